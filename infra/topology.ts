@@ -1,0 +1,88 @@
+/**
+ * The one description of what runs: plain data with symbolic references. `infra/*.ts` turns it into AWS resources, the local
+ * mode registers the same with the local AWS; nothing else knows how things are wired.
+ */
+
+/** Resolved to a name, ARN or URL by whoever builds the resources. */
+export type Reference =
+  | "ledgerTable"
+  | "webhookSecret"
+  | "stateMachine"
+  | "buildProjectPrefix";
+
+export type FunctionDescription = {
+  /** File in `functions/`, exporting `handler`. */
+  file: string;
+  timeoutSeconds: number;
+  memoryMegabytes: number;
+  environment: Readonly<Record<string, { ref: Reference }>>;
+  /** Invoked through a Function URL without IAM authorisation; the function authenticates by itself. */
+  publicUrl?: true;
+};
+
+export type RuleDescription = {
+  description: string;
+  pattern: Readonly<Record<string, unknown>>;
+  target: string;
+};
+
+const ledger = { LEDGER_TABLE: { ref: "ledgerTable" } } as const;
+const step = { timeoutSeconds: 30, memoryMegabytes: 512 } as const;
+
+export const functions = {
+  webhook: {
+    ...step,
+    file: "functions/webhook.ts",
+    // GitHub gives up after ten seconds; an answer of our own, even a failure, must come before.
+    timeoutSeconds: 9,
+    environment: {
+      ...ledger,
+      WEBHOOK_SECRET_ID: { ref: "webhookSecret" },
+      STATE_MACHINE_ARN: { ref: "stateMachine" },
+    },
+    publicUrl: true,
+  },
+  planRelease: { ...step, file: "functions/plan-release.ts", environment: { ...ledger } },
+  startBuild: {
+    ...step,
+    file: "functions/start-build.ts",
+    environment: { ...ledger, BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" } },
+  },
+  buildFinished: { ...step, file: "functions/build-finished.ts", environment: { ...ledger } },
+  snapshotServices: { ...step, file: "functions/snapshot-services.ts", environment: { ...ledger } },
+  deployService: { ...step, file: "functions/deploy-service.ts", environment: { ...ledger } },
+  checkHealth: { ...step, file: "functions/check-health.ts", environment: { ...ledger } },
+  rollbackService: { ...step, file: "functions/rollback-service.ts", environment: { ...ledger } },
+  concludeRelease: { ...step, file: "functions/conclude-release.ts", environment: { ...ledger } },
+} as const satisfies Record<string, FunctionDescription>;
+
+export type FunctionName = keyof typeof functions;
+
+export const rules = {
+  buildFinished: {
+    description: "A build of Lockmaster's ended: wake who waits for it",
+    pattern: {
+      source: ["aws.codebuild"],
+      "detail-type": ["CodeBuild Build State Change"],
+      detail: {
+        "build-status": ["SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"],
+        "project-name": [{ prefix: "lockmaster-" }],
+      },
+    },
+    target: "buildFinished" satisfies FunctionName,
+  },
+} as const satisfies Record<string, RuleDescription>;
+
+/** Functions that the state machine invokes; `${name}` in the ASL stands for the function's ARN. */
+export const stateMachine = {
+  file: "statemachine/release.asl.json",
+  functions: [
+    "planRelease",
+    "startBuild",
+    "snapshotServices",
+    "deployService",
+    "checkHealth",
+    "rollbackService",
+    "concludeRelease",
+  ] satisfies FunctionName[],
+} as const;

@@ -1,0 +1,66 @@
+/** Why a release stopped, in the words of the documentation: one entry in docs/troubleshooting.md each. */
+export type ErrorCode =
+  | "CONFIGURATION_INVALID"
+  | "CONFIGURATION_MISSING"
+  | "INPUT_INVALID"
+  | "CLUSTER_NOT_FOUND"
+  | "SERVICE_NOT_FOUND"
+  | "SERVICE_INACTIVE"
+  | "CONTAINER_NOT_FOUND"
+  | "DEPLOYMENT_CONTROLLER_UNSUPPORTED"
+  | "BUILD_FAILED"
+  | "BUILD_WITHOUT_DIGEST"
+  | "ROLLED_BACK_BY_ECS"
+  | "DEPLOYMENT_REPLACED"
+  | "IMAGE_CANNOT_BE_PULLED"
+  | "CONTAINER_EXITED"
+  | "OUT_OF_MEMORY"
+  | "RESOURCE_INITIALIZATION_FAILED"
+  | "HEALTH_CHECK_FAILED"
+  | "PLACEMENT_IMPOSSIBLE"
+  | "DEADLINE_EXCEEDED"
+  | "STEP_FAILED"
+  | "CONFLICT"
+  | "AWS_UNAVAILABLE"
+  | "AWS_REFUSED"
+  | "EVENT_NOT_PUBLISHED";
+
+type ErrorOptions = { code: ErrorCode; cause?: unknown };
+
+/**
+ * Base of the errors that the state machine tells apart. Their `name` is a literal, because the state machine compares
+ * names and bundles are minified; `code` says why. The message reaches an operator in the Step Functions console.
+ */
+abstract class LockmasterError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(message: string, { code, cause }: ErrorOptions) {
+    super(`${code}: ${message}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** Passing trouble: the state machine tries again. */
+export class RetryableError extends LockmasterError {
+  override readonly name = "RetryableError";
+}
+
+/** A gate or a precondition said no. Nothing has changed; Redrive resumes at this state once the cause is mended. */
+export class RejectedError extends LockmasterError {
+  override readonly name = "RejectedError";
+}
+
+/** The rollout is refuted: the release goes back. */
+export class RolloutFailedError extends LockmasterError {
+  override readonly name = "RolloutFailedError";
+}
+
+/** The input cannot be right: a bug, or an input edited by hand. The message names every offending field. */
+export class InvalidInputError extends LockmasterError {
+  override readonly name = "InvalidInputError";
+}
+
+/** The outcome is committed, but telling others about it failed. Tried again, and never undoes the outcome. */
+export class SideEffectError extends LockmasterError {
+  override readonly name = "SideEffectError";
+}

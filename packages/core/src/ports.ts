@@ -1,0 +1,98 @@
+/**
+ * What decisions need from outside, in the field's terms. Adapters in packages/aws implement them; every failure they let
+ * through is one of core's errors (throttling, time-outs and 5xx as RetryableError, a refusal as RejectedError).
+ */
+import type { StoredConfiguration } from "./config/schema.ts";
+import type { BuildRecord, Evidence, ReleaseRecord, ReleaseRef, ServiceIntent, ServiceSnapshot } from "./records.ts";
+
+export type ConfigurationLedger = {
+  /** The current configuration of a repository; undefined when Lockmaster does not know it. */
+  configuration(repository: string): Promise<StoredConfiguration | undefined>;
+};
+
+export type ReleaseLedger = {
+  /** Records the release as open. Done already (a retry, a redrive): changes nothing. */
+  openRelease(record: ReleaseRecord): Promise<void>;
+  release(ref: ReleaseRef): Promise<ReleaseRecord | undefined>;
+  /**
+   * Records the snapshot of an attempt and forgets the intents of earlier ones. Changes nothing, and answers the recorded
+   * one, when this attempt has a snapshot already: what was written before the first mutation stands.
+   */
+  recordSnapshot(
+    ref: ReleaseRef,
+    attempt: number,
+    snapshot: Readonly<Record<string, ServiceSnapshot>>,
+  ): Promise<Readonly<Record<string, ServiceSnapshot>>>;
+  /** Records what a step is about to do, or has done, to a service. Refuses (CONFLICT) when the attempt is not the newest. */
+  recordIntent(ref: ReleaseRef, attempt: number, service: string, intent: ServiceIntent): Promise<void>;
+  recordEvidence(ref: ReleaseRef, evidence: readonly Evidence[]): Promise<void>;
+  /** Commits the outcome. The same outcome again changes nothing; a success is never overwritten. */
+  closeRelease(
+    ref: ReleaseRef,
+    outcome: Pick<ReleaseRecord, "status" | "images" | "services" | "failure" | "endedAt">,
+  ): Promise<void>;
+};
+
+export type BuildLedger = {
+  build(key: Pick<BuildRecord, "repository" | "image" | "sha">): Promise<BuildRecord | undefined>;
+  /**
+   * Writes `record` if the stored one still has version `record.version - 1` (or is absent, for version 1).
+   * @throws RetryableError CONFLICT when somebody else wrote first: the state machine has the step look again.
+   */
+  writeBuild(record: BuildRecord): Promise<void>;
+};
+
+export type Ledger = ConfigurationLedger & ReleaseLedger & BuildLedger;
+
+/** Everything that CodeBuild is told about one build; only environment variables, never commands. */
+export type BuildRequest = {
+  project: string;
+  sha: string;
+  /** At most 64 characters; CodeBuild answers the same build for the same token during five minutes. */
+  idempotencyToken: string;
+  timeoutMinutes: number;
+  environment: Readonly<Record<string, string>>;
+};
+
+/** A build as CodeBuild describes it. */
+export type ObservedBuild = {
+  id: string;
+  project: string;
+  status: "IN_PROGRESS" | "SUCCEEDED" | "FAILED" | "FAULT" | "TIMED_OUT" | "STOPPED";
+  /** Variables the build was started with. */
+  environment: Readonly<Record<string, string>>;
+  /** What the buildspec exported. */
+  exported: Readonly<Record<string, string>>;
+  /** The first phase that failed, with CodeBuild's own words. */
+  failedPhase?: { phase: string; message: string };
+  durationSeconds?: number;
+  logUrl?: string;
+};
+
+export type Builds = {
+  start(request: BuildRequest): Promise<{ id: string }>;
+  describe(id: string): Promise<ObservedBuild | undefined>;
+  /** Builds of a project, newest first, at most 100: for finding one whose start was never confirmed. */
+  recent(project: string): Promise<readonly ObservedBuild[]>;
+};
+
+export type Registry = {
+  /** Whether the registry still holds the image. */
+  hasImage(repository: string, digest: string): Promise<boolean>;
+  /** `account.dkr.ecr.region.amazonaws.com/name` of a repository. */
+  repositoryUri(repository: string): Promise<string>;
+};
+
+/** Step Functions, as seen from the functions. */
+export type Executions = {
+  /** `started: false` when an execution of that name exists already, running or ended. */
+  start(name: string, input: unknown): Promise<{ executionArn: string; started: boolean }>;
+  /** Completes a waiting task. `false` when nobody waits any more: expired, completed already, execution ended. */
+  succeedTask(taskToken: string, output: unknown): Promise<boolean>;
+  failTask(taskToken: string, error: string, cause: string): Promise<boolean>;
+};
+
+export type DomainEvents = {
+  /** Publishes to EventBridge with `source: lockmaster`. */
+  publish(detailType: string, detail: Readonly<Record<string, unknown>>): Promise<void>;
+};

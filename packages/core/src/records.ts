@@ -1,0 +1,104 @@
+/** What the ledger holds: plain data, times as ISO 8601 strings in UTC. */
+import type { ErrorCode } from "./errors.ts";
+
+/** Who or what one step works for. Made by `plan-release`, carried by the state machine to every later step. */
+export type ReleaseRef = {
+  /** The execution's name. */
+  id: string;
+  executionArn: string;
+  /** When the execution started; part of the release's key in the ledger, so that releases sort by time. */
+  startedAt: string;
+  kind: "deploy";
+  repository: string;
+  environment: string;
+  ref: string;
+  /** The commit: 40 hexadecimal digits. */
+  sha: string;
+};
+
+export type RequestedBy = { kind: "github"; login: string } | { kind: "operator"; name: string };
+
+/** The state of one service before the release touched it: where a rollback goes. */
+export type ServiceSnapshot = {
+  /** ARN of the task definition to go back to; absent when the service has never been proven (a first deployment). */
+  taskDefinition?: string;
+  /** Digest of each container's image as it ran (`sha256:…`), by container name; empty where ECS told none. */
+  digests: Readonly<Record<string, string>>;
+  /** ARN of the service revision of `taskDefinition`, when ECS told it. */
+  serviceRevision?: string;
+  /** Id of the primary deployment at that time (`ecs-svc/…`). */
+  deploymentId?: string;
+  desiredCount: number;
+};
+
+/** Written before a service is changed, completed afterwards: what was touched, even when the function died midway. */
+export type ServiceIntent = {
+  at: string;
+  /** ARN that was registered, or found registered, for this release. */
+  taskDefinition?: string;
+  deploymentId?: string;
+};
+
+/** Why a service failed, with what the container itself said. */
+export type Evidence = {
+  service: string;
+  code: ErrorCode;
+  /** One sentence for people. */
+  message: string;
+  taskArn?: string;
+  stopCode?: string;
+  stoppedReason?: string;
+  container?: string;
+  exitCode?: number;
+  containerReason?: string;
+  /** The newest of the service's own events, newest first. */
+  serviceEvents?: readonly string[];
+  /** The last lines of the container's log, oldest first. */
+  logLines?: readonly string[];
+};
+
+export type ReleaseStatus = "open" | "succeeded" | "unproven" | "rolled-back" | "rollback-failed";
+
+export type ReleaseRecord = ReleaseRef & {
+  requestedBy: RequestedBy;
+  requestedAt: string;
+  /** Hash of the configuration that the release was planned under. */
+  policyHash: string;
+  status: ReleaseStatus;
+  /** Redrive count under which the newest snapshot was taken; intents belong to it. */
+  attempt?: number;
+  snapshot?: Readonly<Record<string, ServiceSnapshot>>;
+  intents?: Readonly<Record<string, ServiceIntent>>;
+  evidence?: readonly Evidence[];
+  /** Digest by image name, as deployed. */
+  images?: Readonly<Record<string, string>>;
+  /** Digests that run afterwards, by service and container: complete, so that a later promotion needs no other record. */
+  services?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  failure?: { error: string; cause: string };
+  endedAt?: string;
+};
+
+/** Somebody who waits for a build: an execution, at one of its redrives. */
+export type BuildWaiter = { execution: string; redriveCount: number; taskToken: string };
+
+/** One image of one commit: what was tried, what came of it, who waits for it. */
+export type BuildRecord = {
+  repository: string;
+  image: string;
+  sha: string;
+  /** The ref that asked for the build; only builds of a ref that an environment follows are recorded here. */
+  ref: string;
+  /** Counts from 1; a new attempt begins only after the last one ended without success. */
+  attempt: number;
+  /** `starting`: StartBuild may or may not have happened; `running`: it has, `buildId` is known. */
+  status: "starting" | "running" | "succeeded" | "failed";
+  startedAt: string;
+  buildId?: string;
+  digest?: string;
+  sizeBytes?: number;
+  durationSeconds?: number;
+  failure?: { message: string; logUrl?: string };
+  waiters: readonly BuildWaiter[];
+  /** Counts writes; every write is conditional on it. */
+  version: number;
+};

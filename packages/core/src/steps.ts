@@ -1,0 +1,116 @@
+/**
+ * What the state machine hands to each step and gets back: the contract between `statemachine/release.asl.json` and
+ * `functions/`. Payloads carry identities and small verdicts; policy and snapshots are read from the ledger.
+ */
+import * as v from "valibot";
+import type { ErrorCode } from "./errors.ts";
+import type { ReleaseRef } from "./records.ts";
+
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Instant = v.pipe(v.string(), v.isoTimestamp());
+
+const Release: v.GenericSchema<ReleaseRef> = v.object({
+  id: v.string(),
+  executionArn: v.string(),
+  startedAt: Instant,
+  kind: v.literal("deploy"),
+  repository: v.string(),
+  environment: v.string(),
+  ref: v.string(),
+  sha: v.string(),
+});
+
+/** Every step after Plan is told which release it works for, and how often the execution was redriven by now. */
+const ofRelease = { release: Release, redriveCount: Count };
+
+/** `$states.context.Execution`, and the execution's input as it came: unchecked. */
+export const PlanReleaseInput = v.object({
+  execution: v.object({ arn: v.string(), name: v.string(), startedAt: Instant, redriveCount: Count }),
+  input: v.unknown(),
+});
+export type PlanReleaseOutput = {
+  release: ReleaseRef;
+  images: { image: string }[];
+  services: { service: string }[];
+};
+
+/** Invoked with a task token: the answer goes to the token, as `BuiltImage`. */
+export const StartBuildInput = v.object({ ...ofRelease, image: v.string(), taskToken: v.string() });
+
+export const BuiltImage = v.object({
+  image: v.string(),
+  /** `registry/repository`, without tag. */
+  repositoryUri: v.string(),
+  digest: v.string(),
+  buildId: v.string(),
+});
+export type BuiltImage = v.InferOutput<typeof BuiltImage>;
+
+export const SnapshotServicesInput = v.object({
+  ...ofRelease,
+  /** Since when the release has been waiting for the services to settle. */
+  waitingSince: Instant,
+});
+export type SnapshotServicesOutput = { state: "ready" } | { state: "waiting"; retryAfterSeconds: number; reason: string };
+
+export const DeployServiceInput = v.object({
+  ...ofRelease,
+  /** Redrive count under which the snapshot was taken. */
+  attempt: Count,
+  service: v.string(),
+  images: v.array(BuiltImage),
+});
+
+/** What to watch: one service on its way to one task definition. */
+export const Rollout = v.object({
+  service: v.string(),
+  /** ARN of the task definition that must run in the end; absent when the service is to be left or scaled to zero. */
+  taskDefinition: v.optional(v.string()),
+  /** Id of the deployment that UpdateService answered (`ecs-svc/…`). */
+  deploymentId: v.optional(v.string()),
+  serviceDeploymentArn: v.optional(v.string()),
+  /** What is expected: `deploy` (our deployment completes), `restore` (the service runs this again, by whichever deployment),
+   * `none` (nothing: untouched, or left as it is), `scaled-to-zero` (no task runs). */
+  expect: v.picklist(["deploy", "restore", "none", "scaled-to-zero"]),
+});
+export type Rollout = v.InferOutput<typeof Rollout>;
+
+export const CheckHealthInput = v.object({
+  ...ofRelease,
+  direction: v.picklist(["forward", "back"]),
+  /** When the first service was changed; the deadline counts from here. */
+  since: Instant,
+  rollouts: v.array(Rollout),
+});
+export type CheckHealthOutput =
+  | { state: "waiting"; retryAfterSeconds: number; progress: string; rollouts: Rollout[] }
+  | { state: "healthy"; proven: boolean }
+  | { state: "failed"; code: ErrorCode; message: string };
+
+export const RollbackServiceInput = v.object({ ...ofRelease, attempt: Count, service: v.string() });
+
+/** An error as `$states.errorOutput` gives it. */
+export const Failure = v.object({ error: v.string(), cause: v.string() });
+
+export const ConcludeReleaseInput = v.variant("result", [
+  v.object({
+    ...ofRelease,
+    result: v.literal("released"),
+    attempt: Count,
+    proven: v.boolean(),
+    images: v.array(BuiltImage),
+  }),
+  v.object({
+    ...ofRelease,
+    result: v.literal("failed"),
+    attempt: Count,
+    failure: Failure,
+    /** Redrive count when the rollback began; a greater one now means that an operator redrove the finished rollback. */
+    rollbackBeganAt: Count,
+    /** `healthy` when every service is proven to be back. */
+    wayBack: v.picklist(["healthy", "failed"]),
+    /** Why the way back failed. */
+    wayBackMessage: v.optional(v.string()),
+  }),
+]);
+export type ConcludeReleaseOutput = { outcome: "released" } | { outcome: "redriven" };

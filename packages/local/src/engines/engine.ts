@@ -1,0 +1,88 @@
+/**
+ * What stands behind CodeBuild, ECR and ECS: who really builds images and runs containers. The services keep AWS's
+ * states and answers, an engine only tells what happened. `simulated` follows a scenario; others run real containers.
+ */
+
+/** One image as a registry knows it. */
+export type StoredImage = {
+  repository: string;
+  digest: string;
+  tags: readonly string[];
+  mediaType: string;
+  /** Compressed, as DescribeImages answers it. */
+  sizeBytes: number;
+  pushedAt: number;
+  /** `org.opencontainers.image.revision`: the commit that the image was built from, where it says so. */
+  revision?: string;
+};
+
+/** The registry behind ECR, for engines that push and pull. */
+export type ImageStore = {
+  /** Finds by `sha256:…` or by tag. Undefined when repository or image do not exist. */
+  find(repository: string, reference: string): StoredImage | undefined;
+  /** @throws AwsError as PutImage does (`RepositoryNotFoundException`, `ImageTagAlreadyExistsException`, …). */
+  push(image: Omit<StoredImage, "pushedAt">): StoredImage;
+};
+
+export type TaskSpec = {
+  taskArn: string;
+  cluster: string;
+  /** ECS service name; absent for one-off tasks. */
+  service?: string;
+  containers: readonly { name: string; image: string; essential: boolean; logGroup?: string; logStream?: string }[];
+};
+
+export type ContainerEnd = { name: string; exitCode?: number; reason?: string };
+
+/** What happens to a task, in this order; `stopped` may come at any time and ends it. */
+export type TaskEvent =
+  /** Not placed (yet): ECS says so in its service events and keeps trying. */
+  | { type: "unplaced"; message: string }
+  | { type: "pulled"; digests: Readonly<Record<string, string>> }
+  | { type: "running" }
+  | { type: "health"; status: "HEALTHY" | "UNHEALTHY" }
+  | {
+      type: "stopped";
+      stopCode: "EssentialContainerExited" | "TaskFailedToStart";
+      stoppedReason: string;
+      containers: readonly ContainerEnd[];
+    };
+
+export type RunningTask = {
+  /** Asks the task to end; `stopped` does not follow, the caller knows. `done` is called when it is gone. */
+  stop(done: () => void): void;
+};
+
+export type TaskEngine = { start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask };
+
+export type BuildSpec = {
+  buildId: string;
+  project: string;
+  sourceVersion: string;
+  environment: Readonly<Record<string, string>>;
+  log(lines: readonly string[]): void;
+};
+
+export type BuildPhase =
+  | "QUEUED"
+  | "PROVISIONING"
+  | "DOWNLOAD_SOURCE"
+  | "INSTALL"
+  | "PRE_BUILD"
+  | "BUILD"
+  | "POST_BUILD"
+  | "UPLOAD_ARTIFACTS"
+  | "FINALIZING";
+
+export type BuildEvent =
+  | { type: "phase"; phase: BuildPhase }
+  | {
+      type: "ended";
+      status: "SUCCEEDED" | "FAILED" | "FAULT" | "TIMED_OUT";
+      exported: Readonly<Record<string, string>>;
+      failure?: { phase: BuildPhase; statusCode: string; message: string };
+    };
+
+export type RunningBuild = { stop(): void };
+
+export type BuildEngine = { start(spec: BuildSpec, on: (event: BuildEvent) => void): RunningBuild };

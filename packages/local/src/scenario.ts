@@ -1,0 +1,86 @@
+/**
+ * A scenario: what the simulated engines do, as data. Rules are tried in order and the first that matches counts; what no
+ * rule matches goes well, with the default durations.
+ */
+import * as v from "valibot";
+
+const Seconds = v.pipe(v.number(), v.minValue(0));
+
+/** How one build goes. */
+const BuildRule = v.strictObject({
+  /** Name of the image as in the build's variable LOCKMASTER_IMAGE; any when absent. */
+  image: v.optional(v.string()),
+  /** Beginning of the commit's id; any when absent. */
+  commit: v.optional(v.string()),
+  /** Applies to the first `times` matching builds only. */
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  queuedSeconds: v.optional(Seconds),
+  seconds: v.optional(Seconds),
+  /** Phase that fails, with CodeBuild's message; the build succeeds when absent. */
+  fails: v.optional(
+    v.strictObject({
+      phase: v.picklist(["DOWNLOAD_SOURCE", "PRE_BUILD", "BUILD", "POST_BUILD"]),
+      message: v.string(),
+      status: v.optional(v.picklist(["FAILED", "FAULT", "TIMED_OUT"])),
+    }),
+  ),
+  log: v.optional(v.array(v.string())),
+  sizeBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+});
+
+/** How tasks of one service and image go. */
+const TaskRule = v.strictObject({
+  /** ECS service name; any when absent. */
+  service: v.optional(v.string()),
+  cluster: v.optional(v.string()),
+  /** Beginning of the commit's id that an image of the task was built from; any when absent. */
+  commit: v.optional(v.string()),
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  /** From provisioning until the containers run. */
+  startSeconds: v.optional(Seconds),
+  /** From running until the container's (or load balancer's) health check passes. */
+  healthySeconds: v.optional(Seconds),
+  /** What becomes of the task; it runs healthily when absent. */
+  fate: v.optional(
+    v.variant("kind", [
+      /** The essential container exits. */
+      v.strictObject({
+        kind: v.literal("crash"),
+        afterSeconds: Seconds,
+        exitCode: v.pipe(v.number(), v.integer()),
+        log: v.array(v.string()),
+      }),
+      v.strictObject({ kind: v.literal("out-of-memory"), afterSeconds: Seconds, log: v.array(v.string()) }),
+      v.strictObject({ kind: v.literal("cannot-pull"), message: v.optional(v.string()) }),
+      v.strictObject({ kind: v.literal("resource-initialization"), message: v.string() }),
+      /** Runs, but its health check never passes. */
+      v.strictObject({ kind: v.literal("unhealthy") }),
+      /** No capacity: the task is never placed. */
+      v.strictObject({ kind: v.literal("no-placement"), message: v.string() }),
+    ]),
+  ),
+});
+
+/** What happens to events on their way through EventBridge. */
+const EventRule = v.strictObject({
+  source: v.string(),
+  detailType: v.string(),
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  happens: v.picklist(["lost", "doubled"]),
+  /** Late by this much; with `lost` it has no meaning. */
+  delaySeconds: v.optional(Seconds),
+});
+
+export const Scenario = v.strictObject({
+  description: v.optional(v.string()),
+  /** Start of every random sequence. */
+  seed: v.optional(v.pipe(v.number(), v.integer()), 1),
+  builds: v.optional(v.array(BuildRule), []),
+  tasks: v.optional(v.array(TaskRule), []),
+  events: v.optional(v.array(EventRule), []),
+});
+
+export type Scenario = v.InferOutput<typeof Scenario>;
+export type ScenarioInput = v.InferInput<typeof Scenario>;
+export type BuildRule = v.InferOutput<typeof BuildRule>;
+export type TaskRule = v.InferOutput<typeof TaskRule>;
