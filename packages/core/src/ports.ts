@@ -96,3 +96,18 @@ export type DomainEvents = {
   /** Publishes to EventBridge with `source: lockmaster`. */
   publish(detailType: string, detail: Readonly<Record<string, unknown>>): Promise<void>;
 };
+
+/** An ECS service as `plan-release` looks at it. */
+export type InspectedService = {
+  service: string;
+  /** `MISSING` when ECS does not know it. */
+  status: "ACTIVE" | "DRAINING" | "INACTIVE" | "MISSING";
+  deploymentController: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
+  /** Container names of the task definition that the service is set to. */
+  containers: readonly string[];
+};
+
+export type ServiceInspection = {
+  /** In the order asked for. @throws RejectedError CLUSTER_NOT_FOUND */
+  inspect(cluster: string, services: readonly string[]): Promise<readonly InspectedService[]>;
+};
