@@ -1,0 +1,85 @@
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
+import { RejectedError } from "@lockmaster/core/errors.ts";
+import type { InspectedService, ServiceInspection } from "@lockmaster/core/ports.ts";
+import { isAwsError, withTranslatedErrors } from "./errors.ts";
+
+/** DescribeServices takes at most this many services. */
+const servicesPerCall = 10;
+
+/** Looks at services before anything is planned for them. */
+export function ecsInspection(client: ECSClient): ServiceInspection {
+  return {
+    async inspect(cluster, services) {
+      const found = await describeServices(client, cluster, services);
+      return await Promise.all(services.map((service) => inspectService(client, service, found.get(service))));
+    },
+  };
+}
+
+/**
+ * Services of a cluster by name; those that ECS does not know are absent. At most ten a call, calls side by side.
+ *
+ * @throws RejectedError CLUSTER_NOT_FOUND
+ */
+export async function describeServices(
+  client: ECSClient,
+  cluster: string,
+  services: readonly string[],
+): Promise<ReadonlyMap<string, Service>> {
+  const answers = await Promise.all(
+    inChunks([...new Set(services)], servicesPerCall).map((chunk) =>
+      withTranslatedErrors({ action: "ecs:DescribeServices", resource: `cluster ${cluster}` }, async () => {
+        try {
+          return await client.send(new DescribeServicesCommand({ cluster, services: chunk }));
+        } catch (error) {
+          throw isAwsError(error, "ClusterNotFoundException") ? clusterNotFound(cluster, error) : error;
+        }
+      }),
+    ),
+  );
+  return new Map(answers.flatMap((answer) => answer.services ?? []).map((service) => [service.serviceName ?? "", service]));
+}
+
+/** Splits into runs of at most `size`, for calls that take only so many at once. */
+export function inChunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+async function inspectService(
+  client: ECSClient,
+  service: string,
+  found: Service | undefined,
+): Promise<InspectedService> {
+  return {
+    service,
+    status: statusOf(found),
+    deploymentController: found?.deploymentController?.type ?? "ECS",
+    containers: found?.taskDefinition === undefined ? [] : await containersOf(client, found.taskDefinition),
+  };
+}
+
+function statusOf(found: Service | undefined): InspectedService["status"] {
+  switch (found?.status) {
+    case "ACTIVE":
+    case "DRAINING":
+    case "INACTIVE":
+      return found.status;
+    default:
+      return "MISSING";
+  }
+}
+
+async function containersOf(client: ECSClient, taskDefinition: string): Promise<string[]> {
+  const answer = await withTranslatedErrors({ action: "ecs:DescribeTaskDefinition", resource: taskDefinition }, () =>
+    client.send(new DescribeTaskDefinitionCommand({ taskDefinition })),
+  );
+  return (answer.taskDefinition?.containerDefinitions ?? []).map((container) => container.name ?? "");
+}
+
+const clusterNotFound = (cluster: string, cause: unknown) =>
+  new RejectedError(`there is no cluster ${cluster} in this account and region; create it or correct the configuration, then redrive.`, {
+    code: "CLUSTER_NOT_FOUND",
+    cause,
+  });
