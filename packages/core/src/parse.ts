@@ -1,0 +1,47 @@
+import * as v from "valibot";
+import { InvalidInputError } from "./errors.ts";
+
+/** One thing that is wrong with a value from outside. */
+export type Violation = {
+  /** Where, as one would write it in JavaScript: `repositories["acme/shop"].images`; empty for the value itself. */
+  path: string;
+  /** What, and where possible what would be right. */
+  message: string;
+};
+
+/** Writes a path as one would in JavaScript: `a.b[0]["c/d"]`. */
+export function formatPath(keys: readonly unknown[]): string {
+  return keys.map(formatKey).join("").replace(/^\./, "");
+}
+
+function formatKey(key: unknown): string {
+  if (typeof key === "number") return `[${key}]`;
+  const name = String(key);
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+/** Every violation of a schema in a value, in the schema's order; none when the value is right. */
+export function violations(schema: v.GenericSchema, value: unknown): readonly Violation[] {
+  const result = v.safeParse(schema, value);
+  return result.success ? [] : result.issues.map(toViolation);
+}
+
+function toViolation({ path, message }: v.BaseIssue<unknown>): Violation {
+  return { path: formatPath(path?.map(({ key }) => key) ?? []), message };
+}
+
+/**
+ * Checks a value that came from outside.
+ *
+ * @throws InvalidInputError INPUT_INVALID whose message names every offending path
+ */
+export function parseInput<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  throw new InvalidInputError(describeViolations(result.issues.map(toViolation)), { code: "INPUT_INVALID" });
+}
+
+/** All violations in one line, for an error message. */
+export function describeViolations(found: readonly Violation[]): string {
+  return found.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+}

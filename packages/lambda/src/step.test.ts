@@ -1,0 +1,103 @@
+import { RetryableError } from "@lockmaster/core/errors.ts";
+import type { Context } from "aws-lambda";
+import * as v from "valibot";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { step } from "./step.ts";
+
+const context: Context = {
+  awsRequestId: "8c3a…",
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: "lockmaster-check-health",
+  functionVersion: "7",
+  invokedFunctionArn: "arn:aws:lambda:eu-central-1:111122223333:function:lockmaster-check-health:7",
+  logGroupName: "/aws/lambda/lockmaster-check-health",
+  logStreamName: "2026/11/21/[7]abc",
+  memoryLimitInMB: "512",
+  getRemainingTimeInMillis: () => 1234,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+const Input = v.object({
+  release: v.object({ id: v.string(), repository: v.string(), environment: v.string() }),
+  services: v.array(v.object({ name: v.string() })),
+});
+const event = {
+  release: { id: "shop-staging-1", repository: "acme/shop", environment: "staging" },
+  services: [{ name: "frontend" }],
+};
+
+/** Powertools writes with a console of its own, straight to these streams. */
+let lines: Record<string, unknown>[];
+beforeEach(() => {
+  lines = [];
+  const capture = (chunk: string | Uint8Array) => {
+    lines.push(JSON.parse(String(chunk)));
+    return true;
+  };
+  vi.spyOn(process.stdout, "write").mockImplementation(capture);
+  vi.spyOn(process.stderr, "write").mockImplementation(capture);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("step", () => {
+  test("runs the step on the checked event and answers what it answers", async () => {
+    const handler = step(Input, ({ services }, { remainingMs, requestId }) => ({
+      first: services[0]?.name,
+      remaining: remainingMs(),
+      requestId,
+    }));
+
+    expect(await handler(event, context)).toEqual({ first: "frontend", remaining: 1234, requestId: "8c3a…" });
+  });
+
+  test("refuses a wrong event with an error that names every offending path, before the step runs", async () => {
+    let ran = false;
+    const handler = step(Input, () => {
+      ran = true;
+    });
+
+    const wrong = { release: { id: 7, repository: "acme/shop" }, services: [{}] };
+    await expect(handler(wrong, context)).rejects.toMatchObject({
+      name: "InvalidInputError",
+      code: "INPUT_INVALID",
+      message: expect.stringMatching(/release\.id: .*release\.environment: .*services\[0\]\.name: /),
+    });
+    expect(ran).toBe(false);
+  });
+
+  test("lets errors through as they are, since the state machine compares their names", async () => {
+    for (const error of [new RetryableError("later", { code: "AWS_UNAVAILABLE" }), new TypeError("a bug")]) {
+      const handler = step(Input, () => Promise.reject(error));
+      await expect(handler(event, context)).rejects.toBe(error);
+    }
+  });
+
+  test("logs how it ended, with the release, as one JSON line", async () => {
+    await step(Input, () => ({ state: "healthy" }))(event, context);
+    await step(Input, () => Promise.reject(new RetryableError("later", { code: "AWS_UNAVAILABLE" })))(
+      event,
+      context,
+    ).catch(() => {});
+
+    const whose = { releaseId: "shop-staging-1", repository: "acme/shop", environment: "staging" };
+    expect(lines).toEqual([
+      expect.objectContaining({ ...whose, level: "INFO", outcome: { state: "healthy" }, function_request_id: "8c3a…" }),
+      expect.objectContaining({ ...whose, level: "ERROR", error: expect.objectContaining({ name: "RetryableError" }) }),
+    ]);
+  });
+
+  test("logs whose event it refused", async () => {
+    await step(Input, () => {})(
+      { execution: { name: "e-1" }, input: { repository: "acme/shop", environment: 3 } },
+      context,
+    ).catch(() => {});
+
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ level: "ERROR", releaseId: "e-1", repository: "acme/shop" });
+    expect(lines[0]).not.toHaveProperty("environment");
+  });
+});
