@@ -1,6 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { parseInput } from "@lockmaster/core/parse.ts";
-import { middy } from "@middy/core";
+import middify from "@middy/core";
 import type { MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
 import type * as v from "valibot";
@@ -43,7 +43,7 @@ export function step<Schema extends v.GenericSchema, Output>(
     });
   // Middy's own early time-out is off: it would end the step with an error that the state machine does not retry, where
   // Lambda's is `Sandbox.Timedout`, which it does.
-  return middy<unknown, Output>(handle, { timeoutEarlyInMillis: 0 }).use(logging(logger));
+  return middify<unknown, Output>(handle, { timeoutEarlyInMillis: 0 }).use(logging(logger));
 }
 
 /** One line when an invocation ends: what it answered, or the error it failed with. */
