@@ -1,0 +1,79 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { onTestFinished, expect, test } from "vitest";
+import { pacedClock } from "./paced-clock.ts";
+
+function started(options: { speed: number; maxPauseMs?: number }): ReturnType<typeof pacedClock> {
+  const clock = pacedClock({ start: 0, ...options });
+  onTestFinished(() => clock.stop());
+  clock.start();
+  return clock;
+}
+
+/** Keeps this thread from doing anything, as a hiccup of the machine does. */
+function blockFor(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+test("runs by itself, and stretches a gap to its part of real time", async () => {
+  const clock = started({ speed: 1000 });
+  const began = performance.now();
+  const at = await new Promise<number>((resolve) => clock.after(40_000, () => resolve(clock.now())));
+  expect(at).toBe(40_000);
+  expect(performance.now() - began).toBeGreaterThanOrEqual(39);
+});
+
+test("bounds a pause, also for somebody who looks in all the time", async () => {
+  const clock = started({ speed: 1, maxPauseMs: 30 });
+  const fired: number[] = [];
+  clock.after(24 * 3600 * 1000, () => void fired.push(clock.now()));
+  const began = performance.now();
+  while (fired.length === 0) {
+    clock.hold()();
+    await setTimeout(3);
+  }
+  expect(performance.now() - began).toBeLessThan(2000);
+});
+
+test("shows time flowing in a pause, never past the next timer", async () => {
+  const clock = started({ speed: 1000 });
+  clock.after(5000, () => undefined);
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+  const early = clock.now();
+  blockFor(2);
+  const later = clock.now();
+  expect(later).toBeGreaterThan(early);
+  blockFor(20);
+  expect(clock.now()).toBe(5000);
+});
+
+test("stands still while held, whatever the machine does meanwhile", async () => {
+  const clock = started({ speed: 1000 });
+  let timedOut = false;
+  clock.after(60_000, () => (timedOut = true));
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+  const release = clock.hold();
+  const before = clock.now();
+  blockFor(100);
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+  expect([clock.now(), timedOut]).toEqual([before, false]);
+  release();
+});
+
+test("handles what arrives during a pause at once", async () => {
+  const clock = started({ speed: 1, maxPauseMs: 60_000 });
+  clock.after(60_000, () => undefined);
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+  await new Promise<void>((resolve) => clock.after(0, resolve));
+  expect(clock.now()).toBeLessThan(60_000);
+});
+
+test("moves no more when stopped, and goes on when started again", async () => {
+  const clock = started({ speed: 1000 });
+  clock.stop();
+  const fired = new Promise<number>((resolve) => clock.after(1, () => resolve(clock.now())));
+  for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+  expect(clock.now()).toBe(0);
+  clock.start();
+  expect(await fired).toBe(1);
+});
