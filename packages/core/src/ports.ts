@@ -3,7 +3,15 @@
  * through is one of core's errors (throttling, time-outs and 5xx as RetryableError, a refusal as RejectedError).
  */
 import type { StoredConfiguration } from "./config/schema.ts";
-import type { BuildRecord, Evidence, ReleaseRecord, ReleaseRef, ServiceIntent, ServiceSnapshot } from "./records.ts";
+import type {
+  BuildKey,
+  BuildRecord,
+  Evidence,
+  ReleaseRecord,
+  ReleaseRef,
+  ServiceIntent,
+  ServiceSnapshot,
+} from "./records.ts";
 
 export type ConfigurationLedger = {
   /** The current configuration of a repository; undefined when Lockmaster does not know it. */
@@ -31,10 +39,12 @@ export type ReleaseLedger = {
     ref: ReleaseRef,
     outcome: Pick<ReleaseRecord, "status" | "images" | "services" | "failure" | "endedAt">,
   ): Promise<void>;
+  /** Makes a release that went back an open one again, because its execution was redriven. Open already: changes nothing. */
+  reopenRelease(ref: ReleaseRef): Promise<void>;
 };
 
 export type BuildLedger = {
-  build(key: Pick<BuildRecord, "repository" | "image" | "sha">): Promise<BuildRecord | undefined>;
+  build(key: BuildKey): Promise<BuildRecord | undefined>;
   /**
    * Writes `record` if the stored one still has version `record.version - 1` (or is absent, for version 1).
    * @throws RetryableError CONFLICT when somebody else wrote first: the state machine has the step look again.
@@ -85,7 +95,10 @@ export type Registry = {
 
 /** Step Functions, as seen from the functions. */
 export type Executions = {
-  /** `started: false` when an execution of that name exists already, running or ended. */
+  /**
+   * `started: false` when an execution of that name has ended, or runs with another input. For one that runs with the same
+   * input Step Functions answers as if it had been started now.
+   */
   start(name: string, input: unknown): Promise<{ executionArn: string; started: boolean }>;
   /** Completes a waiting task. `false` when nobody waits any more: expired, completed already, execution ended. */
   succeedTask(taskToken: string, output: unknown): Promise<boolean>;
@@ -105,6 +118,13 @@ export type InspectedService = {
   deploymentController: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
   /** Container names of the task definition that the service is set to. */
   containers: readonly string[];
+};
+
+export type TaskDefinitionRegistry = {
+  /** ARNs of the task definitions that any deployment of the services runs now. */
+  inUse(cluster: string, services: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Takes a task definition out of use; done already: changes nothing. */
+  deregister(taskDefinition: string): Promise<void>;
 };
 
 export type ServiceInspection = {

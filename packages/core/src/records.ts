@@ -81,11 +81,16 @@ export type ReleaseRecord = ReleaseRef & {
 /** Somebody who waits for a build: an execution, at one of its redrives. */
 export type BuildWaiter = { execution: string; redriveCount: number; taskToken: string };
 
+/** What names a build in the ledger. */
+export type BuildKey = Pick<BuildRecord, "repository" | "image" | "sha" | "target">;
+
 /** One image of one commit: what was tried, what came of it, who waits for it. */
 export type BuildRecord = {
   repository: string;
   image: string;
   sha: string;
+  /** Stage that is built; empty for the Dockerfile's last one. Part of the key: another stage is another image. */
+  target: string;
   /** The ref that asked for the build; only builds of a ref that an environment follows are recorded here. */
   ref: string;
   /** Counts from 1; a new attempt begins only after the last one ended without success. */
@@ -97,7 +102,8 @@ export type BuildRecord = {
   digest?: string;
   sizeBytes?: number;
   durationSeconds?: number;
-  failure?: { message: string; logUrl?: string };
+  failure?: { code: ErrorCode; message: string; logUrl?: string };
+  /** Kept when the build has ended: whoever waited for this attempt gets its answer, everybody else a new attempt. */
   waiters: readonly BuildWaiter[];
   /** Counts writes; every write is conditional on it. */
   version: number;
