@@ -16,12 +16,22 @@ export type StoredImage = {
   revision?: string;
 };
 
+/** What a push uploads. Digest, size and revision follow from it, as in a real registry. */
+export type ImagePush = {
+  repository: string;
+  tags: readonly string[];
+  /** The image manifest (OCI or Docker), as the bytes that its digest is made of. */
+  manifest: string;
+  /** The image configuration that the manifest names by digest. */
+  config: string;
+};
+
 /** The registry behind ECR, for engines that push and pull. */
 export type ImageStore = {
   /** Finds by `sha256:…` or by tag. Undefined when repository or image do not exist. */
   find(repository: string, reference: string): StoredImage | undefined;
   /** @throws AwsError as PutImage does (`RepositoryNotFoundException`, `ImageTagAlreadyExistsException`, …). */
-  push(image: Omit<StoredImage, "pushedAt">): StoredImage;
+  push(image: ImagePush): StoredImage;
 };
 
 export type TaskSpec = {
@@ -75,13 +85,11 @@ export type BuildPhase =
   | "FINALIZING";
 
 export type BuildEvent =
+  /** A phase begins; the one before it has ended, well unless `failed` said otherwise. */
   | { type: "phase"; phase: BuildPhase }
-  | {
-      type: "ended";
-      status: "SUCCEEDED" | "FAILED" | "FAULT" | "TIMED_OUT";
-      exported: Readonly<Record<string, string>>;
-      failure?: { phase: BuildPhase; statusCode: string; message: string };
-    };
+  /** The current phase failed. Others may follow: CodeBuild runs POST_BUILD after a failed BUILD. The first failure counts. */
+  | { type: "failed"; status: "FAILED" | "FAULT" | "TIMED_OUT"; statusCode: string; message: string }
+  | { type: "ended"; exported: Readonly<Record<string, string>> };
 
 export type RunningBuild = { stop(): void };
 
