@@ -1,3 +1,5 @@
+import type { OperationSchema } from "./schemas.ts";
+
 /** Who sent a request: told apart by the access key, which is unique for every invocation of a function. */
 export type Caller =
   | { kind: "function"; functionName: string; invocationId: string }
@@ -9,11 +11,14 @@ export type Call = { service: string; operation: string; requestId: string; call
 /** An operation: what of the request it implements, and what it answers. */
 export type Operation = {
   /** The SDK's schema of the operation (`UpdateService$`), from which the request is parsed and the answer written. */
-  schema: unknown;
+  schema: OperationSchema;
   /** Top-level request members that are implemented. Any other that a caller sets is answered with NotInLocalAws. */
   members: readonly string[];
-  /** Throws AwsError for everything that AWS would answer with an error. */
-  handle(input: never, call: Call): unknown;
+  /**
+   * Throws AwsError for everything that AWS would answer with an error. The parser hands in what `schema` describes; a
+   * method, because only methods let `operation` narrow `input` to that.
+   */
+  handle(input: unknown, call: Call): unknown;
 };
 
 /** One AWS service of the local AWS. */
@@ -23,14 +28,32 @@ export type LocalService = {
   /** What precedes the dot in X-Amz-Target. */
   targetPrefix: string;
   jsonVersion: "1.0" | "1.1";
+  /** The error with which the service answers a missing required member; `ValidationException` when absent. */
+  validationError?: string;
   operations: Readonly<Record<string, Operation>>;
 };
 
-/** Types an operation from the SDK's own request and response types. */
+/**
+ * A request as the parser lets it through: what AWS requires is there, at every depth. (The SDK types required members
+ * as `T | undefined`.)
+ */
+export type Parsed<T> = T extends Date | Uint8Array
+  ? T
+  : T extends readonly (infer Item)[]
+    ? Parsed<Item>[]
+    : T extends object
+      ? { [Member in keyof T]: Parsed<Exclude<T[Member], undefined>> }
+      : T;
+
+/**
+ * Types an operation from the SDK's own request and response types (`UpdateServiceRequest`, `UpdateServiceResponse`).
+ *
+ * @param members Top-level request members that `handle` implements.
+ */
 export function operation<Input, Output>(
-  schema: unknown,
+  schema: OperationSchema,
   members: readonly (keyof Input & string)[],
-  handle: (input: Input, call: Call) => Output | Promise<Output>,
+  handle: (input: Parsed<Input>, call: Call) => Output | Promise<Output>,
 ): Operation {
   return { schema, members, handle };
 }

@@ -1,0 +1,17 @@
+/** What a signed request says about its signer. The signature itself is not verified: there are no secrets to protect. */
+export type Credential = {
+  accessKeyId: string;
+  /** Signing name of the service: "ecs", "states", … */
+  service: string;
+};
+
+/**
+ * Reads the credential scope of Signature Version 4: `Credential=KEY/20260101/us-east-1/ecs/aws4_request`. Undefined for
+ * an unsigned request, or one signed in another way.
+ */
+export function credentialOf(authorization: string | undefined): Credential | undefined {
+  if (authorization === undefined || !authorization.startsWith("AWS4-")) return undefined;
+  const scope = /Credential=([^/,\s]+)\/\d{8}\/[^/,\s]+\/([^/,\s]+)\/aws4_request/.exec(authorization);
+  const [, accessKeyId, service] = scope ?? [];
+  return accessKeyId === undefined || service === undefined ? undefined : { accessKeyId, service };
+}

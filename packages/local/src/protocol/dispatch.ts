@@ -1,0 +1,148 @@
+import { type Answer, errorAnswer, queryErrorAnswer } from "./answer.ts";
+import { type Backend, jsonBackend } from "./backend.ts";
+import { credentialOf } from "./credential.ts";
+import { AwsError, notInLocalAws } from "./errors.ts";
+import type { Call, Caller, LocalService } from "./service.ts";
+
+/** One HTTP request, wholly received. Header names are in lower case. */
+export type HttpRequest = {
+  method: string;
+  /** Path and query, as on the request line. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+};
+
+/** Answers requests below a path that is no AWS service's, a Function URL's. Holds the clock by itself while it works. */
+export type Route = (request: HttpRequest) => Promise<Answer>;
+
+/** Lets time pass while `wait` is under way; what `wait` does must hold the clock by itself where it has to. */
+export type Park = <T>(wait: () => Promise<T>) => Promise<T>;
+
+/** Stands between the wire and every service: may answer instead of `run`, before or after it, or park the answer. */
+export type Around = (call: Call, run: () => Promise<Answer>, park: Park) => Promise<Answer>;
+
+/** A call that was answered. */
+export type ObservedCall = {
+  call: Call;
+  /** The request's body as it came. */
+  body: string;
+  status: number;
+  errorName?: string;
+};
+
+export type DispatchOptions = {
+  services: readonly LocalService[];
+  /** Foreign implementations by target prefix. */
+  passthrough?: Readonly<Record<string, Backend>>;
+  /** By path prefix. */
+  routes?: Readonly<Record<string, Route>>;
+  /** Who signs with an access key; undefined for a key that AWS would not know. Everybody is let in when absent. */
+  callerOf?: (accessKeyId: string) => Caller | undefined;
+  /** Makes the ids that AWS calls x-amzn-RequestId. */
+  requestId: () => string;
+  /** What it throws breaks the connection. Runs the call when absent. */
+  around?: Around;
+  /** Told of every call to a service, after it was answered. */
+  observe?: (observation: ObservedCall) => void;
+  /** Told of what is wrong in the local AWS itself; the caller gets an `InternalFailure`. */
+  onDefect?: (error: unknown, call: Call) => void;
+};
+
+export type Dispatch = (request: HttpRequest, park: Park) => Promise<Answer>;
+
+/** Finds who answers a request, and what AWS answers when nobody does. Rejects only with what `around` or a route throws. */
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const backends = new Map<string, Backend>(Object.entries(options.passthrough ?? {}));
+  for (const service of options.services) backends.set(service.targetPrefix, jsonBackend(service));
+  const routes = Object.entries(options.routes ?? {});
+
+  return async (request, park) => {
+    const route = routes.find(([prefix]) => request.path.startsWith(prefix))?.[1];
+    if (route !== undefined) return await park(() => route(request));
+
+    const requestId = options.requestId();
+    let answer: Answer;
+    try {
+      const { backend, call } = identify(options, backends, request, requestId);
+      answer = await perform(options, backend, call, request, park);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      answer = isQuery(request) ? queryErrorAnswer(error, requestId) : errorAnswer(error);
+    }
+    return { ...answer, headers: { ...answer.headers, "x-amzn-requestid": requestId } };
+  };
+}
+
+function identify(
+  options: DispatchOptions,
+  backends: ReadonlyMap<string, Backend>,
+  request: HttpRequest,
+  requestId: string,
+): { backend: Backend; call: Call } {
+  const credential = credentialOf(request.headers["authorization"]);
+  const target = request.headers["x-amz-target"];
+  if (target === undefined || request.method !== "POST") {
+    const service = credential === undefined ? "" : ` of the service '${credential.service}'`;
+    throw notInLocalAws(`${request.method} ${request.path}${service}: it speaks the awsJson protocols only`);
+  }
+  const [prefix = "", operation, ...rest] = target.split(".");
+  if (operation === undefined || rest.length > 0) throw new AwsError("UnknownOperationException", "");
+  const backend = backends.get(prefix);
+  if (backend === undefined) throw notInLocalAws(`the service behind X-Amz-Target '${target}'`);
+  if (credential === undefined) {
+    throw new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token");
+  }
+  const caller = callerOf(options, credential.accessKeyId);
+  return { backend, call: { service: backend.name, operation, requestId, caller } };
+}
+
+function callerOf(options: DispatchOptions, accessKeyId: string): Caller {
+  const caller = options.callerOf === undefined ? outside(accessKeyId) : options.callerOf(accessKeyId);
+  if (caller !== undefined) return caller;
+  throw new AwsError("UnrecognizedClientException", "The security token included in the request is invalid.");
+}
+
+function outside(accessKeyId: string): Caller {
+  return { kind: "outside", accessKeyId };
+}
+
+async function perform(
+  options: DispatchOptions,
+  backend: Backend,
+  call: Call,
+  request: HttpRequest,
+  park: Park,
+): Promise<Answer> {
+  const body = request.body.toString("utf8");
+  const run = (): Promise<Answer> => performSafely(options, backend, call, { headers: request.headers, body });
+  const answer = options.around === undefined ? await run() : await options.around(call, run, park);
+  options.observe?.({
+    call,
+    body,
+    status: answer.status,
+    ...(answer.errorName === undefined ? {} : { errorName: answer.errorName }),
+  });
+  return answer;
+}
+
+async function performSafely(
+  options: DispatchOptions,
+  backend: Backend,
+  call: Call,
+  request: Parameters<Backend["perform"]>[1],
+): Promise<Answer> {
+  try {
+    return await backend.perform(call, request);
+  } catch (error) {
+    if (error instanceof AwsError) return errorAnswer(error);
+    options.onDefect?.(error, call);
+    const message = `A defect of the local AWS in ${call.service}:${call.operation}: ${String(error)}`;
+    return errorAnswer(new AwsError("InternalFailure", message, 500));
+  }
+}
+
+/** The query protocol (STS, IAM, …) sends forms and expects XML. */
+function isQuery(request: HttpRequest): boolean {
+  return request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
+}
