@@ -1,0 +1,34 @@
+import { RetryableError } from "@lockmaster/core/errors.ts";
+import type { BuildLedger } from "@lockmaster/core/ports.ts";
+import type { BuildKey } from "@lockmaster/core/records.ts";
+import { readBuildRecord } from "@lockmaster/core/stored-records.ts";
+import type { Key, LedgerTable } from "./ledger-table.ts";
+
+/** Builds, by repository, image, commit and stage. */
+export function ledgerBuilds(table: LedgerTable): BuildLedger {
+  return {
+    build: (key) => table.get(keyOf(key), readBuildRecord),
+    async writeBuild(record) {
+      const written = await table.put(
+        keyOf(record),
+        record,
+        record.version === 1
+          ? { condition: "attribute_not_exists(#version)", names: { version: "version" } }
+          : {
+              condition: "#version = :before",
+              names: { version: "version" },
+              values: { before: record.version - 1 },
+            },
+      );
+      if (written) return;
+      throw new RetryableError(`somebody else wrote the build of ${record.image} at ${record.sha} first`, {
+        code: "CONFLICT",
+      });
+    },
+  };
+}
+
+const keyOf = ({ repository, image, sha, target }: BuildKey): Key => ({
+  pk: repository,
+  sk: `build#${image}#${sha}#${target}`,
+});

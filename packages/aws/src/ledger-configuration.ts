@@ -1,0 +1,19 @@
+import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationLedger } from "@lockmaster/core/ports.ts";
+import { readStoredConfiguration } from "@lockmaster/core/stored-records.ts";
+import type { Key, LedgerTable } from "./ledger-table.ts";
+
+/** Writes what the deployment, or the local mode, read from `lockmaster.config.ts`. */
+export type ConfigurationWriter = { putConfiguration(stored: StoredConfiguration): Promise<void> };
+
+/** The current configuration, one item a repository. */
+export function ledgerConfiguration(table: LedgerTable): ConfigurationLedger & ConfigurationWriter {
+  return {
+    configuration: (repository) => table.get(keyOf(repository), readStoredConfiguration),
+    async putConfiguration(stored) {
+      await table.put(keyOf(stored.repository), stored);
+    },
+  };
+}
+
+const keyOf = (repository: string): Key => ({ pk: repository, sk: "configuration" });

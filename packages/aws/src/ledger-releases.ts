@@ -1,0 +1,93 @@
+import { RejectedError } from "@lockmaster/core/errors.ts";
+import type { ReleaseLedger } from "@lockmaster/core/ports.ts";
+import type { ReleaseRecord, ReleaseRef } from "@lockmaster/core/records.ts";
+import { readReleaseRecord } from "@lockmaster/core/stored-records.ts";
+import { boundEvidence, mergeEvidence } from "./ledger-evidence.ts";
+import type { Key, LedgerTable } from "./ledger-table.ts";
+
+/** Releases, by repository and environment, in the order in which they started. */
+export function ledgerReleases(table: LedgerTable): ReleaseLedger {
+  const read = (ref: ReleaseRef) => table.get(keyOf(ref), readReleaseRecord);
+  return {
+    release: read,
+    async openRelease(record) {
+      await table.put(keyOf(record), record, {
+        condition: "attribute_not_exists(#status)",
+        names: { status: "status" },
+      });
+    },
+    async recordSnapshot(ref, attempt, snapshot) {
+      const written = await table.update(
+        keyOf(ref),
+        "SET #attempt = :attempt, #snapshot = :snapshot, #intents = :none REMOVE #evidence",
+        {
+          condition: "#status = :open AND (attribute_not_exists(#attempt) OR #attempt < :attempt)",
+          names: {
+            status: "status",
+            attempt: "attempt",
+            snapshot: "snapshot",
+            intents: "intents",
+            evidence: "evidence",
+          },
+          values: { open: "open", attempt, snapshot, none: {} },
+        },
+      );
+      if (written) return snapshot;
+      const record = await read(ref);
+      if (record?.status === "open" && record.attempt === attempt && record.snapshot !== undefined)
+        return record.snapshot;
+      throw conflict(ref, `attempt ${attempt} cannot be recorded`, record);
+    },
+    async recordIntent(ref, attempt, service, intent) {
+      const written = await table.update(keyOf(ref), "SET #intents.#service = :intent", {
+        condition: "#status = :open AND #attempt = :attempt",
+        names: { status: "status", attempt: "attempt", intents: "intents", service },
+        values: { open: "open", attempt, intent },
+      });
+      if (!written) throw conflict(ref, `attempt ${attempt} may not touch ${service}`, await read(ref));
+    },
+    async recordEvidence(ref, evidence) {
+      const record = await read(ref);
+      const written = await table.update(keyOf(ref), "SET #evidence = :evidence", {
+        condition: "attribute_exists(#status)",
+        names: { status: "status", evidence: "evidence" },
+        values: { evidence: boundEvidence(mergeEvidence(record?.evidence ?? [], evidence)) },
+      });
+      if (!written) throw conflict(ref, "evidence cannot be recorded", record);
+    },
+    async closeRelease(ref, { status, images, services, failure, endedAt }) {
+      const outcome = { status, images, services, failure, endedAt };
+      const given = Object.entries(outcome).filter(([, value]) => value !== undefined);
+      const change = given.map(([name]) => `#${name} = :${name}`).join(", ");
+      const written = await table.update(keyOf(ref), `SET ${change}`, {
+        condition: "#status = :open",
+        names: Object.fromEntries(given.map(([name]) => [name, name])),
+        values: { ...Object.fromEntries(given), open: "open" },
+      });
+      if (written) return;
+      const record = await read(ref);
+      if (record?.status !== status) throw conflict(ref, `it cannot end as ${status}`, record);
+    },
+    async reopenRelease(ref) {
+      const written = await table.update(keyOf(ref), "SET #status = :open REMOVE #failure, #endedAt", {
+        condition: "#status IN (:open, :rolledBack, :rollbackFailed)",
+        names: { status: "status", failure: "failure", endedAt: "endedAt" },
+        values: { open: "open", rolledBack: "rolled-back", rollbackFailed: "rollback-failed" },
+      });
+      if (!written) throw conflict(ref, "it cannot be reopened", await read(ref));
+    },
+  };
+}
+
+const keyOf = ({ repository, environment, startedAt, id }: ReleaseRef): Key => ({
+  pk: `${repository}#${environment}`,
+  sk: `release#${startedAt}#${id}`,
+});
+
+function conflict(ref: ReleaseRef, what: string, record: ReleaseRecord | undefined): RejectedError {
+  const state =
+    record === undefined
+      ? "the ledger does not know it"
+      : `it is ${record.status}, at attempt ${record.attempt ?? "none"}`;
+  return new RejectedError(`release ${ref.id}: ${what}: ${state}`, { code: "CONFLICT" });
+}

@@ -1,0 +1,102 @@
+import {
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+  type DynamoDBClient,
+  type UpdateItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import { isAwsError, withTranslatedErrors } from "./errors.ts";
+import { fromItem, toAttribute, toItem, type Item } from "./ledger-item.ts";
+
+export type Key = { pk: string; sk: string };
+
+/**
+ * A condition in DynamoDB's own language, and what it and the change beside it refer to. Every attribute is written `#name`:
+ * DynamoDB reserves words like `status`.
+ */
+export type Expression = {
+  condition: string;
+  /** Attribute by placeholder, without the `#`. */
+  names: Readonly<Record<string, string>>;
+  /** Value by placeholder, without the `:`. */
+  values?: Readonly<Record<string, unknown>>;
+};
+
+/** The ledger's one table. Single-item writes only: there is nothing that two writes would have to agree on. */
+export type LedgerTable = {
+  /**
+   * Reads with strong consistency, because decisions rest on it.
+   *
+   * @param read checks what was found, and tells its type
+   */
+  get<T>(key: Key, read: (found: unknown) => T): Promise<T | undefined>;
+  /** Replaces the item; `false` when the condition does not hold. */
+  put(key: Key, record: object, condition?: Expression): Promise<boolean>;
+  /** Changes the item as an update expression says; `false` when the condition does not hold. */
+  update(key: Key, change: string, expression: Expression): Promise<boolean>;
+};
+
+/** @param table name of the table, whose keys are `pk` and `sk` */
+export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable {
+  return {
+    async get(key, read) {
+      const answer = await withTranslatedErrors({ action: "dynamodb:GetItem", resource: about(table, key) }, () =>
+        client.send(new GetItemCommand({ TableName: table, Key: toItem(key), ConsistentRead: true })),
+      );
+      return answer.Item === undefined ? undefined : read(fromItem(answer.Item));
+    },
+    put: (key, record, condition) =>
+      withTranslatedErrors({ action: "dynamodb:PutItem", resource: about(table, key) }, () =>
+        holds(
+          client.send(
+            new PutItemCommand({ TableName: table, Item: toItem({ ...record, ...key }), ...spell(condition) }),
+          ),
+        ),
+      ),
+    update: (key, change, expression) =>
+      withTranslatedErrors({ action: "dynamodb:UpdateItem", resource: about(table, key) }, () =>
+        holds(
+          client.send(
+            new UpdateItemCommand({
+              TableName: table,
+              Key: toItem(key),
+              UpdateExpression: change,
+              ...spell(expression),
+            }),
+          ),
+        ),
+      ),
+  };
+}
+
+async function holds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isAwsError(error, "ConditionalCheckFailedException")) return false;
+    throw error;
+  }
+}
+
+function spell(
+  expression: Expression | undefined,
+): Pick<UpdateItemCommandInput, "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"> {
+  if (expression === undefined) return {};
+  const { condition, names, values = {} } = expression;
+  const spelled: Item = {};
+  for (const [placeholder, value] of Object.entries(values)) {
+    const attribute = toAttribute(value);
+    if (attribute !== undefined) spelled[`:${placeholder}`] = attribute;
+  }
+  return {
+    ConditionExpression: condition,
+    ExpressionAttributeNames: Object.fromEntries(
+      Object.entries(names).map(([placeholder, attribute]) => [`#${placeholder}`, attribute]),
+    ),
+    // DynamoDB refuses an empty map.
+    ...(Object.keys(spelled).length > 0 && { ExpressionAttributeValues: spelled }),
+  };
+}
+
+const about = (table: string, { pk, sk }: Key): string => `table ${table} (${pk}, ${sk})`;

@@ -1,0 +1,20 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Ledger } from "@lockmaster/core/ports.ts";
+import { ledgerBuilds } from "./ledger-builds.ts";
+import { ledgerConfiguration, type ConfigurationWriter } from "./ledger-configuration.ts";
+import { ledgerReleases } from "./ledger-releases.ts";
+import { ledgerTable } from "./ledger-table.ts";
+
+/**
+ * The ledger in one DynamoDB table with the keys `pk` and `sk`:
+ *
+ * | pk | sk |
+ * |---|---|
+ * | `owner/name` | `configuration` |
+ * | `owner/name` | `build#image#sha#target` |
+ * | `owner/name#environment` | `release#startedAt#id` |
+ */
+export function dynamodbLedger(client: DynamoDBClient, tableName: string): Ledger & ConfigurationWriter {
+  const table = ledgerTable(client, tableName);
+  return { ...ledgerConfiguration(table), ...ledgerReleases(table), ...ledgerBuilds(table) };
+}

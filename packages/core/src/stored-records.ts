@@ -1,0 +1,100 @@
+/** Reading back what the ledger keeps: an item may be older than the code that reads it, and says so instead of misleading. */
+import * as v from "valibot";
+import { RepositoryConfiguration, type StoredConfiguration } from "./config/schema.ts";
+import type { ErrorCode } from "./errors.ts";
+import { parseInput } from "./parse.ts";
+import type { BuildRecord, Evidence, ReleaseRecord, RequestedBy, ServiceIntent, ServiceSnapshot } from "./records.ts";
+
+// A code that only a newer version knows must not keep an older one from reading the record.
+const Code = v.custom<ErrorCode>((value) => typeof value === "string");
+const Strings = v.record(v.string(), v.string());
+const maybe = v.exactOptional;
+
+const Snapshot: v.GenericSchema<ServiceSnapshot> = v.object({
+  taskDefinition: maybe(v.string()),
+  digests: Strings,
+  serviceRevision: maybe(v.string()),
+  deploymentId: maybe(v.string()),
+  desiredCount: v.number(),
+});
+
+const Intent: v.GenericSchema<ServiceIntent> = v.object({
+  at: v.string(),
+  taskDefinition: maybe(v.string()),
+  deploymentId: maybe(v.string()),
+});
+
+const StoredEvidence: v.GenericSchema<Evidence> = v.object({
+  service: v.string(),
+  code: Code,
+  message: v.string(),
+  taskArn: maybe(v.string()),
+  stopCode: maybe(v.string()),
+  stoppedReason: maybe(v.string()),
+  container: maybe(v.string()),
+  exitCode: maybe(v.number()),
+  containerReason: maybe(v.string()),
+  serviceEvents: maybe(v.array(v.string())),
+  logLines: maybe(v.array(v.string())),
+});
+
+const Requester: v.GenericSchema<RequestedBy> = v.variant("kind", [
+  v.object({ kind: v.literal("github"), login: v.string() }),
+  v.object({ kind: v.literal("operator"), name: v.string() }),
+]);
+
+const Release: v.GenericSchema<ReleaseRecord> = v.object({
+  id: v.string(),
+  executionArn: v.string(),
+  startedAt: v.string(),
+  kind: v.literal("deploy"),
+  repository: v.string(),
+  environment: v.string(),
+  ref: v.string(),
+  sha: v.string(),
+  requestedBy: Requester,
+  requestedAt: v.string(),
+  policyHash: v.string(),
+  status: v.picklist(["open", "succeeded", "unproven", "rolled-back", "rollback-failed"]),
+  attempt: maybe(v.number()),
+  snapshot: maybe(v.record(v.string(), Snapshot)),
+  intents: maybe(v.record(v.string(), Intent)),
+  evidence: maybe(v.array(StoredEvidence)),
+  images: maybe(Strings),
+  services: maybe(v.record(v.string(), Strings)),
+  failure: maybe(v.object({ error: v.string(), cause: v.string() })),
+  endedAt: maybe(v.string()),
+});
+
+const Build: v.GenericSchema<BuildRecord> = v.object({
+  repository: v.string(),
+  image: v.string(),
+  sha: v.string(),
+  target: v.string(),
+  ref: v.string(),
+  attempt: v.number(),
+  status: v.picklist(["starting", "running", "succeeded", "failed"]),
+  startedAt: v.string(),
+  buildId: maybe(v.string()),
+  digest: maybe(v.string()),
+  sizeBytes: maybe(v.number()),
+  durationSeconds: maybe(v.number()),
+  failure: maybe(v.object({ code: Code, message: v.string(), logUrl: maybe(v.string()) })),
+  waiters: v.array(v.object({ execution: v.string(), redriveCount: v.number(), taskToken: v.string() })),
+  version: v.number(),
+});
+
+const Stored: v.GenericSchema<unknown, StoredConfiguration> = v.object({
+  repository: v.string(),
+  configuration: RepositoryConfiguration,
+  hash: v.string(),
+});
+
+/** @throws InvalidInputError naming every offending path, as do the others here */
+export const readReleaseRecord = (value: unknown): ReleaseRecord => parseInput(Release, value);
+
+/** @throws InvalidInputError */
+export const readBuildRecord = (value: unknown): BuildRecord => parseInput(Build, value);
+
+/** @throws InvalidInputError */
+export const readStoredConfiguration = (value: unknown): StoredConfiguration => parseInput(Stored, value);
