@@ -1,0 +1,74 @@
+/** Names and references as the services behind them accept them, each with a message that says what would be right. */
+import * as v from "valibot";
+
+type Rule = { pattern: RegExp; longest: number; shortest?: number; rule: string };
+
+function matching({ pattern, longest, shortest = 1, rule }: Rule) {
+  return v.pipe(
+    v.string(),
+    v.check(
+      (text) => text.length >= shortest && text.length <= longest && pattern.test(text),
+      ({ received }) => `${received} ${rule}`,
+    ),
+  );
+}
+
+/** A name of ours: images, environments and services as the configuration calls them. Safe in keys, names and variables. */
+export const Name = matching({
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+  longest: 40,
+  rule: "is no name: up to 40 letters, digits, hyphens and underscores, beginning with a letter or digit",
+});
+
+/** `owner/name` as GitHub writes it. Owners of managed users contain an underscore. */
+export const RepositoryName = matching({
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
+  longest: 140,
+  rule: "is no GitHub repository: write owner/name, as in acme/shop",
+});
+
+/** ECS, CreateCluster and CreateService: up to 255 letters, numbers, underscores and hyphens; container names alike. */
+export const EcsName = matching({
+  pattern: /^[A-Za-z0-9_-]+$/,
+  longest: 255,
+  rule: "is no ECS name: up to 255 letters, digits, hyphens and underscores; write the name, not the ARN",
+});
+
+/** ECR, CreateRepository: `repositoryName`. */
+export const EcrRepositoryName = matching({
+  pattern: /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
+  shortest: 2,
+  longest: 256,
+  rule: "is no ECR repository name: lower-case letters and digits, separated by single . _ - or /, without the registry, as in shop/frontend",
+});
+
+/** A stage that a Dockerfile names with `AS`. */
+export const StageName = matching({
+  pattern: /^[A-Za-z][A-Za-z0-9._-]*$/,
+  longest: 128,
+  rule: "is no name of a Dockerfile stage: letters, digits, . _ and -, beginning with a letter",
+});
+
+/** A file or folder below another one. */
+export const RelativePath = matching({
+  pattern: /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\\p{Cc}]+$/u,
+  longest: 255,
+  rule: "is no relative path: write it from there on, with / and without .., as in services/web",
+});
+
+/**
+ * A branch by git's own rules (git-check-ref-format). Signs that a shell would act on are legal in it: a ref goes to
+ * builds as a variable, never as text of a command.
+ */
+export const BranchName = matching({
+  pattern: /^(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))(?!@$)[^\p{Cc} ~^:?*[\\]*[^\p{Cc} ~^:?*[\\/.]$/u,
+  longest: 244,
+  rule: "is no branch: write its name in full, without refs/heads/ and without patterns, as in main",
+});
+
+/** A commit: 40 hexadecimal digits, and not the zeros with which git says that there is none. */
+export const CommitId = matching({
+  pattern: /^(?!0{40})[0-9a-f]{40}$/,
+  longest: 40,
+  rule: "is no commit: 40 lower-case hexadecimal digits",
+});
