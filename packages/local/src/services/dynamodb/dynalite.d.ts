@@ -1,0 +1,16 @@
+/** What is used of dynalite 4, which has no types of its own: the listener of its HTTP server, without the server. */
+declare module "dynalite" {
+  import type { EventEmitter } from "node:events";
+
+  type Request = EventEmitter & { method: string; url: string; headers: Readonly<Record<string, string>> };
+  type Response = {
+    statusCode: number;
+    setHeader(name: string, value: string | number): void;
+    end(body?: string): void;
+  };
+
+  function dynalite(options: { createTableMs: number; deleteTableMs: number; updateTableMs: number }): {
+    emit(event: "request", request: Request, response: Response): boolean;
+  };
+  export = dynalite;
+}

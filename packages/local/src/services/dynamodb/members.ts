@@ -1,0 +1,65 @@
+const conditional = ["ConditionExpression", "ConditionalOperator", "Expected"];
+const expression = ["ExpressionAttributeNames", "ExpressionAttributeValues"];
+const reading = [
+  "AttributesToGet",
+  "ConditionalOperator",
+  "ExclusiveStartKey",
+  "FilterExpression",
+  "IndexName",
+  "Limit",
+  "ProjectionExpression",
+  "ReturnConsumedCapacity",
+  "Select",
+  ...expression,
+];
+
+/**
+ * Operations that dynalite implements whole, with the members that it heeds. It ignores every other silently
+ * (`ReturnValuesOnConditionCheckFailure`, `DeletionProtectionEnabled`, …).
+ */
+export const implementedMembers: Readonly<Record<string, readonly string[]>> = {
+  BatchGetItem: ["RequestItems", "ReturnConsumedCapacity"],
+  BatchWriteItem: ["RequestItems", "ReturnConsumedCapacity"],
+  CreateTable: [
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "ProvisionedThroughput",
+    "TableName",
+  ],
+  DeleteItem: ["Key", "ReturnConsumedCapacity", "ReturnValues", "TableName", ...conditional, ...expression],
+  DescribeTable: ["TableName"],
+  GetItem: [
+    "AttributesToGet",
+    "ConsistentRead",
+    "ExpressionAttributeNames",
+    "Key",
+    "ProjectionExpression",
+    "ReturnConsumedCapacity",
+    "TableName",
+  ],
+  ListTables: ["ExclusiveStartTableName", "Limit"],
+  PutItem: ["Item", "ReturnConsumedCapacity", "ReturnValues", "TableName", ...conditional, ...expression],
+  Query: [
+    "ConsistentRead",
+    "KeyConditionExpression",
+    "KeyConditions",
+    "QueryFilter",
+    "ScanIndexForward",
+    "TableName",
+    ...reading,
+  ],
+  Scan: ["ScanFilter", "Segment", "TableName", "TotalSegments", ...reading],
+  UpdateItem: [
+    "AttributeUpdates",
+    "Key",
+    "ReturnConsumedCapacity",
+    "ReturnValues",
+    "TableName",
+    "UpdateExpression",
+    ...conditional,
+    ...expression,
+  ],
+};
