@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import * as errors from "@lockmaster/core/errors.ts";
+import { describe, expect, test } from "vitest";
+import { functions, stateMachine } from "../infra/topology.ts";
+
+type State = {
+  Type: string;
+  Comment?: string;
+  Next?: string;
+  Default?: string;
+  End?: boolean;
+  Choices?: { Next: string; Comment?: string }[];
+  Retry?: { ErrorEquals: string[]; MaxAttempts: number }[];
+  Catch?: { ErrorEquals: string[]; Next: string; Comment?: string }[];
+  Resource?: string;
+  TimeoutSeconds?: number;
+  HeartbeatSeconds?: unknown;
+  ItemProcessor?: { StartAt: string; States: Record<string, State> };
+};
+
+const text = readFileSync(new URL("release.asl.json", import.meta.url), "utf8");
+const machine: { StartAt: string; States: Record<string, State>; QueryLanguage: string } = JSON.parse(text);
+
+function statesOf(scope: Record<string, State>): [string, State][] {
+  return Object.entries(scope).flatMap(([name, state]) => [
+    [name, state] satisfies [string, State],
+    ...(state.ItemProcessor === undefined ? [] : statesOf(state.ItemProcessor.States)),
+  ]);
+}
+const all = statesOf(machine.States);
+
+/** Error names of AWS that a state may react to: Step Functions' "Error names" page and Lambda's "Invoke" errors. */
+const awsErrors = new Set([
+  "States.ALL",
+  "States.Timeout",
+  "States.HeartbeatTimeout",
+  "Lambda.ClientExecutionTimeoutException",
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+  "Lambda.TooManyRequestsException",
+  "Lambda.Unknown",
+  "Runtime.ExitError",
+  "Sandbox.Timedout",
+]);
+
+/** How the machine reacts to each of core's errors. */
+const reactions: Record<string, "retried" | "caught" | "fails the execution"> = {
+  RetryableError: "retried",
+  SideEffectError: "retried",
+  RejectedError: "fails the execution",
+  InvalidInputError: "fails the execution",
+  RolloutFailedError: "fails the execution",
+};
+
+const namedInMachine = new Set(
+  all.flatMap(([, state]) => [...(state.Retry ?? []), ...(state.Catch ?? [])]).flatMap((rule) => rule.ErrorEquals),
+);
+
+describe("release.asl.json", () => {
+  test("is JSONata throughout", () => {
+    expect(machine.QueryLanguage).toBe("JSONata");
+    expect(text).not.toMatch(/"(InputPath|Parameters|ResultSelector|ResultPath|OutputPath|ItemsPath)"/);
+  });
+
+  test("explains every state, every choice and every catch in the console", () => {
+    const silent = all.flatMap(([name, state]) => [
+      ...(state.Comment ? [] : [name]),
+      ...[...(state.Choices ?? []), ...(state.Catch ?? [])].flatMap((rule) => (rule.Comment ? [] : [`${name} → ${rule.Next}`])),
+    ]);
+    expect(silent).toEqual([]);
+  });
+
+  test("reacts only to errors that exist, and every error of ours has a reaction", () => {
+    const exported = Object.values(errors).map((constructor) => new constructor("", { code: "STEP_FAILED" }).name);
+    expect(Object.keys(reactions).toSorted()).toEqual(exported.toSorted());
+    for (const name of namedInMachine) expect(awsErrors.has(name) || reactions[name] === "retried", name).toBe(true);
+    for (const [name, reaction] of Object.entries(reactions)) {
+      expect(namedInMachine.has(name), name).toBe(reaction !== "fails the execution");
+    }
+  });
+
+  test("invokes exactly the functions that the topology names for it", () => {
+    const placeholders = [...text.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1]);
+    expect([...new Set(placeholders)].toSorted()).toEqual(stateMachine.functions.toSorted());
+    for (const name of stateMachine.functions) expect(functions).toHaveProperty(name);
+  });
+
+  test("retries every task in the same way", () => {
+    const tasks = all.filter(([, state]) => state.Type === "Task");
+    expect(tasks.length).toBeGreaterThan(0);
+    for (const [name, state] of tasks) expect(state.Retry, name).toEqual(tasks[0]?.[1].Retry);
+  });
+
+  test("waits longer for a function than the function may run, so that none acts behind the machine's back", () => {
+    const longest = Math.max(...stateMachine.functions.map((name) => functions[name].timeoutSeconds));
+    for (const [name, state] of all) {
+      if (state.Type !== "Task" || state.HeartbeatSeconds !== undefined) continue;
+      expect(state.TimeoutSeconds, name).toBeGreaterThan(longest);
+    }
+    expect(machine.States["Wait out late functions"]).toMatchObject({ Type: "Wait" });
+    expect(JSON.parse(text).States["Wait out late functions"].Seconds).toBeGreaterThan(longest);
+  });
+
+  test("leads somewhere from every state, and reaches every state", () => {
+    const check = (scope: { StartAt: string; States: Record<string, State> }) => {
+      const reached = new Set([scope.StartAt]);
+      for (const [name, state] of Object.entries(scope.States)) {
+        const targets = [state.Next, state.Default, ...(state.Choices ?? []).map((c) => c.Next), ...(state.Catch ?? []).map((c) => c.Next)];
+        const known = targets.filter((target) => target !== undefined);
+        for (const target of known) expect(scope.States, `${name} → ${target}`).toHaveProperty([target]);
+        for (const target of known) reached.add(target);
+        if (state.ItemProcessor) check(state.ItemProcessor);
+      }
+      expect([...reached].toSorted()).toEqual(Object.keys(scope.States).toSorted());
+    };
+    check(machine);
+  });
+
+  test("catches everything between the first mutation and the conclusion", () => {
+    const mutatingStates = ["Deploy service", "Check health", "Roll back service", "Check the way back"];
+    for (const name of mutatingStates) {
+      const state = all.find(([candidate]) => candidate === name)?.[1];
+      expect(state?.Catch?.some((rule) => rule.ErrorEquals.includes("States.ALL")), name).toBe(true);
+    }
+  });
+
+  test("catches nothing before the first mutation but a lost event, so that Redrive resumes where it failed", () => {
+    const caught = ["Plan", "Build images", "Build image", "Snapshot services"].flatMap(
+      (name) => all.find(([candidate]) => candidate === name)?.[1].Catch?.flatMap((rule) => rule.ErrorEquals) ?? [],
+    );
+    expect(new Set(caught)).toEqual(new Set(["States.HeartbeatTimeout", "States.Timeout"]));
+  });
+});
