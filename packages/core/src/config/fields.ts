@@ -1,0 +1,91 @@
+/** Walks the configuration's schema, for what valibot itself does not tell: all fields, and all unknown keys. */
+import * as v from "valibot";
+import { formatPath } from "../parse.ts";
+import type { Violation } from "../parse.ts";
+
+type Schema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
+type Entries = Readonly<Record<string, Schema>>;
+
+/** What valibot's own types of schemas hold of others. */
+type Structured = Schema & { entries?: Entries; value?: Schema; wrapped?: Schema };
+
+/** What of a schema's structure is walked: the fields of an object, the values of a record. */
+type Structure = { fields?: Entries; values?: Schema };
+
+function structureOf({ type, entries, value, wrapped }: Structured): Structure {
+  if (wrapped !== undefined) return structureOf(wrapped);
+  if (type === "strict_object" && entries !== undefined) return { fields: entries };
+  if (type === "record" && value !== undefined) return { values: value };
+  return {};
+}
+
+/** One field of the configuration, as its documentation describes it. */
+export type Field = {
+  /** From the top, `*` standing for any name: `repositories.*.images.*.context`. */
+  path: string;
+  required: boolean;
+  /** What counts when the field is left out, when something does. */
+  fallback?: unknown;
+};
+
+/** All fields of a schema, outer before inner. */
+export function fieldsOf(schema: Schema, prefix = ""): readonly Field[] {
+  const { fields = {}, values } = structureOf(schema);
+  if (values !== undefined) return fieldsOf(values, `${prefix}*.`);
+  return Object.entries(fields).flatMap(([key, field]) => {
+    const fallback: unknown = v.getDefault(field);
+    return [
+      {
+        path: `${prefix}${key}`,
+        required: field.type !== "optional",
+        ...(fallback !== undefined && { fallback }),
+      },
+      ...fieldsOf(field, `${prefix}${key}.`),
+    ];
+  });
+}
+
+/** Every key that a schema does not know. Valibot reports only the first of each object, and no likely one. */
+export function unknownKeys(schema: Schema, value: unknown, path: readonly string[] = []): readonly Violation[] {
+  const { fields, values } = structureOf(schema);
+  if (!isRecord(value) || (fields === undefined && values === undefined)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const known = values ?? (fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined);
+    if (known !== undefined) return unknownKeys(known, inner, [...path, key]);
+    return [{ path: formatPath([...path, key]), message: unknownKey(key, Object.keys(fields ?? {})) }];
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const likely = closest(key, known);
+  return likely === undefined
+    ? `is not known here; known are: ${known.join(", ")}`
+    : `is not known here; did you mean ${likely}?`;
+}
+
+/** The name that a mistyped one was probably meant to be; undefined when none is near. */
+export function closest(name: string, known: readonly string[]): string | undefined {
+  const candidates = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.distance - b.distance);
+  return candidates[0]?.candidate;
+}
+
+/** How many insertions, deletions and substitutions lead from one text to the other (Levenshtein). */
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 0; row < from.length; row += 1) {
+    const current = [row + 1];
+    for (let column = 0; column < to.length; column += 1) {
+      const substituted = (previous[column] ?? 0) + (from[row] === to[column] ? 0 : 1);
+      current.push(Math.min((current[column] ?? 0) + 1, (previous[column + 1] ?? 0) + 1, substituted));
+    }
+    previous = current;
+  }
+  return previous[to.length] ?? 0;
+}

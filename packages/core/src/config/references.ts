@@ -1,0 +1,98 @@
+import { formatPath } from "../parse.ts";
+import type { Violation } from "../parse.ts";
+import { closest } from "./fields.ts";
+import type { RepositoryConfiguration } from "./schema.ts";
+
+/** What contradicts itself within one repository's configuration; paths begin at the repository. */
+export function contradictions(configuration: RepositoryConfiguration): readonly Violation[] {
+  return [
+    ...strangeImages(configuration),
+    ...idleImages(configuration),
+    ...sharedEcrRepositories(configuration),
+    ...sharedServices(configuration),
+    ...contestedServices(configuration),
+  ];
+}
+
+/** Every image that a container names, with where it does. */
+function* namedImages({ environments }: RepositoryConfiguration) {
+  for (const [environment, { services }] of Object.entries(environments)) {
+    for (const [service, { containers }] of Object.entries(services)) {
+      for (const [container, image] of Object.entries(containers)) {
+        yield { image, keys: ["environments", environment, "services", service, "containers", container] };
+      }
+    }
+  }
+}
+
+function strangeImages(configuration: RepositoryConfiguration): Violation[] {
+  const known = Object.keys(configuration.images);
+  return [...namedImages(configuration)]
+    .filter(({ image }) => !Object.hasOwn(configuration.images, image))
+    .map(({ image, keys }) => {
+      const likely = closest(image, known);
+      const hint = likely === undefined ? "" : `; did you mean ${likely}?`;
+      return {
+        path: formatPath(keys),
+        message: `${JSON.stringify(image)} is not an image of this repository; it has: ${known.join(", ")}${hint}`,
+      };
+    });
+}
+
+/** It would be built for nothing, at every commit. */
+function idleImages(configuration: RepositoryConfiguration): Violation[] {
+  const used = new Set([...namedImages(configuration)].map(({ image }) => image));
+  return Object.keys(configuration.images)
+    .filter((image) => !used.has(image))
+    .map((image) => ({
+      path: formatPath(["images", image]),
+      message: "is run by no container; name it in a service's containers, or remove it",
+    }));
+}
+
+/** Images are tagged with the commit, and tags are immutable: of two images in one repository, the second cannot be pushed. */
+function sharedEcrRepositories({ images }: RepositoryConfiguration): Violation[] {
+  const owners = new Map<string, string>();
+  return Object.entries(images).flatMap(([image, { repository }]) => {
+    const owner = owners.get(repository);
+    if (owner === undefined) {
+      owners.set(repository, image);
+      return [];
+    }
+    const message = `${JSON.stringify(repository)} is the repository of ${owner} already; give each image one of its own`;
+    return [{ path: formatPath(["images", image, "repository"]), message }];
+  });
+}
+
+/** Two entries for one ECS service would overwrite each other within one release. */
+function sharedServices({ environments }: RepositoryConfiguration): Violation[] {
+  return Object.entries(environments).flatMap(([environment, { services }]) => {
+    const owners = new Map<string, string>();
+    return Object.entries(services).flatMap(([name, { service }]) => {
+      const owner = owners.get(service);
+      if (owner === undefined) {
+        owners.set(service, name);
+        return [];
+      }
+      const message = `${JSON.stringify(service)} is the ECS service of ${owner} already; name all its containers there`;
+      return [{ path: formatPath(["environments", environment, "services", name, "service"]), message }];
+    });
+  });
+}
+
+/** Two environments that follow one branch into one service would release against each other. */
+function contestedServices({ environments }: RepositoryConfiguration): Violation[] {
+  const owners = new Map<string, string>();
+  return Object.entries(environments).flatMap(([environment, { on, cluster, services }]) =>
+    Object.entries(services).flatMap(([name, { service }]) => {
+      const target = JSON.stringify([on.branch, cluster, service]);
+      const owner = owners.get(target) ?? environment;
+      owners.set(target, owner);
+      if (owner === environment) return [];
+      const message =
+        `${JSON.stringify(service)} in ${cluster} follows ${on.branch} in ${owner} already; ` +
+        "two environments cannot release one branch to one service: remove one, or change its branch or cluster";
+      return [{ path: formatPath(["environments", environment, "services", name, "service"]), message }];
+    }),
+  );
+}

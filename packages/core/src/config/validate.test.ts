@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import shipped from "../../../../lockmaster.config.ts";
+import { InvalidInputError } from "../errors.ts";
+import type { Configuration } from "./schema.ts";
+import { validateConfiguration } from "./validate.ts";
+
+const image = { context: "frontend", paths: ["frontend/**"], repository: "shop/frontend" };
+const service = { service: "frontend", containers: { web: "frontend" } };
+const environment = { on: { branch: "main" }, cluster: "shop-staging", services: { web: service } };
+
+/** The lines of what is wrong with a repository, without the path of the repository itself. */
+function problems(repository: unknown, name = "acme/shop"): string[] {
+  return problemsOf({ repositories: { [name]: repository } }).map((line) =>
+    line.replace(`repositories["${name}"].`, ""),
+  );
+}
+
+function problemsOf(configuration: unknown): string[] {
+  const failure = failureOf(configuration);
+  return failure
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
+}
+
+function failureOf(configuration: unknown): string {
+  try {
+    validateConfiguration(configuration);
+  } catch (error) {
+    if (error instanceof InvalidInputError && error.code === "CONFIGURATION_INVALID") return error.message;
+    throw error;
+  }
+  return "";
+}
+
+const withImage = (change: object) => ({
+  images: { frontend: { ...image, ...change } },
+  environments: { staging: environment },
+});
+const withEnvironment = (change: object) => ({
+  images: { frontend: image },
+  environments: { staging: { ...environment, ...change } },
+});
+
+describe("validateConfiguration", () => {
+  test("takes the configuration that is shipped, and fills in what it leaves out", () => {
+    const { repositories }: Configuration = validateConfiguration(shipped);
+    const shop = repositories["acme/shop"];
+    expect(shop?.images.backend).toMatchObject({
+      dockerfile: "Dockerfile",
+      platform: "linux/arm64",
+      timeoutMinutes: 60,
+    });
+    expect(shop?.environments.staging).toMatchObject({ firstDeployment: "scale-to-zero" });
+    expect(shop?.environments.staging?.services.worker?.containers).toEqual({ worker: "backend" });
+  });
+
+  test.each<[string, unknown, string]>([
+    ["a missing field", withImage({ context: undefined }), "images.frontend.context: is missing"],
+    ["a wrong type", withImage({ context: 7 }), "images.frontend.context: 7 is not accepted; write string"],
+    [
+      "a path that leaves the repository",
+      withImage({ context: "../other" }),
+      'images.frontend.context: "../other" is no relative path',
+    ],
+    [
+      "an absolute path",
+      withImage({ dockerfile: "/etc/passwd" }),
+      'images.frontend.dockerfile: "/etc/passwd" is no relative path',
+    ],
+    ["no paths", withImage({ paths: [] }), "images.frontend.paths: is empty"],
+    ["an empty path", withImage({ paths: [""] }), 'images.frontend.paths[0]: "" is no relative path'],
+    [
+      "a registry in the repository",
+      withImage({ repository: "1.dkr.ecr.eu.amazonaws.com:443/Shop" }),
+      "images.frontend.repository: ",
+    ],
+    [
+      "a stage that is none",
+      withImage({ target: "run time" }),
+      'images.frontend.target: "run time" is no name of a Dockerfile stage',
+    ],
+    [
+      "an unknown platform",
+      withImage({ platform: "linux/x86" }),
+      '"linux/x86" is not accepted; write "linux/amd64" or "linux/arm64"',
+    ],
+    [
+      "too long a build",
+      withImage({ timeoutMinutes: 481 }),
+      "images.frontend.timeoutMinutes: 481 is out of range; it must be <= 480",
+    ],
+    [
+      "half a minute",
+      withImage({ timeoutMinutes: 30.5 }),
+      "images.frontend.timeoutMinutes: 30.5 is not a whole number",
+    ],
+    [
+      "a mistyped key",
+      withEnvironment({ clustr: "x" }),
+      "environments.staging.clustr: is not known here; did you mean cluster?",
+    ],
+    [
+      "an unknown key",
+      withEnvironment({ gates: {} }),
+      "environments.staging.gates: is not known here; known are: on, cluster",
+    ],
+    [
+      "an ARN as cluster",
+      withEnvironment({ cluster: "arn:aws:ecs:eu-central-1:1:cluster/a" }),
+      "environments.staging.cluster: ",
+    ],
+    [
+      "a ref as branch",
+      withEnvironment({ on: { branch: "release/*" } }),
+      'environments.staging.on.branch: "release/*" is no branch',
+    ],
+    ["no services", withEnvironment({ services: {} }), "environments.staging.services: is empty"],
+    [
+      "no containers",
+      withEnvironment({ services: { web: { ...service, containers: {} } } }),
+      "environments.staging.services.web.containers: is empty",
+    ],
+    [
+      "a container with an unknown image",
+      withEnvironment({ services: { web: { ...service, containers: { web: "frontend", log: "frontnd" } } } }),
+      'environments.staging.services.web.containers.log: "frontnd" is not an image of this repository; it has: frontend; did you mean frontend?',
+    ],
+    [
+      "an image that nobody runs",
+      { ...withEnvironment({}), images: { frontend: image, idle: { ...image, repository: "shop/idle" } } },
+      "images.idle: is run by no container",
+    ],
+    [
+      "two images in one ECR repository",
+      {
+        images: { frontend: image, other: image },
+        environments: {
+          staging: { ...environment, services: { web: { ...service, containers: { a: "frontend", b: "other" } } } },
+        },
+      },
+      'images.other.repository: "shop/frontend" is the repository of frontend already',
+    ],
+    [
+      "one ECS service twice in an environment",
+      withEnvironment({ services: { web: service, again: service } }),
+      'environments.staging.services.again.service: "frontend" is the ECS service of web already',
+    ],
+    [
+      "two environments that follow one branch into one service",
+      { images: { frontend: image }, environments: { staging: environment, copy: environment } },
+      'environments.copy.services.web.service: "frontend" in shop-staging follows main in staging already',
+    ],
+    [
+      "51 services",
+      withEnvironment({
+        services: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`s${n}`, { ...service, service: `s${n}` }])),
+      }),
+      "environments.staging.services: has too many entries: at most 50",
+    ],
+    [
+      "an environment with an unsafe name",
+      { images: { frontend: image }, environments: { "a#b": environment } },
+      'environments["a#b"]: "a#b" is no name',
+    ],
+  ])("tells of %s where it is, and what to write instead", (_, repository, expected) => {
+    expect(problems(repository)[0]).toContain(expected);
+  });
+
+  test("tells of a repository that is not owner/name", () => {
+    expect(problemsOf({ repositories: { shop: withEnvironment({}) } })).toEqual([
+      expect.stringContaining('repositories.shop: "shop" is no GitHub repository: write owner/name'),
+    ]);
+  });
+
+  test.each([undefined, null, [], "text", {}, { repositories: {} }, { repositories: [] }])(
+    "refuses %j",
+    (configuration) => {
+      expect(problemsOf(configuration)).toHaveLength(1);
+    },
+  );
+
+  test("lists every problem of every repository at once", () => {
+    const found = problemsOf({
+      repositories: {
+        "acme/shop": { ...withImage({ contxt: "x", dockrfile: "y" }), more: 1 },
+        "acme/blog": withEnvironment({ services: { web: { ...service, containers: { web: "blog" } } } }),
+        "acme/api": { images: {}, environments: 3 },
+      },
+      repos: {},
+    });
+    expect(found.map((line) => line.slice(0, line.indexOf(": "))).sort()).toEqual(
+      [
+        "repos",
+        'repositories["acme/api"].environments',
+        'repositories["acme/api"].images',
+        'repositories["acme/blog"].environments.staging.services.web.containers.web',
+        'repositories["acme/blog"].images.frontend',
+        'repositories["acme/shop"].images.frontend.contxt',
+        'repositories["acme/shop"].images.frontend.dockrfile',
+        'repositories["acme/shop"].more',
+      ].sort(),
+    );
+  });
+});
