@@ -1,0 +1,51 @@
+/** What the buildspec reads, checked as it checks. */
+export type BuildVariables =
+  | { ok: true; name: string; sha: string; source: string; platform: string; image: string }
+  | { ok: false; problem: string };
+
+const required = [
+  "LOCKMASTER_REPOSITORY",
+  "LOCKMASTER_IMAGE",
+  "LOCKMASTER_SHA",
+  "LOCKMASTER_REF",
+  "LOCKMASTER_ATTEMPT",
+  "LOCKMASTER_CONTEXT",
+  "LOCKMASTER_DOCKERFILE",
+  "LOCKMASTER_PLATFORM",
+  "LOCKMASTER_REPOSITORY_URI",
+  "LOCKMASTER_CACHE_REPOSITORY_URI",
+  "LOCKMASTER_SOURCE_URL",
+] as const;
+
+/**
+ * Reads the variables of a build. The registry must be the one of this account and region: the build's role can reach
+ * no other here.
+ */
+export function readBuildVariables(
+  environment: Readonly<Record<string, string>>,
+  { accountId, region }: { accountId: string; region: string },
+): BuildVariables {
+  const absent = required.find((name) => (environment[name] ?? "") === "");
+  if (absent !== undefined) return problem(`${absent}: parameter null or not set`);
+  const value = (name: (typeof required)[number]): string => environment[name] ?? "";
+  const sha = value("LOCKMASTER_SHA");
+  if (!/^[0-9a-f]{40}$/.test(sha)) return problem("LOCKMASTER_SHA is not a commit");
+  const platform = value("LOCKMASTER_PLATFORM");
+  if (!/^linux\/(amd64|arm64)$/.test(platform)) return problem("LOCKMASTER_PLATFORM is not one platform");
+  const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com/`;
+  for (const name of ["LOCKMASTER_REPOSITORY_URI", "LOCKMASTER_CACHE_REPOSITORY_URI"] as const) {
+    if (!value(name).startsWith(registry)) return problem(`${name} is not in the registry ${registry}`);
+  }
+  return {
+    ok: true,
+    name: value("LOCKMASTER_REPOSITORY_URI").slice(registry.length),
+    sha,
+    source: value("LOCKMASTER_SOURCE_URL"),
+    platform,
+    image: value("LOCKMASTER_IMAGE"),
+  };
+}
+
+function problem(text: string): BuildVariables {
+  return { ok: false, problem: text };
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import type { ImagePush } from "../engine.ts";
+
+export type ImageDescription = {
+  /** The commit that the image is built from. */
+  revision: string;
+  /** Where the commit can be looked at. */
+  source?: string;
+  /** As in LOCKMASTER_PLATFORM: `linux/arm64`. */
+  platform?: string;
+  created: Date;
+  /** What the image takes in the registry, compressed: manifest not counted, configuration counted. */
+  sizeBytes: number;
+  /** Tells apart images of the same commit, as two builds of it come out different. */
+  salt: string;
+};
+
+const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+/**
+ * Makes up an image as the buildspec's build would push it: a base layer that images share and a layer of its own, with
+ * configuration and manifest that agree with each other. Only the layers' bytes don't exist.
+ */
+export function simulatedImage(description: ImageDescription): Pick<ImagePush, "manifest" | "config"> {
+  const { revision, source, platform = "linux/arm64", created, salt } = description;
+  const [os, architecture] = platform.split("/");
+  const annotations = {
+    "org.opencontainers.image.revision": revision,
+    ...(source !== undefined && { "org.opencontainers.image.source": source }),
+    "org.opencontainers.image.created": created.toISOString(),
+  };
+  const config = JSON.stringify({
+    architecture,
+    os,
+    created: created.toISOString(),
+    config: {
+      User: "10001:10001",
+      Env: ["PATH=/usr/local/bin:/usr/bin:/bin"],
+      WorkingDir: "/app",
+      Labels: annotations,
+    },
+    rootfs: {
+      type: "layers",
+      diff_ids: [digest(`base ${platform} uncompressed`), digest(`${revision} ${salt} uncompressed`)],
+    },
+  });
+  const layersBytes = Math.max(2, description.sizeBytes - Buffer.byteLength(config));
+  const baseBytes = Math.floor(layersBytes / 2);
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    config: {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      digest: digest(config),
+      size: Buffer.byteLength(config),
+    },
+    layers: [
+      { mediaType: layerType, digest: digest(`base ${platform} ${baseBytes}`), size: baseBytes },
+      { mediaType: layerType, digest: digest(`${revision} ${salt}`), size: layersBytes - baseBytes },
+    ],
+    annotations,
+  });
+  return { manifest, config };
+}
+
+function digest(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}

@@ -1,0 +1,71 @@
+/** Errors of ECR, in ECR's own words. */
+import type { ImageIdentifier } from "@aws-sdk/client-ecr";
+import { AwsError } from "../../protocol/errors.ts";
+
+export function repositoryNotFound(name: string, registryId: string): AwsError {
+  return new AwsError(
+    "RepositoryNotFoundException",
+    `The repository with name '${name}' does not exist in the registry with id '${registryId}'`,
+  );
+}
+
+export function repositoryAlreadyExists(name: string, registryId: string): AwsError {
+  return new AwsError(
+    "RepositoryAlreadyExistsException",
+    `The repository with name '${name}' already exists in the registry with id '${registryId}'`,
+  );
+}
+
+export function invalidParameter(parameter: string, constraint: string): AwsError {
+  return new AwsError(
+    "InvalidParameterException",
+    `Invalid parameter at '${parameter}' failed to satisfy constraint: '${constraint}'`,
+  );
+}
+
+export function imageNotFound(id: ImageIdentifier, repository: string, registryId: string): AwsError {
+  const { imageDigest = "null", imageTag = "null" } = id;
+  return new AwsError(
+    "ImageNotFoundException",
+    `The image with imageId {imageDigest:'${imageDigest}', imageTag:'${imageTag}'} does not exist within the repository with name '${repository}' in the registry with id '${registryId}'`,
+  );
+}
+
+export function imageAlreadyExists(
+  image: { digest: string; tag: string | undefined },
+  repository: string,
+  registryId: string,
+): AwsError {
+  return new AwsError(
+    "ImageAlreadyExistsException",
+    `Image with digest '${image.digest}' and tag '${image.tag ?? "null"}' already exists in the repository with name '${repository}' in registry with id '${registryId}'`,
+  );
+}
+
+export function imageTagAlreadyExists(tag: string, repository: string): AwsError {
+  return new AwsError(
+    "ImageTagAlreadyExistsException",
+    `The image tag '${tag}' already exists in the '${repository}' repository and cannot be overwritten because the tag is immutable.`,
+  );
+}
+
+export function imageDigestDoesNotMatch(given: string, computed: string): AwsError {
+  return new AwsError(
+    "ImageDigestDoesNotMatchException",
+    `The image digest '${given}' does not match the digest '${computed}' that was calculated for the image manifest`,
+  );
+}
+
+export function layersNotFound(digests: readonly string[], repository: string, registryId: string): AwsError {
+  return new AwsError(
+    "LayersNotFoundException",
+    `Layers with digests '[${digests.join(", ")}]' do not exist in the repository with name '${repository}' in the registry with id '${registryId}'`,
+  );
+}
+
+export function referencedImagesNotFound(digests: readonly string[], repository: string, registryId: string): AwsError {
+  return new AwsError(
+    "ReferencedImagesNotFoundException",
+    `Images with digests '[${digests.join(", ")}]' required for pushing image into repository with name '${repository}' in the registry with id '${registryId}' do not exist`,
+  );
+}

@@ -1,0 +1,163 @@
+import type { Repository } from "@aws-sdk/client-ecr";
+import type { ImagePush, ImageStore, StoredImage } from "../../engines/engine.ts";
+import type { World } from "../../world.ts";
+import { imageDigestDoesNotMatch, repositoryNotFound } from "./errors.ts";
+import { refuseGaps, refuseRepetition } from "./push-rules.ts";
+import { type Manifest, readManifest, revisionOf, sha256 } from "./manifest.ts";
+
+export type RegistryImage = {
+  manifest: Manifest;
+  /** The manifest as it was pushed: its digest is over these bytes. */
+  text: string;
+  sizeBytes: number;
+  pushedAt: number;
+  revision?: string;
+};
+
+/** One repository: what it is, and what was pushed to it. */
+export type RepositoryState = {
+  description: Repository & { repositoryName: string };
+  /** By digest, in the order of first push. */
+  images: Map<string, RegistryImage>;
+  /** Digest by tag. */
+  tags: Map<string, string>;
+  /** Digests of the layers and configurations that were uploaded. */
+  blobs: Set<string>;
+  /** Configurations that were uploaded, by digest. */
+  configs: Map<string, string>;
+};
+
+export type PutRequest = { manifest: string; mediaType?: string; tag?: string; digest?: string };
+
+/** The state behind ECR: repositories of one account and region, and the rules of pushing. */
+export type Registry = {
+  registryId: string;
+  repositories: Map<string, RepositoryState>;
+  /** @throws AwsError RepositoryNotFoundException */
+  repository(name: string, registryId?: string): RepositoryState;
+  /** PutImage: names a manifest whose blobs are in the repository already. @throws AwsError as PutImage does */
+  put(repository: RepositoryState, request: PutRequest): RegistryImage;
+  /** Tells EventBridge, as ECR does for every push and deletion. */
+  announce(action: "PUSH" | "DELETE", repository: RepositoryState, image: { digest: string; tag?: string }): void;
+  store: ImageStore;
+};
+
+export function createRegistry(world: World): Registry {
+  const registryId = world.accountId;
+  const repositories = new Map<string, RepositoryState>();
+
+  function repository(name: string, ofRegistry = registryId): RepositoryState {
+    const found = ofRegistry === registryId ? repositories.get(name) : undefined;
+    if (found === undefined) throw repositoryNotFound(name, ofRegistry);
+    return found;
+  }
+
+  function put(target: RepositoryState, request: PutRequest): RegistryImage {
+    const manifest = readManifest(request.manifest, request.mediaType);
+    const { digest } = manifest;
+    if (request.digest !== undefined && request.digest !== digest)
+      throw imageDigestDoesNotMatch(request.digest, digest);
+    refuseRepetition(target, digest, request.tag, registryId);
+    refuseGaps(target, manifest, registryId);
+
+    const known = target.images.get(digest);
+    const image = known ?? newImage(target, manifest, request.manifest, world.clock.now());
+    target.images.set(digest, image);
+    if (request.tag !== undefined) target.tags.set(request.tag, digest);
+    announce("PUSH", target, { digest, ...(request.tag !== undefined && { tag: request.tag }) });
+    return image;
+  }
+
+  function announce(action: "PUSH" | "DELETE", target: RepositoryState, image: { digest: string; tag?: string }): void {
+    world.emit({
+      source: "aws.ecr",
+      detailType: "ECR Image Action",
+      resources: [],
+      detail: {
+        result: "SUCCESS",
+        "repository-name": target.description.repositoryName,
+        "image-digest": image.digest,
+        "action-type": action,
+        ...(image.tag !== undefined && { "image-tag": image.tag }),
+      },
+    });
+  }
+
+  const store: ImageStore = {
+    find(name, reference) {
+      const target = repositories.get(name);
+      const image = target?.images.get(target.tags.get(reference) ?? reference);
+      return target === undefined || image === undefined ? undefined : stored(target, image);
+    },
+    push(upload) {
+      const target = repository(upload.repository);
+      addBlobs(target, upload);
+      const tags = upload.tags.length === 0 ? [undefined] : upload.tags;
+      const images = tags.map((tag) => put(target, { manifest: upload.manifest, ...(tag !== undefined && { tag }) }));
+      const [image] = images;
+      if (image === undefined) throw new Error("A push stores one image at least.");
+      return stored(target, image);
+    },
+  };
+
+  return { registryId, repositories, repository, put, announce, store };
+}
+
+/** The tags that name an image, in the order in which they were set. */
+export function tagsOf(repository: RepositoryState, digest: string): string[] {
+  return [...repository.tags].filter(([, tagged]) => tagged === digest).map(([tag]) => tag);
+}
+
+function stored(repository: RepositoryState, image: RegistryImage): StoredImage {
+  return {
+    repository: repository.description.repositoryName,
+    digest: image.manifest.digest,
+    tags: tagsOf(repository, image.manifest.digest),
+    mediaType: image.manifest.mediaType,
+    sizeBytes: image.sizeBytes,
+    pushedAt: image.pushedAt,
+    ...(image.revision !== undefined && { revision: image.revision }),
+  };
+}
+
+function addBlobs(repository: RepositoryState, upload: ImagePush): void {
+  const manifest = readManifest(upload.manifest);
+  const digest = sha256(upload.config);
+  if (manifest.kind !== "image" || manifest.config.digest !== digest) {
+    throw new Error(`The manifest does not name the configuration ${digest} that is pushed with it.`);
+  }
+  repository.configs.set(digest, upload.config);
+  for (const blob of [manifest.config, ...manifest.layers]) repository.blobs.add(blob.digest);
+}
+
+function newImage(repository: RepositoryState, manifest: Manifest, text: string, pushedAt: number): RegistryImage {
+  const config = manifest.kind === "image" ? repository.configs.get(manifest.config.digest) : undefined;
+  const revision = revisionOf(manifest, config);
+  return {
+    manifest,
+    text,
+    sizeBytes: sizeOf(repository, manifest),
+    pushedAt,
+    ...(revision !== undefined && { revision }),
+  };
+}
+
+/** As DescribeImages counts: what the image's own blobs take, compressed; for an index the largest of its images. */
+function sizeOf(repository: RepositoryState, manifest: Manifest): number {
+  if (manifest.kind === "index") {
+    return Math.max(0, ...manifest.manifests.map(({ digest }) => repository.images.get(digest)?.sizeBytes ?? 0));
+  }
+  return [manifest.config, ...manifest.layers].reduce((sum, blob) => sum + blob.size, 0);
+}
+
+/** The image that a digest, a tag, or both together name. */
+export function resolve(
+  repository: RepositoryState,
+  id: { imageDigest?: string | undefined; imageTag?: string | undefined },
+): RegistryImage | undefined {
+  const tagged = id.imageTag === undefined ? undefined : repository.tags.get(id.imageTag);
+  if (id.imageTag !== undefined && tagged === undefined) return undefined;
+  const digest = id.imageDigest ?? tagged;
+  if (digest === undefined || (tagged !== undefined && tagged !== digest)) return undefined;
+  return repository.images.get(digest);
+}
