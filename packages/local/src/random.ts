@@ -1,0 +1,13 @@
+/**
+ * A sequence of numbers in [0, 1) that is the same for the same seed: everything that looks random in the local AWS comes
+ * from one, so that a run can be repeated. (Mulberry32.)
+ */
+export function randomSequence(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
