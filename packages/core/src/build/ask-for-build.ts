@@ -1,0 +1,117 @@
+import type { ImageConfiguration } from "../config/schema.ts";
+import type { BuildLedger, Builds, ObservedBuild, Registry } from "../ports.ts";
+import type { BuildRecord } from "../records.ts";
+import { answerWaiters, builtImage, failBuild, type TaskTokens } from "./answer-waiters.ts";
+import { decideBuild, nextAttempt, type BuildWish } from "./build-decision.ts";
+import { endedRecord, isAttemptOf, readOutcome } from "./build-outcome.ts";
+import { buildRequest } from "./build-variables.ts";
+
+export type BuildPorts = { ledger: BuildLedger; builds: Builds; registry: Registry; tokens: TaskTokens };
+
+/** What is wanted, and how it is built should it have to be. */
+export type BuildOrder = { wish: BuildWish; image: ImageConfiguration; projectPrefix: string };
+
+/** For the log; the answer itself goes to the task token. */
+export type BuildProgress = { state: "reused" | "started" | "waiting" | "ended"; attempt: number; buildId?: string };
+
+/**
+ * Sees to it that the waiter's token is answered, by now or by `finishBuild`: with the image when there is one, with the
+ * failure when its build failed. Never builds twice at once: the token is stored first, then a build is looked for, and only
+ * when there is none it is started. Safe to ask again at any time, with a new token.
+ *
+ * @throws RetryableError CONFLICT when somebody else dealt with the same build meanwhile
+ */
+export async function askForBuild(ports: BuildPorts, order: BuildOrder): Promise<BuildProgress> {
+  const { wish, image } = order;
+  const repositoryUri = await ports.registry.repositoryUri(image.repository);
+  const known = await ports.ledger.build(wish);
+  const imageHeld = known?.digest !== undefined && (await ports.registry.hasImage(image.repository, known.digest));
+  const decision = decideBuild(known, imageHeld, wish);
+
+  switch (decision.action) {
+    case "reuse":
+      await ports.tokens.succeedTask(
+        wish.waiter.taskToken,
+        builtImage(wish.image, repositoryUri, decision.digest, decision.buildId),
+      );
+      return { state: "reused", attempt: decision.attempt, buildId: decision.buildId };
+    case "fail":
+      await failBuild(ports.tokens, wish.waiter.taskToken, decision.record, decision.failure);
+      return { state: "ended", attempt: decision.record.attempt };
+    case "start":
+      await ports.ledger.writeBuild(decision.record);
+      return await start(ports, order, decision.record, repositoryUri);
+    case "join":
+      await ports.ledger.writeBuild(decision.record);
+      return await followUp(ports, order, decision, repositoryUri);
+  }
+}
+
+/** Looks for the build that a record tells of, and does what is missing: starts it, notes its id, or ends it. */
+async function followUp(
+  ports: BuildPorts,
+  order: BuildOrder,
+  { record, newcomer }: { record: BuildRecord; newcomer: boolean },
+  repositoryUri: string,
+): Promise<BuildProgress> {
+  const build = await find(ports, order, record, repositoryUri);
+  if (build === undefined) {
+    return record.buildId === undefined
+      ? await start(ports, order, record, repositoryUri)
+      : await startAnew(ports, order, record, repositoryUri);
+  }
+  const outcome = readOutcome(build);
+  if (outcome === undefined) {
+    if (record.buildId === undefined) await ports.ledger.writeBuild(runningRecord(record, build.id));
+    return { state: "waiting", attempt: record.attempt, buildId: build.id };
+  }
+  // Who comes when a build has failed already asks for another try, not for the old answer.
+  const triesAgain = newcomer && outcome.status === "failed";
+  const waiters = triesAgain ? record.waiters.filter((waiter) => waiter !== order.wish.waiter) : record.waiters;
+  const ended = endedRecord({ ...record, waiters }, build, outcome);
+  await ports.ledger.writeBuild(ended);
+  await answerWaiters(ports.tokens, ended, repositoryUri);
+  return triesAgain
+    ? await startAnew(ports, order, ended, repositoryUri)
+    : { state: "ended", attempt: ended.attempt, buildId: build.id };
+}
+
+function find(
+  { builds }: BuildPorts,
+  { image, projectPrefix }: BuildOrder,
+  record: BuildRecord,
+  repositoryUri: string,
+): Promise<ObservedBuild | undefined> {
+  if (record.buildId !== undefined) return builds.describe(record.buildId);
+  const { project } = buildRequest(record, image, repositoryUri, projectPrefix);
+  return builds.recent(project).then((recent) => recent.find((build) => isAttemptOf(record, build)));
+}
+
+async function startAnew(
+  ports: BuildPorts,
+  order: BuildOrder,
+  last: BuildRecord,
+  repositoryUri: string,
+): Promise<BuildProgress> {
+  const record = nextAttempt(last, order.wish);
+  await ports.ledger.writeBuild(record);
+  return await start(ports, order, record, repositoryUri);
+}
+
+async function start(
+  { builds, ledger }: BuildPorts,
+  { image, projectPrefix }: BuildOrder,
+  record: BuildRecord,
+  repositoryUri: string,
+): Promise<BuildProgress> {
+  const { id } = await builds.start(buildRequest(record, image, repositoryUri, projectPrefix));
+  await ledger.writeBuild(runningRecord(record, id));
+  return { state: "started", attempt: record.attempt, buildId: id };
+}
+
+const runningRecord = (record: BuildRecord, buildId: string): BuildRecord => ({
+  ...record,
+  status: "running",
+  buildId,
+  version: record.version + 1,
+});

@@ -1,0 +1,72 @@
+import type { BuildKey, BuildRecord, BuildWaiter } from "../records.ts";
+
+/** Somebody asks for an image of a commit. */
+export type BuildWish = BuildKey & { ref: string; waiter: BuildWaiter; now: Date };
+
+/** What start-build does about a wish. */
+export type BuildDecision =
+  /** The image exists: `digest` is the answer. */
+  | { action: "reuse"; digest: string; buildId: string; attempt: number }
+  /** Write `record`, then look for the build that it tells of; only if there is none, start it. */
+  | { action: "join"; record: BuildRecord; newcomer: boolean }
+  /** Write `record`, then start a build: nobody can have done so before. */
+  | { action: "start"; record: BuildRecord }
+  /** The attempt that this waiter has been waiting for failed. */
+  | { action: "fail"; record: BuildRecord; failure: NonNullable<BuildRecord["failure"]> };
+
+/**
+ * Decides about a wish, from what the ledger holds.
+ *
+ * @param imageHeld whether the registry still holds the digest of a record that succeeded
+ */
+export function decideBuild(record: BuildRecord | undefined, imageHeld: boolean, wish: BuildWish): BuildDecision {
+  if (record === undefined) return { action: "start", record: nextAttempt(undefined, wish) };
+  switch (record.status) {
+    case "succeeded":
+      return decideReuse(record, imageHeld, wish);
+    case "failed":
+      return record.failure !== undefined && isWaiting(record, wish.waiter)
+        ? { action: "fail", record, failure: record.failure }
+        : { action: "start", record: nextAttempt(record, wish) };
+    case "starting":
+    case "running":
+      return { action: "join", record: join(record, wish.waiter), newcomer: !isWaiting(record, wish.waiter) };
+  }
+}
+
+function decideReuse(record: BuildRecord, imageHeld: boolean, wish: BuildWish): BuildDecision {
+  const { digest, buildId, attempt } = record;
+  return imageHeld && digest !== undefined && buildId !== undefined
+    ? { action: "reuse", digest, buildId, attempt }
+    : { action: "start", record: nextAttempt(record, wish) };
+}
+
+/** The record of a new attempt: nothing of the last one but its count stays. */
+export function nextAttempt(last: BuildRecord | undefined, wish: BuildWish): BuildRecord {
+  const { repository, image, sha, target, ref, waiter, now } = wish;
+  return {
+    repository,
+    image,
+    sha,
+    target,
+    ref,
+    attempt: (last?.attempt ?? 0) + 1,
+    status: "starting",
+    startedAt: now.toISOString(),
+    waiters: [waiter],
+    version: (last?.version ?? 0) + 1,
+  };
+}
+
+/** Whether this execution, at this redrive, waits for the record's attempt already. */
+function isWaiting({ waiters }: BuildRecord, { execution, redriveCount }: BuildWaiter): boolean {
+  return waiters.some((known) => known.execution === execution && known.redriveCount === redriveCount);
+}
+
+/** An execution waits with one token: that of its newest redrive, and there the one that came last. */
+function join(record: BuildRecord, waiter: BuildWaiter): BuildRecord {
+  const others = record.waiters.filter(({ execution }) => execution !== waiter.execution);
+  const known = record.waiters.find(({ execution }) => execution === waiter.execution);
+  const newest = known !== undefined && known.redriveCount > waiter.redriveCount ? known : waiter;
+  return { ...record, waiters: [...others, newest], version: record.version + 1 };
+}

@@ -1,0 +1,73 @@
+import type { ObservedBuild } from "../ports.ts";
+import type { BuildRecord } from "../records.ts";
+import { attemptOf } from "./build-variables.ts";
+
+/** How an attempt ended. */
+export type BuildOutcome =
+  | (Required<Pick<BuildRecord, "digest">> & Pick<BuildRecord, "sizeBytes"> & { status: "succeeded" })
+  | { status: "failed"; failure: NonNullable<BuildRecord["failure"]> };
+
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+/** The message has to fit into one line of the console; all of it is in the log. */
+const messageLength = 600;
+
+/** Reads what became of a build from CodeBuild's record; `undefined` while it is under way. */
+export function readOutcome(build: ObservedBuild): BuildOutcome | undefined {
+  if (build.status === "IN_PROGRESS") return undefined;
+  if (build.status !== "SUCCEEDED") return failed("BUILD_FAILED", describeFailure(build), build);
+  const digest = build.exported.LOCKMASTER_DIGEST ?? "";
+  if (!digestPattern.test(digest)) {
+    const told =
+      digest === "" ? "no LOCKMASTER_DIGEST" : `LOCKMASTER_DIGEST as ${JSON.stringify(digest.slice(0, 100))}`;
+    const message = `the build succeeded but exported ${told}, where sha256: and 64 hexadecimal digits belong: does its project use Lockmaster's buildspec?`;
+    return failed("BUILD_WITHOUT_DIGEST", message, build);
+  }
+  const sizeBytes = Number(build.exported.LOCKMASTER_SIZE_BYTES);
+  return { status: "succeeded", digest, ...(Number.isSafeInteger(sizeBytes) && sizeBytes > 0 && { sizeBytes }) };
+}
+
+/** The record once its attempt has ended; whoever waited stays, so that a second look gives the same answer. */
+export function endedRecord(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
+  return {
+    ...record,
+    ...outcome,
+    buildId: build.id,
+    ...(build.durationSeconds !== undefined && { durationSeconds: build.durationSeconds }),
+    version: record.version + 1,
+  };
+}
+
+/** Whether a build is the one that the record's attempt started. */
+export function isAttemptOf(record: BuildRecord, build: ObservedBuild): boolean {
+  const told = attemptOf(build.environment);
+  return (
+    told !== undefined &&
+    told.repository === record.repository &&
+    told.image === record.image &&
+    told.sha === record.sha &&
+    told.target === record.target &&
+    told.attempt === record.attempt
+  );
+}
+
+function failed(
+  code: "BUILD_FAILED" | "BUILD_WITHOUT_DIGEST",
+  message: string,
+  { logUrl }: ObservedBuild,
+): BuildOutcome {
+  return { status: "failed", failure: { code, message, ...(logUrl !== undefined && { logUrl }) } };
+}
+
+function describeFailure({ status, failedPhase }: ObservedBuild): string {
+  const where = failedPhase === undefined ? "" : ` in phase ${failedPhase.phase}: ${failedPhase.message}`;
+  return `${endings[status]}${where}`.replaceAll(/\s+/g, " ").trim().slice(0, messageLength);
+}
+
+const endings: Readonly<Record<ObservedBuild["status"], string>> = {
+  IN_PROGRESS: "the build is under way",
+  SUCCEEDED: "the build succeeded",
+  FAILED: "the build failed",
+  FAULT: "the build met a fault of CodeBuild's",
+  TIMED_OUT: "the build took longer than the image's timeoutMinutes",
+  STOPPED: "the build was stopped",
+};

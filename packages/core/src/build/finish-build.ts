@@ -1,0 +1,42 @@
+import { RetryableError } from "../errors.ts";
+import type { BuildLedger, Builds } from "../ports.ts";
+import { answerWaiters, type TaskTokens } from "./answer-waiters.ts";
+import { endedRecord, readOutcome } from "./build-outcome.ts";
+import { attemptOf } from "./build-variables.ts";
+
+export type FinishPorts = { ledger: BuildLedger; builds: Pick<Builds, "describe">; tokens: TaskTokens };
+
+/** For the log. */
+export type Finished = { state: "answered"; status: string; waiters: number } | { state: "ignored"; reason: string };
+
+/**
+ * Writes down how a build ended and answers everybody who waits for it. CodeBuild's own record counts, and the build's
+ * variables tell whose it is: the event may come twice, late, or before its start was recorded.
+ *
+ * @throws RetryableError when CodeBuild's record lags behind its event, or CONFLICT when the record was written meanwhile
+ */
+export async function finishBuild({ ledger, builds, tokens }: FinishPorts, buildId: string): Promise<Finished> {
+  const build = await builds.describe(buildId);
+  if (build === undefined) return ignored("CodeBuild does not know the build");
+  const told = attemptOf(build.environment);
+  if (told === undefined) return ignored("its variables do not name an image of Lockmaster's");
+  const record = await ledger.build(told);
+  if (record === undefined) return ignored("the ledger holds no such build");
+  if (record.attempt !== told.attempt) {
+    return ignored(`it was attempt ${told.attempt}, and the newest is ${record.attempt}`);
+  }
+  if (record.buildId !== undefined && record.buildId !== build.id) {
+    return ignored(`the attempt's build is ${record.buildId}`);
+  }
+  const outcome = readOutcome(build);
+  if (outcome === undefined) {
+    throw new RetryableError(`CodeBuild says that ${buildId} has ended and is under way`, { code: "AWS_UNAVAILABLE" });
+  }
+  const isOpen = record.status === "starting" || record.status === "running";
+  const ended = isOpen ? endedRecord(record, build, outcome) : record;
+  if (isOpen) await ledger.writeBuild(ended);
+  await answerWaiters(tokens, ended, told.repositoryUri);
+  return { state: "answered", status: ended.status, waiters: ended.waiters.length };
+}
+
+const ignored = (reason: string): Finished => ({ state: "ignored", reason });
