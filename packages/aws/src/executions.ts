@@ -1,0 +1,60 @@
+import {
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  type SFNClient,
+} from "@aws-sdk/client-sfn";
+import type { Executions } from "@lockmaster/core/ports.ts";
+import { isAwsError, withTranslatedErrors } from "./errors.ts";
+
+/** SendTaskFailure refuses a longer cause. */
+const causeLength = 32_768;
+
+/** Starts executions of one state machine. */
+export function executionStarter(client: SFNClient, stateMachineArn: string): Pick<Executions, "start"> {
+  return {
+    async start(name, input) {
+      const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
+      return await withTranslatedErrors({ action: "states:StartExecution", resource: stateMachineArn }, async () => {
+        try {
+          const { executionArn = "" } = await client.send(command);
+          return { executionArn, started: true };
+        } catch (error) {
+          if (!isAwsError(error, "ExecutionAlreadyExists")) throw error;
+          return { executionArn: executionArnOf(stateMachineArn, name), started: false };
+        }
+      });
+    },
+  };
+}
+
+/** Completes tasks that wait with a token. */
+export function taskTokens(client: SFNClient): Pick<Executions, "succeedTask" | "failTask"> {
+  return {
+    succeedTask: (taskToken, output) =>
+      awaited("states:SendTaskSuccess", () =>
+        client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
+      ),
+    failTask: (taskToken, error, cause) =>
+      awaited("states:SendTaskFailure", () =>
+        client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, causeLength) })),
+      ),
+  };
+}
+
+/** `false` when the task was completed already, has expired, or its execution has ended. */
+function awaited(action: string, complete: () => Promise<unknown>): Promise<boolean> {
+  return withTranslatedErrors({ action, resource: "a task token" }, async () => {
+    try {
+      await complete();
+      return true;
+    } catch (error) {
+      if (isAwsError(error, "TaskTimedOut", "TaskDoesNotExist", "InvalidToken")) return false;
+      throw error;
+    }
+  });
+}
+
+/** `…:stateMachine:NAME` and `…:execution:NAME:EXECUTION` differ in nothing else. */
+const executionArnOf = (stateMachineArn: string, name: string): string =>
+  `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
