@@ -66,8 +66,8 @@ const EventRule = v.strictObject({
   source: v.string(),
   detailType: v.string(),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  happens: v.picklist(["lost", "doubled"]),
-  /** Late by this much; with `lost` it has no meaning. */
+  happens: v.picklist(["lost", "doubled", "delayed"]),
+  /** Late by this much: the event when it is delayed, its second copy when it is doubled. */
   delaySeconds: v.optional(Seconds),
 });
 
