@@ -1,0 +1,101 @@
+import type { Scenario } from "../../scenario.ts";
+import type { ServiceEvent, World } from "../../world.ts";
+import { uuidFrom } from "../../protocol/identifiers.ts";
+import type { EventBridgeState } from "./state.ts";
+
+/** An event as targets receive it. */
+export type BusEvent = {
+  version: "0";
+  id: string;
+  "detail-type": string;
+  source: string;
+  account: string;
+  time: string;
+  region: string;
+  resources: readonly string[];
+  detail: Readonly<Record<string, unknown>>;
+};
+
+export type BusWorld = Pick<World, "clock" | "region" | "accountId" | "random" | "invoke">;
+
+/** AWS calls half a second typical, from the event to the target's invocation. */
+const latencyMs = 500;
+
+/**
+ * Waits before Lambda's second and third attempt at an asynchronous invocation that failed.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+const retryDelaysMs = [60_000, 120_000];
+
+export type Bus = {
+  /** Takes an event in and answers its id; delivery follows on the clock. */
+  publish: (event: ServiceEvent & { time?: Date }) => string;
+  /** Tells of every event that is taken in, whether or not any rule matches it. */
+  onEvent: (listener: (event: BusEvent) => void) => void;
+};
+
+type EventRules = Scenario["events"];
+
+/** The default bus: takes events in, matches them when they arrive, and has Lambda invoke the targets. */
+export function createBus(world: BusWorld, state: EventBridgeState, rules: EventRules = []): Bus {
+  const listeners: ((event: BusEvent) => void)[] = [];
+  const delaysOf = delaysBy(rules);
+
+  function publish(event: ServiceEvent & { time?: Date }): string {
+    const published = envelope(world, event);
+    for (const listener of listeners) listener(published);
+    for (const lateMs of delaysOf(published)) {
+      world.clock.after(latencyMs + lateMs, () => deliver(world, state, published));
+    }
+    return published.id;
+  }
+
+  return { publish, onEvent: (listener) => void listeners.push(listener) };
+}
+
+function envelope(world: BusWorld, event: ServiceEvent & { time?: Date }): BusEvent {
+  const time = event.time ?? new Date(world.clock.now());
+  return {
+    version: "0",
+    id: uuidFrom(world.random),
+    "detail-type": event.detailType,
+    source: event.source,
+    account: world.accountId,
+    // The envelope tells whole seconds.
+    time: time.toISOString().replace(/\.\d+Z$/, "Z"),
+    region: world.region,
+    resources: event.resources,
+    detail: event.detail,
+  };
+}
+
+/** What the scenario has in store for an event: how late each copy of it is. The first rule that isn't used up counts. */
+function delaysBy(rules: EventRules): (event: BusEvent) => readonly number[] {
+  const used = new Map<EventRules[number], number>();
+  return (event) => {
+    const rule = rules.find((candidate) => {
+      const matches = candidate.source === event.source && candidate.detailType === event["detail-type"];
+      return matches && (used.get(candidate) ?? 0) < (candidate.times ?? Infinity);
+    });
+    if (rule === undefined) return [0];
+    used.set(rule, (used.get(rule) ?? 0) + 1);
+    const lateMs = (rule.delaySeconds ?? 0) * 1000;
+    return { lost: [], doubled: [0, lateMs], delayed: [lateMs] }[rule.happens];
+  };
+}
+
+function deliver(world: BusWorld, state: EventBridgeState, event: BusEvent): void {
+  for (const rule of state.rules.values()) {
+    if (!rule.enabled || !rule.matches(event)) continue;
+    for (const target of rule.targets.values()) void attempt(world, target.arn, event, 0);
+  }
+}
+
+/** Invokes asynchronously as Lambda does: tried again when the function fails, dropped when there is no such function. */
+async function attempt(world: BusWorld, functionArn: string, event: BusEvent, failures: number): Promise<void> {
+  const result = await world.invoke(functionArn, event).catch(() => undefined);
+  if (result === undefined || result.ok) return;
+  const delayMs = retryDelaysMs[failures];
+  if (delayMs === undefined) return;
+  world.clock.after(delayMs, () => void attempt(world, functionArn, event, failures + 1));
+}

@@ -1,0 +1,31 @@
+import type { LocalService } from "../../protocol/service.ts";
+import type { Scenario } from "../../scenario.ts";
+import type { ServiceEvent } from "../../world.ts";
+import { type Bus, type BusWorld, createBus } from "./bus.ts";
+import { putEventsOperation } from "./put-events.ts";
+import { ruleOperations } from "./rules.ts";
+import type { EventBridgeState } from "./state.ts";
+
+export type EventBridge = {
+  service: LocalService;
+  /** Behind `World.emit`. */
+  emit(event: ServiceEvent): void;
+  /** Tells of every event that is taken in, whether or not any rule matches it. */
+  onEvent: Bus["onEvent"];
+};
+
+/** EventBridge's default bus with rules that match events and Lambda functions as targets. */
+export function createEventBridge(world: BusWorld, scenario: Pick<Scenario, "events"> = { events: [] }): EventBridge {
+  const state: EventBridgeState = { rules: new Map() };
+  const bus = createBus(world, state, scenario.events);
+  return {
+    service: {
+      name: "events",
+      targetPrefix: "AWSEvents",
+      jsonVersion: "1.1",
+      operations: { ...ruleOperations(world, state), PutEvents: putEventsOperation(world, bus) },
+    },
+    emit: (event) => void bus.publish(event),
+    onEvent: bus.onEvent,
+  };
+}

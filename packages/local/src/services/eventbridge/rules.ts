@@ -1,0 +1,140 @@
+import {
+  DescribeRule$,
+  type DescribeRuleRequest,
+  type DescribeRuleResponse,
+  ListRules$,
+  type ListRulesRequest,
+  type ListRulesResponse,
+  ListTargetsByRule$,
+  type ListTargetsByRuleRequest,
+  type ListTargetsByRuleResponse,
+  PutRule$,
+  type PutRuleRequest,
+  type PutRuleResponse,
+  PutTargets$,
+  type PutTargetsRequest,
+  type PutTargetsResponse,
+  type Rule as RuleDescription,
+} from "@aws-sdk/client-eventbridge";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
+import type { World } from "../../world.ts";
+import { page } from "../page.ts";
+import { invalid, ruleNotFound, tooManyTargets } from "./errors.ts";
+import { compilePattern } from "./pattern.ts";
+import type { EventBridgeState, Rule } from "./state.ts";
+
+type Place = Pick<World, "region" | "accountId">;
+
+/** The operations on rules and their targets. */
+export function ruleOperations(world: Place, state: EventBridgeState): Readonly<Record<string, Operation>> {
+  return {
+    PutRule: operation<PutRuleRequest, PutRuleResponse>(
+      PutRule$,
+      ["Name", "EventPattern", "State", "Description", "EventBusName"],
+      (input) => ({ RuleArn: putRule(world, state, input).arn }),
+    ),
+    DescribeRule: operation<DescribeRuleRequest, DescribeRuleResponse>(
+      DescribeRule$,
+      ["Name", "EventBusName"],
+      (input) => ({ ...describe(find(state, input.Name, input.EventBusName)), CreatedBy: world.accountId }),
+    ),
+    ListRules: operation<ListRulesRequest, ListRulesResponse>(
+      ListRules$,
+      ["NamePrefix", "EventBusName", "Limit", "NextToken"],
+      (input) => {
+        refuseOtherBus(input.EventBusName);
+        const named = [...state.rules.values()].filter((rule) => rule.name.startsWith(input.NamePrefix ?? ""));
+        const { items, nextToken } = page(named.toSorted(byName), paging(input));
+        return { Rules: items.map(describe), NextToken: nextToken };
+      },
+    ),
+    PutTargets: operation<PutTargetsRequest, PutTargetsResponse>(
+      PutTargets$,
+      ["Rule", "Targets", "EventBusName"],
+      (input) => putTargets(find(state, input.Rule, input.EventBusName), input.Targets),
+    ),
+    ListTargetsByRule: operation<ListTargetsByRuleRequest, ListTargetsByRuleResponse>(
+      ListTargetsByRule$,
+      ["Rule", "EventBusName", "Limit", "NextToken"],
+      (input) => {
+        const rule = find(state, input.Rule, input.EventBusName);
+        const { items, nextToken } = page([...rule.targets.values()], paging(input));
+        return { Targets: items.map(({ id, arn }) => ({ Id: id, Arn: arn })), NextToken: nextToken };
+      },
+    ),
+  };
+}
+
+function putRule(world: Place, state: EventBridgeState, input: Parsed<PutRuleRequest>): Rule {
+  refuseOtherBus(input.EventBusName);
+  if (!/^[.\-_A-Za-z0-9]{1,64}$/.test(input.Name)) {
+    throw invalid(
+      `1 validation error detected: Value '${input.Name}' at 'name' failed to satisfy constraint: ` +
+        String.raw`Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+`,
+    );
+  }
+  if (!input.EventPattern) throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
+  const { State = "ENABLED" } = input;
+  if (State !== "ENABLED" && State !== "DISABLED") throw notInLocalAws(`the rule state '${State}'`);
+  const rule: Rule = {
+    name: input.Name,
+    arn: `arn:aws:events:${world.region}:${world.accountId}:rule/${input.Name}`,
+    pattern: input.EventPattern,
+    matches: compilePattern(input.EventPattern),
+    enabled: State === "ENABLED",
+    // Put again, a rule keeps its targets and nothing else.
+    targets: state.rules.get(input.Name)?.targets ?? new Map(),
+    ...(input.Description === undefined ? {} : { description: input.Description }),
+  };
+  state.rules.set(rule.name, rule);
+  return rule;
+}
+
+function putTargets(rule: Rule, targets: Parsed<PutTargetsRequest>["Targets"]): PutTargetsResponse {
+  for (const { Id, Arn, ...more } of targets) {
+    const [unimplemented] = Object.keys(more);
+    if (unimplemented !== undefined) throw notInLocalAws(`the member '${unimplemented}' of events:PutTargets' targets`);
+    if (!/^arn:aws:lambda:[^:]+:\d{12}:function:[^:]+/.test(Arn)) throw notInLocalAws(`the target ${Arn} (${Id})`);
+  }
+  const ids = new Set([...rule.targets.keys(), ...targets.map((target) => target.Id)]);
+  if (ids.size > 5) {
+    throw tooManyTargets();
+  }
+  for (const { Id, Arn } of targets) rule.targets.set(Id, { id: Id, arn: Arn });
+  return { FailedEntryCount: 0, FailedEntries: [] };
+}
+
+function find(state: EventBridgeState, name: string, busName: string | undefined): Rule {
+  refuseOtherBus(busName);
+  const rule = state.rules.get(name);
+  if (rule === undefined) throw ruleNotFound(name);
+  return rule;
+}
+
+function refuseOtherBus(name = "default"): void {
+  if (name !== "default") throw notInLocalAws(`the event bus '${name}'`);
+}
+
+function describe(rule: Rule): RuleDescription {
+  return {
+    Name: rule.name,
+    Arn: rule.arn,
+    EventPattern: rule.pattern,
+    State: rule.enabled ? "ENABLED" : "DISABLED",
+    Description: rule.description,
+    EventBusName: "default",
+  };
+}
+
+function paging(input: { Limit?: number | undefined; NextToken?: string | undefined }) {
+  return {
+    size: input.Limit ?? 100,
+    nextToken: input.NextToken,
+    invalidToken: invalid("The specified nextToken is invalid."),
+  };
+}
+
+function byName(a: Rule, b: Rule): number {
+  return a.name < b.name ? -1 : 1;
+}
