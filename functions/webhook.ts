@@ -1,0 +1,39 @@
+import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { executionStarter } from "@lockmaster/aws/executions.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
+import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
+import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
+import { createWebhook } from "@lockmaster/github/webhook.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { httpFunction } from "@lockmaster/lambda/http.ts";
+import * as v from "valibot";
+
+const settings = loadEnvironment(
+  v.object({ LEDGER_TABLE: v.string(), STATE_MACHINE_ARN: v.string(), WEBHOOK_SECRET_ID: v.string() }),
+  process.env,
+);
+
+// GitHub waits ten seconds: what does not answer soon is better answered by a redelivery.
+const limits = { connectionMilliseconds: 500, requestMilliseconds: 1_500 };
+const secrets = secretsManagerSecrets(secretsManagerClient(limits));
+
+const webhook = createWebhook({
+  secret: {
+    current: () => secrets.read(settings.WEBHOOK_SECRET_ID),
+    previous: () => secrets.readPrevious(settings.WEBHOOK_SECRET_ID),
+  },
+  configurations: dynamodbLedger(dynamodbClient(limits), settings.LEDGER_TABLE),
+  executions: executionStarter(sfnClient(limits), settings.STATE_MACHINE_ARN),
+});
+
+/** Answers GitHub's webhook deliveries: believes the signed ones, and starts the releases that a push asks for. */
+export const handler = httpFunction(
+  {
+    // Lambda takes 6 MB, base64 and envelope included.
+    maxBodyBytes: 5 * 1024 * 1024,
+    reserveMs: 500,
+    logHeaders: ["x-github-event", "x-github-delivery"],
+  },
+  webhook,
+);

@@ -1,0 +1,98 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import middify from "@middy/core";
+import type { MiddlewareObj } from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { createLogger } from "./log.ts";
+import type { Log } from "./log.ts";
+
+/** A request as a Function URL hands it on; header names in lower case. */
+export type HttpRequest = {
+  headers: Readonly<Record<string, string | undefined>>;
+  /** The raw bytes. */
+  body: Uint8Array;
+  receivedAt: Date;
+};
+
+/** HTTP status and JSON body. */
+export type HttpAnswer = { status: number; body: Readonly<Record<string, unknown>> };
+
+export type HttpOptions = {
+  /** A longer body is answered with 413, unread. */
+  maxBodyBytes: number;
+  /** So long before Lambda would end the invocation, 503 is answered instead. */
+  reserveMs: number;
+  /** Headers that every log line bears, by their name in lower case. */
+  logHeaders: readonly string[];
+};
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/**
+ * Makes a Lambda handler for a Function URL (payload format 2.0) that takes POST and answers JSON, always: an error of
+ * `run` is answered with 500, so that the caller tries again; the log has the error, the answer only where to find it.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+ */
+export function httpFunction(
+  { maxBodyBytes, reserveMs, logHeaders }: HttpOptions,
+  run: (request: HttpRequest, context: { log: Log }) => Promise<HttpAnswer>,
+): HttpHandler {
+  const logger = createLogger();
+  const handle = async (event: APIGatewayProxyEventV2, context: Context): Promise<HttpAnswer> => {
+    if (event.requestContext.http.method !== "POST") return { status: 405, body: { error: "only POST is answered" } };
+    const body = readBody(event, maxBodyBytes);
+    if (body === undefined) return { status: 413, body: { error: `the body is larger than ${maxBodyBytes} bytes` } };
+    const remainingMs = context.getRemainingTimeInMillis() - reserveMs;
+    return withinTime(run({ headers: event.headers, body, receivedAt: new Date() }, { log: logger }), remainingMs);
+  };
+  const handler = middify<APIGatewayProxyEventV2, HttpAnswer>(handle, { timeoutEarlyInMillis: 0 }).use(
+    answering(logger, logHeaders),
+  );
+  return async (event, context) => {
+    const { status, body } = await handler(event, context);
+    return { statusCode: status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  };
+}
+
+/** The raw bytes of a request; undefined when they are more than allowed. */
+function readBody({ body = "", isBase64Encoded }: APIGatewayProxyEventV2, maxBytes: number): Uint8Array | undefined {
+  const encoding = isBase64Encoded ? "base64" : "utf8";
+  return Buffer.byteLength(body, encoding) > maxBytes ? undefined : Buffer.from(body, encoding);
+}
+
+/** What `work` answers, or 503 when it takes longer than allowed. Nothing is cut off: it may still come to its end. */
+async function withinTime(work: Promise<HttpAnswer>, allowedMs: number): Promise<HttpAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<HttpAnswer>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ status: 503, body: { error: "there was no time to finish: send it again" } });
+    }, allowedMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One log line for each request, and an answer for each error. */
+function answering(logger: Logger, logHeaders: readonly string[]): MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer> {
+  return {
+    before: ({ event, context }) => {
+      logger.resetKeys();
+      logger.addContext(context);
+      logger.appendKeys(Object.fromEntries(logHeaders.map((name) => [name, event.headers[name]])));
+    },
+    after: ({ response }) => {
+      logger.info("Answered", { ...response });
+    },
+    onError: (request) => {
+      logger.error("Failed", request.error ?? "without an error");
+      const error = `the request failed and may be sent again; the log has the reason under ${request.context.awsRequestId}`;
+      request.response = { status: 500, body: { error } };
+    },
+  };
+}
