@@ -4,7 +4,7 @@ import type { AwsError } from "../protocol/errors.ts";
 export type Page<T> = { items: readonly T[]; nextToken?: string };
 
 /**
- * Cuts a page out of a listing whose earlier entries don't change between two calls.
+ * Cuts a page out of a listing. As at AWS, what is added or removed between two calls may be missed or seen twice.
  *
  * @param request.size entries a page, at most
  * @param request.nextToken as an earlier page answered it

@@ -1,0 +1,100 @@
+import { StartBuild$, type StartBuildInput, type StartBuildOutput } from "@aws-sdk/client-codebuild";
+import type { BuildEngine } from "../../engines/engine.ts";
+import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
+import type { World } from "../../world.ts";
+import { describeBuild } from "./build.ts";
+import { createBuildQueue } from "./build-queue.ts";
+import { BuildRun } from "./build-run.ts";
+import { mergeVariables, plaintextOnly } from "./environment.ts";
+import { invalidInput, projectNotFound } from "./errors.ts";
+import type { Projects } from "./projects.ts";
+import { refuseTimeout } from "./timeouts.ts";
+
+export type StartBuildOptions = { engine: BuildEngine; projects: Projects; concurrentBuilds: number };
+
+type Remembered = { build: BuildRun; parameters: string; until: number };
+
+const idempotencyMs = 5 * 60_000;
+
+/**
+ * StartBuild.
+ *
+ * @param builds every build by id, in the order of their start; a started one is added
+ */
+export function startBuildOperation(
+  world: World,
+  builds: Map<string, BuildRun>,
+  options: StartBuildOptions,
+): Operation {
+  const { engine, projects, concurrentBuilds } = options;
+  const queue = createBuildQueue(concurrentBuilds);
+  const numbers = new Map<string, number>();
+  const remembered = new Map<string, Remembered>();
+
+  function start(input: Parsed<StartBuildInput>, call: Call): BuildRun {
+    const { idempotencyToken } = input;
+    const parameters = JSON.stringify(Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const earlier = idempotencyToken === undefined ? undefined : remembered.get(idempotencyToken);
+    if (earlier !== undefined && world.clock.now() < earlier.until) {
+      if (earlier.parameters !== parameters) {
+        throw invalidInput(
+          `Parameters do not match those of the earlier request with idempotency token ${idempotencyToken}`,
+        );
+      }
+      return earlier.build;
+    }
+    const build = submit(input, call);
+    const until = world.clock.now() + idempotencyMs;
+    if (idempotencyToken !== undefined) remembered.set(idempotencyToken, { build, parameters, until });
+    return build;
+  }
+
+  function submit(input: Parsed<StartBuildInput>, call: Call): BuildRun {
+    const project = projects.find(input.projectName);
+    if (project === undefined) throw projectNotFound(projects.arn(input.projectName));
+    const overrides = input.environmentVariablesOverride ?? [];
+    plaintextOnly(overrides);
+    refuseTimeout("timeoutInMinutesOverride", input.timeoutInMinutesOverride, 2160);
+    queue.refuseWhenFull();
+
+    const id = `${project.name}:${uuid(world)}`;
+    const number = (numbers.get(project.name) ?? 0) + 1;
+    numbers.set(project.name, number);
+    const sourceVersion = input.sourceVersion ?? project.sourceVersion;
+    const queued = { start: () => run.start(engine) };
+    const run = new BuildRun(
+      world,
+      {
+        id,
+        arn: `arn:aws:codebuild:${world.region}:${world.accountId}:build/${id}`,
+        number,
+        project,
+        ...(sourceVersion !== undefined && { sourceVersion }),
+        variables: mergeVariables(project.environment.environmentVariables ?? [], overrides),
+        timeoutInMinutes: input.timeoutInMinutesOverride ?? project.timeoutInMinutes,
+        initiator: call.caller.kind === "function" ? call.caller.functionName : call.caller.accessKeyId,
+        status: "IN_PROGRESS",
+        startedAt: world.clock.now(),
+        phases: [],
+        exported: {},
+      },
+      () => queue.remove(queued),
+    );
+    builds.set(id, run);
+    run.submit();
+    queue.add(queued);
+    return run;
+  }
+
+  return operation<StartBuildInput, StartBuildOutput>(
+    StartBuild$,
+    ["projectName", "sourceVersion", "environmentVariablesOverride", "timeoutInMinutesOverride", "idempotencyToken"],
+    (input, call) => ({ build: describeBuild(world, start(input, call).state) }),
+  );
+}
+
+function uuid(world: World): string {
+  const hex = (digits: number): string =>
+    Array.from({ length: digits }, () => Math.floor(world.random() * 16).toString(16)).join("");
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
+}
