@@ -1,15 +1,12 @@
-import type { ImageConfiguration } from "../config/schema.ts";
 import type { BuildLedger, Builds, ObservedBuild, Registry } from "../ports.ts";
 import type { BuildRecord } from "../records.ts";
 import { answerWaiters, builtImage, failBuild, type TaskTokens } from "./answer-waiters.ts";
-import { decideBuild, nextAttempt, type BuildWish } from "./build-decision.ts";
+import { decideBuild, nextAttempt } from "./build-decision.ts";
+import type { BuildOrder } from "./build-order.ts";
 import { endedRecord, isAttemptOf, readOutcome } from "./build-outcome.ts";
 import { buildRequest } from "./build-variables.ts";
 
 export type BuildPorts = { ledger: BuildLedger; builds: Builds; registry: Registry; tokens: TaskTokens };
-
-/** What is wanted, and how it is built should it have to be. */
-export type BuildOrder = { wish: BuildWish; image: ImageConfiguration; projectPrefix: string };
 
 /** For the log; the answer itself goes to the task token. */
 export type BuildProgress = { state: "reused" | "started" | "waiting" | "ended"; attempt: number; buildId?: string };

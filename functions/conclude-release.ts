@@ -1,0 +1,21 @@
+import { eventbridgeEvents } from "@lockmaster/aws/domain-events.ts";
+import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
+import { eventbridgeClient } from "@lockmaster/aws/eventbridge-client.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { taskDefinitionRegistry } from "@lockmaster/aws/task-definition-registry.ts";
+import { concludeRelease } from "@lockmaster/core/conclude/conclude-release.ts";
+import { ConcludeReleaseInput } from "@lockmaster/core/steps.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { step } from "@lockmaster/lambda/step.ts";
+import * as v from "valibot";
+
+const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
+const ports = {
+  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
+  taskDefinitions: taskDefinitionRegistry(ecsClient()),
+  events: eventbridgeEvents(eventbridgeClient()),
+};
+
+/** Commits how the release ended and tells others; fails the execution when the release went back. */
+export const handler = step(ConcludeReleaseInput, (input, { now }) => concludeRelease(ports, input, now()));

@@ -1,0 +1,32 @@
+import { codebuildBuilds } from "@lockmaster/aws/builds.ts";
+import { codebuildClient } from "@lockmaster/aws/codebuild-client.ts";
+import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
+import { taskTokens } from "@lockmaster/aws/executions.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { ecrRegistry } from "@lockmaster/aws/registry.ts";
+import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
+import { askForBuild } from "@lockmaster/core/build/ask-for-build.ts";
+import { orderOf } from "@lockmaster/core/build/build-order.ts";
+import { StartBuildInput } from "@lockmaster/core/steps.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { step } from "@lockmaster/lambda/step.ts";
+import * as v from "valibot";
+
+const environment = loadEnvironment(
+  v.object({ LEDGER_TABLE: v.string(), BUILD_PROJECT_PREFIX: v.string() }),
+  process.env,
+);
+const ledger = dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE);
+const ports = {
+  ledger,
+  builds: codebuildBuilds(codebuildClient()),
+  registry: ecrRegistry(ecrClient()),
+  tokens: taskTokens(sfnClient()),
+};
+
+/** Sees to it that an image of the commit exists, or is built; the task token gets it, now or when the build ends. */
+export const handler = step(StartBuildInput, async (input, { now }) => {
+  const stored = await ledger.configuration(input.release.repository);
+  return await askForBuild(ports, orderOf(input, stored, environment.BUILD_PROJECT_PREFIX, now()));
+});

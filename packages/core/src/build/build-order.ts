@@ -1,0 +1,36 @@
+import type * as v from "valibot";
+import type { ImageConfiguration, StoredConfiguration } from "../config/schema.ts";
+import { RejectedError } from "../errors.ts";
+import type { StartBuildInput } from "../steps.ts";
+import type { BuildWish } from "./build-decision.ts";
+
+/** What is wanted, and how it is built should it have to be. */
+export type BuildOrder = { wish: BuildWish; image: ImageConfiguration; projectPrefix: string };
+
+/**
+ * The order that a step's input makes under the current configuration.
+ *
+ * @throws RejectedError CONFIGURATION_MISSING when the configuration has lost the image since the release was planned
+ */
+export function orderOf(
+  input: v.InferOutput<typeof StartBuildInput>,
+  stored: StoredConfiguration | undefined,
+  projectPrefix: string,
+  now: Date,
+): BuildOrder {
+  const { repository, ref, sha, executionArn } = input.release;
+  const images = stored?.configuration.images ?? {};
+  const image = Object.hasOwn(images, input.image) ? images[input.image] : undefined;
+  if (image === undefined) {
+    throw new RejectedError(
+      `the configuration of ${repository} names no image ${input.image} any more. Bring it back and redrive, or push again`,
+      { code: "CONFIGURATION_MISSING" },
+    );
+  }
+  const waiter = { execution: executionArn, redriveCount: input.redriveCount, taskToken: input.taskToken };
+  return {
+    wish: { repository, image: input.image, sha, target: image.target ?? "", ref, waiter, now },
+    image,
+    projectPrefix,
+  };
+}

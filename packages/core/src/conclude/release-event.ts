@@ -1,0 +1,42 @@
+import type { ReleaseRecord } from "../records.ts";
+import type { FailureReason } from "./failure-reason.ts";
+
+/** Detail types of Lockmaster's events on EventBridge, by outcome. */
+const detailTypes = {
+  succeeded: "Release Succeeded",
+  unproven: "Release Succeeded",
+  "rolled-back": "Release Rolled Back",
+  "rollback-failed": "Rollback Failed",
+} as const;
+
+export type Outcome = Pick<ReleaseRecord, "images" | "services"> & {
+  status: keyof typeof detailTypes;
+  endedAt: string;
+};
+
+/**
+ * The event that tells of a release's end. Its form is a contract with whoever listens: `version` counts what breaks it.
+ * It carries codes and sentences; log lines stay in the ledger, where an application's secrets may go by mistake.
+ */
+export function releaseEvent(
+  record: ReleaseRecord,
+  { status, images, services, endedAt }: Outcome,
+  reason?: FailureReason,
+): { detailType: string; detail: Readonly<Record<string, unknown>> } {
+  const { id, executionArn, repository, environment, ref, sha, kind, startedAt, requestedBy, evidence = [] } = record;
+  return {
+    detailType: detailTypes[status],
+    detail: {
+      version: "1",
+      release: { id, executionArn, kind, repository, environment, ref, sha, startedAt, requestedBy },
+      outcome: status,
+      endedAt,
+      ...(images !== undefined && { images }),
+      ...(services !== undefined && { services }),
+      ...(reason !== undefined && {
+        failure: reason,
+        evidence: evidence.map(({ service, code, message }) => ({ service, code, message })),
+      }),
+    },
+  };
+}

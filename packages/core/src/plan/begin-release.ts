@@ -1,0 +1,25 @@
+import type { Ledger, ServiceInspection } from "../ports.ts";
+import type { PlanReleaseOutput } from "../steps.ts";
+import { planRelease, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
+
+export type PlanPorts = { ledger: Pick<Ledger, "configuration" | "openRelease">; services: ServiceInspection };
+
+/**
+ * Plans the release that an execution's input asks for and opens it in the ledger; once more changes nothing.
+ *
+ * @throws InvalidInputError INPUT_INVALID
+ * @throws RejectedError when configuration or services do not let the release begin
+ */
+export async function beginRelease(
+  { ledger, services }: PlanPorts,
+  execution: Execution,
+  given: unknown,
+): Promise<PlanReleaseOutput> {
+  const input = readReleaseInput(given);
+  const policy = policyOf(input, await ledger.configuration(input.repository));
+  const names = Object.values(policy.environment.services).map(({ service }) => service);
+  const inspected = await services.inspect(policy.environment.cluster, names);
+  const { output, record } = planRelease(execution, input, policy, inspected);
+  await ledger.openRelease(record);
+  return output;
+}

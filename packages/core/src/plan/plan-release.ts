@@ -1,0 +1,96 @@
+import type * as v from "valibot";
+import type { EnvironmentConfiguration, StoredConfiguration } from "../config/schema.ts";
+import { InvalidInputError, RejectedError } from "../errors.ts";
+import { parseInput } from "../parse.ts";
+import type { InspectedService } from "../ports.ts";
+import type { ReleaseRecord, ReleaseRef } from "../records.ts";
+import { ReleaseInput } from "../release-input.ts";
+import type { PlanReleaseInput, PlanReleaseOutput } from "../steps.ts";
+import { checkServices } from "./check-services.ts";
+
+/** An execution as the state machine introduces it. */
+export type Execution = v.InferOutput<typeof PlanReleaseInput>["execution"];
+
+/** What the configuration says about one environment, and the hash of all that it says about the repository. */
+export type Policy = { environment: EnvironmentConfiguration; hash: string };
+
+export type ReleasePlan = { output: PlanReleaseOutput; record: ReleaseRecord };
+
+/**
+ * The input of an execution, which anybody may have written.
+ *
+ * @throws InvalidInputError INPUT_INVALID naming every offending field
+ */
+export function readReleaseInput(input: unknown): ReleaseInput {
+  return parseInput(ReleaseInput, input);
+}
+
+/**
+ * The policy of the environment that a release names, if the configuration lets this ref into it.
+ *
+ * @throws RejectedError CONFIGURATION_MISSING
+ * @throws InvalidInputError INPUT_INVALID when another ref leads there
+ */
+export function policyOf(
+  { repository, environment, ref }: Pick<ReleaseInput, "repository" | "environment" | "ref">,
+  stored: StoredConfiguration | undefined,
+): Policy {
+  if (stored === undefined) {
+    throw missing(`Lockmaster does not know the repository ${repository}`, "Add it to lockmaster.config.ts");
+  }
+  const { environments } = stored.configuration;
+  const found = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  if (found === undefined) {
+    const known = Object.keys(environments).join(", ");
+    throw missing(`${repository} has no environment ${environment}, only ${known}`, "Add it to lockmaster.config.ts");
+  }
+  if (ref !== `refs/heads/${found.on.branch}`) {
+    throw new InvalidInputError(
+      `ref: ${ref} does not lead to ${environment} of ${repository}, which follows refs/heads/${found.on.branch}`,
+      { code: "INPUT_INVALID" },
+    );
+  }
+  return { environment: found, hash: stored.hash };
+}
+
+/**
+ * Plans a release: what is built, and which services get it.
+ *
+ * @param inspected every service of the environment, as ECS has it now
+ * @throws RejectedError naming every service that cannot be released to, see `checkServices`
+ */
+export function planRelease(
+  execution: Execution,
+  input: ReleaseInput,
+  { environment, hash }: Policy,
+  inspected: readonly InspectedService[],
+): ReleasePlan {
+  checkServices(environment, inspected);
+  const release: ReleaseRef = {
+    id: execution.name,
+    executionArn: execution.arn,
+    startedAt: execution.startedAt,
+    kind: input.kind,
+    repository: input.repository,
+    environment: input.environment,
+    ref: input.ref,
+    sha: input.sha,
+  };
+  const { requestedBy, requestedAt } = input;
+  return {
+    output: {
+      release,
+      images: affectedImages(environment).map((image) => ({ image })),
+      services: Object.keys(environment.services).map((service) => ({ service })),
+    },
+    record: { ...release, requestedBy, requestedAt, policyHash: hash, status: "open" },
+  };
+}
+
+/** Every image that a service of the environment runs: what changed since is unknown, and unknown means all. */
+function affectedImages({ services }: EnvironmentConfiguration): string[] {
+  return [...new Set(Object.values(services).flatMap(({ containers }) => Object.values(containers)))].toSorted();
+}
+
+const missing = (what: string, remedy: string) =>
+  new RejectedError(`${what}. ${remedy}, deploy Lockmaster again, then redrive.`, { code: "CONFIGURATION_MISSING" });
