@@ -1,0 +1,149 @@
+import {
+  FilterLogEvents$,
+  type FilterLogEventsRequest,
+  type FilterLogEventsResponse,
+  GetLogEvents$,
+  type GetLogEventsRequest,
+  type GetLogEventsResponse,
+  PutLogEvents$,
+  type PutLogEventsRequest,
+  type PutLogEventsResponse,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
+import { page } from "../page.ts";
+import { invalid } from "./errors.ts";
+import type { LogEvent, LogGroups, LogsWorld } from "./state.ts";
+
+const hourMs = 60 * 60 * 1000;
+const largestBatchBytes = 1_048_576;
+const mostEvents = 10_000;
+
+/** The operations on log events. */
+export function eventOperations(world: LogsWorld, groups: LogGroups): Readonly<Record<string, Operation>> {
+  return {
+    PutLogEvents: operation<PutLogEventsRequest, PutLogEventsResponse>(
+      PutLogEvents$,
+      // The sequence token is taken and ignored, as AWS does it.
+      ["logGroupName", "logStreamName", "logEvents", "sequenceToken"],
+      (input) => putLogEvents(world, groups, input),
+    ),
+    GetLogEvents: operation<GetLogEventsRequest, GetLogEventsResponse>(
+      GetLogEvents$,
+      ["logGroupName", "logStreamName", "startTime", "endTime", "nextToken", "limit", "startFromHead"],
+      (input) => getLogEvents(groups, input),
+    ),
+    FilterLogEvents: operation<FilterLogEventsRequest, FilterLogEventsResponse>(
+      FilterLogEvents$,
+      // Events of all streams have been interleaved, whatever `interleaved` says, since 2019.
+      ["logGroupName", "logStreamNames", "startTime", "endTime", "limit", "nextToken", "interleaved"],
+      (input) => filterLogEvents(groups, input),
+    ),
+  };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html for the limits. */
+function putLogEvents(world: LogsWorld, groups: LogGroups, input: Parsed<PutLogEventsRequest>): PutLogEventsResponse {
+  const stream = groups.stream(input.logGroupName, input.logStreamName);
+  refuseBatch(input.logEvents);
+  const now = world.clock.now();
+  const tooNew = input.logEvents.findIndex(({ timestamp }) => timestamp > now + 2 * hourMs);
+  const oldEnough = input.logEvents.findIndex(({ timestamp }) => timestamp >= now - 14 * 24 * hourMs);
+  const from = oldEnough === -1 ? input.logEvents.length : oldEnough;
+  const to = tooNew === -1 ? input.logEvents.length : tooNew;
+  groups.write(stream, input.logEvents.slice(from, to));
+  if (from === 0 && tooNew === -1) return {};
+  return {
+    rejectedLogEventsInfo: {
+      ...(from === 0 ? {} : { tooOldLogEventEndIndex: from }),
+      ...(tooNew === -1 ? {} : { tooNewLogEventStartIndex: tooNew }),
+    },
+  };
+}
+
+function refuseBatch(events: Parsed<PutLogEventsRequest>["logEvents"]): void {
+  if (events.length < 1 || events.length > mostEvents) {
+    throw invalid(
+      "1 validation error detected: Value at 'logEvents' failed to satisfy constraint: " +
+        `Member must have length between 1 and ${mostEvents}`,
+    );
+  }
+  const sizeBytes = events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + 26, 0);
+  if (sizeBytes > largestBatchBytes) {
+    throw invalid(`Upload too large: ${sizeBytes} bytes exceeds limit of ${largestBatchBytes}`);
+  }
+  const times = events.map(({ timestamp }) => timestamp);
+  if (times.some((time, index) => time < (times[index - 1] ?? time))) {
+    throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
+  }
+  if ((times.at(-1) ?? 0) - (times[0] ?? 0) > 24 * hourMs) {
+    throw invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
+  }
+}
+
+/** A page is named by its edges: `f/` continues after it, `b/` before it. At an edge of the stream the token repeats. */
+function getLogEvents(groups: LogGroups, input: Parsed<GetLogEventsRequest>): GetLogEventsResponse {
+  if (input.logGroupName === undefined) throw notInLocalAws("log events of a group that isn't named");
+  const events = inTime(groups.stream(input.logGroupName, input.logStreamName).events, input.startTime, input.endTime);
+  const limit = limitOf(input.limit);
+  const edge = edgeOf(input.nextToken, input.startFromHead === true, events.length);
+  const from = edge.forward ? edge.index : Math.max(0, edge.index - limit);
+  const to = edge.forward ? Math.min(events.length, edge.index + limit) : edge.index;
+  return {
+    events: events
+      .slice(from, to)
+      .map(({ timestamp, ingestionTime, message }) => ({ timestamp, ingestionTime, message })),
+    nextForwardToken: `f/${tokenDigits(to)}/s`,
+    nextBackwardToken: `b/${tokenDigits(from)}/s`,
+  };
+}
+
+function edgeOf(token: string | undefined, fromHead: boolean, count: number): { forward: boolean; index: number } {
+  if (token === undefined) return fromHead ? { forward: true, index: 0 } : { forward: false, index: count };
+  const [, direction, digits] = /^([fb])\/(\d{56})\/s$/.exec(token) ?? [];
+  const index = Number(digits);
+  if (direction === undefined || index > count) throw invalid("The specified nextToken is invalid.");
+  return { forward: direction === "f", index };
+}
+
+/** As long as AWS's, so that nobody cuts them. */
+function tokenDigits(index: number): string {
+  return String(index).padStart(56, "0");
+}
+
+/** Other than for GetLogEvents, `endTime` itself is included. */
+function filterLogEvents(groups: LogGroups, input: Parsed<FilterLogEventsRequest>): FilterLogEventsResponse {
+  if (input.logGroupName === undefined) throw notInLocalAws("log events of a group that isn't named");
+  const { logStreamNames: names, startTime, endTime = Infinity } = input;
+  const events = [...groups.group(input.logGroupName).streams.values()]
+    .filter((stream) => names === undefined || names.includes(stream.name))
+    .flatMap((stream) =>
+      inTime(stream.events, startTime, endTime + 1).map((event) => ({ ...event, logStreamName: stream.name })),
+    )
+    .sort((a, b) => a.timestamp - b.timestamp || a.id - b.id);
+  const { items, nextToken } = page(events, {
+    size: limitOf(input.limit),
+    nextToken: input.nextToken,
+    invalidToken: invalid("The specified nextToken is invalid."),
+  });
+  return {
+    events: items.map(({ id, ...event }) => ({ ...event, eventId: tokenDigits(id) })),
+    searchedLogStreams: [],
+    nextToken,
+  };
+}
+
+function inTime(events: readonly LogEvent[], from = 0, before = Infinity): readonly LogEvent[] {
+  if (from === 0 && before === Infinity) return events;
+  return events.filter(({ timestamp }) => timestamp >= from && timestamp < before);
+}
+
+function limitOf(limit = mostEvents): number {
+  if (limit >= 1 && limit <= mostEvents && Number.isInteger(limit)) return limit;
+  throw invalid(
+    `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
+      (limit < 1
+        ? "Member must have value greater than or equal to 1"
+        : `Member must have value less than or equal to ${mostEvents}`),
+  );
+}
