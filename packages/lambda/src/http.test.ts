@@ -1,0 +1,125 @@
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { httpFunction } from "./http.ts";
+import type { HttpAnswer, HttpRequest } from "./http.ts";
+
+const context = (remainingMs = 9_000): Context => ({
+  awsRequestId: "request-1",
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: "lockmaster-webhook",
+  functionVersion: "1",
+  invokedFunctionArn: "arn:aws:lambda:eu-central-1:111122223333:function:lockmaster-webhook:1",
+  logGroupName: "/aws/lambda/lockmaster-webhook",
+  logStreamName: "2026/11/21/[1]abc",
+  memoryLimitInMB: "512",
+  getRemainingTimeInMillis: () => remainingMs,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+});
+
+const event = (change: Partial<APIGatewayProxyEventV2> = {}, method = "POST"): APIGatewayProxyEventV2 => ({
+  version: "2.0",
+  routeKey: "$default",
+  rawPath: "/",
+  rawQueryString: "",
+  headers: { "x-id": "delivery-1" },
+  requestContext: {
+    accountId: "anonymous",
+    apiId: "abc",
+    domainName: "abc.lambda-url.eu-central-1.on.aws",
+    domainPrefix: "abc",
+    http: { method, path: "/", protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "GitHub-Hookshot/1" },
+    requestId: "…",
+    routeKey: "$default",
+    stage: "$default",
+    time: "21/Nov/2026:12:00:00 +0000",
+    timeEpoch: 1_795_262_400_000,
+  },
+  isBase64Encoded: false,
+  ...change,
+});
+
+const options = { maxBodyBytes: 8, reserveMs: 500, logHeaders: ["x-id"] };
+const answering = (run: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>) =>
+  httpFunction(options, async (request) => run(request));
+const text = (body: Uint8Array) => new TextDecoder().decode(body);
+
+let lines: Record<string, unknown>[];
+beforeEach(() => {
+  lines = [];
+  const capture = (chunk: string | Uint8Array) => {
+    lines.push(JSON.parse(String(chunk)));
+    return true;
+  };
+  vi.spyOn(process.stdout, "write").mockImplementation(capture);
+  vi.spyOn(process.stderr, "write").mockImplementation(capture);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe("httpFunction", () => {
+  test.each([
+    ["text", { body: "größe" }],
+    ["base64", { body: Buffer.from("größe").toString("base64"), isBase64Encoded: true }],
+  ])("hands on the raw bytes of a body that came as %s, and answers JSON", async (_, change) => {
+    const handler = answering(({ body, headers }) => ({ status: 202, body: { got: text(body), id: headers["x-id"] } }));
+    expect(await handler(event(change), context())).toEqual({
+      statusCode: 202,
+      headers: { "content-type": "application/json" },
+      body: '{"got":"größe","id":"delivery-1"}',
+    });
+  });
+
+  test.each<[string, Partial<APIGatewayProxyEventV2>, number]>([
+    ["no body", {}, 200],
+    ["as many bytes as are allowed", { body: "ääää" }, 200],
+    ["one byte more", { body: "ääääa" }, 413],
+    ["one byte more, in base64", { body: Buffer.from("123456789").toString("base64"), isBase64Encoded: true }, 413],
+    ["as many, in base64", { body: Buffer.from("12345678").toString("base64"), isBase64Encoded: true }, 200],
+  ])("of %s", async (_, change, status) => {
+    const handler = answering(() => ({ status: 200, body: {} }));
+    expect(await handler(event(change), context())).toMatchObject({ statusCode: status });
+  });
+
+  test("answers POST only", async () => {
+    const handler = answering(() => ({ status: 200, body: {} }));
+    expect(await handler(event({}, "GET"), context())).toMatchObject({ statusCode: 405 });
+  });
+
+  test("answers 500 when the work fails, with where to look and not with what was wrong", async () => {
+    const handler = answering(() => Promise.reject(new Error("table lockmaster-ledger is gone")));
+    const answer = await handler(event(), context());
+    expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining("request-1") });
+    expect(answer.body).not.toContain("ledger");
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: "ERROR",
+        "x-id": "delivery-1",
+        error: expect.objectContaining({ message: "table lockmaster-ledger is gone" }),
+      }),
+    ]);
+  });
+
+  test("answers 503 before Lambda would end it, even when the work never ends", async () => {
+    vi.useFakeTimers();
+    const answer = answering(() => new Promise(() => {}))(event(), context(9_000));
+    await vi.advanceTimersByTimeAsync(8_500);
+    expect(await answer).toMatchObject({ statusCode: 503 });
+  });
+
+  test("leaves no timer behind", async () => {
+    vi.useFakeTimers();
+    await answering(() => ({ status: 200, body: {} }))(event(), context());
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("logs each request in one line, with the headers it was told to", async () => {
+    await answering(() => ({ status: 200, body: { reason: "none" } }))(event(), context());
+    expect(lines).toEqual([
+      expect.objectContaining({ level: "INFO", "x-id": "delivery-1", status: 200, body: { reason: "none" } }),
+    ]);
+  });
+});
