@@ -9,12 +9,12 @@ const LambdaCause = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v
 export type FailureReason = { code: ErrorCode; message: string };
 
 /**
- * Reads the failure that the state machine caught.
+ * Reads the failure that the state machine caught; its cause may have the error's name before it.
  *
  * @returns the message without its leading code; STEP_FAILED for what did not come from a step of Lockmaster's
  */
 export function failureReason({ error, cause }: v.InferOutput<typeof Failure>): FailureReason {
-  const parsed = v.safeParse(LambdaCause, cause);
+  const parsed = v.safeParse(LambdaCause, cause.replace(/^[\w.]+: (?=\{)/, ""));
   const message = (parsed.success ? parsed.output.errorMessage : cause).replaceAll(/\s+/g, " ").trim();
   const code = errorCodes.find((known) => message.startsWith(`${known}: `));
   if (code !== undefined) return { code, message: withoutFullStop(message.slice(code.length + 2)) };

@@ -1,6 +1,6 @@
 import type { Ledger, ServiceInspection } from "../ports.ts";
 import type { PlanReleaseOutput } from "../steps.ts";
-import { planRelease, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
+import { checkRef, planRelease, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
 
 export type PlanPorts = { ledger: Pick<Ledger, "configuration" | "openRelease">; services: ServiceInspection };
 
@@ -17,6 +17,7 @@ export async function beginRelease(
 ): Promise<PlanReleaseOutput> {
   const input = readReleaseInput(given);
   const policy = policyOf(input, await ledger.configuration(input.repository));
+  checkRef(input, policy.environment);
   const names = Object.values(policy.environment.services).map(({ service }) => service);
   const inspected = await services.inspect(policy.environment.cluster, names);
   const { output, record } = planRelease(execution, input, policy, inspected);

@@ -26,31 +26,38 @@ export function readReleaseInput(input: unknown): ReleaseInput {
 }
 
 /**
- * The policy of the environment that a release names, if the configuration lets this ref into it.
+ * The policy of an environment, as the configuration has it now.
  *
  * @throws RejectedError CONFIGURATION_MISSING
- * @throws InvalidInputError INPUT_INVALID when another ref leads there
  */
 export function policyOf(
-  { repository, environment, ref }: Pick<ReleaseInput, "repository" | "environment" | "ref">,
+  { repository, environment }: Pick<ReleaseInput, "repository" | "environment">,
   stored: StoredConfiguration | undefined,
 ): Policy {
-  if (stored === undefined) {
-    throw missing(`Lockmaster does not know the repository ${repository}`, "Add it to lockmaster.config.ts");
-  }
+  if (stored === undefined) throw missing(`Lockmaster does not know the repository ${repository}`);
   const { environments } = stored.configuration;
   const found = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   if (found === undefined) {
-    const known = Object.keys(environments).join(", ");
-    throw missing(`${repository} has no environment ${environment}, only ${known}`, "Add it to lockmaster.config.ts");
-  }
-  if (ref !== `refs/heads/${found.on.branch}`) {
-    throw new InvalidInputError(
-      `ref: ${ref} does not lead to ${environment} of ${repository}, which follows refs/heads/${found.on.branch}`,
-      { code: "INPUT_INVALID" },
-    );
+    throw missing(`${repository} has no environment ${environment}, only ${Object.keys(environments).join(", ")}`);
   }
   return { environment: found, hash: stored.hash };
+}
+
+/**
+ * Refuses a ref that does not lead to the environment: who can start an execution by hand cannot bring anything there that a
+ * push could not.
+ *
+ * @throws InvalidInputError INPUT_INVALID
+ */
+export function checkRef({ repository, environment, ref }: ReleaseInput, { on }: EnvironmentConfiguration): void {
+  const expected = `refs/heads/${on.branch}`;
+  if (ref === expected) return;
+  throw new InvalidInputError(
+    `ref: ${ref} does not lead to ${environment} of ${repository}, which follows ${expected}`,
+    {
+      code: "INPUT_INVALID",
+    },
+  );
 }
 
 /**
@@ -92,5 +99,7 @@ function affectedImages({ services }: EnvironmentConfiguration): string[] {
   return [...new Set(Object.values(services).flatMap(({ containers }) => Object.values(containers)))].toSorted();
 }
 
-const missing = (what: string, remedy: string) =>
-  new RejectedError(`${what}. ${remedy}, deploy Lockmaster again, then redrive.`, { code: "CONFIGURATION_MISSING" });
+const missing = (what: string) =>
+  new RejectedError(`${what}. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`, {
+    code: "CONFIGURATION_MISSING",
+  });
