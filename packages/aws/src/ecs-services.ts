@@ -1,4 +1,9 @@
-import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type ECSClient, type Service } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  type ECSClient,
+  type Service,
+} from "@aws-sdk/client-ecs";
 import { RejectedError } from "@lockmaster/core/errors.ts";
 import type { InspectedService, ServiceInspection } from "@lockmaster/core/ports.ts";
 import { isAwsError, withTranslatedErrors } from "./errors.ts";
@@ -37,7 +42,9 @@ export async function describeServices(
       }),
     ),
   );
-  return new Map(answers.flatMap((answer) => answer.services ?? []).map((service) => [service.serviceName ?? "", service]));
+  return new Map(
+    answers.flatMap((answer) => answer.services ?? []).map((service) => [service.serviceName ?? "", service]),
+  );
 }
 
 /** Splits into runs of at most `size`, for calls that take only so many at once. */
@@ -60,16 +67,10 @@ async function inspectService(
   };
 }
 
-function statusOf(found: Service | undefined): InspectedService["status"] {
-  switch (found?.status) {
-    case "ACTIVE":
-    case "DRAINING":
-    case "INACTIVE":
-      return found.status;
-    default:
-      return "MISSING";
-  }
-}
+const statuses = ["ACTIVE", "DRAINING", "INACTIVE"] as const;
+
+const statusOf = (found: Service | undefined): InspectedService["status"] =>
+  statuses.find((status) => status === found?.status) ?? "MISSING";
 
 async function containersOf(client: ECSClient, taskDefinition: string): Promise<string[]> {
   const answer = await withTranslatedErrors({ action: "ecs:DescribeTaskDefinition", resource: taskDefinition }, () =>
@@ -79,7 +80,10 @@ async function containersOf(client: ECSClient, taskDefinition: string): Promise<
 }
 
 const clusterNotFound = (cluster: string, cause: unknown) =>
-  new RejectedError(`there is no cluster ${cluster} in this account and region; create it or correct the configuration, then redrive.`, {
-    code: "CLUSTER_NOT_FOUND",
-    cause,
-  });
+  new RejectedError(
+    `there is no cluster ${cluster} in this account and region; create it or correct the configuration, then redrive.`,
+    {
+      code: "CLUSTER_NOT_FOUND",
+      cause,
+    },
+  );

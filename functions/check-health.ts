@@ -1,0 +1,28 @@
+import { containerLogs } from "@lockmaster/aws/container-logs.ts";
+import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
+import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
+import { ecsTaskDefinitions } from "@lockmaster/aws/ecs-task-definitions.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { logsClient } from "@lockmaster/aws/logs-client.ts";
+import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
+import { CheckHealthInput } from "@lockmaster/core/steps.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { step } from "@lockmaster/lambda/step.ts";
+import * as v from "valibot";
+
+const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
+const clients = { ecs: ecsClient(), logs: logsClient() };
+const ports = {
+  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
+  ecs: ecsObservations(clients.ecs),
+};
+const taskDefinitions = ecsTaskDefinitions(clients.ecs);
+
+/** Looks at all services of a release at once: healthy, failed with evidence, or when to look again. */
+export const handler = step(CheckHealthInput, (input, { now, log }) => {
+  const logs = containerLogs(clients.logs, taskDefinitions, (reason) =>
+    log.warn("Container logs cannot be read", { reason }),
+  );
+  return checkHealth({ ...ports, logs }, input, now());
+});

@@ -1,0 +1,22 @@
+import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
+import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
+import { ecsTaskDefinitions } from "@lockmaster/aws/ecs-task-definitions.ts";
+import { ecsUpdates } from "@lockmaster/aws/ecs-updates.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { rollbackService } from "@lockmaster/core/rollout/rollback-service.ts";
+import { RollbackServiceInput } from "@lockmaster/core/steps.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { step } from "@lockmaster/lambda/step.ts";
+import * as v from "valibot";
+
+const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
+const ecs = ecsClient();
+const ports = {
+  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
+  ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) },
+  taskDefinitions: ecsTaskDefinitions(ecs),
+};
+
+/** Sends one service back to its snapshot, and says what to watch. */
+export const handler = step(RollbackServiceInput, (input) => rollbackService(ports, input));

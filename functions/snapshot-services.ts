@@ -1,0 +1,18 @@
+import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
+import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
+import { SnapshotServicesInput } from "@lockmaster/core/steps.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { step } from "@lockmaster/lambda/step.ts";
+import * as v from "valibot";
+
+const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
+const ports = {
+  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
+  ecs: ecsObservations(ecsClient()),
+};
+
+/** Records what runs now, once it stands still: where a rollback goes. */
+export const handler = step(SnapshotServicesInput, (input, { now }) => snapshotServices(ports, input, now()));

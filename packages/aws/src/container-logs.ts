@@ -1,0 +1,39 @@
+import { type CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { logStreamOf } from "@lockmaster/core/rollout/log-stream.ts";
+import type { ContainerLogs, TaskDefinitions } from "@lockmaster/core/rollout/ports.ts";
+
+/** How many lines are kept: enough for a stack trace. */
+const keptLines = 20;
+
+/**
+ * Reads what a container wrote last, where the awslogs driver put it.
+ *
+ * @param unreadable is told why lines are missing: evidence is wanted, not worth a failure of its own
+ */
+export function containerLogs(
+  client: CloudWatchLogsClient,
+  taskDefinitions: Pick<TaskDefinitions, "describe">,
+  unreadable: (reason: unknown) => void,
+): ContainerLogs {
+  return {
+    async tail({ taskDefinition, taskArn, container }) {
+      try {
+        const { taskDefinition: described } = await taskDefinitions.describe(taskDefinition);
+        const found = logStreamOf(described, container, taskArn);
+        if (found === undefined) return [];
+        const { events = [] } = await client.send(
+          new GetLogEventsCommand({
+            logGroupName: found.group,
+            logStreamName: found.stream,
+            limit: keptLines,
+            startFromHead: false,
+          }),
+        );
+        return events.flatMap(({ message }) => message?.trimEnd() ?? []);
+      } catch (error) {
+        unreadable(error);
+        return [];
+      }
+    },
+  };
+}

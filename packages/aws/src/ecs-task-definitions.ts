@@ -1,0 +1,48 @@
+import { DeregisterTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
+import { parseInput } from "@lockmaster/core/parse.ts";
+import type { TaskDefinitions } from "@lockmaster/core/rollout/ports.ts";
+import { TaskDefinitionAnswer } from "@lockmaster/core/rollout/task-definition.ts";
+import { describeTaskDefinitionRaw, registerTaskDefinitionRaw } from "./ecs-raw-json.ts";
+import { isAwsError, withTranslatedErrors } from "./errors.ts";
+
+/** Task definitions of ECS, with every field that ECS sends, known to the SDK or not. */
+export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
+  const describe = async (taskDefinition: string) =>
+    parseInput(TaskDefinitionAnswer, await describeTaskDefinitionRaw(client, { taskDefinition, include: ["TAGS"] }));
+  return {
+    describe: (taskDefinition) => withTranslatedErrors(describing(taskDefinition), () => describe(taskDefinition)),
+    latestActive: (family) =>
+      withTranslatedErrors(describing(family), async () => {
+        try {
+          return await describe(family);
+        } catch (error) {
+          // ECS's whole answer is "Unable to describe task definition.", for a family without an ACTIVE revision too.
+          if (isAwsError(error, "ClientException") && /unable to describe/i.test(error.message)) return undefined;
+          throw error;
+        }
+      }),
+    async register(input) {
+      const arn = await withTranslatedErrors({ action: "ecs:RegisterTaskDefinition", resource: input.family }, () =>
+        registerTaskDefinitionRaw(client, input),
+      );
+      if (arn === undefined) throw new Error(`ECS registered ${input.family} without naming its ARN`);
+      return arn;
+    },
+    async deregister(taskDefinition) {
+      await withTranslatedErrors({ action: "ecs:DeregisterTaskDefinition", resource: taskDefinition }, async () => {
+        try {
+          await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+      });
+    },
+  };
+}
+
+const describing = (resource: string) => ({ action: "ecs:DescribeTaskDefinition", resource });
+
+/** ECS has no error of its own for a revision that is INACTIVE or deleted already: it says so in ClientException. */
+const isGone = (error: unknown) =>
+  isAwsError(error, "ClientException", "InvalidParameterException") &&
+  /inactive|does not exist|not found|unable to describe/i.test(error.message);

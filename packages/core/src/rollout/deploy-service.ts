@@ -1,0 +1,84 @@
+import type * as v from "valibot";
+import { InvalidInputError } from "../errors.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import type { ServiceIntent } from "../records.ts";
+import type { BuiltImage, DeployServiceInput, Rollout } from "../steps.ts";
+import { primaryOf } from "./observation.ts";
+import { requireActive } from "./observe-snapshot.ts";
+import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
+import { environmentOf, recordOf, serviceOf, type ServiceConfiguration } from "./service-of-release.ts";
+import { renderTaskDefinition, sameTaskDefinition, type TaskDefinitionInput } from "./task-definition.ts";
+
+export type DeployPorts = {
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent">;
+  ecs: Pick<ServiceObservations, "services"> & ServiceUpdates;
+  taskDefinitions: TaskDefinitions;
+};
+
+/**
+ * Sets one service to the release's images: the task definition it is set to now, with other digests and nothing else.
+ *
+ * The intent is written before every change and completed after it, so that a rollback knows what was touched wherever
+ * this step died. Once more, it finds what it did before and changes nothing: a service that runs the images already is
+ * only watched, a task definition registered already is used, and UpdateService with the same one starts nothing.
+ *
+ * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, CONFLICT when a newer attempt began
+ */
+export async function deployService(
+  { ledger, ecs, taskDefinitions }: DeployPorts,
+  { release, attempt, service, images }: v.InferOutput<typeof DeployServiceInput>,
+  now: Date,
+): Promise<Rollout> {
+  const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
+  const { cluster } = environment;
+  const configured = serviceOf(environment, service);
+  const observed = requireActive(
+    (await ecs.services(cluster, [configured.service])).get(configured.service),
+    cluster,
+    configured.service,
+  );
+  const primary = primaryOf(observed);
+  const live = await taskDefinitions.describe(primary?.taskDefinition ?? observed.taskDefinition);
+  const wanted = renderTaskDefinition(live, referencesOf(configured, images));
+  if (primary !== undefined && sameTaskDefinition(wanted, renderTaskDefinition(live, {}))) {
+    return { service, taskDefinition: primary.taskDefinition, deploymentId: primary.id, expect: "deploy" };
+  }
+
+  const known = record.attempt === attempt ? record.intents?.[service] : undefined;
+  const at = known?.at ?? now.toISOString();
+  const intend = (intent: Omit<ServiceIntent, "at">) =>
+    ledger.recordIntent(release, attempt, service, { at, ...intent });
+  const registered = await findRegistered(taskDefinitions, wanted);
+  if (registered === undefined) await intend({});
+  const taskDefinition = registered ?? (await taskDefinitions.register(wanted));
+  await intend({ taskDefinition });
+  const updated = await ecs.setTaskDefinition(cluster, configured.service, taskDefinition);
+  await intend({ taskDefinition, ...updated });
+  return { service, taskDefinition, ...updated, expect: "deploy" };
+}
+
+/** ARN of the family's latest ACTIVE revision, when it is what would be registered. */
+export async function findRegistered(
+  taskDefinitions: Pick<TaskDefinitions, "latestActive">,
+  wanted: TaskDefinitionInput,
+): Promise<string | undefined> {
+  const latest = await taskDefinitions.latestActive(wanted.family);
+  return latest !== undefined && sameTaskDefinition(renderTaskDefinition(latest, {}), wanted)
+    ? latest.taskDefinition.taskDefinitionArn
+    : undefined;
+}
+
+/** Image reference by container name: always a digest, never a tag. */
+function referencesOf({ containers }: ServiceConfiguration, images: readonly BuiltImage[]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(containers).map(([container, image]) => {
+      const built = images.find((one) => one.image === image);
+      if (built === undefined) {
+        throw new InvalidInputError(`images: ${image} is missing, which container ${container} runs`, {
+          code: "INPUT_INVALID",
+        });
+      }
+      return [container, `${built.repositoryUri}@${built.digest}`];
+    }),
+  );
+}

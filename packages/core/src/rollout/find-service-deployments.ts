@@ -1,0 +1,90 @@
+import type { Rollout } from "../steps.ts";
+import { primaryOf, type ObservedService } from "./observation.ts";
+import type { WatchedRollout } from "./observe-rollouts.ts";
+import type { ServiceObservations } from "./ports.ts";
+
+/** A service deployment that began so much earlier than the release's first change is not the release's. */
+const clockSkewMilliseconds = 60_000;
+
+/** What DescribeServiceDeployments and DescribeServiceRevisions take at once. */
+const lookedAt = 20;
+
+/**
+ * Finds the service deployment of each rollout that does not know its own: the newest whose target revision carries our
+ * task definition. ECS shows the current one first; one that was replaced meanwhile is found in the service's history.
+ */
+export async function findServiceDeployments(
+  ecs: ServiceObservations,
+  cluster: string,
+  watched: readonly WatchedRollout[],
+  services: ReadonlyMap<string, ObservedService>,
+  since: Date,
+): Promise<WatchedRollout[]> {
+  const sought = watched.map(({ rollout, serviceName }) => seek(rollout, services.get(serviceName)));
+  const current = sought.flatMap((service) => service?.currentServiceDeployment ?? []);
+  const targets = await targetTaskDefinitions(ecs, current);
+  return Promise.all(
+    watched.map(async ({ rollout, serviceName }, index) => {
+      const service = sought[index];
+      if (service === undefined) return { rollout, serviceName };
+      const arn =
+        targets.get(service.currentServiceDeployment ?? "") === rollout.taskDefinition
+          ? service.currentServiceDeployment
+          : await searchHistory(ecs, cluster, serviceName, rollout, since);
+      return {
+        rollout: { ...withoutServiceDeployment(rollout, service), ...(arn && { serviceDeploymentArn: arn }) },
+        serviceName,
+      };
+    }),
+  );
+}
+
+/** The service, when the rollout's service deployment must be looked for: unknown, or of a deployment that ours replaced. */
+function seek(rollout: Rollout, service: ObservedService | undefined): ObservedService | undefined {
+  if (service === undefined || rollout.expect !== "deploy") return undefined;
+  return rollout.serviceDeploymentArn === undefined || isAdopted(rollout, service) ? service : undefined;
+}
+
+/** Whether the primary deployment carries our task definition under another id than the one that was watched. */
+function isAdopted(rollout: Rollout, service: ObservedService): boolean {
+  const primary = primaryOf(service);
+  return primary?.taskDefinition === rollout.taskDefinition && primary?.id !== rollout.deploymentId;
+}
+
+function withoutServiceDeployment(rollout: Rollout, service: ObservedService): Rollout {
+  if (!isAdopted(rollout, service)) return rollout;
+  const { serviceDeploymentArn: _, deploymentId, ...others } = rollout;
+  const id = primaryOf(service)?.id ?? deploymentId;
+  return { ...others, ...(id !== undefined && { deploymentId: id }) };
+}
+
+async function searchHistory(
+  ecs: ServiceObservations,
+  cluster: string,
+  serviceName: string,
+  { taskDefinition }: Rollout,
+  since: Date,
+): Promise<string | undefined> {
+  const listed = await ecs.listServiceDeployments(cluster, serviceName, {
+    since: new Date(since.getTime() - clockSkewMilliseconds),
+  });
+  const newest = listed.slice(0, lookedAt);
+  const targets = await targetTaskDefinitions(ecs, newest);
+  return newest.find((arn) => targets.get(arn) === taskDefinition);
+}
+
+/** The task definition that each service deployment leads to, by its ARN. */
+async function targetTaskDefinitions(
+  ecs: ServiceObservations,
+  arns: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (arns.length === 0) return new Map();
+  const deployments = [...(await ecs.serviceDeployments(arns)).values()];
+  const revisions = await ecs.serviceRevisions(deployments.flatMap(({ targetRevision }) => targetRevision ?? []));
+  return new Map(
+    deployments.flatMap(({ arn, targetRevision }) => {
+      const taskDefinition = revisions.get(targetRevision ?? "")?.taskDefinition;
+      return taskDefinition === undefined ? [] : [[arn, taskDefinition] as const];
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import type { ObservedRevision, ObservedService, ObservedServiceDeployment, StoppedTask } from "./observation.ts";
+import type { TaskDefinitionAnswer, TaskDefinitionInput } from "./task-definition.ts";
+
+/** Services of one cluster or several, as ECS shows them. */
+export type ServiceObservations = {
+  /** By name in ECS; what ECS does not know is absent. @throws RejectedError CLUSTER_NOT_FOUND */
+  services(cluster: string, names: readonly string[]): Promise<ReadonlyMap<string, ObservedService>>;
+  /** By ARN; what ECS does not know any more is absent (its history ends after 90 days). */
+  serviceDeployments(arns: readonly string[]): Promise<ReadonlyMap<string, ObservedServiceDeployment>>;
+  /** By ARN; what ECS does not know any more is absent. */
+  serviceRevisions(arns: readonly string[]): Promise<ReadonlyMap<string, ObservedRevision>>;
+  /** ARNs of a service's deployments, newest first, at most 100. */
+  listServiceDeployments(
+    cluster: string,
+    service: string,
+    filter: { since?: Date; status?: ObservedServiceDeployment["status"] },
+  ): Promise<readonly string[]>;
+  /** Stopped tasks that one deployment started; ECS shows them for about an hour. */
+  stoppedTasks(cluster: string, service: string, deploymentId: string): Promise<readonly StoppedTask[]>;
+};
+
+export type ServiceUpdates = {
+  /**
+   * Sets the service to a task definition and nothing else: neither the number of tasks nor a forced deployment, so that
+   * the same call again changes nothing. @returns the id of the deployment that carries it
+   */
+  setTaskDefinition(cluster: string, service: string, taskDefinition: string): Promise<{ deploymentId?: string }>;
+  scaleToZero(cluster: string, service: string): Promise<void>;
+  /**
+   * Has ECS roll a deployment back that is under way. `false` when it ended meanwhile.
+   */
+  rollBackDeployment(serviceDeploymentArn: string): Promise<boolean>;
+};
+
+export type TaskDefinitions = {
+  /** @param taskDefinition ARN or `family:revision` */
+  describe(taskDefinition: string): Promise<TaskDefinitionAnswer>;
+  /** The newest revision that may still be used; undefined when a family has none. */
+  latestActive(family: string): Promise<TaskDefinitionAnswer | undefined>;
+  /** @returns the ARN of the new revision */
+  register(input: TaskDefinitionInput): Promise<string>;
+  /** Makes a revision INACTIVE; done already, or gone: changes nothing. */
+  deregister(taskDefinition: string): Promise<void>;
+};
+
+export type ContainerLogs = {
+  /**
+   * The last lines that a container wrote, oldest first; none where its logs are not in CloudWatch, or cannot be read:
+   * a verdict never fails for want of a log.
+   */
+  tail(task: { taskDefinition: string; taskArn: string; container: string }): Promise<readonly string[]>;
+};
