@@ -1,0 +1,26 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseInput } from "@lockmaster/core/parse.ts";
+import * as v from "valibot";
+
+/** Where `npm run local` tells other commands how to reach it, while it runs. */
+export const localSettingsFile = join(import.meta.dirname, "../../../.lockmaster/local.json");
+
+const LocalSettings = v.object({
+  /** Of the local AWS. */
+  endpoint: v.pipe(v.string(), v.url()),
+  webhookUrl: v.pipe(v.string(), v.url()),
+  webhookSecret: v.pipe(v.string(), v.minLength(1)),
+});
+
+export type LocalSettings = v.InferOutput<typeof LocalSettings>;
+
+/** @throws Error with the remedy, when no local AWS has left its settings */
+export async function readLocalSettings(file = localSettingsFile): Promise<LocalSettings> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new Error("no local AWS is running: start one with `npm run local`, or give both --url and --secret", {
+      cause,
+    });
+  });
+  return parseInput(LocalSettings, JSON.parse(text));
+}
