@@ -1,0 +1,227 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { readBuildspec } from "./buildspec.ts";
+import { type BuildRun, type ShellModel, runBuildspec } from "./run-buildspec.ts";
+
+const spec = readBuildspec();
+const models: ShellModel[] = ["a shell a command", "a shell a phase"];
+
+const registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+const sha = "0123456789abcdef0123456789abcdef01234567";
+const digest = `sha256:${"ab".repeat(32)}`;
+
+const variables = {
+  LOCKMASTER_REPOSITORY: "acme/shop",
+  LOCKMASTER_IMAGE: "backend",
+  LOCKMASTER_SHA: sha,
+  LOCKMASTER_REF: "refs/heads/main",
+  LOCKMASTER_ATTEMPT: "1",
+  LOCKMASTER_CONTEXT: "backend",
+  LOCKMASTER_DOCKERFILE: "Dockerfile",
+  LOCKMASTER_TARGET: "runtime",
+  LOCKMASTER_TEST_TARGET: "test",
+  LOCKMASTER_PLATFORM: "linux/arm64",
+  LOCKMASTER_REPOSITORY_URI: `${registry}/shop/backend`,
+  LOCKMASTER_CACHE_REPOSITORY_URI: `${registry}/shop/cache`,
+  LOCKMASTER_SOURCE_URL: "https://github.com/acme/shop",
+  FAKE_DIGEST: digest,
+  FAKE_SIZE: "48123456",
+  FAKE_COMMIT: sha,
+};
+
+const build = (changes: Record<string, string> = {}, model: ShellModel = "a shell a command"): BuildRun =>
+  runBuildspec(spec, { ...variables, ...changes }, model);
+
+const calls = ({ calls }: BuildRun, ...beginning: string[]): string[][] =>
+  calls.filter((call) => beginning.every((word, at) => call[at] === word));
+
+/** The values that an option is given, in order. */
+const values = (call: readonly string[] | undefined, option: string): string[] =>
+  (call ?? []).flatMap((word, at) => (call?.[at - 1] === option ? [word] : []));
+
+/** A command, and the script that it hands to a shell of its own. */
+const scripts = (command: string): string[] => [command, /<< 'SCRIPT'\n([^]*)\nSCRIPT\n/.exec(command)?.[1] ?? "true"];
+
+describe.each(models)("buildspec.yml with %s", (model) => {
+  it("tests, then builds and pushes under the commit only, and exports digest and size", () => {
+    const run = build({}, model);
+    expect(run.errors).toBe("");
+    expect(run.succeeded).toBe(true);
+    expect(run.exported).toEqual({
+      LOCKMASTER_DIGEST: digest,
+      LOCKMASTER_SIZE_BYTES: "48123456",
+      LOCKMASTER_OUTCOME: "built",
+    });
+    const [test, runtime, ...others] = calls(run, "docker", "buildx", "build");
+    expect(others).toEqual([]);
+    expect(values(test, "--target")).toEqual(["test"]);
+    expect(values(test, "--output")).toEqual(["type=cacheonly"]);
+    expect(values(runtime, "--target")).toEqual(["runtime"]);
+    expect(values(runtime, "--output")).toEqual([
+      `type=image,name=${registry}/shop/backend:${sha},push=true,oci-mediatypes=true`,
+    ]);
+    expect(run.calls.flat().join(" ")).not.toContain("latest");
+  });
+
+  it("logs in to the registry of the repository before it builds", () => {
+    const run = build({}, model);
+    const programs = run.calls.map((call) => call.slice(0, 3).join(" "));
+    expect(calls(run, "docker", "login")).toEqual([
+      ["docker", "login", "--username", "AWS", "--password-stdin", registry],
+    ]);
+    expect(programs.indexOf("docker login --username")).toBeLessThan(programs.indexOf("docker buildx build"));
+    expect(calls(run, "aws").every((call) => values(call, "--region")[0] === "eu-central-1")).toBe(true);
+  });
+
+  it("adopts the image that an earlier attempt pushed", () => {
+    const existing = `sha256:${"cd".repeat(32)}`;
+    const run = build({ FAKE_EXISTING_DIGEST: existing, LOCKMASTER_ATTEMPT: "2" }, model);
+    expect(run.succeeded).toBe(true);
+    expect(run.exported).toEqual({
+      LOCKMASTER_DIGEST: existing,
+      LOCKMASTER_SIZE_BYTES: "48123456",
+      LOCKMASTER_OUTCOME: "adopted",
+    });
+    expect(calls(run, "docker")).toEqual([]);
+  });
+
+  it("stops before the push when the test stage fails", () => {
+    const run = build({ FAKE_FAILING_TARGET: "test" }, model);
+    expect(run.succeeded).toBe(false);
+    expect(calls(run, "docker", "buildx", "build")).toHaveLength(1);
+    expect(run.exported["LOCKMASTER_DIGEST"]).toBeUndefined();
+  });
+
+  it("exports nothing when the runtime stage fails", () => {
+    const run = build({ FAKE_FAILING_TARGET: "runtime" }, model);
+    expect(run.succeeded).toBe(false);
+    expect(run.exported).toEqual({});
+  });
+
+  it("fails when the registry cannot be asked, rather than build what may exist", () => {
+    const run = build({ FAKE_AWS_ERROR: "RepositoryNotFoundException" }, model);
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain("RepositoryNotFoundException");
+    expect(calls(run, "docker")).toEqual([]);
+  });
+});
+
+describe("buildspec.yml", () => {
+  it("passes shellcheck, unquoted variables included", ({ skip }) => {
+    if (spawnSync("shellcheck", ["--version"]).error !== undefined) skip("shellcheck is not on PATH");
+    const phases = Object.values(spec.phases).flatMap(({ commands }) => commands);
+    for (const input of phases.flatMap(scripts)) {
+      const options = ["--shell=bash", "--enable=quote-safe-variables", "-"];
+      const { stdout } = spawnSync("shellcheck", options, { input, encoding: "utf8" });
+      expect(stdout).toBe("");
+    }
+  });
+
+  it("builds the last stage, untested, where no stages are named", () => {
+    const [runtime, ...others] = calls(
+      build({ LOCKMASTER_TARGET: "", LOCKMASTER_TEST_TARGET: "" }),
+      "docker",
+      "buildx",
+      "build",
+    );
+    expect(others).toEqual([]);
+    expect(runtime).not.toContain("--target");
+  });
+
+  it("dates image and annotations by the commit, not by the build", () => {
+    const [, runtime] = calls(build(), "docker", "buildx", "build");
+    const expected = [
+      `org.opencontainers.image.revision=${sha}`,
+      "org.opencontainers.image.source=https://github.com/acme/shop",
+      "org.opencontainers.image.created=2026-01-05T09:00:00Z",
+    ];
+    expect(values(runtime, "--label")).toEqual(expected);
+    expect(values(runtime, "--annotation")).toEqual(expected);
+  });
+
+  it("pushes one manifest, not an index with attestations", () => {
+    const [, runtime] = calls(build(), "docker", "buildx", "build");
+    expect(runtime).toContain("--provenance=false");
+    expect(runtime).toContain("--sbom=false");
+  });
+
+  it("caches each image under tags of its own in the cache repository", () => {
+    const [test, runtime] = calls(build(), "docker", "buildx", "build");
+    const settings = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true";
+    const cache =
+      /^type=registry,ref=123456789012\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/shop\/cache:cache-backend-[0-9a-f]{12}/;
+    expect(values(runtime, "--cache-to")[0]).toMatch(cache);
+    expect(values(runtime, "--cache-to")[0]).toContain(settings);
+    expect(values(test, "--cache-to")[0]).toContain(`-test,${settings}`);
+    const others = ["LOCKMASTER_REPOSITORY", "LOCKMASTER_IMAGE"].map((name) => build({ [name]: "other/name" }));
+    const tags = [runtime, ...others.map((run) => calls(run, "docker", "buildx", "build")[1])];
+    expect(new Set(tags.map((call) => values(call, "--cache-to")[0])).size).toBe(3);
+  });
+
+  it("refuses a source that is at another commit than it was told", () => {
+    const run = build({ FAKE_COMMIT: "f".repeat(40) });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain("The source is at commit");
+    expect(run.calls).toEqual([]);
+  });
+
+  it("builds a source without git", () => {
+    expect(build({ FAKE_COMMIT: "" }).succeeded).toBe(true);
+  });
+
+  it.each(Object.keys(variables).filter((name) => name.startsWith("LOCKMASTER_") && !name.endsWith("TARGET")))(
+    "fails by name without %s",
+    (name) => {
+      const run = build({ [name]: "" });
+      expect(run.succeeded).toBe(false);
+      expect(run.errors).toContain(name);
+      expect(run.calls).toEqual([]);
+    },
+  );
+});
+
+const hostile = [
+  "$(touch pwned)",
+  "`touch pwned`",
+  "a;touch pwned",
+  "a && touch pwned",
+  "a | touch pwned",
+  "a > pwned",
+  "${HOME} $PATH",
+  "two words",
+  'it\'s "quoted"',
+  "line\nbreak; touch pwned",
+  "* ? [a]",
+  "--push",
+  "-",
+  "a,type=local,dest=pwned",
+  "x[$(touch pwned)]",
+  "%s%n\\",
+];
+const free = ["REPOSITORY", "IMAGE", "REF", "ATTEMPT", "CONTEXT", "DOCKERFILE", "TARGET", "TEST_TARGET", "SOURCE_URL"];
+const checked = ["SHA", "PLATFORM", "REPOSITORY_URI", "CACHE_REPOSITORY_URI"];
+
+describe.each(hostile)("the value %j", (value) => {
+  it("reaches docker verbatim and is never evaluated", () => {
+    const run = build(Object.fromEntries(free.map((name) => [`LOCKMASTER_${name}`, value])));
+    expect(run.succeeded).toBe(true);
+    expect(run.files).toEqual([]);
+    const builds = calls(run, "docker", "buildx", "build");
+    expect(builds).toHaveLength(2);
+    for (const call of builds) {
+      expect(values(call, "--target")).toEqual([value]);
+      expect(values(call, "--file")).toEqual([`./${value}/${value}`]);
+      expect(call.slice(-2)).toEqual(["--", `./${value}`]);
+      expect(values(call, "--cache-from").join()).toMatch(/^[\w.:/,=-]+$/);
+    }
+    expect(values(builds[1], "--label")).toContain(`org.opencontainers.image.source=${value}`);
+  });
+
+  it.each(checked)("is refused as LOCKMASTER_%s before anything is called", (name) => {
+    const run = build({ [`LOCKMASTER_${name}`]: value });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain(`LOCKMASTER_${name}`);
+    expect(run.calls).toEqual([]);
+    expect(run.files).toEqual([]);
+  });
+});
