@@ -129,10 +129,10 @@ class SimulatedBuild {
   #build(): Outcome {
     if (!this.#variables.ok) return {};
     const { name, sha, source, platform, image } = this.#variables;
-    const { images, clock, random } = this.#options;
+    const { images, clock } = this.#options;
     const existing = images.find(name, sha);
     if (existing !== undefined) return { exported: exportsOf(existing, "adopted") };
-    const sizeBytes = this.#rule?.sizeBytes ?? Math.round(40e6 + random() * 20e6);
+    const sizeBytes = this.#rule?.sizeBytes ?? Math.round(40e6 + this.#options.random() * 20e6);
     try {
       const pushed = images.push({
         repository: name,
@@ -143,7 +143,7 @@ class SimulatedBuild {
           platform,
           created: new Date(clock.now()),
           sizeBytes,
-          salt: `${image} ${random()}`,
+          salt: `${image} ${this.#options.random()}`,
         }),
       });
       return { exported: exportsOf(pushed, "built") };

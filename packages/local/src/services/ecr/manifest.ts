@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { invalidParameter } from "./errors.ts";
 
-export const ociManifest = "application/vnd.oci.image.manifest.v1+json";
-const manifestTypes = [ociManifest, "application/vnd.docker.distribution.manifest.v2+json"];
-const indexTypes = [
+const manifestTypes = new Set([
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+]);
+const indexTypes = new Set([
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
-];
+]);
 
 const Digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
 const Descriptor = v.object({
@@ -52,11 +54,11 @@ export function readManifest(text: string, declared?: string): Manifest {
   const mediaType = named.success ? named.output.mediaType : declared;
   if (mediaType === undefined) throw invalidParameter("imageManifestMediaType", "Member must not be null");
   const base = { digest: sha256(text), mediaType };
-  if (manifestTypes.includes(mediaType)) {
+  if (manifestTypes.has(mediaType)) {
     const { config, layers, annotations = {} } = valid(ImageManifest, json);
     return { ...base, kind: "image", config, layers, annotations };
   }
-  if (indexTypes.includes(mediaType)) {
+  if (indexTypes.has(mediaType)) {
     const { manifests, annotations = {} } = valid(ImageIndex, json);
     return { ...base, kind: "index", manifests, annotations };
   }

@@ -45,7 +45,8 @@ function isImmutable({ description }: RepositoryState, tag: string): boolean {
       return !excluded;
     case "MUTABLE_WITH_EXCLUSION":
       return excluded;
-    default:
+    case "MUTABLE":
+    case undefined:
       return false;
   }
 }
