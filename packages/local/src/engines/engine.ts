@@ -44,10 +44,13 @@ export type TaskSpec = {
 
 export type ContainerEnd = { name: string; exitCode?: number; reason?: string };
 
-/** What happens to a task, in this order; `stopped` may come at any time and ends it. */
+/** What happens to a task, in this order; `unplaced` or `stopped` end it, and may come at any time before. */
 export type TaskEvent =
-  /** Not placed (yet): ECS says so in its service events and keeps trying. */
+  /** No place for it: this attempt is over, nothing follows. ECS says so in its service events and tries anew. */
   | { type: "unplaced"; message: string }
+  /** Placed, its network interface attached; images are pulled next. */
+  | { type: "provisioned" }
+  /** Digest of each container's image, by container name. */
   | { type: "pulled"; digests: Readonly<Record<string, string>> }
   | { type: "running" }
   | { type: "health"; status: "HEALTHY" | "UNHEALTHY" }
@@ -59,8 +62,8 @@ export type TaskEvent =
     };
 
 export type RunningTask = {
-  /** Asks the task to end; `stopped` does not follow, the caller knows. `done` is called when it is gone. */
-  stop(done: () => void): void;
+  /** Asks the task to end; `stopped` does not follow, the caller knows. `done` is told how its containers ended. */
+  stop(done: (containers: readonly ContainerEnd[]) => void): void;
 };
 
 export type TaskEngine = { start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask };

@@ -35,9 +35,9 @@ export type LocalService = {
 
 /**
  * A request as the parser lets it through: what AWS requires is there, at every depth. (The SDK types required members
- * as `T | undefined`.)
+ * as `T | undefined`, and the unknown member of a union as a pair, which stays one.)
  */
-export type Parsed<T> = T extends Date | Uint8Array
+export type Parsed<T> = T extends Date | Uint8Array | readonly [unknown, unknown]
   ? T
   : T extends readonly (infer Item)[]
     ? Parsed<Item>[]
