@@ -1,0 +1,38 @@
+import { bundleFunctions } from "./bundle.ts";
+import type { Bundle } from "./bundle.ts";
+
+type Waiter = PromiseWithResolvers<Bundle> & { file: string };
+
+/** Bundles functions by file. Those that are asked for in one turn of the event loop are bundled together. */
+export function codeSource(root: string): (file: string) => Promise<Bundle> {
+  const known = new Map<string, Promise<Bundle>>();
+  let batch: Waiter[] = [];
+
+  async function flush(): Promise<void> {
+    const waiters = batch;
+    batch = [];
+    try {
+      const bundles = await bundleFunctions(
+        waiters.map(({ file }) => file),
+        root,
+      );
+      for (const [index, { resolve, reject, file }] of waiters.entries()) {
+        const bundle = bundles[index];
+        if (bundle === undefined) reject(new Error(`There is no bundle of ${file}.`));
+        else resolve(bundle);
+      }
+    } catch (error) {
+      for (const { reject } of waiters) reject(error);
+    }
+  }
+
+  return (file) => {
+    const found = known.get(file);
+    if (found !== undefined) return found;
+    const waiter = { ...Promise.withResolvers<Bundle>(), file };
+    batch.push(waiter);
+    if (batch.length === 1) setImmediate(() => void flush());
+    known.set(file, waiter.promise);
+    return waiter.promise;
+  };
+}

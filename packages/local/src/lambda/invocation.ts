@@ -1,0 +1,189 @@
+import type { InvocationResult } from "../world.ts";
+import { functionEnvironment } from "./environment.ts";
+import { functionError, loadError, runtimeError, sandboxFailure } from "./failures.ts";
+import type { FunctionError } from "./failures.ts";
+import { compile } from "./program.ts";
+import type { Program } from "./program.ts";
+import { createSandbox } from "./sandbox.ts";
+import type { Host, Sandbox } from "./sandbox.ts";
+import { withStrayErrors } from "./stray-errors.ts";
+import { invocationWork } from "./work.ts";
+import type { Work } from "./work.ts";
+
+/** Lambda's limit for a synchronous invocation's answer, in bytes of JSON (docs: Lambda quotas; 6 MB and a little). */
+const responseLimitBytes = 6_291_556;
+
+export type FunctionSettings = {
+  name: string;
+  arn: string;
+  timeoutSeconds: number;
+  memoryMegabytes: number;
+  environment: Readonly<Record<string, string>>;
+};
+
+export type InvocationOptions = {
+  host: Host;
+  settings: FunctionSettings;
+  /** Resolves to the function's code; its time is nobody's. */
+  program: Promise<Program>;
+  /** The payload, as JSON text. */
+  event: string;
+  requestId: string;
+  accessKeyId: string;
+  region: string;
+  endpoint: string;
+  logStream: string;
+  log: (group: string, stream: string, lines: readonly string[]) => void;
+};
+
+/** One run of a function in an instance of its own. */
+export type Invocation = {
+  work: Work;
+  result: Promise<InvocationResult>;
+  /** Ends it as a crash of the sandbox would. */
+  kill(): void;
+};
+
+/** Starts a function. The clock is held from now on, as `Work` says, until the result is there. */
+export function startInvocation(options: InvocationOptions): Invocation {
+  const { host, settings, requestId } = options;
+  const { clock } = host;
+  const startedAt = clock.now();
+  const deadline = startedAt + settings.timeoutSeconds * 1000;
+  const logGroup = `/aws/lambda/${settings.name}`;
+  const log = (line: string): void => options.log(logGroup, options.logStream, [line]);
+  const work = invocationWork(clock);
+  const { promise: result, resolve } = Promise.withResolvers<InvocationResult>();
+  let sandbox: Sandbox | undefined;
+  let ended = false;
+
+  function end(outcome: { payload: unknown } | { error: FunctionError }): void {
+    if (ended) return;
+    ended = true;
+    timeout.cancel();
+    sandbox?.discard();
+    const durationMs = clock.now() - startedAt;
+    log(`END RequestId: ${requestId}`);
+    log(report(requestId, durationMs, settings.memoryMegabytes));
+    resolve(
+      "error" in outcome ? { ok: false, error: outcome.error, durationMs } : { ok: true, ...outcome, durationMs },
+    );
+    work.end();
+  }
+  function fail(error: FunctionError): void {
+    if (ended) return;
+    log(`${new Date(clock.now()).toISOString()}\t${requestId}\tERROR\t${JSON.stringify(error)}`);
+    end({ error });
+  }
+  const timeout = clock.after(deadline - startedAt, () => {
+    log(
+      `${new Date(clock.now()).toISOString()} ${requestId} Task timed out after ${settings.timeoutSeconds.toFixed(2)} seconds`,
+    );
+    end({ error: sandboxFailure.timedOut(requestId, settings.timeoutSeconds) });
+  });
+
+  async function run(program: Program): Promise<void> {
+    sandbox = createSandbox({
+      host,
+      work,
+      requestId,
+      log,
+      environment: functionEnvironment({
+        functionName: settings.name,
+        memoryMegabytes: settings.memoryMegabytes,
+        variables: settings.environment,
+        region: options.region,
+        endpoint: options.endpoint,
+        accessKeyId: options.accessKeyId,
+        logGroup,
+        logStream: options.logStream,
+      }),
+      onUncaught: (error) => fail(runtimeError("Runtime.UncaughtException", error)),
+      onExit: (code) =>
+        fail(
+          sandboxFailure.exited(
+            requestId,
+            code === 0 ? "without providing a reason" : `with error: exit status ${code}`,
+          ),
+        ),
+    });
+    let exported: Record<string, unknown>;
+    try {
+      exported = program.instantiate(sandbox);
+    } catch (error) {
+      return fail(loadError(error));
+    }
+    const { handler } = exported;
+    if (typeof handler !== "function") return fail(missingHandler(handler));
+    try {
+      const answer: unknown = await Reflect.apply(handler, undefined, [JSON.parse(options.event), context()]);
+      end(roundTrip(answer));
+    } catch (error) {
+      fail(functionError(error));
+    }
+  }
+
+  async function start(): Promise<void> {
+    let program: Program;
+    try {
+      program = await options.program;
+    } catch (error) {
+      return fail(loadError(error));
+    }
+    if (ended) return;
+    const receive = (errorType: string, thrown: unknown): void => fail(runtimeError(errorType, thrown));
+    await withStrayErrors(receive, () => run(program));
+  }
+
+  function context(): object {
+    return {
+      callbackWaitsForEmptyEventLoop: true,
+      functionName: settings.name,
+      functionVersion: "$LATEST",
+      invokedFunctionArn: settings.arn,
+      memoryLimitInMB: String(settings.memoryMegabytes),
+      awsRequestId: requestId,
+      logGroupName: logGroup,
+      logStreamName: options.logStream,
+      getRemainingTimeInMillis: () => deadline - clock.now(),
+    };
+  }
+
+  log(`START RequestId: ${requestId} Version: $LATEST`);
+  void start();
+  return {
+    work,
+    result,
+    kill: () => fail(sandboxFailure.exited(requestId, "with error: signal: killed")),
+  };
+}
+
+/** Compiles late: a function whose code is no JavaScript fails when it is invoked, as on AWS. */
+export async function compileLater(name: string, code: Promise<string>): Promise<Program> {
+  return compile(name, await code);
+}
+
+/** What is left of an answer after its way through JSON. */
+function roundTrip(answer: unknown): { payload: unknown } | { error: FunctionError } {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(answer ?? null);
+  } catch {
+    return { error: functionError(new Error("Unable to stringify response body")) };
+  }
+  if (text === undefined) return { payload: null };
+  if (Buffer.byteLength(text) > responseLimitBytes)
+    return { error: sandboxFailure.responseTooLarge(responseLimitBytes) };
+  return { payload: JSON.parse(text) };
+}
+
+function missingHandler(handler: unknown): FunctionError {
+  const what = handler === undefined ? "is undefined or not exported" : "is not a function";
+  return { errorType: "Runtime.HandlerNotFound", errorMessage: `index.handler ${what}`, trace: [] };
+}
+
+/** Lambda's line, without the memory used: that of one instance in a shared process cannot be known. */
+function report(requestId: string, durationMs: number, memoryMegabytes: number): string {
+  const billed = Math.max(1, Math.ceil(durationMs));
+  return `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${billed} ms\tMemory Size: ${memoryMegabytes} MB`;
+}

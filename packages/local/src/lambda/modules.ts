@@ -1,0 +1,99 @@
+import * as fs from "node:fs";
+import * as fsPromises from "node:fs/promises";
+import { createRequire, isBuiltin } from "node:module";
+import * as os from "node:os";
+import * as zlib from "node:zlib";
+import type { Work } from "./work.ts";
+
+const hostRequire = createRequire(import.meta.url);
+
+/**
+ * `require` of an instance: Node's modules, with those replaced through which a function would see this machine, its time
+ * or its files, or would work without being counted.
+ *
+ * @param replaced by name without `node:`
+ */
+export function instanceRequire(replaced: Readonly<Record<string, unknown>>): (id: string) => unknown {
+  return (id) => {
+    const name = id.startsWith("node:") ? id.slice(5) : id;
+    if (Object.hasOwn(replaced, name)) return replaced[name];
+    if (isBuiltin(id)) return hostRequire(id);
+    throw Object.assign(new Error(`Cannot find module '${id}'`), { code: "MODULE_NOT_FOUND" });
+  };
+}
+
+/** Nothing of the developer's machine is there: no `~/.aws`, no other file. On AWS the sandbox holds the bundle alone. */
+export function emptyFiles(): Readonly<Record<"fs" | "fs/promises" | "os", object>> {
+  const promised = { ...fsPromises, readFile: missingLater, access: missingLater, stat: missingLater };
+  return {
+    fs: {
+      ...fs,
+      readFile: (path: unknown, ...rest: unknown[]) => callBack(rest, missing(path)),
+      readFileSync: (path: unknown) => {
+        throw missing(path);
+      },
+      existsSync: () => false,
+      promises: promised,
+    },
+    "fs/promises": promised,
+    os: { ...os, homedir: () => "/home/sbx_user1051", hostname: () => "169.254.0.1" },
+  };
+}
+
+/** `node:zlib` whose callbacks count as work while they are awaited: they come from another thread. */
+export function countedZlib(work: Work): object {
+  return Object.fromEntries(
+    Object.entries(zlib).map(([name, member]: [string, unknown]) => [
+      name,
+      typeof member === "function" && Object.hasOwn(zlib, `${name}Sync`) ? counted(member, work) : member,
+    ]),
+  );
+}
+
+/** Web Crypto answers from another thread, too. */
+export function countedSubtle(work: Work): typeof globalThis.crypto.subtle {
+  const { subtle } = globalThis.crypto;
+  return new Proxy(subtle, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key, target);
+      if (typeof member !== "function") return member;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const done = work.open();
+        try {
+          return await Reflect.apply(member, target, args);
+        } finally {
+          done();
+        }
+      };
+    },
+  });
+}
+
+function counted(member: object, work: Work): (...args: unknown[]) => unknown {
+  return (...args) => {
+    const callback = args.pop();
+    if (typeof member !== "function" || typeof callback !== "function") throw new TypeError("A callback is missing.");
+    const done = work.open();
+    return Reflect.apply(member, undefined, [
+      ...args,
+      (...results: unknown[]) => {
+        done();
+        Reflect.apply(callback, undefined, results);
+      },
+    ]);
+  };
+}
+
+function missing(path: unknown): Error {
+  const error = new Error(`ENOENT: no such file or directory, open '${String(path)}'`);
+  return Object.assign(error, { errno: -2, code: "ENOENT", syscall: "open", path: String(path) });
+}
+
+async function missingLater(path: unknown): Promise<never> {
+  throw missing(path);
+}
+
+function callBack(args: unknown[], error: Error): void {
+  const callback = args.at(-1);
+  if (typeof callback === "function") process.nextTick(() => Reflect.apply(callback, undefined, [error]));
+}

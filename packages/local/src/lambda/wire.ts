@@ -1,0 +1,112 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import { urlToHttpOptions } from "node:url";
+import { notInLocalAws } from "../protocol/errors.ts";
+import type { InstanceTimers } from "./timers.ts";
+import type { Work } from "./work.ts";
+
+type RequestOptions = http.RequestOptions;
+type OnResponse = (response: http.IncomingMessage) => void;
+type RequestArguments = [target: string | URL | RequestOptions, ...rest: (RequestOptions | OnResponse | undefined)[]];
+type Request = (...args: RequestArguments) => http.ClientRequest;
+/** `node:http` or `node:https` as an instance sees it. */
+type HttpModule = Record<string, unknown> & { request: Request; get: Request };
+
+/** Connections that all instances use: a connection an instance would cost more than most calls. */
+export type SharedAgents = { http: http.Agent; https: https.Agent };
+
+export function sharedAgents(): SharedAgents {
+  return { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+}
+
+/** The way out of one instance: every request is counted as its work, and ends with it. */
+export type InstanceWire = {
+  modules: { http: HttpModule; https: HttpModule };
+  fetch: typeof fetch;
+  /** Breaks what is under way off, without a word to the function, and lets nothing out any more. */
+  discard(): void;
+};
+
+const loopback = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
+
+/** @param timers the instance's own, for the time-outs of its requests */
+export function instanceWire(agents: SharedAgents, work: Work, { timers }: InstanceTimers): InstanceWire {
+  const requests = new Set<http.ClientRequest>();
+  const gone = new AbortController();
+
+  function track(request: http.ClientRequest): void {
+    const done = work.open();
+    requests.add(request);
+    request.once("close", () => {
+      requests.delete(request);
+      done();
+    });
+    request.setTimeout = (delayMs, onTimeout) => {
+      if (onTimeout !== undefined) request.once("timeout", onTimeout);
+      const timeout = timers.setTimeout(() => request.emit("timeout"), delayMs);
+      request.once("close", () => timeout.close());
+      return request;
+    };
+  }
+
+  function replace(module: typeof http | typeof https, agent: http.Agent): HttpModule {
+    const request: Request = (...args) => {
+      if (gone.signal.aborted) throw new Error("This instance of the function has ended.");
+      const { options, onResponse } = normalize(args);
+      refuseOutside(options.hostname ?? options.host ?? "localhost");
+      const { timeout, ...rest } = options;
+      const outgoing = module.request({ ...rest, agent }, onResponse);
+      track(outgoing);
+      if (timeout !== undefined) outgoing.setTimeout(timeout);
+      return outgoing;
+    };
+    return { ...module, request, get: (...args) => request(...args).end() };
+  }
+
+  async function countedFetch(input: string | URL | globalThis.Request, init?: RequestInit): Promise<Response> {
+    const request = new Request(input, init);
+    refuseOutside(new URL(request.url).hostname);
+    const done = work.open();
+    try {
+      const response = await fetch(request, { signal: AbortSignal.any([request.signal, gone.signal]) });
+      // Read here, so that the request counts until its last byte is there.
+      const body = await response.arrayBuffer();
+      return new Response(response.body === null ? null : body, response);
+    } catch (error) {
+      // Nothing of a discarded instance goes on: its promises stay as they are.
+      if (gone.signal.aborted) return await new Promise<never>(() => undefined);
+      throw error;
+    } finally {
+      done();
+    }
+  }
+
+  return {
+    modules: { http: replace(http, agents.http), https: replace(https, agents.https) },
+    fetch: countedFetch,
+    discard() {
+      gone.abort();
+      for (const request of requests) {
+        request.removeAllListeners();
+        request.on("error", () => undefined);
+        request.destroy();
+      }
+      requests.clear();
+    },
+  };
+}
+
+function normalize([target, ...rest]: RequestArguments): {
+  options: RequestOptions;
+  onResponse: OnResponse | undefined;
+} {
+  const onResponse = rest.find((argument) => typeof argument === "function");
+  const more = rest.find((argument) => typeof argument === "object");
+  const base = typeof target === "string" || target instanceof URL ? urlToHttpOptions(new URL(target)) : target;
+  return { options: { ...base, ...more }, onResponse };
+}
+
+/** A rehearsal reaches nothing but this machine: a forgotten endpoint must not become a call to the real AWS. */
+function refuseOutside(host: string): void {
+  if (!loopback.has(host)) throw notInLocalAws(`a way to ${host}: functions reach this machine only`);
+}

@@ -1,0 +1,76 @@
+import type { Clock } from "../clock.ts";
+
+/**
+ * What an invocation is waiting for, and by that whether time may pass for it.
+ *
+ * It holds the clock while it computes or while anything that it asked for is on its way, and lets time pass only when
+ * every request of its is deliberately held by the server, or when it has none and sits on a timer. Requests are counted
+ * here, on the client's side: the server cannot know of one that has not arrived yet.
+ */
+export type Work = {
+  /** Something outside of the function is under way until the returned function is called: a request, a file being read. */
+  open(): () => void;
+  /** The server holds one reply deliberately, until the returned function is called. */
+  parkReply(): () => void;
+  /** The function has a timer pending, until the returned function is called. */
+  addTimer(): () => void;
+  /** The invocation is over: it holds nothing any more, whatever else is reported. */
+  end(): void;
+};
+
+export function invocationWork(clock: Clock): Work {
+  let open = 0;
+  let timers = 0;
+  let ended = false;
+  const parked = new Set<symbol>();
+  let release: (() => void) | undefined = clock.hold();
+
+  function update(): void {
+    const waits = open === 0 ? timers > 0 : open <= parked.size;
+    if (ended || waits) {
+      release?.();
+      release = undefined;
+    } else {
+      release ??= clock.hold();
+    }
+  }
+
+  /** Calls `undo` once, however often the answer is called. */
+  function until(undo: () => void): () => void {
+    update();
+    let done = false;
+    return () => {
+      if (done) return;
+      done = true;
+      undo();
+      update();
+    };
+  }
+
+  return {
+    open() {
+      open += 1;
+      return until(() => {
+        open -= 1;
+        // A request that the function gave up takes the reply with it, whether the server has noticed or not.
+        const [abandoned] = parked;
+        if (parked.size > open && abandoned !== undefined) parked.delete(abandoned);
+      });
+    },
+    parkReply() {
+      const reply = Symbol("reply");
+      if (parked.size < open) parked.add(reply);
+      return until(() => parked.delete(reply));
+    },
+    addTimer() {
+      timers += 1;
+      return until(() => {
+        timers -= 1;
+      });
+    },
+    end() {
+      ended = true;
+      update();
+    },
+  };
+}
