@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import type { BuildRecord, BuildWaiter } from "../records.ts";
+import { decideBuild } from "./build-decision.ts";
+
+const now = new Date("2026-11-20T10:00:00Z");
+const key = { repository: "acme/shop", image: "backend", sha: "a".repeat(40), target: "" };
+const me: BuildWaiter = { execution: "arn:mine", redriveCount: 0, taskToken: "new" };
+const meBefore: BuildWaiter = { ...me, taskToken: "old" };
+const other: BuildWaiter = { execution: "arn:other", redriveCount: 0, taskToken: "theirs" };
+const wish = { ...key, ref: "refs/heads/main", waiter: me, now };
+const digest = `sha256:${"d".repeat(64)}`;
+const failure = { code: "BUILD_FAILED", message: "the build failed" } as const;
+
+function recorded(changes: Partial<BuildRecord>): BuildRecord {
+  return {
+    ...key,
+    ref: "refs/heads/main",
+    attempt: 2,
+    status: "running",
+    startedAt: "2026-11-20T09:00:00Z",
+    buildId: "shop:2",
+    waiters: [other],
+    version: 7,
+    ...changes,
+  };
+}
+
+const succeeded = recorded({ status: "succeeded", digest });
+const failed = recorded({ status: "failed", failure });
+const failedForMe = recorded({ status: "failed", failure, waiters: [other, meBefore] });
+
+test.each([
+  {
+    name: "starts the first attempt when the ledger knows nothing",
+    record: undefined,
+    held: false,
+    action: "start",
+    attempt: 1,
+  },
+  { name: "reuses an image that the registry holds", record: succeeded, held: true, action: "reuse", attempt: 2 },
+  {
+    name: "builds again when the registry has lost the image",
+    record: succeeded,
+    held: false,
+    action: "start",
+    attempt: 3,
+  },
+  { name: "joins a build that runs", record: recorded({}), held: false, action: "join", attempt: 2 },
+  {
+    name: "joins a build that may have started",
+    record: recorded({ status: "starting" }),
+    held: false,
+    action: "join",
+    attempt: 2,
+  },
+  {
+    name: "answers with the failure when this execution waited for it",
+    record: failedForMe,
+    held: false,
+    action: "fail",
+    attempt: 2,
+  },
+  {
+    name: "tries again when another execution's build failed",
+    record: failed,
+    held: false,
+    action: "start",
+    attempt: 3,
+  },
+  {
+    name: "tries again when the execution was redriven since its build failed",
+    record: recorded({ status: "failed", failure, waiters: [{ ...me, redriveCount: -1 }] }),
+    held: false,
+    action: "start",
+    attempt: 3,
+  },
+])("$name", ({ record, held, action, attempt }) => {
+  const decision = decideBuild(record, held, wish);
+
+  expect(decision.action).toBe(action);
+  expect("record" in decision ? decision.record.attempt : decision.attempt).toBe(attempt);
+});
+
+describe("who waits", () => {
+  test.each([
+    { name: "another execution is added", before: [other], after: [other, me] },
+    { name: "a newer token of the same execution replaces the older", before: [meBefore, other], after: [other, me] },
+    { name: "a redriven execution replaces its earlier self", before: [{ ...me, redriveCount: -1 }], after: [me] },
+    {
+      name: "a late call from before the redrive replaces nothing",
+      before: [{ ...me, redriveCount: 1, taskToken: "redriven" }],
+      after: [{ ...me, redriveCount: 1, taskToken: "redriven" }],
+    },
+  ])("$name", ({ before, after }) => {
+    const decision = decideBuild(recorded({ waiters: before }), false, wish);
+
+    expect(decision).toMatchObject({ action: "join", record: { waiters: after, version: 8 } });
+  });
+
+  test("a new attempt has no other waiters and nothing of the last one", () => {
+    const decision = decideBuild(failed, false, wish);
+
+    expect(decision).toEqual({
+      action: "start",
+      record: {
+        ...key,
+        ref: "refs/heads/main",
+        attempt: 3,
+        status: "starting",
+        startedAt: now.toISOString(),
+        waiters: [me],
+        version: 8,
+      },
+    });
+  });
+});

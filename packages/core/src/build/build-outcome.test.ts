@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import type { ObservedBuild } from "../ports.ts";
+import { readOutcome } from "./build-outcome.ts";
+
+const digest = `sha256:${"0a".repeat(32)}`;
+
+function observed(changes: Partial<ObservedBuild>): ObservedBuild {
+  return { id: "shop:1", project: "shop", status: "SUCCEEDED", environment: {}, exported: {}, ...changes };
+}
+
+test.each([
+  { name: "a build under way has no outcome", build: observed({ status: "IN_PROGRESS" }), outcome: undefined },
+  {
+    name: "a success has a digest and a size",
+    build: observed({ exported: { LOCKMASTER_DIGEST: digest, LOCKMASTER_SIZE_BYTES: "1234" } }),
+    outcome: { status: "succeeded", digest, sizeBytes: 1234 },
+  },
+  {
+    name: "a success without a size is one",
+    build: observed({ exported: { LOCKMASTER_DIGEST: digest } }),
+    outcome: { status: "succeeded", digest },
+  },
+  {
+    name: "a success without a digest is a failure",
+    build: observed({}),
+    outcome: {
+      status: "failed",
+      failure: { code: "BUILD_WITHOUT_DIGEST", message: expect.stringContaining("no LOCKMASTER_DIGEST") },
+    },
+  },
+  {
+    name: "a digest that is a tag is no digest",
+    build: observed({ exported: { LOCKMASTER_DIGEST: "latest" } }),
+    outcome: {
+      status: "failed",
+      failure: { code: "BUILD_WITHOUT_DIGEST", message: expect.stringContaining('"latest"') },
+    },
+  },
+  {
+    name: "a failure has CodeBuild's phase, message and log, in one line",
+    build: observed({
+      status: "FAILED",
+      failedPhase: {
+        phase: "BUILD",
+        message: "COMMAND_EXECUTION_ERROR: Error while executing command: docker.\nReason: exit status 1",
+      },
+      logUrl: "https://console.aws.amazon.com/log",
+    }),
+    outcome: {
+      status: "failed",
+      failure: {
+        code: "BUILD_FAILED",
+        message:
+          "the build failed in phase BUILD: COMMAND_EXECUTION_ERROR: Error while executing command: docker. Reason: exit status 1",
+        logUrl: "https://console.aws.amazon.com/log",
+      },
+    },
+  },
+  {
+    name: "a build that somebody stopped is a failure",
+    build: observed({ status: "STOPPED" }),
+    outcome: { status: "failed", failure: { code: "BUILD_FAILED", message: "the build was stopped" } },
+  },
+])("$name", ({ build, outcome }) => {
+  expect(readOutcome(build)).toEqual(outcome);
+});

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import type { BuildRecord } from "../records.ts";
+import { attemptOf, buildRequest } from "./build-variables.ts";
+
+const record: BuildRecord = {
+  repository: "acme/shop",
+  image: "backend",
+  sha: "b".repeat(40),
+  target: "",
+  ref: "refs/heads/$(id);a",
+  attempt: 3,
+  status: "starting",
+  startedAt: "2026-11-20T09:00:00Z",
+  waiters: [],
+  version: 1,
+};
+const image = {
+  context: "backend",
+  dockerfile: "Dockerfile",
+  repository: "shop/backend",
+  paths: ["backend/**"],
+  testTarget: "test",
+  platform: "linux/arm64",
+  timeoutMinutes: 60,
+} as const;
+const uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend";
+
+const request = buildRequest(record, { ...image, paths: [...image.paths] }, uri, "lockmaster-");
+
+test("tells CodeBuild everything as variables, and leaves out what is empty", () => {
+  expect(request.environment).toEqual({
+    LOCKMASTER_REPOSITORY: "acme/shop",
+    LOCKMASTER_IMAGE: "backend",
+    LOCKMASTER_SHA: record.sha,
+    LOCKMASTER_REF: "refs/heads/$(id);a",
+    LOCKMASTER_ATTEMPT: "3",
+    LOCKMASTER_CONTEXT: "backend",
+    LOCKMASTER_DOCKERFILE: "Dockerfile",
+    LOCKMASTER_TEST_TARGET: "test",
+    LOCKMASTER_PLATFORM: "linux/arm64",
+    LOCKMASTER_REPOSITORY_URI: uri,
+    LOCKMASTER_CACHE_REPOSITORY_URI: `${uri}-cache`,
+    LOCKMASTER_SOURCE_URL: "https://github.com/acme/shop",
+  });
+});
+
+test("the attempt is read back from the variables", () => {
+  expect(attemptOf(request.environment)).toEqual({
+    repository: "acme/shop",
+    image: "backend",
+    sha: record.sha,
+    target: "",
+    attempt: 3,
+    repositoryUri: uri,
+  });
+});
+
+test.each([
+  "LOCKMASTER_REPOSITORY",
+  "LOCKMASTER_IMAGE",
+  "LOCKMASTER_SHA",
+  "LOCKMASTER_ATTEMPT",
+  "LOCKMASTER_REPOSITORY_URI",
+])("a build without %s is none of Lockmaster's", (missing) => {
+  expect(attemptOf({ ...request.environment, [missing]: "" })).toBeUndefined();
+});
+
+test("an attempt has one idempotency token, another attempt another, and CodeBuild takes both", () => {
+  const again = buildRequest({ ...record, version: 9 }, { ...image, paths: [] }, uri, "lockmaster-");
+  const next = buildRequest({ ...record, attempt: 4 }, { ...image, paths: [] }, uri, "lockmaster-");
+
+  expect(again.idempotencyToken).toBe(request.idempotencyToken);
+  expect(next.idempotencyToken).not.toBe(request.idempotencyToken);
+  expect(request.idempotencyToken.length).toBeLessThanOrEqual(64);
+});
