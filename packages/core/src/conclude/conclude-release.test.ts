@@ -1,0 +1,257 @@
+import { describe, expect, test } from "vitest";
+import type * as v from "valibot";
+import type { StoredConfiguration } from "../config/schema.ts";
+import { RejectedError, RetryableError } from "../errors.ts";
+import type { ReleaseRecord, ReleaseRef } from "../records.ts";
+import type { ConcludeReleaseInput } from "../steps.ts";
+import { concludeRelease } from "./conclude-release.ts";
+
+const family = (name: string) => `arn:aws:ecs:eu-central-1:123456789012:task-definition/${name}`;
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const now = new Date("2026-11-20T10:30:00Z");
+
+const release: ReleaseRef = {
+  id: "shop-staging-1",
+  executionArn: "arn:aws:states:eu-central-1:123456789012:execution:release:shop-staging-1",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha: "c".repeat(40),
+};
+const open: ReleaseRecord = {
+  ...release,
+  requestedBy: { kind: "github", login: "octocat" },
+  requestedAt: "2026-11-20T09:59:59Z",
+  policyHash: "0123",
+  status: "open",
+  attempt: 0,
+  snapshot: {
+    web: { taskDefinition: family("frontend:41"), digests: { web: digest("1"), proxy: digest("9") }, desiredCount: 2 },
+    api: { taskDefinition: family("backend:17"), digests: { api: digest("2") }, desiredCount: 2 },
+  },
+  intents: {
+    web: { at: "2026-11-20T10:10:00Z", taskDefinition: family("frontend:42") },
+    api: { at: "2026-11-20T10:10:00Z", taskDefinition: family("backend:18") },
+  },
+  evidence: [{ service: "api", code: "CONTAINER_EXITED", message: "exit code 1", logLines: ["password=hunter2"] }],
+};
+const image = {
+  context: ".",
+  dockerfile: "Dockerfile",
+  repository: "x",
+  platform: "linux/arm64",
+  timeoutMinutes: 60,
+} as const;
+const stored: StoredConfiguration = {
+  repository: "acme/shop",
+  hash: "0123",
+  configuration: {
+    images: { frontend: { ...image, paths: ["**"] }, backend: { ...image, paths: ["**"] } },
+    environments: {
+      staging: {
+        on: { branch: "main" },
+        cluster: "shop-staging",
+        services: {
+          web: { service: "frontend", containers: { web: "frontend" } },
+          api: { service: "backend", containers: { api: "backend" } },
+        },
+        health: { deadlineMinutes: 20 },
+        firstDeployment: "scale-to-zero",
+      },
+    },
+  },
+};
+
+type Input = v.InferOutput<typeof ConcludeReleaseInput>;
+const built = (image: string, value: string) => ({ image, repositoryUri: "uri", digest: value, buildId: "b:1" });
+const released: Input = {
+  release,
+  redriveCount: 0,
+  result: "released",
+  attempt: 0,
+  proven: true,
+  images: [built("frontend", digest("3")), built("backend", digest("4"))],
+};
+const crashed: Input = {
+  release,
+  redriveCount: 0,
+  result: "failed",
+  attempt: 0,
+  failure: { error: "RolloutFailedError", cause: "CONTAINER_EXITED: container api of backend exits with code 1" },
+  rollbackBeganAt: 0,
+  wayBack: "healthy",
+};
+
+/** A ledger with one release, ECS and an event bus, in memory. */
+function world(record: ReleaseRecord = open, inUse: string[] = [], deregister?: () => never) {
+  const log: unknown[] = [];
+  let current = record;
+  const ports = {
+    ledger: {
+      configuration: () => Promise.resolve(stored),
+      release: () => Promise.resolve(current),
+      closeRelease: (_: ReleaseRef, outcome: Partial<ReleaseRecord>) => {
+        if (current.status === "open") current = { ...current, ...outcome };
+        return Promise.resolve(void log.push("close"));
+      },
+      reopenRelease: () => {
+        current = { ...current, status: "open" };
+        return Promise.resolve();
+      },
+    },
+    taskDefinitions: {
+      inUse: () => Promise.resolve(new Set(inUse)),
+      deregister: (arn: string) => (deregister === undefined ? Promise.resolve(void log.push(arn)) : deregister()),
+    },
+    events: {
+      publish: (detailType: string, detail: Readonly<Record<string, unknown>>) =>
+        Promise.resolve(void log.push({ detailType, detail })),
+    },
+  };
+  return {
+    log,
+    record: () => current,
+    conclude: (input: Input) => concludeRelease(ports, input, now).catch((error: unknown) => error),
+  };
+}
+
+describe("a success", () => {
+  test("is committed with every digest that runs afterwards, sidecars included, then told", async () => {
+    const { conclude, record, log } = world();
+
+    expect(await conclude(released)).toEqual({ outcome: "released" });
+    expect(record()).toMatchObject({
+      status: "succeeded",
+      images: { frontend: digest("3"), backend: digest("4") },
+      services: { web: { web: digest("3"), proxy: digest("9") }, api: { api: digest("4") } },
+      endedAt: now.toISOString(),
+    });
+    expect(log).toMatchObject([
+      "close",
+      { detailType: "Release Succeeded", detail: { version: "1", outcome: "succeeded", release: { id: release.id } } },
+    ]);
+  });
+
+  test("without a running task is unproven", async () => {
+    const { conclude, record } = world();
+
+    await conclude({ ...released, proven: false });
+
+    expect(record().status).toBe("unproven");
+  });
+
+  test("told again tells the same end", async () => {
+    const { conclude, log } = world({ ...open, status: "succeeded", endedAt: "2026-11-20T10:20:00Z" });
+
+    await conclude(released);
+
+    expect(log).toMatchObject(["close", { detail: { endedAt: "2026-11-20T10:20:00Z" } }]);
+  });
+});
+
+describe("a failure", () => {
+  test("ends the execution with the reason, what runs now, and the way on, in one line", async () => {
+    const error = await world().conclude(crashed);
+
+    expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });
+    expect(error).toHaveProperty(
+      "message",
+      "CONTAINER_EXITED: container api of backend exits with code 1. Running again as before: api backend:17, web frontend:41. Redrive tries this release again.",
+    );
+  });
+
+  test("is committed before the refuted task definitions go and others are told", async () => {
+    const { conclude, record, log } = world();
+
+    await conclude(crashed);
+
+    expect(record()).toMatchObject({ status: "rolled-back", failure: { error: "RolloutFailedError" } });
+    expect(log).toMatchObject([
+      "close",
+      family("frontend:42"),
+      family("backend:18"),
+      { detailType: "Release Rolled Back", detail: { failure: { code: "CONTAINER_EXITED" } } },
+    ]);
+  });
+
+  test("tells codes and sentences, and no log lines", async () => {
+    const { conclude, log } = world();
+
+    await conclude(crashed);
+
+    expect(JSON.stringify(log)).not.toContain("hunter2");
+    expect(log.at(-1)).toMatchObject({
+      detail: { evidence: [{ service: "api", code: "CONTAINER_EXITED", message: "exit code 1" }] },
+    });
+  });
+
+  test("keeps a task definition that a service still runs, and one that it goes back to", async () => {
+    const same = { ...open, intents: { api: { at: "2026-11-20T10:10:00Z", taskDefinition: family("backend:17") } } };
+    const stillRunning = world(open, [family("frontend:42")]);
+    const unchanged = world(same);
+
+    await stillRunning.conclude(crashed);
+    await unchanged.conclude(crashed);
+
+    expect(stillRunning.log).not.toContain(family("frontend:42"));
+    expect(unchanged.log).not.toContain(family("backend:17"));
+  });
+
+  test("says so when the refuted task definitions may not be deregistered", async () => {
+    const { conclude, record } = world(open, [], () => {
+      throw new RejectedError("denied", { code: "AWS_REFUSED" });
+    });
+
+    expect(String(await conclude(crashed))).toContain("still registered: AWS_REFUSED: denied");
+    expect(record().status).toBe("rolled-back");
+  });
+
+  test("is tried again when ECS gives no answer", async () => {
+    const { conclude } = world(open, [], () => {
+      throw new RetryableError("throttled", { code: "AWS_UNAVAILABLE" });
+    });
+
+    expect(await conclude(crashed)).toMatchObject({ name: "RetryableError" });
+  });
+
+  test("whose way back failed keeps the evidence registered and says both", async () => {
+    const { conclude, record, log } = world();
+
+    const error = await conclude({
+      ...crashed,
+      wayBack: "failed",
+      wayBackMessage: 'RejectedError: {"errorType":"RejectedError","errorMessage":"AWS_REFUSED: no"}',
+    });
+
+    expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });
+    expect(String(error)).toContain("The way back failed too, so look at the services: no.");
+    expect(record().status).toBe("rollback-failed");
+    expect(log).toMatchObject(["close", { detailType: "Rollback Failed" }]);
+  });
+
+  test("before any service was touched says that nothing changed", async () => {
+    const error = await world({ ...open, intents: {} }).conclude(crashed);
+
+    expect(String(error)).toContain("No service was changed");
+  });
+
+  test("of a first deployment says what became of it", async () => {
+    const first = {
+      ...open,
+      snapshot: { api: { digests: {}, desiredCount: 1 } },
+      intents: { api: { at: "2026-11-20T10:10:00Z" } },
+    };
+
+    expect(String(await world(first).conclude(crashed))).toContain("Nothing to go back to, scaled to zero: api");
+  });
+
+  test("redriven once it was settled opens the release again", async () => {
+    const { conclude, record, log } = world({ ...open, status: "rolled-back" });
+
+    expect(await conclude({ ...crashed, redriveCount: 1 })).toEqual({ outcome: "redriven" });
+    expect(record().status).toBe("open");
+    expect(log).toEqual([]);
+  });
+});

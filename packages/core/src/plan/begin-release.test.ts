@@ -1,0 +1,177 @@
+import { expect, test } from "vitest";
+import type { StoredConfiguration } from "../config/schema.ts";
+import type { InspectedService } from "../ports.ts";
+import type { ReleaseRecord } from "../records.ts";
+import { beginRelease } from "./begin-release.ts";
+
+const sha = "c".repeat(40);
+const execution = {
+  arn: "arn:aws:states:eu-central-1:123456789012:execution:release:shop-staging-1",
+  name: "shop-staging-1",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  redriveCount: 0,
+};
+const input = {
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha,
+  requestedBy: { kind: "github", login: "octocat" },
+  requestedAt: "2026-11-20T09:59:59Z",
+};
+const image = {
+  context: ".",
+  dockerfile: "Dockerfile",
+  repository: "shop/x",
+  paths: ["**"],
+  platform: "linux/arm64",
+  timeoutMinutes: 60,
+} as const;
+const stored: StoredConfiguration = {
+  repository: "acme/shop",
+  hash: "0123",
+  configuration: {
+    images: { frontend: { ...image, paths: ["**"] }, backend: { ...image, paths: ["**"] } },
+    environments: {
+      staging: {
+        on: { branch: "main" },
+        cluster: "shop-staging",
+        services: {
+          web: { service: "frontend", containers: { web: "frontend" } },
+          api: { service: "backend", containers: { api: "backend" } },
+          worker: { service: "worker", containers: { worker: "backend" } },
+        },
+        health: { deadlineMinutes: 20 },
+        firstDeployment: "scale-to-zero",
+      },
+    },
+  },
+};
+
+const healthy: Record<string, InspectedService> = {
+  frontend: { service: "frontend", status: "ACTIVE", deploymentController: "ECS", containers: ["web", "proxy"] },
+  backend: { service: "backend", status: "ACTIVE", deploymentController: "ECS", containers: ["api"] },
+  worker: { service: "worker", status: "ACTIVE", deploymentController: "ECS", containers: ["worker"] },
+};
+
+async function begin(given: unknown, services: Record<string, InspectedService> = healthy) {
+  const opened: ReleaseRecord[] = [];
+  const output = await beginRelease(
+    {
+      ledger: {
+        configuration: (repository) => Promise.resolve(repository === "acme/shop" ? stored : undefined),
+        openRelease: (record) => Promise.resolve(void opened.push(record)),
+      },
+      services: {
+        inspect: (_, names) =>
+          Promise.resolve(
+            names.map(
+              (service) =>
+                services[service] ?? { service, status: "MISSING", deploymentController: "ECS", containers: [] },
+            ),
+          ),
+      },
+    },
+    execution,
+    given,
+  ).catch((error: unknown) => error);
+  return { output, opened };
+}
+
+test("plans every image once and every service, and opens the release", async () => {
+  const release = {
+    id: "shop-staging-1",
+    executionArn: execution.arn,
+    startedAt: execution.startedAt,
+    kind: "deploy",
+    repository: "acme/shop",
+    environment: "staging",
+    ref: "refs/heads/main",
+    sha,
+  };
+
+  const { output, opened } = await begin(input);
+
+  expect(output).toEqual({
+    release,
+    images: [{ image: "backend" }, { image: "frontend" }],
+    services: [{ service: "web" }, { service: "api" }, { service: "worker" }],
+  });
+  expect(opened).toEqual([
+    { ...release, requestedBy: input.requestedBy, requestedAt: input.requestedAt, policyHash: "0123", status: "open" },
+  ]);
+});
+
+test.each([
+  { name: "no object", given: "deploy", error: "InvalidInputError", says: ["INPUT_INVALID"] },
+  {
+    name: "several wrong fields, all named",
+    given: { ...input, sha: "HEAD", environment: "", extra: 1 },
+    error: "InvalidInputError",
+    says: ["INPUT_INVALID", "sha", "environment", "extra"],
+  },
+  {
+    name: "a ref that leads elsewhere",
+    given: { ...input, ref: "refs/heads/feature" },
+    error: "InvalidInputError",
+    says: ["INPUT_INVALID: ref: refs/heads/feature", "follows refs/heads/main"],
+  },
+  {
+    name: "a repository that is not configured",
+    given: { ...input, repository: "acme/other" },
+    error: "RejectedError",
+    says: ["CONFIGURATION_MISSING", "acme/other", "redrive"],
+  },
+  {
+    name: "an environment that is not configured",
+    given: { ...input, environment: "production" },
+    error: "RejectedError",
+    says: ["CONFIGURATION_MISSING", "production", "only staging"],
+  },
+  {
+    name: "an environment named like a property of every object",
+    given: { ...input, environment: "constructor" },
+    error: "RejectedError",
+    says: ["CONFIGURATION_MISSING"],
+  },
+])("refuses $name", async ({ given, error, says }) => {
+  const { output, opened } = await begin(given);
+
+  expect(output).toMatchObject({ name: error });
+  for (const words of says) expect(String(output)).toContain(words);
+  expect(opened).toEqual([]);
+});
+
+test.each([
+  { name: "a missing service", change: { backend: undefined }, code: "SERVICE_NOT_FOUND" },
+  { name: "an inactive one", change: { backend: { status: "INACTIVE" } }, code: "SERVICE_INACTIVE" },
+  { name: "one that is draining", change: { backend: { status: "DRAINING" } }, code: "SERVICE_INACTIVE" },
+  {
+    name: "CodeDeploy's controller",
+    change: { backend: { deploymentController: "CODE_DEPLOY" } },
+    code: "DEPLOYMENT_CONTROLLER_UNSUPPORTED",
+  },
+  {
+    name: "an external controller",
+    change: { backend: { deploymentController: "EXTERNAL" } },
+    code: "DEPLOYMENT_CONTROLLER_UNSUPPORTED",
+  },
+  { name: "a container that is not there", change: { backend: { containers: ["app"] } }, code: "CONTAINER_NOT_FOUND" },
+] as const)("refuses $name", async ({ change, code }) => {
+  const { backend } = change;
+  const { backend: original, ...others } = healthy;
+  const services =
+    backend === undefined || original === undefined ? others : { ...others, backend: { ...original, ...backend } };
+
+  const { output } = await begin(input, services);
+
+  expect(output).toMatchObject({ name: "RejectedError", code });
+  expect(String(output)).toContain("shop-staging/backend");
+});
+
+test("names every service that cannot be released to", async () => {
+  const { output } = await begin(input, {});
+
+  for (const service of ["frontend", "backend", "worker"]) expect(String(output)).toContain(`shop-staging/${service}`);
+});
