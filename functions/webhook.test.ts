@@ -1,0 +1,153 @@
+/** The webhook as it is deployed, at the wire: what its composition must get right and no port can show. */
+import { createHmac } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { functions } from "../infra/topology.ts";
+import shipped from "../lockmaster.config.ts";
+
+const secret = "It's a Secret to Everybody";
+const stateMachine = "release";
+
+let aws: LocalAws;
+let dynamodb: DynamoDBClient;
+let secrets: SecretsManagerClient;
+let sfn: SFNClient;
+/** An operation that does what it is asked for and whose answer is lost. */
+let broken: string | undefined;
+
+beforeEach(async () => {
+  broken = undefined;
+  aws = await startLocalAws({
+    around: async ({ service, operation }, run) => {
+      const answer = await run();
+      if (`${service}:${operation}` === broken) throw new Error("the connection breaks");
+      return answer;
+    },
+  });
+  dynamodb = new DynamoDBClient(aws.clientConfig());
+  secrets = new SecretsManagerClient(aws.clientConfig());
+  sfn = new SFNClient(aws.clientConfig());
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: "ledger",
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: "sk", AttributeType: "S" },
+      ],
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+  const ledger = dynamodbLedger(dynamodb, "ledger");
+  for (const stored of storedConfigurations(validateConfiguration(shipped))) await ledger.putConfiguration(stored);
+  await secrets.send(new CreateSecretCommand({ Name: "webhook", SecretString: secret }));
+  // An execution stays open, so that nothing of a release has to be there.
+  const definition = { StartAt: "Wait", States: { Wait: { Type: "Wait", Seconds: 3600, End: true } } };
+  const { stateMachineArn = "" } = await sfn.send(
+    new CreateStateMachineCommand({
+      name: stateMachine,
+      definition: JSON.stringify(definition),
+      roleArn: `arn:aws:iam::${aws.accountId}:role/release`,
+    }),
+  );
+  const { timeoutSeconds, memoryMegabytes } = functions.webhook;
+  aws.lambda.register("webhook", {
+    file: fileURLToPath(new URL("webhook.ts", import.meta.url)),
+    timeoutSeconds,
+    memoryMegabytes,
+    environment: { LEDGER_TABLE: "ledger", STATE_MACHINE_ARN: stateMachineArn, WEBHOOK_SECRET_ID: "webhook" },
+  });
+});
+
+afterEach(async () => {
+  for (const client of [dynamodb, secrets, sfn]) client.destroy();
+  await aws.close();
+});
+
+const push = JSON.stringify({
+  ref: "refs/heads/main",
+  after: "6113728f27ae82c7b1a177c8d03f9e96e0adf246",
+  deleted: false,
+  head_commit: { message: "Sell größere tulips" },
+  repository: { full_name: "acme/shop", pushed_at: 1_763_726_400 },
+  sender: { login: "octocat" },
+});
+
+async function post(body: string, change: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${aws.endpoint}/lambda-url/webhook/`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-github-event": "push",
+      "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+      ...change,
+    },
+    body,
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+async function executionNames(): Promise<(string | undefined)[]> {
+  const stateMachineArn = `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:${stateMachine}`;
+  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
+  return executions.map(({ name }) => name);
+}
+
+describe("the webhook", () => {
+  test("starts an execution for a signed push", async () => {
+    const answer = await post(push);
+    expect(answer).toMatchObject({ status: 202, body: { executions: [{ environment: "staging", started: true }] } });
+    expect(await executionNames()).toEqual([expect.stringMatching(/^shop-staging-[0-9a-f]{32}$/)]);
+  });
+
+  test("starts one execution for twenty deliveries of a push at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(push)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    expect(await executionNames()).toHaveLength(1);
+  });
+
+  test("checks the signature over the bytes when Lambda hands them over in base64", async () => {
+    expect(await post(push, { "content-type": "application/octet-stream" })).toMatchObject({ status: 202 });
+  });
+
+  test("believes nobody else", async () => {
+    const forged = `sha256=${createHmac("sha256", "a guess").update(push).digest("hex")}`;
+    expect(await post(push, { "x-hub-signature-256": forged })).toMatchObject({ status: 401 });
+    expect(await executionNames()).toEqual([]);
+  });
+
+  test("believes the previous secret once it was replaced, and not the one before", async () => {
+    await secrets.send(new PutSecretValueCommand({ SecretId: "webhook", SecretString: "new" }));
+    expect(await post(push)).toMatchObject({ status: 202 });
+    await secrets.send(new PutSecretValueCommand({ SecretId: "webhook", SecretString: "newer" }));
+    expect(await post(push)).toMatchObject({ status: 401 });
+  });
+
+  test("refuses what is larger than five mebibytes", async () => {
+    expect(await post(" ".repeat(5 * 1024 * 1024 + 1))).toMatchObject({ status: 413 });
+  });
+
+  test.each(["dynamodb:GetItem", "states:StartExecution", "secretsmanager:GetSecretValue"])(
+    "answers 500 when %s gets no answer, and makes up for it when GitHub delivers again",
+    async (operation) => {
+      broken = operation;
+      expect(await post(push)).toMatchObject({ status: 500, body: { error: expect.stringContaining("sent again") } });
+      expect((await executionNames()).length).toBeLessThanOrEqual(1);
+
+      broken = undefined;
+      expect(await post(push)).toMatchObject({ status: 202 });
+      expect(await executionNames()).toHaveLength(1);
+    },
+  );
+});
