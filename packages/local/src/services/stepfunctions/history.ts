@@ -1,0 +1,48 @@
+import type { HistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
+
+/** An execution ends with its 25,000th event. Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html */
+export const HISTORY_LIMIT = 25_000;
+
+/** The one member of a history event that its type asks for. */
+export type EventDetails = Omit<HistoryEvent, "id" | "type" | "timestamp" | "previousEventId">;
+
+/** An event with the members that the SDK's type leaves open. */
+export type RecordedEvent = EventDetails & {
+  timestamp: Date;
+  type: HistoryEventType;
+  id: number;
+  previousEventId: number;
+};
+
+/** `{ truncated: false }` beside every input and output: nothing is truncated here. */
+export const WHOLE = { truncated: false } as const;
+
+/** The events of one execution, numbered from 1. */
+export class History {
+  readonly #events: RecordedEvent[] = [];
+
+  get length(): number {
+    return this.#events.length;
+  }
+
+  get events(): readonly RecordedEvent[] {
+    return this.#events;
+  }
+
+  append(type: HistoryEventType, previousEventId: number, now: number, details: EventDetails = {}): RecordedEvent {
+    const id = this.#events.length + 1;
+    const event: RecordedEvent = { timestamp: new Date(now), type, id, previousEventId, ...details };
+    this.#events.push(event);
+    return event;
+  }
+}
+
+/** The event as GetExecutionHistory answers it with `includeExecutionData: false`. */
+export function withoutExecutionData(event: RecordedEvent): RecordedEvent {
+  const entries = Object.entries(event).map(([member, details]) => {
+    if (!member.endsWith("EventDetails") || typeof details !== "object") return [member, details];
+    const { input: _input, output: _output, ...rest } = details as Record<string, unknown>;
+    return [member, rest];
+  });
+  return Object.fromEntries(entries) as RecordedEvent;
+}

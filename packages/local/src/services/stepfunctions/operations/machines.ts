@@ -1,0 +1,98 @@
+import {
+  CreateStateMachine$,
+  DescribeStateMachine$,
+  ListStateMachines$,
+  ListTagsForResource$,
+  type CreateStateMachineInput,
+  type CreateStateMachineOutput,
+  type DescribeStateMachineInput,
+  type DescribeStateMachineOutput,
+  type ListStateMachinesInput,
+  type ListStateMachinesOutput,
+  type ListTagsForResourceInput,
+  type ListTagsForResourceOutput,
+} from "@aws-sdk/client-sfn";
+import { AwsError, notInLocalAws } from "../../../protocol/errors.ts";
+import { operation, type Operation } from "../../../protocol/service.ts";
+import { checkName, stateMachineArn } from "../arns.ts";
+import { parseDefinition } from "../definition/parse.ts";
+import { pageOf } from "../pages.ts";
+import type { Store } from "../store.ts";
+
+/** CreateStateMachine, DescribeStateMachine, ListStateMachines, ListTagsForResource. */
+export function machineOperations(store: Store): Record<string, Operation> {
+  return {
+    CreateStateMachine: operation<CreateStateMachineInput, CreateStateMachineOutput>(
+      CreateStateMachine$,
+      ["name", "definition", "roleArn", "type", "tags"],
+      (input) => create(store, input),
+    ),
+    DescribeStateMachine: operation<DescribeStateMachineInput, DescribeStateMachineOutput>(
+      DescribeStateMachine$,
+      ["stateMachineArn"],
+      ({ stateMachineArn: arn }) => describe(store, arn ?? ""),
+    ),
+    ListStateMachines: operation<ListStateMachinesInput, ListStateMachinesOutput>(
+      ListStateMachines$,
+      ["maxResults", "nextToken"],
+      (input) => list(store, input),
+    ),
+    ListTagsForResource: operation<ListTagsForResourceInput, ListTagsForResourceOutput>(
+      ListTagsForResource$,
+      ["resourceArn"],
+      ({ resourceArn }) => {
+        const machine = store.machines.get(resourceArn ?? "");
+        if (machine === undefined) throw new AwsError("ResourceNotFound", `Resource not found: '${resourceArn}'`);
+        return { tags: [...machine.tags] };
+      },
+    ),
+  };
+}
+
+/** Creating the same machine again is answered with the first one; another under its name is an error. */
+function create(store: Store, input: CreateStateMachineInput): CreateStateMachineOutput {
+  const { name = "", definition: text = "", roleArn = "", type = "STANDARD", tags = [] } = input;
+  if (type !== "STANDARD") throw notInLocalAws(`state machines of type ${type}`);
+  checkName(name);
+  const definition = parseDefinition(text, store.expressions);
+  const arn = stateMachineArn(store.world, name);
+  const existing = store.machines.get(arn);
+  if (existing !== undefined) {
+    if (existing.definitionText === text && existing.roleArn === roleArn)
+      return { stateMachineArn: arn, creationDate: new Date(existing.createdAt) };
+    throw new AwsError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
+  }
+  const createdAt = store.world.clock.now();
+  const revisionId = store.uuid();
+  store.machines.set(arn, { arn, name, roleArn, definition, definitionText: text, createdAt, revisionId, tags });
+  return { stateMachineArn: arn, creationDate: new Date(createdAt) };
+}
+
+function describe(store: Store, arn: string): DescribeStateMachineOutput {
+  const machine = store.machine(arn);
+  return {
+    stateMachineArn: machine.arn,
+    name: machine.name,
+    status: "ACTIVE",
+    definition: machine.definitionText,
+    roleArn: machine.roleArn,
+    type: "STANDARD",
+    creationDate: new Date(machine.createdAt),
+    loggingConfiguration: { level: "OFF", includeExecutionData: false },
+    tracingConfiguration: { enabled: false },
+  };
+}
+
+function list(store: Store, input: ListStateMachinesInput): ListStateMachinesOutput {
+  const machines = [...store.machines.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const { items, nextToken } = pageOf(machines, input);
+  return {
+    stateMachines: items.map(({ arn, name, createdAt }) => ({
+      stateMachineArn: arn,
+      name,
+      type: "STANDARD",
+      creationDate: new Date(createdAt),
+    })),
+    ...(nextToken === undefined ? {} : { nextToken }),
+  };
+}

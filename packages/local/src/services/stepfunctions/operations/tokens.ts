@@ -1,0 +1,67 @@
+import {
+  SendTaskFailure$,
+  SendTaskHeartbeat$,
+  SendTaskSuccess$,
+  type SendTaskFailureInput,
+  type SendTaskFailureOutput,
+  type SendTaskHeartbeatInput,
+  type SendTaskHeartbeatOutput,
+  type SendTaskSuccessInput,
+  type SendTaskSuccessOutput,
+} from "@aws-sdk/client-sfn";
+import { AwsError } from "../../../protocol/errors.ts";
+import { operation, type Operation } from "../../../protocol/service.ts";
+import { DATA_LIMIT_BYTES, StateError, validationError } from "../errors.ts";
+import { parseJson, type Json } from "../json.ts";
+import type { Store } from "../store.ts";
+
+const MOST_ERROR_CHARACTERS = 256;
+const MOST_CAUSE_CHARACTERS = 32_768;
+
+/** SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat. */
+export function tokenOperations({ tokens }: Store): Record<string, Operation> {
+  return {
+    SendTaskSuccess: operation<SendTaskSuccessInput, SendTaskSuccessOutput>(
+      SendTaskSuccess$,
+      ["taskToken", "output"],
+      ({ taskToken = "", output = "" }) => {
+        checkLength("output", output, DATA_LIMIT_BYTES);
+        const value = parseOutput(output);
+        tokens.holder(taskToken).succeed(value);
+        return {};
+      },
+    ),
+    SendTaskFailure: operation<SendTaskFailureInput, SendTaskFailureOutput>(
+      SendTaskFailure$,
+      ["taskToken", "error", "cause"],
+      ({ taskToken = "", error, cause }) => {
+        checkLength("error", error ?? "", MOST_ERROR_CHARACTERS);
+        checkLength("cause", cause ?? "", MOST_CAUSE_CHARACTERS);
+        tokens.holder(taskToken).fail(new StateError(error, cause));
+        return {};
+      },
+    ),
+    SendTaskHeartbeat: operation<SendTaskHeartbeatInput, SendTaskHeartbeatOutput>(
+      SendTaskHeartbeat$,
+      ["taskToken"],
+      ({ taskToken = "" }) => {
+        tokens.holder(taskToken).beat();
+        return {};
+      },
+    ),
+  };
+}
+
+function checkLength(member: string, value: string, most: number): void {
+  if (value.length > most)
+    throw validationError(member, value, `Member must have length less than or equal to ${most}`);
+}
+
+function parseOutput(output: string): Json {
+  try {
+    return parseJson(output);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new AwsError("InvalidOutput", `Invalid Output: '${problem}'`);
+  }
+}

@@ -1,0 +1,61 @@
+import { AwsError } from "../../../protocol/errors.ts";
+import type { InvocationResult, World } from "../../../world.ts";
+import { StateError } from "../errors.ts";
+import { toJson } from "../expressions.ts";
+import { jsonText, type Json } from "../json.ts";
+import { uuid } from "../jsonata-functions.ts";
+
+/**
+ * Invokes a function.
+ *
+ * @returns its payload; `{}` for none, as Lambda's runtimes answer a handler without a result to Step Functions
+ * @throws StateError with the function's own errorType and its whole error object as Cause, or `Lambda.…` when Lambda
+ *   itself refused
+ */
+export async function invokeFunction(world: World, functionName: string, payload: Json): Promise<Json> {
+  const result = await world.invoke(functionName, payload).catch((error: unknown): never => {
+    if (error instanceof AwsError)
+      throw refusedByLambda(
+        error,
+        uuid(() => world.random()),
+      );
+    throw error;
+  });
+  return payloadOf(result);
+}
+
+function payloadOf(result: InvocationResult): Json {
+  if (result.ok) return toJson(result.payload) ?? null;
+  throw new StateError(result.error.errorType, JSON.stringify(result.error));
+}
+
+function refusedByLambda(error: AwsError, requestId: string): StateError {
+  const explanation = `${error.message} (Service: AWSLambda; Status Code: ${error.status}; Error Code: ${error.name}; Request ID: ${requestId}; Proxy: null)`;
+  return new StateError(`Lambda.${error.name}`, explanation);
+}
+
+/** What `lambda:invoke` makes of a payload: the answer of Lambda's Invoke with its HTTP headers. */
+export function invokeResult(payload: Json, world: World): Json {
+  const requestId = uuid(() => world.random());
+  const headers = {
+    Connection: "keep-alive",
+    "Content-Length": String(Buffer.byteLength(jsonText(payload))),
+    "Content-Type": "application/json",
+    Date: new Date(world.clock.now()).toUTCString(),
+    "X-Amz-Executed-Version": "$LATEST",
+    "x-amzn-Remapped-Content-Length": "0",
+    "x-amzn-RequestId": requestId,
+    "X-Amzn-Trace-Id": `root=1-${requestId.slice(0, 8)}-${requestId.replaceAll("-", "").slice(8)};sampled=0`,
+  };
+  return {
+    ExecutedVersion: "$LATEST",
+    Payload: payload,
+    SdkHttpMetadata: {
+      AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      HttpHeaders: headers,
+      HttpStatusCode: 200,
+    },
+    SdkResponseMetadata: { RequestId: requestId },
+    StatusCode: 200,
+  };
+}

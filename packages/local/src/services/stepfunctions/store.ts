@@ -1,0 +1,69 @@
+import { AwsError } from "../../protocol/errors.ts";
+import type { World } from "../../world.ts";
+import { checkArn } from "./arns.ts";
+import { Execution, type ExecutionHost, type StateMachine } from "./execution.ts";
+import { createExpressions, type Expressions } from "./expressions.ts";
+import { uuid } from "./jsonata-functions.ts";
+import type { RecordedEvent } from "./history.ts";
+import { statusChangeEvent } from "./status-event.ts";
+import { TaskTokens } from "./tokens.ts";
+
+export type StoredMachine = StateMachine & {
+  readonly definitionText: string;
+  readonly createdAt: number;
+  readonly revisionId: string;
+  readonly tags: readonly { key?: string | undefined; value?: string | undefined }[];
+};
+
+/** Told of every history event as it is recorded. */
+export type EventListener = (executionArn: string, event: RecordedEvent) => void;
+
+/** State machines, executions and tokens of one local AWS. */
+export class Store implements ExecutionHost {
+  readonly world: World;
+  readonly tokens: TaskTokens;
+  readonly expressions: Expressions;
+  readonly machines = new Map<string, StoredMachine>();
+  /** In the order in which they started. */
+  readonly executions = new Map<string, Execution>();
+  readonly #listeners = new Set<EventListener>();
+
+  constructor(world: World) {
+    this.world = world;
+    this.tokens = new TaskTokens(() => world.random());
+    this.expressions = createExpressions(world);
+  }
+
+  /** @throws AwsError `InvalidArn`, `StateMachineDoesNotExist` */
+  machine(arn: string): StoredMachine {
+    const machine = this.machines.get(arn);
+    if (machine !== undefined) return machine;
+    checkArn(arn, "stateMachine");
+    throw new AwsError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
+  }
+
+  /** @throws AwsError `InvalidArn`, `ExecutionDoesNotExist` */
+  execution(arn: string): Execution {
+    const execution = this.executions.get(arn);
+    if (execution !== undefined) return execution;
+    checkArn(arn, "execution");
+    throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
+  }
+
+  uuid(): string {
+    return uuid(() => this.world.random());
+  }
+
+  onEvent(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  eventRecorded(execution: Execution, event: RecordedEvent): void {
+    for (const listener of this.#listeners) listener(execution.arn, event);
+  }
+
+  statusChanged(execution: Execution): void {
+    this.world.emit(statusChangeEvent(execution, this.world.clock.now()));
+  }
+}

@@ -1,0 +1,94 @@
+import type { DescribeExecutionOutput, GetExecutionHistoryOutput } from "@aws-sdk/client-sfn";
+import { createStepFunctions } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
+import { testClock } from "@lockmaster/local/services/stepfunctions/test-clock.ts";
+import type { InvocationResult, World } from "@lockmaster/local/world.ts";
+
+/** A recorded case, as `README.md` beside the cases describes it. */
+export type Case = {
+  id: string;
+  definition: unknown;
+  input: unknown;
+  executionArn: string;
+  executionName: string;
+  stateMachineArn: string;
+  roleArn: string;
+  functions: Readonly<Record<string, Behaviour>>;
+  expected: readonly { kind: "history" | "describe"; value: unknown }[];
+  maskings: readonly (readonly [string, string])[];
+  unorderedBranches: boolean;
+};
+
+type Behaviour = "identity" | "raise-exception" | "raise-custom-exception" | "return-hello-string";
+
+export type Answers = { history: GetExecutionHistoryOutput; describe: DescribeExecutionOutput };
+
+const RAISED = {
+  "raise-exception": {
+    errorMessage: "Some exception was raised.",
+    errorType: "Exception",
+    line: 2,
+    source: 'raise Exception("Some exception was raised.")',
+  },
+  "raise-custom-exception": {
+    errorMessage: "",
+    errorType: "CustomException",
+    line: 9,
+    source: "raise CustomException()",
+  },
+} as const;
+
+/** What the functions that were recorded answered: Python's runtime words its errors in its own way. */
+function answer(behaviour: Behaviour | undefined, payload: unknown): InvocationResult {
+  const durationMs = 1;
+  switch (behaviour) {
+    case "identity":
+      return { ok: true, payload: payload ?? {}, durationMs };
+    case "return-hello-string":
+      return { ok: true, payload: "HelloWorld!", durationMs };
+    case "raise-exception":
+    case "raise-custom-exception": {
+      const { errorMessage, errorType, line, source } = RAISED[behaviour];
+      const stackTrace = [`  File "/var/task/handler.py", line ${line}, in handler\n    ${source}\n`];
+      const error = { errorMessage, errorType, requestId: "11111111-2222-4333-8444-555555555555", stackTrace };
+      return { ok: false, error, durationMs };
+    }
+    case undefined:
+      throw new Error("The case has no such function");
+  }
+}
+
+/** Runs the case on a virtual clock, under the identity that it was recorded under. */
+export async function runCase(one: Case): Promise<Answers> {
+  const [, , , region = "", accountId = "", , machineName = ""] = one.stateMachineArn.split(":");
+  const clock = testClock();
+  const world: World = {
+    clock,
+    region,
+    accountId,
+    random: () => 0.5,
+    emit: () => undefined,
+    log: () => undefined,
+    invoke: async (name, payload) => {
+      const arn = Object.keys(one.functions).find((known) => known === name || known.endsWith(`:${name}`)) ?? "";
+      return answer(one.functions[arn], payload);
+    },
+  };
+  const { operations } = createStepFunctions(world).service;
+  const call = async (operation: string, input: unknown): Promise<unknown> =>
+    operations[operation]?.handle(input, {
+      service: "states",
+      operation,
+      requestId: "1",
+      caller: { kind: "outside", accessKeyId: "test" },
+    });
+  const definition = typeof one.definition === "string" ? one.definition : JSON.stringify(one.definition);
+  await call("CreateStateMachine", { name: machineName, definition, roleArn: one.roleArn });
+  const { stateMachineArn, executionName: name } = one;
+  await call("StartExecution", { stateMachineArn, name, input: JSON.stringify(one.input) });
+  await clock.idle();
+  const { executionArn } = one;
+  return {
+    history: (await call("GetExecutionHistory", { executionArn, maxResults: 1000 })) as GetExecutionHistoryOutput,
+    describe: (await call("DescribeExecution", { executionArn })) as DescribeExecutionOutput,
+  };
+}
