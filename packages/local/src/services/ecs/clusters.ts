@@ -1,0 +1,70 @@
+import type {
+  Cluster,
+  CreateClusterRequest,
+  CreateClusterResponse,
+  DescribeClustersRequest,
+  DescribeClustersResponse,
+} from "@aws-sdk/client-ecs";
+import type { Parsed } from "../../protocol/service.ts";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import { ecsArn, nameOf } from "./arns.ts";
+import { invalidParameter } from "./errors.ts";
+import { countTasks } from "./state.ts";
+import type { ClusterRecord, EcsContext } from "./state.ts";
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/;
+
+/** CreateCluster: answers the existing one when there is one of that name. */
+export function createCluster(context: EcsContext, input: Parsed<CreateClusterRequest>): CreateClusterResponse {
+  const name = input.clusterName ?? "default";
+  if (!namePattern.test(name)) throw invalidParameter(`Invalid cluster name: ${name}`);
+  const cluster: ClusterRecord = context.clusters.get(name) ?? {
+    name,
+    arn: ecsArn(context.world, `cluster/${name}`),
+    settings: input.settings ?? [{ name: "containerInsights", value: "disabled" }],
+    tags: input.tags ?? [],
+    services: new Map(),
+    tasks: new Map(),
+  };
+  context.clusters.set(name, cluster);
+  return { cluster: describe(cluster, ["TAGS", "SETTINGS"]) };
+}
+
+export function describeClusters(
+  context: EcsContext,
+  input: Parsed<DescribeClustersRequest>,
+): DescribeClustersResponse {
+  const include = input.include ?? [];
+  for (const field of include) {
+    if (field !== "TAGS" && field !== "SETTINGS") throw notInLocalAws(`${field} of DescribeClusters`);
+  }
+  const clusters: Cluster[] = [];
+  const failures: NonNullable<DescribeClustersResponse["failures"]> = [];
+  for (const reference of input.clusters ?? ["default"]) {
+    const cluster = context.clusters.get(nameOf(reference));
+    if (cluster === undefined) {
+      failures.push({ arn: ecsArn(context.world, `cluster/${nameOf(reference)}`), reason: "MISSING" });
+    } else {
+      clusters.push(describe(cluster, include));
+    }
+  }
+  return { clusters, failures };
+}
+
+function describe(cluster: ClusterRecord, include: readonly string[]): Cluster {
+  const { running, pending } = countTasks(cluster.tasks.values());
+  return {
+    clusterArn: cluster.arn,
+    clusterName: cluster.name,
+    status: "ACTIVE",
+    registeredContainerInstancesCount: 0,
+    runningTasksCount: running,
+    pendingTasksCount: pending,
+    activeServicesCount: [...cluster.services.values()].filter(({ status }) => status === "ACTIVE").length,
+    statistics: [],
+    tags: include.includes("TAGS") ? cluster.tags : [],
+    settings: include.includes("SETTINGS") ? cluster.settings : [],
+    capacityProviders: [],
+    defaultCapacityProviderStrategy: [],
+  };
+}

@@ -1,0 +1,96 @@
+/** A service and its deployments as DescribeServices answers them. */
+import type { Deployment, Service } from "@aws-sdk/client-ecs";
+import { date } from "./dates.ts";
+import { aliveTasks, countTasks } from "./state.ts";
+import type { DeploymentRecord, ServiceRecord, ServiceRevisionRecord, Workload } from "./state.ts";
+
+/** What a service revision fixes, as services, deployments and revisions all show it. */
+export function describeWorkload(workload: Workload) {
+  return {
+    taskDefinition: workload.taskDefinition.taskDefinitionArn,
+    ...(workload.capacityProviderStrategy === undefined
+      ? { launchType: workload.launchType }
+      : { capacityProviderStrategy: workload.capacityProviderStrategy }),
+    platformVersion: workload.platformVersion,
+    platformFamily: "Linux",
+    networkConfiguration: workload.networkConfiguration,
+  };
+}
+
+export function describeService(service: ServiceRecord, include: readonly string[]): Service {
+  const { options, workload } = service;
+  const counts = countTasks(service.tasks);
+  return {
+    serviceArn: service.arn,
+    serviceName: service.name,
+    clusterArn: service.cluster.arn,
+    status: service.status,
+    desiredCount: service.desiredCount,
+    runningCount: counts.running,
+    pendingCount: counts.pending,
+    ...(workload === undefined ? {} : describeWorkload(workload)),
+    loadBalancers: workload?.loadBalancers ?? [],
+    serviceRegistries: [],
+    deploymentConfiguration: service.configuration,
+    deploymentController: options.deploymentController ?? { type: "ECS" },
+    deployments: service.deployments.map((deployment) => describeDeployment(service, deployment)),
+    ...currentRevisions(service),
+    events: service.events.map((event) => ({ ...event, createdAt: date(event.createdAt) })),
+    createdAt: date(service.createdAt),
+    createdBy: service.createdBy,
+    placementConstraints: [],
+    placementStrategy: [],
+    healthCheckGracePeriodSeconds: options.healthCheckGracePeriodSeconds ?? 0,
+    schedulingStrategy: "REPLICA",
+    tags: include.includes("TAGS") ? service.tags : [],
+    enableECSManagedTags: options.enableECSManagedTags ?? false,
+    propagateTags: options.propagateTags ?? "NONE",
+    enableExecuteCommand: options.enableExecuteCommand ?? false,
+    availabilityZoneRebalancing: options.availabilityZoneRebalancing ?? "ENABLED",
+  };
+}
+
+function currentRevisions(
+  service: ServiceRecord,
+): Pick<Service, "currentServiceDeployment" | "currentServiceRevisions"> {
+  const [primary] = service.deployments;
+  if (primary === undefined) return {};
+  return {
+    currentServiceDeployment: primary.serviceDeployment.arn,
+    currentServiceRevisions: service.deployments.map(({ revision }) => summarizeRevision(service, revision)),
+  };
+}
+
+/** How many tasks of a revision are wanted, run and are on their way. */
+export function summarizeRevision(service: ServiceRecord, revision: ServiceRevisionRecord) {
+  const counts = countTasks([...service.tasks].filter(({ deployment }) => deployment.revision === revision));
+  const deployment = service.deployments.find((one) => one.revision === revision);
+  return {
+    arn: revision.arn,
+    requestedTaskCount: deployment === undefined ? 0 : wantedTasks(service, deployment),
+    runningTaskCount: counts.running,
+    pendingTaskCount: counts.pending,
+  };
+}
+
+/** A deployment that is being replaced wants what it still has. */
+function wantedTasks(service: ServiceRecord, deployment: DeploymentRecord): number {
+  return deployment.status === "PRIMARY" ? service.desiredCount : aliveTasks(service, deployment).length;
+}
+
+function describeDeployment(service: ServiceRecord, deployment: DeploymentRecord): Deployment {
+  const counts = countTasks([...service.tasks].filter((task) => task.deployment === deployment));
+  return {
+    id: deployment.id,
+    status: deployment.status,
+    ...describeWorkload(deployment.revision.workload),
+    desiredCount: wantedTasks(service, deployment),
+    runningCount: counts.running,
+    pendingCount: counts.pending,
+    failedTasks: deployment.failedTasks,
+    createdAt: date(deployment.createdAt),
+    updatedAt: date(deployment.updatedAt),
+    rolloutState: deployment.rolloutState,
+    rolloutStateReason: deployment.rolloutStateReason,
+  };
+}

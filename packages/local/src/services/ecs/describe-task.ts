@@ -1,0 +1,80 @@
+/** A task as DescribeTasks answers it. */
+import type { Container, HealthStatus, Task } from "@aws-sdk/client-ecs";
+import { date } from "./dates.ts";
+import type { ContainerRecord, TaskRecord, TaskStatus } from "./state.ts";
+
+export function describeTask(task: TaskRecord): Task {
+  const { definition, service, stop, times } = task;
+  return {
+    taskArn: task.arn,
+    clusterArn: task.cluster.arn,
+    taskDefinitionArn: definition.taskDefinitionArn,
+    containers: task.containers.map((container) => describeContainer(task, container)),
+    cpu: definition.cpu,
+    memory: definition.memory,
+    group: `service:${service.name}`,
+    startedBy: task.deployment.id,
+    launchType: service.workload?.launchType,
+    platformVersion: service.workload?.platformVersion,
+    platformFamily: "Linux",
+    lastStatus: task.status,
+    desiredStatus: task.desiredStatus,
+    healthStatus: task.health,
+    connectivity: times.connectivityAt === undefined ? undefined : "CONNECTED",
+    connectivityAt: date(times.connectivityAt),
+    createdAt: date(times.createdAt),
+    pullStartedAt: date(times.pullStartedAt),
+    pullStoppedAt: date(times.pullStoppedAt),
+    startedAt: date(times.startedAt),
+    stoppingAt: date(times.stoppingAt),
+    executionStoppedAt: date(times.executionStoppedAt),
+    stoppedAt: date(times.stoppedAt),
+    stopCode: stop?.code,
+    stoppedReason: stop?.reason,
+    overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
+    enableExecuteCommand: service.options.enableExecuteCommand ?? false,
+    version: task.version,
+    attributes: [],
+    tags: [],
+  };
+}
+
+function describeContainer(task: TaskRecord, container: ContainerRecord): Container {
+  return {
+    containerArn: task.arn.replace(":task/", ":container/") + `/${container.id}`,
+    taskArn: task.arn,
+    name: container.name,
+    image: container.image,
+    imageDigest: container.digest,
+    runtimeId: container.runtimeId,
+    lastStatus: containerStatus(task.status),
+    exitCode: container.exitCode,
+    reason: container.reason,
+    networkBindings: [],
+    networkInterfaces: [],
+    healthStatus: containerHealth(task, container),
+    cpu: String(container.definition.cpu ?? 0),
+    memory: container.definition.memory === undefined ? undefined : String(container.definition.memory),
+  };
+}
+
+/** A container without a health check of its own is UNKNOWN for ever, whatever a load balancer thinks. */
+function containerHealth(task: TaskRecord, container: ContainerRecord): HealthStatus {
+  return container.definition.healthCheck === undefined ? "UNKNOWN" : task.health;
+}
+
+function containerStatus(status: TaskStatus): string {
+  switch (status) {
+    case "RUNNING":
+    case "DEACTIVATING":
+    case "STOPPING":
+      return "RUNNING";
+    case "DEPROVISIONING":
+    case "STOPPED":
+      return "STOPPED";
+    case "PROVISIONING":
+    case "PENDING":
+    case "ACTIVATING":
+      return "PENDING";
+  }
+}

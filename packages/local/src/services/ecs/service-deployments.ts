@@ -1,0 +1,183 @@
+import type {
+  DescribeServiceDeploymentsRequest,
+  DescribeServiceDeploymentsResponse,
+  DescribeServiceRevisionsRequest,
+  DescribeServiceRevisionsResponse,
+  ListServiceDeploymentsRequest,
+  ListServiceDeploymentsResponse,
+  ServiceDeployment,
+  ServiceRevision,
+  StopServiceDeploymentRequest,
+  StopServiceDeploymentResponse,
+} from "@aws-sdk/client-ecs";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import type { Parsed } from "../../protocol/service.ts";
+import { nameOf } from "./arns.ts";
+import { breakerThreshold } from "./circuit-breaker.ts";
+import { date } from "./dates.ts";
+import { describeWorkload, summarizeRevision } from "./describe-service.ts";
+import { conflict, invalidParameter, serviceDeploymentNotFound, serviceNotFound } from "./errors.ts";
+import { findCluster } from "./lookup.ts";
+import { paginate } from "./pagination.ts";
+import { isOngoing, rollbackTarget } from "./rollout.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { EcsContext, ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from "./state.ts";
+
+const mostDescribed = 20;
+
+/** ListServiceDeployments: newest first. */
+export function listServiceDeployments(
+  context: EcsContext,
+  input: Parsed<ListServiceDeploymentsRequest>,
+): ListServiceDeploymentsResponse {
+  const service = findCluster(context, input.cluster ?? clusterOf(input.service)).services.get(nameOf(input.service));
+  if (service === undefined) throw serviceNotFound();
+  const { after, before } = input.createdAt ?? {};
+  const matching = service.serviceDeployments.filter(
+    ({ createdAt, status }) =>
+      (input.status === undefined || input.status.length === 0 || input.status.includes(status)) &&
+      (after === undefined || createdAt > after.getTime()) &&
+      (before === undefined || createdAt < before.getTime()),
+  );
+  const page = paginate(matching, input, { most: 100, usual: 20 });
+  return {
+    serviceDeployments: page.items.map((one) => ({
+      serviceDeploymentArn: one.arn,
+      serviceArn: service.arn,
+      clusterArn: service.cluster.arn,
+      createdAt: date(one.createdAt),
+      startedAt: date(one.startedAt),
+      finishedAt: date(one.finishedAt),
+      targetServiceRevisionArn: one.target.arn,
+      status: one.status,
+      statusReason: one.statusReason,
+    })),
+    nextToken: page.nextToken,
+  };
+}
+
+/** A service's ARN names its cluster. */
+function clusterOf(service: string): string | undefined {
+  return service.startsWith("arn:") ? service.split("/")[1] : undefined;
+}
+
+export function describeServiceDeployments(
+  context: EcsContext,
+  input: Parsed<DescribeServiceDeploymentsRequest>,
+): DescribeServiceDeploymentsResponse {
+  const { found, failures } = sortOut(input.serviceDeploymentArns, (arn) => findDeployment(context, arn));
+  return { serviceDeployments: found.map(({ service, item }) => describe(service, item)), failures };
+}
+
+export function describeServiceRevisions(
+  context: EcsContext,
+  input: Parsed<DescribeServiceRevisionsRequest>,
+): DescribeServiceRevisionsResponse {
+  const { found, failures } = sortOut(input.serviceRevisionArns, (arn) =>
+    findOwned(context, arn, ({ revisions }) => revisions),
+  );
+  return { serviceRevisions: found.map(({ service, item }) => describeRevision(service, item)), failures };
+}
+
+/** StopServiceDeployment with ROLLBACK: back to the last COMPLETED deployment, whether or not that was configured. */
+export function stopServiceDeployment(
+  context: EcsContext,
+  scheduler: Scheduler,
+  input: Parsed<StopServiceDeploymentRequest>,
+): StopServiceDeploymentResponse {
+  const { stopType = "ROLLBACK", serviceDeploymentArn } = input;
+  if (stopType !== "ROLLBACK") throw invalidParameter("Only the stop type ROLLBACK is supported.");
+  const found = findDeployment(context, serviceDeploymentArn);
+  if (found === undefined) throw serviceDeploymentNotFound();
+  const { service, item } = found;
+  if (!isOngoing(item)) {
+    throw conflict(`The service deployment is in the state ${item.status} and cannot be stopped.`, [item.arn]);
+  }
+  if (item.status === "PENDING" || item.status === "IN_PROGRESS") {
+    if (rollbackTarget(service) === undefined) {
+      throw notInLocalAws("StopServiceDeployment for a service without an earlier COMPLETED deployment");
+    }
+    item.status = "ROLLBACK_REQUESTED";
+    item.updatedAt = context.world.clock.now();
+    scheduler.wake(service);
+  }
+  return { serviceDeploymentArn: item.arn };
+}
+
+type Owned<T> = { service: ServiceRecord; item: T };
+
+function sortOut<T>(arns: readonly string[], find: (arn: string) => T | undefined) {
+  if (arns.length === 0 || arns.length > mostDescribed) {
+    throw invalidParameter(`Between 1 and ${mostDescribed} ARNs must be given.`);
+  }
+  const found: T[] = [];
+  const failures: { arn: string; reason: string }[] = [];
+  for (const arn of arns) {
+    const item = find(arn);
+    if (item === undefined) failures.push({ arn, reason: "MISSING" });
+    else found.push(item);
+  }
+  return { found, failures };
+}
+
+function findDeployment(context: EcsContext, arn: string): Owned<ServiceDeploymentRecord> | undefined {
+  return findOwned(context, arn, ({ serviceDeployments }) => serviceDeployments);
+}
+
+/** `…:service-deployment/cluster/service/id` and `…:service-revision/cluster/service/id` name their service. */
+function findOwned<T extends { arn: string }>(
+  context: EcsContext,
+  arn: string,
+  of: (service: ServiceRecord) => readonly T[],
+): Owned<T> | undefined {
+  const [, cluster = "", name = ""] = arn.split("/");
+  const service = context.clusters.get(cluster)?.services.get(name);
+  const item = service === undefined ? undefined : of(service).find((one) => one.arn === arn);
+  return service === undefined || item === undefined ? undefined : { service, item };
+}
+
+function describe(service: ServiceRecord, one: ServiceDeploymentRecord): ServiceDeployment {
+  const { breaker, rollback } = one;
+  return {
+    serviceDeploymentArn: one.arn,
+    serviceArn: service.arn,
+    clusterArn: service.cluster.arn,
+    createdAt: date(one.createdAt),
+    startedAt: date(one.startedAt),
+    finishedAt: date(one.finishedAt),
+    stoppedAt: date(one.stoppedAt),
+    updatedAt: date(one.updatedAt),
+    sourceServiceRevisions: one.sources.map((revision) => summarizeRevision(service, revision)),
+    targetServiceRevision: summarizeRevision(service, one.target),
+    status: one.status,
+    statusReason: one.statusReason,
+    deploymentConfiguration: service.configuration,
+    rollback:
+      rollback === undefined
+        ? undefined
+        : { reason: rollback.reason, startedAt: date(rollback.startedAt), serviceRevisionArn: rollback.to.arn },
+    deploymentCircuitBreaker: {
+      status: breaker.status,
+      failureCount: breaker.failureCount,
+      threshold: breakerThreshold(service.configuration.deploymentCircuitBreaker, service.desiredCount),
+    },
+  };
+}
+
+function describeRevision(service: ServiceRecord, revision: ServiceRevisionRecord): ServiceRevision {
+  const { workload } = revision;
+  return {
+    serviceRevisionArn: revision.arn,
+    serviceArn: service.arn,
+    clusterArn: service.cluster.arn,
+    ...describeWorkload(workload),
+    loadBalancers: workload.loadBalancers ?? [],
+    containerImages: workload.taskDefinition.containerDefinitions.map(({ name, image }) => ({
+      containerName: name,
+      image,
+      imageDigest: revision.digests.get(name ?? ""),
+    })),
+    guardDutyEnabled: false,
+    createdAt: date(revision.createdAt),
+  };
+}

@@ -1,0 +1,137 @@
+import type {
+  CreateServiceRequest,
+  CreateServiceResponse,
+  DeleteServiceRequest,
+  DeleteServiceResponse,
+  DescribeServicesRequest,
+  DescribeServicesResponse,
+  ListServicesRequest,
+  ListServicesResponse,
+} from "@aws-sdk/client-ecs";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import type { Call, Parsed } from "../../protocol/service.ts";
+import { ecsArn, nameOf } from "./arns.ts";
+import { mergeConfiguration, strategyOf } from "./configuration.ts";
+import { describeService } from "./describe-service.ts";
+import { invalidParameter } from "./errors.ts";
+import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
+import { paginate } from "./pagination.ts";
+import { principalOf } from "./principal.ts";
+import { beginDeployment } from "./rollout.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { aliveTasks } from "./state.ts";
+import type { EcsContext, ServiceRecord, Workload } from "./state.ts";
+import { validateWorkload } from "./workload.ts";
+
+const namePattern = /^[A-Za-z0-9_-]{1,255}$/;
+const mostDescribed = 10;
+
+/** CreateService. Services of other controllers than ECS can be made and looked at, and nothing ever runs in them. */
+export function createService(
+  context: EcsContext,
+  scheduler: Scheduler,
+  input: Parsed<CreateServiceRequest>,
+  call: Call,
+): CreateServiceResponse {
+  const cluster = findCluster(context, input.cluster);
+  const { serviceName: name, desiredCount } = input;
+  if (!namePattern.test(name)) throw invalidParameter("Invalid service name.");
+  if ((input.schedulingStrategy ?? "REPLICA") !== "REPLICA") throw notInLocalAws("the scheduling strategy DAEMON");
+  const existing = cluster.services.get(name);
+  if (existing?.status === "ACTIVE") throw invalidParameter("Creation of service was not idempotent.");
+  if (existing?.status === "DRAINING") throw invalidParameter("Unable to Start a service that is still Draining.");
+  if (desiredCount === undefined || desiredCount < 0) throw invalidParameter("desiredCount must be 0 or more.");
+
+  const controller = input.deploymentController?.type ?? "ECS";
+  const workload = controller === "ECS" ? newWorkload(context, input) : undefined;
+  const configuration = mergeConfiguration(input.deploymentConfiguration);
+  const service: ServiceRecord = {
+    cluster,
+    name,
+    arn: ecsArn(context.world, `service/${cluster.name}/${name}`),
+    createdAt: context.world.clock.now(),
+    createdBy: principalOf(context.world, call),
+    status: "ACTIVE",
+    desiredCount,
+    workload,
+    options: input,
+    configuration,
+    strategy: strategyOf(configuration),
+    tags: input.tags ?? [],
+    deployments: [],
+    serviceDeployments: [],
+    revisions: [],
+    events: [],
+    tasks: new Set(),
+    steady: false,
+    wake: undefined,
+  };
+  cluster.services.set(name, service);
+  if (workload !== undefined) {
+    beginDeployment(context, service, workload);
+    scheduler.wake(service);
+  }
+  return { service: describeService(service, ["TAGS"]) };
+}
+
+function newWorkload(context: EcsContext, input: Parsed<CreateServiceRequest>): Workload {
+  const { definition } = launchableTaskDefinition(context, input.taskDefinition);
+  const { capacityProviderStrategy, launchType, loadBalancers, networkConfiguration, platformVersion } = input;
+  const workload: Workload = {
+    taskDefinition: definition,
+    launchType: launchType ?? "FARGATE",
+    platformVersion: platformVersion ?? "1.4.0",
+    ...(capacityProviderStrategy === undefined ? {} : { capacityProviderStrategy }),
+    ...(loadBalancers === undefined ? {} : { loadBalancers }),
+    ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
+  };
+  validateWorkload(workload);
+  return workload;
+}
+
+export function describeServices(
+  context: EcsContext,
+  input: Parsed<DescribeServicesRequest>,
+): DescribeServicesResponse {
+  const cluster = findCluster(context, input.cluster);
+  if (input.services.length === 0) throw invalidParameter("Services cannot be empty.");
+  if (input.services.length > mostDescribed) throw invalidParameter("Services cannot have more than 10 elements.");
+  const services: NonNullable<DescribeServicesResponse["services"]> = [];
+  const failures: NonNullable<DescribeServicesResponse["failures"]> = [];
+  for (const reference of input.services) {
+    const name = nameOf(reference);
+    const service = cluster.services.get(name);
+    if (service === undefined) {
+      failures.push({ arn: ecsArn(context.world, `service/${cluster.name}/${name}`), reason: "MISSING" });
+    } else {
+      services.push(describeService(service, input.include ?? []));
+    }
+  }
+  return { services, failures };
+}
+
+export function listServices(context: EcsContext, input: Parsed<ListServicesRequest>): ListServicesResponse {
+  const cluster = findCluster(context, input.cluster);
+  const arns = [...cluster.services.values()]
+    .filter(({ status }) => status !== "INACTIVE")
+    .filter(({ workload }) => input.launchType === undefined || workload?.launchType === input.launchType)
+    .map(({ arn }) => arn);
+  const page = paginate(arns, input, { most: 100, usual: 10 });
+  return { serviceArns: page.items, nextToken: page.nextToken };
+}
+
+/** DeleteService: DRAINING until its last task is gone, then INACTIVE; the name is free again then. */
+export function deleteService(
+  context: EcsContext,
+  scheduler: Scheduler,
+  input: Parsed<DeleteServiceRequest>,
+): DeleteServiceResponse {
+  const service = findActiveService(findCluster(context, input.cluster), input.service);
+  if (input.force !== true && (service.desiredCount > 0 || aliveTasks(service).length > 0)) {
+    throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
+  }
+  service.desiredCount = 0;
+  service.status = service.workload === undefined ? "INACTIVE" : "DRAINING";
+  scheduler.wake(service);
+  return { service: describeService(service, []) };
+}

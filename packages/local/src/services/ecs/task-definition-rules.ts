@@ -1,0 +1,122 @@
+/** What RegisterTaskDefinition refuses, and what it adds by itself. */
+import type { Attribute, Compatibility, ContainerDefinition, RegisterTaskDefinitionRequest } from "@aws-sdk/client-ecs";
+import { clientError } from "./errors.ts";
+
+const namePattern = /^[A-Za-z0-9_-]{1,255}$/;
+const gib = 1024;
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size */
+const fargateSizes: Readonly<Record<string, { from: number; to: number; step: number }>> = {
+  "256": { from: 512, to: 2 * gib, step: 512 },
+  "512": { from: gib, to: 4 * gib, step: gib },
+  "1024": { from: 2 * gib, to: 8 * gib, step: gib },
+  "2048": { from: 4 * gib, to: 16 * gib, step: gib },
+  "4096": { from: 8 * gib, to: 30 * gib, step: gib },
+  "8192": { from: 16 * gib, to: 60 * gib, step: 4 * gib },
+  "16384": { from: 32 * gib, to: 120 * gib, step: 8 * gib },
+};
+
+/** @throws AwsError ClientException for everything that ECS refuses */
+export function validateTaskDefinition(input: RegisterTaskDefinitionRequest): void {
+  if (!input.family) throw clientError("Family should not be null or empty.");
+  if (!namePattern.test(input.family)) throw clientError("Family contains invalid characters.");
+  const containers = input.containerDefinitions ?? [];
+  if (containers.length === 0) throw clientError("Container list cannot be empty.");
+  for (const container of containers) validateContainer(container, input);
+  if (new Set(containers.map(({ name }) => name)).size < containers.length) {
+    throw clientError("Container names must be unique within a task definition.");
+  }
+  if (!containers.some(({ essential }) => essential ?? true)) {
+    throw clientError("At least one container of a task definition must be essential.");
+  }
+  if (input.requiresCompatibilities?.includes("FARGATE") === true) validateForFargate(input);
+}
+
+function validateContainer(container: ContainerDefinition, task: RegisterTaskDefinitionRequest): void {
+  if (!container.name) throw clientError("Container.name should not be null or empty.");
+  if (!namePattern.test(container.name)) throw clientError("Container.name contains invalid characters.");
+  if (!container.image) throw clientError("Container.image should not be null or empty.");
+  if (task.memory === undefined && container.memory === undefined && container.memoryReservation === undefined) {
+    throw clientError(
+      `Invalid setting for container '${container.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
+    );
+  }
+  const log = container.logConfiguration;
+  if (log?.logDriver === "awslogs" && (!log.options?.["awslogs-region"] || !log.options["awslogs-group"])) {
+    throw clientError("Log driver awslogs requires options: awslogs-region, awslogs-group.");
+  }
+}
+
+function validateForFargate(input: RegisterTaskDefinitionRequest): void {
+  if (input.networkMode !== "awsvpc") throw clientError("Fargate only supports network mode ‘awsvpc’.");
+  if (input.cpu === undefined) throw clientError("Fargate requires that 'cpu' be defined at the task level.");
+  if (input.memory === undefined) throw clientError("Fargate requires that 'memory' be defined at the task level.");
+  const memory = Number(input.memory);
+  const size = fargateSizes[input.cpu];
+  const oddQuarter = input.cpu === "256" && memory === 1536;
+  if (
+    size === undefined ||
+    oddQuarter ||
+    memory < size.from ||
+    memory > size.to ||
+    (memory - size.from) % size.step !== 0
+  ) {
+    throw clientError("No Fargate configuration exists for given values.");
+  }
+  if (input.executionRoleArn !== undefined) return;
+  const containers = input.containerDefinitions ?? [];
+  if (containers.some(({ logConfiguration }) => logConfiguration?.logDriver === "awslogs")) {
+    throw clientError("Fargate requires task definition to have execution role ARN to support log driver awslogs.");
+  }
+  if (containers.some(({ image }) => isEcr(image))) {
+    throw clientError("Fargate requires task definition to have execution role ARN to support ECR images.");
+  }
+}
+
+function isEcr(image: string | undefined): boolean {
+  return /\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\//.test(image ?? "");
+}
+
+/** Everything as it was sent, and beside it what ECS fills in. */
+export function completeContainer(
+  container: ContainerDefinition,
+  networkMode: string | undefined,
+): ContainerDefinition {
+  return {
+    cpu: 0,
+    essential: true,
+    environment: [],
+    mountPoints: [],
+    volumesFrom: [],
+    systemControls: [],
+    ...container,
+    portMappings: (container.portMappings ?? []).map((mapping) => ({
+      protocol: "tcp",
+      ...(networkMode === "awsvpc" && mapping.containerPort !== undefined ? { hostPort: mapping.containerPort } : {}),
+      ...mapping,
+    })),
+  };
+}
+
+/** A definition for awsvpc runs on either; one that names what it requires and more than EC2 can is FARGATE too. */
+export function compatibilitiesOf(input: RegisterTaskDefinitionRequest): Compatibility[] {
+  return input.networkMode === "awsvpc" && input.requiresCompatibilities?.includes("FARGATE") === true
+    ? ["EC2", "FARGATE"]
+    : ["EC2"];
+}
+
+/** The attributes that ECS derives from the definition; nobody can send them. */
+export function attributesOf(input: RegisterTaskDefinitionRequest): Attribute[] {
+  const containers = input.containerDefinitions ?? [];
+  const names = ["com.amazonaws.ecs.capability.docker-remote-api.1.18"];
+  if (containers.some(({ image }) => isEcr(image))) names.push("com.amazonaws.ecs.capability.ecr-auth");
+  if (containers.some(({ logConfiguration }) => logConfiguration?.logDriver === "awslogs")) {
+    names.push("com.amazonaws.ecs.capability.logging-driver.awslogs");
+  }
+  if (containers.some(({ healthCheck }) => healthCheck !== undefined)) {
+    names.push("ecs.capability.container-health-check");
+  }
+  if (input.taskRoleArn !== undefined) names.push("com.amazonaws.ecs.capability.task-iam-role");
+  if (input.networkMode === "awsvpc") names.push("ecs.capability.task-eni");
+  return names.map((name) => ({ name }));
+}

@@ -1,0 +1,90 @@
+import type {
+  DeregisterTaskDefinitionRequest,
+  DeregisterTaskDefinitionResponse,
+  DescribeTaskDefinitionRequest,
+  DescribeTaskDefinitionResponse,
+  ListTaskDefinitionsRequest,
+  ListTaskDefinitionsResponse,
+  RegisterTaskDefinitionRequest,
+  RegisterTaskDefinitionResponse,
+} from "@aws-sdk/client-ecs";
+import type { Call, Parsed } from "../../protocol/service.ts";
+import { ecsArn, parseTaskDefinitionReference } from "./arns.ts";
+import { date } from "./dates.ts";
+import { clientError } from "./errors.ts";
+import { findTaskDefinition } from "./lookup.ts";
+import { paginate } from "./pagination.ts";
+import { principalOf } from "./principal.ts";
+import type { EcsContext, RegisteredTaskDefinition, TaskDefinitionRecord } from "./state.ts";
+import { attributesOf, compatibilitiesOf, completeContainer, validateTaskDefinition } from "./task-definition-rules.ts";
+
+/** RegisterTaskDefinition: always a new revision, equal or not. What was sent is kept as it was, empty strings too. */
+export function registerTaskDefinition(
+  context: EcsContext,
+  input: Parsed<RegisterTaskDefinitionRequest>,
+  call: Call,
+): RegisterTaskDefinitionResponse {
+  validateTaskDefinition(input);
+  const { tags = [], ...sent } = input;
+  const { family } = input;
+  const revisions = context.families.get(family) ?? [];
+  const revision = revisions.length + 1;
+  const definition: RegisteredTaskDefinition = {
+    volumes: [],
+    placementConstraints: [],
+    ...sent,
+    containerDefinitions: input.containerDefinitions.map((one) => completeContainer(one, input.networkMode)),
+    taskDefinitionArn: ecsArn(context.world, `task-definition/${family}:${revision}`),
+    revision,
+    status: "ACTIVE",
+    requiresAttributes: attributesOf(input),
+    compatibilities: compatibilitiesOf(input),
+    registeredAt: date(context.world.clock.now()),
+    registeredBy: principalOf(context.world, call),
+  };
+  context.families.set(family, [...revisions, { definition, tags }]);
+  return { taskDefinition: definition, tags };
+}
+
+/** DescribeTaskDefinition; tags only when asked for, and INACTIVE revisions only by number. */
+export function describeTaskDefinition(
+  context: EcsContext,
+  input: Parsed<DescribeTaskDefinitionRequest>,
+): DescribeTaskDefinitionResponse {
+  const { definition, tags } = existing(context, input.taskDefinition);
+  return { taskDefinition: definition, tags: input.include?.includes("TAGS") === true ? tags : [] };
+}
+
+/** DeregisterTaskDefinition: INACTIVE from now on; what runs from it goes on. */
+export function deregisterTaskDefinition(
+  context: EcsContext,
+  input: Parsed<DeregisterTaskDefinitionRequest>,
+): DeregisterTaskDefinitionResponse {
+  const { revision } = parseTaskDefinitionReference(input.taskDefinition);
+  if (revision === undefined) throw clientError("Task definition must include a revision.");
+  const { definition } = existing(context, input.taskDefinition);
+  definition.status = "INACTIVE";
+  definition.deregisteredAt ??= date(context.world.clock.now());
+  return { taskDefinition: definition };
+}
+
+export function listTaskDefinitions(
+  context: EcsContext,
+  input: Parsed<ListTaskDefinitionsRequest>,
+): ListTaskDefinitionsResponse {
+  const status = input.status ?? "ACTIVE";
+  const families = [...context.families.keys()].toSorted();
+  const arns = families
+    .filter((family) => input.familyPrefix === undefined || family === input.familyPrefix)
+    .flatMap((family) => context.families.get(family) ?? [])
+    .filter(({ definition }) => definition.status === status)
+    .map(({ definition }) => definition.taskDefinitionArn);
+  const page = paginate(input.sort === "DESC" ? arns.toReversed() : arns, input, { most: 100, usual: 100 });
+  return { taskDefinitionArns: page.items, nextToken: page.nextToken };
+}
+
+function existing(context: EcsContext, reference: string): TaskDefinitionRecord {
+  const found = findTaskDefinition(context, reference);
+  if (found === undefined) throw clientError("Unable to describe task definition.");
+  return found;
+}

@@ -1,0 +1,75 @@
+import type {
+  DescribeTasksRequest,
+  DescribeTasksResponse,
+  ListTasksRequest,
+  ListTasksResponse,
+  StopTaskRequest,
+  StopTaskResponse,
+} from "@aws-sdk/client-ecs";
+import type { Parsed } from "../../protocol/service.ts";
+import { ecsArn, nameOf } from "./arns.ts";
+import { describeTask } from "./describe-task.ts";
+import { invalidParameter, serviceNotFound } from "./errors.ts";
+import { findCluster } from "./lookup.ts";
+import { paginate } from "./pagination.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { ClusterRecord, EcsContext } from "./state.ts";
+import { stoppedTaskShownMs } from "./tasks.ts";
+
+const mostDescribed = 100;
+
+/** ListTasks: those that ECS wants RUNNING, unless asked otherwise. */
+export function listTasks(context: EcsContext, input: Parsed<ListTasksRequest>): ListTasksResponse {
+  const cluster = findCluster(context, input.cluster);
+  forgetOldTasks(context, cluster);
+  const service = input.serviceName === undefined ? undefined : cluster.services.get(nameOf(input.serviceName));
+  if (input.serviceName !== undefined && service === undefined) throw serviceNotFound();
+  const wanted = input.desiredStatus === "STOPPED" ? "STOPPED" : "RUNNING";
+  const arns = [...cluster.tasks.values()]
+    .filter((task) => task.desiredStatus === wanted)
+    .filter((task) => service === undefined || task.service === service)
+    .filter((task) => input.startedBy === undefined || task.deployment.id === input.startedBy)
+    .filter((task) => input.family === undefined || task.definition.family === input.family)
+    .map(({ arn }) => arn);
+  const page = paginate(arns, input, { most: 100, usual: 100 });
+  return { taskArns: page.items, nextToken: page.nextToken };
+}
+
+export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRequest>): DescribeTasksResponse {
+  const cluster = findCluster(context, input.cluster);
+  forgetOldTasks(context, cluster);
+  if (input.tasks.length === 0) throw invalidParameter("Tasks cannot be empty.");
+  if (input.tasks.length > mostDescribed) throw invalidParameter("Tasks cannot have more than 100 elements.");
+  const tasks: NonNullable<DescribeTasksResponse["tasks"]> = [];
+  const failures: NonNullable<DescribeTasksResponse["failures"]> = [];
+  for (const reference of input.tasks) {
+    const id = nameOf(reference);
+    const task = cluster.tasks.get(id);
+    if (task === undefined) {
+      failures.push({ arn: ecsArn(context.world, `task/${cluster.name}/${id}`), reason: "MISSING" });
+    } else {
+      tasks.push(describeTask(task));
+    }
+  }
+  return { tasks, failures };
+}
+
+export function stopTaskOperation(
+  context: EcsContext,
+  scheduler: Scheduler,
+  input: Parsed<StopTaskRequest>,
+): StopTaskResponse {
+  const cluster = findCluster(context, input.cluster);
+  forgetOldTasks(context, cluster);
+  const task = cluster.tasks.get(nameOf(input.task));
+  if (task === undefined) throw invalidParameter("The referenced task was not found.");
+  scheduler.stopByUser(task, input.reason ?? "Task stopped by user");
+  return { task: describeTask(task) };
+}
+
+function forgetOldTasks(context: EcsContext, cluster: ClusterRecord): void {
+  const horizon = context.world.clock.now() - stoppedTaskShownMs;
+  for (const [id, { times }] of cluster.tasks) {
+    if (times.stoppedAt !== undefined && times.stoppedAt <= horizon) cluster.tasks.delete(id);
+  }
+}

@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from "node:util";
+import type { UpdateServiceRequest, UpdateServiceResponse } from "@aws-sdk/client-ecs";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import type { Parsed } from "../../protocol/service.ts";
+import { mergeConfiguration, strategyOf } from "./configuration.ts";
+import { describeService } from "./describe-service.ts";
+import { invalidParameter } from "./errors.ts";
+import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
+import { beginDeployment } from "./rollout.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { EcsContext, ServiceRecord, Workload } from "./state.ts";
+import { validateWorkload } from "./workload.ts";
+
+const mostUnfinishedDeployments = 5;
+
+/**
+ * UpdateService: a change of what a service revision fixes, or `forceNewDeployment`, starts a deployment; everything else
+ * (the desired count above all) applies to the service as it is.
+ */
+export function updateService(
+  context: EcsContext,
+  scheduler: Scheduler,
+  input: Parsed<UpdateServiceRequest>,
+): UpdateServiceResponse {
+  const service = findActiveService(findCluster(context, input.cluster), input.service);
+  if (service.workload === undefined) throw refuseOtherController(service, input);
+  if (input.desiredCount !== undefined && input.desiredCount < 0) {
+    throw invalidParameter("desiredCount must be 0 or more.");
+  }
+  const workload = changedWorkload(context, service.workload, input);
+  const configuration = mergeConfiguration(input.deploymentConfiguration, service.configuration);
+  const strategy = strategyOf(configuration);
+  const deploys = input.forceNewDeployment === true || !sameWorkload(workload, service.workload);
+  if (deploys) refuseTooMany(service);
+
+  service.configuration = configuration;
+  service.strategy = strategy;
+  service.desiredCount = input.desiredCount ?? service.desiredCount;
+  service.options = changedOptions(service, input);
+  if (deploys) beginDeployment(context, service, workload);
+  scheduler.wake(service);
+  return { service: describeService(service, ["TAGS"]) };
+}
+
+function changedWorkload(context: EcsContext, current: Workload, input: Parsed<UpdateServiceRequest>): Workload {
+  const { loadBalancers, networkConfiguration, platformVersion, taskDefinition } = input;
+  const workload: Workload = {
+    ...current,
+    ...(taskDefinition === undefined
+      ? {}
+      : { taskDefinition: launchableTaskDefinition(context, taskDefinition).definition }),
+    ...(loadBalancers === undefined ? {} : { loadBalancers }),
+    ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
+    ...(platformVersion === undefined ? {} : { platformVersion }),
+  };
+  validateWorkload(workload);
+  return workload;
+}
+
+function sameWorkload(one: Workload, other: Workload): boolean {
+  const { taskDefinition: oneDefinition, ...oneRest } = one;
+  const { taskDefinition: otherDefinition, ...otherRest } = other;
+  return oneDefinition.taskDefinitionArn === otherDefinition.taskDefinitionArn && isDeepStrictEqual(oneRest, otherRest);
+}
+
+function changedOptions(service: ServiceRecord, input: Parsed<UpdateServiceRequest>): ServiceRecord["options"] {
+  const { options } = service;
+  return {
+    ...options,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? options.availabilityZoneRebalancing,
+    enableECSManagedTags: input.enableECSManagedTags ?? options.enableECSManagedTags,
+    enableExecuteCommand: input.enableExecuteCommand ?? options.enableExecuteCommand,
+    healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? options.healthCheckGracePeriodSeconds,
+    propagateTags: input.propagateTags ?? options.propagateTags,
+  };
+}
+
+/** aws/containers-roadmap#2836 */
+function refuseTooMany(service: ServiceRecord): void {
+  const unfinished = service.deployments.filter(({ rolloutState }) => rolloutState !== "COMPLETED");
+  if (unfinished.length < mostUnfinishedDeployments) return;
+  throw invalidParameter("5 active deployments exist, unable to create new deployment.");
+}
+
+function refuseOtherController(service: ServiceRecord, input: Parsed<UpdateServiceRequest>): Error {
+  const controller = service.options.deploymentController?.type ?? "ECS";
+  if (controller === "CODE_DEPLOY" && input.taskDefinition !== undefined) {
+    return invalidParameter(
+      "Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+    );
+  }
+  return notInLocalAws(`UpdateService for the deployment controller ${controller}`);
+}
