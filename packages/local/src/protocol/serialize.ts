@@ -11,8 +11,7 @@ export function serializeAnswer(shape: StructureShape, value: unknown): string {
   return JSON.stringify(structure(shape, value ?? {}, ""));
 }
 
-/** As `serializeAnswer`, for a value that becomes part of another document. */
-export function toWire(shape: Shape, value: unknown, path: string): unknown {
+function toWire(shape: Shape, value: unknown, path: string): unknown {
   switch (shape.kind) {
     case "string":
     case "boolean":
@@ -22,7 +21,7 @@ export function toWire(shape: Shape, value: unknown, path: string): unknown {
       if (typeof value === "number" && Number.isFinite(value)) return value;
       break;
     case "timestamp":
-      if (value instanceof Date) return value.getTime() / 1000;
+      if (value instanceof Date && Number.isFinite(value.getTime())) return value.getTime() / 1000;
       break;
     case "blob":
       if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
@@ -55,9 +54,10 @@ function structure(shape: StructureShape, value: unknown, path: string): Record<
 }
 
 function map(shape: Shape, value: Record<string, unknown>, path: string): Record<string, unknown> {
-  const written: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) written[key] = toWire(shape, item, `${path}.${key}`);
-  }
-  return written;
+  // From entries, so that a key like `__proto__` is a key like any other.
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [key, toWire(shape, item, `${path}.${key}`)]),
+  );
 }
