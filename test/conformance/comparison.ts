@@ -72,7 +72,8 @@ function mask(one: Case, value: unknown): unknown {
 type Event = Record<string, unknown>;
 
 function eventsOf(value: unknown): readonly Event[] {
-  return typeof value === "object" && value !== null && "events" in value ? (value.events as Event[]) : [];
+  const holder = typeof value === "object" && value !== null && "events" in value ? value.events : [];
+  return Array.isArray(holder) ? holder : [];
 }
 
 const withoutIds = ({ id: _id, previousEventId: _previous, ...event }: Event): Event => event;

@@ -10,7 +10,7 @@ export function executionArn(machineArn: string, executionName: string): string 
 }
 
 /** Source: the documentation of StartExecution's and CreateStateMachine's `name`. */
-const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
+const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
 /** @throws AwsError `InvalidName` */
 export function checkName(name: string): void {

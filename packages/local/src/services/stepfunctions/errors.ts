@@ -25,18 +25,18 @@ export class StateError extends Error {
 
   /** `$states.errorOutput`, and what a Catch passes on by default. */
   toOutput(): Json {
-    return { ...this.toDetails("Error", "Cause") };
+    return {
+      ...(this.error === undefined ? {} : { Error: this.error }),
+      ...(this.explanation === undefined ? {} : { Cause: this.explanation }),
+    };
   }
 
-  /** The members under the names that the reader expects, without those that are absent. */
-  toDetails<E extends string = "error", C extends string = "cause">(
-    errorKey?: E,
-    causeKey?: C,
-  ): Partial<Record<E | C, string>> {
-    const details: Record<string, string> = {};
-    if (this.error !== undefined) details[errorKey ?? "error"] = this.error;
-    if (this.explanation !== undefined) details[causeKey ?? "cause"] = this.explanation;
-    return details as Partial<Record<E | C, string>>;
+  /** As the details of an event hold it. */
+  toDetails(): { error?: string; cause?: string } {
+    return {
+      ...(this.error === undefined ? {} : { error: this.error }),
+      ...(this.explanation === undefined ? {} : { cause: this.explanation }),
+    };
   }
 }
 

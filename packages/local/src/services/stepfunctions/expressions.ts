@@ -6,7 +6,7 @@ import { jsonataFunctions, type Sources } from "./jsonata-functions.ts";
 export type Expression = {
   source: string;
   /** The raw result: sequences, functions and undefined included. */
-  evaluate(bindings: Readonly<Record<string, unknown>>): Promise<unknown>;
+  evaluate: (bindings: Readonly<Record<string, unknown>>) => Promise<unknown>;
 };
 
 /** Parses expressions, each text once. */
@@ -42,8 +42,8 @@ export function createExpressions(sources: Sources): Expressions {
 
 /** JSONata's own errors carry a code. */
 export function describeEvaluationError(error: unknown): string {
-  if (typeof error !== "object" || error === null) return String(error);
-  const message = "message" in error ? String(error.message) : String(error);
+  if (typeof error !== "object" || error === null || !("message" in error)) return "The reason is unknown";
+  const message = String(error.message);
   return "code" in error && typeof error.code === "string" ? `${error.code}: ${message}` : message;
 }
 

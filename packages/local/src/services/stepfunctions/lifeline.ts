@@ -37,7 +37,7 @@ export class Lifeline {
 }
 
 /** Ends a wait. Only the first call counts. */
-export type Settle<T> = { resolve(value: T): void; reject(error: unknown): void };
+export type Settle<T> = { resolve: (value: T) => void; reject: (error: unknown) => void };
 
 /**
  * Counts the branches of one execution that compute, and holds the clock while there are any. A branch that waits for

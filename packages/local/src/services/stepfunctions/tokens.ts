@@ -3,7 +3,11 @@ import type { StateError } from "./errors.ts";
 import type { Json } from "./json.ts";
 
 /** The waiting end of a task token. */
-export type TokenHolder = { succeed(output: Json): void; fail(failure: StateError): void; beat(): void };
+export type TokenHolder = {
+  succeed: (output: Json) => void;
+  fail: (failure: StateError) => void;
+  beat: () => void;
+};
 
 const TOKEN_BYTES = 96;
 

@@ -10,7 +10,7 @@ import {
   type StopExecutionOutput,
 } from "@aws-sdk/client-sfn";
 import { AwsError } from "../../../protocol/errors.ts";
-import { operation, type Operation } from "../../../protocol/service.ts";
+import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { checkName, executionArn } from "../arns.ts";
 import { DATA_LIMIT_BYTES, StateError, validationError } from "../errors.ts";
 import { Execution } from "../execution.ts";
@@ -37,7 +37,7 @@ export function executionControl(store: Store): Record<string, Operation> {
     StopExecution: operation<StopExecutionInput, StopExecutionOutput>(
       StopExecution$,
       ["executionArn", "error", "cause"],
-      ({ executionArn: arn = "", error, cause }) => {
+      ({ executionArn: arn, error, cause }) => {
         const execution = store.execution(arn);
         if (execution.status === "RUNNING") execution.stop(new StateError(error, cause));
         return { stopDate: new Date(execution.stoppedAt ?? store.world.clock.now()) };
@@ -55,8 +55,8 @@ export function executionControl(store: Store): Record<string, Operation> {
  * The same name and input are answered with the execution that exists while it runs; a closed one's name is taken for
  * 90 days.
  */
-function start(store: Store, request: StartExecutionInput): StartExecutionOutput {
-  const { stateMachineArn = "", name = store.uuid(), input = "{}" } = request;
+function start(store: Store, request: Parsed<StartExecutionInput>): StartExecutionOutput {
+  const { stateMachineArn, name = store.uuid(), input = "{}" } = request;
   const machine = store.machine(stateMachineArn);
   checkName(name);
   checkInput(input);
@@ -100,7 +100,7 @@ class Redriver {
     this.#store = store;
   }
 
-  redrive({ executionArn: arn = "", clientToken }: RedriveExecutionInput): RedriveExecutionOutput {
+  redrive({ executionArn: arn, clientToken }: Parsed<RedriveExecutionInput>): RedriveExecutionOutput {
     const execution = this.#store.execution(arn);
     const now = this.#store.world.clock.now();
     const used = (this.#used.get(arn) ?? []).filter(({ usedAt }) => now - usedAt <= REDRIVE_TOKEN_MS);

@@ -9,7 +9,7 @@ import {
   type ListExecutionsInput,
   type ListExecutionsOutput,
 } from "@aws-sdk/client-sfn";
-import { operation, type Operation } from "../../../protocol/service.ts";
+import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { AwsError } from "../../../protocol/errors.ts";
 import type { Execution } from "../execution.ts";
 import { withoutExecutionData } from "../history.ts";
@@ -24,7 +24,7 @@ export function executionReads(store: Store): Record<string, Operation> {
       DescribeExecution$,
       ["executionArn", "includedData"],
       ({ executionArn, includedData }) =>
-        describe(store.execution(executionArn ?? ""), store.world.clock.now(), includedData !== "METADATA_ONLY"),
+        describe(store.execution(executionArn), store.world.clock.now(), includedData !== "METADATA_ONLY"),
     ),
     ListExecutions: operation<ListExecutionsInput, ListExecutionsOutput>(
       ListExecutions$,
@@ -95,9 +95,9 @@ function list(store: Store, input: ListExecutionsInput): ListExecutionsOutput {
   return { executions: items.map(summary), ...(nextToken === undefined ? {} : { nextToken }) };
 }
 
-function history(store: Store, input: GetExecutionHistoryInput): GetExecutionHistoryOutput {
+function history(store: Store, input: Parsed<GetExecutionHistoryInput>): GetExecutionHistoryOutput {
   const { executionArn, reverseOrder = false, includeExecutionData = true } = input;
-  const { events } = store.execution(executionArn ?? "").history;
+  const { events } = store.execution(executionArn).history;
   const { items, nextToken } = pageOf(reverseOrder ? events.toReversed() : events, input);
   return {
     events: includeExecutionData ? [...items] : items.map(withoutExecutionData),

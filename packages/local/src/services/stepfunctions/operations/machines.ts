@@ -13,7 +13,7 @@ import {
   type ListTagsForResourceOutput,
 } from "@aws-sdk/client-sfn";
 import { AwsError, notInLocalAws } from "../../../protocol/errors.ts";
-import { operation, type Operation } from "../../../protocol/service.ts";
+import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { checkName, stateMachineArn } from "../arns.ts";
 import { parseDefinition } from "../definition/parse.ts";
 import { pageOf } from "../pages.ts";
@@ -30,7 +30,7 @@ export function machineOperations(store: Store): Record<string, Operation> {
     DescribeStateMachine: operation<DescribeStateMachineInput, DescribeStateMachineOutput>(
       DescribeStateMachine$,
       ["stateMachineArn"],
-      ({ stateMachineArn: arn }) => describe(store, arn ?? ""),
+      ({ stateMachineArn: arn }) => describe(store, arn),
     ),
     ListStateMachines: operation<ListStateMachinesInput, ListStateMachinesOutput>(
       ListStateMachines$,
@@ -41,7 +41,7 @@ export function machineOperations(store: Store): Record<string, Operation> {
       ListTagsForResource$,
       ["resourceArn"],
       ({ resourceArn }) => {
-        const machine = store.machines.get(resourceArn ?? "");
+        const machine = store.machines.get(resourceArn);
         if (machine === undefined) throw new AwsError("ResourceNotFound", `Resource not found: '${resourceArn}'`);
         return { tags: [...machine.tags] };
       },
@@ -50,8 +50,8 @@ export function machineOperations(store: Store): Record<string, Operation> {
 }
 
 /** Creating the same machine again is answered with the first one; another under its name is an error. */
-function create(store: Store, input: CreateStateMachineInput): CreateStateMachineOutput {
-  const { name = "", definition: text = "", roleArn = "", type = "STANDARD", tags = [] } = input;
+function create(store: Store, input: Parsed<CreateStateMachineInput>): CreateStateMachineOutput {
+  const { name, definition: text, roleArn, type = "STANDARD", tags = [] } = input;
   if (type !== "STANDARD") throw notInLocalAws(`state machines of type ${type}`);
   checkName(name);
   const definition = parseDefinition(text, store.expressions);

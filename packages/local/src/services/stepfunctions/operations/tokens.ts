@@ -24,7 +24,7 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
     SendTaskSuccess: operation<SendTaskSuccessInput, SendTaskSuccessOutput>(
       SendTaskSuccess$,
       ["taskToken", "output"],
-      ({ taskToken = "", output = "" }) => {
+      ({ taskToken, output }) => {
         checkLength("output", output, DATA_LIMIT_BYTES);
         const value = parseOutput(output);
         tokens.holder(taskToken).succeed(value);
@@ -34,7 +34,7 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
     SendTaskFailure: operation<SendTaskFailureInput, SendTaskFailureOutput>(
       SendTaskFailure$,
       ["taskToken", "error", "cause"],
-      ({ taskToken = "", error, cause }) => {
+      ({ taskToken, error, cause }) => {
         checkLength("error", error ?? "", MOST_ERROR_CHARACTERS);
         checkLength("cause", cause ?? "", MOST_CAUSE_CHARACTERS);
         tokens.holder(taskToken).fail(new StateError(error, cause));
@@ -44,7 +44,7 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
     SendTaskHeartbeat: operation<SendTaskHeartbeatInput, SendTaskHeartbeatOutput>(
       SendTaskHeartbeat$,
       ["taskToken"],
-      ({ taskToken = "" }) => {
+      ({ taskToken }) => {
         tokens.holder(taskToken).beat();
         return {};
       },

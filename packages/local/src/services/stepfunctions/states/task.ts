@@ -75,7 +75,7 @@ function startLimits(
   visit: Visit<TaskState>,
   { timeoutSeconds, heartbeatSeconds }: TaskLimits,
   settle: Settle<Json>,
-): { beat(): void; cancel(): void } {
+): { beat: () => void; cancel: () => void } {
   const { clock } = visit.execution.host.world;
   const timer = (seconds: number | undefined, alias?: string): Timer | undefined =>
     seconds === undefined
@@ -113,15 +113,13 @@ function startFunction(
     settle.reject(new StateError("States.Runtime", "The field 'FunctionName' of the Arguments must be a string."));
     return;
   }
-  void invokeFunction(world, job.functionName, job.payload).then(
-    (payload) => {
-      if (!isWaiting()) return;
-      const result = resource.kind === "function" ? payload : invokeResult(payload, world);
-      if (token === undefined) settle.resolve(result);
-      else submit(events, result, settle);
-    },
-    (error: unknown) => settle.reject(error),
-  );
+  const returned = (payload: Json): void => {
+    if (!isWaiting()) return;
+    const result = resource.kind === "function" ? payload : invokeResult(payload, world);
+    if (token === undefined) settle.resolve(result);
+    else submit(events, result, settle);
+  };
+  void invokeFunction(world, job.functionName, job.payload).then(returned, settle.reject);
 }
 
 function submit(events: TaskEvents, result: Json, settle: Settle<Json>): void {
