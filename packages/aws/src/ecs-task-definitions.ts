@@ -1,4 +1,4 @@
-import { DeregisterTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
+import type { ECSClient } from "@aws-sdk/client-ecs";
 import { parseInput } from "@lockmaster/core/parse.ts";
 import type { TaskDefinitions } from "@lockmaster/core/rollout/ports.ts";
 import { TaskDefinitionAnswer } from "@lockmaster/core/rollout/task-definition.ts";
@@ -28,21 +28,7 @@ export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
       if (arn === undefined) throw new Error(`ECS registered ${input.family} without naming its ARN`);
       return arn;
     },
-    async deregister(taskDefinition) {
-      await withTranslatedErrors({ action: "ecs:DeregisterTaskDefinition", resource: taskDefinition }, async () => {
-        try {
-          await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
-        } catch (error) {
-          if (!isGone(error)) throw error;
-        }
-      });
-    },
   };
 }
 
 const describing = (resource: string) => ({ action: "ecs:DescribeTaskDefinition", resource });
-
-/** ECS has no error of its own for a revision that is INACTIVE or deleted already: it says so in ClientException. */
-const isGone = (error: unknown) =>
-  isAwsError(error, "ClientException", "InvalidParameterException") &&
-  /inactive|does not exist|not found|unable to describe/i.test(error.message);

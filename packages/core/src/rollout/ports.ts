@@ -39,8 +39,6 @@ export type TaskDefinitions = {
   latestActive(family: string): Promise<TaskDefinitionAnswer | undefined>;
   /** @returns the ARN of the new revision */
   register(input: TaskDefinitionInput): Promise<string>;
-  /** Makes a revision INACTIVE; done already, or gone: changes nothing. */
-  deregister(taskDefinition: string): Promise<void>;
 };
 
 export type ContainerLogs = {
