@@ -1,5 +1,6 @@
 import { StartBuild$, type StartBuildInput, type StartBuildOutput } from "@aws-sdk/client-codebuild";
 import type { BuildEngine } from "../../engines/engine.ts";
+import { uuidFrom } from "../../protocol/identifiers.ts";
 import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world.ts";
 import { describeBuild } from "./build.ts";
@@ -57,7 +58,7 @@ export function startBuildOperation(
     refuseTimeout("timeoutInMinutesOverride", input.timeoutInMinutesOverride, 2160);
     queue.refuseWhenFull();
 
-    const id = `${project.name}:${uuid(world)}`;
+    const id = `${project.name}:${uuidFrom(() => world.random())}`;
     const number = (numbers.get(project.name) ?? 0) + 1;
     numbers.set(project.name, number);
     const sourceVersion = input.sourceVersion ?? project.sourceVersion;
@@ -91,10 +92,4 @@ export function startBuildOperation(
     ["projectName", "sourceVersion", "environmentVariablesOverride", "timeoutInMinutesOverride", "idempotencyToken"],
     (input, call) => ({ build: describeBuild(world, start(input, call).state) }),
   );
-}
-
-function uuid(world: World): string {
-  const hex = (digits: number): string =>
-    Array.from({ length: digits }, () => Math.floor(world.random() * 16).toString(16)).join("");
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
 }

@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { randomSequence } from "../../random.ts";
+import type { BuildRule } from "../../scenario.ts";
+import {
+  accountId,
+  buildVariables,
+  region,
+  registry,
+  sha,
+  startBuildWorld,
+} from "../../services/codebuild/builds.fixture.ts";
+import type { BuildEvent, ImageStore } from "../engine.ts";
+import { simulatedBuilds } from "./builds.ts";
+import { simulatedImage } from "./image.ts";
+
+type Ended = { events: BuildEvent[]; exported: Readonly<Record<string, string>>; log: string[]; seconds: number };
+
+/** An engine over a registry of its own that has the repository `shop/backend`. */
+async function engine(rules: BuildRule[] = [], seed = 1) {
+  const { clock, images } = await startBuildWorld();
+  const builds = simulatedBuilds({ clock, random: randomSequence(seed), images, region, accountId, rules });
+
+  async function build(changes: Record<string, string> = {}): Promise<Ended> {
+    const events: BuildEvent[] = [];
+    const log: string[] = [];
+    const startedAt = clock.now();
+    const environment = { ...buildVariables, ...changes };
+    builds.start(
+      { buildId: "shop:1", project: "shop", sourceVersion: sha, environment, log: (lines) => log.push(...lines) },
+      (event) => events.push(event),
+    );
+    await clock.runUntil(() => events.at(-1)?.type === "ended");
+    const end = events.at(-1);
+    return {
+      events,
+      exported: end?.type === "ended" ? end.exported : {},
+      log,
+      seconds: (clock.now() - startedAt) / 1000,
+    };
+  }
+  return { build, images };
+}
+
+const failures = ({ events }: Ended) => events.filter((event) => event.type === "failed");
+const commit = (digit: string) => digit.repeat(40);
+
+function seed(images: ImageStore): string {
+  const created = new Date("2026-01-01T00:00:00Z");
+  const image = simulatedImage({ revision: sha, created, sizeBytes: 1_000_000, salt: "earlier" });
+  return images.push({ repository: "shop/backend", tags: [sha], ...image }).digest;
+}
+
+describe("a simulated build", () => {
+  it("pushes an image of the commit under the commit, and exports what it pushed", async () => {
+    const { build, images } = await engine();
+    const { exported } = await build();
+    const image = images.find("shop/backend", sha);
+    expect(image).toMatchObject({ revision: sha, tags: [sha] });
+    expect(exported).toEqual({
+      LOCKMASTER_DIGEST: image?.digest,
+      LOCKMASTER_SIZE_BYTES: String(image?.sizeBytes),
+      LOCKMASTER_OUTCOME: "built",
+    });
+  });
+
+  it("takes about a minute and twenty seconds", async () => {
+    const { seconds } = await (await engine()).build();
+    expect(seconds).toBeGreaterThan(70);
+    expect(seconds).toBeLessThan(90);
+  });
+
+  it("comes out the same for the same seed, and another for another", async () => {
+    const digests = await Promise.all(
+      [1, 1, 2].map(async (seed) => (await (await engine([], seed)).build()).exported["LOCKMASTER_DIGEST"]),
+    );
+    expect(digests[0]).toBe(digests[1]);
+    expect(digests[0]).not.toBe(digests[2]);
+  });
+
+  it("adopts the image that the registry has of the commit", async () => {
+    const { build, images } = await engine();
+    const digest = seed(images);
+    const { exported, seconds } = await build({ LOCKMASTER_ATTEMPT: "2" });
+    expect(exported).toEqual({
+      LOCKMASTER_DIGEST: digest,
+      LOCKMASTER_SIZE_BYTES: "1000000",
+      LOCKMASTER_OUTCOME: "adopted",
+    });
+    expect(seconds).toBeLessThan(30);
+  });
+
+  it("fails in BUILD where the repository doesn't exist", async () => {
+    const ended = await (await engine()).build({ LOCKMASTER_REPOSITORY_URI: `${registry}/shop/gone` });
+    expect(failures(ended)).toMatchObject([{ status: "FAILED", statusCode: "COMMAND_EXECUTION_ERROR" }]);
+    expect(ended.exported).toEqual({});
+  });
+
+  it.each([
+    { LOCKMASTER_SHA: "main" },
+    { LOCKMASTER_PLATFORM: "linux/amd64,linux/arm64" },
+    { LOCKMASTER_REPOSITORY_URI: "docker.io/shop/backend" },
+    { LOCKMASTER_SOURCE_URL: "" },
+  ])("fails in PRE_BUILD with %j", async (changes) => {
+    const { build, images } = await engine();
+    const ended = await build(changes);
+    const at = ended.events.findIndex(({ type }) => type === "failed");
+    expect(ended.events[at - 1]).toEqual({ type: "phase", phase: "PRE_BUILD" });
+    expect(images.find("shop/backend", sha)).toBeUndefined();
+  });
+});
+
+describe("rules", () => {
+  it("apply to image and commit, the first that matches", async () => {
+    const { build } = await engine([
+      { image: "frontend", sizeBytes: 10_000_000 },
+      { commit: "aaaa", sizeBytes: 20_000_000 },
+      { sizeBytes: 30_000_000 },
+      { sizeBytes: 40_000_000 },
+    ]);
+    const size = async (changes: Record<string, string>) => (await build(changes)).exported["LOCKMASTER_SIZE_BYTES"];
+    expect(await size({ LOCKMASTER_IMAGE: "frontend", LOCKMASTER_SHA: commit("a") })).toBe("10000000");
+    expect(await size({ LOCKMASTER_SHA: commit("b") })).toBe("30000000");
+    expect(await size({ LOCKMASTER_SHA: `aaaa${"0".repeat(36)}` })).toBe("20000000");
+  });
+
+  it("are used up", async () => {
+    const { build } = await engine([{ times: 1, fails: { phase: "BUILD", message: "out of disk" } }]);
+    expect(failures(await build())).toMatchObject([{ message: "out of disk" }]);
+    expect(failures(await build())).toEqual([]);
+  });
+
+  it("say how long a build waits and takes", async () => {
+    const quick = await (await engine([{ queuedSeconds: 0, seconds: 1 }])).build();
+    const slow = await (await engine([{ queuedSeconds: 100, seconds: 1001 }])).build();
+    expect(slow.seconds - quick.seconds).toBe(1100);
+  });
+
+  it.each([
+    ["DOWNLOAD_SOURCE", undefined, "CLIENT_ERROR"],
+    ["BUILD", undefined, "COMMAND_EXECUTION_ERROR"],
+    ["BUILD", "FAULT", "INTERNAL_SERVICE_ERROR"],
+    ["BUILD", "TIMED_OUT", "BUILD_TIMED_OUT"],
+  ] as const)("fail a build in %s as %s", async (phase, status, statusCode) => {
+    const { build, images } = await engine([
+      { fails: { phase, message: "no", ...(status !== undefined && { status }) }, log: ["why not"] },
+    ]);
+    const ended = await build();
+    expect(failures(ended)).toEqual([{ type: "failed", status: status ?? "FAILED", statusCode, message: "no" }]);
+    expect(ended.log).toContain("why not");
+    expect(images.find("shop/backend", sha)).toBeUndefined();
+  });
+
+  it("leave the image in the registry when POST_BUILD fails, for the next attempt to adopt", async () => {
+    const { build, images } = await engine([{ times: 1, fails: { phase: "POST_BUILD", message: "no" } }]);
+    expect((await build()).exported).toEqual({});
+    const digest = images.find("shop/backend", sha)?.digest;
+    expect((await build({ LOCKMASTER_ATTEMPT: "2" })).exported["LOCKMASTER_DIGEST"]).toBe(digest);
+  });
+});

@@ -1,0 +1,394 @@
+import { createHash } from "node:crypto";
+import {
+  BatchDeleteImageCommand,
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  DescribeImageScanFindingsCommand,
+  DescribeImagesCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+  type ImageTagMutability,
+  ListImagesCommand,
+  PutImageCommand,
+} from "@aws-sdk/client-ecr";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { ImageStore, StoredImage } from "../../engines/engine.ts";
+import { simulatedImage } from "../../engines/simulated/image.ts";
+import { failureOf, startWire } from "../../protocol/wire.fixture.ts";
+import { type VirtualClock, virtualClock } from "../../virtual-clock.ts";
+import type { ServiceEvent } from "../../world.ts";
+import { createEcr } from "./ecr.ts";
+
+const accountId = "111122223333";
+const repositoryName = "shop/backend";
+const index = "application/vnd.oci.image.index.v1+json";
+
+type EcrWorld = { ecr: ECRClient; images: ImageStore; clock: VirtualClock; events: ServiceEvent[] };
+
+async function startEcr(imageTagMutability: ImageTagMutability = "IMMUTABLE"): Promise<EcrWorld> {
+  const clock = virtualClock();
+  const events: ServiceEvent[] = [];
+  const { service, images } = createEcr({
+    clock,
+    region: "us-east-1",
+    accountId,
+    random: () => 0.5,
+    emit: (event) => events.push(event),
+    invoke: () => Promise.reject(new Error("There are no functions here.")),
+    log: () => undefined,
+  });
+  const wire = await startWire({ services: [service] }, clock);
+  const ecr = new ECRClient(wire.client);
+  onTestFinished(() => ecr.destroy());
+  await ecr.send(new CreateRepositoryCommand({ repositoryName, imageTagMutability }));
+  return { ecr, images, clock, events };
+}
+
+function image(salt: string) {
+  const created = new Date("2026-01-05T09:00:00Z");
+  return simulatedImage({ revision: "0".repeat(40), created, sizeBytes: 48_000_000, salt });
+}
+
+function push(world: EcrWorld, tag: string, salt = tag): StoredImage {
+  return world.images.push({ repository: repositoryName, tags: [tag], ...image(salt) });
+}
+
+const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+const notThere = (id: string) =>
+  `The image with imageId {${id}} does not exist within the repository with name '${repositoryName}' in the registry with id '${accountId}'`;
+
+describe("an image", () => {
+  it("that was pushed is described, and found by tag and digest", async () => {
+    const world = await startEcr();
+    const pushed = push(world, "v1");
+    const expected = {
+      registryId: accountId,
+      repositoryName,
+      imageDigest: pushed.digest,
+      imageTags: ["v1"],
+      imageSizeInBytes: 48_000_000,
+      imagePushedAt: new Date(world.clock.now()),
+      imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
+      artifactMediaType: "application/vnd.oci.image.config.v1+json",
+      imageStatus: "ACTIVE",
+    };
+    for (const id of [
+      { imageTag: "v1" },
+      { imageDigest: pushed.digest },
+      { imageTag: "v1", imageDigest: pushed.digest },
+    ]) {
+      const { imageDetails } = await world.ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [id] }));
+      expect(imageDetails).toEqual([expected]);
+    }
+    expect(world.images.find(repositoryName, "v1")).toEqual(pushed);
+    expect(world.images.find(repositoryName, pushed.digest)?.revision).toBe("0".repeat(40));
+  });
+
+  it("has a manifest whose hash is its digest, and a configuration that the manifest names", async () => {
+    const world = await startEcr();
+    const { config } = image("v1");
+    const { digest } = push(world, "v1");
+    const imageIds = [{ imageTag: "v1" }];
+    const { images = [] } = await world.ecr.send(new BatchGetImageCommand({ repositoryName, imageIds }));
+    const [{ imageManifest = "" } = {}] = images;
+    expect(sha256(imageManifest)).toBe(digest);
+    expect(JSON.parse(imageManifest)).toMatchObject({ config: { digest: sha256(config) } });
+  });
+
+  it.each([
+    [{ imageTag: "v2" }, "imageDigest:'null', imageTag:'v2'"],
+    [{ imageDigest: `sha256:${"0".repeat(64)}` }, `imageDigest:'sha256:${"0".repeat(64)}', imageTag:'null'`],
+  ])("that isn't there is refused as AWS words it: %j", async (id, words) => {
+    const { ecr } = await startEcr();
+    const failure = await failureOf(ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [id] })));
+    expect(failure).toMatchObject({ name: "ImageNotFoundException", message: notThere(words) });
+  });
+
+  it("is told to EventBridge when it is pushed", async () => {
+    const world = await startEcr();
+    const { digest } = push(world, "v1");
+    expect(world.events).toEqual([
+      {
+        source: "aws.ecr",
+        detailType: "ECR Image Action",
+        resources: [],
+        detail: {
+          result: "SUCCESS",
+          "repository-name": repositoryName,
+          "image-digest": digest,
+          "action-type": "PUSH",
+          "image-tag": "v1",
+        },
+      },
+    ]);
+  });
+});
+
+describe("listings", () => {
+  it("are filtered by whether images have tags", async () => {
+    const world = await startEcr();
+    push(world, "v1");
+    const { digest } = world.images.push({ repository: repositoryName, tags: [], ...image("untagged") });
+    const filtered = async (tagStatus: "TAGGED" | "UNTAGGED" | "ANY") => {
+      const input = { repositoryName, filter: { tagStatus } };
+      const described = (await world.ecr.send(new DescribeImagesCommand(input))).imageDetails ?? [];
+      const listed = (await world.ecr.send(new ListImagesCommand(input))).imageIds ?? [];
+      expect(listed.map(({ imageDigest }) => imageDigest)).toEqual(described.map(({ imageDigest }) => imageDigest));
+      return listed.length;
+    };
+    expect(await filtered("TAGGED")).toBe(1);
+    expect(await filtered("ANY")).toBe(2);
+    expect(await filtered("UNTAGGED")).toBe(1);
+    const untagged = await world.ecr.send(new ListImagesCommand({ repositoryName, filter: { tagStatus: "UNTAGGED" } }));
+    expect(untagged.imageIds).toEqual([{ imageDigest: digest }]);
+  });
+
+  it("come in pages", async () => {
+    const world = await startEcr();
+    const tags = ["v1", "v2", "v3"];
+    for (const tag of tags) push(world, tag);
+    const seen: (string | undefined)[] = [];
+    let nextToken: string | undefined;
+    do {
+      const command = new DescribeImagesCommand({
+        repositoryName,
+        maxResults: 2,
+        ...(nextToken !== undefined && { nextToken }),
+      });
+      const page = await world.ecr.send(command);
+      expect(page.imageDetails?.length).toBeLessThanOrEqual(2);
+      seen.push(...(page.imageDetails ?? []).map(({ imageTags }) => imageTags?.[0]));
+      ({ nextToken } = page);
+    } while (nextToken !== undefined);
+    expect(seen).toEqual(tags);
+  });
+
+  it.each([
+    { maxResults: 0 },
+    { maxResults: 1001 },
+    { nextToken: "?" },
+    { maxResults: 1, imageIds: [{ imageTag: "v1" }] },
+  ])("refuse %j", async (input) => {
+    const { ecr } = await startEcr();
+    const failure = await failureOf(ecr.send(new DescribeImagesCommand({ repositoryName, ...input })));
+    expect(failure).toMatchObject({ name: "InvalidParameterException" });
+  });
+});
+
+describe("BatchGetImage", () => {
+  it("answers what it has, and names what it has not", async () => {
+    const world = await startEcr();
+    const { digest } = push(world, "v1");
+    const imageIds = [
+      { imageTag: "v1" },
+      { imageTag: "v2" },
+      {},
+      { imageDigest: "nonsense" },
+      { imageTag: "v1", imageDigest: push(world, "v3").digest },
+    ];
+    const { images, failures } = await world.ecr.send(new BatchGetImageCommand({ repositoryName, imageIds }));
+    expect(images?.map(({ imageId }) => imageId)).toEqual([{ imageTag: "v1", imageDigest: digest }]);
+    expect(failures?.map(({ failureCode }) => failureCode)).toEqual([
+      "ImageNotFound",
+      "MissingDigestAndTag",
+      "InvalidImageDigest",
+      "ImageTagDoesNotMatchDigest",
+    ]);
+  });
+
+  it("does not convert manifests, and says so", async () => {
+    const world = await startEcr();
+    push(world, "v1");
+    const acceptedMediaTypes = ["application/vnd.docker.distribution.manifest.v2+json"];
+    const command = new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: "v1" }], acceptedMediaTypes });
+    expect(await failureOf(world.ecr.send(command))).toMatchObject({ name: "NotInLocalAws" });
+  });
+});
+
+describe("PutImage", () => {
+  it("gives a further tag to an image, digest unchanged", async () => {
+    const world = await startEcr();
+    const { digest } = push(world, "v1");
+    const imageManifest = image("v1").manifest;
+    const command = new PutImageCommand({ repositoryName, imageManifest, imageTag: "release", imageDigest: digest });
+    const answer = await world.ecr.send(command);
+    expect(answer.image).toMatchObject({ imageId: { imageDigest: digest, imageTag: "release" }, imageManifest });
+    expect(world.images.find(repositoryName, "release")?.tags).toEqual(["v1", "release"]);
+  });
+
+  it("moves a tag of a mutable repository", async () => {
+    const world = await startEcr("MUTABLE");
+    const before = push(world, "main", "1");
+    const after = push(world, "main", "2");
+    expect(world.images.find(repositoryName, "main")?.digest).toBe(after.digest);
+    expect(world.images.find(repositoryName, before.digest)?.tags).toEqual([]);
+  });
+
+  it("refuses the same image under the same tag", async () => {
+    const world = await startEcr("MUTABLE");
+    const { digest } = push(world, "main");
+    const command = new PutImageCommand({ repositoryName, imageManifest: image("main").manifest, imageTag: "main" });
+    expect(await failureOf(world.ecr.send(command))).toMatchObject({
+      name: "ImageAlreadyExistsException",
+      message: `Image with digest '${digest}' and tag 'main' already exists in the repository with name '${repositoryName}' in registry with id '${accountId}'`,
+    });
+  });
+
+  it.each(["v1", "another"])("refuses an immutable tag that is taken, for the image %s", async (salt) => {
+    const world = await startEcr();
+    push(world, "v1");
+    world.images.push({ repository: repositoryName, tags: ["other"], ...image("another") });
+    const command = new PutImageCommand({ repositoryName, imageManifest: image(salt).manifest, imageTag: "v1" });
+    expect(await failureOf(world.ecr.send(command))).toMatchObject({
+      name: "ImageTagAlreadyExistsException",
+      message: `The image tag 'v1' already exists in the '${repositoryName}' repository and cannot be overwritten because the tag is immutable.`,
+    });
+  });
+
+  it.each<[ImageTagMutability, string, boolean]>([
+    ["IMMUTABLE_WITH_EXCLUSION", "cache-1", true],
+    ["IMMUTABLE_WITH_EXCLUSION", "v1", false],
+    ["MUTABLE_WITH_EXCLUSION", "cache-1", false],
+    ["MUTABLE_WITH_EXCLUSION", "v1", true],
+  ])("knows exclusions: in %s, the tag %s moves: %s", async (imageTagMutability, tag, moves) => {
+    const { ecr, images } = await startEcr();
+    const imageTagMutabilityExclusionFilters = [{ filterType: "WILDCARD" as const, filter: "cache-*" }];
+    const repository = "shop/mixed";
+    await ecr.send(
+      new CreateRepositoryCommand({
+        repositoryName: repository,
+        imageTagMutability,
+        imageTagMutabilityExclusionFilters,
+      }),
+    );
+    images.push({ repository, tags: [tag], ...image("1") });
+    const imageManifest = image("2").manifest;
+    images.push({ repository, tags: ["second"], ...image("2") });
+    const command = new PutImageCommand({ repositoryName: repository, imageManifest, imageTag: tag });
+    const answer = await ecr.send(command).then(
+      () => "moved",
+      (error: unknown) => (error instanceof Error ? error.name : error),
+    );
+    expect(answer).toBe(moves ? "moved" : "ImageTagAlreadyExistsException");
+  });
+
+  it.each([
+    [
+      "a digest that isn't the manifest's",
+      { imageManifest: image("v1").manifest, imageDigest: sha256("?") },
+      "ImageDigestDoesNotMatchException",
+    ],
+    [
+      "a manifest whose layers were never uploaded",
+      { imageManifest: image("elsewhere").manifest },
+      "LayersNotFoundException",
+    ],
+    [
+      "an index whose images aren't there",
+      {
+        imageManifest: JSON.stringify({
+          schemaVersion: 2,
+          mediaType: index,
+          manifests: [{ mediaType: "application/vnd.oci.image.manifest.v1+json", digest: sha256("?"), size: 1 }],
+        }),
+      },
+      "ReferencedImagesNotFoundException",
+    ],
+    ["what is no JSON", { imageManifest: "{" }, "InvalidParameterException"],
+    ["what is no manifest", { imageManifest: "{}" }, "InvalidParameterException"],
+    ["a repository that isn't there", { imageManifest: "{}", repositoryName: "gone" }, "RepositoryNotFoundException"],
+  ])("refuses %s", async (_, input, name) => {
+    const world = await startEcr();
+    push(world, "v1");
+    const command = new PutImageCommand({ repositoryName, imageTag: "new", ...input });
+    expect(await failureOf(world.ecr.send(command))).toMatchObject({ name });
+    expect(world.images.find(repositoryName, "new")).toBeUndefined();
+  });
+
+  it("stores an index of images that are there", async () => {
+    const world = await startEcr();
+    const { digest, mediaType } = push(world, "arm64");
+    const manifests = [{ mediaType, digest, size: 1 }];
+    const imageManifest = JSON.stringify({ schemaVersion: 2, mediaType: index, manifests });
+    await world.ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: "v1" }));
+    expect(world.images.find(repositoryName, "v1")).toMatchObject({ mediaType: index, sizeBytes: 48_000_000 });
+    const removal = new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: digest }] });
+    expect((await world.ecr.send(removal)).failures?.[0]?.failureCode).toBe("ImageReferencedByManifestList");
+  });
+});
+
+describe("BatchDeleteImage", () => {
+  it("removes a tag, and with the last one the image", async () => {
+    const world = await startEcr();
+    const { digest } = push(world, "v1");
+    const imageManifest = image("v1").manifest;
+    await world.ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: "v2" }));
+    const remove = (imageTag: string) =>
+      world.ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag }] }));
+    expect((await remove("v1")).imageIds).toEqual([{ imageDigest: digest, imageTag: "v1" }]);
+    expect(world.images.find(repositoryName, digest)?.tags).toEqual(["v2"]);
+    await remove("v2");
+    expect(world.images.find(repositoryName, digest)).toBeUndefined();
+    expect((await remove("v2")).failures?.[0]?.failureCode).toBe("ImageNotFound");
+  });
+});
+
+describe("repositories", () => {
+  it("are described as they were created", async () => {
+    const { ecr, clock } = await startEcr();
+    const { repositories } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
+    expect(repositories).toEqual([
+      {
+        repositoryArn: `arn:aws:ecr:us-east-1:${accountId}:repository/${repositoryName}`,
+        registryId: accountId,
+        repositoryName,
+        repositoryUri: `${accountId}.dkr.ecr.us-east-1.amazonaws.com/${repositoryName}`,
+        createdAt: new Date(clock.now()),
+        imageTagMutability: "IMMUTABLE",
+        imageScanningConfiguration: { scanOnPush: false },
+        encryptionConfiguration: { encryptionType: "AES256" },
+      },
+    ]);
+  });
+
+  it.each([
+    [new CreateRepositoryCommand({ repositoryName }), "RepositoryAlreadyExistsException"],
+    [new CreateRepositoryCommand({ repositoryName: "Shop" }), "InvalidParameterException"],
+    [
+      new CreateRepositoryCommand({ repositoryName: "kms", encryptionConfiguration: { encryptionType: "KMS" } }),
+      "NotInLocalAws",
+    ],
+  ])("are refused: %#", async (command, name) => {
+    const { ecr } = await startEcr();
+    expect(await failureOf(ecr.send(command))).toMatchObject({ name });
+  });
+
+  it.each(["gone", undefined])(
+    "that aren't there are refused by name and registry (%s)",
+    async (name = repositoryName) => {
+      const { ecr } = await startEcr();
+      const registryId = name === "gone" ? accountId : "999999999999";
+      const command = new DescribeRepositoriesCommand({ repositoryNames: [name], registryId });
+      expect(await failureOf(ecr.send(command))).toMatchObject({
+        name: "RepositoryNotFoundException",
+        message: `The repository with name '${name}' does not exist in the registry with id '${registryId}'`,
+      });
+    },
+  );
+});
+
+it("hands out a token for docker login that lasts twelve hours", async () => {
+  const { ecr, clock } = await startEcr();
+  const { authorizationData = [] } = await ecr.send(new GetAuthorizationTokenCommand({}));
+  const [{ authorizationToken = "", expiresAt, proxyEndpoint } = {}] = authorizationData;
+  expect(Buffer.from(authorizationToken, "base64").toString()).toMatch(/^AWS:./);
+  expect(expiresAt).toEqual(new Date(clock.now() + 12 * 3600 * 1000));
+  expect(proxyEndpoint).toBe(`https://${accountId}.dkr.ecr.us-east-1.amazonaws.com`);
+});
+
+it("says of scans that it doesn't have them", async () => {
+  const { ecr } = await startEcr();
+  const command = new DescribeImageScanFindingsCommand({ repositoryName, imageId: { imageTag: "v1" } });
+  expect(await failureOf(ecr.send(command))).toMatchObject({ name: "NotInLocalAws" });
+});
