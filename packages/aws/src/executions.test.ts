@@ -1,0 +1,63 @@
+import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { mockClient } from "aws-sdk-client-mock";
+import { beforeEach, expect, test } from "vitest";
+import { executionStarter, taskTokens } from "./executions.ts";
+
+const stateMachine = "arn:aws:states:us-east-1:111122223333:stateMachine:release";
+const execution = "arn:aws:states:us-east-1:111122223333:execution:release:shop-1";
+const client = new SFNClient({ region: "us-east-1" });
+const answers = mockClient(client);
+const refusal = (name: string) => Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
+
+beforeEach(() => {
+  answers.reset();
+});
+
+test("an execution is started with its input", async () => {
+  answers.on(StartExecutionCommand).resolves({ executionArn: execution });
+
+  expect(await executionStarter(client, stateMachine).start("shop-1", { sha: "1" })).toEqual({
+    executionArn: execution,
+    started: true,
+  });
+  expect(answers.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
+    stateMachineArn: stateMachine,
+    name: "shop-1",
+    input: '{"sha":"1"}',
+  });
+});
+
+test("an execution that exists already is named, and not started", async () => {
+  answers.on(StartExecutionCommand).rejects(refusal("ExecutionAlreadyExists"));
+
+  expect(await executionStarter(client, stateMachine).start("shop-1", {})).toEqual({
+    executionArn: execution,
+    started: false,
+  });
+});
+
+test.each(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])("a token is no longer waited for: %s", async (name) => {
+  answers.on(SendTaskSuccessCommand).rejects(refusal(name));
+  answers.on(SendTaskFailureCommand).rejects(refusal(name));
+  const tokens = taskTokens(client);
+
+  expect([await tokens.succeedTask("t", {}), await tokens.failTask("t", "E", "c")]).toEqual([false, false]);
+});
+
+test("a waiting task is completed, its cause cut to what Step Functions takes", async () => {
+  answers.on(SendTaskSuccessCommand).resolves({});
+  answers.on(SendTaskFailureCommand).resolves({});
+  const tokens = taskTokens(client);
+
+  expect([await tokens.succeedTask("t", { a: 1 }), await tokens.failTask("t", "E", "x".repeat(40_000))]).toEqual([
+    true,
+    true,
+  ]);
+  expect(answers.commandCalls(SendTaskFailureCommand)[0]?.args[0].input.cause).toHaveLength(32_768);
+});
+
+test("an answer that never came is tried again", async () => {
+  answers.on(SendTaskSuccessCommand).rejects(Object.assign(new Error("reset"), { code: "ECONNRESET" }));
+
+  await expect(taskTokens(client).succeedTask("t", {})).rejects.toMatchObject({ name: "RetryableError" });
+});

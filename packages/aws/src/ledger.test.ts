@@ -1,0 +1,275 @@
+import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { BuildRecord, Evidence, ReleaseRecord, ReleaseRef, ServiceSnapshot } from "@lockmaster/core/records.ts";
+import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clientOptions } from "./client-options.ts";
+import { dynamodbLedger } from "./ledger.ts";
+
+let aws: LocalAws;
+let client: DynamoDBClient;
+let ledger: ReturnType<typeof dynamodbLedger>;
+
+beforeAll(async () => {
+  aws = await startLocalAws();
+  client = new DynamoDBClient({ ...clientOptions(), ...aws.clientConfig() });
+  await client.send(
+    new CreateTableCommand({
+      TableName: "ledger",
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: "sk", AttributeType: "S" },
+      ],
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+  ledger = dynamodbLedger(client, "ledger");
+});
+
+afterAll(async () => {
+  client.destroy();
+  await aws.close();
+});
+
+let releases = 0;
+function aRelease(): ReleaseRecord {
+  releases += 1;
+  return {
+    id: `shop-staging-${releases}`,
+    executionArn: `arn:aws:states:us-east-1:111122223333:execution:release:shop-staging-${releases}`,
+    startedAt: "2026-11-20T10:00:00.000Z",
+    kind: "deploy",
+    repository: "acme/shop",
+    environment: "staging",
+    ref: "refs/heads/main",
+    sha: "a".repeat(40),
+    requestedBy: { kind: "github", login: "octocat" },
+    requestedAt: "2026-11-20T09:59:59Z",
+    policyHash: "0123",
+    status: "open",
+  };
+}
+const opened = async (): Promise<ReleaseRef> => {
+  const record = aRelease();
+  await ledger.openRelease(record);
+  return record;
+};
+const snapshot = (revision: number): Record<string, ServiceSnapshot> => ({
+  api: { taskDefinition: `backend:${revision}`, digests: { api: "sha256:1" }, desiredCount: 0 },
+});
+const intent = { at: "2026-11-20T10:10:00Z", taskDefinition: "backend:18" };
+const conflict = { name: "RejectedError", code: "CONFLICT" };
+
+describe("configuration", () => {
+  test("is read back as it was written, and replaced as a whole", async () => {
+    const image = {
+      context: ".",
+      dockerfile: "Dockerfile",
+      repository: "shop/api",
+      paths: ["**"],
+      platform: "linux/arm64",
+      timeoutMinutes: 60,
+    } as const;
+    const stored: StoredConfiguration = {
+      repository: "acme/shop",
+      hash: "1",
+      configuration: {
+        images: { backend: { ...image, paths: ["**"], testTarget: "test" } },
+        environments: {
+          staging: {
+            on: { branch: "main" },
+            cluster: "shop",
+            services: { api: { service: "backend", containers: { api: "backend" } } },
+            health: { deadlineMinutes: 20 },
+            firstDeployment: "leave",
+          },
+        },
+      },
+    };
+
+    await ledger.putConfiguration({ ...stored, hash: "0" });
+    await ledger.putConfiguration(stored);
+
+    expect(await ledger.configuration("acme/shop")).toEqual(stored);
+    expect(await ledger.configuration("acme/other")).toBeUndefined();
+  });
+});
+
+describe("releases", () => {
+  test("are opened once: a second time changes nothing", async () => {
+    const record = aRelease();
+
+    await ledger.openRelease(record);
+    await ledger.openRelease({ ...record, policyHash: "another" });
+
+    expect(await ledger.release(record)).toEqual(record);
+  });
+
+  test("keep the first snapshot of an attempt", async () => {
+    const ref = await opened();
+
+    expect(await ledger.recordSnapshot(ref, 0, snapshot(17))).toEqual(snapshot(17));
+    expect(await ledger.recordSnapshot(ref, 0, snapshot(99))).toEqual(snapshot(17));
+    expect(await ledger.release(ref)).toMatchObject({ attempt: 0, snapshot: snapshot(17), intents: {} });
+  });
+
+  test("begin a new attempt without the intents of the last one", async () => {
+    const ref = await opened();
+    await ledger.recordSnapshot(ref, 0, snapshot(17));
+    await ledger.recordIntent(ref, 0, "api", intent);
+
+    await ledger.recordSnapshot(ref, 2, snapshot(18));
+
+    expect(await ledger.release(ref)).toMatchObject({ attempt: 2, snapshot: snapshot(18), intents: {} });
+    await expect(ledger.recordSnapshot(ref, 1, snapshot(19))).rejects.toMatchObject(conflict);
+  });
+
+  test("take intents of the newest attempt only, whatever the service is called", async () => {
+    const ref = await opened();
+    await ledger.recordSnapshot(ref, 1, snapshot(17));
+
+    await ledger.recordIntent(ref, 1, "a.b-c", { at: intent.at });
+    await ledger.recordIntent(ref, 1, "a.b-c", intent);
+
+    expect(await ledger.release(ref)).toMatchObject({ intents: { "a.b-c": intent } });
+    await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
+  });
+
+  test("that the ledger does not know can be neither touched nor closed", async () => {
+    const ref = aRelease();
+
+    await expect(ledger.recordSnapshot(ref, 0, {})).rejects.toMatchObject(conflict);
+    await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
+    await expect(ledger.recordEvidence(ref, [])).rejects.toMatchObject(conflict);
+    await expect(ledger.closeRelease(ref, { status: "succeeded" })).rejects.toMatchObject(conflict);
+    await expect(ledger.reopenRelease(ref)).rejects.toMatchObject(conflict);
+  });
+
+  test("end once: the same outcome changes nothing, another is refused", async () => {
+    const ref = await opened();
+    const success = {
+      status: "succeeded",
+      services: { api: { api: "sha256:2" } },
+      endedAt: "2026-11-20T11:00:00Z",
+    } as const;
+
+    await ledger.closeRelease(ref, success);
+    await ledger.closeRelease(ref, { ...success, endedAt: "2026-11-20T12:00:00Z" });
+
+    expect(await ledger.release(ref)).toMatchObject(success);
+    await expect(ledger.closeRelease(ref, { status: "rolled-back" })).rejects.toMatchObject(conflict);
+    await expect(ledger.reopenRelease(ref)).rejects.toMatchObject(conflict);
+    await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
+  });
+
+  test("that went back are open again when they are redriven", async () => {
+    const ref = await opened();
+    await ledger.closeRelease(ref, {
+      status: "rolled-back",
+      failure: { error: "RolloutFailedError", cause: "crashed" },
+      endedAt: "2026-11-20T11:00:00Z",
+    });
+
+    await ledger.reopenRelease(ref);
+    await ledger.reopenRelease(ref);
+
+    const record = await ledger.release(ref);
+    expect(record?.status).toBe("open");
+    expect(record).not.toHaveProperty("failure");
+    expect(record).not.toHaveProperty("endedAt");
+  });
+
+  test("keep evidence of both directions, each once", async () => {
+    const ref = await opened();
+    const forward: Evidence = {
+      service: "api",
+      code: "CONTAINER_EXITED",
+      message: "1",
+      exitCode: 0,
+      taskArn: "task/1",
+    };
+    const back: Evidence = { service: "api", code: "DEADLINE_EXCEEDED", message: "2" };
+
+    await ledger.recordEvidence(ref, [forward]);
+    await ledger.recordEvidence(ref, [forward]);
+    await ledger.recordEvidence(ref, [back]);
+
+    expect((await ledger.release(ref))?.evidence).toEqual([forward, back]);
+  });
+
+  test("hold as much evidence as an item can, the newest lines first", async () => {
+    const ref = await opened();
+    const logLines = Array.from({ length: 5_000 }, (_, line) => `${line} ${"é".repeat(100)}`);
+    const evidence = Array.from({ length: 4 }, (_, service) => ({
+      service: `service-${service}`,
+      code: "CONTAINER_EXITED" as const,
+      message: "exit code 1",
+      logLines,
+    }));
+
+    await ledger.recordEvidence(ref, evidence);
+
+    const kept = (await ledger.release(ref))?.evidence ?? [];
+    expect(kept).toHaveLength(4);
+    for (const { logLines: lines = [] } of kept) {
+      expect(lines.length).toBeGreaterThan(50);
+      expect(lines).toEqual(logLines.slice(-lines.length));
+    }
+  });
+});
+
+describe("builds", () => {
+  const build: BuildRecord = {
+    repository: "acme/shop",
+    image: "backend",
+    sha: "b".repeat(40),
+    target: "",
+    ref: "refs/heads/main",
+    attempt: 1,
+    status: "starting",
+    startedAt: "2026-11-20T10:00:00Z",
+    waiters: [{ execution: "arn:1", redriveCount: 0, taskToken: "token" }],
+    version: 1,
+  };
+  const lost = { name: "RetryableError", code: "CONFLICT" };
+
+  test("are written by whoever saw the last version", async () => {
+    await ledger.writeBuild(build);
+    await expect(ledger.writeBuild(build)).rejects.toMatchObject(lost);
+
+    const running = { ...build, status: "running", buildId: "shop:1", version: 2 } as const;
+    await ledger.writeBuild(running);
+    await expect(ledger.writeBuild({ ...running, buildId: "shop:2" })).rejects.toMatchObject(lost);
+
+    expect(await ledger.build(build)).toEqual(running);
+  });
+
+  test("of another stage are others", async () => {
+    const runtime = { ...build, target: "runtime" };
+    await ledger.writeBuild(runtime);
+
+    expect(await ledger.build(runtime)).toEqual(runtime);
+    expect(await ledger.build({ ...build, target: "debug" })).toBeUndefined();
+  });
+});
+
+test("keys begin with repository and environment", async () => {
+  const { id, startedAt } = await opened();
+  const key = { pk: { S: "acme/shop#staging" }, sk: { S: `release#${startedAt}#${id}` } };
+
+  const { Item: item } = await client.send(new GetItemCommand({ TableName: "ledger", Key: key }));
+
+  expect(item?.status).toEqual({ S: "open" });
+});
+
+test("a missing table is a refusal that names it", async () => {
+  await expect(dynamodbLedger(client, "nowhere").configuration("acme/shop")).rejects.toMatchObject({
+    name: "RejectedError",
+    code: "AWS_REFUSED",
+    message: expect.stringContaining("dynamodb:GetItem on table nowhere"),
+  });
+});
