@@ -20,12 +20,6 @@ function formatKey(key: unknown): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
-/** Every violation of a schema in a value, in the schema's order; none when the value is right. */
-export function violations(schema: v.GenericSchema, value: unknown): readonly Violation[] {
-  const result = v.safeParse(schema, value);
-  return result.success ? [] : result.issues.map(toViolation);
-}
-
 function toViolation({ path, message }: v.BaseIssue<unknown>): Violation {
   return { path: formatPath(path?.map(({ key }) => key) ?? []), message };
 }

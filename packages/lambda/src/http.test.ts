@@ -1,22 +1,8 @@
-import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { httpFunction } from "./http.ts";
 import type { HttpAnswer, HttpRequest } from "./http.ts";
-
-const context = (remainingMs = 9_000): Context => ({
-  awsRequestId: "request-1",
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: "lockmaster-webhook",
-  functionVersion: "1",
-  invokedFunctionArn: "arn:aws:lambda:eu-central-1:111122223333:function:lockmaster-webhook:1",
-  logGroupName: "/aws/lambda/lockmaster-webhook",
-  logStreamName: "2026/11/21/[1]abc",
-  memoryLimitInMB: "512",
-  getRemainingTimeInMillis: () => remainingMs,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-});
+import { captureLog, lambdaContext } from "./invocation.fixture.ts";
 
 const event = (change: Partial<APIGatewayProxyEventV2> = {}, method = "POST"): APIGatewayProxyEventV2 => ({
   version: "2.0",
@@ -45,15 +31,9 @@ const answering = (run: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswe
   httpFunction(options, async (request) => run(request));
 const text = (body: Uint8Array) => new TextDecoder().decode(body);
 
-let lines: Record<string, unknown>[];
+let lines: readonly Record<string, unknown>[];
 beforeEach(() => {
-  lines = [];
-  const capture = (chunk: string | Uint8Array) => {
-    lines.push(JSON.parse(String(chunk)));
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(capture);
-  vi.spyOn(process.stderr, "write").mockImplementation(capture);
+  lines = captureLog();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -66,7 +46,7 @@ describe("httpFunction", () => {
     ["base64", { body: Buffer.from("größe").toString("base64"), isBase64Encoded: true }],
   ])("hands on the raw bytes of a body that came as %s, and answers JSON", async (_, change) => {
     const handler = answering(({ body, headers }) => ({ status: 202, body: { got: text(body), id: headers["x-id"] } }));
-    expect(await handler(event(change), context())).toEqual({
+    expect(await handler(event(change), lambdaContext())).toEqual({
       statusCode: 202,
       headers: { "content-type": "application/json" },
       body: '{"got":"größe","id":"delivery-1"}',
@@ -81,17 +61,17 @@ describe("httpFunction", () => {
     ["as many, in base64", { body: Buffer.from("12345678").toString("base64"), isBase64Encoded: true }, 200],
   ])("of %s", async (_, change, status) => {
     const handler = answering(() => ({ status: 200, body: {} }));
-    expect(await handler(event(change), context())).toMatchObject({ statusCode: status });
+    expect(await handler(event(change), lambdaContext())).toMatchObject({ statusCode: status });
   });
 
   test("answers POST only", async () => {
     const handler = answering(() => ({ status: 200, body: {} }));
-    expect(await handler(event({}, "GET"), context())).toMatchObject({ statusCode: 405 });
+    expect(await handler(event({}, "GET"), lambdaContext())).toMatchObject({ statusCode: 405 });
   });
 
   test("answers 500 when the work fails, with where to look and not with what was wrong", async () => {
     const handler = answering(() => Promise.reject(new Error("table lockmaster-ledger is gone")));
-    const answer = await handler(event(), context());
+    const answer = await handler(event(), lambdaContext());
     expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining("request-1") });
     expect(answer.body).not.toContain("ledger");
     expect(lines).toEqual([
@@ -105,19 +85,19 @@ describe("httpFunction", () => {
 
   test("answers 503 before Lambda would end it, even when the work never ends", async () => {
     vi.useFakeTimers();
-    const answer = answering(() => new Promise(() => {}))(event(), context(9_000));
+    const answer = answering(() => new Promise(() => {}))(event(), lambdaContext({ remainingMs: 9_000 }));
     await vi.advanceTimersByTimeAsync(8_500);
     expect(await answer).toMatchObject({ statusCode: 503 });
   });
 
   test("leaves no timer behind", async () => {
     vi.useFakeTimers();
-    await answering(() => ({ status: 200, body: {} }))(event(), context());
+    await answering(() => ({ status: 200, body: {} }))(event(), lambdaContext());
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test("logs each request in one line, with the headers it was told to", async () => {
-    await answering(() => ({ status: 200, body: { reason: "none" } }))(event(), context());
+    await answering(() => ({ status: 200, body: { reason: "none" } }))(event(), lambdaContext());
     expect(lines).toEqual([
       expect.objectContaining({ level: "INFO", "x-id": "delivery-1", status: 200, body: { reason: "none" } }),
     ]);

@@ -3,7 +3,6 @@ import middify from "@middy/core";
 import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { createLogger } from "./log.ts";
-import type { Log } from "./log.ts";
 
 /** A request as a Function URL hands it on; header names in lower case. */
 export type HttpRequest = {
@@ -38,7 +37,7 @@ export type HttpHandler = (
  */
 export function httpFunction(
   { maxBodyBytes, reserveMs, logHeaders }: HttpOptions,
-  run: (request: HttpRequest, context: { log: Log }) => Promise<HttpAnswer>,
+  run: (request: HttpRequest) => Promise<HttpAnswer>,
 ): HttpHandler {
   const logger = createLogger();
   const handle = async (event: APIGatewayProxyEventV2, context: Context): Promise<HttpAnswer> => {
@@ -46,7 +45,7 @@ export function httpFunction(
     const body = readBody(event, maxBodyBytes);
     if (body === undefined) return { status: 413, body: { error: `the body is larger than ${maxBodyBytes} bytes` } };
     const remainingMs = context.getRemainingTimeInMillis() - reserveMs;
-    return withinTime(run({ headers: event.headers, body, receivedAt: new Date() }, { log: logger }), remainingMs);
+    return withinTime(run({ headers: event.headers, body, receivedAt: new Date() }), remainingMs);
   };
   const handler = middify<APIGatewayProxyEventV2, HttpAnswer>(handle, { timeoutEarlyInMillis: 0 }).use(
     answering(logger, logHeaders),

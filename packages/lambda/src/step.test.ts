@@ -1,23 +1,10 @@
 import { RetryableError } from "@lockmaster/core/errors.ts";
-import type { Context } from "aws-lambda";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { captureLog, lambdaContext } from "./invocation.fixture.ts";
 import { step } from "./step.ts";
 
-const context: Context = {
-  awsRequestId: "8c3a…",
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: "lockmaster-check-health",
-  functionVersion: "7",
-  invokedFunctionArn: "arn:aws:lambda:eu-central-1:111122223333:function:lockmaster-check-health:7",
-  logGroupName: "/aws/lambda/lockmaster-check-health",
-  logStreamName: "2026/11/21/[7]abc",
-  memoryLimitInMB: "512",
-  getRemainingTimeInMillis: () => 1234,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
+const context = lambdaContext({ remainingMs: 1234 });
 
 const Input = v.object({
   release: v.object({ id: v.string(), repository: v.string(), environment: v.string() }),
@@ -28,16 +15,9 @@ const event = {
   services: [{ name: "frontend" }],
 };
 
-/** Powertools writes with a console of its own, straight to these streams. */
-let lines: Record<string, unknown>[];
+let lines: readonly Record<string, unknown>[];
 beforeEach(() => {
-  lines = [];
-  const capture = (chunk: string | Uint8Array) => {
-    lines.push(JSON.parse(String(chunk)));
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(capture);
-  vi.spyOn(process.stderr, "write").mockImplementation(capture);
+  lines = captureLog();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -51,7 +31,7 @@ describe("step", () => {
       requestId,
     }));
 
-    expect(await handler(event, context)).toEqual({ first: "frontend", remaining: 1234, requestId: "8c3a…" });
+    expect(await handler(event, context)).toEqual({ first: "frontend", remaining: 1234, requestId: "request-1" });
   });
 
   test("refuses a wrong event with an error that names every offending path, before the step runs", async () => {
@@ -85,7 +65,12 @@ describe("step", () => {
 
     const whose = { releaseId: "shop-staging-1", repository: "acme/shop", environment: "staging" };
     expect(lines).toEqual([
-      expect.objectContaining({ ...whose, level: "INFO", outcome: { state: "healthy" }, function_request_id: "8c3a…" }),
+      expect.objectContaining({
+        ...whose,
+        level: "INFO",
+        outcome: { state: "healthy" },
+        function_request_id: "request-1",
+      }),
       expect.objectContaining({ ...whose, level: "ERROR", error: expect.objectContaining({ name: "RetryableError" }) }),
     ]);
   });

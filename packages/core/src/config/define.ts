@@ -1,7 +1,6 @@
-import type * as v from "valibot";
-import type { Configuration, RepositoryConfiguration } from "./schema.ts";
+import type { ConfigurationInput } from "./schema.ts";
 
-type RepositoryInput = v.InferInput<typeof RepositoryConfiguration>;
+type RepositoryInput = ConfigurationInput["repositories"][string];
 type ImagesInput = RepositoryInput["images"];
 type EnvironmentInput = RepositoryInput["environments"][string];
 type ServiceInput = EnvironmentInput["services"][string];
@@ -22,6 +21,6 @@ export function defineConfig<Images extends Record<string, ImagesInput>>(configu
       environments: Record<string, EnvironmentOf<keyof NoInfer<Images>[Repository] & string>>;
     };
   };
-}): v.InferInput<typeof Configuration> {
+}): ConfigurationInput {
   return configuration;
 }
