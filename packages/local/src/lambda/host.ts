@@ -1,5 +1,6 @@
 import * as crypto from "node:crypto";
 import type { Clock } from "../clock.ts";
+import { derive } from "./modules.ts";
 
 /** Globals that are the same for every instance: time on the clock, and chance from the seeded generator. */
 export type SharedGlobals = {
@@ -8,7 +9,7 @@ export type SharedGlobals = {
   performance: typeof performance;
   crypto: typeof globalThis.crypto;
   /** `node:crypto` with the same `randomUUID`. */
-  cryptoModule: Record<string, unknown>;
+  cryptoModule: object;
 };
 
 /** @param random a number in [0, 1) */
@@ -20,7 +21,7 @@ export function sharedGlobals(clock: Clock, random: () => number): SharedGlobals
     Math: Object.create(Math, { random: { value: random } }),
     performance: replacing(performance, { now: () => clock.now() - startedAt, timeOrigin: startedAt }),
     crypto: replacing(globalThis.crypto, { randomUUID }),
-    cryptoModule: { ...crypto, randomUUID },
+    cryptoModule: derive(crypto, { randomUUID }),
   };
 }
 

@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 import { format, inspect } from "node:util";
 import type { Clock } from "../clock.ts";
 import { lineStream } from "./line-stream.ts";
-import { countedSubtle, countedZlib, emptyFiles, instanceRequire } from "./modules.ts";
+import { countedSubtle, countedZlib, derive, instanceRequire } from "./modules.ts";
+import type { Replacements } from "./modules.ts";
 import { replacing } from "./host.ts";
 import type { SharedGlobals } from "./host.ts";
 import { instanceTimers } from "./timers.ts";
@@ -11,7 +12,7 @@ import type { SharedAgents } from "./wire.ts";
 import type { Work } from "./work.ts";
 
 /** What every instance of every function shares. */
-export type Host = { clock: Clock; globals: SharedGlobals; agents: SharedAgents; files: ReturnType<typeof emptyFiles> };
+export type Host = { clock: Clock; globals: SharedGlobals; agents: SharedAgents; files: Replacements };
 
 export type SandboxOptions = {
   host: Host;
@@ -84,14 +85,14 @@ export function createSandbox({
     __filename: "/var/task/index.js",
     __dirname: "/var/task",
     require: instanceRequire({
-      ...wire.modules,
       ...host.files,
-      timers: timers.timers,
-      "timers/promises": promises,
-      process,
-      crypto: { ...globals.cryptoModule, webcrypto: crypto, subtle: crypto.subtle },
-      zlib: countedZlib(work),
-      perf_hooks: { performance: globals.performance },
+      ...wire.modules,
+      timers: () => timers.timers,
+      "timers/promises": () => promises,
+      process: () => process,
+      crypto: () => derive(globals.cryptoModule, { webcrypto: crypto, subtle: crypto.subtle }),
+      zlib: () => countedZlib(work),
+      perf_hooks: () => ({ performance: globals.performance }),
     }),
   };
   const global = Object.create(globalThis, Object.getOwnPropertyDescriptors(bindings));

@@ -2,6 +2,8 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { notInLocalAws } from "../protocol/errors.ts";
+import { derive } from "./modules.ts";
+import type { Replacements } from "./modules.ts";
 import type { InstanceTimers } from "./timers.ts";
 import type { Work } from "./work.ts";
 
@@ -9,8 +11,6 @@ type RequestOptions = http.RequestOptions;
 type OnResponse = (response: http.IncomingMessage) => void;
 type RequestArguments = [target: string | URL | RequestOptions, ...rest: (RequestOptions | OnResponse | undefined)[]];
 type Request = (...args: RequestArguments) => http.ClientRequest;
-/** `node:http` or `node:https` as an instance sees it. */
-type HttpModule = Record<string, unknown> & { request: Request; get: Request };
 
 /** Connections that all instances use: a connection an instance would cost more than most calls. */
 export type SharedAgents = { http: http.Agent; https: https.Agent };
@@ -21,7 +21,8 @@ export function sharedAgents(): SharedAgents {
 
 /** The way out of one instance: every request is counted as its work, and ends with it. */
 export type InstanceWire = {
-  modules: { http: HttpModule; https: HttpModule };
+  /** `node:http` and `node:https` as the instance requires them. */
+  modules: Replacements;
   fetch: typeof fetch;
   /** Breaks what is under way off, without a word to the function, and lets nothing out any more. */
   discard(): void;
@@ -49,7 +50,7 @@ export function instanceWire(agents: SharedAgents, work: Work, { timers }: Insta
     };
   }
 
-  function replace(module: typeof http | typeof https, agent: http.Agent): HttpModule {
+  function replace(module: typeof http | typeof https, agent: http.Agent): object {
     const request: Request = (...args) => {
       if (gone.signal.aborted) throw new Error("This instance of the function has ended.");
       const { options, onResponse } = normalize(args);
@@ -60,7 +61,7 @@ export function instanceWire(agents: SharedAgents, work: Work, { timers }: Insta
       if (timeout !== undefined) outgoing.setTimeout(timeout);
       return outgoing;
     };
-    return { ...module, request, get: (...args) => request(...args).end() };
+    return derive(module, { request, get: (...args: RequestArguments) => request(...args).end() });
   }
 
   async function countedFetch(input: string | URL | globalThis.Request, init?: RequestInit): Promise<Response> {
@@ -82,7 +83,7 @@ export function instanceWire(agents: SharedAgents, work: Work, { timers }: Insta
   }
 
   return {
-    modules: { http: replace(http, agents.http), https: replace(https, agents.https) },
+    modules: { http: () => replace(http, agents.http), https: () => replace(https, agents.https) },
     fetch: countedFetch,
     discard() {
       gone.abort();
