@@ -1,4 +1,4 @@
-import type { HistoryEvent } from "@aws-sdk/client-sfn";
+import type { RecordedEvent } from "@lockmaster/local/services/stepfunctions/history.ts";
 
 /** One line of a release's timeline: a state, with all its rounds when it was part of a loop. */
 export type TimelineRow = {
@@ -23,34 +23,33 @@ export class Timeline {
   }
 
   /** @returns the row that the event changed, if any */
-  add(event: HistoryEvent): TimelineRow | undefined {
+  add(event: RecordedEvent): TimelineRow | undefined {
     const entered = event.stateEnteredEventDetails?.name;
-    const exited = event.stateExitedEventDetails?.name;
-    const name = entered ?? exited;
-    const at = event.timestamp;
-    if (name === undefined || at === undefined || !this.#topLevel.has(name)) return this.#end(event);
-
+    const name = entered ?? event.stateExitedEventDetails?.name;
+    if (name === undefined || !this.#topLevel.has(name)) return this.#end(event);
+    if (entered !== undefined && /^(Task|Map)State/.test(event.type)) return this.#enter(entered, event.timestamp);
     const last = this.rows.at(-1);
-    const works = event.type?.startsWith("Task") === true || event.type?.startsWith("Map") === true;
-    if (entered !== undefined && works) {
-      if (last?.state === entered) {
-        last.rounds += 1;
-        delete last.endedAt;
-        return last;
-      }
-      const row: TimelineRow = { state: entered, startedAt: at, rounds: 1 };
-      this.rows.push(row);
-      return row;
-    }
-    if (last !== undefined && exited !== undefined) last.endedAt = at;
+    if (last !== undefined && entered === undefined) last.endedAt = event.timestamp;
     return last;
   }
 
-  /** A state on which the execution fails has no exit event: the execution's end is its end. */
-  #end(event: HistoryEvent): TimelineRow | undefined {
+  #enter(state: string, at: Date): TimelineRow {
     const last = this.rows.at(-1);
-    if (last === undefined || last.endedAt !== undefined || event.timestamp === undefined) return undefined;
-    if (!/^Execution(Failed|TimedOut|Aborted)$/.test(event.type ?? "")) return undefined;
+    if (last?.state === state) {
+      last.rounds += 1;
+      delete last.endedAt;
+      return last;
+    }
+    const row: TimelineRow = { state, startedAt: at, rounds: 1 };
+    this.rows.push(row);
+    return row;
+  }
+
+  /** A state on which the execution fails has no exit event: the execution's end is its end. */
+  #end(event: RecordedEvent): TimelineRow | undefined {
+    const last = this.rows.at(-1);
+    if (last === undefined || last.endedAt !== undefined) return undefined;
+    if (!/^Execution(Failed|TimedOut|Aborted)$/.test(event.type)) return undefined;
     last.endedAt = event.timestamp;
     return last;
   }

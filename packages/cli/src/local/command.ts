@@ -1,0 +1,138 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pacedClock } from "@lockmaster/local/paced-clock.ts";
+import { Command, InvalidArgumentError } from "commander";
+import { localSettingsFile } from "../local-settings.ts";
+import { readConfiguration } from "./configuration.ts";
+import { openRehearsal, root } from "./rehearsal.ts";
+import type { Rehearsal } from "./rehearsal.ts";
+import type { ReleaseReport } from "./release-report.ts";
+import { jsonReporter, textReporter } from "./reporter.ts";
+import type { Reporter } from "./reporter.ts";
+import { runRelease } from "./run-release.ts";
+import { readStory } from "./story.ts";
+import type { Story } from "./story.ts";
+import { UsageMeter } from "./usage-meter.ts";
+
+type LocalOptions = { once?: true; json?: true; port: number; speed: number; story: boolean; scenario: string };
+
+const shippedStory = join(import.meta.dirname, "../../scenarios/story.json");
+/** Nothing of it is secret: it signs payloads that come from this machine to this machine. */
+const webhookSecret = "local-webhook-secret";
+/** The login of GitHub's own examples. */
+const author = "octocat";
+
+/** The command `local`: a local AWS with Lockmaster and the shop in it, a story, and then whatever is posted. */
+export function localCommand(): Command {
+  return new Command("local")
+    .description("run the shipped functions and state machine in a local AWS, and tell a story there")
+    .option("--once", "end after the story; fail when it did not go as told")
+    .option("--json", "one JSON object a line")
+    .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", wholeNumber, 4510)
+    .option("--speed <factor>", "seconds there that pass in one second here, at most", wholeNumber, 120)
+    .option("--no-story", "post nothing, only stay up")
+    .option("--scenario <file>", "what builds and tasks do, and the story", shippedStory)
+    .addHelpText(
+      "after",
+      "\nScenario files: packages/cli/scenarios/. The fields are in packages/local/src/scenario.ts.",
+    )
+    .action(async (options: LocalOptions, command: Command) => {
+      try {
+        await runLocal(options);
+      } catch (error) {
+        command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("A whole number is expected.");
+  return Number(text);
+}
+
+async function runLocal(options: LocalOptions): Promise<void> {
+  const reporter = options.json ? jsonReporter((text) => process.stdout.write(text)) : textReporter(process.stdout);
+  const story = await readStory(options.scenario);
+  const configuration = await readConfiguration(root);
+  const { story: parts, ...scenario } = story;
+  const meter = new UsageMeter();
+  const clock = pacedClock({ speed: options.speed });
+  const opening = performance.now();
+  const rehearsal = await openRehearsal({
+    clock,
+    port: options.port,
+    scenario,
+    configuration,
+    webhookSecret,
+    observe: meter.observe,
+  }).catch(explainPort(options.port));
+  clock.start();
+  try {
+    await rehearsal.shopOpened;
+    const seconds = (performance.now() - opening) / 1000;
+    reporter.opened({ endpoint: rehearsal.aws.endpoint, speed: options.speed, seconds });
+    if (options.story && !(await tellStory(rehearsal, meter, parts, reporter)) && options.once) process.exitCode = 1;
+    if (!options.once) await stayUp(rehearsal, reporter);
+  } finally {
+    clock.stop();
+    await rehearsal.close();
+  }
+}
+
+function explainPort(port: number): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+      throw new Error(`port ${port} is taken: end what listens there, or choose another one with --port`, {
+        cause: error,
+      });
+    }
+    throw error;
+  };
+}
+
+/** @returns whether every part ended as told */
+async function tellStory(
+  rehearsal: Rehearsal,
+  meter: UsageMeter,
+  parts: Story["story"],
+  reporter: Reporter,
+): Promise<boolean> {
+  const [repository] = Object.keys(rehearsal.configuration.repositories);
+  if (parts.length === 0 || repository === undefined) return true;
+  const reports: ReleaseReport[] = [];
+  let asTold = true;
+  for (const part of parts) {
+    reporter.partBegan(part);
+    const report = await runRelease(rehearsal, meter, { repository, author, push: part.push }, reporter);
+    reporter.partEnded(part, report);
+    reports.push(report);
+    asTold &&= report.result === part.expect;
+  }
+  reporter.ended(reports, asTold);
+  return asTold;
+}
+
+/** Until Ctrl-C; other commands find the way through a file meanwhile. */
+async function stayUp({ aws, installation }: Rehearsal, reporter: Reporter): Promise<void> {
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+  const { endpoint } = aws;
+  const { webhookUrl, stateMachineArn } = installation;
+  await mkdir(dirname(localSettingsFile), { recursive: true });
+  await writeFile(localSettingsFile, `${JSON.stringify({ endpoint, webhookUrl, webhookSecret }, undefined, 2)}\n`);
+  reporter.ready([
+    "It stays up. In another terminal:",
+    "  npm run lockmaster -- send push                     another commit for staging",
+    "  npm run lockmaster -- send push --branch production the same for production",
+    "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1",
+    `  aws --endpoint-url ${endpoint} stepfunctions list-executions --state-machine-arn ${stateMachineArn}`,
+    `  aws --endpoint-url ${endpoint} ecs describe-services --cluster shop-staging --services backend`,
+    "Ctrl-C ends it.",
+  ]);
+  try {
+    await ended;
+  } finally {
+    await rm(localSettingsFile, { force: true });
+  }
+}

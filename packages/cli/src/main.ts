@@ -1,0 +1,9 @@
+import { Command } from "commander";
+import { localCommand } from "./local/command.ts";
+import { sendCommand } from "./send.ts";
+
+await new Command("lockmaster")
+  .description("Lockmaster: releases to Amazon ECS that are proven or taken back")
+  .addCommand(localCommand())
+  .addCommand(sendCommand())
+  .parseAsync();

@@ -1,0 +1,153 @@
+import * as v from "valibot";
+import type { Clock } from "./clock.ts";
+import type { ImageStore } from "./engines/engine.ts";
+import { simulatedBuilds } from "./engines/simulated/builds.ts";
+import { simulatedTasks } from "./engines/simulated/tasks.ts";
+import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
+import { errorAnswer } from "./protocol/answer.ts";
+import type { Around, ObservedCall, Route } from "./protocol/dispatch.ts";
+import { AwsError } from "./protocol/errors.ts";
+import { uuidFrom } from "./protocol/identifiers.ts";
+import { startServer } from "./protocol/server.ts";
+import type { Caller } from "./protocol/service.ts";
+import { randomSequence } from "./random.ts";
+import { realClock } from "./real-clock.ts";
+import { Scenario, type ScenarioInput } from "./scenario.ts";
+import { createCodeBuild } from "./services/codebuild/codebuild.ts";
+import { createDynamoDb, dynamoDbTargetPrefix } from "./services/dynamodb/dynamodb.ts";
+import { createEcr } from "./services/ecr/ecr.ts";
+import { createEcs } from "./services/ecs/ecs.ts";
+import { createEventBridge, type EventBridge } from "./services/eventbridge/eventbridge.ts";
+import { createLogs } from "./services/logs/logs.ts";
+import { createSecretsManager } from "./services/secretsmanager/secretsmanager.ts";
+import { createStepFunctions, type StepFunctions } from "./services/stepfunctions/stepfunctions.ts";
+import type { World } from "./world.ts";
+
+export type LocalAwsOptions = {
+  /** Real time when absent. */
+  clock?: Clock;
+  /** On 127.0.0.1; a free one when absent. */
+  port?: number;
+  /** What the simulated engines do; everything goes well when absent. */
+  scenario?: ScenarioInput;
+  region?: string;
+  /** Twelve digits; the account of AWS's own examples when absent. */
+  accountId?: string;
+  /** The repository whose functions are registered; the working directory when absent. */
+  root?: string;
+  /** Stands between the wire and the services: where faults come in. */
+  around?: Around;
+  /** Told of every call, after it was answered. */
+  observe?: (observation: ObservedCall) => void;
+};
+
+/** A local AWS: one process, one port, one clock. */
+export type LocalAws = {
+  endpoint: string;
+  clock: Clock;
+  region: string;
+  accountId: string;
+  /** Where functions are registered, and what was invoked. */
+  lambda: LambdaRuntime;
+  stepFunctions: StepFunctions;
+  /** The registry's images, to put there what ran before. */
+  images: ImageStore;
+  /** Told of every event that reaches the default bus. */
+  onEvent: EventBridge["onEvent"];
+  /** Options for an SDK client of one's own. */
+  clientConfig(): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  close(): Promise<void>;
+};
+
+const functionUrlPath = "/lambda-url/";
+/** Any key that no function has belongs to somebody outside: tests, operators, the AWS CLI. */
+const outsideAccessKeyId = "AKIALOCALOPERATOR000";
+
+/** Starts a local AWS. It holds nothing but what is created in it afterwards, and forgets everything when closed. */
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const { clock = realClock(), region = "us-east-1", accountId = "111122223333" } = options;
+  const scenario = v.parse(Scenario, options.scenario ?? {});
+  const random = randomSequence(scenario.seed);
+  let endpoint = "";
+
+  const world: World = {
+    clock,
+    region,
+    accountId,
+    random,
+    emit: (event) => events.emit(event),
+    invoke: (functionName, payload) => lambda.invoke(functionName, payload),
+    log: (group, stream, lines) => logs.append(group, stream, lines),
+  };
+  const logs = createLogs(world);
+  const events = createEventBridge(world, scenario);
+  const lambda = createLambda({
+    clock,
+    region,
+    accountId,
+    random,
+    log: world.log,
+    endpoint: () => endpoint,
+    root: options.root ?? process.cwd(),
+  });
+  const ecr = createEcr(world);
+  const { images } = ecr;
+  const codeBuild = createCodeBuild(world, {
+    engine: simulatedBuilds({ clock, random, images, region, accountId, rules: scenario.builds }),
+  });
+  const ecs = createEcs(world, {
+    images,
+    engine: simulatedTasks({ clock, random, log: world.log, images, rules: scenario.tasks }),
+  });
+  const stepFunctions = createStepFunctions(world);
+  const secretsManager = createSecretsManager(world);
+
+  const server = await startServer({
+    clock,
+    ...(options.port !== undefined && { port: options.port }),
+    services: [codeBuild, ecr, ecs, events, logs, secretsManager, stepFunctions].map(({ service }) => service),
+    passthrough: { [dynamoDbTargetPrefix]: createDynamoDb(world) },
+    routes: { [functionUrlPath]: functionUrls(lambda) },
+    callerOf: (accessKeyId): Caller => lambda.callerOf(accessKeyId) ?? { kind: "outside", accessKeyId },
+    requestId: () => uuidFrom(random),
+    ...(options.around !== undefined && { around: options.around }),
+    ...(options.observe !== undefined && { observe: options.observe }),
+  });
+  endpoint = server.endpoint;
+
+  return {
+    endpoint,
+    clock,
+    region,
+    accountId,
+    lambda,
+    stepFunctions,
+    images,
+    onEvent: events.onEvent,
+    clientConfig: () => ({
+      endpoint,
+      region,
+      credentials: { accessKeyId: outsideAccessKeyId, secretAccessKey: "local" },
+    }),
+    close: async () => {
+      lambda.close();
+      await server.close();
+    },
+  };
+}
+
+/** Function URLs have a host name each at AWS; here they are paths: `/lambda-url/<function name>/`. */
+function functionUrls(lambda: LambdaRuntime): Route {
+  const urls = new Map<string, ReturnType<LambdaRuntime["functionUrl"]>>();
+  return async (request) => {
+    const [, , name = "", ...rest] = request.path.split("/");
+    try {
+      const url = urls.get(name) ?? lambda.functionUrl(name);
+      urls.set(name, url);
+      return await url({ ...request, path: `/${rest.join("/")}` });
+    } catch (error) {
+      if (error instanceof AwsError) return errorAnswer(error);
+      throw error;
+    }
+  };
+}
