@@ -1,7 +1,7 @@
-import type { ECSClient } from "@aws-sdk/client-ecs";
+import { DeregisterTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
 import type { TaskDefinitionRegistry } from "@lockmaster/core/ports.ts";
 import { describeServices } from "./ecs-services.ts";
-import { ecsTaskDefinitions } from "./ecs-task-definitions.ts";
+import { isAwsError, withTranslatedErrors } from "./errors.ts";
 
 /** Which task definitions are in use, and a way to retire the others. */
 export function taskDefinitionRegistry(client: ECSClient): TaskDefinitionRegistry {
@@ -14,6 +14,18 @@ export function taskDefinitionRegistry(client: ECSClient): TaskDefinitionRegistr
       ]);
       return new Set(running.filter((arn) => arn !== undefined));
     },
-    deregister: (taskDefinition) => ecsTaskDefinitions(client).deregister(taskDefinition),
+    deregister: (taskDefinition) =>
+      withTranslatedErrors({ action: "ecs:DeregisterTaskDefinition", resource: taskDefinition }, async () => {
+        try {
+          await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+      }),
   };
 }
+
+/** ECS has no error of its own for a revision that is INACTIVE or deleted already: only its words tell. */
+const isGone = (error: unknown): boolean =>
+  isAwsError(error, "ClientException", "InvalidParameterException") &&
+  /inactive|does not exist|not found|unable to describe/i.test(error.message);
