@@ -45,13 +45,13 @@ export type DispatchOptions = {
   around?: Around;
   /** Told of every call to a service, after it was answered. */
   observe?: (observation: ObservedCall) => void;
-  /** Told of what is wrong in the local AWS itself; the caller gets an `InternalFailure`. */
-  onDefect?: (error: unknown, call: Call) => void;
+  /** Told of what is wrong in the local AWS itself, and where; the caller gets an `InternalFailure`. */
+  onDefect?: (error: unknown, where: string) => void;
 };
 
 export type Dispatch = (request: HttpRequest, park: Park) => Promise<Answer>;
 
-/** Finds who answers a request, and what AWS answers when nobody does. Rejects only with what `around` or a route throws. */
+/** Finds who answers a request, and what AWS answers when nobody does. Rejects only with what `around` throws. */
 export function createDispatch(options: DispatchOptions): Dispatch {
   const backends = new Map<string, Backend>(Object.entries(options.passthrough ?? {}));
   for (const service of options.services) backends.set(service.targetPrefix, jsonBackend(service));
@@ -59,7 +59,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   return async (request, park) => {
     const route = routes.find(([prefix]) => request.path.startsWith(prefix))?.[1];
-    if (route !== undefined) return await park(() => route(request));
+    if (route !== undefined) {
+      return await safely(options, `${request.method} ${request.path}`, () => park(() => route(request)));
+    }
 
     const requestId = options.requestId();
     let answer: Answer;
@@ -115,7 +117,10 @@ async function perform(
   park: Park,
 ): Promise<Answer> {
   const body = request.body.toString("utf8");
-  const run = (): Promise<Answer> => performSafely(options, backend, call, { headers: request.headers, body });
+  const run = (): Promise<Answer> =>
+    safely(options, `${call.service}:${call.operation}`, () =>
+      backend.perform(call, { headers: request.headers, body }),
+    );
   const answer = options.around === undefined ? await run() : await options.around(call, run, park);
   options.observe?.({
     call,
@@ -126,19 +131,14 @@ async function perform(
   return answer;
 }
 
-async function performSafely(
-  options: DispatchOptions,
-  backend: Backend,
-  call: Call,
-  request: Parameters<Backend["perform"]>[1],
-): Promise<Answer> {
+/** Errors that AWS has become answers; any other is a defect of ours, and becomes one that says so. */
+async function safely(options: DispatchOptions, where: string, run: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await backend.perform(call, request);
+    return await run();
   } catch (error) {
     if (error instanceof AwsError) return errorAnswer(error);
-    options.onDefect?.(error, call);
-    const message = `A defect of the local AWS in ${call.service}:${call.operation}: ${String(error)}`;
-    return errorAnswer(new AwsError("InternalFailure", message, 500));
+    options.onDefect?.(error, where);
+    return errorAnswer(new AwsError("InternalFailure", `A defect of the local AWS in ${where}: ${String(error)}`, 500));
   }
 }
 

@@ -63,9 +63,9 @@ describe("parsing", () => {
       "text for a timestamp",
       PutEvents$,
       '{"Entries":[{"Time":"2026-01-05"}]}',
-      "a Timestamp at 'Entries.1.member.Time'",
+      "a Timestamp at 'entries.1.member.time'",
     ],
-    ["no base64", PutSecretValue$, '{"SecretId":"a","SecretBinary":"*"}', "'SecretBinary' is not valid base64"],
+    ["no base64", PutSecretValue$, '{"SecretId":"a","SecretBinary":"*"}', "'secretBinary' is not valid base64"],
   ])("refuses %s", (_, schema, body, message) => {
     expect(failure(schema, body)).toMatchObject({
       name: "SerializationException",

@@ -127,8 +127,10 @@ function bytes(base64: string, path: string): Uint8Array {
   return decoded;
 }
 
+/** AWS's messages name members as their servers' fields are called: `entries.1.member.source` for `Entries[0].Source`. */
 function memberPath(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
+  const field = name.charAt(0).toLowerCase() + name.slice(1);
+  return path === "" ? field : `${path}.${field}`;
 }
 
 function wrongType(json: unknown, expected: string, path: string): AwsError {

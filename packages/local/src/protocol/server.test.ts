@@ -306,6 +306,19 @@ describe("a route", () => {
     expect(response.headers.has("date")).toBe(false);
   });
 
+  test("that fails is a defect of ours", async () => {
+    const defects: string[] = [];
+    const { endpoint } = await startWire({
+      routes: { "/broken": () => Promise.reject(new TypeError("oops")) },
+      onDefect: (_, where) => defects.push(where),
+    });
+
+    const response = await fetch(`${endpoint}/broken`);
+
+    expect(response.status).toBe(500);
+    expect(defects).toEqual(["GET /broken"]);
+  });
+
   test("lets time pass while it is at work", async () => {
     const received = gate();
     const { endpoint, clock } = await startWire({

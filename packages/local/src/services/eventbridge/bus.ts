@@ -1,6 +1,7 @@
+import { AwsError } from "../../protocol/errors.ts";
+import { uuidFrom } from "../../protocol/identifiers.ts";
 import type { Scenario } from "../../scenario.ts";
 import type { ServiceEvent, World } from "../../world.ts";
-import { uuidFrom } from "../../protocol/identifiers.ts";
 import type { EventBridgeState } from "./state.ts";
 
 /** An event as targets receive it. */
@@ -93,7 +94,10 @@ function deliver(world: BusWorld, state: EventBridgeState, event: BusEvent): voi
 
 /** Invokes asynchronously as Lambda does: tried again when the function fails, dropped when there is no such function. */
 async function attempt(world: BusWorld, functionArn: string, event: BusEvent, failures: number): Promise<void> {
-  const result = await world.invoke(functionArn, event).catch(() => undefined);
+  const result = await world.invoke(functionArn, event).catch((error: unknown) => {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  });
   if (result === undefined || result.ok) return;
   const delayMs = retryDelaysMs[failures];
   if (delayMs === undefined) return;
