@@ -1,5 +1,5 @@
 import { createStepFunctions } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
-import { testClock } from "@lockmaster/local/services/stepfunctions/test-clock.ts";
+import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
 import type { InvocationResult, World } from "@lockmaster/local/world.ts";
 
 /** A recorded case, as `README.md` beside the cases describes it. */
@@ -59,7 +59,7 @@ function answer(behaviour: Behaviour | undefined, payload: unknown): InvocationR
 /** Runs the case on a virtual clock, under the identity that it was recorded under. */
 export async function runCase(one: Case): Promise<Answers> {
   const [, , , region = "", accountId = "", , machineName = ""] = one.stateMachineArn.split(":");
-  const clock = testClock();
+  const clock = virtualClock();
   const world: World = {
     clock,
     region,
@@ -72,7 +72,8 @@ export async function runCase(one: Case): Promise<Answers> {
       return answer(one.functions[arn], payload);
     },
   };
-  const { operations } = createStepFunctions(world).service;
+  const stepFunctions = createStepFunctions(world);
+  const { operations } = stepFunctions.service;
   const call = async (operation: string, input: unknown): Promise<unknown> =>
     operations[operation]?.handle(input, {
       service: "states",
@@ -84,8 +85,8 @@ export async function runCase(one: Case): Promise<Answers> {
   await call("CreateStateMachine", { name: machineName, definition, roleArn: one.roleArn });
   const { stateMachineArn, executionName: name } = one;
   await call("StartExecution", { stateMachineArn, name, input: JSON.stringify(one.input) });
-  await clock.idle();
   const { executionArn } = one;
+  await clock.runUntil(() => stepFunctions.execution(executionArn).status !== "RUNNING");
   return {
     history: await call("GetExecutionHistory", { executionArn, maxResults: 1000 }),
     describe: await call("DescribeExecution", { executionArn }),

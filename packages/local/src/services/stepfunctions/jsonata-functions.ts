@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Expression } from "jsonata";
 import type { Clock } from "../../clock.ts";
+import { uuidFrom } from "../../protocol/identifiers.ts";
+import { randomSequence } from "../../random.ts";
 import { isJsonArray, parseJson, type Json } from "./json.ts";
 
 /** Where the functions take time and chance from. */
@@ -40,22 +42,6 @@ function hash(content: string, algorithm: string): string {
   return createHash(name).update(content, "utf8").digest("hex");
 }
 
-/** One number in [0, 1) that depends on the seed alone (mulberry32). */
-export function seededRandom(seed: number): number {
-  const state = (Math.trunc(seed) + 0x6d2b79f5) | 0;
-  const mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  const spread = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((spread ^ (spread >>> 14)) >>> 0) / 2 ** 32;
-}
-
-/** A UUID of version 4 from the world's own chance. */
-export function uuid(random: () => number): string {
-  return "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx".replace(/[xy]/g, (place) => {
-    const digit = Math.floor(random() * 16);
-    return (place === "x" ? digit : (digit & 3) | 8).toString(16);
-  });
-}
-
 function shuffle(items: readonly Json[] | undefined, random: () => number): Json | undefined {
   if (items === undefined) return undefined;
   const shuffled = [...items];
@@ -84,12 +70,12 @@ export function jsonataFunctions(
     { name: "partition", signature: "<a?n:a>", run: partition },
     { name: "range", signature: "<nnn:a>", run: range },
     { name: "hash", signature: "<ss:s>", run: hash },
-    { name: "uuid", signature: "<:s>", run: () => uuid(random) },
+    { name: "uuid", signature: "<:s>", run: () => uuidFrom(random) },
     { name: "parse", signature: "<s?:x>", run: (text?: string) => (text === undefined ? undefined : parseJson(text)) },
     {
       name: "random",
       signature: "<n?:n>",
-      run: (seed?: number) => (seed === undefined ? random() : seededRandom(seed)),
+      run: (seed?: number) => (seed === undefined ? random() : randomSequence(seed)()),
     },
     { name: "shuffle", signature: "<a:a>", run: (items?: readonly Json[]) => shuffle(items, random) },
     { name: "millis", signature: "<:n>", run: () => clock.now() },

@@ -1,13 +1,13 @@
 import { AwsError } from "../../protocol/errors.ts";
+import { page, type Page } from "../page.ts";
 import { validationError } from "./errors.ts";
 
 const MOST_RESULTS = 1000;
 const DEFAULT_RESULTS = 100;
 
-export type PageRequest = { maxResults?: number | undefined; nextToken?: string | undefined };
-export type Page<T> = { items: readonly T[]; nextToken: string | undefined };
+export type PageRequest = { maxResults?: number; nextToken?: string };
 
-/** One page of a list, with the token of the next one. The token says where the page begins. */
+/** One page as Step Functions' listings are cut: 100 entries, or as asked for up to 1000; 0 means the default. */
 export function pageOf<T>(all: readonly T[], { maxResults, nextToken }: PageRequest): Page<T> {
   if (maxResults !== undefined && (maxResults < 0 || maxResults > MOST_RESULTS))
     throw validationError(
@@ -17,16 +17,6 @@ export function pageOf<T>(all: readonly T[], { maxResults, nextToken }: PageRequ
         ? "Member must have value greater than or equal to 0"
         : `Member must have value less than or equal to ${MOST_RESULTS}`,
     );
-  const start = nextToken === undefined ? 0 : decode(nextToken);
-  const end = start + (maxResults || DEFAULT_RESULTS);
-  return {
-    items: all.slice(start, end),
-    nextToken: end < all.length ? Buffer.from(`from:${end}`).toString("base64") : undefined,
-  };
-}
-
-function decode(token: string): number {
-  const start = /^from:(\d+)$/.exec(Buffer.from(token, "base64").toString("utf8"))?.[1];
-  if (start === undefined) throw new AwsError("InvalidToken", "Invalid Token: 'Invalid token'");
-  return Number(start);
+  const invalidToken = new AwsError("InvalidToken", "Invalid Token: 'Invalid token'");
+  return page(all, { size: maxResults || DEFAULT_RESULTS, nextToken, invalidToken });
 }

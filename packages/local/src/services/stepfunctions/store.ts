@@ -3,7 +3,7 @@ import type { World } from "../../world.ts";
 import { checkArn } from "./arns.ts";
 import { Execution, type ExecutionHost, type StateMachine } from "./execution.ts";
 import { createExpressions, type Expressions } from "./expressions.ts";
-import { uuid } from "./jsonata-functions.ts";
+import { uuidFrom } from "../../protocol/identifiers.ts";
 import type { RecordedEvent } from "./history.ts";
 import { statusChangeEvent } from "./status-event.ts";
 import { TaskTokens } from "./tokens.ts";
@@ -51,7 +51,7 @@ export class Store implements ExecutionHost {
   }
 
   uuid(): string {
-    return uuid(() => this.world.random());
+    return uuidFrom(() => this.world.random());
   }
 
   onEvent(listener: EventListener): () => void {

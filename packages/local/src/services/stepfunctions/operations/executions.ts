@@ -81,7 +81,7 @@ function describe(execution: Execution, now: number, withData: boolean): Describ
   };
 }
 
-function list(store: Store, input: ListExecutionsInput): ListExecutionsOutput {
+function list(store: Store, input: Parsed<ListExecutionsInput>): ListExecutionsOutput {
   const { stateMachineArn, statusFilter, redriveFilter } = input;
   if (stateMachineArn === undefined)
     throw new AwsError("ValidationException", "Must specify stateMachineArn or mapRunArn");

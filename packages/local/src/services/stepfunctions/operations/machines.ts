@@ -83,7 +83,7 @@ function describe(store: Store, arn: string): DescribeStateMachineOutput {
   };
 }
 
-function list(store: Store, input: ListStateMachinesInput): ListStateMachinesOutput {
+function list(store: Store, input: Parsed<ListStateMachinesInput>): ListStateMachinesOutput {
   const machines = [...store.machines.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   const { items, nextToken } = pageOf(machines, input);
   return {

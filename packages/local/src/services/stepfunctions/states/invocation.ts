@@ -3,7 +3,7 @@ import type { InvocationResult, World } from "../../../world.ts";
 import { StateError } from "../errors.ts";
 import { toJson } from "../expressions.ts";
 import { jsonText, type Json } from "../json.ts";
-import { uuid } from "../jsonata-functions.ts";
+import { uuidFrom } from "../../../protocol/identifiers.ts";
 
 /**
  * Invokes a function.
@@ -17,7 +17,7 @@ export async function invokeFunction(world: World, functionName: string, payload
     if (error instanceof AwsError)
       throw refusedByLambda(
         error,
-        uuid(() => world.random()),
+        uuidFrom(() => world.random()),
       );
     throw error;
   });
@@ -36,7 +36,7 @@ function refusedByLambda(error: AwsError, requestId: string): StateError {
 
 /** What `lambda:invoke` makes of a payload: the answer of Lambda's Invoke with its HTTP headers. */
 export function invokeResult(payload: Json, world: World): Json {
-  const requestId = uuid(() => world.random());
+  const requestId = uuidFrom(() => world.random());
   const headers = {
     Connection: "keep-alive",
     "Content-Length": String(Buffer.byteLength(jsonText(payload))),
