@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { createRequire } from "node:module";
+import webhooksExamples from "@octokit/webhooks-examples" with { type: "json" };
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { RetryableError } from "@lockmaster/core/errors.ts";
 import { ReleaseInput } from "@lockmaster/core/release-input.ts";
@@ -10,10 +10,7 @@ import { createWebhook } from "./webhook.ts";
 import type { Answer, WebhookPorts } from "./webhook.ts";
 
 /** The package's own types do not fit the JSON that it exports. */
-const examples = v.parse(
-  v.array(v.object({ name: v.string(), examples: v.array(v.unknown()) })),
-  createRequire(import.meta.url)("@octokit/webhooks-examples"),
-);
+const examples = v.parse(v.array(v.object({ name: v.string(), examples: v.array(v.unknown()) })), webhooksExamples);
 
 const receivedAt = new Date("2026-11-21T12:00:00.000Z");
 const secret = "current secret";
