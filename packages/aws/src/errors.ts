@@ -13,7 +13,6 @@ const passing = new Set([
   "RequestLimitExceeded",
   "ProvisionedThroughputExceededException",
   "TooManyRequestsException",
-  "TransactionInProgressException",
   "RequestTimeout",
   "RequestTimeoutException",
   "TimeoutError",

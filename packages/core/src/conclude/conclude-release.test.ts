@@ -35,7 +35,15 @@ const open: ReleaseRecord = {
     web: { at: "2026-11-20T10:10:00Z", taskDefinition: family("frontend:42") },
     api: { at: "2026-11-20T10:10:00Z", taskDefinition: family("backend:18") },
   },
-  evidence: [{ service: "api", code: "CONTAINER_EXITED", message: "exit code 1", logLines: ["password=hunter2"] }],
+  evidence: [
+    {
+      service: "api",
+      code: "CONTAINER_EXITED",
+      message: "says password=hunter2",
+      exitCode: 0,
+      logLines: ["password=hunter2"],
+    },
+  ],
 };
 const image = {
   context: ".",
@@ -74,7 +82,7 @@ const released: Input = {
   proven: true,
   images: [built("frontend", digest("3")), built("backend", digest("4"))],
 };
-const crashed: Input = {
+const crashed = {
   release,
   redriveCount: 0,
   result: "failed",
@@ -82,7 +90,7 @@ const crashed: Input = {
   failure: { error: "RolloutFailedError", cause: "CONTAINER_EXITED: container api of backend exits with code 1" },
   rollbackBeganAt: 0,
   wayBack: "healthy",
-};
+} satisfies Input;
 
 /** A ledger with one release, ECS and an event bus, in memory. */
 function world(record: ReleaseRecord = open, inUse: string[] = [], deregister?: () => never) {
@@ -176,14 +184,20 @@ describe("a failure", () => {
     ]);
   });
 
-  test("tells codes and sentences, and no log lines", async () => {
+  test("tells codes and facts, and nothing that a container said", async () => {
     const { conclude, log } = world();
 
-    await conclude(crashed);
+    await conclude({
+      ...crashed,
+      failure: { ...crashed.failure, cause: `${crashed.failure.cause}: password=hunter2` },
+    });
 
     expect(JSON.stringify(log)).not.toContain("hunter2");
     expect(log.at(-1)).toMatchObject({
-      detail: { evidence: [{ service: "api", code: "CONTAINER_EXITED", message: "exit code 1" }] },
+      detail: {
+        failure: { code: "CONTAINER_EXITED" },
+        evidence: [{ service: "api", code: "CONTAINER_EXITED", exitCode: 0 }],
+      },
     });
   });
 

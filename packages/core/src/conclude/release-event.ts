@@ -16,7 +16,7 @@ export type Outcome = Pick<ReleaseRecord, "images" | "services"> & {
 
 /**
  * The event that tells of a release's end. Its form is a contract with whoever listens: `version` counts what breaks it.
- * It carries codes and sentences; log lines stay in the ledger, where an application's secrets may go by mistake.
+ * It carries codes and facts, no sentences: those may quote a container's log, and stay in the ledger with it.
  */
 export function releaseEvent(
   record: ReleaseRecord,
@@ -34,8 +34,15 @@ export function releaseEvent(
       ...(images !== undefined && { images }),
       ...(services !== undefined && { services }),
       ...(reason !== undefined && {
-        failure: reason,
-        evidence: evidence.map(({ service, code, message }) => ({ service, code, message })),
+        failure: { code: reason.code },
+        evidence: evidence.map(({ service, code, taskArn, container, stopCode, exitCode }) => ({
+          service,
+          code,
+          ...(taskArn !== undefined && { taskArn }),
+          ...(container !== undefined && { container }),
+          ...(stopCode !== undefined && { stopCode }),
+          ...(exitCode !== undefined && { exitCode }),
+        })),
       }),
     },
   };
