@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { buildKey, requiredVariables } from "@lockmaster/local/engines/simulated/build-variables.ts";
+import { buildKeyAnnotation } from "@lockmaster/local/engines/simulated/image.ts";
 import { readBuildspec } from "./buildspec.ts";
 import { type BuildRun, type ShellModel, runBuildspec } from "./run-buildspec.ts";
 
@@ -75,13 +77,23 @@ describe.each(models)("buildspec.yml with %s", (model) => {
 
   it("adopts the image that an earlier attempt pushed", () => {
     const existing = `sha256:${"cd".repeat(32)}`;
-    const run = build({ FAKE_EXISTING_DIGEST: existing, LOCKMASTER_ATTEMPT: "2" }, model);
+    const [, runtime] = calls(build({}, model), "docker", "buildx", "build");
+    const FAKE_EXISTING_KEY = buildKey(variables);
+    expect(values(runtime, "--annotation")).toContain(`${buildKeyAnnotation}=${FAKE_EXISTING_KEY}`);
+    const run = build({ FAKE_EXISTING_DIGEST: existing, FAKE_EXISTING_KEY, LOCKMASTER_ATTEMPT: "2" }, model);
     expect(run.succeeded).toBe(true);
     expect(run.exported).toEqual({
       LOCKMASTER_DIGEST: existing,
       LOCKMASTER_SIZE_BYTES: "48123456",
       LOCKMASTER_OUTCOME: "adopted",
     });
+    expect(calls(run, "docker")).toEqual([]);
+  });
+
+  it("neither adopts nor overwrites an image that is not its own", () => {
+    const run = build({ FAKE_EXISTING_DIGEST: digest, FAKE_EXISTING_KEY: "0".repeat(64) }, model);
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain(`The tag ${sha} is taken`);
     expect(calls(run, "docker")).toEqual([]);
   });
 
@@ -136,7 +148,7 @@ describe("buildspec.yml", () => {
       "org.opencontainers.image.created=2026-01-05T09:00:00Z",
     ];
     expect(values(runtime, "--label")).toEqual(expected);
-    expect(values(runtime, "--annotation")).toEqual(expected);
+    expect(values(runtime, "--annotation").slice(0, 3)).toEqual(expected);
   });
 
   it("pushes one manifest, not an index with attestations", () => {
@@ -169,15 +181,12 @@ describe("buildspec.yml", () => {
     expect(build({ FAKE_COMMIT: "" }).succeeded).toBe(true);
   });
 
-  it.each(Object.keys(variables).filter((name) => name.startsWith("LOCKMASTER_") && !name.endsWith("TARGET")))(
-    "fails by name without %s",
-    (name) => {
-      const run = build({ [name]: "" });
-      expect(run.succeeded).toBe(false);
-      expect(run.errors).toContain(name);
-      expect(run.calls).toEqual([]);
-    },
-  );
+  it.each(requiredVariables)("fails by name without %s", (name) => {
+    const run = build({ [name]: "" });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain(name);
+    expect(run.calls).toEqual([]);
+  });
 });
 
 const hostile = [

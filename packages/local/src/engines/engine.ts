@@ -14,6 +14,8 @@ export type StoredImage = {
   pushedAt: number;
   /** `org.opencontainers.image.revision`: the commit that the image was built from, where it says so. */
   revision?: string;
+  /** Of the manifest. */
+  annotations?: Readonly<Record<string, string>>;
 };
 
 /** What a push uploads. Digest, size and revision follow from it, as in a real registry. */

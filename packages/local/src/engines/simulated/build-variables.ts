@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
+
 /** What the buildspec reads, checked as it checks. */
 export type BuildVariables =
-  | { ok: true; name: string; sha: string; source: string; platform: string; image: string }
+  | { ok: true; name: string; sha: string; source: string; platform: string; key: string }
   | { ok: false; problem: string };
 
-const required = [
+/** The variables that no build goes without. */
+export const requiredVariables = [
   "LOCKMASTER_REPOSITORY",
   "LOCKMASTER_IMAGE",
   "LOCKMASTER_SHA",
@@ -25,9 +28,9 @@ export function readBuildVariables(
   environment: Readonly<Record<string, string>>,
   { accountId, region }: { accountId: string; region: string },
 ): BuildVariables {
-  const absent = required.find((name) => (environment[name] ?? "") === "");
+  const absent = requiredVariables.find((name) => (environment[name] ?? "") === "");
   if (absent !== undefined) return problem(`${absent}: parameter null or not set`);
-  const value = (name: (typeof required)[number]): string => environment[name] ?? "";
+  const value = (name: (typeof requiredVariables)[number]): string => environment[name] ?? "";
   const sha = value("LOCKMASTER_SHA");
   if (!/^[0-9a-f]{40}$/.test(sha)) return problem("LOCKMASTER_SHA is not a commit");
   const platform = value("LOCKMASTER_PLATFORM");
@@ -42,8 +45,15 @@ export function readBuildVariables(
     sha,
     source: value("LOCKMASTER_SOURCE_URL"),
     platform,
-    image: value("LOCKMASTER_IMAGE"),
+    key: buildKey(environment),
   };
+}
+
+/** What a build makes of a commit, as one hash: two builds of the same key and commit make the same image. */
+export function buildKey(environment: Readonly<Record<string, string>>): string {
+  const parts = ["REPOSITORY", "IMAGE", "CONTEXT", "DOCKERFILE", "TARGET", "PLATFORM"];
+  const lines = parts.map((part) => `${environment[`LOCKMASTER_${part}`] ?? ""}\n`);
+  return createHash("sha256").update(lines.join("")).digest("hex");
 }
 
 function problem(text: string): BuildVariables {

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from "../../clock.ts";
 import type { BuildRule } from "../../scenario.ts";
-import type { BuildEngine, BuildEvent, BuildPhase, BuildSpec, ImageStore } from "../engine.ts";
+import type { BuildEngine, BuildEvent, BuildPhase, BuildSpec, ImageStore, StoredImage } from "../engine.ts";
 import { readBuildVariables } from "./build-variables.ts";
-import { simulatedImage } from "./image.ts";
+import { type Failure, commandFailure, phaseAfterFailure, ruledFailure } from "./build-failures.ts";
 import { firstMatch } from "./build-rules.ts";
+import { buildKeyAnnotation, simulatedImage } from "./image.ts";
 
 export type SimulatedBuildsOptions = {
   clock: Clock;
@@ -41,7 +42,6 @@ const usualSeconds: Readonly<Record<BuildPhase, number>> = {
 };
 const adoptSeconds = 1;
 
-type Failure = Extract<BuildEvent, { type: "failed" }>;
 type Outcome = { exported?: Readonly<Record<string, string>>; failure?: Failure; log?: readonly string[] };
 
 /**
@@ -117,20 +117,21 @@ class SimulatedBuild {
     const ruled = this.#rule?.fails;
     const log = phase === "BUILD" || ruled?.phase === phase ? this.#rule?.log : undefined;
     if (ruled?.phase === phase) {
-      const status = ruled.status ?? "FAILED";
-      return { failure: failure(status, statusCode(phase, status), ruled.message), ...(log !== undefined && { log }) };
+      return { failure: ruledFailure(phase, ruled.message, ruled.status), ...(log !== undefined && { log }) };
     }
     if (this.#failed || (phase !== "PRE_BUILD" && phase !== "BUILD")) return {};
-    if (!this.#variables.ok) return { failure: commandFailure(this.#variables.problem) };
-    if (phase === "PRE_BUILD") return {};
-    return { ...this.#build(), ...(log !== undefined && { log }) };
+    if (!this.#variables.ok) return commandFailure(this.#variables.problem);
+    if (phase === "PRE_BUILD")
+      return this.#isTagTaken() ? commandFailure("The tag is taken by an image of another build") : {};
+    const outcome = this.#build();
+    return { ...outcome, log: [...(log ?? []), ...(outcome.log ?? [])] };
   }
 
   #build(): Outcome {
     if (!this.#variables.ok) return {};
-    const { name, sha, source, platform, image } = this.#variables;
+    const { name, sha, source, platform, key } = this.#variables;
     const { images, clock } = this.#options;
-    const existing = images.find(name, sha);
+    const existing = this.#existing();
     if (existing !== undefined) return { exported: exportsOf(existing, "adopted") };
     const sizeBytes = this.#rule?.sizeBytes ?? Math.round(40e6 + this.#options.random() * 20e6);
     try {
@@ -143,24 +144,33 @@ class SimulatedBuild {
           platform,
           created: new Date(clock.now()),
           sizeBytes,
-          salt: `${image} ${this.#options.random()}`,
+          buildKey: key,
+          salt: String(this.#options.random()),
         }),
       });
       return { exported: exportsOf(pushed, "built") };
     } catch (error) {
-      return { failure: commandFailure(error instanceof Error ? error.message : String(error)) };
+      return commandFailure(error instanceof Error ? error.message : String(error));
     }
   }
 
   #secondsOf(phase: BuildPhase): number {
     if (phase === "QUEUED" && this.#rule?.queuedSeconds !== undefined) return this.#rule.queuedSeconds;
-    if (phase === "BUILD" && this.#adopts()) return adoptSeconds;
+    if (phase === "BUILD" && this.#existing() !== undefined) return adoptSeconds;
     if (phase === "BUILD" && this.#rule?.seconds !== undefined) return this.#rule.seconds;
     return usualSeconds[phase] * (0.9 + 0.2 * this.#options.random());
   }
 
-  #adopts(): boolean {
-    return this.#variables.ok && this.#options.images.find(this.#variables.name, this.#variables.sha) !== undefined;
+  #existing(): StoredImage | undefined {
+    return this.#variables.ok ? this.#options.images.find(this.#variables.name, this.#variables.sha) : undefined;
+  }
+
+  /** An image is there that another kind of build made, or nobody knows which. */
+  #isTagTaken(): boolean {
+    const existing = this.#existing();
+    return (
+      existing !== undefined && this.#variables.ok && existing.annotations?.[buildKeyAnnotation] !== this.#variables.key
+    );
   }
 
   #log(line: string): void {
@@ -175,30 +185,4 @@ function exportsOf(image: { digest: string; sizeBytes: number }, outcome: "built
     LOCKMASTER_SIZE_BYTES: String(image.sizeBytes),
     LOCKMASTER_OUTCOME: outcome,
   };
-}
-
-// https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html: after a failed BUILD,
-// POST_BUILD runs nevertheless; after a failure before it, the build is finalized.
-function phaseAfterFailure(phase: BuildPhase, { status }: Failure): BuildPhase {
-  if (status === "FAILED" && phase === "BUILD") return "POST_BUILD";
-  if (status === "FAILED" && phase === "POST_BUILD") return "UPLOAD_ARTIFACTS";
-  return "FINALIZING";
-}
-
-function statusCode(phase: BuildPhase, status: Failure["status"]): string {
-  if (status === "TIMED_OUT") return "BUILD_TIMED_OUT";
-  if (status === "FAULT") return "INTERNAL_SERVICE_ERROR";
-  return phase === "DOWNLOAD_SOURCE" ? "CLIENT_ERROR" : "COMMAND_EXECUTION_ERROR";
-}
-
-function failure(status: Failure["status"], statusCode: string, message: string): Failure {
-  return { type: "failed", status, statusCode, message };
-}
-
-function commandFailure(problem: string): Failure {
-  return failure(
-    "FAILED",
-    "COMMAND_EXECUTION_ERROR",
-    `Error while executing command: set -euo pipefail. Reason: exit status 1 (${problem})`,
-  );
 }

@@ -11,9 +11,14 @@ export type ImageDescription = {
   created: Date;
   /** What the image takes in the registry, compressed: manifest not counted, configuration counted. */
   sizeBytes: number;
+  /** What the build that made it was (`buildKey`); absent for an image that no build of ours made. */
+  buildKey?: string;
   /** Tells apart images of the same commit, as two builds of it come out different. */
   salt: string;
 };
+
+/** Annotation by which a build recognises an image of an earlier attempt of its own. */
+export const buildKeyAnnotation = "dev.lockmaster.build";
 
 const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
@@ -22,9 +27,9 @@ const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
  * configuration and manifest that agree with each other. Only the layers' bytes don't exist.
  */
 export function simulatedImage(description: ImageDescription): Pick<ImagePush, "manifest" | "config"> {
-  const { revision, source, platform = "linux/arm64", created, salt } = description;
+  const { revision, source, platform = "linux/arm64", created, salt, buildKey } = description;
   const [os, architecture] = platform.split("/");
-  const annotations = {
+  const labels = {
     "org.opencontainers.image.revision": revision,
     ...(source !== undefined && { "org.opencontainers.image.source": source }),
     "org.opencontainers.image.created": created.toISOString(),
@@ -37,7 +42,7 @@ export function simulatedImage(description: ImageDescription): Pick<ImagePush, "
       User: "10001:10001",
       Env: ["PATH=/usr/local/bin:/usr/bin:/bin"],
       WorkingDir: "/app",
-      Labels: annotations,
+      Labels: labels,
     },
     rootfs: {
       type: "layers",
@@ -58,7 +63,7 @@ export function simulatedImage(description: ImageDescription): Pick<ImagePush, "
       { mediaType: layerType, digest: digest(`base ${platform} ${baseBytes}`), size: baseBytes },
       { mediaType: layerType, digest: digest(`${revision} ${salt}`), size: layersBytes - baseBytes },
     ],
-    annotations,
+    annotations: { ...labels, ...(buildKey !== undefined && { [buildKeyAnnotation]: buildKey }) },
   });
   return { manifest, config };
 }

@@ -117,6 +117,7 @@ function stored(repository: RepositoryState, image: RegistryImage): StoredImage 
     sizeBytes: image.sizeBytes,
     pushedAt: image.pushedAt,
     ...(image.revision !== undefined && { revision: image.revision }),
+    annotations: image.manifest.annotations,
   };
 }
 
