@@ -1,20 +1,22 @@
-import { bundleFunctions } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
+import { bundleStore, storedBundles } from "./bundle-store.ts";
 
 type Waiter = PromiseWithResolvers<Bundle> & { file: string };
 
 /** Bundles functions by file. Those that are asked for in one turn of the event loop are bundled together. */
 export function codeSource(root: string): (file: string) => Promise<Bundle> {
   const known = new Map<string, Promise<Bundle>>();
+  const store = bundleStore(root);
   let batch: Waiter[] = [];
 
   async function flush(): Promise<void> {
     const waiters = batch;
     batch = [];
     try {
-      const bundles = await bundleFunctions(
+      const bundles = await storedBundles(
         waiters.map(({ file }) => file),
         root,
+        store,
       );
       for (const [index, { resolve, reject, file }] of waiters.entries()) {
         const bundle = bundles[index];

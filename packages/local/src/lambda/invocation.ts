@@ -3,6 +3,7 @@ import { functionEnvironment } from "./environment.ts";
 import { functionError, loadError, runtimeError, sandboxFailure } from "./failures.ts";
 import type { FunctionError } from "./failures.ts";
 import { compile } from "./program.ts";
+import type { Bundle } from "./bundle.ts";
 import type { Program } from "./program.ts";
 import { createSandbox } from "./sandbox.ts";
 import type { Host, Sandbox } from "./sandbox.ts";
@@ -24,8 +25,8 @@ export type FunctionSettings = {
 export type InvocationOptions = {
   host: Host;
   settings: FunctionSettings;
-  /** Resolves to the function's code; its time is nobody's. */
-  program: Promise<Program>;
+  /** The function's code; how long it takes to come is nobody's time. */
+  bundle: Promise<Bundle>;
   /** The payload, as JSON text. */
   event: string;
   requestId: string;
@@ -126,7 +127,8 @@ export function startInvocation(options: InvocationOptions): Invocation {
   async function start(): Promise<void> {
     let program: Program;
     try {
-      program = await options.program;
+      // Compiled late: a function whose code is no JavaScript fails when it is invoked, as on AWS.
+      program = compile(await options.bundle);
     } catch (error) {
       return fail(loadError(error));
     }
@@ -156,11 +158,6 @@ export function startInvocation(options: InvocationOptions): Invocation {
     result,
     kill: () => fail(sandboxFailure.exited(requestId, "with error: signal: killed")),
   };
-}
-
-/** Compiles late: a function whose code is no JavaScript fails when it is invoked, as on AWS. */
-export async function compileLater(name: string, code: Promise<string>): Promise<Program> {
-  return compile(name, await code);
 }
 
 /** What is left of an answer after its way through JSON. */

@@ -1,4 +1,6 @@
+import { basename, extname } from "node:path";
 import { Script } from "node:vm";
+import type { Bundle } from "./bundle.ts";
 import { bindingNames } from "./sandbox.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -8,16 +10,19 @@ export type Program = {
   instantiate(sandbox: Sandbox): Record<string, unknown>;
 };
 
-/**
- * @param name of the function, for stack traces
- * @throws SyntaxError
- */
-export function compile(name: string, code: string): Program {
+/** One compilation a bundle: what V8 has learned of it serves every local AWS of this process. */
+const compiled = new WeakMap<Bundle, Program>();
+
+/** @throws SyntaxError */
+export function compile(bundle: Bundle): Program {
+  const known = compiled.get(bundle);
+  if (known !== undefined) return known;
   const parameters = ["exports", "module", ...bindingNames].join(",");
-  const script = new Script(`(function(${parameters}){${code}\n})`, { filename: `/var/task/${name}.js` });
+  const name = basename(bundle.file, extname(bundle.file));
+  const script = new Script(`(function(${parameters}){${bundle.code}\n})`, { filename: `/var/task/${name}.js` });
   const evaluate: unknown = script.runInThisContext();
   if (typeof evaluate !== "function") throw new TypeError("A script of one function expression is that function.");
-  return {
+  const program: Program = {
     instantiate(sandbox) {
       const module: { exports: Record<string, unknown> } = { exports: {} };
       const bindings = bindingNames.map((binding) => sandbox.bindings[binding]);
@@ -25,4 +30,6 @@ export function compile(name: string, code: string): Program {
       return module.exports;
     },
   };
+  compiled.set(bundle, program);
+  return program;
 }

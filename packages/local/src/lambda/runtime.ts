@@ -7,10 +7,9 @@ import { codeSource } from "./code-source.ts";
 import { tooLarge, urlEvent, urlRequestLimitBytes, urlResponse } from "./function-url.ts";
 import type { UrlRequest, UrlResponse } from "./function-url.ts";
 import { randomHex, randomUuid, sharedGlobals } from "./host.ts";
-import { compileLater, startInvocation } from "./invocation.ts";
+import { startInvocation } from "./invocation.ts";
 import type { FunctionSettings, Invocation } from "./invocation.ts";
 import { emptyFiles } from "./modules.ts";
-import type { Program } from "./program.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import { sharedAgents } from "./wire.ts";
 
@@ -73,7 +72,7 @@ export type LambdaRuntime = {
   close(): void;
 };
 
-type RegisteredFunction = { settings: FunctionSettings; bundle: Promise<Bundle>; program: Promise<Program> };
+type RegisteredFunction = { settings: FunctionSettings; bundle: Promise<Bundle> };
 
 export function createLambda(options: LambdaOptions): LambdaRuntime {
   const { clock, region, accountId, random, endpoint } = options;
@@ -97,14 +96,14 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
     throw new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404, { Type: "User" });
   }
 
-  async function invokeText({ settings, program }: RegisteredFunction, event: string): Promise<InvocationResult> {
+  async function invokeText({ settings, bundle }: RegisteredFunction, event: string): Promise<InvocationResult> {
     const requestId = randomUuid(random);
     const accessKeyId = `ASIALOCAL${String(callers.size).padStart(11, "0")}`;
     const startedAt = clock.now();
     const invocation = startInvocation({
       host,
       settings,
-      program,
+      bundle,
       event,
       requestId,
       accessKeyId,
@@ -131,14 +130,10 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
   return {
     register(name, { file, timeoutSeconds, memoryMegabytes, environment }) {
       const bundle = bundleOf(file);
-      const program = compileLater(
-        name,
-        bundle.then(({ code }) => code),
-      );
       // Whoever invokes the function, or asks for the bundles, learns of what is wrong with its code.
-      program.catch(() => undefined);
+      bundle.catch(() => undefined);
       const settings = { name, arn: arnOf(name), timeoutSeconds, memoryMegabytes, environment };
-      functions.set(name, { settings, bundle, program });
+      functions.set(name, { settings, bundle });
     },
     bundles: () =>
       Promise.all([...functions].map(async ([functionName, { bundle }]) => ({ functionName, ...(await bundle) }))),

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { bundleStore, storedBundles } from "./bundle-store.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "lockmaster-store-"));
+  await mkdir(join(root, "functions"));
+  await writeFile(join(root, "package-lock.json"), "{}");
+  await writeFile(join(root, "functions/shared.ts"), `export const word = "first";`);
+  await writeFile(
+    join(root, "functions/a.ts"),
+    `import { word } from "./shared.ts"; export const handler = () => word;`,
+  );
+  onTestFinished(() => rm(root, { recursive: true }));
+});
+
+const bundleOfA = async () => (await storedBundles(["functions/a.ts"], root, bundleStore(root)))[0];
+
+test("answers the same bundle again while no source changes, so that it is compiled once", async () => {
+  expect(await bundleOfA()).toBe(await bundleOfA());
+});
+
+test("bundles anew when any source has changed", async () => {
+  expect((await bundleOfA())?.code).toContain("first");
+  const shared = join(root, "functions/shared.ts");
+  await writeFile(shared, `export const word = "other";`);
+  await utimes(shared, new Date(0), new Date(0));
+  expect((await bundleOfA())?.code).toContain("other");
+});
+
+test("bundles anew when a source is gone, and says what is missing", async () => {
+  await bundleOfA();
+  await rm(join(root, "functions/shared.ts"));
+  await expect(bundleOfA()).rejects.toThrow(/Could not resolve ".\/shared.ts"/);
+});
+
+test("works where nothing can be written", async () => {
+  await writeFile(join(root, "node_modules"), "in the way");
+  expect((await bundleOfA())?.code).toContain("first");
+  expect((await stat(join(root, "node_modules"))).isFile()).toBe(true);
+});
