@@ -4,7 +4,7 @@ import type { BuildKey } from "@lockmaster/core/records.ts";
 import { readBuildRecord } from "@lockmaster/core/stored-records.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
 
-/** Builds, by repository, image, commit and stage. */
+/** Builds, by repository, image, commit and recipe. */
 export function ledgerBuilds(table: LedgerTable): BuildLedger {
   return {
     build: (key) => table.get(keyOf(key), readBuildRecord),
@@ -28,7 +28,7 @@ export function ledgerBuilds(table: LedgerTable): BuildLedger {
   };
 }
 
-const keyOf = ({ repository, image, sha, target }: BuildKey): Key => ({
+const keyOf = ({ repository, image, sha, recipe }: BuildKey): Key => ({
   pk: repository,
-  sk: `build#${image}#${sha}#${target}`,
+  sk: `build#${image}#${sha}#${recipe}`,
 });

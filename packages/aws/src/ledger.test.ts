@@ -227,7 +227,7 @@ describe("builds", () => {
     repository: "acme/shop",
     image: "backend",
     sha: "b".repeat(40),
-    target: "",
+    recipe: "0123",
     ref: "refs/heads/main",
     attempt: 1,
     status: "starting",
@@ -248,12 +248,12 @@ describe("builds", () => {
     expect(await ledger.build(build)).toEqual(running);
   });
 
-  test("of another stage are others", async () => {
-    const runtime = { ...build, target: "runtime" };
-    await ledger.writeBuild(runtime);
+  test("of another recipe are others", async () => {
+    const amd64 = { ...build, recipe: "4567" };
+    await ledger.writeBuild(amd64);
 
-    expect(await ledger.build(runtime)).toEqual(runtime);
-    expect(await ledger.build({ ...build, target: "debug" })).toBeUndefined();
+    expect(await ledger.build(amd64)).toEqual(amd64);
+    expect(await ledger.build({ ...build, recipe: "89ab" })).toBeUndefined();
   });
 });
 

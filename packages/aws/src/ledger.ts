@@ -11,7 +11,7 @@ import { ledgerTable } from "./ledger-table.ts";
  * | pk | sk |
  * |---|---|
  * | `owner/name` | `configuration` |
- * | `owner/name` | `build#image#sha#target` |
+ * | `owner/name` | `build#image#sha#recipe` |
  * | `owner/name#environment` | `release#startedAt#id` |
  */
 export function dynamodbLedger(client: DynamoDBClient, tableName: string): Ledger & ConfigurationWriter {

@@ -82,15 +82,15 @@ export type ReleaseRecord = ReleaseRef & {
 export type BuildWaiter = { execution: string; redriveCount: number; taskToken: string };
 
 /** What names a build in the ledger. */
-export type BuildKey = Pick<BuildRecord, "repository" | "image" | "sha" | "target">;
+export type BuildKey = Pick<BuildRecord, "repository" | "image" | "sha" | "recipe">;
 
 /** One image of one commit: what was tried, what came of it, who waits for it. */
 export type BuildRecord = {
   repository: string;
   image: string;
   sha: string;
-  /** Stage that is built; empty for the Dockerfile's last one. Part of the key: another stage is another image. */
-  target: string;
+  /** Hash of what the configuration makes of the commit: another context, Dockerfile, stage or platform is another image. */
+  recipe: string;
   /** The ref that asked for the build; only builds of a ref that an environment follows are recorded here. */
   ref: string;
   /** Counts from 1; a new attempt begins only after the last one ended without success. */

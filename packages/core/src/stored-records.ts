@@ -70,7 +70,7 @@ const Build: v.GenericSchema<BuildRecord> = v.object({
   repository: v.string(),
   image: v.string(),
   sha: v.string(),
-  target: v.string(),
+  recipe: v.string(),
   ref: v.string(),
   attempt: v.number(),
   status: v.picklist(["starting", "running", "succeeded", "failed"]),

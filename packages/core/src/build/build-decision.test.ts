@@ -3,7 +3,7 @@ import type { BuildRecord, BuildWaiter } from "../records.ts";
 import { decideBuild } from "./build-decision.ts";
 
 const now = new Date("2026-11-20T10:00:00Z");
-const key = { repository: "acme/shop", image: "backend", sha: "a".repeat(40), target: "" };
+const key = { repository: "acme/shop", image: "backend", sha: "a".repeat(40), recipe: "0123" };
 const me: BuildWaiter = { execution: "arn:mine", redriveCount: 0, taskToken: "new" };
 const meBefore: BuildWaiter = { ...me, taskToken: "old" };
 const other: BuildWaiter = { execution: "arn:other", redriveCount: 0, taskToken: "theirs" };

@@ -43,12 +43,12 @@ function decideReuse(record: BuildRecord, imageHeld: boolean, wish: BuildWish): 
 
 /** The record of a new attempt: nothing of the last one but its count stays. */
 export function nextAttempt(last: BuildRecord | undefined, wish: BuildWish): BuildRecord {
-  const { repository, image, sha, target, ref, waiter, now } = wish;
+  const { repository, image, sha, recipe, ref, waiter, now } = wish;
   return {
     repository,
     image,
     sha,
-    target,
+    recipe,
     ref,
     attempt: (last?.attempt ?? 0) + 1,
     status: "starting",

@@ -4,9 +4,9 @@ import { RetryableError } from "../errors.ts";
 import type { ObservedBuild } from "../ports.ts";
 import type { BuildRecord } from "../records.ts";
 import { askForBuild, type BuildPorts } from "./ask-for-build.ts";
+import { recipeOf } from "./build-variables.ts";
 import { finishBuild } from "./finish-build.ts";
 
-const key = { repository: "acme/shop", image: "backend", sha: "a".repeat(40), target: "" };
 const image = {
   context: ".",
   dockerfile: "Dockerfile",
@@ -15,6 +15,7 @@ const image = {
   platform: "linux/arm64",
   timeoutMinutes: 60,
 } as const;
+const key = { repository: "acme/shop", image: "backend", sha: "a".repeat(40), recipe: recipeOf(image) };
 const now = new Date("2026-11-20T10:00:00Z");
 
 /** What StartBuild meets: nothing, or an answer that is lost before or after its effect. */

@@ -3,6 +3,7 @@ import type { ImageConfiguration, StoredConfiguration } from "../config/schema.t
 import { RejectedError } from "../errors.ts";
 import type { StartBuildInput } from "../steps.ts";
 import type { BuildWish } from "./build-decision.ts";
+import { recipeOf } from "./build-variables.ts";
 
 /** What is wanted, and how it is built should it have to be. */
 export type BuildOrder = { wish: BuildWish; image: ImageConfiguration; projectPrefix: string };
@@ -29,7 +30,7 @@ export function orderOf(
   }
   const waiter = { execution: executionArn, redriveCount: input.redriveCount, taskToken: input.taskToken };
   return {
-    wish: { repository, image: input.image, sha, target: image.target ?? "", ref, waiter, now },
+    wish: { repository, image: input.image, sha, recipe: recipeOf(image), ref, waiter, now },
     image,
     projectPrefix,
   };

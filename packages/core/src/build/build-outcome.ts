@@ -45,7 +45,7 @@ export function isAttemptOf(record: BuildRecord, build: ObservedBuild): boolean 
     told.repository === record.repository &&
     told.image === record.image &&
     told.sha === record.sha &&
-    told.target === record.target &&
+    told.recipe === record.recipe &&
     told.attempt === record.attempt
   );
 }

@@ -1,19 +1,7 @@
 import { expect, test } from "vitest";
 import type { BuildRecord } from "../records.ts";
-import { attemptOf, buildRequest } from "./build-variables.ts";
+import { attemptOf, buildRequest, recipeOf } from "./build-variables.ts";
 
-const record: BuildRecord = {
-  repository: "acme/shop",
-  image: "backend",
-  sha: "b".repeat(40),
-  target: "",
-  ref: "refs/heads/$(id);a",
-  attempt: 3,
-  status: "starting",
-  startedAt: "2026-11-20T09:00:00Z",
-  waiters: [],
-  version: 1,
-};
 const image = {
   context: "backend",
   dockerfile: "Dockerfile",
@@ -23,6 +11,18 @@ const image = {
   platform: "linux/arm64",
   timeoutMinutes: 60,
 } as const;
+const record: BuildRecord = {
+  repository: "acme/shop",
+  image: "backend",
+  sha: "b".repeat(40),
+  recipe: recipeOf(image),
+  ref: "refs/heads/$(id);a",
+  attempt: 3,
+  status: "starting",
+  startedAt: "2026-11-20T09:00:00Z",
+  waiters: [],
+  version: 1,
+};
 const uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend";
 
 const request = buildRequest(record, { ...image, paths: [...image.paths] }, uri, "lockmaster-");
@@ -49,7 +49,7 @@ test("the attempt is read back from the variables", () => {
     repository: "acme/shop",
     image: "backend",
     sha: record.sha,
-    target: "",
+    recipe: record.recipe,
     attempt: 3,
     repositoryUri: uri,
   });
@@ -72,4 +72,17 @@ test("an attempt has one idempotency token, another attempt another, and CodeBui
   expect(again.idempotencyToken).toBe(request.idempotencyToken);
   expect(next.idempotencyToken).not.toBe(request.idempotencyToken);
   expect(request.idempotencyToken.length).toBeLessThanOrEqual(64);
+});
+
+test.each([
+  { name: "context", change: { context: "." } },
+  { name: "Dockerfile", change: { dockerfile: "Dockerfile.slim" } },
+  { name: "stage", change: { target: "runtime" } },
+  { name: "platform", change: { platform: "linux/amd64" } },
+] as const)("another $name is another recipe, in the variables too", ({ change }) => {
+  const other = { ...image, paths: [], ...change };
+  const { environment } = buildRequest(record, other, uri, "lockmaster-");
+
+  expect(recipeOf(other)).not.toBe(record.recipe);
+  expect(attemptOf(environment)?.recipe).toBe(recipeOf(other));
 });

@@ -24,7 +24,7 @@ export function buildRequest(
     LOCKMASTER_ATTEMPT: String(record.attempt),
     LOCKMASTER_CONTEXT: image.context,
     LOCKMASTER_DOCKERFILE: image.dockerfile,
-    LOCKMASTER_TARGET: record.target,
+    LOCKMASTER_TARGET: image.target ?? "",
     LOCKMASTER_TEST_TARGET: image.testTarget ?? "",
     LOCKMASTER_PLATFORM: image.platform,
     LOCKMASTER_REPOSITORY_URI: repositoryUri,
@@ -40,6 +40,15 @@ export function buildRequest(
   };
 }
 
+/** What the configuration makes of any commit of an image, as a short hash. */
+export function recipeOf(image: Pick<ImageConfiguration, "context" | "dockerfile" | "target" | "platform">): string {
+  return recipe(image.context, image.dockerfile, image.target, image.platform);
+}
+
+function recipe(context = "", dockerfile = "", target = "", platform = ""): string {
+  return hashOf([context, dockerfile, target, platform]).slice(0, 16);
+}
+
 /** Which attempt at which image a build's variables tell of; `undefined` when it is none of Lockmaster's. */
 export function attemptOf(
   environment: Readonly<Record<string, string>>,
@@ -48,18 +57,21 @@ export function attemptOf(
     LOCKMASTER_REPOSITORY: repository,
     LOCKMASTER_IMAGE: image,
     LOCKMASTER_SHA: sha,
-    LOCKMASTER_TARGET: target = "",
     LOCKMASTER_REPOSITORY_URI: repositoryUri,
+    LOCKMASTER_CONTEXT: context,
+    LOCKMASTER_DOCKERFILE: dockerfile,
+    LOCKMASTER_TARGET: target,
+    LOCKMASTER_PLATFORM: platform,
   } = environment;
   const attempt = Number(environment.LOCKMASTER_ATTEMPT);
   if (!repository || !image || !sha || !repositoryUri || !Number.isSafeInteger(attempt) || attempt < 1)
     return undefined;
-  return { repository, image, sha, target, attempt, repositoryUri };
+  return { repository, image, sha, recipe: recipe(context, dockerfile, target, platform), attempt, repositoryUri };
 }
 
 /** The same for the same attempt, whoever asks: CodeBuild then answers the same build. At most 64 characters. */
-function idempotencyToken({ repository, image, sha, target, attempt }: BuildRecord): string {
-  return createHash("sha256")
-    .update(JSON.stringify([repository, image, sha, target, attempt]))
-    .digest("hex");
+function idempotencyToken({ repository, image, sha, recipe, attempt }: BuildRecord): string {
+  return hashOf([repository, image, sha, recipe, attempt]);
 }
+
+const hashOf = (parts: readonly unknown[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");
