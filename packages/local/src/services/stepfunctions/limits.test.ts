@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { invokeTask, rig } from "./machines.fixture.ts";
+
+const LIMIT = 262_144;
+const text = (bytes: number): string => "x".repeat(bytes - 2);
+
+describe("256 KiB", () => {
+  it("is as much as a state may put out", async () => {
+    const { status, output } = await rig().run({ Grow: { Type: "Pass", Output: text(LIMIT), End: true } });
+    expect([status, output?.length]).toEqual(["SUCCEEDED", LIMIT]);
+  });
+
+  it.each([
+    ["one byte more", text(LIMIT + 1)],
+    ["fewer characters of more bytes", "ä".repeat(LIMIT / 2)],
+  ])("is exceeded by %s", async (_, output) => {
+    expect(await rig().run({ Grow: { Type: "Pass", Output: output, End: true } })).toMatchObject({
+      status: "FAILED",
+      error: "States.DataLimitExceeded",
+      cause: "The state/task 'Grow' returned a result with a size exceeding the maximum number of bytes service limit.",
+    });
+  });
+
+  it.each([
+    ["States.ALL", "FAILED"],
+    ["States.TaskFailed", "FAILED"],
+    ["States.DataLimitExceeded", "SUCCEEDED"],
+  ])("exceeded by a task is handled by a Catch of %s: %s", async (name, status) => {
+    const world = rig({ large: () => text(LIMIT + 1) });
+    const handled = { End: true, Catch: [{ ErrorEquals: [name], Next: "Caught" }] };
+    const execution = await world.run({ Grow: invokeTask("large", {}, handled), Caught: { Type: "Succeed" } });
+    expect(execution.status).toBe(status);
+  });
+
+  it("exceeded by a Map's output lets a redrive run all iterations again", async () => {
+    let count = 0;
+    const world = rig({
+      large: () => {
+        count += 1;
+        return text(count <= 3 ? 100_000 : 10);
+      },
+    });
+    const processor = { StartAt: "Grow", States: { Grow: invokeTask("large") } };
+    const executionArn = await world.start({
+      Each: { Type: "Map", Items: [1, 2, 3], ItemProcessor: processor, End: true },
+    });
+    expect(await world.ended(executionArn)).toMatchObject({ error: "States.DataLimitExceeded" });
+    await world.call("RedriveExecution", { executionArn });
+    expect(await world.ended(executionArn)).toMatchObject({ status: "SUCCEEDED" });
+    expect(count).toBe(6);
+  });
+});
+
+describe("25,000 events", () => {
+  it("end an execution that loops, beyond any Catch and any redrive", async () => {
+    const world = rig();
+    const loop = {
+      StartAt: "Turn",
+      States: { Turn: { Type: "Pass", Next: "Back" }, Back: { Type: "Pass", Next: "Turn" } },
+    };
+    const executionArn = await world.start({
+      Loop: { Type: "Parallel", Branches: [loop], Catch: [{ ErrorEquals: ["States.ALL"], Next: "Caught" }], End: true },
+      Caught: { Type: "Succeed" },
+    });
+    const { status, error, cause, history } = await world.ended(executionArn);
+    expect({ status, error, cause }).toEqual({
+      status: "FAILED",
+      error: "States.Runtime",
+      cause: "The execution reached the maximum number of history events (25000).",
+    });
+    expect(history).toHaveLength(25_000);
+    expect(history.at(-1)).toMatchObject({ id: 25_000, type: "ExecutionFailed" });
+    await expect(world.call("RedriveExecution", { executionArn })).rejects.toMatchObject({
+      message: "Execution history event limit exceeded",
+    });
+  });
+});

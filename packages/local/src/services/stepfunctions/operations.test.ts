@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { eventTypes, invokeTask, rig, type Rig } from "./machines.fixture.ts";
+
+const REST = { Rest: { Type: "Wait", Seconds: 60, End: true } };
+const MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:machine-1";
+
+const startAgain = async ({ call }: Rig, name: string, input: unknown): Promise<unknown> =>
+  call("StartExecution", { stateMachineArn: MACHINE, name, input: JSON.stringify(input) });
+
+describe("StartExecution", () => {
+  it("answers the same name and input with the execution that runs", async () => {
+    const world = rig();
+    const executionArn = await world.start(REST, { input: { a: 1 } });
+    const startDate = new Date(world.clock.now());
+    await world.clock.advance(1000);
+    expect(await startAgain(world, "run", { a: 1 })).toEqual({ executionArn, startDate });
+  });
+
+  it.each([
+    ["another input", 0, { a: 2 }, "ExecutionAlreadyExists"],
+    ["the same input after it has ended", 61_000, { a: 1 }, "ExecutionAlreadyExists"],
+    ["the same input 90 days after it has ended", 91 * 86_400_000, { a: 1 }, undefined],
+  ])("answers the same name with %s", async (_, waitMs, input, expected) => {
+    const world = rig();
+    const arn = await world.start(REST, { input: { a: 1 } });
+    await world.clock.advance(waitMs);
+    const error: unknown = await startAgain(world, "run", input).then(
+      () => undefined,
+      (failure: unknown) => failure,
+    );
+    if (expected === undefined) expect(error).toBeUndefined();
+    else expect(error).toMatchObject({ name: expected, message: `Execution Already Exists: '${arn}'` });
+  });
+
+  it.each([
+    ["a name with a space", { name: "a b" }, "InvalidName"],
+    ["a name of 81 characters", { name: "a".repeat(81) }, "InvalidName"],
+    ["an input that is no JSON", { input: "{" }, "InvalidExecutionInput"],
+    ["an input above 256 KiB", { input: JSON.stringify("x".repeat(262_144)) }, "ValidationException"],
+    ["an unknown state machine", { stateMachineArn: `${MACHINE}x` }, "StateMachineDoesNotExist"],
+    ["what is no ARN", { stateMachineArn: "machine" }, "InvalidArn"],
+  ])("refuses %s", async (_, request, name) => {
+    const world = rig();
+    await world.start(REST);
+    await expect(world.call("StartExecution", { stateMachineArn: MACHINE, ...request })).rejects.toMatchObject({
+      name,
+    });
+  });
+});
+
+describe("StopExecution", () => {
+  it("aborts with the error and cause given, and changes nothing afterwards", async () => {
+    const world = rig();
+    const executionArn = await world.start(REST);
+    await world.clock.advance(10_000);
+    const stopDate = new Date(world.clock.now());
+    expect(await world.call("StopExecution", { executionArn, error: "Frozen", cause: "by hand" })).toEqual({
+      stopDate,
+    });
+    await world.clock.advance(10_000);
+    expect(await world.call("StopExecution", { executionArn })).toEqual({ stopDate });
+    const execution = world.stepFunctions.execution(executionArn);
+    expect(execution).toMatchObject({ status: "ABORTED", error: "Frozen", cause: "by hand" });
+    expect(execution.history.at(-1)).toMatchObject({
+      type: "ExecutionAborted",
+      executionAbortedEventDetails: { error: "Frozen", cause: "by hand" },
+    });
+  });
+});
+
+describe("status change events", () => {
+  it("tell start, end and redrive with AWS's detail", async () => {
+    const world = rig();
+    const executionArn = await world.start(
+      { Stop: { Type: "Fail", Error: "No", Cause: "because" } },
+      { input: { a: 1 } },
+    );
+    const { startedAt, stoppedAt } = await world.ended(executionArn);
+    await world.call("RedriveExecution", { executionArn });
+    await world.ended(executionArn);
+    const details = world.emitted.map(({ detail }) => [detail["status"], detail["redriveCount"]]);
+    expect(details).toEqual([
+      ["RUNNING", 0],
+      ["FAILED", 0],
+      ["RUNNING", 1],
+      ["FAILED", 1],
+    ]);
+    expect(world.emitted[1]).toMatchObject({
+      source: "aws.states",
+      detailType: "Step Functions Execution Status Change",
+      resources: [executionArn],
+      detail: {
+        executionArn,
+        stateMachineArn: MACHINE,
+        name: "run",
+        startDate: startedAt,
+        stopDate: stoppedAt,
+        input: '{"a":1}',
+        output: null,
+        error: "No",
+        cause: "because",
+        redriveStatus: "REDRIVABLE",
+      },
+    });
+  });
+});
+
+describe("ListExecutions", () => {
+  it("lists the newest first, by status and redrive, page by page", async () => {
+    const world = rig();
+    await world.start(REST, { name: "one" });
+    await world.clock.advance(61_000);
+    for (const name of ["two", "three"]) await startAgain(world, name, {});
+    const names = async (filter: object): Promise<unknown> => {
+      const answer = await world.call("ListExecutions", { stateMachineArn: MACHINE, ...filter });
+      return answer;
+    };
+    const page = (...entries: string[]): unknown => ({
+      executions: entries.map((name): unknown => expect.objectContaining({ name })),
+    });
+    expect(await names({})).toEqual(page("three", "two", "one"));
+    expect(await names({ statusFilter: "SUCCEEDED" })).toEqual(page("one"));
+    expect(await names({ redriveFilter: "REDRIVEN" })).toEqual(page());
+    const first = await names({ maxResults: 2 });
+    expect(first).toMatchObject({ nextToken: expect.any(String) });
+    expect(await names({ maxResults: 2, ...Object(first) })).toEqual(page("one"));
+    await expect(names({ nextToken: "?" })).rejects.toMatchObject({ name: "InvalidToken" });
+  });
+});
+
+describe("GetExecutionHistory", () => {
+  it("turns the order round, leaves data out, and tells listeners the same events", async () => {
+    const world = rig({ step: () => 1 });
+    const heard: string[] = [];
+    const unsubscribe = world.stepFunctions.onEvent((arn, event) => heard.push(`${arn} ${event.type}`));
+    const executionArn = await world.start({ Do: invokeTask("step") });
+    const execution = await world.ended(executionArn);
+    unsubscribe();
+    expect(heard).toEqual(eventTypes(execution).map((type) => `${executionArn} ${type}`));
+    const [last] = execution.history.toReversed();
+    const answer = await world.call("GetExecutionHistory", { executionArn, reverseOrder: true, maxResults: 1 });
+    expect(answer).toMatchObject({ events: [last] });
+    const bare = await world.call("GetExecutionHistory", { executionArn, includeExecutionData: false });
+    expect(JSON.stringify(bare)).not.toMatch(/"(in|out)put":/);
+  });
+});
+
+describe("CreateStateMachine", () => {
+  it("answers the same definition with the machine that exists, and refuses another one", async () => {
+    const { call } = rig();
+    const request = { name: "m", roleArn: "arn:role", definition: '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}' };
+    const first = await call("CreateStateMachine", request);
+    expect(await call("CreateStateMachine", request)).toEqual(first);
+    const other = { ...request, definition: request.definition.replaceAll('"A"', '"B"') };
+    await expect(call("CreateStateMachine", other)).rejects.toMatchObject({ name: "StateMachineAlreadyExists" });
+    expect(await call("DescribeStateMachine", Object(first))).toMatchObject({ definition: request.definition });
+    expect(await call("ListStateMachines", {})).toMatchObject({ stateMachines: [{ name: "m" }] });
+  });
+});
