@@ -1,6 +1,6 @@
 /** Tasks that run nothing: what becomes of them, and when, stands in the scenario. */
 import { createHash } from "node:crypto";
-import type { Clock, Timer } from "../../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { TaskRule } from "../../scenario.ts";
 import type { ContainerEnd, ImageStore, RunningTask, StoredImage, TaskEngine, TaskEvent, TaskSpec } from "../engine.ts";
 
@@ -10,6 +10,7 @@ const defaultHealthySeconds = 10;
 /** The container health check's defaults are three tries, 30 seconds apart. */
 const unhealthyAfterSeconds = 90;
 const stopSeconds = 5;
+const refusedAfterSeconds = 1;
 /** How much of the start is over when the network is there, and when the images are. */
 const provisionedAt = 0.4;
 const pulledAt = 0.9;
@@ -53,7 +54,8 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
       const digests = Object.fromEntries(resolved.map(({ name, digest }) => [name, digest ?? ""]));
       const rule = ruleFor(spec, stored);
       const fate = missing === undefined ? rule?.fate : ({ kind: "cannot-pull", message: missing.problem } as const);
-      return runTask(options, spec, on, { rule, fate, digests });
+      const vary = (seconds: number) => seconds * (1 - jitter + 2 * jitter * options.random());
+      return play(options, spec, courseOf(spec, { rule, fate, digests, vary }), on);
     },
   };
 }
@@ -71,7 +73,7 @@ type Resolved = { digest?: string; stored?: StoredImage; problem: string };
 
 /** Images of other registries always exist, under a digest that follows from their name. */
 function resolve(images: ImageStore, image: string): Resolved {
-  const problem = `pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;
+  const problem = notFound(image);
   const match = ecrImage.exec(image)?.groups;
   if (match === undefined) {
     const digest = image.split("@")[1] ?? `sha256:${createHash("sha256").update(image).digest("hex")}`;
@@ -81,91 +83,94 @@ function resolve(images: ImageStore, image: string): Resolved {
   return stored === undefined ? { problem } : { digest: stored.digest, stored, problem };
 }
 
-type Course = { rule: TaskRule | undefined; fate: Fate | undefined; digests: Readonly<Record<string, string>> };
-
-function runTask(
-  { clock, log, random }: SimulatedTasksOptions,
-  spec: TaskSpec,
-  on: (event: TaskEvent) => void,
-  { rule, fate, digests }: Course,
-): RunningTask {
-  const timers = new Set<Timer>();
-  const at = (seconds: number, run: () => void) => {
-    const timer = clock.after(seconds * 1000, () => {
-      timers.delete(timer);
-      run();
-    });
-    timers.add(timer);
-  };
-  const end = () => {
-    for (const timer of timers) timer.cancel();
-    timers.clear();
-  };
-  const vary = (seconds: number) => seconds * (1 - jitter + 2 * jitter * random());
-  const startSeconds = rule?.startSeconds ?? vary(defaultStartSeconds);
-  const stopped = (event: Omit<Extract<TaskEvent, { type: "stopped" }>, "type">) => {
-    end();
-    on({ type: "stopped", ...event });
-  };
-
-  const run = () => {
-    on({ type: "running" });
-    const check = fate?.kind === "unhealthy" ? "UNHEALTHY" : "HEALTHY";
-    const usual = check === "HEALTHY" ? vary(defaultHealthySeconds) : unhealthyAfterSeconds;
-    at(rule?.healthySeconds ?? usual, () => on({ type: "health", status: check }));
-  };
-
-  if (fate?.kind === "no-placement") {
-    at(1, () => on({ type: "unplaced", message: fate.message }));
-  } else if (fate?.kind === "resource-initialization") {
-    at(startSeconds * provisionedAt, () => stopped(failedStart(`ResourceInitializationError: ${fate.message}`)));
-  } else {
-    at(startSeconds * provisionedAt, () => on({ type: "provisioned" }));
-    if (fate?.kind === "cannot-pull") {
-      const message = fate.message ?? "pull image manifest has been retried 7 time(s)";
-      at(startSeconds * pulledAt, () => stopped(failedStart(`CannotPullContainerError: ${message}`)));
-    } else {
-      at(startSeconds * pulledAt, () => on({ type: "pulled", digests }));
-      at(startSeconds, run);
-      if (fate?.kind === "crash" || fate?.kind === "out-of-memory") {
-        at(startSeconds + fate.afterSeconds, () => {
-          lastWords(log, spec, fate.log);
-          stopped(essentialContainerExited(spec, fate));
-        });
-      }
-    }
-  }
-
-  return {
-    stop(done) {
-      end();
-      at(stopSeconds, () => done(spec.containers.map(({ name }) => ({ name, exitCode: 0 }))));
-    },
-  };
+function notFound(image: string): string {
+  return `pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;
 }
 
-function failedStart(stoppedReason: string) {
-  return { stopCode: "TaskFailedToStart", stoppedReason, containers: [] } as const;
+/** What happens so many seconds after the start; `log` is what a container says just before. */
+type Moment = { seconds: number; event: TaskEvent; log?: readonly string[] };
+
+type Course = {
+  rule: TaskRule | undefined;
+  fate: Fate | undefined;
+  digests: Readonly<Record<string, string>>;
+  vary: (seconds: number) => number;
+};
+
+function courseOf(spec: TaskSpec, { digests, fate, rule, vary }: Course): Moment[] {
+  const start = rule?.startSeconds ?? vary(defaultStartSeconds);
+  const provisioned: Moment = { seconds: start * provisionedAt, event: { type: "provisioned" } };
+  const running: Moment[] = [
+    provisioned,
+    { seconds: start * pulledAt, event: { type: "pulled", digests } },
+    { seconds: start, event: { type: "running" } },
+  ];
+  const health = (status: "HEALTHY" | "UNHEALTHY", usualSeconds: number): Moment => ({
+    seconds: start + (rule?.healthySeconds ?? usualSeconds),
+    event: { type: "health", status },
+  });
+  const healthy = health("HEALTHY", vary(defaultHealthySeconds));
+  switch (fate?.kind) {
+    case undefined:
+      return [...running, healthy];
+    case "unhealthy":
+      return [...running, health("UNHEALTHY", unhealthyAfterSeconds)];
+    case "crash":
+    case "out-of-memory": {
+      const seconds = start + fate.afterSeconds;
+      const before = [...running, healthy].filter((moment) => moment.seconds <= seconds);
+      return [...before, { seconds, event: essentialContainerExited(spec, fate), log: fate.log }];
+    }
+    case "cannot-pull": {
+      const message = fate.message ?? notFound(spec.containers[0]?.image ?? "");
+      return [provisioned, failedStart(start * pulledAt, `CannotPullContainerError: ${message}`)];
+    }
+    case "resource-initialization":
+      return [failedStart(start * provisionedAt, `ResourceInitializationError: ${fate.message}`)];
+    case "no-placement":
+      return [{ seconds: refusedAfterSeconds, event: { type: "unplaced", message: fate.message } }];
+  }
+}
+
+function failedStart(seconds: number, stoppedReason: string): Moment {
+  return { seconds, event: { type: "stopped", stopCode: "TaskFailedToStart", stoppedReason, containers: [] } };
 }
 
 /** The first essential container is the one that dies; the others are stopped with it. */
-function essentialContainerExited(spec: TaskSpec, fate: Extract<Fate, { kind: "crash" | "out-of-memory" }>) {
-  const culprit = spec.containers.find(({ essential }) => essential);
+function essentialContainerExited(spec: TaskSpec, fate: Extract<Fate, { kind: "crash" | "out-of-memory" }>): TaskEvent {
+  const culprit = culpritOf(spec);
   const containers = spec.containers.map(({ name }): ContainerEnd => {
     if (name !== culprit?.name) return { name, exitCode: 0 };
     return fate.kind === "crash"
       ? { name, exitCode: fate.exitCode }
       : { name, exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" };
   });
-  return {
-    stopCode: "EssentialContainerExited",
-    stoppedReason: "Essential container in task exited",
-    containers,
-  } as const;
+  const stoppedReason = "Essential container in task exited";
+  return { type: "stopped", stopCode: "EssentialContainerExited", stoppedReason, containers };
 }
 
-function lastWords(log: SimulatedTasksOptions["log"], spec: TaskSpec, lines: readonly string[]): void {
-  const culprit = spec.containers.find(({ essential }) => essential);
-  if (culprit?.logGroup === undefined || culprit.logStream === undefined || lines.length === 0) return;
-  log(culprit.logGroup, culprit.logStream, lines);
+function culpritOf(spec: TaskSpec): TaskSpec["containers"][number] | undefined {
+  return spec.containers.find(({ essential }) => essential);
+}
+
+function play(
+  { clock, log }: SimulatedTasksOptions,
+  spec: TaskSpec,
+  moments: readonly Moment[],
+  on: (event: TaskEvent) => void,
+): RunningTask {
+  const { logGroup, logStream } = culpritOf(spec) ?? {};
+  const timers = moments.map((moment) =>
+    clock.after(moment.seconds * 1000, () => {
+      const lines = moment.log ?? [];
+      if (lines.length > 0 && logGroup !== undefined && logStream !== undefined) log(logGroup, logStream, lines);
+      on(moment.event);
+    }),
+  );
+  return {
+    stop(done) {
+      for (const timer of timers) timer.cancel();
+      clock.after(stopSeconds * 1000, () => done(spec.containers.map(({ name }) => ({ name, exitCode: 0 }))));
+    },
+  };
 }

@@ -77,7 +77,7 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
         const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
         const answer = await backend.perform(
           { service: "ecs", operation, requestId: "request", caller: { kind: "outside", accessKeyId: "AKIA" } },
-          { headers: request.headers, body: Buffer.from(request.body).toString() },
+          { headers: request.headers, body: new TextDecoder().decode(request.body) },
         );
         return {
           response: new HttpResponse({
@@ -89,7 +89,14 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
       },
     },
   });
-  return { clock, emitted, logged, client, ...actions(client), until: untilOf(client, clock) };
+  /** A mutable tag: it names another image from now on. */
+  const moveTag = (tag: string, commit: string) => {
+    for (const [index, image] of stored.entries()) {
+      const tags = image.tags.filter((one) => one !== tag);
+      stored[index] = { ...image, tags: image.digest === digestOf(commit) ? [...tags, tag] : tags };
+    }
+  };
+  return { moveTag, clock, emitted, logged, client, ...actions(client), until: untilOf(client, clock) };
 }
 
 export type EcsFixture = ReturnType<typeof ecsFixture>;

@@ -43,7 +43,7 @@ function messages({ events = [] }: { events?: { message?: string | undefined }[]
 
 describe("a rolling update", () => {
   it("completes when the new tasks are healthy and the old ones are gone", async () => {
-    const ecs = ecsFixture();
+    const ecs = ecsFixture({ rules: [{ startSeconds: 20, healthySeconds: 10 }] });
     await ecs.createWeb();
     const first = primaryOf(await completed(ecs));
     const second = await ecs.register(webDefinition("2"));
@@ -68,11 +68,10 @@ describe("a rolling update", () => {
       digestOf("2"),
       digestOf("2"),
     ]);
-    expect(messages(done).slice(0, 5)).toEqual([
+    expect(messages(done).slice(0, 4)).toEqual([
       "(service web) has reached a steady state.",
       "(service web) (deployment ecs-svc/N) deployment completed.",
-      "(service web) has stopped 1 running tasks: (task).",
-      "(service web) has stopped 1 running tasks: (task).",
+      "(service web) has stopped 2 running tasks: (task) (task).",
       "(service web) has started 2 tasks: (task) (task).",
     ]);
     const [deployment] = await history(ecs);
@@ -338,6 +337,43 @@ describe("a rolling update that fails", () => {
     expect((await history(ecs))[0]).toMatchObject({ status: "STOPPED", stoppedAt: expect.any(Date) });
   });
 
+  it.each([
+    { name: "its own threshold", thresholdConfiguration: { type: "COUNT", value: 5 } as const, failures: 5 },
+    { name: "the least threshold", failures: 3 },
+  ])("is rolled back at $name", async ({ failures, thresholdConfiguration }) => {
+    const ecs = ecsFixture({ rules: [{ commit: "2", fate: crash }] });
+    const deploymentCircuitBreaker = { enable: true, rollback: true, thresholdConfiguration };
+    await ecs.createWeb({ desiredCount: 1, deploymentConfiguration: { deploymentCircuitBreaker } });
+    const old = primaryOf(await completed(ecs));
+    const ours = primaryOf(await ecs.update({ taskDefinition: await ecs.register(webDefinition("2")) }));
+    await ecs.until((_, { id }) => id === old.id);
+    const dead = (await ecs.tasks("STOPPED")).filter(({ startedBy }) => startedBy === ours.id);
+    expect(dead).toHaveLength(failures);
+  });
+
+  it("strands the service when a second one fails before the way back from the first is over", async () => {
+    const ecs = ecsFixture({
+      rules: [
+        { commit: "2", fate: crash },
+        { commit: "3", fate: crash },
+      ],
+    });
+    await ecs.createWeb({ deploymentConfiguration: breaker });
+    const old = primaryOf(await completed(ecs));
+    await ecs.update({ taskDefinition: await ecs.register(webDefinition("2")) });
+    await ecs.until((_, { id }) => id === old.id);
+    await ecs.update({ taskDefinition: await ecs.register(webDefinition("3")) });
+
+    const service = await ecs.until((_, { rolloutState }) => rolloutState === "FAILED");
+
+    expect((await history(ecs)).map(({ status }) => status)).toEqual([
+      "ROLLBACK_FAILED",
+      "ROLLBACK_FAILED",
+      "SUCCESSFUL",
+    ]);
+    expect(service.deployments?.find(({ id }) => id === old.id)).toMatchObject({ runningCount: 2 });
+  });
+
   it("stalls when it is the first: there is no COMPLETED one to go back to", async () => {
     const ecs = ecsFixture({ rules: [{ fate: crash }] });
     await ecs.createWeb({ deploymentConfiguration: breaker });
@@ -363,7 +399,7 @@ describe("a rolling update that fails", () => {
       .map(({ createdAt }) => present(createdAt).getTime())
       .toReversed();
     const gaps = starts.slice(1).map((at, index) => (at - (starts[index] ?? 0)) / 1000);
-    expect(gaps.slice(0, 4)).toEqual([...gaps.slice(0, 4)].sort((one, other) => one - other));
+    expect(gaps.slice(0, 4)).toEqual(gaps.slice(0, 4).toSorted((one, other) => one - other));
     expect(Math.max(...gaps)).toBeLessThan(28 * 60);
     expect(messages(service)).toContain(
       "(service web) is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
@@ -415,7 +451,7 @@ describe("a rolling update that fails", () => {
     const ours = primaryOf(await ecs.update({ taskDefinition: await ecs.register(webDefinition(commit)) }));
     await ecs.until((_, { failedTasks = 0 }) => failedTasks >= 2);
 
-    const [task] = (await ecs.tasks("STOPPED")).filter(({ startedBy }) => startedBy === ours.id);
+    const task = (await ecs.tasks("STOPPED")).find(({ startedBy }) => startedBy === ours.id);
     expect(task).toMatchObject(stopped);
   });
 

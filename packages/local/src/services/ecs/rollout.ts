@@ -1,92 +1,11 @@
-/** What becomes of deployments: begun, superseded, completed, failed, rolled back. Moves no task. */
-import { ecsArn } from "./arns.ts";
+/** What becomes of deployments: taken up, superseded, completed, failed, rolled back. Moves no task. */
+import { announce, inProgress } from "./announce.ts";
 import { addServiceEvent, emitDeploymentState, emitServiceAction } from "./events.ts";
-import type {
-  DeploymentRecord,
-  EcsContext,
-  ServiceDeploymentRecord,
-  ServiceRecord,
-  ServiceRevisionRecord,
-  Workload,
-} from "./state.ts";
+import type { DeploymentRecord, EcsContext, ServiceDeploymentRecord, ServiceRecord } from "./state.ts";
 
 const tasksFailed = "ECS deployment circuit breaker: tasks failed to start.";
 const breakerRollback = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
 const requestedRollback = "Service deployment rolled back because it was stopped with the stop type ROLLBACK.";
-
-/** Makes a new PRIMARY deployment of this workload; the scheduler takes it up. */
-export function beginDeployment(context: EcsContext, service: ServiceRecord, workload: Workload): DeploymentRecord {
-  const now = context.world.clock.now();
-  const path = `${service.cluster.name}/${service.name}`;
-  const revision: ServiceRevisionRecord = {
-    arn: ecsArn(context.world, `service-revision/${path}/${context.ids.digits()}`),
-    createdAt: now,
-    workload,
-    digests: fixedDigests(workload),
-  };
-  const running = new Set([...service.tasks].map((task) => task.deployment.revision));
-  const serviceDeployment: ServiceDeploymentRecord = {
-    arn: ecsArn(context.world, `service-deployment/${path}/${context.ids.short()}`),
-    createdAt: now,
-    updatedAt: now,
-    sources: [...running],
-    target: revision,
-    status: "PENDING",
-    breaker: {
-      status: service.configuration.deploymentCircuitBreaker?.enable === true ? "MONITORING" : "DISABLED",
-      failureCount: 0,
-    },
-  };
-  const id = `ecs-svc/${context.ids.digits()}`;
-  const deployment: DeploymentRecord = {
-    id,
-    revision,
-    serviceDeployment,
-    status: "PRIMARY",
-    rolloutState: "IN_PROGRESS",
-    rolloutStateReason: inProgress(id),
-    createdAt: now,
-    updatedAt: now,
-    failedTasks: 0,
-    launchFailures: 0,
-    launchNotBefore: 0,
-    steadySince: undefined,
-    refuted: false,
-    blocked: false,
-  };
-  for (const other of service.deployments) other.status = "ACTIVE";
-  service.workload = workload;
-  service.steady = false;
-  service.deployments.unshift(deployment);
-  service.serviceDeployments.unshift(serviceDeployment);
-  service.revisions.unshift(revision);
-  announce(context, service, deployment);
-  return deployment;
-}
-
-/** An image that is named by digest needs no resolution. */
-function fixedDigests({ taskDefinition }: Workload): Map<string, string> {
-  const digests = new Map<string, string>();
-  for (const { name, image } of taskDefinition.containerDefinitions) {
-    const digest = image?.split("@")[1];
-    if (name !== undefined && digest !== undefined) digests.set(name, digest);
-  }
-  return digests;
-}
-
-function inProgress(id: string): string {
-  return `ECS deployment ${id} in progress.`;
-}
-
-function announce(context: EcsContext, service: ServiceRecord, deployment: DeploymentRecord): void {
-  const event = {
-    eventType: "INFO",
-    eventName: "SERVICE_DEPLOYMENT_IN_PROGRESS",
-    reason: deployment.rolloutStateReason,
-  } as const;
-  emitDeploymentState(context, service, deployment, event);
-  emitServiceAction(context, service, event);
-}
 
 export function isOngoing({ status }: ServiceDeploymentRecord): boolean {
   return (

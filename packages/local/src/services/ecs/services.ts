@@ -11,13 +11,13 @@ import type {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Call, Parsed } from "../../protocol/service.ts";
 import { ecsArn, nameOf } from "./arns.ts";
+import { beginDeployment } from "./begin-deployment.ts";
 import { mergeConfiguration, strategyOf } from "./configuration.ts";
 import { describeService } from "./describe-service.ts";
 import { invalidParameter } from "./errors.ts";
 import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
 import { paginate } from "./pagination.ts";
 import { principalOf } from "./principal.ts";
-import { beginDeployment } from "./rollout.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { aliveTasks } from "./state.ts";
 import type { EcsContext, ServiceRecord, Workload } from "./state.ts";

@@ -1,115 +1,20 @@
 /** The life of one task of a service: from PROVISIONING to STOPPED, as the engine tells and the scheduler asks. */
 import type { TaskStopCode } from "@aws-sdk/client-ecs";
-import type { ContainerEnd, TaskEvent, TaskSpec } from "../../engines/engine.ts";
-import { ecsArn } from "./arns.ts";
-import { emitTaskState } from "./events.ts";
-import type {
-  ContainerRecord,
-  DeploymentRecord,
-  EcsContext,
-  ServiceRecord,
-  ServiceRevisionRecord,
-  TaskMoment,
-  TaskRecord,
-  TaskStatus,
-} from "./state.ts";
+import type { ContainerEnd, TaskEvent } from "../../engines/engine.ts";
+import type { ContainerRecord, EcsContext, TaskRecord } from "./state.ts";
+import { isLoadBalanced, onHealth, onRunning } from "./task-health.ts";
+import type { TaskListener } from "./task-listener.ts";
+import { mark, moveOn } from "./task-status.ts";
 
 /** How long ECS shows a stopped task. */
 export const stoppedTaskShownMs = 3_600_000;
-/** A task without any health check counts as healthy so long after it runs (DeploymentConfiguration, ECS API reference). */
-const unproblematicAfterMs = 40_000;
 /** Default of `deregistration_delay.timeout_seconds` of a target group: old connections are drained so long. */
 export const deregistrationDelayMs = 300_000;
 /** Detaching and deleting the network interface. */
 const deprovisioningMs = 10_000;
 
-/** What the scheduler wants to know of its tasks. */
-export type TaskListener = {
-  unplaced(task: TaskRecord, message: string): void;
-  /** It counts towards the minimum healthy percent from now on. */
-  healthy(task: TaskRecord): void;
-  /** A health check failed for good; the task still runs. */
-  unhealthy(task: TaskRecord): void;
-  /** It ended by itself: whether it ever ran, and whether it counted as healthy until then. */
-  ended(task: TaskRecord, before: { ran: boolean; counted: boolean }): void;
-  /** Its last trace is gone: STOPPED. */
-  gone(task: TaskRecord): void;
-};
-
-/** Launches a task of a deployment. */
-export function launchTask(
-  context: EcsContext,
-  service: ServiceRecord,
-  deployment: DeploymentRecord,
-  listener: TaskListener,
-): TaskRecord {
-  const { cluster } = service;
-  const { revision } = deployment;
-  const definition = revision.workload.taskDefinition;
-  const id = context.ids.hex();
-  const task: TaskRecord = {
-    id,
-    arn: ecsArn(context.world, `task/${cluster.name}/${id}`),
-    cluster,
-    service,
-    deployment,
-    definition,
-    containers: definition.containerDefinitions.map((container) => ({
-      name: container.name ?? "",
-      id: context.ids.uuid(),
-      runtimeId: `${id}-${context.ids.digits().slice(0, 10)}`,
-      image: resolvedImage(revision, container.name ?? "", container.image ?? ""),
-      definition: container,
-    })),
-    status: "PROVISIONING",
-    desiredStatus: "RUNNING",
-    health: "UNKNOWN",
-    counts: false,
-    version: 1,
-    times: { createdAt: context.world.clock.now() },
-  };
-  cluster.tasks.set(id, task);
-  service.tasks.add(task);
-  emitTaskState(context, task);
-  task.running = context.engine.start(taskSpec(context, task), (event) => onEvent(context, task, event, listener));
-  return task;
-}
-
-/** Once a revision has resolved a tag, all its tasks run the same digest (`versionConsistency`, on by default). */
-function resolvedImage(revision: ServiceRevisionRecord, name: string, image: string): string {
-  const digest = revision.digests.get(name);
-  const container = revision.workload.taskDefinition.containerDefinitions.find((one) => one.name === name);
-  if (digest === undefined || image.includes("@") || container?.versionConsistency === "disabled") return image;
-  return `${image.replace(/:[^:/]+$/, "")}@${digest}`;
-}
-
-function taskSpec(context: EcsContext, task: TaskRecord): TaskSpec {
-  return {
-    taskArn: task.arn,
-    cluster: task.cluster.name,
-    service: task.service.name,
-    containers: task.containers.map((container) => ({
-      name: container.name,
-      image: container.image,
-      essential: container.definition.essential ?? true,
-      ...logDestination(task, container),
-    })),
-  };
-}
-
-/** `prefix/container/task id`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html */
-function logDestination(task: TaskRecord, container: ContainerRecord): { logGroup?: string; logStream?: string } {
-  const { logConfiguration } = container.definition;
-  const group = logConfiguration?.options?.["awslogs-group"];
-  if (logConfiguration?.logDriver !== "awslogs" || group === undefined) return {};
-  const prefix = logConfiguration.options?.["awslogs-stream-prefix"];
-  return {
-    logGroup: group,
-    logStream: prefix === undefined ? container.runtimeId : `${prefix}/${container.name}/${task.id}`,
-  };
-}
-
-function onEvent(context: EcsContext, task: TaskRecord, event: TaskEvent, listener: TaskListener): void {
+/** What the engine reports of a task. */
+export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEvent, listener: TaskListener): void {
   if (task.status === "DEPROVISIONING" || task.status === "STOPPED") return;
   // What the engine reports while a task is being stopped does not bring it back.
   if (task.desiredStatus === "STOPPED" && event.type !== "stopped") return;
@@ -126,8 +31,7 @@ function onEvent(context: EcsContext, task: TaskRecord, event: TaskEvent, listen
     case "running":
       mark(context, task, "startedAt");
       moveOn(context, task, "RUNNING");
-      if (!hasHealthCheck(task)) context.world.clock.after(unproblematicAfterMs, () => countIn(task, listener));
-      return;
+      return onRunning(context, task, listener);
     case "health":
       return onHealth(context, task, event.status, listener);
     case "stopped":
@@ -148,32 +52,6 @@ function recordDigest(task: TaskRecord, container: ContainerRecord, digest: stri
   container.digest = digest;
   const { digests } = task.deployment.revision;
   if (!digests.has(container.name)) digests.set(container.name, digest);
-}
-
-function onHealth(
-  context: EcsContext,
-  task: TaskRecord,
-  status: "HEALTHY" | "UNHEALTHY",
-  listener: TaskListener,
-): void {
-  if (!hasHealthCheck(task)) return;
-  if (hasContainerHealthCheck(task)) task.health = status;
-  task.version += 1;
-  if (status === "HEALTHY") return countIn(task, listener);
-  const { clock } = context.world;
-  const graceMs = (task.service.options.healthCheckGracePeriodSeconds ?? 0) * 1000;
-  const delayMs = Math.max(0, (task.times.startedAt ?? clock.now()) + graceMs - clock.now());
-  clock.after(delayMs, () => {
-    if (task.desiredStatus !== "RUNNING") return;
-    task.counts = false;
-    listener.unhealthy(task);
-  });
-}
-
-function countIn(task: TaskRecord, listener: TaskListener): void {
-  if (task.desiredStatus !== "RUNNING" || task.status !== "RUNNING" || task.counts) return;
-  task.counts = true;
-  listener.healthy(task);
 }
 
 function onStopped(
@@ -238,29 +116,4 @@ function deprovision(
     moveOn(context, task, "STOPPED");
     listener.gone(task);
   });
-}
-
-function moveOn(context: EcsContext, task: TaskRecord, status: TaskStatus): void {
-  task.status = status;
-  task.version += 1;
-  emitTaskState(context, task);
-}
-
-function mark(context: EcsContext, task: TaskRecord, ...moments: readonly TaskMoment[]): void {
-  for (const moment of moments) task.times[moment] ??= context.world.clock.now();
-}
-
-function hasHealthCheck(task: TaskRecord): boolean {
-  return hasContainerHealthCheck(task) || isLoadBalanced(task);
-}
-
-/** Only essential containers decide about the health of a task. */
-export function hasContainerHealthCheck(task: TaskRecord): boolean {
-  return task.containers.some(
-    ({ definition }) => (definition.essential ?? true) && definition.healthCheck !== undefined,
-  );
-}
-
-function isLoadBalanced(task: TaskRecord): boolean {
-  return (task.deployment.revision.workload.loadBalancers ?? []).length > 0;
 }

@@ -1,0 +1,70 @@
+import { announce, inProgress } from "./announce.ts";
+import { ecsArn } from "./arns.ts";
+import type {
+  DeploymentRecord,
+  EcsContext,
+  ServiceDeploymentRecord,
+  ServiceRecord,
+  ServiceRevisionRecord,
+  Workload,
+} from "./state.ts";
+
+/** Makes a new PRIMARY deployment of this workload; the scheduler takes it up. */
+export function beginDeployment(context: EcsContext, service: ServiceRecord, workload: Workload): DeploymentRecord {
+  const now = context.world.clock.now();
+  const path = `${service.cluster.name}/${service.name}`;
+  const revision: ServiceRevisionRecord = {
+    arn: ecsArn(context.world, `service-revision/${path}/${context.ids.digits()}`),
+    createdAt: now,
+    workload,
+    digests: fixedDigests(workload),
+  };
+  const running = new Set([...service.tasks].map((task) => task.deployment.revision));
+  const serviceDeployment: ServiceDeploymentRecord = {
+    arn: ecsArn(context.world, `service-deployment/${path}/${context.ids.short()}`),
+    createdAt: now,
+    updatedAt: now,
+    sources: [...running],
+    target: revision,
+    status: "PENDING",
+    breaker: {
+      status: service.configuration.deploymentCircuitBreaker?.enable === true ? "MONITORING" : "DISABLED",
+      failureCount: 0,
+    },
+  };
+  const id = `ecs-svc/${context.ids.digits()}`;
+  const deployment: DeploymentRecord = {
+    id,
+    revision,
+    serviceDeployment,
+    status: "PRIMARY",
+    rolloutState: "IN_PROGRESS",
+    rolloutStateReason: inProgress(id),
+    createdAt: now,
+    updatedAt: now,
+    failedTasks: 0,
+    launchFailures: 0,
+    launchNotBefore: 0,
+    steadySince: undefined,
+    refuted: false,
+    blocked: false,
+  };
+  for (const other of service.deployments) other.status = "ACTIVE";
+  service.workload = workload;
+  service.steady = false;
+  service.deployments.unshift(deployment);
+  service.serviceDeployments.unshift(serviceDeployment);
+  service.revisions.unshift(revision);
+  announce(context, service, deployment);
+  return deployment;
+}
+
+/** An image that is named by digest needs no resolution. */
+function fixedDigests({ taskDefinition }: Workload): Map<string, string> {
+  const digests = new Map<string, string>();
+  for (const { name, image } of taskDefinition.containerDefinitions) {
+    const digest = image?.split("@")[1];
+    if (name !== undefined && digest !== undefined) digests.set(name, digest);
+  }
+  return digests;
+}

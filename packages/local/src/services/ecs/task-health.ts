@@ -1,0 +1,53 @@
+/** When a task counts as healthy, and when it is given up as unhealthy. */
+import type { EcsContext, TaskRecord } from "./state.ts";
+import type { TaskListener } from "./task-listener.ts";
+
+/** A task without any health check counts as healthy so long after it runs (DeploymentConfiguration, ECS API reference). */
+const unproblematicAfterMs = 40_000;
+
+/** A task that runs and has no health check of any kind needs only some time. */
+export function onRunning(context: EcsContext, task: TaskRecord, listener: TaskListener): void {
+  if (!hasHealthCheck(task)) context.world.clock.after(unproblematicAfterMs, () => countIn(task, listener));
+}
+
+/** What a health check found; failures within the service's grace period count when it is over. */
+export function onHealth(
+  context: EcsContext,
+  task: TaskRecord,
+  status: "HEALTHY" | "UNHEALTHY",
+  listener: TaskListener,
+): void {
+  if (!hasHealthCheck(task)) return;
+  if (hasContainerHealthCheck(task)) task.health = status;
+  task.version += 1;
+  if (status === "HEALTHY") return countIn(task, listener);
+  const { clock } = context.world;
+  const graceMs = (task.service.options.healthCheckGracePeriodSeconds ?? 0) * 1000;
+  const delayMs = Math.max(0, (task.times.startedAt ?? clock.now()) + graceMs - clock.now());
+  clock.after(delayMs, () => {
+    if (task.desiredStatus !== "RUNNING") return;
+    task.counts = false;
+    listener.unhealthy(task);
+  });
+}
+
+function countIn(task: TaskRecord, listener: TaskListener): void {
+  if (task.desiredStatus !== "RUNNING" || task.status !== "RUNNING" || task.counts) return;
+  task.counts = true;
+  listener.healthy(task);
+}
+
+function hasHealthCheck(task: TaskRecord): boolean {
+  return hasContainerHealthCheck(task) || isLoadBalanced(task);
+}
+
+/** Only essential containers decide about the health of a task. */
+export function hasContainerHealthCheck(task: TaskRecord): boolean {
+  return task.containers.some(
+    ({ definition }) => (definition.essential ?? true) && definition.healthCheck !== undefined,
+  );
+}
+
+export function isLoadBalanced(task: TaskRecord): boolean {
+  return (task.deployment.revision.workload.loadBalancers ?? []).length > 0;
+}
