@@ -1,6 +1,7 @@
 import { type CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { logStreamOf } from "@lockmaster/core/rollout/log-stream.ts";
 import type { ContainerLogs, TaskDefinitions } from "@lockmaster/core/rollout/ports.ts";
+import { isAwsError } from "./errors.ts";
 
 /** How many lines are kept: enough for a stack trace. */
 const keptLines = 20;
@@ -31,7 +32,8 @@ export function containerLogs(
         );
         return events.flatMap(({ message }) => message?.trimEnd() ?? []);
       } catch (error) {
-        unreadable(error);
+        // No such stream: the container never ran, or wrote nothing.
+        if (!isAwsError(error, "ResourceNotFoundException")) unreadable(error);
         return [];
       }
     },

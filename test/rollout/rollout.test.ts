@@ -1,0 +1,241 @@
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { newCommit, oldCommit, openStage, type Stage, type StageOptions } from "./stage.ts";
+
+let stage: Stage;
+afterEach(() => stage.close());
+
+/** Services that run the old commit and stand still, with the snapshot taken. */
+async function settled(options?: StageOptions): Promise<Stage> {
+  stage = await openStage(options);
+  await stage.standStill();
+  await expect(stage.snapshot()).resolves.toEqual({ state: "ready" });
+  stage.calls.length = 0;
+  return stage;
+}
+
+type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
+const newTasks = (fate: Fate, service = "api-svc"): ScenarioInput => ({
+  tasks: [{ service, commit: newCommit, fate }],
+});
+const crash: Fate = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["starting", "Error: no database"] };
+
+const mutations = new Set(["RegisterTaskDefinition", "UpdateService", "StopServiceDeployment"]);
+const mutationsOf = ({ calls }: Stage) => calls.filter((call) => mutations.has(call));
+const newImage = ({ images }: Stage) => `${images.new.repositoryUri}@${images.new.digest}`;
+const oldImage = ({ images }: Stage) => `${images.old.repositoryUri}@${images.old.digest}`;
+
+describe("a release that goes well", () => {
+  it("brings every service to the digest and changes nothing else", async () => {
+    const stage = await settled();
+    const before = await stage.running("api");
+    await expect(stage.watch("forward", await stage.deployAll())).resolves.toEqual({ state: "healthy", proven: true });
+    for (const service of stage.services) {
+      expect(await stage.running(service)).toMatchObject({
+        image: newImage(stage),
+        rolloutState: "COMPLETED",
+        desiredCount: 2,
+      });
+    }
+    const after = await stage.ports.taskDefinitions.describe((await stage.running("api")).taskDefinition);
+    const old = await stage.ports.taskDefinitions.describe(before.taskDefinition);
+    expect(after.tags).toEqual(old.tags);
+    expect(after.taskDefinition.containerDefinitions[0]).toEqual({
+      ...old.taskDefinition.containerDefinitions[0],
+      image: newImage(stage),
+    });
+  });
+
+  it("does the same again without changing anything", async () => {
+    const stage = await settled();
+    const first = await stage.deploy("api");
+    const intents = (await stage.record()).intents;
+    stage.calls.length = 0;
+    await expect(stage.deploy("api")).resolves.toEqual(first);
+    expect(mutationsOf(stage)).toEqual([]);
+    expect((await stage.record()).intents).toEqual(intents);
+    await stage.watch("forward", [first]);
+    await expect(stage.deploy("api")).resolves.toEqual(first);
+    expect(mutationsOf(stage)).toEqual([]);
+  });
+
+  it("is not disturbed by autoscaling", async () => {
+    const stage = await settled();
+    const rollouts = await stage.deployAll();
+    await stage.clock.advance(10_000);
+    await stage.update("api", { desiredCount: 4 });
+    await expect(stage.watch("forward", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
+    expect(await stage.running("api")).toMatchObject({ desiredCount: 4 });
+  });
+
+  it("follows a forced deployment of the same task definition", async () => {
+    const stage = await settled();
+    const rollouts = await stage.deployAll();
+    await stage.clock.advance(10_000);
+    await stage.update("api", { forceNewDeployment: true });
+    await expect(stage.watch("forward", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
+  });
+
+  it("proves nothing where no task is wanted", async () => {
+    const stage = await settled({ desiredCount: 0 });
+    await expect(stage.watch("forward", await stage.deployAll())).resolves.toEqual({ state: "healthy", proven: false });
+  });
+
+  it("waits before it begins while somebody else deploys", async () => {
+    stage = await openStage();
+    await expect(stage.snapshot()).resolves.toMatchObject({ state: "waiting", retryAfterSeconds: 5 });
+    expect((await stage.record()).snapshot).toBeUndefined();
+  });
+});
+
+describe("a release that fails", () => {
+  it("is reported at the second crash with the container's last words, and everything goes back", async () => {
+    const stage = await settled({ scenario: newTasks(crash) });
+    const rollouts = await stage.deployAll();
+    const began = stage.now().getTime();
+    await expect(stage.watch("forward", rollouts)).resolves.toEqual({
+      state: "failed",
+      code: "CONTAINER_EXITED",
+      message: "api: container app exited with code 1 (Essential container in task exited): Error: no database",
+    });
+    expect(stage.now().getTime() - began).toBeLessThan(120_000);
+    expect((await stage.record()).evidence).toMatchObject([
+      { service: "api", exitCode: 1, container: "app", logLines: ["starting", "Error: no database"] },
+    ]);
+
+    await expect(stage.watch("back", await stage.rollBackAll())).resolves.toEqual({ state: "healthy", proven: true });
+    for (const service of stage.services) {
+      const { image } = await stage.running(service);
+      expect([oldImage(stage), oldImage(stage).replace(/@.*/, `:${oldCommit}`)]).toContain(image);
+    }
+  });
+
+  it.each<[string, Fate, string]>([
+    ["an image that cannot be pulled", { kind: "cannot-pull" }, "IMAGE_CANNOT_BE_PULLED"],
+    ["memory", { kind: "out-of-memory", afterSeconds: 3, log: ["heap"] }, "OUT_OF_MEMORY"],
+    [
+      "resources",
+      { kind: "resource-initialization", message: "unable to pull secrets or registry auth" },
+      "RESOURCE_INITIALIZATION_FAILED",
+    ],
+  ])("tells %s apart", async (_, fate, code) => {
+    const stage = await settled({ scenario: newTasks(fate) });
+    await expect(stage.watch("forward", await stage.deployAll())).resolves.toMatchObject({ state: "failed", code });
+  });
+
+  it("ends on the deadline when nothing else can be said", async () => {
+    const stage = await settled({ scenario: { tasks: [{ commit: newCommit, startSeconds: 7200 }] } });
+    await expect(stage.watch("forward", await stage.deployAll())).resolves.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  });
+
+  it("is told from a deployment of somebody else's, which is left alone", async () => {
+    const stage = await settled();
+    const { taskDefinition: before } = await stage.running("worker");
+    const rollouts = await stage.deployAll();
+    await stage.clock.advance(10_000);
+    await stage.update("api", { taskDefinition: before });
+    await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ code: "DEPLOYMENT_REPLACED" });
+    await expect(stage.watch("back", await stage.rollBackAll())).resolves.toEqual({ state: "healthy", proven: true });
+    expect((await stage.running("api")).taskDefinition).toBe(before);
+    expect((await stage.running("worker")).image).toContain("shop/backend");
+    expect((await stage.running("worker")).image).not.toBe(newImage(stage));
+  });
+});
+
+describe("the way back", () => {
+  it("follows ECS, which rolled back by itself", async () => {
+    const stage = await settled({ breaker: true, scenario: newTasks({ ...crash, afterSeconds: 0 }) });
+    const rollouts = await stage.deployAll();
+    for (let looks = 0; looks < 100 && (await stage.running("api")).image === newImage(stage); looks += 1) {
+      await stage.clock.advance(5000);
+    }
+    await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ code: "ROLLED_BACK_BY_ECS" });
+    stage.calls.length = 0;
+    const back = await stage.rollBack("api");
+    expect(back).toMatchObject({ expect: "restore" });
+    expect(mutationsOf(stage)).toEqual([]);
+    await expect(stage.watch("back", [back])).resolves.toEqual({ state: "healthy", proven: true });
+  });
+
+  it("stops our deployment through ECS while it is under way", async () => {
+    const stage = await settled();
+    await stage.deploy("api");
+    await stage.clock.advance(10_000);
+    stage.calls.length = 0;
+    const back = await stage.rollBack("api");
+    expect(mutationsOf(stage)).toEqual(["StopServiceDeployment"]);
+    await expect(stage.watch("back", [back])).resolves.toEqual({ state: "healthy", proven: true });
+    expect((await stage.running("api")).taskDefinition).toBe((await stage.record()).snapshot?.["api"]?.taskDefinition);
+  });
+
+  it("returns to the recorded digest where the old task definition named a tag", async () => {
+    const stage = await settled();
+    await stage.watch("forward", await stage.deployAll());
+    const back = await stage.rollBackAll();
+    await expect(stage.watch("back", back)).resolves.toEqual({ state: "healthy", proven: true });
+    expect(await stage.running("api")).toMatchObject({ image: oldImage(stage), rolloutState: "COMPLETED" });
+  });
+
+  it("may be begun twice, and at once", async () => {
+    const stage = await settled();
+    await stage.watch("forward", await stage.deployAll());
+    const first = await stage.rollBack("api");
+    stage.calls.length = 0;
+    const [second, third] = await Promise.all([stage.rollBack("api"), stage.rollBack("api")]);
+    expect(mutationsOf(stage)).toEqual([]);
+    for (const again of [second, third])
+      expect(again).toMatchObject({ expect: "restore", taskDefinition: first.taskDefinition });
+    await expect(stage.watch("back", [second])).resolves.toEqual({ state: "healthy", proven: true });
+  });
+
+  it("asks nothing of a service that was never touched", async () => {
+    const stage = await settled();
+    await stage.deploy("api");
+    stage.calls.length = 0;
+    await expect(stage.rollBack("worker")).resolves.toEqual({ service: "worker", expect: "none" });
+    expect(mutationsOf(stage)).toEqual([]);
+  });
+
+  it("fails when the old tasks crash now too", async () => {
+    const stage = await settled({
+      scenario: {
+        tasks: [
+          { service: "api-svc", commit: newCommit, fate: crash },
+          { service: "api-svc", commit: oldCommit, times: 2 },
+          { service: "api-svc", commit: oldCommit, fate: crash },
+        ],
+      },
+    });
+    const rollouts = await stage.deployAll();
+    await stage.watch("forward", rollouts);
+    const { taskDefinition } = (await stage.record()).snapshot?.["api"] ?? {};
+    for (const task of await stage.runningTasks("api")) await stage.stopTask(task);
+    await expect(stage.watch("back", await stage.rollBackAll())).resolves.toMatchObject({ state: "failed" });
+    expect(taskDefinition).toBeDefined();
+  });
+
+  it("scales a first deployment to zero", async () => {
+    stage = await openStage({ scenario: { tasks: [{ service: "api-svc", fate: crash }] } });
+    const waitingSince = stage.now().toISOString();
+    await stage.clock.advance(11 * 60_000);
+    await expect(stage.snapshot(waitingSince)).resolves.toEqual({ state: "ready" });
+    expect((await stage.record()).snapshot?.["api"]).not.toHaveProperty("taskDefinition");
+    const rollouts = await stage.deployAll();
+    await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ state: "failed" });
+    const back = await stage.rollBackAll();
+    expect(back[0]).toEqual({ service: "api", expect: "scaled-to-zero" });
+    await expect(stage.watch("back", back)).resolves.toEqual({ state: "healthy", proven: true });
+    expect(await stage.running("api")).toMatchObject({ desiredCount: 0 });
+  });
+});
+
+it("finds each service deployment once, and then needs one call a kind for both services", async () => {
+  const stage = await settled();
+  const rollouts = await stage.deployAll();
+  stage.calls.length = 0;
+  await stage.watch("forward", rollouts);
+  const count = (operation: string) => stage.calls.filter((call) => call === operation).length;
+  expect(count("DescribeServiceRevisions")).toBe(1);
+  expect(count("ListServiceDeployments")).toBe(0);
+  expect(count("DescribeServiceDeployments")).toBe(count("DescribeServices") + 1);
+});

@@ -1,0 +1,284 @@
+/** A service on the local AWS, and the four rollout steps driven by hand: the state machine is not the subject here. */
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  ECSClient,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  StopTaskCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import { containerLogs } from "@lockmaster/aws/container-logs.ts";
+import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
+import { ecsTaskDefinitions } from "@lockmaster/aws/ecs-task-definitions.ts";
+import { ecsUpdates } from "@lockmaster/aws/ecs-updates.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { RetryableError } from "@lockmaster/core/errors.ts";
+import type { ReleaseRef } from "@lockmaster/core/records.ts";
+import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
+import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy-service.ts";
+import { rollbackService, type RollbackPorts } from "@lockmaster/core/rollout/rollback-service.ts";
+import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
+import { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { BuiltImage, CheckHealthOutput, Rollout } from "@lockmaster/core/steps.ts";
+import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
+import * as v from "valibot";
+
+export const oldCommit = "0".repeat(40);
+export const newCommit = "1".repeat(40);
+
+const cluster = "shop-staging";
+const services = ["api", "worker"] as const;
+
+const configuration = v.parse(RepositoryConfiguration, {
+  images: { backend: { context: "backend", repository: "shop/backend", paths: ["backend/**"] } },
+  environments: {
+    staging: {
+      on: { branch: "main" },
+      cluster,
+      services: Object.fromEntries(
+        services.map((name) => [name, { service: `${name}-svc`, containers: { app: "backend" } }]),
+      ),
+    },
+  },
+});
+
+export type StageOptions = { scenario?: ScenarioInput; breaker?: boolean; desiredCount?: number };
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+export async function openStage({ scenario, breaker = false, desiredCount = 2 }: StageOptions = {}) {
+  const clock = virtualClock();
+  const calls: string[] = [];
+  const aws = await startLocalAws({
+    clock,
+    ...(scenario && { scenario }),
+    observe: ({ call }) => calls.push(call.operation),
+  });
+  const ecs = new ECSClient(aws.clientConfig());
+  const images = { old: await pushImage(aws, oldCommit), new: await pushImage(aws, newCommit) };
+  const ledger = await openLedger(aws);
+  await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
+  for (const name of services) await createService(ecs, aws, name, { breaker, desiredCount });
+
+  const taskDefinitions = ecsTaskDefinitions(ecs);
+  const logs = containerLogs(new CloudWatchLogsClient(aws.clientConfig()), taskDefinitions, (reason) => {
+    throw reason;
+  });
+  const ports = { ledger, taskDefinitions, logs, ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) } };
+  const now = () => new Date(clock.now());
+  const release = releaseAt(now());
+  await ledger.openRelease({
+    ...release,
+    requestedBy: { kind: "operator", name: "test" },
+    requestedAt: release.startedAt,
+    policyHash: "hash",
+    status: "open",
+  });
+  const built: BuiltImage = {
+    image: "backend",
+    repositoryUri: images.new.repositoryUri,
+    digest: images.new.digest,
+    buildId: "b:1",
+  };
+  const ofRelease = { release, redriveCount: 0 };
+
+  const deploy = (service: string, through: Ports = ports) =>
+    deployService(through, { ...ofRelease, attempt: 0, service, images: [built] }, now());
+  const rollBack = (service: string, through: Ports = ports) =>
+    rollbackService(through, { ...ofRelease, attempt: 0, service });
+
+  /** Looks until there is a verdict, waiting as long as each look asks for. */
+  async function watch(
+    direction: "forward" | "back",
+    rollouts: Rollout[],
+  ): Promise<Exclude<CheckHealthOutput, { state: "waiting" }>> {
+    const since = now().toISOString();
+    let watched = rollouts;
+    for (;;) {
+      const answer = await checkHealth(ports, { ...ofRelease, direction, since, rollouts: watched }, now());
+      if (answer.state !== "waiting") return answer;
+      watched = answer.rollouts;
+      await clock.advance(answer.retryAfterSeconds * 1000);
+    }
+  }
+
+  return {
+    clock,
+    calls,
+    images,
+    ports,
+    release,
+    services,
+    now,
+    watch,
+    snapshot: (waitingSince = now().toISOString()) => snapshotServices(ports, { ...ofRelease, waitingSince }, now()),
+    deploy,
+    rollBack,
+    /** Runs a step that dies after one of its calls through `ports`, counted from 0. */
+    dyingAfter: <T>(call: number, run: (ports: Ports) => Promise<T>) => run(dyingPorts(ports, call)),
+    deployAll: () => Promise.all(services.map((service) => deploy(service))),
+    rollBackAll: () => Promise.all(services.map((service) => rollBack(service))),
+    record: async () => (await ledger.release(release)) ?? fail("the release is gone"),
+    /** Somebody else changes a service. */
+    update: (
+      service: string,
+      change: { taskDefinition?: string; desiredCount?: number; forceNewDeployment?: boolean },
+    ) => ecs.send(new UpdateServiceCommand({ cluster, service: `${service}-svc`, ...change })),
+    /** ARNs of the tasks that a service runs. */
+    async runningTasks(service: string) {
+      return (await ecs.send(new ListTasksCommand({ cluster, serviceName: `${service}-svc` }))).taskArns ?? [];
+    },
+    stopTask: (task: string) => ecs.send(new StopTaskCommand({ cluster, task })),
+    /** Waits until every service has exactly one deployment, which is COMPLETED. */
+    async standStill() {
+      for (let looks = 0; looks < 200; looks += 1) {
+        const { services: found = [] } = await ecs.send(
+          new DescribeServicesCommand({ cluster, services: services.map((name) => `${name}-svc`) }),
+        );
+        const deployments = found.flatMap(({ deployments = [] }) => deployments);
+        if (
+          deployments.length === services.length &&
+          deployments.every(({ rolloutState }) => rolloutState === "COMPLETED")
+        )
+          return;
+        await clock.advance(5000);
+      }
+      fail("the services never stand still");
+    },
+    /** Image and task definition that a service is set to. */
+    async running(service: string) {
+      const found =
+        (await ports.ecs.services(cluster, [`${service}-svc`])).get(`${service}-svc`) ?? fail(`no ${service}`);
+      const primary =
+        found.deployments.find(({ status }) => status === "PRIMARY") ?? fail(`${service} has no deployment`);
+      const { taskDefinition } = await taskDefinitions.describe(primary.taskDefinition);
+      return {
+        image: taskDefinition.containerDefinitions[0]?.image,
+        taskDefinition: primary.taskDefinition,
+        rolloutState: primary.rolloutState,
+        desiredCount: found.desiredCount,
+      };
+    },
+    async close() {
+      ecs.destroy();
+      await aws.close();
+    },
+  };
+}
+
+type Ports = DeployPorts & RollbackPorts;
+
+/** The same ports; whoever uses them dies after one call, as a function does that Lambda ends. */
+function dyingPorts({ ledger, ecs, taskDefinitions }: Ports, lastCall: number): Ports {
+  let calls = 0;
+  const dying = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get: (target, name, receiver) => {
+        const member: unknown = Reflect.get(target, name, receiver);
+        if (typeof member !== "function") return member;
+        return async (...given: unknown[]) => {
+          const call = calls++;
+          const answer: unknown = await Reflect.apply(member, target, given);
+          if (call === lastCall) throw new RetryableError("the function died", { code: "STEP_FAILED" });
+          return answer;
+        };
+      },
+    });
+  return { ledger: dying(ledger), ecs: dying(ecs), taskDefinitions: dying(taskDefinitions) };
+}
+
+type Aws = Awaited<ReturnType<typeof startLocalAws>>;
+
+const releaseAt = (now: Date): ReleaseRef => ({
+  id: "release-1",
+  executionArn: "arn:aws:states:us-east-1:111122223333:execution:lockmaster-release:release-1",
+  startedAt: now.toISOString(),
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha: newCommit,
+});
+
+async function pushImage(aws: Aws, revision: string) {
+  const ecr = new ECRClient(aws.clientConfig());
+  if (revision === oldCommit) await ecr.send(new CreateRepositoryCommand({ repositoryName: "shop/backend" }));
+  ecr.destroy();
+  const image = simulatedImage({
+    revision,
+    created: new Date("2026-01-01T00:00:00Z"),
+    sizeBytes: 40_000_000,
+    salt: "s",
+  });
+  const { digest } = aws.images.push({ repository: "shop/backend", tags: [revision], ...image });
+  return { digest, repositoryUri: `${aws.accountId}.dkr.ecr.${aws.region}.amazonaws.com/shop/backend` };
+}
+
+async function openLedger(aws: Aws) {
+  const client = new DynamoDBClient(aws.clientConfig());
+  const keys = ["pk", "sk"];
+  await client.send(
+    new CreateTableCommand({
+      TableName: "ledger",
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+      KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? "HASH" : "RANGE" })),
+    }),
+  );
+  const ledger = dynamodbLedger(client, "ledger");
+  await ledger.putConfiguration({ repository: "acme/shop", configuration, hash: "hash" });
+  return ledger;
+}
+
+async function createService(
+  ecs: ECSClient,
+  aws: Aws,
+  name: string,
+  { breaker, desiredCount }: Required<Omit<StageOptions, "scenario">>,
+) {
+  const { taskDefinition } = await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: `shop-${name}`,
+      requiresCompatibilities: ["FARGATE"],
+      networkMode: "awsvpc",
+      cpu: "256",
+      memory: "512",
+      executionRoleArn: `arn:aws:iam::${aws.accountId}:role/execution`,
+      tags: [{ key: "team", value: "shop" }],
+      containerDefinitions: [
+        {
+          name: "app",
+          image: `${aws.accountId}.dkr.ecr.${aws.region}.amazonaws.com/shop/backend:${oldCommit}`,
+          essential: true,
+          environment: [{ name: "EMPTY", value: "" }],
+          logConfiguration: {
+            logDriver: "awslogs",
+            options: { "awslogs-group": "/shop", "awslogs-region": aws.region, "awslogs-stream-prefix": name },
+          },
+        },
+      ],
+    }),
+  );
+  await ecs.send(
+    new CreateServiceCommand({
+      cluster,
+      serviceName: `${name}-svc`,
+      taskDefinition: taskDefinition?.taskDefinitionArn ?? "",
+      desiredCount,
+      launchType: "FARGATE",
+      deploymentConfiguration: { deploymentCircuitBreaker: { enable: breaker, rollback: breaker } },
+      networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-0a1b2c3d4e5f60718"] } },
+    }),
+  );
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
