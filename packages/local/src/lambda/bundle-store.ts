@@ -67,7 +67,7 @@ export function bundleStore(root: string): BundleStore {
         const draft = `${place}.${randomUUID()}`;
         await writeFile(
           draft,
-          JSON.stringify({ code, sizeBytes, sources, stamps } satisfies v.InferInput<typeof Stored>),
+          JSON.stringify({ code, sizeBytes, sources, stamps } satisfies v.InferOutput<typeof Stored>),
         );
         await rename(draft, place);
       } catch {

@@ -86,7 +86,8 @@ export function instanceWire(agents: SharedAgents, work: Work, { timers }: Insta
     modules: { http: () => replace(http, agents.http), https: () => replace(https, agents.https) },
     fetch: countedFetch,
     discard() {
-      gone.abort();
+      // With a reason given, none is made: an exception with its stack, for each instance.
+      gone.abort("ended");
       for (const request of requests) {
         request.removeAllListeners();
         request.on("error", () => undefined);
