@@ -4,7 +4,7 @@ import { virtualClock, type VirtualClock } from "../../virtual-clock.ts";
 import type { InvocationResult, ServiceEvent, World } from "../../world.ts";
 import { createStepFunctions, type ExecutionView, type StepFunctions } from "./stepfunctions.ts";
 
-/** Answers an invocation; what it throws is the function's failure. `at` is the world's time in seconds since start. */
+/** Answers an invocation; what it throws is the function's failure. */
 export type StubFunction = (payload: never, invocation: { count: number; clock: VirtualClock }) => unknown;
 
 /** A failure as a function ends with it. */
@@ -22,13 +22,13 @@ export type Rig = {
   stepFunctions: StepFunctions;
   /** Everything that was handed to EventBridge. */
   emitted: readonly ServiceEvent[];
-  call(operation: string, input: object): Promise<unknown>;
+  call: (operation: string, input: object) => Promise<unknown>;
   /** Creates a machine of the given states in JSONata and starts it; gives the execution's ARN. */
-  start(states: object, options?: StartOptions): Promise<string>;
+  start: (states: object, options?: StartOptions) => Promise<string>;
   /** The same, until it has ended. */
-  run(states: object, options?: StartOptions): Promise<ExecutionView>;
+  run: (states: object, options?: StartOptions) => Promise<ExecutionView>;
   /** Lets time pass until the execution has ended. */
-  ended(arn: string): Promise<ExecutionView>;
+  ended: (arn: string) => Promise<ExecutionView>;
 };
 
 export type StartOptions = { input?: unknown; name?: string; timeoutSeconds?: number };

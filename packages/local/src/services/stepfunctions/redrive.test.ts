@@ -7,7 +7,7 @@ const redrive = async ({ call, ended }: Rig, executionArn: string): ReturnType<R
 };
 
 /** Fails each payload the first time it is seen, for those that `fails` holds for. */
-function failOnce(fails: (payload: unknown) => boolean): { seen: unknown[]; run(payload: never): unknown } {
+function failOnce(fails: (payload: unknown) => boolean): { seen: unknown[]; run: (payload: never) => unknown } {
   const seen: unknown[] = [];
   return {
     seen,

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { StateError } from "./errors.ts";
 import { FunctionError, invokeTask, rig } from "./machines.fixture.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { eventTypes, FunctionError, rig, tokenTask, type Rig, type StartOptions } from "./machines.fixture.ts";
 
 /** A machine of one token task, and the tokens that its function has been handed. */
-function waiting(more: object = {}): Rig & { tokens: string[]; begin(options?: StartOptions): Promise<string> } {
+function waiting(more: object = {}): Rig & { tokens: string[]; begin: (options?: StartOptions) => Promise<string> } {
   const tokens: string[] = [];
   const world = rig({ keep: ({ token }: { token: string }) => void tokens.push(token) });
   return { ...world, tokens, begin: async (options) => world.start({ Wait: tokenTask("keep", more) }, options) };
