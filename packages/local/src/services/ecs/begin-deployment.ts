@@ -12,26 +12,13 @@ import type {
 /** Makes a new PRIMARY deployment of this workload; the scheduler takes it up. */
 export function beginDeployment(context: EcsContext, service: ServiceRecord, workload: Workload): DeploymentRecord {
   const now = context.world.clock.now();
-  const path = `${service.cluster.name}/${service.name}`;
   const revision: ServiceRevisionRecord = {
-    arn: ecsArn(context.world, `service-revision/${path}/${context.ids.digits()}`),
+    arn: ecsArn(context.world, `service-revision/${pathOf(service)}/${context.ids.digits()}`),
     createdAt: now,
     workload,
     digests: fixedDigests(workload),
   };
-  const running = new Set([...service.tasks].map((task) => task.deployment.revision));
-  const serviceDeployment: ServiceDeploymentRecord = {
-    arn: ecsArn(context.world, `service-deployment/${path}/${context.ids.short()}`),
-    createdAt: now,
-    updatedAt: now,
-    sources: [...running],
-    target: revision,
-    status: "PENDING",
-    breaker: {
-      status: service.configuration.deploymentCircuitBreaker?.enable === true ? "MONITORING" : "DISABLED",
-      failureCount: 0,
-    },
-  };
+  const serviceDeployment = newServiceDeployment(context, service, revision);
   const id = `ecs-svc/${context.ids.digits()}`;
   const deployment: DeploymentRecord = {
     id,
@@ -43,6 +30,7 @@ export function beginDeployment(context: EcsContext, service: ServiceRecord, wor
     createdAt: now,
     updatedAt: now,
     failedTasks: 0,
+    breakerFailures: 0,
     launchFailures: 0,
     launchNotBefore: 0,
     steadySince: undefined,
@@ -57,6 +45,27 @@ export function beginDeployment(context: EcsContext, service: ServiceRecord, wor
   service.revisions.unshift(revision);
   announce(context, service, deployment);
   return deployment;
+}
+
+function newServiceDeployment(
+  context: EcsContext,
+  service: ServiceRecord,
+  target: ServiceRevisionRecord,
+): ServiceDeploymentRecord {
+  const monitored = service.configuration.deploymentCircuitBreaker?.enable === true;
+  return {
+    arn: ecsArn(context.world, `service-deployment/${pathOf(service)}/${context.ids.short()}`),
+    createdAt: target.createdAt,
+    updatedAt: target.createdAt,
+    sources: [...new Set([...service.tasks].map((task) => task.deployment.revision))],
+    target,
+    status: "PENDING",
+    breaker: { status: monitored ? "MONITORING" : "DISABLED", failureCount: 0 },
+  };
+}
+
+function pathOf(service: ServiceRecord): string {
+  return `${service.cluster.name}/${service.name}`;
 }
 
 /** An image that is named by digest needs no resolution. */

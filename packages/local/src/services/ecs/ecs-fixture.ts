@@ -1,8 +1,11 @@
 /** For tests: an ECS on a virtual clock with simulated tasks, spoken to by the real SDK client. */
-import { ECSClient, CreateClusterCommand, CreateServiceCommand } from "@aws-sdk/client-ecs";
 import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DeregisterTaskDefinitionCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
+  ECSClient,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   UpdateServiceCommand,
@@ -141,6 +144,7 @@ function actions(client: ECSClient) {
       const { taskDefinition } = await client.send(new RegisterTaskDefinitionCommand(definition));
       return taskDefinition?.taskDefinitionArn ?? "";
     },
+    deregister: (taskDefinition: string) => client.send(new DeregisterTaskDefinitionCommand({ taskDefinition })),
     /** Cluster `shop`, task definition `web:1` of commit 1, service `web` of it. */
     createWeb: async (
       options: Partial<CreateServiceRequest> = {},

@@ -1,5 +1,5 @@
 /** What failed tasks do to a deployment: launches wait, and the circuit breaker counts. */
-import { breakerThreshold } from "./circuit-breaker.ts";
+import { breakerThreshold, resetsOnHealthyTask } from "./circuit-breaker.ts";
 import { addServiceEvent, emitServiceAction } from "./events.ts";
 import { failByBreaker } from "./rollout.ts";
 import type { DeploymentRecord, EcsContext, ServiceRecord } from "./state.ts";
@@ -30,10 +30,25 @@ export function slowDown(context: EcsContext, service: ServiceRecord, deployment
 /** Failures count while a deployment is under way; afterwards a crash is just replaced. */
 export function countFailure(context: EcsContext, service: ServiceRecord, deployment: DeploymentRecord): void {
   if (deployment.status !== "PRIMARY" || deployment.rolloutState !== "IN_PROGRESS") return;
-  const { breaker } = deployment.serviceDeployment;
   const configured = service.configuration.deploymentCircuitBreaker;
   deployment.failedTasks += 1;
-  breaker.failureCount += 1;
-  const tripped = breaker.failureCount >= breakerThreshold(configured, service.desiredCount);
+  setBreakerFailures(deployment, deployment.breakerFailures + 1);
+  const tripped = deployment.breakerFailures >= breakerThreshold(configured, service.desiredCount);
   if (configured?.enable === true && tripped) failByBreaker(context, service, deployment);
+}
+
+/** A healthy task ends every row of failures. */
+export function forgetFailures(service: ServiceRecord, deployment: DeploymentRecord): void {
+  deployment.launchFailures = 0;
+  deployment.failedTasks = 0;
+  if (deployment.status === "PRIMARY" && resetsOnHealthyTask(service.configuration.deploymentCircuitBreaker)) {
+    setBreakerFailures(deployment, 0);
+  }
+}
+
+/** On the way back the service deployment still shows the failures of its own target. */
+function setBreakerFailures(deployment: DeploymentRecord, failures: number): void {
+  const { breaker, target } = deployment.serviceDeployment;
+  deployment.breakerFailures = failures;
+  if (target === deployment.revision) breaker.failureCount = failures;
 }

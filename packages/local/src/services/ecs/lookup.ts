@@ -37,11 +37,3 @@ export function launchableTaskDefinition(context: EcsContext, reference: string 
   if (found.definition.status !== "ACTIVE") throw clientError("TaskDefinition is inactive");
   return found;
 }
-
-/** Every service of every cluster, by ARN. */
-export function serviceByArn(context: EcsContext, arn: string): ServiceRecord | undefined {
-  for (const cluster of context.clusters.values()) {
-    for (const service of cluster.services.values()) if (service.arn === arn) return service;
-  }
-  return undefined;
-}

@@ -295,7 +295,7 @@ describe("a rolling update that fails", () => {
     ]);
     expect((await history(ecs))[0]).toMatchObject({
       status: "ROLLBACK_IN_PROGRESS",
-      deploymentCircuitBreaker: { status: "TRIGGERED" },
+      deploymentCircuitBreaker: { status: "TRIGGERED", failureCount: 3, threshold: 3 },
     });
     const failed = await ecs.until(({ deployments }) => deployments?.[1]?.rolloutState === "FAILED");
     expect(failed.deployments?.[1]?.rolloutStateReason).toBe("ECS deployment circuit breaker: tasks failed to start.");

@@ -115,7 +115,6 @@ function rollBack(context: EcsContext, service: ServiceRecord, reason: string): 
   serviceDeployment.status = "ROLLBACK_IN_PROGRESS";
   serviceDeployment.statusReason = reason;
   serviceDeployment.rollback = { reason, startedAt: now, to: target.revision };
-  serviceDeployment.breaker.failureCount = 0;
   serviceDeployment.updatedAt = now;
 
   failing.status = "ACTIVE";
@@ -127,6 +126,7 @@ function rollBack(context: EcsContext, service: ServiceRecord, reason: string): 
     : inProgress(target.id);
   target.updatedAt = now;
   target.failedTasks = 0;
+  target.breakerFailures = 0;
   target.steadySince = undefined;
   service.workload = target.revision.workload;
   service.steady = false;

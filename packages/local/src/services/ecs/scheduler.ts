@@ -1,7 +1,6 @@
 /** ECS's service scheduler: looks at a service whenever something happened to it, and moves it one step on. */
-import { resetsOnHealthyTask } from "./circuit-breaker.ts";
 import { addServiceEvent, emitServiceAction } from "./events.ts";
-import { countFailure, slowDown } from "./failures.ts";
+import { countFailure, forgetFailures, slowDown } from "./failures.ts";
 import { launchTask } from "./launch.ts";
 import { complete, markFailed, takeUpRequests } from "./rollout.ts";
 import { describeUnhealthy, tellBlocked, tellStarted, tellStopped, tellUnplaced } from "./service-messages.ts";
@@ -22,21 +21,39 @@ export type Scheduler = {
   stopByUser(task: TaskRecord, reason: string): void;
 };
 
+/** What every step of the scheduler needs. */
+type Works = {
+  context: EcsContext;
+  listener: TaskListener;
+  wakeAt: (service: ServiceRecord, at: number) => void;
+};
+
 export function createScheduler(context: EcsContext): Scheduler {
   const { clock } = context.world;
+  const wake = (service: ServiceRecord) => wakeAt(service, clock.now() + reactionMs);
+  const works: Works = { context, listener: listenerOf(context, wake), wakeAt };
 
+  /** Of several times to look at a service the earliest counts; each look finds out by itself when the next is due. */
   function wakeAt(service: ServiceRecord, at: number): void {
     if (service.wake !== undefined && service.wake.at <= at) return;
     service.wake?.cancel();
     const timer = clock.after(Math.max(0, at - clock.now()), () => {
       service.wake = undefined;
-      step(service);
+      step(works, service);
     });
     service.wake = { at, cancel: () => timer.cancel() };
   }
 
-  const wake = (service: ServiceRecord) => wakeAt(service, clock.now() + reactionMs);
+  return {
+    wake,
+    stopByUser: (task, reason) => {
+      stopTask(context, task, { code: "UserInitiated", reason }, works.listener);
+      wake(task.service);
+    },
+  };
+}
 
+function listenerOf(context: EcsContext, wake: (service: ServiceRecord) => void): TaskListener {
   const listener: TaskListener = {
     unplaced({ service, deployment }, message) {
       tellUnplaced(context, service, message);
@@ -45,11 +62,7 @@ export function createScheduler(context: EcsContext): Scheduler {
       wake(service);
     },
     healthy({ service, deployment }) {
-      deployment.launchFailures = 0;
-      deployment.failedTasks = 0;
-      if (resetsOnHealthyTask(service.configuration.deploymentCircuitBreaker)) {
-        deployment.serviceDeployment.breaker.failureCount = 0;
-      }
+      forgetFailures(service, deployment);
       wake(service);
     },
     unhealthy(task) {
@@ -70,81 +83,76 @@ export function createScheduler(context: EcsContext): Scheduler {
       wake(service);
     },
   };
+  return listener;
+}
 
-  function step(service: ServiceRecord): void {
-    takeUpRequests(context, service);
-    const [primary] = service.deployments;
-    if (primary === undefined) return;
-    moveTasks(service, primary);
-    for (const deployment of service.deployments) {
-      if (deployment.refuted && deployment.rolloutState === "IN_PROGRESS" && !hasTasks(service, deployment)) {
-        markFailed(context, deployment);
-      }
+function step(works: Works, service: ServiceRecord): void {
+  const { context } = works;
+  takeUpRequests(context, service);
+  const [primary] = service.deployments;
+  if (primary === undefined) return;
+  moveTasks(works, service, primary);
+  for (const deployment of service.deployments) {
+    if (deployment.refuted && deployment.rolloutState === "IN_PROGRESS" && !hasTasks(service, deployment)) {
+      markFailed(context, deployment);
     }
-    if (service.status === "DRAINING" && service.tasks.size === 0) service.status = "INACTIVE";
-    judge(service, primary);
   }
+  if (service.status === "DRAINING" && service.tasks.size === 0) service.status = "INACTIVE";
+  if (isInPlace(service, primary)) conclude(works, service, primary);
+  else primary.steadySince = undefined;
+}
 
-  function moveTasks(service: ServiceRecord, primary: DeploymentRecord): void {
-    const alive = aliveTasks(service);
-    const ours = alive.filter(({ deployment }) => deployment === primary);
-    const others = alive.filter(({ deployment }) => deployment !== primary);
-    const mayLaunch = primary.rolloutState !== "FAILED" && service.status === "ACTIVE";
-    const plan = service.strategy({
-      desiredCount: service.desiredCount,
-      minimumHealthyPercent: service.configuration.minimumHealthyPercent,
-      maximumPercent: service.configuration.maximumPercent,
-      mayLaunch: primary.rolloutState !== "FAILED",
-      primary: ours,
-      others,
-    });
-    for (const task of plan.stop) {
-      const reason = `Scaling activity initiated by (deployment ${primary.id})`;
-      stopTask(context, task, { code: "ServiceSchedulerInitiated", reason }, listener);
-    }
-    tellStopped(context, service, plan.stop);
-    if (plan.start > 0 && mayLaunch) launch(service, primary, plan.start);
-    const waiting = ours.some((task) => !task.counts);
-    const stuck = plan.start === 0 && plan.stop.length === 0 && !waiting && ours.length < service.desiredCount;
-    if (stuck && mayLaunch) tellBlocked(context, service, primary);
+function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentRecord): void {
+  const { context, listener } = works;
+  const alive = aliveTasks(service);
+  const ours = alive.filter(({ deployment }) => deployment === primary);
+  const plan = service.strategy({
+    desiredCount: service.desiredCount,
+    minimumHealthyPercent: service.configuration.minimumHealthyPercent,
+    maximumPercent: service.configuration.maximumPercent,
+    mayLaunch: primary.rolloutState !== "FAILED",
+    primary: ours,
+    others: alive.filter(({ deployment }) => deployment !== primary),
+  });
+  const reason = `Scaling activity initiated by (deployment ${primary.id})`;
+  for (const task of plan.stop) stopTask(context, task, { code: "ServiceSchedulerInitiated", reason }, listener);
+  tellStopped(context, service, plan.stop);
+  if (plan.start > 0) return launch(works, service, primary, plan.start);
+  const waiting = plan.stop.length > 0 || ours.some((task) => !task.counts) || primary.rolloutState === "FAILED";
+  if (!waiting && ours.length < service.desiredCount) tellBlocked(context, service, primary);
+}
+
+function launch(works: Works, service: ServiceRecord, primary: DeploymentRecord, count: number): void {
+  const { context, listener, wakeAt } = works;
+  if (context.world.clock.now() < primary.launchNotBefore) return wakeAt(service, primary.launchNotBefore);
+  const tasks = Array.from({ length: count }, () => launchTask(context, service, primary, listener));
+  tellStarted(context, service, tasks);
+}
+
+/** Exactly the desired tasks of the PRIMARY deployment, all healthy, and of nothing else even a trace. */
+function isInPlace(service: ServiceRecord, primary: DeploymentRecord): boolean {
+  const tasks = [...service.tasks];
+  return (
+    primary.rolloutState !== "FAILED" &&
+    primary.serviceDeployment.status !== "PENDING" &&
+    tasks.length === service.desiredCount &&
+    tasks.every(({ deployment, counts }) => deployment === primary && counts)
+  );
+}
+
+function conclude({ context, wakeAt }: Works, service: ServiceRecord, primary: DeploymentRecord): void {
+  const now = context.world.clock.now();
+  if (primary.steadySince === undefined) {
+    primary.steadySince = now;
+    service.steady = false;
   }
-
-  function launch(service: ServiceRecord, primary: DeploymentRecord, count: number): void {
-    if (clock.now() < primary.launchNotBefore) return wakeAt(service, primary.launchNotBefore);
-    const tasks = Array.from({ length: count }, () => launchTask(context, service, primary, listener));
-    tellStarted(context, service, tasks);
-  }
-
-  /** Steady: exactly the desired tasks of the PRIMARY deployment, all healthy, and of nothing else even a trace. */
-  function judge(service: ServiceRecord, primary: DeploymentRecord): void {
-    const tasks = [...service.tasks];
-    const inPlace =
-      primary.rolloutState !== "FAILED" &&
-      primary.serviceDeployment.status !== "PENDING" &&
-      tasks.length === service.desiredCount &&
-      tasks.every(({ deployment, counts }) => deployment === primary && counts);
-    if (!inPlace) {
-      primary.steadySince = undefined;
-      service.steady = false;
-      return;
-    }
-    primary.steadySince ??= clock.now();
-    const steadyAt = primary.steadySince + steadyAfterMs;
-    if (clock.now() < steadyAt) return wakeAt(service, steadyAt);
-    if (primary.rolloutState === "IN_PROGRESS") complete(context, service, primary);
-    if (service.steady) return;
-    service.steady = true;
-    addServiceEvent(context, service, "has reached a steady state.");
-    emitServiceAction(context, service, { eventType: "INFO", eventName: "SERVICE_STEADY_STATE" });
-  }
-
-  return {
-    wake,
-    stopByUser: (task, reason) => {
-      stopTask(context, task, { code: "UserInitiated", reason }, listener);
-      wake(task.service);
-    },
-  };
+  const steadyAt = primary.steadySince + steadyAfterMs;
+  if (now < steadyAt) return wakeAt(service, steadyAt);
+  if (primary.rolloutState === "IN_PROGRESS") complete(context, service, primary);
+  if (service.steady) return;
+  service.steady = true;
+  addServiceEvent(context, service, "has reached a steady state.");
+  emitServiceAction(context, service, { eventType: "INFO", eventName: "SERVICE_STEADY_STATE" });
 }
 
 function hasTasks(service: ServiceRecord, deployment: DeploymentRecord): boolean {

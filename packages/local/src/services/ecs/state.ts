@@ -113,6 +113,8 @@ export type DeploymentRecord = {
   updatedAt: number;
   /** Consecutive ones, as DescribeServices tells them. */
   failedTasks: number;
+  /** Those that the circuit breaker counts. */
+  breakerFailures: number;
   /** Consecutive tasks that never ran: each makes the next launch wait longer. */
   launchFailures: number;
   launchNotBefore: number;
@@ -171,6 +173,8 @@ export type TaskRecord = {
   status: TaskStatus;
   desiredStatus: "RUNNING" | "STOPPED";
   health: "UNKNOWN" | "HEALTHY" | "UNHEALTHY";
+  /** What its health check, the container's or the load balancer's, said last. */
+  lastCheck?: "HEALTHY" | "UNHEALTHY";
   /** Whether it counts towards the minimum healthy percent. */
   counts: boolean;
   /** Increases with every change, so that receivers of repeated events can tell. */

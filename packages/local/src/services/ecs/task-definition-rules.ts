@@ -90,6 +90,9 @@ export function completeContainer(
     volumesFrom: [],
     systemControls: [],
     ...container,
+    ...(container.healthCheck === undefined
+      ? {}
+      : { healthCheck: { interval: 30, timeout: 5, retries: 3, ...container.healthCheck } }),
     portMappings: (container.portMappings ?? []).map((mapping) => ({
       protocol: "tcp",
       ...(networkMode === "awsvpc" && mapping.containerPort !== undefined ? { hostPort: mapping.containerPort } : {}),

@@ -18,6 +18,7 @@ export function onHealth(
   listener: TaskListener,
 ): void {
   if (!hasHealthCheck(task)) return;
+  task.lastCheck = status;
   if (hasContainerHealthCheck(task)) task.health = status;
   task.version += 1;
   if (status === "HEALTHY") return countIn(task, listener);
@@ -25,7 +26,7 @@ export function onHealth(
   const graceMs = (task.service.options.healthCheckGracePeriodSeconds ?? 0) * 1000;
   const delayMs = Math.max(0, (task.times.startedAt ?? clock.now()) + graceMs - clock.now());
   clock.after(delayMs, () => {
-    if (task.desiredStatus !== "RUNNING") return;
+    if (task.desiredStatus !== "RUNNING" || task.lastCheck !== "UNHEALTHY") return;
     task.counts = false;
     listener.unhealthy(task);
   });

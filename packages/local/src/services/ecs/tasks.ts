@@ -9,7 +9,7 @@ import { mark, moveOn } from "./task-status.ts";
 /** How long ECS shows a stopped task. */
 export const stoppedTaskShownMs = 3_600_000;
 /** Default of `deregistration_delay.timeout_seconds` of a target group: old connections are drained so long. */
-export const deregistrationDelayMs = 300_000;
+const deregistrationDelayMs = 300_000;
 /** Detaching and deleting the network interface. */
 const deprovisioningMs = 10_000;
 
@@ -39,7 +39,7 @@ export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEv
   }
 }
 
-/** A task that found no place never existed for those who list tasks. */
+/** A task that found no place is not one that stopped: nobody sees it again. */
 function forgetUnplaced(task: TaskRecord, tell: () => void): void {
   task.status = "STOPPED";
   task.cluster.tasks.delete(task.id);
