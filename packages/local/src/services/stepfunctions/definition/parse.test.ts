@@ -75,6 +75,7 @@ describe("a definition is refused, saying why,", () => {
       /between 1 and 31622400/,
     ],
     ["with a Wait for nothing", machine({ Type: "Wait" }), /either 'Seconds' or 'Timestamp'/],
+    ["with a Wait until no time", machine({ Type: "Wait", Timestamp: "tomorrow" }), /does not match RFC3339 timestamp/],
     ["with a state that leads nowhere", machine({ Type: "Pass", End: undefined }), /either 'Next' or 'End: true'/],
     [
       "with a target that is not there",

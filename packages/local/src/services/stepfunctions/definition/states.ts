@@ -1,3 +1,4 @@
+import { parseTimestamp } from "../timestamp.ts";
 import { whyNotAllowed, type QueryLanguage, type StateType } from "./fields.ts";
 import { readHandling, readHandover } from "./handling.ts";
 import type {
@@ -125,6 +126,8 @@ function readChoice(name: string, node: Node): ChoiceState {
 function readWait(name: string, node: Node): WaitState {
   const seconds = node.numberTemplate("Seconds", { min: 0, max: MOST_SECONDS, integer: true });
   const timestamp = node.template("Timestamp");
+  if (timestamp?.kind === "literal" && parseTimestamp(node.requiredString("Timestamp")) === undefined)
+    throw node.refuse("String does not match RFC3339 timestamp", "Timestamp");
   if (seconds !== undefined && timestamp === undefined)
     return { type: "Wait", name, ...readExit(node), until: { kind: "seconds", template: seconds } };
   if (timestamp !== undefined && seconds === undefined)

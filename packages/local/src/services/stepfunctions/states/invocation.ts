@@ -8,7 +8,7 @@ import { uuidFrom } from "../../../protocol/identifiers.ts";
 /**
  * Invokes a function.
  *
- * @returns its payload; `{}` for none, as Lambda's runtimes answer a handler without a result to Step Functions
+ * @returns its payload; null for a handler without a result
  * @throws StateError with the function's own errorType and its whole error object as Cause, or `Lambda.…` when Lambda
  *   itself refused
  */

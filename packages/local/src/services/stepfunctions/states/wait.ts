@@ -1,4 +1,5 @@
 import type { WaitState } from "../definition/model.ts";
+import { parseTimestamp } from "../timestamp.ts";
 import {
   evaluate,
   evaluateInteger,
@@ -8,9 +9,6 @@ import {
   type Outcome,
   type Visit,
 } from "../visit.ts";
-
-/** ISO 8601 with an offset, as Java's `ISO_OFFSET_DATE_TIME` takes it. */
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
 export async function runWait(visit: Visit<WaitState>): Promise<Outcome> {
   const { execution, branch, position, state } = visit;
@@ -30,8 +28,8 @@ async function deadline(visit: Visit<WaitState>, now: number): Promise<number> {
   if (kind === "seconds") return now + 1000 * ((await evaluateInteger(visit, template, 0)) ?? 0);
   const value = await evaluate(visit, template);
   if (typeof value !== "string") throw unexpectedType(visit, template, "string", value);
-  const time = TIMESTAMP.test(value) ? Date.parse(value) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+  const time = parseTimestamp(value);
+  if (time !== undefined) return time;
   visit.position.entering = false;
   throw evaluationFailed(
     visit,
