@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import type { ConfigurationWriter } from "@lockmaster/aws/ledger-configuration.ts";
 import type { Configuration } from "@lockmaster/core/config/schema.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Ledger } from "@lockmaster/core/ports.ts";
@@ -32,7 +33,7 @@ export type RehearsalOptions = Pick<LocalAwsOptions, "port" | "scenario" | "arou
 export type Rehearsal = {
   aws: LocalAws;
   installation: Installation;
-  ledger: Ledger;
+  ledger: Ledger & ConfigurationWriter;
   configuration: Configuration;
   webhookSecret: string;
   /** Names of the state machine's states, those inside of Maps left out. */

@@ -25,7 +25,9 @@ export function jsonReporter(write: (text: string) => void): Reporter {
     opened: (opening) => line("opened", opening),
     partBegan: (part) => line("part-began", part),
     accepted: (execution, environment) => line("accepted", { execution, environment }),
-    row: (row) => line("state", row),
+    row: ({ state, startedAt, endedAt, rounds }) => {
+      if (endedAt === undefined && rounds === 1) line("state", { state, startedAt });
+    },
     partEnded: (part, report) =>
       line("part-ended", { expected: part.expect, asTold: part.expect === report.result, report }),
     ended: (_, asTold) => line("ended", { asTold }),

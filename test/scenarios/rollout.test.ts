@@ -1,0 +1,214 @@
+import {
+  DescribeServiceDeploymentsCommand,
+  RegisterTaskDefinitionCommand,
+  StopServiceDeploymentCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { describe, expect, test } from "vitest";
+import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+
+type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
+
+const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
+/** Every task of the backend that runs the bad commit meets this fate. */
+const badBackend = (fate: Fate): ScenarioInput => ({ tasks: [{ service: "backend", commit: "b", fate }] });
+const crash: Fate = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
+
+describe("a rollout that cannot succeed", () => {
+  test.each([
+    ["its image cannot be pulled", { kind: "cannot-pull" }, "IMAGE_CANNOT_BE_PULLED"],
+    ["it runs out of memory", { kind: "out-of-memory", afterSeconds: 9, log: ["allocating"] }, "OUT_OF_MEMORY"],
+    [
+      "its secrets cannot be read",
+      { kind: "resource-initialization", message: "unable to pull secrets or registry auth" },
+      "RESOURCE_INITIALIZATION_FAILED",
+    ],
+    ["its health check never passes", { kind: "unhealthy" }, "HEALTH_CHECK_FAILED"],
+    ["it crashes", crash, "CONTAINER_EXITED"],
+  ] satisfies [string, Fate, string][])("goes back as a whole when %s", async (_, fate, code) => {
+    const shop = await openScenario(badBackend(fate));
+    const { release, execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toMatch(new RegExp(`^RolloutFailedError: ${code}: .*backend`));
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.record(release)).toMatchObject({ status: "rolled-back", evidence: [{ service: "backend", code }] });
+  });
+
+  test("goes back when the tasks cannot be placed", async () => {
+    const fate: Fate = { kind: "no-placement", message: "Capacity is unavailable at this time." };
+    const shop = await openScenario(badBackend(fate), { shop: { withoutCircuitBreaker: ["backend"] } });
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("PLACEMENT_IMPOSSIBLE");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+
+  test("goes back without ECS's circuit breaker too", async () => {
+    const shop = await openScenario(badBackend(crash), { shop: { withoutCircuitBreaker: ["backend"] } });
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+
+  test("is tried again from the snapshot on when the finished rollback is redriven, without another build", async () => {
+    const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", times: 4, fate: crash }] });
+    const { release, execution } = await shop.release(commits.bad);
+    expect(execution.status).toBe("FAILED");
+    const redriven = await shop.redrive(release);
+    expect(redriven.status).toBe("SUCCEEDED");
+    expect(await shop.runs()).toEqual(everywhere(commits.bad));
+    expect(await shop.builds()).toHaveLength(2);
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 1 });
+  });
+
+  test("ends as rollback-failed, with both reasons, when the way back stays unhealthy", async () => {
+    // The old image runs until somebody starts it anew: two tasks in each of two environments, then it fails for good.
+    const shop = await openScenario({
+      tasks: [
+        { service: "backend", commit: "b", fate: crash },
+        { service: "backend", commit: "0", times: 4 },
+        { service: "backend", commit: "0", fate: { ...crash, log: ["Error: the old one fails as well"] } },
+      ],
+    });
+    // Without minimum healthy percent ECS stops the old tasks first, so that going back means starting them anew.
+    await shop.ecs.send(
+      new UpdateServiceCommand({
+        cluster: shop.environment.cluster,
+        service: "backend",
+        deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+      }),
+    );
+    const { release, execution } = await shop.release(commits.bad);
+    expect(execution.status).toBe("FAILED");
+    expect(reasonOf(execution)).toContain("Error: no database");
+    expect(reasonOf(execution)).toContain("The way back failed too");
+    expect(await shop.record(release)).toMatchObject({ status: "rollback-failed" });
+  });
+});
+
+describe("while somebody else is at work", () => {
+  test("follows a rollback that ECS began by itself, and verifies it", async () => {
+    const shop = await openScenario();
+    const release = await shop.begin(commits.good);
+    await shop.reach(release, "Check health");
+    await shop.clock.advance(2_000);
+    const { currentServiceDeployment } = await shop.describe("backend");
+    await shop.ecs.send(
+      new StopServiceDeploymentCommand({ serviceDeploymentArn: currentServiceDeployment, stopType: "ROLLBACK" }),
+    );
+    const execution = await shop.end(release);
+    expect(reasonOf(execution)).toContain("ROLLED_BACK_BY_ECS");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
+    const { serviceDeployments = [] } = await shop.ecs.send(
+      new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [currentServiceDeployment ?? ""] }),
+    );
+    expect(serviceDeployments[0]?.status).toBe("ROLLBACK_SUCCESSFUL");
+  });
+
+  test("does not call somebody else's deployment its own success", async () => {
+    const shop = await openScenario();
+    const release = await shop.begin(commits.good);
+    await shop.reach(release, "Check health");
+    const { taskDefinition } = await shop.ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family: "shop-staging-backend",
+        requiresCompatibilities: ["FARGATE"],
+        networkMode: "awsvpc",
+        cpu: "256",
+        memory: "512",
+        containerDefinitions: [{ name: "api", image: "public.ecr.aws/docker/library/busybox:1.37", essential: true }],
+      }),
+    );
+    const cluster = shop.environment.cluster;
+    const update = { cluster, service: "backend", taskDefinition: taskDefinition?.taskDefinitionArn };
+    await shop.ecs.send(new UpdateServiceCommand(update));
+    const execution = await shop.end(release);
+    expect(execution.status).toBe("FAILED");
+    expect(reasonOf(execution)).toContain("DEPLOYMENT_REPLACED");
+    const runs = await shop.runs();
+    expect([runs["frontend"], runs["worker"]]).toEqual([[commits.first], [commits.first]]);
+  });
+
+  test("leaves autoscaling alone: it neither fails the rollout nor is its count set back", async () => {
+    const shop = await openScenario();
+    const release = await shop.begin(commits.good);
+    await shop.reach(release, "Let the rollout go on");
+    await shop.ecs.send(new UpdateServiceCommand({ cluster: shop.environment.cluster, service: "backend", desiredCount: 5 }));
+    const execution = await shop.end(release);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(await shop.describe("backend")).toMatchObject({ desiredCount: 5, runningCount: 5 });
+  });
+
+  test("lets a deployment of somebody else's finish before it takes the snapshot", async () => {
+    const shop = await openScenario({}, { open: false });
+    const { execution } = await shop.release(commits.good);
+    expect(execution.status).toBe("SUCCEEDED");
+    const slow = await openScenario({ builds: [{ seconds: 0, queuedSeconds: 0 }] }, { open: false });
+    const { execution: waited } = await slow.release(commits.good);
+    expect(statesOf(waited)).toContain("Let the services settle");
+    expect(waited.status).toBe("SUCCEEDED");
+  });
+});
+
+describe("a first deployment", () => {
+  const neverWorked: ScenarioInput = {
+    tasks: [
+      { service: "backend", commit: "0", fate: { kind: "cannot-pull" } },
+      { service: "backend", commit: "b", fate: crash },
+    ],
+  };
+
+  test("succeeds although the service never worked before", async () => {
+    const shop = await openScenario(neverWorked, { open: false });
+    const { execution } = await shop.release(commits.good);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(await shop.runs()).toEqual(everywhere(commits.good));
+  });
+
+  test("that fails is scaled to zero, and the other services go back", async () => {
+    const shop = await openScenario(neverWorked, { open: false });
+    const { release, execution } = await shop.release(commits.bad);
+    expect(execution.status).toBe("FAILED");
+    expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
+    expect(await shop.describe("backend")).toMatchObject({ desiredCount: 0, runningCount: 0 });
+    expect(await shop.runs()).toEqual({ ...everywhere(commits.first), backend: [] });
+  });
+
+  test("that fails is left as it is where the environment says so", async () => {
+    const shop = await openScenario(neverWorked, {
+      open: false,
+      configure: (configuration) => {
+        const staging = configuration.repositories["acme/shop"]?.environments["staging"];
+        if (staging !== undefined) staging.firstDeployment = "leave";
+        return configuration;
+      },
+    });
+    const { execution } = await shop.release(commits.bad);
+    expect(execution.status).toBe("FAILED");
+    expect((await shop.describe("backend")).desiredCount).toBe(2);
+  });
+});
+
+describe("a configuration that does not fit what exists", () => {
+  test.each([
+    ["service", "SERVICE_NOT_FOUND", (staging: { services: Record<string, { service: string }> }) => {
+      const api = staging.services["backend"];
+      if (api !== undefined) api.service = "gone";
+    }],
+    ["cluster", "CLUSTER_NOT_FOUND", (staging: { cluster: string }) => {
+      staging.cluster = "gone";
+    }],
+  ])("is refused before anything is built when the %s does not exist", async (_, code, breakIt) => {
+    const shop = await openScenario();
+    const stored = await shop.rehearsal.ledger.configuration("acme/shop");
+    const staging = stored?.configuration.environments["staging"];
+    if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
+    breakIt(staging);
+    await shop.rehearsal.ledger.putConfiguration(stored);
+    const { execution } = await shop.release(commits.good);
+    expect(reasonOf(execution)).toMatch(new RegExp(`^RejectedError: ${code}: .*gone`));
+    expect(statesOf(execution)).toEqual(["Plan"]);
+    expect(await shop.builds()).toEqual([]);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+});

@@ -1,0 +1,196 @@
+import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
+import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { RedriveExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { deliver } from "@lockmaster/cli/deliver.ts";
+import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
+import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
+import type { Rehearsal, RehearsalOptions } from "@lockmaster/cli/local/rehearsal.ts";
+import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
+import { firstCommit } from "@lockmaster/cli/local/shop.ts";
+import { pushPayload } from "@lockmaster/cli/payloads.ts";
+import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { ReleaseRecord } from "@lockmaster/core/records.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
+import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
+import type { VirtualClock } from "@lockmaster/local/virtual-clock.ts";
+import { afterEach } from "vitest";
+
+const repository = "acme/shop";
+const secret = "scenario-secret";
+
+/** Commits that scenarios push: told apart by their first letters. */
+export const commits = {
+  first: firstCommit,
+  good: "a".repeat(40),
+  bad: "b".repeat(40),
+  better: "c".repeat(40),
+};
+
+/** Waits longer than this for an execution mean that it hangs. */
+const longestReleaseMs = 24 * 3600 * 1000;
+
+export type Release = { name: string; executionArn: string };
+
+/** The demonstration shop with Lockmaster on a virtual clock, and what a developer or operator does with it. */
+export class Shop {
+  readonly clock: VirtualClock;
+  readonly rehearsal: Rehearsal;
+  readonly environment: EnvironmentConfiguration;
+  readonly ecs: ECSClient;
+  readonly stepFunctions: SFNClient;
+
+  constructor(clock: VirtualClock, rehearsal: Rehearsal, environment: EnvironmentConfiguration) {
+    this.clock = clock;
+    this.rehearsal = rehearsal;
+    this.environment = environment;
+    this.ecs = new ECSClient(rehearsal.aws.clientConfig());
+    this.stepFunctions = new SFNClient(rehearsal.aws.clientConfig());
+  }
+
+  /** Pushes a commit to a branch and answers what the webhook said. */
+  push(sha: string, { branch = "main", message = "A change" }: { branch?: string; message?: string } = {}) {
+    const pushedAt = new Date(this.clock.now());
+    const payload = pushPayload({ repository, branch, sha, message, author: "octocat", pushedAt });
+    return deliver({ url: this.rehearsal.installation.webhookUrl, secret, event: "push", payload });
+  }
+
+  /** Pushes a commit that starts exactly one release. */
+  async begin(sha: string, options?: { branch?: string }): Promise<Release> {
+    const answer = await this.push(sha, options);
+    const body = answer.body as { executions?: { name: string }[] };
+    const name = body.executions?.[0]?.name;
+    if (answer.status !== 202 || name === undefined) throw new Error(`No release: ${JSON.stringify(answer)}`);
+    const machine = this.rehearsal.installation.stateMachineArn;
+    return { name, executionArn: `${machine.replace(":stateMachine:", ":execution:")}:${name}` };
+  }
+
+  /** Lets time pass until the release has ended. */
+  async end(release: Release): Promise<ExecutionView> {
+    await this.clock.runUntil(() => this.view(release).status !== "RUNNING", { limitMs: longestReleaseMs });
+    return this.view(release);
+  }
+
+  /** Pushes a commit and lets the release end. */
+  async release(sha: string, options?: { branch?: string }): Promise<{ release: Release; execution: ExecutionView }> {
+    const release = await this.begin(sha, options);
+    return { release, execution: await this.end(release) };
+  }
+
+  view({ executionArn }: Release): ExecutionView {
+    return this.rehearsal.aws.stepFunctions.execution(executionArn);
+  }
+
+  /** Lets time pass until the release has entered a state. */
+  async reach(release: Release, state: string): Promise<void> {
+    const entered = () => statesOf(this.view(release)).includes(state);
+    await this.clock.runUntil(() => entered() || this.view(release).status !== "RUNNING");
+    if (!entered()) throw new Error(`The release ended without entering ${state}`);
+  }
+
+  async redrive(release: Release): Promise<ExecutionView> {
+    await this.stepFunctions.send(new RedriveExecutionCommand({ executionArn: release.executionArn }));
+    return this.end(release);
+  }
+
+  /** Commits whose images really run, by service; several commits while a service runs a mixture, none when nothing runs. */
+  async runs(): Promise<Record<string, string[]>> {
+    const digests = await runningDigests(this.rehearsal.aws, this.environment);
+    return Object.fromEntries(
+      Object.entries(digests).map(([service, containers]) => [
+        service,
+        [...new Set(Object.values(containers).flat().map((digest) => this.#commitOf(digest)))].toSorted(),
+      ]),
+    );
+  }
+
+  #commitOf(digest: string): string {
+    const images = this.rehearsal.configuration.repositories[repository]?.images ?? {};
+    for (const { repository: name } of Object.values(images)) {
+      const image = this.rehearsal.aws.images.find(name, digest);
+      if (image?.revision !== undefined) return image.revision;
+    }
+    return `unknown ${digest}`;
+  }
+
+  async describe(service: string) {
+    const { services = [] } = await this.ecs.send(
+      new DescribeServicesCommand({ cluster: this.environment.cluster, services: [service] }),
+    );
+    const [found] = services;
+    if (found === undefined) throw new Error(`There is no service ${service}`);
+    return found;
+  }
+
+  async record(release: Release): Promise<ReleaseRecord> {
+    const input = JSON.parse(this.view(release).input) as Pick<ReleaseRecord, "kind" | "environment" | "ref" | "sha">;
+    const record = await this.rehearsal.ledger.release({
+      ...input,
+      id: release.name,
+      executionArn: release.executionArn,
+      startedAt: new Date(this.view(release).startedAt).toISOString(),
+      repository,
+    });
+    if (record === undefined) throw new Error("The ledger does not know the release");
+    return record;
+  }
+
+  /** Builds that CodeBuild really started, as image and first letters of the commit. */
+  async builds(): Promise<string[]> {
+    const codebuild = new CodeBuildClient(this.rehearsal.aws.clientConfig());
+    const { ids = [] } = await codebuild.send(new ListBuildsCommand({}));
+    const { builds = [] } = ids.length === 0 ? {} : await codebuild.send(new BatchGetBuildsCommand({ ids }));
+    codebuild.destroy();
+    return builds
+      .map(({ environment, sourceVersion }) => {
+        const image = environment?.environmentVariables?.find(({ name }) => name === "LOCKMASTER_IMAGE")?.value;
+        return `${image} ${sourceVersion?.slice(0, 7)}`;
+      })
+      .toSorted();
+  }
+
+  async close(): Promise<void> {
+    this.ecs.destroy();
+    this.stepFunctions.destroy();
+    await this.rehearsal.close();
+  }
+}
+
+/** Names of the states that an execution entered, in order, loops included. */
+export function statesOf({ history }: ExecutionView): string[] {
+  return history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+}
+
+/** The message of the error that an execution failed with, as an operator reads it in the console. */
+export function reasonOf({ error, cause = "" }: ExecutionView): string {
+  const parsed: unknown = cause.startsWith("{") ? JSON.parse(cause) : undefined;
+  const message = typeof parsed === "object" && parsed !== null && "errorMessage" in parsed ? parsed.errorMessage : cause;
+  return `${error}: ${String(message)}`;
+}
+
+type ShopSettings = Pick<RehearsalOptions, "shop" | "around" | "observe"> & {
+  /** Changes the demonstration shop's configuration. */
+  configure?: (configuration: Configuration) => Configuration;
+  /** Whether to wait until every service's first deployment is completed, as it is by default. */
+  open?: boolean;
+};
+
+const opened: Shop[] = [];
+
+/** Opens the demonstration shop with what its engines are to do; it is closed after the test. */
+export async function openScenario(scenario: ScenarioInput = {}, settings: ShopSettings = {}): Promise<Shop> {
+  const { configure = (configuration) => configuration, open = true, ...options } = settings;
+  const clock = virtualClock();
+  const configuration = configure(await readConfiguration(root));
+  const rehearsal = await openRehearsal({ ...options, clock, scenario, configuration, webhookSecret: secret });
+  const environment = configuration.repositories[repository]?.environments["staging"];
+  if (environment === undefined) throw new Error("The demonstration shop has no staging");
+  const shop = new Shop(clock, rehearsal, environment);
+  opened.push(shop);
+  if (open) await clock.runUntil(rehearsal.shopIsOpen);
+  return shop;
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((shop) => shop.close()));
+});
