@@ -19,4 +19,6 @@ const ports = {
 };
 
 /** Sends one service back to its snapshot, and says what to watch. */
-export const handler = step(RollbackServiceInput, (input) => rollbackService(ports, input));
+export const handler = step(RollbackServiceInput, (input, { log }) =>
+  rollbackService(ports, input, (decision) => log.info("Way back decided", { service: input.service, decision })),
+);

@@ -153,6 +153,7 @@ describe("the way back", () => {
     stage.calls.length = 0;
     const back = await stage.rollBack("api");
     expect(back).toMatchObject({ expect: "restore" });
+    expect(stage.decisions).toEqual(["follow"]);
     expect(mutationsOf(stage)).toEqual([]);
     await expect(stage.watch("back", [back])).resolves.toEqual({ state: "healthy", proven: true });
   });
@@ -166,6 +167,15 @@ describe("the way back", () => {
     expect(mutationsOf(stage)).toEqual(["StopServiceDeployment"]);
     await expect(stage.watch("back", [back])).resolves.toEqual({ state: "healthy", proven: true });
     expect((await stage.running("api")).taskDefinition).toBe((await stage.record()).snapshot?.["api"]?.taskDefinition);
+  });
+
+  it("does not take our deployment for the old one while ECS is being asked", async () => {
+    const stage = await settled();
+    await stage.deploy("api");
+    await stage.clock.advance(10_000);
+    const { taskDefinition } = await stage.rollBack("api");
+    await expect(stage.rollBack("api")).resolves.toMatchObject({ expect: "restore", taskDefinition });
+    expect(taskDefinition).toBe((await stage.record()).snapshot?.["api"]?.taskDefinition);
   });
 
   it("returns to the recorded digest where the old task definition named a tag", async () => {

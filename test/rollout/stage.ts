@@ -56,6 +56,7 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
 export async function openStage({ scenario, breaker = false, desiredCount = 2 }: StageOptions = {}) {
   const clock = virtualClock();
   const calls: string[] = [];
+  const decisions: string[] = [];
   const aws = await startLocalAws({
     clock,
     ...(scenario && { scenario }),
@@ -92,7 +93,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
   const deploy = (service: string, through: Ports = ports) =>
     deployService(through, { ...ofRelease, attempt: 0, service, images: [built] }, now());
   const rollBack = (service: string, through: Ports = ports) =>
-    rollbackService(through, { ...ofRelease, attempt: 0, service });
+    rollbackService(through, { ...ofRelease, attempt: 0, service }, (decision) => decisions.push(decision.kind));
 
   /** Looks until there is a verdict, waiting as long as each look asks for. */
   async function watch(
@@ -112,6 +113,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
   return {
     clock,
     calls,
+    decisions,
     images,
     ports,
     release,

@@ -2,6 +2,7 @@ import type { Rollout } from "../steps.ts";
 import type { Expectation } from "./expectation.ts";
 import {
   isCompleted,
+  isGoingForward,
   primaryOf,
   type ObservedDeployment,
   type ObservedService,
@@ -43,6 +44,9 @@ export function judgeOurDeployment(
 
   const primary = primaryOf(service);
   if (primary === undefined || primary.taskDefinition !== rollout.taskDefinition) {
+    // Strategies that shift traffic need not make the new deployment primary at once; and a rollback or a replacement
+    // shows in the service deployment's status within seconds.
+    if (isGoingForward(serviceDeployment)) return waiting("the deployment is not primary yet");
     const known = serviceDeployment !== undefined || ourDeployment(service, rollout) !== undefined;
     if (!known && now.getTime() - since.getTime() < staleReadMilliseconds) {
       return waiting("ECS does not show the deployment yet");

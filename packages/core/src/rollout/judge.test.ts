@@ -193,6 +193,13 @@ describe("forward", () => {
       "healthy",
     ],
     [
+      "blue/green: the old deployment is PRIMARY until traffic shifts",
+      observation({
+        service: service({ deployments: [oldDeployment({ status: "PRIMARY" }), deployment({ status: "ACTIVE" })] }),
+      }),
+      "waiting",
+    ],
+    [
       "an old copy that does not show our deployment yet",
       { service: service({ deployments: [oldDeployment({ status: "PRIMARY" })] }), stoppedTasks: [] },
       "waiting",
@@ -346,7 +353,14 @@ describe("forward", () => {
     ["proven at the deadline", succeeded(), "healthy", 1200],
     ["the service does not exist any more", { stoppedTasks: [] }, "SERVICE_NOT_FOUND"],
     ["somebody deletes the service", observation({ service: service({ status: "DRAINING" }) }), "SERVICE_INACTIVE"],
-    ["no PRIMARY deployment at all", observation({ service: service({ deployments: [] }) }), "DEPLOYMENT_REPLACED"],
+    [
+      "no PRIMARY deployment at all",
+      observation({
+        service: service({ deployments: [] }),
+        serviceDeployment: serviceDeployment({ status: "STOPPED" }),
+      }),
+      "DEPLOYMENT_REPLACED",
+    ],
   ])("%s", (_, seen, verdict, seconds = 100) => {
     expect(verdictOf(seen, forward, seconds)).toBe(verdict);
   });

@@ -100,3 +100,8 @@ export function isCompleted(deployment: ObservedDeployment, service: ObservedSer
   if (deployment.rolloutState !== undefined) return deployment.rolloutState === "COMPLETED";
   return service.deployments.length === 1 && deployment.runningCount === deployment.desiredCount;
 }
+
+/** Whether a service deployment is under way to its target, and not on its way back. */
+export function isGoingForward(deployment: { status: ServiceDeploymentStatus } | undefined): boolean {
+  return deployment?.status === "PENDING" || deployment?.status === "IN_PROGRESS";
+}

@@ -35,11 +35,13 @@ type Subject = {
  * Sends one service back to where it was, and says what to watch until it is there. May run twice, midway or at once:
  * it decides by what is, see `decideRollback`.
  *
+ * @param tell is told what was decided before it is carried out
  * @throws RetryableError CONFLICT when ECS ended our deployment at the very moment: the step looks again
  */
 export async function rollbackService(
   ports: RollbackPorts,
   { release, attempt, service }: v.InferOutput<typeof RollbackServiceInput>,
+  tell: (decision: RollbackDecision) => void,
 ): Promise<Rollout> {
   const { ledger, ecs } = ports;
   const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
@@ -54,6 +56,7 @@ export async function rollbackService(
   const subject = { service, cluster, serviceName, ...(snapshot && { snapshot }), ...(observed && { observed }) };
   const observation = await observe(ports, subject, services, intent);
   const decision = decideRollback(snapshot, intent, observation, environment.firstDeployment);
+  tell(decision);
   return carryOut(ports, subject, decision);
 }
 
@@ -110,7 +113,7 @@ async function isPinnedSnapshot(
 }
 
 async function carryOut(ports: RollbackPorts, subject: Subject, decision: RollbackDecision): Promise<Rollout> {
-  const { service, cluster, serviceName, snapshot, observed } = subject;
+  const { service, cluster, serviceName, snapshot } = subject;
   const target = snapshot?.taskDefinition;
   const restore = (watched: Omit<Rollout, "service" | "expect">): Rollout => ({
     service,
@@ -122,10 +125,8 @@ async function carryOut(ports: RollbackPorts, subject: Subject, decision: Rollba
     case "leave":
       return { service, expect: "none" };
     case "follow": {
-      const running = (observed && primaryOf(observed)?.taskDefinition) ?? target;
-      const { serviceDeploymentArn } = decision;
-      const arn = serviceDeploymentArn === undefined ? {} : { serviceDeploymentArn };
-      return restore({ ...(running !== undefined && { taskDefinition: running }), ...arn });
+      const { kind: _, ...watched } = decision;
+      return restore(watched);
     }
     case "stop": {
       const { serviceDeploymentArn } = decision;

@@ -36,8 +36,8 @@ const running = deployment();
 const back = oldDeployment({ status: "PRIMARY" });
 const foreign = deployment({ id: "ecs-svc/3", taskDefinition: foreignArn, createdAt: after(50) });
 
-const follow = { kind: "follow" };
-const followOurs = { kind: "follow", serviceDeploymentArn };
+const follow = { kind: "follow", taskDefinition: oldArn };
+const followOurs = { kind: "follow", taskDefinition: oldArn, serviceDeploymentArn };
 const stop = { kind: "stop", serviceDeploymentArn };
 const update = { kind: "update" };
 const untouched = { kind: "untouched" };
@@ -126,11 +126,18 @@ describe("one service goes back", () => {
     ],
     ["ECS has gone back", snapshot, intent, seen(back, { serviceDeployment: ours("ROLLBACK_SUCCESSFUL") }), follow],
     [
+      "under way, and not primary before traffic shifts",
+      snapshot,
+      intent,
+      seen(back, { serviceDeployment: ours("IN_PROGRESS") }),
+      stop,
+    ],
+    [
       "an earlier run registered the snapshot with digests",
       snapshot,
       intent,
       seen(foreign, { primaryIsPinnedSnapshot: true }),
-      follow,
+      { kind: "follow", taskDefinition: foreignArn },
     ],
     ["somebody else deployed meanwhile", snapshot, intent, seen(foreign), leave],
     ["somebody else deployed before we had registered anything", snapshot, onlyMeant, seen(foreign), leave],
@@ -146,7 +153,7 @@ describe("one service goes back", () => {
       { ...snapshot, taskDefinition: newArn },
       intent,
       seen(running),
-      follow,
+      { kind: "follow", taskDefinition: newArn },
     ],
     ["a first deployment", first, intent, seen(running), { kind: "scale-to-zero" }],
     ["the service is gone", snapshot, intent, { primaryIsPinnedSnapshot: false }, follow],
@@ -159,16 +166,38 @@ describe("one service goes back", () => {
   });
 });
 
+const statuses = fc.constantFrom<ResolvedServiceDeployment["status"]>(
+  ...(["PENDING", "SUCCESSFUL", "STOPPED", "STOP_REQUESTED", "IN_PROGRESS", "ROLLBACK_REQUESTED"] as const),
+  ...(["ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"] as const),
+);
+const observations = fc
+  .record({
+    primary: fc.constantFrom(running, back, foreign),
+    status: fc.option(statuses),
+    source: fc.constantFrom(oldArn, foreignArn),
+    rollback: fc.constantFrom(oldArn, foreignArn),
+  })
+  .map(({ primary, status, source, rollback }) =>
+    seen(primary, {
+      ...(status !== null && {
+        serviceDeployment: ours(status, { sourceTaskDefinitions: [source], rollbackTaskDefinition: rollback }),
+      }),
+    }),
+  );
+
+it("never takes what the release brought for the way back", () => {
+  fc.assert(
+    fc.property(observations, fc.constantFrom(snapshot, first), (observation, snapshot) => {
+      const decision = decideRollback(snapshot, intent, observation, "scale-to-zero");
+      expect(decision).not.toMatchObject({ kind: "follow", taskDefinition: newArn });
+    }),
+  );
+});
+
 it("never changes a service that the release did not touch", () => {
   fc.assert(
-    fc.property(
-      fc.constantFrom(running, back, foreign),
-      fc.constantFrom<ResolvedServiceDeployment["status"]>("IN_PROGRESS", "SUCCESSFUL", "ROLLBACK_IN_PROGRESS"),
-      fc.constantFrom(snapshot, first, undefined),
-      (primary, status, snapshot) => {
-        const observation = seen(primary, { serviceDeployment: ours(status) });
-        expect(decideRollback(snapshot, undefined, observation, "scale-to-zero")).toEqual(untouched);
-      },
-    ),
+    fc.property(observations, fc.constantFrom(snapshot, first, undefined), (observation, snapshot) => {
+      expect(decideRollback(snapshot, undefined, observation, "scale-to-zero")).toEqual(untouched);
+    }),
   );
 });

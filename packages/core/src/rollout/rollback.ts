@@ -1,6 +1,6 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { ServiceIntent, ServiceSnapshot } from "../records.ts";
-import { primaryOf, type ObservedService, type ServiceDeploymentStatus } from "./observation.ts";
+import { isGoingForward, primaryOf, type ObservedService, type ServiceDeploymentStatus } from "./observation.ts";
 
 /** Our service deployment, with the task definitions of its revisions. */
 export type ResolvedServiceDeployment = {
@@ -25,8 +25,8 @@ export type RollbackObservation = {
 export type RollbackDecision =
   /** The release never changed the service. */
   | { kind: "untouched" }
-  /** The service runs the snapshot, or ECS is on its way there: only to be watched. */
-  | { kind: "follow"; serviceDeploymentArn?: string }
+  /** The service runs the snapshot, or ECS is on its way there: only to be watched, until it runs `taskDefinition`. */
+  | { kind: "follow"; taskDefinition?: string; serviceDeploymentArn?: string }
   /** ECS is to roll our deployment back, which is still under way and began from the snapshot. */
   | { kind: "stop"; serviceDeploymentArn: string }
   | { kind: "update" }
@@ -53,13 +53,17 @@ export function decideRollback(
   if (intent === undefined) return { kind: "untouched" };
   const { service, serviceDeployment, primaryIsPinnedSnapshot } = observation;
   // Deleted meanwhile: nothing can be done, and watching says so.
-  if (service === undefined || service.status !== "ACTIVE") return { kind: "follow" };
+  const target = snapshot?.taskDefinition;
+  if (service === undefined || service.status !== "ACTIVE")
+    return { kind: "follow", ...(target && { taskDefinition: target }) };
 
   const running = primaryOf(service)?.taskDefinition;
-  const target = snapshot?.taskDefinition;
   const isOurs = intent.taskDefinition !== undefined && running === intent.taskDefinition;
   if (target !== undefined && (running === target || primaryIsPinnedSnapshot)) {
-    return { kind: "follow", ...underWay(serviceDeployment) };
+    // Ours is under way and not primary yet, as strategies that shift traffic may have it.
+    return serviceDeployment !== undefined && isGoingForward(serviceDeployment)
+      ? decideByServiceDeployment(serviceDeployment, target)
+      : { kind: "follow", taskDefinition: running ?? target, ...underWay(serviceDeployment) };
   }
   if (!isOurs) return decideForForeign(snapshot, intent, service);
   if (target === undefined) {
@@ -83,7 +87,7 @@ function decideByServiceDeployment(
     case "ROLLBACK_REQUESTED":
     case "ROLLBACK_IN_PROGRESS": {
       const leadsToTarget = rollbackTaskDefinition === undefined ? beganFromTarget : rollbackTaskDefinition === target;
-      return leadsToTarget ? { kind: "follow", serviceDeploymentArn: arn } : { kind: "update" };
+      return leadsToTarget ? { kind: "follow", taskDefinition: target, serviceDeploymentArn: arn } : { kind: "update" };
     }
     // Ended, and ours is still primary: nobody but us brings the snapshot back. After ROLLBACK_SUCCESSFUL this may be a
     // read from an old copy; then the update changes nothing.
