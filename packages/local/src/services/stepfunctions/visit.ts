@@ -1,6 +1,6 @@
 import type { HistoryEventType } from "@aws-sdk/client-sfn";
 import type { Branch, Position } from "./branch.ts";
-import type { Handover, State } from "./definition/model.ts";
+import type { FailState, Handover, State } from "./definition/model.ts";
 import { DATA_LIMIT_BYTES, dataLimitExceeded, stateProblem, StateError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { WHOLE } from "./history.ts";
@@ -108,21 +108,23 @@ export function checkSize(value: Json, stateOrTask: string): void {
   if (Buffer.byteLength(text) > DATA_LIMIT_BYTES) throw dataLimitExceeded(stateOrTask);
 }
 
-type LeavingType = Exclude<State["type"], "Fail">;
-
 /**
  * Leaves the state: evaluates `Assign` and `Output` (both see the variables as they were), records the exit.
  *
  * @param fallback the output of a state that has no `Output`
  */
-export async function leave(visit: Visit, handover: Handover, extras: Extras, fallback: Json): Promise<Outcome> {
+export async function leave(
+  visit: Visit<Exclude<State, FailState>>,
+  handover: Handover,
+  extras: Extras,
+  fallback: Json,
+): Promise<Outcome> {
   const { execution, branch, state } = visit;
   const assigned = handover.assign === undefined ? {} : await evaluate(visit, handover.assign, extras);
   const output = handover.output === undefined ? fallback : await evaluate(visit, handover.output, extras);
   checkSize(output, state.name);
   const variables = isJsonObject(assigned) ? Object.entries(assigned) : [];
-  const type: LeavingType = state.type === "Fail" ? "Pass" : state.type;
-  const eventType: HistoryEventType = `${type}StateExited`;
+  const eventType: HistoryEventType = `${state.type}StateExited`;
   execution.record(branch, eventType, {
     stateExitedEventDetails: {
       name: state.name,

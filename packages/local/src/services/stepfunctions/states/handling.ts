@@ -1,7 +1,9 @@
-import type { Handling, State } from "../definition/model.ts";
+import type { MapState, ParallelState, TaskState } from "../definition/model.ts";
 import { StateError } from "../errors.ts";
 import { findCatcher, RetryCounter } from "../matching.ts";
 import { leave, type Outcome, type Visit } from "../visit.ts";
+
+type HandledState = TaskState | ParallelState | MapState;
 
 /**
  * Attempts a state until it succeeds, its retriers give up or its error matches none of them; then looks for a Catch.
@@ -9,8 +11,8 @@ import { leave, type Outcome, type Visit } from "../visit.ts";
  * @param gaveUp called when no attempt follows, before a Catch is looked for
  * @throws StateError the last attempt's, uncaught
  */
-export async function withHandling<S extends State & Handling>(
-  visit: Visit<S>,
+export async function withHandling(
+  visit: Visit<HandledState>,
   attempt: () => Promise<Outcome>,
   gaveUp?: () => void,
 ): Promise<Outcome> {
@@ -41,7 +43,7 @@ async function pause({ execution, branch, position }: Visit, delayMs: number): P
   });
 }
 
-async function catchError(visit: Visit<State & Handling>, failure: StateError): Promise<Outcome> {
+async function catchError(visit: Visit<HandledState>, failure: StateError): Promise<Outcome> {
   const catcher = findCatcher(visit.state.catch, failure);
   if (catcher === undefined) throw failure;
   const errorOutput = failure.toOutput();
