@@ -51,8 +51,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
   const { clock } = host;
   const startedAt = clock.now();
   const deadline = startedAt + settings.timeoutSeconds * 1000;
-  const logGroup = `/aws/lambda/${settings.name}`;
-  const log = (line: string): void => options.log(logGroup, options.logStream, [line]);
+  const log = (line: string): void => options.log(logGroupOf(settings), options.logStream, [line]);
   const work = invocationWork(clock);
   const { promise: result, resolve } = Promise.withResolvers<InvocationResult>();
   let sandbox: Sandbox | undefined;
@@ -89,16 +88,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
       work,
       requestId,
       log,
-      environment: functionEnvironment({
-        functionName: settings.name,
-        memoryMegabytes: settings.memoryMegabytes,
-        variables: settings.environment,
-        region: options.region,
-        endpoint: options.endpoint,
-        accessKeyId: options.accessKeyId,
-        logGroup,
-        logStream: options.logStream,
-      }),
+      environment: environmentOf(options),
       onUncaught: (error) => fail(runtimeError("Runtime.UncaughtException", error)),
       onExit: (code) =>
         fail(
@@ -117,7 +107,10 @@ export function startInvocation(options: InvocationOptions): Invocation {
     const { handler } = exported;
     if (typeof handler !== "function") return fail(missingHandler(handler));
     try {
-      const answer: unknown = await Reflect.apply(handler, undefined, [JSON.parse(options.event), context()]);
+      const answer: unknown = await Reflect.apply(handler, undefined, [
+        JSON.parse(options.event),
+        contextOf(options, deadline),
+      ]);
       end(roundTrip(answer));
     } catch (error) {
       fail(functionError(error));
@@ -137,26 +130,44 @@ export function startInvocation(options: InvocationOptions): Invocation {
     await withStrayErrors(receive, () => run(program));
   }
 
-  function context(): object {
-    return {
-      callbackWaitsForEmptyEventLoop: true,
-      functionName: settings.name,
-      functionVersion: "$LATEST",
-      invokedFunctionArn: settings.arn,
-      memoryLimitInMB: String(settings.memoryMegabytes),
-      awsRequestId: requestId,
-      logGroupName: logGroup,
-      logStreamName: options.logStream,
-      getRemainingTimeInMillis: () => deadline - clock.now(),
-    };
-  }
-
   log(`START RequestId: ${requestId} Version: $LATEST`);
   void start();
   return {
     work,
     result,
     kill: () => fail(sandboxFailure.exited(requestId, "with error: signal: killed")),
+  };
+}
+
+function logGroupOf({ name }: FunctionSettings): string {
+  return `/aws/lambda/${name}`;
+}
+
+function environmentOf({ settings, ...options }: InvocationOptions): Record<string, string> {
+  return functionEnvironment({
+    functionName: settings.name,
+    memoryMegabytes: settings.memoryMegabytes,
+    variables: settings.environment,
+    region: options.region,
+    endpoint: options.endpoint,
+    accessKeyId: options.accessKeyId,
+    logGroup: logGroupOf(settings),
+    logStream: options.logStream,
+  });
+}
+
+/** The `context` that a handler gets (docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html). */
+function contextOf({ host, settings, requestId, logStream }: InvocationOptions, deadline: number): object {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: settings.name,
+    functionVersion: "$LATEST",
+    invokedFunctionArn: settings.arn,
+    memoryLimitInMB: String(settings.memoryMegabytes),
+    awsRequestId: requestId,
+    logGroupName: logGroupOf(settings),
+    logStreamName: logStream,
+    getRemainingTimeInMillis: () => deadline - host.clock.now(),
   };
 }
 

@@ -59,9 +59,9 @@ export type LambdaRuntime = {
   callerOf(accessKeyId: string): Caller | undefined;
   /**
    * Says that the server keeps one reply to this caller back deliberately, until the returned function is called: time
-   * may then pass for the caller. Nothing happens for keys that are no running function's.
+   * may then pass for the caller. Nothing happens for callers that are no running function.
    */
-  parkReply(accessKeyId: string): () => void;
+  parkReply(caller: Caller): () => void;
   /** Crashes the sandbox of an invocation under way. False when there is none of that id. */
   kill(invocationId: string): boolean;
   /** What has ended so far, in order of ending. */
@@ -77,7 +77,7 @@ type RegisteredFunction = { settings: FunctionSettings; bundle: Promise<Bundle> 
 export function createLambda(options: LambdaOptions): LambdaRuntime {
   const { clock, region, accountId, random, endpoint } = options;
   const functions = new Map<string, RegisteredFunction>();
-  const callers = new Map<string, { caller: Caller; invocation: Invocation }>();
+  const callers = new Map<string, Caller>();
   const running = new Map<string, Invocation>();
   const invocations: InvocationRecord[] = [];
   const listeners = new Set<(record: InvocationRecord) => void>();
@@ -112,10 +112,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       logStream: `${logDay(clock)}/[$LATEST]${randomHex(random, 32)}`,
       log: options.log,
     });
-    callers.set(accessKeyId, {
-      caller: { kind: "function", functionName: settings.name, invocationId: requestId },
-      invocation,
-    });
+    callers.set(accessKeyId, { kind: "function", functionName: settings.name, invocationId: requestId });
     running.set(requestId, invocation);
     const result = await invocation.result;
     running.delete(requestId);
@@ -158,8 +155,11 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
         return urlResponse(await invokeText(target, JSON.stringify(event)));
       };
     },
-    callerOf: (accessKeyId) => callers.get(accessKeyId)?.caller,
-    parkReply: (accessKeyId) => callers.get(accessKeyId)?.invocation.work.parkReply() ?? (() => undefined),
+    callerOf: (accessKeyId) => callers.get(accessKeyId),
+    parkReply(caller) {
+      const invocation = caller.kind === "function" ? running.get(caller.invocationId) : undefined;
+      return invocation?.work.parkReply() ?? (() => undefined);
+    },
     kill(invocationId) {
       const invocation = running.get(invocationId);
       invocation?.kill();
