@@ -33,12 +33,9 @@ export type Rig = {
 
 export type StartOptions = { input?: unknown; name?: string; timeoutSeconds?: number };
 
-/** Step Functions on a virtual clock with stub functions, named as `FunctionName` does. */
-export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig {
-  const clock = virtualClock();
-  const emitted: ServiceEvent[] = [];
+function invoker(functions: Readonly<Record<string, StubFunction>>, clock: VirtualClock): World["invoke"] {
   const counts = new Map<string, number>();
-  const invoke = async (name: string, payload: unknown): Promise<InvocationResult> => {
+  return async (name, payload): Promise<InvocationResult> => {
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
     try {
@@ -54,6 +51,12 @@ export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig
       };
     }
   };
+}
+
+/** Step Functions on a virtual clock with stub functions, named as `FunctionName` does. */
+export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig {
+  const clock = virtualClock();
+  const emitted: ServiceEvent[] = [];
   const world: World = {
     clock,
     region: "us-east-1",
@@ -61,7 +64,7 @@ export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig
     random: randomSequence(1),
     emit: (event) => void emitted.push(event),
     log: () => undefined,
-    invoke,
+    invoke: invoker(functions, clock),
   };
   const stepFunctions = createStepFunctions(world);
   const call = async (operation: string, input: object): Promise<unknown> =>

@@ -121,14 +121,8 @@ function rules(
       progress.lastEvent = execution.record(child, "MapIterationFailed", {
         mapIterationFailedEventDetails: details(child),
       });
-      if (failure.error === "States.DataLimitExceeded" || toleratedFailures === 0) return failure;
       const failures = children.filter(({ status }) => status === "failed").length;
-      return failures > toleratedFailures
-        ? new StateError(
-            "States.ExceedToleratedFailureThreshold",
-            "The specified tolerated failure threshold was exceeded",
-          )
-        : undefined;
+      return fatal(failure, failures, toleratedFailures);
     },
     aborted: (child, previous) =>
       void execution.record(
@@ -138,4 +132,14 @@ function rules(
         previous,
       ),
   };
+}
+
+/** What the Map fails with after so many failed iterations; undefined while they are tolerated. */
+function fatal(failure: StateError, failures: number, toleratedFailures: number): StateError | undefined {
+  if (failure.error === "States.DataLimitExceeded" || toleratedFailures === 0) return failure;
+  if (failures <= toleratedFailures) return undefined;
+  return new StateError(
+    "States.ExceedToleratedFailureThreshold",
+    "The specified tolerated failure threshold was exceeded",
+  );
 }
