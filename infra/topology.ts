@@ -4,11 +4,7 @@
  */
 
 /** Resolved to a name, ARN or URL by whoever builds the resources. */
-export type Reference =
-  | "ledgerTable"
-  | "webhookSecret"
-  | "stateMachine"
-  | "buildProjectPrefix";
+export type Reference = "ledgerTable" | "webhookSecret" | "stateMachine" | "githubCredentials" | "buildProjectPrefix";
 
 export type FunctionDescription = {
   /** File in `functions/`, exporting `handler`. */
@@ -42,7 +38,11 @@ export const functions = {
     },
     publicUrl: true,
   },
-  planRelease: { ...step, file: "functions/plan-release.ts", environment: { ...ledger } },
+  planRelease: {
+    ...step,
+    file: "functions/plan-release.ts",
+    environment: { ...ledger, GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" } },
+  },
   startBuild: {
     ...step,
     file: "functions/start-build.ts",

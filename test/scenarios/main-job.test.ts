@@ -24,7 +24,9 @@ describe("a push to the branch that an environment follows", () => {
   });
 
   test("goes back with all services when the container of one crashes, and tells its last words", async () => {
-    const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }] });
+    const shop = await openScenario({
+      tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }],
+    });
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
     expect(statesOf(execution).at(-1)).toBe("Conclude the rollback");
@@ -47,13 +49,20 @@ describe("a push to the branch that an environment follows", () => {
   });
 
   test("reports a crash within a minute of the second one", async () => {
-    const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }] });
+    const shop = await openScenario({
+      tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }],
+    });
     const release = await shop.begin(commits.bad);
     await shop.reach(release, "Check health");
     const stopped: number[] = [];
     shop.rehearsal.aws.onEvent((event) => {
       const { detail } = event;
-      if (event["detail-type"] === "ECS Task State Change" && detail["stopCode"] === "EssentialContainerExited" && detail["lastStatus"] === "STOPPED") stopped.push(shop.clock.now());
+      if (
+        event["detail-type"] === "ECS Task State Change" &&
+        detail["stopCode"] === "EssentialContainerExited" &&
+        detail["lastStatus"] === "STOPPED"
+      )
+        stopped.push(shop.clock.now());
     });
     await shop.reach(release, "Roll back services");
     expect(stopped.length).toBeGreaterThanOrEqual(2);
@@ -102,7 +111,11 @@ describe("a push to the branch that an environment follows", () => {
     const shop = await openScenario();
     const answers = await Promise.all(Array.from({ length: 100 }, () => shop.push(commits.good)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
-    expect(new Set(answers.map(({ body }) => JSON.stringify((body as { executions: { name: string }[] }).executions[0]?.name))).size).toBe(1);
+    expect(
+      new Set(
+        answers.map(({ body }) => JSON.stringify((body as { executions: { name: string }[] }).executions[0]?.name)),
+      ).size,
+    ).toBe(1);
     const name = (answers[0]?.body as { executions: { name: string }[] }).executions[0]?.name ?? "";
     const machine = shop.rehearsal.installation.stateMachineArn.replace(":stateMachine:", ":execution:");
     expect((await shop.end({ name, executionArn: `${machine}:${name}` })).status).toBe("SUCCEEDED");

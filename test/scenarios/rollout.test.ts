@@ -31,7 +31,10 @@ describe("a rollout that cannot succeed", () => {
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(new RegExp(`^RolloutFailedError: ${code}: .*backend`));
     expect(await shop.runs()).toEqual(everywhere(commits.first));
-    expect(await shop.record(release)).toMatchObject({ status: "rolled-back", evidence: [{ service: "backend", code }] });
+    expect(await shop.record(release)).toMatchObject({
+      status: "rolled-back",
+      evidence: [{ service: "backend", code }],
+    });
   });
 
   test("goes back when the tasks cannot be placed", async () => {
@@ -133,7 +136,9 @@ describe("while somebody else is at work", () => {
     const shop = await openScenario();
     const release = await shop.begin(commits.good);
     await shop.reach(release, "Let the rollout go on");
-    await shop.ecs.send(new UpdateServiceCommand({ cluster: shop.environment.cluster, service: "backend", desiredCount: 5 }));
+    await shop.ecs.send(
+      new UpdateServiceCommand({ cluster: shop.environment.cluster, service: "backend", desiredCount: 5 }),
+    );
     const execution = await shop.end(release);
     expect(execution.status).toBe("SUCCEEDED");
     expect(await shop.describe("backend")).toMatchObject({ desiredCount: 5, runningCount: 5 });
@@ -191,13 +196,21 @@ describe("a first deployment", () => {
 
 describe("a configuration that does not fit what exists", () => {
   test.each([
-    ["service", "SERVICE_NOT_FOUND", (staging: { services: Record<string, { service: string }> }) => {
-      const api = staging.services["backend"];
-      if (api !== undefined) api.service = "gone";
-    }],
-    ["cluster", "CLUSTER_NOT_FOUND", (staging: { cluster: string }) => {
-      staging.cluster = "gone";
-    }],
+    [
+      "service",
+      "SERVICE_NOT_FOUND",
+      (staging: { services: Record<string, { service: string }> }) => {
+        const api = staging.services["backend"];
+        if (api !== undefined) api.service = "gone";
+      },
+    ],
+    [
+      "cluster",
+      "CLUSTER_NOT_FOUND",
+      (staging: { cluster: string }) => {
+        staging.cluster = "gone";
+      },
+    ],
   ])("is refused before anything is built when the %s does not exist", async (_, code, breakIt) => {
     const shop = await openScenario();
     const stored = await shop.rehearsal.ledger.configuration("acme/shop");

@@ -99,7 +99,13 @@ export class Shop {
     return Object.fromEntries(
       Object.entries(digests).map(([service, containers]) => [
         service,
-        [...new Set(Object.values(containers).flat().map((digest) => this.#commitOf(digest)))].toSorted(),
+        [
+          ...new Set(
+            Object.values(containers)
+              .flat()
+              .map((digest) => this.#commitOf(digest)),
+          ),
+        ].toSorted(),
       ]),
     );
   }
@@ -164,7 +170,8 @@ export function statesOf({ history }: ExecutionView): string[] {
 /** The message of the error that an execution failed with, as an operator reads it in the console. */
 export function reasonOf({ error, cause = "" }: ExecutionView): string {
   const parsed: unknown = cause.startsWith("{") ? JSON.parse(cause) : undefined;
-  const message = typeof parsed === "object" && parsed !== null && "errorMessage" in parsed ? parsed.errorMessage : cause;
+  const message =
+    typeof parsed === "object" && parsed !== null && "errorMessage" in parsed ? parsed.errorMessage : cause;
   return `${error}: ${String(message)}`;
 }
 

@@ -2,6 +2,7 @@ import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/cli
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { BuildRecord, Evidence, ReleaseRecord, ReleaseRef, ServiceSnapshot } from "@lockmaster/core/records.ts";
 import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOptions } from "./client-options.ts";
 import { dynamodbLedger } from "./ledger.ts";
@@ -77,7 +78,7 @@ describe("configuration", () => {
     const stored: StoredConfiguration = {
       repository: "acme/shop",
       hash: "1",
-      configuration: {
+      configuration: configurationOf({
         images: { backend: { ...image, paths: ["**"], testTarget: "test" } },
         environments: {
           staging: {
@@ -88,7 +89,7 @@ describe("configuration", () => {
             firstDeployment: "leave",
           },
         },
-      },
+      }),
     };
 
     await ledger.putConfiguration({ ...stored, hash: "0" });

@@ -1,6 +1,9 @@
 /** What the ledger holds: plain data, times as ISO 8601 strings in UTC. */
 import type { ErrorCode } from "./errors.ts";
 
+/** `deploy` builds a commit, `promote` takes what another environment has verified, `check` only tests. */
+export type ReleaseKind = "deploy" | "promote" | "check";
+
 /** Who or what one step works for. Made by `plan-release`, carried by the state machine to every later step. */
 export type ReleaseRef = {
   /** The execution's name. */
@@ -8,8 +11,9 @@ export type ReleaseRef = {
   executionArn: string;
   /** When the execution started; part of the release's key in the ledger, so that releases sort by time. */
   startedAt: string;
-  kind: "deploy";
+  kind: ReleaseKind;
   repository: string;
+  /** `checks` for a check: no environment can bear that name. */
   environment: string;
   ref: string;
   /** The commit: 40 hexadecimal digits. */
@@ -57,6 +61,32 @@ export type Evidence = {
   logLines?: readonly string[];
 };
 
+/** A finding that mattered, in compact form. */
+export type FindingEvidence = {
+  id: string;
+  severity: string;
+  package?: string;
+  installedVersion?: string;
+  fixedVersion?: string;
+  link?: string;
+};
+
+/** What the gates found about one image. */
+export type Judgement = {
+  digest: string;
+  /** Compressed, in bytes. */
+  sizeBytes?: number;
+  scan?: {
+    result: "passed" | "refused" | "unsupported" | "disabled";
+    /** All findings by severity, in lower case, waived ones included. */
+    counts: Readonly<Record<string, number>>;
+    /** The findings that refused it; bounded, the gravest first. */
+    refusedBy?: readonly FindingEvidence[];
+    /** Waivers that the pass leans on. */
+    waived?: readonly { id: string; owner: string; until: string }[];
+  };
+};
+
 export type ReleaseStatus = "open" | "succeeded" | "unproven" | "rolled-back" | "rollback-failed";
 
 export type ReleaseRecord = ReleaseRef & {
@@ -70,8 +100,12 @@ export type ReleaseRecord = ReleaseRef & {
   snapshot?: Readonly<Record<string, ServiceSnapshot>>;
   intents?: Readonly<Record<string, ServiceIntent>>;
   evidence?: readonly Evidence[];
-  /** Digest by image name, as deployed. */
+  /** Digest by image name: of every image of the environment, released now or inherited. */
   images?: Readonly<Record<string, string>>;
+  /** Commit that each of `images` was built from. */
+  builtFrom?: Readonly<Record<string, string>>;
+  /** What the gates found, by image name. */
+  judgements?: Readonly<Record<string, Judgement>>;
   /** Digests that run afterwards, by service and container: complete, so that a later promotion needs no other record. */
   services?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   failure?: { error: string; cause: string };

@@ -13,7 +13,7 @@ const Release: v.GenericSchema<ReleaseRef> = v.object({
   id: v.string(),
   executionArn: v.string(),
   startedAt: Instant,
-  kind: v.literal("deploy"),
+  kind: v.picklist(["deploy", "promote", "check"]),
   repository: v.string(),
   environment: v.string(),
   ref: v.string(),
@@ -28,11 +28,19 @@ export const PlanReleaseInput = v.object({
   execution: v.object({ arn: v.string(), name: v.string(), startedAt: Instant, redriveCount: Count }),
   input: v.unknown(),
 });
-export type PlanReleaseOutput = {
-  release: ReleaseRef;
-  images: { image: string }[];
-  services: { service: string }[];
-};
+export type PlanReleaseOutput =
+  /** Nothing was recorded: the release that this one builds on has not ended yet. */
+  | { state: "waiting"; retryAfterSeconds: number; reason: string }
+  | {
+      state: "ready";
+      release: ReleaseRef;
+      /** What is to be built, or reused. */
+      images: { image: string }[];
+      /** What is known by digest already: a promotion's images. */
+      known: BuiltImage[];
+      /** The services that this release changes; the others keep what they run. */
+      services: { service: string }[];
+    };
 
 /** Invoked with a task token: the answer goes to the token, as `BuiltImage`. */
 export const StartBuildInput = v.object({ ...ofRelease, image: v.string(), taskToken: v.string() });
@@ -46,12 +54,28 @@ export const BuiltImage = v.object({
 });
 export type BuiltImage = v.InferOutput<typeof BuiltImage>;
 
+/** One image before it is deployed, judged by the policy of the release's environment. */
+export const CheckImageInput = v.object({ ...ofRelease, image: BuiltImage });
+export type CheckImageOutput = { sizeBytes: number };
+
+export const CheckScanInput = v.object({
+  ...ofRelease,
+  image: BuiltImage,
+  /** Since when the release waits for the scan, or since its last redrive. */
+  since: Instant,
+});
+export type CheckScanOutput =
+  | { state: "waiting"; retryAfterSeconds: number; reason: string }
+  | { state: "passed"; warnings: string[] };
+
 export const SnapshotServicesInput = v.object({
   ...ofRelease,
   /** Since when the release has been waiting for the services to settle. */
   waitingSince: Instant,
 });
-export type SnapshotServicesOutput = { state: "ready" } | { state: "waiting"; retryAfterSeconds: number; reason: string };
+export type SnapshotServicesOutput =
+  | { state: "ready" }
+  | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
 export const DeployServiceInput = v.object({
   ...ofRelease,
@@ -80,10 +104,12 @@ export const CheckHealthInput = v.object({
   direction: v.picklist(["forward", "back"]),
   /** When the first service was changed; the deadline counts from here. */
   since: Instant,
+  /** Since when everything has been healthy without a break, as the last look answered it. */
+  healthySince: v.nullish(Instant),
   rollouts: v.array(Rollout),
 });
 export type CheckHealthOutput =
-  | { state: "waiting"; retryAfterSeconds: number; progress: string; rollouts: Rollout[] }
+  | { state: "waiting"; retryAfterSeconds: number; progress: string; rollouts: Rollout[]; healthySince?: string }
   | { state: "healthy"; proven: boolean }
   | { state: "failed"; code: ErrorCode; message: string };
 

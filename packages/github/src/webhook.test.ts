@@ -5,6 +5,7 @@ import { RetryableError } from "@lockmaster/core/errors.ts";
 import { ReleaseInput } from "@lockmaster/core/release-input.ts";
 import * as fc from "fast-check";
 import * as v from "valibot";
+import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createWebhook } from "./webhook.ts";
 import type { Answer, WebhookPorts } from "./webhook.ts";
@@ -16,18 +17,18 @@ const receivedAt = new Date("2026-11-21T12:00:00.000Z");
 const secret = "current secret";
 const sha = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
 
-const environment = (branch: string): RepositoryConfiguration["environments"][string] => ({
+const environment = (branch: string) => ({
   on: { branch },
   cluster: "shop",
   services: { web: { service: "web", containers: { web: "web" } } },
   health: { deadlineMinutes: 20 },
-  firstDeployment: "leave",
 });
 
-const configuration: RepositoryConfiguration = {
-  images: {},
+const images = { images: { web: { context: ".", repository: "shop/web", paths: ["**"] } } };
+const configuration = configurationOf({
+  ...images,
   environments: { staging: environment("main"), canary: environment("main"), production: environment("production") },
-};
+});
 
 const push = {
   ref: "refs/heads/production",
@@ -306,7 +307,7 @@ describe("GitHub's own examples", () => {
       configuration: (repository) =>
         Promise.resolve({
           repository,
-          configuration: { images: {}, environments: { live: environment("master") } },
+          configuration: configurationOf({ ...images, environments: { live: environment("master") } }),
           hash: "…",
         }),
     };

@@ -53,6 +53,8 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
     ledgerTable: names.ledgerTable,
     webhookSecret: await createSecret(aws, `${prefix}/webhook-secret`, options.webhookSecret),
     stateMachine: arns.stateMachine,
+    // Nobody has put a value there: without credentials everything counts as affected.
+    githubCredentials: `${prefix}/github-credentials`,
     buildProjectPrefix: `${prefix}-`,
   };
 

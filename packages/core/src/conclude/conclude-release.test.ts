@@ -1,3 +1,4 @@
+import { configurationOf } from "../config/configuration.fixture.ts";
 import { describe, expect, test } from "vitest";
 import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/schema.ts";
@@ -48,14 +49,14 @@ const open: ReleaseRecord = {
 const image = {
   context: ".",
   dockerfile: "Dockerfile",
-  repository: "x",
+  repository: "shop/x",
   platform: "linux/arm64",
   timeoutMinutes: 60,
 } as const;
 const stored: StoredConfiguration = {
   repository: "acme/shop",
   hash: "0123",
-  configuration: {
+  configuration: configurationOf({
     images: { frontend: { ...image, paths: ["**"] }, backend: { ...image, paths: ["**"] } },
     environments: {
       staging: {
@@ -69,7 +70,7 @@ const stored: StoredConfiguration = {
         firstDeployment: "scale-to-zero",
       },
     },
-  },
+  }),
 };
 
 type Input = v.InferOutput<typeof ConcludeReleaseInput>;

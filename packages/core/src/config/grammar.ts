@@ -72,3 +72,23 @@ export const CommitId = matching({
   longest: 40,
   rule: "is no commit: 40 lower-case hexadecimal digits",
 });
+
+/** A pattern for tags: a tag by git's rules, in which `*` stands for any signs but `/`. */
+export const TagPattern = matching({
+  pattern: /^(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))[^\p{Cc} ~^:?[\\]+$/u,
+  longest: 244,
+  rule: "is no pattern for tags: write the tag without refs/tags/, * standing for anything, as in v*",
+});
+
+/** IAM: ARN of a role, in any partition. */
+export const RoleArn = matching({
+  pattern: /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  longest: 640,
+  rule: "is no ARN of a role, as in arn:aws:iam::111122223333:role/lockmaster-production",
+});
+
+export const RegionName = matching({
+  pattern: /^[a-z]{2}(?:-[a-z]+)+-\d$/,
+  longest: 30,
+  rule: "is no AWS region, as in eu-central-1",
+});

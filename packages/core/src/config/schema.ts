@@ -1,5 +1,17 @@
 import * as v from "valibot";
-import { BranchName, EcrRepositoryName, EcsName, Name, RelativePath, RepositoryName, StageName } from "./grammar.ts";
+import { Gates } from "./gates.ts";
+import {
+  BranchName,
+  EcrRepositoryName,
+  EcsName,
+  Name,
+  RelativePath,
+  RepositoryName,
+  StageName,
+  RegionName,
+  RoleArn,
+  TagPattern,
+} from "./grammar.ts";
 
 const minutes = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 
@@ -38,9 +50,45 @@ const Service = v.strictObject({
   ),
 });
 
+/** Asked over HTTP once the deployment is completed, from the function: what it cannot reach cannot be proven. */
+const Probe = v.strictObject({
+  url: v.pipe(v.string(), v.url("is no URL: write it with https:// and the path, as in https://shop.example/health")),
+  /** Status that proves health. */
+  status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
+  /** Where in a JSON answer the commit is told, as in `build.revision`; it must be the released one. */
+  revisionPath: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, "is no path: names separated by dots, as in build.revision"),
+    ),
+  ),
+  timeoutSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10)), 5),
+});
+
+const Health = v.strictObject({
+  /** From the first service's update until every service must be proven. */
+  deadlineMinutes: v.optional(minutes(1, 4320), 20),
+  probe: v.optional(Probe),
+  /** How long all of it must stay healthy before the release counts as proven. */
+  bakeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400)), 0),
+  /** Names of CloudWatch alarms that must be quiet. */
+  alarms: v.optional(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(255))), []),
+});
+
 const Environment = v.strictObject({
-  /** What brings a commit here: every push to this branch. */
-  on: v.strictObject({ branch: BranchName }),
+  /** What brings a commit here: every push to this branch, or every tag of this pattern. */
+  on: v.strictObject({ branch: v.optional(BranchName), tag: v.optional(TagPattern) }),
+  /** The environment whose verified digests are promoted here; with `on.tag`, and only then. */
+  promoteFrom: v.optional(Name),
+  /** Where the environment is, when it is not beside Lockmaster. */
+  account: v.optional(
+    v.strictObject({
+      /** ARN of the role that Lockmaster assumes there. */
+      role: RoleArn,
+      /** Lockmaster's own when absent. */
+      region: v.optional(RegionName),
+    }),
+  ),
   /** Name of the ECS cluster. */
   cluster: EcsName,
   services: v.pipe(
@@ -48,13 +96,8 @@ const Environment = v.strictObject({
     v.minEntries(1, "is empty: name at least one service"),
     v.maxEntries(mostEntries, `has too many entries: at most ${mostEntries} services go together as one release`),
   ),
-  health: v.optional(
-    v.strictObject({
-      /** From the first service's update until every service must be proven. */
-      deadlineMinutes: v.optional(minutes(1, 4320), 20),
-    }),
-    {},
-  ),
+  gates: v.optional(Gates, {}),
+  health: v.optional(Health, {}),
   /** What happens to a service that fails and has nothing to go back to. */
   firstDeployment: v.optional(v.picklist(["scale-to-zero", "leave"]), "scale-to-zero"),
 });

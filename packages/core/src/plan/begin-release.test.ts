@@ -1,3 +1,4 @@
+import { configurationOf } from "../config/configuration.fixture.ts";
 import { expect, test } from "vitest";
 import type { StoredConfiguration } from "../config/schema.ts";
 import type { InspectedService } from "../ports.ts";
@@ -31,7 +32,7 @@ const image = {
 const stored: StoredConfiguration = {
   repository: "acme/shop",
   hash: "0123",
-  configuration: {
+  configuration: configurationOf({
     images: { frontend: { ...image, paths: ["**"] }, backend: { ...image, paths: ["**"] } },
     environments: {
       staging: {
@@ -46,7 +47,7 @@ const stored: StoredConfiguration = {
         firstDeployment: "scale-to-zero",
       },
     },
-  },
+  }),
 };
 
 const healthy: Record<string, InspectedService> = {
@@ -94,8 +95,10 @@ test("plans every image once and every service, and opens the release", async ()
   const { output, opened } = await begin(input);
 
   expect(output).toEqual({
+    state: "ready",
     release,
     images: [{ image: "backend" }, { image: "frontend" }],
+    known: [],
     services: [{ service: "web" }, { service: "api" }, { service: "worker" }],
   });
   expect(opened).toEqual([

@@ -86,8 +86,10 @@ export function planRelease(
   const { requestedBy, requestedAt } = input;
   return {
     output: {
+      state: "ready",
       release,
       images: affectedImages(environment).map((image) => ({ image })),
+      known: [],
       services: Object.keys(environment.services).map((service) => ({ service })),
     },
     record: { ...release, requestedBy, requestedAt, policyHash: hash, status: "open" },
