@@ -14,7 +14,7 @@ async function settled(): Promise<Stage> {
 
 /** Every call of a step, by its place: to die after one is to die before the next. */
 const callsOf = (count: number) => Array.from({ length: count }, (_, call) => call);
-const deployCalls = callsOf(10);
+const deployCalls = callsOf(8);
 const rollbackCalls = callsOf(11);
 
 describe("deploy-service dies", () => {

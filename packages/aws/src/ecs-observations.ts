@@ -13,7 +13,7 @@ import { withTranslatedErrors } from "./errors.ts";
 
 /** DescribeServiceDeployments and DescribeServiceRevisions take at most this many ARNs. */
 const historyPerCall = 20;
-/** DescribeTasks takes, and ListTasks answers, at most this many. */
+/** DescribeTasks takes, and ListTasks answers, at most this many; the tasks of one call may be of several services. */
 const tasksPerCall = 100;
 
 /** Services as ECS shows them. */
@@ -54,14 +54,15 @@ export function ecsObservations(client: ECSClient): ServiceObservations {
         .sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0))
         .flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
     },
-    async stoppedTasks(cluster, service, deploymentId) {
-      const arns = await listStoppedTasks(client, cluster, service);
-      const answers = await each(arns, tasksPerCall, "ecs:DescribeTasks", (tasks) =>
+    async stoppedTasks(cluster, deployments) {
+      const listed = await Promise.all(deployments.map(({ service }) => listStoppedTasks(client, cluster, service)));
+      const answers = await each(listed.flat(), tasksPerCall, "ecs:DescribeTasks", (tasks) =>
         client.send(new DescribeTasksCommand({ cluster, tasks })),
       );
+      const starters = new Set(deployments.map(({ deploymentId }) => deploymentId));
       return answers
         .flatMap(({ tasks = [] }) => tasks.flatMap(stoppedTask))
-        .filter(({ startedBy }) => startedBy === deploymentId);
+        .filter(({ startedBy }) => starters.has(startedBy ?? ""));
     },
   };
 }

@@ -34,6 +34,7 @@ function observedDeployment(deployment: Deployment): ObservedDeployment {
     ...(deployment.rolloutStateReason && { rolloutStateReason: deployment.rolloutStateReason }),
     desiredCount: deployment.desiredCount ?? 0,
     runningCount: deployment.runningCount ?? 0,
+    pendingCount: deployment.pendingCount ?? 0,
     failedTasks: deployment.failedTasks ?? 0,
     createdAt: deployment.createdAt ?? new Date(0),
   };

@@ -7,7 +7,12 @@ import { primaryOf } from "./observation.ts";
 import { requireActive } from "./observe-snapshot.ts";
 import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
 import { environmentOf, recordOf, serviceOf, type ServiceConfiguration } from "./service-of-release.ts";
-import { renderTaskDefinition, sameTaskDefinition, type TaskDefinitionInput } from "./task-definition.ts";
+import {
+  renderTaskDefinition,
+  sameTaskDefinition,
+  type TaskDefinitionAnswer,
+  type TaskDefinitionInput,
+} from "./task-definition.ts";
 
 export type DeployPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent">;
@@ -18,8 +23,8 @@ export type DeployPorts = {
 /**
  * Sets one service to the release's images: the task definition it is set to now, with other digests and nothing else.
  *
- * The intent is written before every change and completed after it, so that a rollback knows what was touched wherever
- * this step died. Once more, it finds what it did before and changes nothing: a service that runs the images already is
+ * The intent is written before the service is changed and completed after it, so that a rollback knows what was touched
+ * wherever this step died; a task definition that was registered and no more has touched nothing. Once more, it finds what it did before and changes nothing: a service that runs the images already is
  * only watched, a task definition registered already is used, and UpdateService with the same one starts nothing.
  *
  * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, CONFLICT when a newer attempt began
@@ -38,7 +43,7 @@ export async function deployService(
     configured.service,
   );
   const primary = primaryOf(observed);
-  const live = await taskDefinitions.describe(primary?.taskDefinition ?? observed.taskDefinition);
+  const { live, latest } = await liveAndLatest(taskDefinitions, primary?.taskDefinition ?? observed.taskDefinition);
   const wanted = renderTaskDefinition(live, referencesOf(configured, images));
   if (primary !== undefined && sameTaskDefinition(wanted, renderTaskDefinition(live, {}))) {
     return { service, taskDefinition: primary.taskDefinition, deploymentId: primary.id, expect: "deploy" };
@@ -48,9 +53,7 @@ export async function deployService(
   const at = known?.at ?? now.toISOString();
   const intend = (intent: Omit<ServiceIntent, "at">) =>
     ledger.recordIntent(release, attempt, service, { at, ...intent });
-  const registered = await findRegistered(taskDefinitions, wanted);
-  if (registered === undefined) await intend({});
-  const taskDefinition = registered ?? (await taskDefinitions.register(wanted));
+  const taskDefinition = registeredAs(latest, wanted) ?? (await taskDefinitions.register(wanted));
   await intend({ taskDefinition });
   const updated = await ecs.setTaskDefinition(cluster, configured.service, taskDefinition);
   await intend({ taskDefinition, ...updated });
@@ -62,11 +65,27 @@ export async function findRegistered(
   taskDefinitions: Pick<TaskDefinitions, "latestActive">,
   wanted: TaskDefinitionInput,
 ): Promise<string | undefined> {
-  const latest = await taskDefinitions.latestActive(wanted.family);
+  return registeredAs(await taskDefinitions.latestActive(wanted.family), wanted);
+}
+
+function registeredAs(latest: TaskDefinitionAnswer | undefined, wanted: TaskDefinitionInput): string | undefined {
   return latest !== undefined && sameTaskDefinition(renderTaskDefinition(latest, {}), wanted)
     ? latest.taskDefinition.taskDefinitionArn
     : undefined;
 }
+
+/** What a service runs, and the newest of its family: mostly the same one, which is asked for once then. */
+async function liveAndLatest(
+  taskDefinitions: TaskDefinitions,
+  arn: string,
+): Promise<{ live: TaskDefinitionAnswer; latest: TaskDefinitionAnswer | undefined }> {
+  const latest = await taskDefinitions.latestActive(familyOf(arn));
+  const live = latest?.taskDefinition.taskDefinitionArn === arn ? latest : await taskDefinitions.describe(arn);
+  return { live, latest };
+}
+
+/** `arn:aws:ecs:eu-west-1:111122223333:task-definition/family:7` → `family` */
+const familyOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1).replace(/:\d+$/, "");
 
 /** Image reference by container name: always a digest, never a tag. */
 function referencesOf({ containers }: ServiceConfiguration, images: readonly BuiltImage[]): Record<string, string> {

@@ -20,7 +20,7 @@ describe("a release", () => {
   it("waits for the slowest and says for whom", () => {
     expect(judge([healthy(), waiting("1 of 2 tasks run")])).toEqual({
       state: "waiting",
-      retryAfterSeconds: 5,
+      retryAfterSeconds: 20,
       progress: "service-1: 1 of 2 tasks run",
     });
   });
@@ -32,14 +32,24 @@ describe("a release", () => {
 
 describe("the next look", () => {
   it.each([
-    [0, 5],
-    [100, 10],
-    [600, 60],
-    [3600, 60],
-    [7200, 120],
-    [86_400, 300],
+    [0, 20],
+    [5, 15],
+    [20, 10],
+    [40, 10],
+    [100, 25],
+    [180, 45],
+    [3599, 45],
+    [3600, 320],
+    [86_400, 320],
   ])("at an age of %i seconds is %i seconds away", (age, seconds) => {
     expect(retryAfterSeconds(age, 259_200)).toBe(seconds);
+  });
+  it("stays below two minutes, late as well, when the deadline is within a day", () => {
+    fc.assert(
+      fc.property(fc.nat(86_400), fc.integer({ min: 60, max: 86_400 }), (age, deadline) => {
+        expect(retryAfterSeconds(age, deadline)).toBeLessThan(120);
+      }),
+    );
   });
   it("is never past the deadline, nor now", () => {
     fc.assert(
@@ -50,11 +60,15 @@ describe("the next look", () => {
       }),
     );
   });
-  it("comes fewer than 1,500 times within the longest deadline", () => {
-    const deadline = 4320 * 60;
-    let looks = 0;
-    for (let age = 0; age < deadline; age += retryAfterSeconds(age, deadline)) looks += 1;
-    expect(looks).toBeLessThan(1500);
+  it("comes at most 900 times within any deadline, so that both directions fit into an execution's history", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 60, max: 4320 * 60 }), (deadline) => {
+        let looks = 0;
+        for (let age = 0; age < deadline; age += retryAfterSeconds(age, deadline)) looks += 1;
+        expect(looks).toBeLessThanOrEqual(900);
+      }),
+      { examples: [[4320 * 60]] },
+    );
   });
 });
 

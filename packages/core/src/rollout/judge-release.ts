@@ -37,14 +37,26 @@ export function judgeRelease(
   return { state: "healthy", proven: judged.every(({ verdict }) => verdict.state === "healthy" && verdict.proven) };
 }
 
+/** Nothing can be healthy, or have failed twice, before: Fargate alone takes that long to start a task. */
+const firstLookSeconds = 20;
+/** So long each interval is at most `longestEarlyInterval`: a second crash is reported within a minute. */
+const earlySeconds = 3600;
+const longestEarlyInterval = 45;
 /**
- * Seconds until the next look: 5 at first, stretching with age to 60 within ten minutes and, after the first hour, to 300.
- * Never past the deadline. The longest deadline (three days) takes about a thousand looks, so that an execution's history
- * stays far below Step Functions' 25,000 events.
+ * Looks that later ages share evenly, however far the deadline is: in both directions they must fit, at nine events each and
+ * with everything else, into Step Functions' 25,000 events.
+ */
+const lateLooks = 800;
+const shortestLateInterval = 100;
+
+/**
+ * Seconds until the next look: 10 at first, stretching to 45 with the age, and after the first hour to 100; only deadlines of
+ * more than a day need longer ones (320 at three days, the longest). Never past the deadline.
  */
 export function retryAfterSeconds(ageSeconds: number, deadlineSeconds: number): number {
-  const stretched = ageSeconds <= 3600 ? Math.min(60, ageSeconds / 10) : Math.min(300, ageSeconds / 60);
-  const interval = Math.max(5, Math.round(stretched));
+  const early = Math.max(10, firstLookSeconds - ageSeconds, Math.min(longestEarlyInterval, ageSeconds / 4));
+  const late = Math.max(shortestLateInterval, (deadlineSeconds - earlySeconds) / lateLooks);
+  const interval = Math.round(ageSeconds < earlySeconds ? early : late);
   return Math.max(1, Math.min(interval, Math.ceil(deadlineSeconds - ageSeconds)));
 }
 

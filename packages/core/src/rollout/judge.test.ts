@@ -492,6 +492,7 @@ const deployments = fc.array(
     rolloutState: rolloutStates,
     desiredCount: fc.nat(3),
     runningCount: fc.nat(3),
+    pendingCount: fc.nat(3),
     failedTasks: fc.nat(3),
     createdAt: fc.integer({ min: -100, max: 100 }).map(after),
   }),

@@ -26,6 +26,7 @@ export function deployment(given: Partial<ObservedDeployment> = {}): ObservedDep
     rolloutState: "IN_PROGRESS",
     desiredCount: 2,
     runningCount: 0,
+    pendingCount: 2,
     failedTasks: 0,
     createdAt: after(1),
     ...given,

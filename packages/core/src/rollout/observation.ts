@@ -11,6 +11,8 @@ export type ObservedDeployment = {
   rolloutStateReason?: string;
   desiredCount: number;
   runningCount: number;
+  /** Tasks on their way to running. */
+  pendingCount: number;
   /** Tasks that failed one after the other; those that ran and ended by themselves are not among them. */
   failedTasks: number;
   createdAt: Date;

@@ -15,8 +15,11 @@ export type ServiceObservations = {
     service: string,
     filter: { since?: Date; status?: ObservedServiceDeployment["status"] },
   ): Promise<readonly string[]>;
-  /** Stopped tasks that one deployment started; ECS shows them for about an hour. */
-  stoppedTasks(cluster: string, service: string, deploymentId: string): Promise<readonly StoppedTask[]>;
+  /** Stopped tasks that these deployments started, in any order; ECS shows them for about an hour. */
+  stoppedTasks(
+    cluster: string,
+    deployments: readonly { service: string; deploymentId: string }[],
+  ): Promise<readonly StoppedTask[]>;
 };
 
 export type ServiceUpdates = {
