@@ -2,6 +2,7 @@ import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { RedriveExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { deliver } from "@lockmaster/cli/deliver.ts";
+import type { DeliveryAnswer } from "@lockmaster/cli/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
 import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/cli/local/rehearsal.ts";
@@ -9,11 +10,13 @@ import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
 import { firstCommit } from "@lockmaster/cli/local/shop.ts";
 import { pushPayload } from "@lockmaster/cli/payloads.ts";
 import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import { ReleaseInput } from "@lockmaster/core/release-input.ts";
 import type { ReleaseRecord } from "@lockmaster/core/records.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
 import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
 import type { VirtualClock } from "@lockmaster/local/virtual-clock.ts";
+import * as v from "valibot";
 import { afterEach } from "vitest";
 
 const repository = "acme/shop";
@@ -29,6 +32,8 @@ export const commits = {
 
 /** Waits longer than this for an execution mean that it hangs. */
 const longestReleaseMs = 24 * 3600 * 1000;
+
+const Started = v.object({ executions: v.tupleWithRest([v.object({ name: v.string() })], v.unknown()) });
 
 export type Release = { name: string; executionArn: string };
 
@@ -58,9 +63,13 @@ export class Shop {
   /** Pushes a commit that starts exactly one release. */
   async begin(sha: string, options?: { branch?: string }): Promise<Release> {
     const answer = await this.push(sha, options);
-    const body = answer.body as { executions?: { name: string }[] };
-    const name = body.executions?.[0]?.name;
-    if (answer.status !== 202 || name === undefined) throw new Error(`No release: ${JSON.stringify(answer)}`);
+    if (answer.status !== 202) throw new Error(`No release: ${JSON.stringify(answer)}`);
+    return this.started(answer);
+  }
+
+  /** The release that the webhook said it started, or had started before. */
+  started({ body }: DeliveryAnswer): Release {
+    const { name } = v.parse(Started, body).executions[0];
     const machine = this.rehearsal.installation.stateMachineArn;
     return { name, executionArn: `${machine.replace(":stateMachine:", ":execution:")}:${name}` };
   }
@@ -129,9 +138,12 @@ export class Shop {
   }
 
   async record(release: Release): Promise<ReleaseRecord> {
-    const input = JSON.parse(this.view(release).input) as Pick<ReleaseRecord, "kind" | "environment" | "ref" | "sha">;
+    const input = v.parse(v.pipe(v.string(), v.parseJson(), ReleaseInput), this.view(release).input);
     const record = await this.rehearsal.ledger.release({
-      ...input,
+      kind: input.kind,
+      environment: input.environment,
+      ref: input.ref,
+      sha: input.sha,
       id: release.name,
       executionArn: release.executionArn,
       startedAt: new Date(this.view(release).startedAt).toISOString(),

@@ -39,7 +39,7 @@ export type Rehearsal = {
   /** Names of the state machine's states, those inside of Maps left out. */
   topLevelStates: readonly string[];
   /** Whether the first deployment of every service is completed; it takes its time, on the clock. */
-  shopIsOpen(): boolean;
+  shopIsOpen: () => boolean;
   shopOpened: Promise<void>;
   close(): Promise<void>;
 };
