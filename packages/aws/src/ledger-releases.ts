@@ -55,6 +55,24 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       });
       if (!written) throw conflict(ref, "evidence cannot be recorded", record);
     },
+    async recordJudgement(ref, image, part) {
+      const record = await read(ref);
+      const known = record?.judgements?.[image];
+      // Images are judged side by side: each writes below its own name, in a map that one of them makes.
+      if (record !== undefined && record.judgements === undefined) {
+        await table.update(keyOf(ref), "SET #judgements = :none", {
+          condition: "attribute_exists(#status) AND attribute_not_exists(#judgements)",
+          names: { status: "status", judgements: "judgements" },
+          values: { none: {} },
+        });
+      }
+      const written = await table.update(keyOf(ref), "SET #judgements.#image = :judgement", {
+        condition: "attribute_exists(#judgements)",
+        names: { judgements: "judgements", image },
+        values: { judgement: known?.digest === part.digest ? { ...known, ...part } : part },
+      });
+      if (!written) throw conflict(ref, `what was found about ${image} cannot be recorded`, record);
+    },
     async closeRelease(ref, { status, images, services, failure, endedAt }) {
       const outcome = { status, images, services, failure, endedAt };
       const given = Object.entries(outcome).filter(([, value]) => value !== undefined);

@@ -129,6 +129,29 @@ describe("releases", () => {
     await expect(ledger.recordSnapshot(ref, 1, snapshot(19))).rejects.toMatchObject(conflict);
   });
 
+  test("keep what each gate found about an image, and forget what was found about another digest", async () => {
+    const ref = await opened();
+    const scan = {
+      result: "refused",
+      counts: { critical: 1 },
+      refusedBy: [{ id: "CVE-2026-1", severity: "critical", package: "openssl" }],
+      waived: [{ id: "CVE-2026-2", owner: "platform", until: "2026-12-31" }],
+    } as const;
+
+    await Promise.all([
+      ledger.recordJudgement(ref, "frontend.web", { digest: "sha256:1", sizeBytes: 1 }),
+      ledger.recordJudgement(ref, "backend", { digest: "sha256:2", sizeBytes: 2 }),
+    ]);
+    await ledger.recordJudgement(ref, "backend", { digest: "sha256:2", scan });
+    await ledger.recordJudgement(ref, "frontend.web", { digest: "sha256:3", scan });
+
+    expect((await ledger.release(ref))?.judgements).toEqual({
+      "frontend.web": { digest: "sha256:3", scan },
+      backend: { digest: "sha256:2", sizeBytes: 2, scan },
+    });
+    await expect(ledger.recordJudgement(aRelease(), "backend", { digest: "sha256:2" })).rejects.toMatchObject(conflict);
+  });
+
   test("take intents of the newest attempt only, whatever the service is called", async () => {
     const ref = await opened();
     await ledger.recordSnapshot(ref, 1, snapshot(17));

@@ -7,6 +7,7 @@ import type {
   BuildKey,
   BuildRecord,
   Evidence,
+  Judgement,
   ReleaseRecord,
   ReleaseRef,
   ServiceIntent,
@@ -34,6 +35,11 @@ export type ReleaseLedger = {
   /** Records what a step is about to do, or has done, to a service. Refuses (CONFLICT) when the attempt is not the newest. */
   recordIntent(ref: ReleaseRef, attempt: number, service: string, intent: ServiceIntent): Promise<void>;
   recordEvidence(ref: ReleaseRef, evidence: readonly Evidence[]): Promise<void>;
+  /**
+   * Records what a gate found about an image, beside what other gates found about the same digest; what was found about
+   * another digest is forgotten. `part` bears what this gate knows, besides the digest.
+   */
+  recordJudgement(ref: ReleaseRef, image: string, part: Judgement): Promise<void>;
   /** Commits the outcome. The same outcome again changes nothing; a success is never overwritten. */
   closeRelease(
     ref: ReleaseRef,

@@ -3,7 +3,16 @@ import * as v from "valibot";
 import { RepositoryConfiguration, type StoredConfiguration } from "./config/schema.ts";
 import type { ErrorCode } from "./errors.ts";
 import { parseInput } from "./parse.ts";
-import type { BuildRecord, Evidence, ReleaseRecord, RequestedBy, ServiceIntent, ServiceSnapshot } from "./records.ts";
+import type {
+  BuildRecord,
+  Evidence,
+  FindingEvidence,
+  Judgement,
+  ReleaseRecord,
+  RequestedBy,
+  ServiceIntent,
+  ServiceSnapshot,
+} from "./records.ts";
 
 // A code that only a newer version knows must not keep an older one from reading the record.
 const Code = v.custom<ErrorCode>((value) => typeof value === "string");
@@ -38,6 +47,28 @@ const StoredEvidence: v.GenericSchema<Evidence> = v.object({
   logLines: maybe(v.array(v.string())),
 });
 
+const Finding: v.GenericSchema<FindingEvidence> = v.object({
+  id: v.string(),
+  severity: v.string(),
+  package: maybe(v.string()),
+  installedVersion: maybe(v.string()),
+  fixedVersion: maybe(v.string()),
+  link: maybe(v.string()),
+});
+
+const StoredJudgement: v.GenericSchema<Judgement> = v.object({
+  digest: v.string(),
+  sizeBytes: maybe(v.number()),
+  scan: maybe(
+    v.object({
+      result: v.picklist(["passed", "refused", "unsupported", "disabled"]),
+      counts: v.record(v.string(), v.number()),
+      refusedBy: maybe(v.array(Finding)),
+      waived: maybe(v.array(v.object({ id: v.string(), owner: v.string(), until: v.string() }))),
+    }),
+  ),
+});
+
 const Requester: v.GenericSchema<RequestedBy> = v.variant("kind", [
   v.object({ kind: v.literal("github"), login: v.string() }),
   v.object({ kind: v.literal("operator"), name: v.string() }),
@@ -47,7 +78,7 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   id: v.string(),
   executionArn: v.string(),
   startedAt: v.string(),
-  kind: v.literal("deploy"),
+  kind: v.picklist(["deploy", "promote", "check"]),
   repository: v.string(),
   environment: v.string(),
   ref: v.string(),
@@ -61,6 +92,8 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   intents: maybe(v.record(v.string(), Intent)),
   evidence: maybe(v.array(StoredEvidence)),
   images: maybe(Strings),
+  builtFrom: maybe(Strings),
+  judgements: maybe(v.record(v.string(), StoredJudgement)),
   services: maybe(v.record(v.string(), Strings)),
   failure: maybe(v.object({ error: v.string(), cause: v.string() })),
   endedAt: maybe(v.string()),
