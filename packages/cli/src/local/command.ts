@@ -115,7 +115,8 @@ async function tellStory(
 /** Until Ctrl-C; other commands find the way through a file meanwhile. */
 async function stayUp({ aws, installation }: Rehearsal, reporter: Reporter): Promise<void> {
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    // Stays listening: npm and this command may both hand on the same Ctrl-C.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
   const { endpoint } = aws;
   const { webhookUrl, stateMachineArn } = installation;
