@@ -137,3 +137,14 @@ export type ServiceInspection = {
   /** In the order asked for. @throws RejectedError CLUSTER_NOT_FOUND */
   inspect(cluster: string, services: readonly string[]): Promise<readonly InspectedService[]>;
 };
+
+/** The files in which two commits differ: paths from the repository's root, old names of renamed files too; or why nobody knows. */
+export type Difference = { files: readonly string[] } | { unknown: string };
+
+export type Changes = {
+  /**
+   * What `head` changed since `base`, which must be an ancestor of it. Whatever keeps that from being known (no credentials,
+   * cut off, not an ancestor, an error) is an answer, never an error: who asks then counts everything as changed.
+   */
+  between(repository: string, base: string, head: string): Promise<Difference>;
+};
