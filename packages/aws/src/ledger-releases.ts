@@ -1,6 +1,6 @@
 import { RejectedError } from "@lockmaster/core/errors.ts";
 import type { ReleaseLedger } from "@lockmaster/core/ports.ts";
-import type { ReleaseRecord, ReleaseRef } from "@lockmaster/core/records.ts";
+import type { ReleaseRecord, ReleaseRef, ReleaseSummary } from "@lockmaster/core/records.ts";
 import { readReleaseRecord } from "@lockmaster/core/stored-records.ts";
 import { boundEvidence, mergeEvidence } from "./ledger-evidence.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
@@ -10,6 +10,13 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
   const read = (ref: ReleaseRef) => table.get(keyOf(ref), readReleaseRecord);
   return {
     release: read,
+    releases: (repository, environment, limit) =>
+      table.newest(
+        { pk: partitionOf({ repository, environment }), prefix: "release#" },
+        limit,
+        summary,
+        readReleaseRecord,
+      ),
     async openRelease(record) {
       await table.put(keyOf(record), record, {
         condition: "attribute_not_exists(#status)",
@@ -98,9 +105,35 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
 }
 
 const keyOf = ({ repository, environment, startedAt, id }: ReleaseRef): Key => ({
-  pk: `${repository}#${environment}`,
+  pk: partitionOf({ repository, environment }),
   sk: `release#${startedAt}#${id}`,
 });
+
+const partitionOf = ({ repository, environment }: Pick<ReleaseRef, "repository" | "environment">): string =>
+  `${repository}#${environment}`;
+
+/** Every attribute of a summary: the compiler knows when one is missing. */
+const summary = Object.keys({
+  id: true,
+  executionArn: true,
+  startedAt: true,
+  kind: true,
+  repository: true,
+  environment: true,
+  ref: true,
+  sha: true,
+  requestedBy: true,
+  requestedAt: true,
+  policyHash: true,
+  status: true,
+  attempt: true,
+  images: true,
+  builtFrom: true,
+  judgements: true,
+  services: true,
+  failure: true,
+  endedAt: true,
+} satisfies Record<keyof ReleaseSummary, true>);
 
 function conflict(ref: ReleaseRef, what: string, record: ReleaseRecord | undefined): RejectedError {
   const state =

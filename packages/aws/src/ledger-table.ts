@@ -1,14 +1,19 @@
 import {
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   UpdateItemCommand,
   type DynamoDBClient,
+  type QueryCommandInput,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { isAwsError, withTranslatedErrors } from "./errors.ts";
 import { fromItem, toAttribute, toItem, type Item } from "./ledger-item.ts";
 
 export type Key = { pk: string; sk: string };
+
+/** Items of one partition whose sort keys begin alike. */
+export type KeyRange = { pk: string; prefix: string };
 
 /**
  * A condition in DynamoDB's own language, and what it and the change beside it refer to. Every attribute is written `#name`:
@@ -30,6 +35,12 @@ export type LedgerTable = {
    * @param read checks what was found, and tells its type
    */
   get<T>(key: Key, read: (found: unknown) => T): Promise<T | undefined>;
+  /**
+   * The last items of a partition, in falling order of their sort keys, at most `limit`; strongly consistent, page by page.
+   *
+   * @param wanted attributes that are read, others are not sent
+   */
+  newest<T>(range: KeyRange, limit: number, wanted: readonly string[], read: (found: unknown) => T): Promise<T[]>;
   /** Replaces the item; `false` when the condition does not hold. */
   put(key: Key, record: object, condition?: Expression): Promise<boolean>;
   /** Changes the item as an update expression says; `false` when the condition does not hold. */
@@ -44,6 +55,19 @@ export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable 
         client.send(new GetItemCommand({ TableName: table, Key: toItem(key), ConsistentRead: true })),
       );
       return answer.Item === undefined ? undefined : read(fromItem(answer.Item));
+    },
+    async newest(range, limit, wanted, read) {
+      const found: Item[] = [];
+      let from: Item | undefined;
+      do {
+        const answer = await withTranslatedErrors(
+          { action: "dynamodb:Query", resource: about(table, { pk: range.pk, sk: `${range.prefix}…` }) },
+          () => client.send(new QueryCommand(newestOf(table, range, limit - found.length, wanted, from))),
+        );
+        found.push(...(answer.Items ?? []));
+        from = answer.LastEvaluatedKey;
+      } while (from !== undefined && found.length < limit);
+      return found.map((item) => read(fromItem(item)));
     },
     put: (key, record, condition) =>
       withTranslatedErrors({ action: "dynamodb:PutItem", resource: about(table, key) }, () =>
@@ -66,6 +90,27 @@ export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable 
           ),
         ),
       ),
+  };
+}
+
+/** DynamoDB answers at most 1 MB at once, however much is left out of it. */
+function newestOf(
+  table: string,
+  { pk, prefix }: KeyRange,
+  limit: number,
+  wanted: readonly string[],
+  from: Item | undefined,
+): QueryCommandInput {
+  return {
+    TableName: table,
+    ConsistentRead: true,
+    ScanIndexForward: false,
+    Limit: limit,
+    KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+    ExpressionAttributeValues: { ":pk": { S: pk }, ":prefix": { S: prefix } },
+    ProjectionExpression: wanted.map((attribute) => `#${attribute}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(wanted.map((attribute) => [`#${attribute}`, attribute])),
+    ...(from !== undefined && { ExclusiveStartKey: from }),
   };
 }
 

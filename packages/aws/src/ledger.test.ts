@@ -163,6 +163,26 @@ describe("releases", () => {
     await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
   });
 
+  test("of an environment are listed newest first, without what may be long, over as many pages as it takes", async () => {
+    const environment = "listed";
+    const records = Array.from({ length: 7 }, (_, hour) => ({
+      ...aRelease(),
+      environment,
+      startedAt: `2026-11-20T1${hour}:00:00.000Z`,
+    }));
+    const logLines = Array.from({ length: 5_000 }, (_, line) => `${line} ${"é".repeat(100)}`);
+    for (const record of records) {
+      await ledger.openRelease(record);
+      await ledger.recordSnapshot(record, 0, snapshot(17));
+      await ledger.recordEvidence(record, [{ service: "api", code: "CONTAINER_EXITED", message: "1", logLines }]);
+    }
+    const newestFirst = records.map((record) => ({ ...record, attempt: 0 })).reverse();
+
+    expect(await ledger.releases("acme/shop", environment, 100)).toEqual(newestFirst);
+    expect(await ledger.releases("acme/shop", environment, 2)).toEqual(newestFirst.slice(0, 2));
+    expect(await ledger.releases("acme/shop", "never", 2)).toEqual([]);
+  });
+
   test("that the ledger does not know can be neither touched nor closed", async () => {
     const ref = aRelease();
 

@@ -8,8 +8,10 @@ import type {
   BuildRecord,
   Evidence,
   Judgement,
+  PullRequestRecord,
   ReleaseRecord,
   ReleaseRef,
+  ReleaseSummary,
   ServiceIntent,
   ServiceSnapshot,
 } from "./records.ts";
@@ -23,6 +25,8 @@ export type ReleaseLedger = {
   /** Records the release as open. Done already (a retry, a redrive): changes nothing. */
   openRelease(record: ReleaseRecord): Promise<void>;
   release(ref: ReleaseRef): Promise<ReleaseRecord | undefined>;
+  /** The newest releases of an environment, the newest first, at most `limit` of them. */
+  releases(repository: string, environment: string, limit: number): Promise<readonly ReleaseSummary[]>;
   /**
    * Records the snapshot of an attempt and forgets the intents of earlier ones. Changes nothing, and answers the recorded
    * one, when this attempt has a snapshot already: what was written before the first mutation stands.

@@ -112,6 +112,9 @@ export type ReleaseRecord = ReleaseRef & {
   endedAt?: string;
 };
 
+/** A release without what only its own steps read, and what may be long. */
+export type ReleaseSummary = Omit<ReleaseRecord, "snapshot" | "intents" | "evidence">;
+
 /** Somebody who waits for a build: an execution, at one of its redrives. */
 export type BuildWaiter = { execution: string; redriveCount: number; taskToken: string };
 
