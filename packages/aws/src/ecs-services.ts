@@ -1,4 +1,5 @@
 import {
+  type ContainerDefinition,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   type ECSClient,
@@ -59,12 +60,20 @@ async function inspectService(
   service: string,
   found: Service | undefined,
 ): Promise<InspectedService> {
+  const containers = found?.taskDefinition === undefined ? [] : await containersOf(client, found.taskDefinition);
   return {
     service,
     status: statusOf(found),
     deploymentController: found?.deploymentController?.type ?? "ECS",
-    containers: found?.taskDefinition === undefined ? [] : await containersOf(client, found.taskDefinition),
+    containers: containers.map(({ name = "" }) => name),
+    digests: Object.fromEntries(containers.flatMap(pinnedDigest)),
   };
+}
+
+/** `registry/repository@sha256:…` names its digest; a tag does not tell what runs. */
+function pinnedDigest({ name = "", image = "" }: ContainerDefinition): [string, string][] {
+  const [, digest] = image.split("@");
+  return digest === undefined ? [] : [[name, digest]];
 }
 
 const statuses = ["ACTIVE", "DRAINING", "INACTIVE"] as const;
@@ -72,11 +81,11 @@ const statuses = ["ACTIVE", "DRAINING", "INACTIVE"] as const;
 const statusOf = (found: Service | undefined): InspectedService["status"] =>
   statuses.find((status) => status === found?.status) ?? "MISSING";
 
-async function containersOf(client: ECSClient, taskDefinition: string): Promise<string[]> {
+async function containersOf(client: ECSClient, taskDefinition: string): Promise<ContainerDefinition[]> {
   const answer = await withTranslatedErrors({ action: "ecs:DescribeTaskDefinition", resource: taskDefinition }, () =>
     client.send(new DescribeTaskDefinitionCommand({ taskDefinition })),
   );
-  return (answer.taskDefinition?.containerDefinitions ?? []).map((container) => container.name ?? "");
+  return answer.taskDefinition?.containerDefinitions ?? [];
 }
 
 const clusterNotFound = (cluster: string, cause: unknown) =>

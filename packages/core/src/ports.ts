@@ -62,7 +62,13 @@ export type BuildLedger = {
   writeBuild(record: BuildRecord): Promise<void>;
 };
 
-export type Ledger = ConfigurationLedger & ReleaseLedger & BuildLedger;
+export type PullRequestLedger = {
+  pullRequest(which: Pick<PullRequestRecord, "repository" | "ref">): Promise<PullRequestRecord | undefined>;
+  /** As `writeBuild`. @throws RetryableError CONFLICT */
+  writePullRequest(record: PullRequestRecord): Promise<void>;
+};
+
+export type Ledger = ConfigurationLedger & ReleaseLedger & BuildLedger & PullRequestLedger;
 
 /** Everything that CodeBuild is told about one build; only environment variables, never commands. */
 export type BuildRequest = {
@@ -94,6 +100,8 @@ export type Builds = {
   describe(id: string): Promise<ObservedBuild | undefined>;
   /** Builds of a project, newest first, at most 100: for finding one whose start was never confirmed. */
   recent(project: string): Promise<readonly ObservedBuild[]>;
+  /** One that has ended, or that CodeBuild does not know any more, stays as it is. */
+  stop(id: string): Promise<void>;
 };
 
 export type Registry = {
@@ -113,6 +121,8 @@ export type Executions = {
   /** Completes a waiting task. `false` when nobody waits any more: expired, completed already, execution ended. */
   succeedTask(taskToken: string, output: unknown): Promise<boolean>;
   failTask(taskToken: string, error: string, cause: string): Promise<boolean>;
+  /** Ends an execution as aborted. One that has ended, or that Step Functions does not know any more, stays as it is. */
+  stop(executionArn: string, error: string, cause: string): Promise<void>;
 };
 
 export type DomainEvents = {
@@ -128,6 +138,8 @@ export type InspectedService = {
   deploymentController: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
   /** Container names of the task definition that the service is set to. */
   containers: readonly string[];
+  /** Digest (`sha256:…`) by container name, where that task definition names the image by digest. */
+  digests: Readonly<Record<string, string>>;
 };
 
 export type TaskDefinitionRegistry = {

@@ -51,9 +51,15 @@ const stored: StoredConfiguration = {
 };
 
 const healthy: Record<string, InspectedService> = {
-  frontend: { service: "frontend", status: "ACTIVE", deploymentController: "ECS", containers: ["web", "proxy"] },
-  backend: { service: "backend", status: "ACTIVE", deploymentController: "ECS", containers: ["api"] },
-  worker: { service: "worker", status: "ACTIVE", deploymentController: "ECS", containers: ["worker"] },
+  frontend: {
+    service: "frontend",
+    status: "ACTIVE",
+    deploymentController: "ECS",
+    containers: ["web", "proxy"],
+    digests: {},
+  },
+  backend: { service: "backend", status: "ACTIVE", deploymentController: "ECS", containers: ["api"], digests: {} },
+  worker: { service: "worker", status: "ACTIVE", deploymentController: "ECS", containers: ["worker"], digests: {} },
 };
 
 async function begin(given: unknown, services: Record<string, InspectedService> = healthy) {
@@ -69,7 +75,13 @@ async function begin(given: unknown, services: Record<string, InspectedService> 
           Promise.resolve(
             names.map(
               (service) =>
-                services[service] ?? { service, status: "MISSING", deploymentController: "ECS", containers: [] },
+                services[service] ?? {
+                  service,
+                  status: "MISSING",
+                  deploymentController: "ECS",
+                  containers: [],
+                  digests: {},
+                },
             ),
           ),
       },

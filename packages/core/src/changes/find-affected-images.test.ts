@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { recipeOf } from "../build/build-variables.ts";
+import { configurationOf } from "../config/configuration.fixture.ts";
+import type { Difference, InspectedService } from "../ports.ts";
+import type { BuildRecord } from "../records.ts";
+import { findAffectedImages, type Move } from "./find-affected-images.ts";
+
+const [older, newer, head] = ["1".repeat(40), "2".repeat(40), "3".repeat(40)];
+const digests = { frontend: `sha256:${"a".repeat(64)}`, backend: `sha256:${"b".repeat(64)}` };
+const image = { dockerfile: "Dockerfile", repository: "shop/x", platform: "linux/arm64", timeoutMinutes: 60 } as const;
+const { images, environments } = configurationOf({
+  images: {
+    frontend: { ...image, context: "frontend", paths: ["frontend/**"] },
+    backend: { ...image, context: "backend", paths: ["backend/**"] },
+  },
+  environments: {
+    staging: {
+      on: { branch: "main" },
+      cluster: "shop-staging",
+      services: {
+        web: { service: "frontend", containers: { web: "frontend" } },
+        api: { service: "backend", containers: { api: "backend" } },
+        worker: { service: "worker", containers: { worker: "backend" } },
+      },
+    },
+  },
+});
+
+const runs = (service: string, container: string, digest: string | undefined): InspectedService => ({
+  service,
+  status: "ACTIVE",
+  deploymentController: "ECS",
+  containers: [container, "proxy"],
+  digests: digest === undefined ? {} : { [container]: digest },
+});
+const asLeft = [
+  runs("frontend", "web", digests.frontend),
+  runs("backend", "api", digests.backend),
+  runs("worker", "worker", digests.backend),
+];
+
+/** Every commit was built, by the recipes of the configuration above. */
+const builds = Object.entries(digests).map(([name, digest]): BuildRecord => ({
+  repository: "acme/shop",
+  image: name,
+  sha: older,
+  recipe: recipeOf({ ...image, context: name }),
+  ref: "refs/heads/main",
+  attempt: 1,
+  status: "succeeded",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  digest,
+  waiters: [],
+  version: 3,
+}));
+
+async function find(change: Partial<Move>, answer: Difference = { files: [] }) {
+  const asked: string[] = [];
+  const { staging } = environments;
+  if (staging === undefined) throw new Error("The configuration has no staging");
+  const affected = await findAffectedImages(
+    {
+      changes: {
+        between: (_, base) => {
+          asked.push(base);
+          return Promise.resolve(answer);
+        },
+      },
+      ledger: {
+        build: (key) =>
+          Promise.resolve(builds.find((build) => build.image === key.image && build.recipe === key.recipe)),
+      },
+    },
+    {
+      repository: "acme/shop",
+      sha: head,
+      images,
+      environment: staging,
+      last: { images: digests, builtFrom: { frontend: older, backend: newer } },
+      inspected: asLeft,
+      ...change,
+    },
+  );
+  return { affected: Object.fromEntries(affected), asked };
+}
+
+test("asks once for each commit that something was built from", async () => {
+  const { asked } = await find({});
+  expect(asked.toSorted()).toEqual([older, newer]);
+  const same = await find({ last: { images: digests, builtFrom: { frontend: older, backend: older } } });
+  expect(same.asked).toEqual([older]);
+});
+
+test("asks nobody what changed between a commit and itself", async () => {
+  const { affected, asked } = await find({ sha: newer }, { unknown: "nobody is asked" });
+  expect(asked).toEqual([older]);
+  expect(Object.keys(affected)).toEqual(["frontend"]);
+});
+
+test("compares nothing before the first release", async () => {
+  const { affected, asked } = await find({ last: undefined });
+  expect(asked).toEqual([]);
+  expect(affected).toEqual({
+    frontend: "no release has reached the environment yet",
+    backend: "no release has reached the environment yet",
+  });
+});
+
+test("deploys again what was changed by hand, in any of the places where it runs", async () => {
+  const { affected, asked } = await find({
+    inspected: [...asLeft.slice(0, 2), runs("worker", "worker", digests.frontend)],
+  });
+  expect(affected).toEqual({ backend: "container worker of worker was changed since the last release" });
+  expect(asked).toEqual([older]);
+});
+
+test("does not take a tag for the digest that was left", async () => {
+  const { affected } = await find({ inspected: [runs("frontend", "web", undefined), ...asLeft.slice(1)] });
+  expect(Object.keys(affected)).toEqual(["frontend"]);
+});
+
+test("makes anew what the last release did not record", async () => {
+  const { affected } = await find({ last: { images: digests, builtFrom: { backend: newer } } });
+  expect(affected).toEqual({ frontend: "the last release did not record it" });
+});
+
+test("makes anew what is configured otherwise than it was built", async () => {
+  const { frontend } = images;
+  if (frontend === undefined) throw new Error("The configuration has no frontend");
+  const { affected } = await find({ images: { ...images, frontend: { ...frontend, target: "debug" } } });
+  expect(affected).toEqual({ frontend: "the ledger has no build of it as it is configured now" });
+});
