@@ -1,9 +1,12 @@
+import { inspect } from "node:util";
 import * as v from "valibot";
 import type { Clock } from "./clock.ts";
+import { createElsewhere } from "./elsewhere.ts";
 import type { ImageStore } from "./engines/engine.ts";
 import { simulatedBuilds } from "./engines/simulated/builds.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
 import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
+import type { Place } from "./protocol/addressing.ts";
 import { errorAnswer } from "./protocol/answer.ts";
 import type { Around, ObservedCall, Route } from "./protocol/dispatch.ts";
 import { AwsError } from "./protocol/errors.ts";
@@ -17,10 +20,12 @@ import { createCodeBuild } from "./services/codebuild/codebuild.ts";
 import { createDynamoDb, dynamoDbTargetPrefix } from "./services/dynamodb/dynamodb.ts";
 import { createEcr } from "./services/ecr/ecr.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
+import type { BusEvent } from "./services/eventbridge/bus.ts";
 import { createEventBridge, type EventBridge } from "./services/eventbridge/eventbridge.ts";
 import { createLogs } from "./services/logs/logs.ts";
 import { createSecretsManager } from "./services/secretsmanager/secretsmanager.ts";
 import { createStepFunctions, type StepFunctions } from "./services/stepfunctions/stepfunctions.ts";
+import { createSts } from "./services/sts/sts.ts";
 import type { World } from "./world.ts";
 
 export type LocalAwsOptions = {
@@ -39,6 +44,8 @@ export type LocalAwsOptions = {
   around?: Around;
   /** Told of every call, after it was answered. */
   observe?: (observation: ObservedCall) => void;
+  /** ARNs of the roles that can be assumed, in any account; none when absent. */
+  roles?: readonly string[];
 };
 
 /** A local AWS: one process, one port, one clock. */
@@ -52,16 +59,25 @@ export type LocalAws = {
   stepFunctions: StepFunctions;
   /** The registry's images, to put there what ran before. */
   images: ImageStore;
-  /** Told of every event that reaches the default bus. */
+  /** Told of every event that reaches the default bus, of other regions and accounts too. */
   onEvent: EventBridge["onEvent"];
-  /** Options for an SDK client of one's own. */
-  clientConfig(): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  /** Options for an SDK client of one's own; at home unless another region or account is named. */
+  clientConfig(place?: Partial<Place>): {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+  };
+  /** @throws AggregateError when the local AWS itself had a defect: what ran in it proves nothing then */
   close(): Promise<void>;
 };
 
 const functionUrlPath = "/lambda-url/";
-/** Any key that no function has belongs to somebody outside: tests, operators, the AWS CLI. */
+/**
+ * Any key that no function has belongs to somebody outside: tests, operators, the AWS CLI. One that names an account (as
+ * AWS's own do, less legibly) belongs to somebody there.
+ */
 const outsideAccessKeyId = "AKIALOCALOPERATOR000";
+const accountAccessKeyId = /^AKIA(\d{12})0000$/;
 
 /** Starts a local AWS. It holds nothing but what is created in it afterwards, and forgets everything when closed. */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
@@ -86,7 +102,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     region,
     accountId,
     random,
-    log: world.log,
+    log: (group, stream, lines) => logs.append(group, stream, lines),
     endpoint: () => endpoint,
     root: options.root ?? process.cwd(),
   });
@@ -97,10 +113,21 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   });
   const ecs = createEcs(world, {
     images,
-    engine: simulatedTasks({ clock, random, log: world.log, images, rules: scenario.tasks }),
+    engine: simulatedTasks({
+      clock,
+      random,
+      log: (group, stream, lines) => logs.append(group, stream, lines),
+      images,
+      rules: scenario.tasks,
+    }),
   });
   const stepFunctions = createStepFunctions(world);
   const secretsManager = createSecretsManager(world);
+  const sts = createSts(world, new Set(options.roles));
+  const listeners: ((event: BusEvent) => void)[] = [];
+  const tell = (event: BusEvent): void => listeners.forEach((listener) => listener(event));
+  events.onEvent(tell);
+  const defects: unknown[] = [];
 
   const server = await startServer({
     clock,
@@ -108,7 +135,13 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     services: [codeBuild, ecr, ecs, events, logs, secretsManager, stepFunctions].map(({ service }) => service),
     passthrough: { [dynamoDbTargetPrefix]: createDynamoDb(world) },
     routes: { [functionUrlPath]: functionUrls(lambda) },
-    callerOf: (accessKeyId): Caller => lambda.callerOf(accessKeyId) ?? { kind: "outside", accessKeyId },
+    forms: [sts.backend],
+    places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
+    callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),
+    onDefect(error, where) {
+      defects.push(error);
+      process.stderr.write(`A defect of the local AWS in ${where}: ${inspect(error)}\n`);
+    },
     requestId: () => uuidFrom(random),
     ...(options.around !== undefined && { around: options.around }),
     ...(options.observe !== undefined && { observe: options.observe }),
@@ -123,17 +156,26 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     lambda,
     stepFunctions,
     images,
-    onEvent: events.onEvent,
-    clientConfig: () => ({
+    onEvent: (listener) => void listeners.push(listener),
+    clientConfig: (place = {}) => ({
       endpoint,
-      region,
-      credentials: { accessKeyId: outsideAccessKeyId, secretAccessKey: "local" },
+      region: place.region ?? region,
+      credentials: {
+        accessKeyId: place.accountId === undefined ? outsideAccessKeyId : `AKIA${place.accountId}0000`,
+        secretAccessKey: "local",
+      },
     }),
     close: async () => {
       lambda.close();
       await server.close();
+      if (defects.length > 0) throw new AggregateError(defects, "The local AWS had defects of its own");
     },
   };
+}
+
+function outsider(accessKeyId: string): Caller {
+  const accountId = accountAccessKeyId.exec(accessKeyId)?.[1];
+  return { kind: "outside", accessKeyId, ...(accountId !== undefined && { accountId }) };
 }
 
 /** Function URLs have a host name each at AWS; here they are paths: `/lambda-url/<function name>/`. */

@@ -1,4 +1,5 @@
 import type { AwsError } from "./errors.ts";
+import { escapeXml } from "./xml.ts";
 
 /** What goes back to the caller. There is never a `Date`: see `startServer`. */
 export type Answer = {
@@ -37,8 +38,4 @@ export function queryErrorAnswer(error: AwsError, requestId: string): Answer {
     body: `<ErrorResponse><Error><Type>${fault}</Type>${code}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
     errorName: error.name,
   };
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

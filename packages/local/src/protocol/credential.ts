@@ -1,6 +1,7 @@
 /** What a signed request says about its signer. The signature itself is not verified: there are no secrets to protect. */
 export type Credential = {
   accessKeyId: string;
+  region: string;
   /** Signing name of the service: "ecs", "states", … */
   service: string;
 };
@@ -11,7 +12,8 @@ export type Credential = {
  */
 export function credentialOf(authorization: string | undefined): Credential | undefined {
   if (authorization === undefined || !authorization.startsWith("AWS4-")) return undefined;
-  const scope = /Credential=([^/,\s]+)\/\d{8}\/[^/,\s]+\/([^/,\s]+)\/aws4_request/.exec(authorization);
-  const [, accessKeyId, service] = scope ?? [];
-  return accessKeyId === undefined || service === undefined ? undefined : { accessKeyId, service };
+  const scope = /Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request/.exec(authorization);
+  const [, accessKeyId, region, service] = scope ?? [];
+  if (accessKeyId === undefined || region === undefined || service === undefined) return undefined;
+  return { accessKeyId, region, service };
 }

@@ -1,7 +1,8 @@
 import { type Answer, errorAnswer, queryErrorAnswer } from "./answer.ts";
-import { type Backend, jsonBackend } from "./backend.ts";
+import { addressOf, backendFinder, type FindBackend, isQuery, type Places } from "./addressing.ts";
+import type { Backend } from "./backend.ts";
 import { credentialOf } from "./credential.ts";
-import { AwsError, notInLocalAws } from "./errors.ts";
+import { AwsError } from "./errors.ts";
 import type { Call, Caller, LocalService } from "./service.ts";
 
 /** One HTTP request, wholly received. Header names are in lower case. */
@@ -35,6 +36,10 @@ export type DispatchOptions = {
   services: readonly LocalService[];
   /** Foreign implementations by target prefix. */
   passthrough?: Readonly<Record<string, Backend>>;
+  /** Services of the query protocol. The same everywhere, as STS is. */
+  forms?: readonly Backend[];
+  /** Everything is in one place when absent. */
+  places?: Places;
   /** By path prefix. */
   routes?: Readonly<Record<string, Route>>;
   /** Who signs with an access key; undefined for a key that AWS would not know. Everybody is let in when absent. */
@@ -53,8 +58,7 @@ export type Dispatch = (request: HttpRequest, park: Park) => Promise<Answer>;
 
 /** Finds who answers a request, and what AWS answers when nobody does. Rejects only with what `around` throws. */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const backends = new Map<string, Backend>(Object.entries(options.passthrough ?? {}));
-  for (const service of options.services) backends.set(service.targetPrefix, jsonBackend(service));
+  const findBackend = backendFinder(options);
   const routes = Object.entries(options.routes ?? {});
 
   return async (request, park) => {
@@ -66,7 +70,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const requestId = options.requestId();
     let answer: Answer;
     try {
-      const { backend, call } = identify(options, backends, request, requestId);
+      const { backend, call } = identify(options, findBackend, request, requestId);
       answer = await perform(options, backend, call, request, park);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
@@ -78,25 +82,19 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
 function identify(
   options: DispatchOptions,
-  backends: ReadonlyMap<string, Backend>,
+  findBackend: FindBackend,
   request: HttpRequest,
   requestId: string,
 ): { backend: Backend; call: Call } {
   const credential = credentialOf(request.headers["authorization"]);
-  const target = request.headers["x-amz-target"];
-  if (target === undefined || request.method !== "POST") {
-    const service = credential === undefined ? "" : ` of the service '${credential.service}'`;
-    throw notInLocalAws(`${request.method} ${request.path}${service}: it speaks the awsJson protocols only`);
-  }
-  const [prefix = "", operation, ...rest] = target.split(".");
-  if (operation === undefined || rest.length > 0) throw new AwsError("UnknownOperationException", "");
-  const backend = backends.get(prefix);
-  if (backend === undefined) throw notInLocalAws(`the service behind X-Amz-Target '${target}'`);
+  const address = addressOf(request, credential);
+  findBackend(address);
   if (credential === undefined) {
     throw new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token");
   }
   const caller = callerOf(options, credential.accessKeyId);
-  return { backend, call: { service: backend.name, operation, requestId, caller } };
+  const backend = findBackend(address, { region: credential.region, caller });
+  return { backend, call: { service: backend.name, operation: address.operation, requestId, caller } };
 }
 
 function callerOf(options: DispatchOptions, accessKeyId: string): Caller {
@@ -140,9 +138,4 @@ async function safely(options: DispatchOptions, where: string, run: () => Promis
     options.onDefect?.(error, where);
     return errorAnswer(new AwsError("InternalFailure", `A defect of the local AWS in ${where}: ${String(error)}`, 500));
   }
-}
-
-/** The query protocol (STS, IAM, …) sends forms and expects XML. */
-function isQuery(request: HttpRequest): boolean {
-  return request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
 }

@@ -1,9 +1,16 @@
 import type { OperationSchema } from "./schemas.ts";
 
+/** A session of a role: whose account the role is, and what the session calls itself. */
+export type RoleSession = { roleArn: string; sessionName: string; accountId: string };
+
 /** Who sent a request: told apart by the access key, which is unique for every invocation of a function. */
-export type Caller =
+export type Caller = (
   | { kind: "function"; functionName: string; invocationId: string }
-  | { kind: "outside"; accessKeyId: string };
+  | { kind: "outside"; accessKeyId: string; accountId?: string }
+) & {
+  /** The role under which the request is made, when the caller has assumed one. */
+  session?: RoleSession;
+};
 
 /** One request at the wire, parsed. */
 export type Call = { service: string; operation: string; requestId: string; caller: Caller };

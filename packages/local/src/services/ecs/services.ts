@@ -17,7 +17,7 @@ import { describeService } from "./describe-service.ts";
 import { invalidParameter } from "./errors.ts";
 import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
 import { paginate } from "./pagination.ts";
-import { principalOf } from "./principal.ts";
+import { principalOf } from "../../protocol/principal.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { aliveTasks } from "./state.ts";
 import type { EcsContext, ServiceRecord, Workload } from "./state.ts";
@@ -50,7 +50,7 @@ export function createService(
     name,
     arn: ecsArn(context.world, `service/${cluster.name}/${name}`),
     createdAt: context.world.clock.now(),
-    createdBy: principalOf(context.world, call),
+    createdBy: principalOf(context.world, call.caller).arn,
     status: "ACTIVE",
     desiredCount,
     workload,

@@ -14,7 +14,7 @@ import { date } from "./dates.ts";
 import { clientError } from "./errors.ts";
 import { findTaskDefinition } from "./lookup.ts";
 import { paginate } from "./pagination.ts";
-import { principalOf } from "./principal.ts";
+import { principalOf } from "../../protocol/principal.ts";
 import type { EcsContext, RegisteredTaskDefinition, TaskDefinitionRecord } from "./state.ts";
 import { attributesOf, compatibilitiesOf, completeContainer, validateTaskDefinition } from "./task-definition-rules.ts";
 
@@ -40,7 +40,7 @@ export function registerTaskDefinition(
     requiresAttributes: attributesOf(input),
     compatibilities: compatibilitiesOf(input),
     registeredAt: date(context.world.clock.now()),
-    registeredBy: principalOf(context.world, call),
+    registeredBy: principalOf(context.world, call.caller).arn,
   };
   context.families.set(family, [...revisions, { definition, tags }]);
   return { taskDefinition: definition, tags };

@@ -1,0 +1,48 @@
+import type { ImageStore } from "./engines/engine.ts";
+import { simulatedTasks } from "./engines/simulated/tasks.ts";
+import type { Place } from "./protocol/addressing.ts";
+import type { LocalService } from "./protocol/service.ts";
+import type { Scenario } from "./scenario.ts";
+import { createEcs } from "./services/ecs/ecs.ts";
+import type { BusEvent } from "./services/eventbridge/bus.ts";
+import { createEventBridge } from "./services/eventbridge/eventbridge.ts";
+import { createLogs } from "./services/logs/logs.ts";
+import type { World } from "./world.ts";
+
+export type ElsewhereOptions = {
+  /** The world at home; clock and chance are the same everywhere. */
+  world: World;
+  scenario: Scenario;
+  /** Home's registry, from which accounts elsewhere pull. */
+  images: ImageStore;
+  /** Told of the events on every place's own bus. */
+  onEvent: (event: BusEvent) => void;
+};
+
+/**
+ * What there is in other regions and accounts: that of AWS in which an environment runs. A place is empty until somebody
+ * creates something there, and knows nothing of the others. Each counts a scenario's `times` for itself.
+ */
+export function createElsewhere(options: ElsewhereOptions): (place: Place) => readonly LocalService[] {
+  const { scenario, images } = options;
+  return (place) => {
+    const world: World = {
+      ...options.world,
+      ...place,
+      random: () => options.world.random(),
+      emit: (event) => events.emit(event),
+      log: (group, stream, lines) => logs.append(group, stream, lines),
+    };
+    const logs = createLogs(world);
+    const events = createEventBridge(world, scenario);
+    events.onEvent(options.onEvent);
+    const engine = simulatedTasks({
+      clock: world.clock,
+      random: () => world.random(),
+      log: (group, stream, lines) => logs.append(group, stream, lines),
+      images,
+      rules: scenario.tasks,
+    });
+    return [createEcs(world, { images, engine }), events, logs].map(({ service }) => service);
+  };
+}

@@ -1,0 +1,104 @@
+import { type Answer, queryErrorAnswer } from "./answer.ts";
+import type { Backend } from "./backend.ts";
+import { AwsError, notInLocalAws } from "./errors.ts";
+import { type OperationShape, operationShape, type Shape, type StructureShape } from "./schemas.ts";
+import type { Operation } from "./service.ts";
+import { escapeXml, xmlMembers } from "./xml.ts";
+
+/** A service of the query protocol (STS, …): requests are forms, answers XML. */
+export type QueryService = {
+  /** As in the credential scope. */
+  name: string;
+  /** XML namespace of the answers. */
+  namespace: string;
+  operations: Readonly<Record<string, Operation>>;
+};
+
+/**
+ * Puts a service of the query protocol behind the wire.
+ *
+ * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ */
+export function queryBackend(service: QueryService): Backend {
+  const operations = new Map(
+    Object.entries(service.operations).map(([name, one]) => [name, { ...one, shape: operationShape(one.schema) }]),
+  );
+  return {
+    name: service.name,
+    async perform(call, { body }) {
+      const operation = operations.get(call.operation);
+      if (operation === undefined) throw notInLocalAws(`the operation ${service.name}:${call.operation}`);
+      try {
+        const input = parseForm(operation.shape, new URLSearchParams(body), service, operation.members);
+        return xmlAnswer(service, operation.shape, await operation.handle(input, call), call.requestId);
+      } catch (error) {
+        if (error instanceof AwsError) return queryErrorAnswer(error, call.requestId);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Fields of a form that name the operation, not its input. */
+const addressing = new Set(["Action", "Version"]);
+
+function parseForm(
+  { name: operation, input }: OperationShape,
+  form: URLSearchParams,
+  service: QueryService,
+  members: readonly string[],
+): Record<string, unknown> {
+  const parsed: Record<string, unknown> = {};
+  for (const [field, value] of form) {
+    if (addressing.has(field)) continue;
+    const [name = ""] = field.split(".");
+    const shape = input.members.get(name);
+    // As in the other protocols: what the service does not know is dropped.
+    if (shape === undefined) continue;
+    if (!members.includes(name)) throw notInLocalAws(`the member '${name}' of ${service.name}:${operation}`);
+    parsed[name] = parseField(shape, name, value);
+  }
+  refuseMissing(input, parsed);
+  return parsed;
+}
+
+function parseField(shape: Shape, name: string, value: string): unknown {
+  switch (shape.kind) {
+    case "string":
+      return value;
+    case "number":
+      if (!/^-?\d+$/.test(value)) throw new AwsError("MalformedInput", `${name} is not a number`);
+      return Number(value);
+    case "boolean":
+      return value === "true";
+    case "timestamp":
+    case "blob":
+    case "document":
+    case "list":
+    case "map":
+    case "structure":
+    case "union":
+      throw notInLocalAws(`forms with members of type ${shape.kind} like '${name}'`);
+  }
+}
+
+function refuseMissing({ required }: StructureShape, parsed: Readonly<Record<string, unknown>>): void {
+  const missing = required.filter((name) => !Object.hasOwn(parsed, name));
+  if (missing.length === 0) return;
+  const errors = missing.map((name) => {
+    const field = name.charAt(0).toLowerCase() + name.slice(1);
+    return `Value null at '${field}' failed to satisfy constraint: Member must not be null`;
+  });
+  const count = errors.length === 1 ? "1 validation error" : `${errors.length} validation errors`;
+  throw new AwsError("ValidationError", `${count} detected: ${errors.join("; ")}`);
+}
+
+function xmlAnswer(service: QueryService, { name, output }: OperationShape, value: unknown, requestId: string): Answer {
+  const result = `<${name}Result>${xmlMembers(output, value ?? {})}</${name}Result>`;
+  const metadata = `<ResponseMetadata><RequestId>${escapeXml(requestId)}</RequestId></ResponseMetadata>`;
+  return {
+    status: 200,
+    headers: { "content-type": "text/xml" },
+    body: `<${name}Response xmlns="${service.namespace}">${result}${metadata}</${name}Response>`,
+  };
+}
