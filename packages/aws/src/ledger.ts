@@ -1,9 +1,11 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { WaiverLedger, WaiverWriter } from "@lockmaster/core/gates/waivers.ts";
 import type { Ledger } from "@lockmaster/core/ports.ts";
 import { ledgerBuilds } from "./ledger-builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./ledger-configuration.ts";
 import { ledgerReleases } from "./ledger-releases.ts";
 import { ledgerTable } from "./ledger-table.ts";
+import { ledgerWaivers } from "./ledger-waivers.ts";
 
 /**
  * The ledger in one DynamoDB table with the keys `pk` and `sk`:
@@ -11,10 +13,14 @@ import { ledgerTable } from "./ledger-table.ts";
  * | pk | sk |
  * |---|---|
  * | `owner/name` | `configuration` |
+ * | `owner/name` | `waiver#addedAt#id` |
  * | `owner/name` | `build#image#sha#recipe` |
  * | `owner/name#environment` | `release#startedAt#id` |
  */
-export function dynamodbLedger(client: DynamoDBClient, tableName: string): Ledger & ConfigurationWriter {
+export function dynamodbLedger(
+  client: DynamoDBClient,
+  tableName: string,
+): Ledger & ConfigurationWriter & WaiverLedger & WaiverWriter {
   const table = ledgerTable(client, tableName);
-  return { ...ledgerConfiguration(table), ...ledgerReleases(table), ...ledgerBuilds(table) };
+  return { ...ledgerConfiguration(table), ...ledgerReleases(table), ...ledgerBuilds(table), ...ledgerWaivers(table) };
 }

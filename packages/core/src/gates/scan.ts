@@ -1,0 +1,121 @@
+import type * as v from "valibot";
+import type { Waiver } from "../config/gates.ts";
+import { RejectedError } from "../errors.ts";
+import { policyOf } from "../plan/plan-release.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import type { Judgement } from "../records.ts";
+import type { CheckScanInput, CheckScanOutput } from "../steps.ts";
+import { runnableDigests } from "./image-manifest.ts";
+import type { ImageManifests } from "./image-ports.ts";
+import type { ImageScans } from "./scan-answer.ts";
+import { boundFindings, describeRefusal, describeWaivers, findingsOf } from "./scan-refusal.ts";
+import { judgeScan, type ScanPolicy, type ScanVerdict, type SeverityCounts } from "./scan-verdict.ts";
+import { waiversInForce, type WaiverLedger } from "./waivers.ts";
+
+export type CheckScanPorts = {
+  ledger: ConfigurationLedger & WaiverLedger & Pick<ReleaseLedger, "recordJudgement">;
+  manifests: Pick<ImageManifests, "readManifest">;
+  scans: ImageScans;
+};
+
+type Input = v.InferOutput<typeof CheckScanInput>;
+type Verdict<State extends ScanVerdict["state"]> = Extract<ScanVerdict, { state: State }>;
+
+/**
+ * One look at what the registry's scan found in an image, judged by the environment's policy and waivers as they are now.
+ * Of an index every image that can run is judged, and each must pass.
+ *
+ * @throws RejectedError SCAN_REFUSED, SCAN_FAILED, SCAN_UNSUPPORTED, SCAN_DEADLINE_EXCEEDED, IMAGE_NOT_FOUND
+ */
+export async function checkScan(ports: CheckScanPorts, input: Input, now: Date): Promise<CheckScanOutput> {
+  const { release, image } = input;
+  const record = (scan: NonNullable<Judgement["scan"]>) =>
+    ports.ledger.recordJudgement(release, image.image, { digest: image.digest, scan });
+  const stored = await ports.ledger.configuration(release.repository);
+  const gate = policyOf(release, stored).environment.gates.scan;
+  if (!gate.enabled) {
+    await record({ result: "disabled", counts: {} });
+    return { state: "passed", warnings: [] };
+  }
+  const waivers = waiversInForce(
+    { configured: gate.waivers, stored: await ports.ledger.waivers(release.repository) },
+    { image: image.image, environment: release.environment },
+    now,
+  );
+  const verdicts = await judgeManifests(ports, image, { gate, waivers, since: new Date(input.since), now });
+  const unanswered = firstOf(verdicts, "unanswered");
+  if (unanswered !== undefined) throw unansweredError(image.image, unanswered);
+  const waiting = verdicts.filter((verdict) => verdict.state === "waiting");
+  if (waiting.length > 0) return soonest(waiting);
+
+  const refused = verdicts.filter((verdict) => verdict.state === "refused");
+  if (refused.length > 0) {
+    const excesses = refused.flatMap((verdict) => verdict.excesses);
+    const images = Object.keys(stored?.configuration.images ?? {}).length;
+    await record({
+      result: "refused",
+      counts: mostOf(refused),
+      refusedBy: boundFindings(findingsOf(excesses), images),
+    });
+    const subject = { image: image.image, repository: release.repository, fixableOnly: gate.fixableOnly };
+    throw new RejectedError(describeRefusal(subject, excesses), { code: "SCAN_REFUSED" });
+  }
+  const passed = verdicts.filter((verdict) => verdict.state === "passed");
+  const leansOn = [...new Set(passed.flatMap((verdict) => verdict.waivers))];
+  await record(passJudgement(passed, leansOn));
+  return { state: "passed", warnings: describeWaivers(leansOn, now) };
+}
+
+async function judgeManifests(
+  { manifests, scans }: CheckScanPorts,
+  { repositoryUri, digest }: Input["image"],
+  policy: ScanPolicy,
+): Promise<ScanVerdict[]> {
+  const repository = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
+  const digests = runnableDigests(await manifests.readManifest(repository, digest));
+  if (digests.length === 0) {
+    throw new RejectedError(
+      `the index ${digest} of ${repository} names no image. Mend its build and push another commit.`,
+      {
+        code: "IMAGE_UNREADABLE",
+      },
+    );
+  }
+  const answers = await Promise.all(digests.map((each) => scans.readScan(repository, each)));
+  return answers.map((answer) => judgeScan(answer, policy));
+}
+
+function passJudgement(
+  passed: readonly Verdict<"passed">[],
+  leansOn: readonly Waiver[],
+): NonNullable<Judgement["scan"]> {
+  return {
+    result: passed.every(({ readable }) => readable) ? "passed" : "unsupported",
+    counts: mostOf(passed),
+    ...(leansOn.length > 0 && { waived: leansOn.map(({ id, owner, until }) => ({ id, owner, until })) }),
+  };
+}
+
+/** Of each severity what the image of the index has that has most of it. */
+function mostOf(verdicts: readonly { counts: SeverityCounts }[]): Record<string, number> {
+  const most: Record<string, number> = {};
+  for (const { counts } of verdicts) {
+    for (const [severity, count] of Object.entries(counts)) most[severity] = Math.max(most[severity] ?? 0, count);
+  }
+  return most;
+}
+
+function soonest(waiting: readonly Verdict<"waiting">[]): CheckScanOutput {
+  return {
+    state: "waiting",
+    retryAfterSeconds: Math.min(...waiting.map(({ retryAfterSeconds }) => retryAfterSeconds)),
+    reason: waiting.map(({ reason }) => reason).join("; "),
+  };
+}
+
+function firstOf<State extends ScanVerdict["state"]>(verdicts: readonly ScanVerdict[], state: State) {
+  return verdicts.find((verdict): verdict is Verdict<State> => verdict.state === state);
+}
+
+const unansweredError = (image: string, { code, reason, remedy }: Verdict<"unanswered">) =>
+  new RejectedError(`${image}: ${reason}, and no answer is a no. ${remedy}, then redrive.`, { code });

@@ -1,0 +1,52 @@
+import type { Waiver } from "../config/gates.ts";
+
+/** A waiver that somebody added while Lockmaster runs, for every environment of the repository unless it names some. */
+export type StoredWaiver = Waiver & {
+  environments?: readonly string[] | undefined;
+  /** Who wrote it, as AWS knows the caller. */
+  addedBy: string;
+  addedAt: string;
+  revokedBy?: string;
+  revokedAt?: string;
+};
+
+/** Waivers that were added at run time. */
+export type WaiverLedger = {
+  /** Of a repository, expired and revoked ones included. */
+  waivers(repository: string): Promise<readonly StoredWaiver[]>;
+};
+
+/** What operators do to waivers. Nothing is ever deleted: the list tells who let what pass, and when. */
+export type WaiverWriter = {
+  addWaiver(repository: string, waiver: StoredWaiver): Promise<void>;
+  revokeWaiver(repository: string, waiver: StoredWaiver, by: { revokedBy: string; revokedAt: string }): Promise<void>;
+};
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Waivers that count for one image of one environment today. */
+export function waiversInForce(
+  { configured, stored }: { configured: readonly Waiver[]; stored: readonly StoredWaiver[] },
+  { image, environment }: { image: string; environment: string },
+  now: Date,
+): Waiver[] {
+  const added = stored.filter(
+    ({ environments, revokedAt }) => revokedAt === undefined && (environments?.includes(environment) ?? true),
+  );
+  return [...configured, ...added].filter(
+    (waiver) => (waiver.images?.includes(image) ?? true) && daysLeft(waiver, now) >= 0,
+  );
+}
+
+/** The waiver that counts for a finding: of several the one that lasts longest. Ids are compared exactly. */
+export function waiverOf(id: string, waivers: readonly Waiver[]): Waiver | undefined {
+  return waivers
+    .filter((waiver) => waiver.id === id)
+    .toSorted((one, other) => other.until.localeCompare(one.until))
+    .at(0);
+}
+
+/** Days from today until the waiver's last one, in UTC: 0 on the last day itself, negative afterwards. */
+export function daysLeft({ until }: Pick<Waiver, "until">, now: Date): number {
+  return Math.floor((Date.parse(until) - Math.floor(now.getTime() / dayMs) * dayMs) / dayMs);
+}
