@@ -26,6 +26,21 @@ const BuildRule = v.strictObject({
   ),
   log: v.optional(v.array(v.string())),
   sizeBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  /** What the image is like that it makes; as a careful Dockerfile has it when absent. */
+  makes: v.optional(
+    v.strictObject({
+      /** Empty for an image that names none, and runs as root. */
+      user: v.exactOptional(v.string()),
+      /** Whatever the build was told, as a Dockerfile's own `FROM --platform` has it. */
+      platform: v.exactOptional(v.string()),
+      /** Empty for an image that starts nothing. */
+      entrypoint: v.exactOptional(v.array(v.string())),
+      /** In place of all labels. */
+      labels: v.exactOptional(v.record(v.string(), v.string())),
+      /** In an index beside an attestation, as buildx does unless told otherwise. */
+      attested: v.exactOptional(v.boolean()),
+    }),
+  ),
 });
 
 /** How tasks of one service and image go. */

@@ -19,6 +19,7 @@ import { Scenario, type ScenarioInput } from "./scenario.ts";
 import { createCodeBuild } from "./services/codebuild/codebuild.ts";
 import { createDynamoDb, dynamoDbTargetPrefix } from "./services/dynamodb/dynamodb.ts";
 import { createEcr } from "./services/ecr/ecr.ts";
+import { layerPath } from "./services/ecr/layers.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
 import { createEventBridge, type EventBridge } from "./services/eventbridge/eventbridge.ts";
@@ -106,7 +107,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     endpoint: () => endpoint,
     root: options.root ?? process.cwd(),
   });
-  const ecr = createEcr(world);
+  const ecr = createEcr(world, () => endpoint);
   const { images } = ecr;
   const codeBuild = createCodeBuild(world, {
     engine: simulatedBuilds({ clock, random, images, region, accountId, rules: scenario.builds }),
@@ -134,7 +135,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     ...(options.port !== undefined && { port: options.port }),
     services: [codeBuild, ecr, ecs, events, logs, secretsManager, stepFunctions].map(({ service }) => service),
     passthrough: { [dynamoDbTargetPrefix]: createDynamoDb(world) },
-    routes: { [functionUrlPath]: functionUrls(lambda) },
+    routes: { [functionUrlPath]: functionUrls(lambda), [layerPath]: ecr.downloads },
     forms: [sts.backend],
     places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),

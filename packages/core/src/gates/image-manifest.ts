@@ -41,10 +41,10 @@ const indexTypes: readonly string[] = [
 /** Every media type that `parseManifest` reads. */
 export const manifestTypes: readonly string[] = [...indexTypes, ...imageTypes];
 
-const configTypes: readonly string[] = [
+const configTypes: ReadonlySet<string> = new Set([
   "application/vnd.oci.image.config.v1+json",
   "application/vnd.docker.container.image.v1+json",
-];
+]);
 
 const ImageManifest = v.object({ config: Descriptor, layers: v.array(Descriptor) });
 const ImageIndex = v.object({ manifests: v.array(Child) });
@@ -85,7 +85,7 @@ export function parseManifest(text: string, digest: string, mediaType: string): 
   }
   if (!imageTypes.includes(mediaType)) throw unreadable(`${what} is of type ${mediaType}, which is no image's`);
   const { config, layers } = parse(ImageManifest, text, what);
-  if (!configTypes.includes(config.mediaType)) {
+  if (!configTypes.has(config.mediaType)) {
     throw unreadable(`${what} is no container image's: its configuration is of type ${config.mediaType}`);
   }
   return { digest, mediaType, kind: "image", config, layers };

@@ -22,10 +22,10 @@ export type StoredImage = {
 export type ImagePush = {
   repository: string;
   tags: readonly string[];
-  /** The image manifest (OCI or Docker), as the bytes that its digest is made of. */
+  /** The image manifest or index (OCI or Docker), as the bytes that its digest is made of. */
   manifest: string;
-  /** The image configuration that the manifest names by digest. */
-  config: string;
+  /** The image configuration that the manifest names by digest; absent for an index, whose images were pushed before. */
+  config?: string;
 };
 
 /** The registry behind ECR, for engines that push and pull. */

@@ -127,6 +127,26 @@ describe("rules", () => {
     expect(failures(await build())).toEqual([]);
   });
 
+  it("say what image comes out", async () => {
+    const { build, images } = await engine([{ makes: { user: "", labels: {}, platform: "linux/amd64" } }]);
+    const { exported } = await build();
+    const image = images.find("shop/backend", sha);
+    expect(image).toMatchObject({ digest: exported["LOCKMASTER_DIGEST"], revision: sha });
+  });
+
+  it("have an image pushed in an index, beside what attests it", async () => {
+    const { build, images } = await engine([{ sizeBytes: 7_000_000, makes: { attested: true } }]);
+    const first = await build();
+    const index = images.find("shop/backend", sha);
+    expect(index).toMatchObject({
+      mediaType: "application/vnd.oci.image.index.v1+json",
+      sizeBytes: 7_000_000,
+      revision: sha,
+    });
+    expect(first.exported).toMatchObject({ LOCKMASTER_DIGEST: index?.digest, LOCKMASTER_SIZE_BYTES: "7000000" });
+    expect((await build()).exported).toEqual({ ...first.exported, LOCKMASTER_OUTCOME: "adopted" });
+  });
+
   it("say how long a build waits and takes", async () => {
     const quick = await (await engine([{ queuedSeconds: 0, seconds: 1 }])).build();
     const slow = await (await engine([{ queuedSeconds: 100, seconds: 1001 }])).build();

@@ -4,7 +4,8 @@ import type { BuildEngine, BuildEvent, BuildPhase, BuildSpec, ImageStore, Stored
 import { readBuildVariables } from "./build-variables.ts";
 import { type Failure, commandFailure, phaseAfterFailure, ruledFailure } from "./build-failures.ts";
 import { firstMatch } from "./build-rules.ts";
-import { buildKeyAnnotation, simulatedImage } from "./image.ts";
+import { attestedImage } from "./image-index.ts";
+import { buildKeyAnnotation, type ImageDescription, simulatedImage } from "./image.ts";
 
 export type SimulatedBuildsOptions = {
   clock: Clock;
@@ -130,28 +131,33 @@ class SimulatedBuild {
   #build(): Outcome {
     if (!this.#variables.ok) return {};
     const { name, sha, source, platform, key } = this.#variables;
-    const { images, clock } = this.#options;
     const existing = this.#existing();
     if (existing !== undefined) return { exported: exportsOf(existing, "adopted") };
     const sizeBytes = this.#rule?.sizeBytes ?? Math.round(40e6 + this.#options.random() * 20e6);
+    const description = {
+      revision: sha,
+      source,
+      platform,
+      created: new Date(this.#options.clock.now()),
+      sizeBytes,
+      buildKey: key,
+      salt: String(this.#options.random()),
+    };
     try {
-      const pushed = images.push({
-        repository: name,
-        tags: [sha],
-        ...simulatedImage({
-          revision: sha,
-          source,
-          platform,
-          created: new Date(clock.now()),
-          sizeBytes,
-          buildKey: key,
-          salt: String(this.#options.random()),
-        }),
-      });
-      return { exported: exportsOf(pushed, "built") };
+      return { exported: exportsOf(this.#push(name, sha, description), "built") };
     } catch (error) {
       return commandFailure(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #push(repository: string, tag: string, description: ImageDescription): StoredImage {
+    const { images } = this.#options;
+    const { attested = false, ...likeness } = this.#rule?.makes ?? {};
+    const made = { ...description, ...likeness };
+    if (!attested) return images.push({ repository, tags: [tag], ...simulatedImage(made) });
+    const { images: parts, index } = attestedImage(made);
+    for (const part of parts) images.push({ repository, tags: [], ...part });
+    return images.push({ repository, tags: [tag], manifest: index });
   }
 
   #secondsOf(phase: BuildPhase): number {

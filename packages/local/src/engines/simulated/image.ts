@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { ImagePush } from "../engine.ts";
 
 export type ImageDescription = {
   /** The commit that the image is built from. */
@@ -15,10 +14,21 @@ export type ImageDescription = {
   buildKey?: string;
   /** Tells apart images of the same commit, as two builds of it come out different. */
   salt: string;
+  /** As in the Dockerfile; a user of its own when absent, empty for none. */
+  user?: string;
+  /** What is started; a server when absent, empty for nothing. */
+  entrypoint?: readonly string[];
+  /** In place of OCI's own labels, which stand in the manifest's annotations all the same. */
+  labels?: Readonly<Record<string, string>>;
 };
+
+/** What is pushed of one image: its bytes, as the digests are made of. */
+export type SimulatedImage = { manifest: string; config: string };
 
 /** Annotation by which a build recognises an image of an earlier attempt of its own. */
 export const buildKeyAnnotation = "dev.lockmaster.build";
+
+export const defaultPlatform = "linux/arm64";
 
 const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
@@ -26,23 +36,19 @@ const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
  * Makes up an image as the buildspec's build would push it: a base layer that images share and a layer of its own, with
  * configuration and manifest that agree with each other. Only the layers' bytes don't exist.
  */
-export function simulatedImage(description: ImageDescription): Pick<ImagePush, "manifest" | "config"> {
-  const { revision, source, platform = "linux/arm64", created, salt, buildKey } = description;
+export function simulatedImage(description: ImageDescription): SimulatedImage {
+  const { revision, platform = defaultPlatform, created, salt } = description;
   const [os, architecture] = platform.split("/");
-  const labels = {
-    "org.opencontainers.image.revision": revision,
-    ...(source !== undefined && { "org.opencontainers.image.source": source }),
-    "org.opencontainers.image.created": created.toISOString(),
-  };
   const config = JSON.stringify({
     architecture,
     os,
     created: created.toISOString(),
     config: {
-      User: "10001:10001",
+      User: description.user ?? "10001:10001",
       Env: ["PATH=/usr/local/bin:/usr/bin:/bin"],
+      Entrypoint: description.entrypoint ?? ["/app/server"],
       WorkingDir: "/app",
-      Labels: labels,
+      Labels: description.labels ?? ociLabels(description),
     },
     rootfs: {
       type: "layers",
@@ -63,11 +69,25 @@ export function simulatedImage(description: ImageDescription): Pick<ImagePush, "
       { mediaType: layerType, digest: digest(`base ${platform} ${baseBytes}`), size: baseBytes },
       { mediaType: layerType, digest: digest(`${revision} ${salt}`), size: layersBytes - baseBytes },
     ],
-    annotations: { ...labels, ...(buildKey !== undefined && { [buildKeyAnnotation]: buildKey }) },
+    annotations: annotationsOf(description),
   });
   return { manifest, config };
 }
 
-function digest(text: string): string {
+/** What the buildspec has buildx write on the manifest, or on the index where it makes one. */
+export function annotationsOf(description: ImageDescription): Record<string, string> {
+  const { buildKey } = description;
+  return { ...ociLabels(description), ...(buildKey !== undefined && { [buildKeyAnnotation]: buildKey }) };
+}
+
+function ociLabels({ revision, source, created }: ImageDescription): Record<string, string> {
+  return {
+    "org.opencontainers.image.revision": revision,
+    ...(source !== undefined && { "org.opencontainers.image.source": source }),
+    "org.opencontainers.image.created": created.toISOString(),
+  };
+}
+
+export function digest(text: string): string {
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -61,7 +61,7 @@ export async function startBuildWorld(
     invoke: () => Promise.reject(new Error("There are no functions here.")),
     log: (group, stream, lines) => logs.push(...lines.map((line) => ({ group, stream, line }))),
   };
-  const { service: ecrService, images } = createEcr(world);
+  const { service: ecrService, images } = createEcr(world, () => "http://127.0.0.1");
   const engine = options.engine ?? simulatedBuilds({ ...world, images, rules: options.rules ?? [] });
   const { service } = createCodeBuild(world, {
     engine,

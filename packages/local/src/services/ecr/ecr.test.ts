@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   BatchDeleteImageCommand,
   BatchGetImageCommand,
@@ -6,55 +5,16 @@ import {
   DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
-  ECRClient,
   GetAuthorizationTokenCommand,
   type ImageTagMutability,
   ListImagesCommand,
   PutImageCommand,
 } from "@aws-sdk/client-ecr";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { ImageStore, StoredImage } from "../../engines/engine.ts";
-import { simulatedImage } from "../../engines/simulated/image.ts";
-import { failureOf, startWire } from "../../protocol/wire.fixture.ts";
-import { type VirtualClock, virtualClock } from "../../virtual-clock.ts";
-import type { ServiceEvent } from "../../world.ts";
-import { createEcr } from "./ecr.ts";
+import { describe, expect, it } from "vitest";
+import { failureOf } from "../../protocol/wire.fixture.ts";
+import { accountId, image, push, repositoryName, sha256, startEcr } from "./ecr.fixture.ts";
 
-const accountId = "111122223333";
-const repositoryName = "shop/backend";
 const index = "application/vnd.oci.image.index.v1+json";
-
-type EcrWorld = { ecr: ECRClient; images: ImageStore; clock: VirtualClock; events: ServiceEvent[] };
-
-async function startEcr(imageTagMutability: ImageTagMutability = "IMMUTABLE"): Promise<EcrWorld> {
-  const clock = virtualClock();
-  const events: ServiceEvent[] = [];
-  const { service, images } = createEcr({
-    clock,
-    region: "us-east-1",
-    accountId,
-    random: () => 0.5,
-    emit: (event) => events.push(event),
-    invoke: () => Promise.reject(new Error("There are no functions here.")),
-    log: () => undefined,
-  });
-  const wire = await startWire({ services: [service] }, clock);
-  const ecr = new ECRClient(wire.client);
-  onTestFinished(() => ecr.destroy());
-  await ecr.send(new CreateRepositoryCommand({ repositoryName, imageTagMutability }));
-  return { ecr, images, clock, events };
-}
-
-function image(salt: string) {
-  const created = new Date("2026-01-05T09:00:00Z");
-  return simulatedImage({ revision: "0".repeat(40), created, sizeBytes: 48_000_000, salt });
-}
-
-function push(world: EcrWorld, tag: string, salt = tag): StoredImage {
-  return world.images.push({ repository: repositoryName, tags: [tag], ...image(salt) });
-}
-
-const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 const notThere = (id: string) =>
   `The image with imageId {${id}} does not exist within the repository with name '${repositoryName}' in the registry with id '${accountId}'`;
 

@@ -4,21 +4,29 @@ import {
   type GetAuthorizationTokenResponse,
 } from "@aws-sdk/client-ecr";
 import type { ImageStore } from "../../engines/engine.ts";
+import type { Route } from "../../protocol/dispatch.ts";
 import { type LocalService, type Operation, operation } from "../../protocol/service.ts";
 import type { World } from "../../world.ts";
 import { batchOperations } from "./batches.ts";
 import { imageOperations } from "./images.ts";
+import { layerDownloads } from "./layers.ts";
 import { createRegistry } from "./registry.ts";
 import { repositoryOperations } from "./repositories.ts";
 
 const tokenLifetimeMs = 12 * 3600 * 1000;
 
 /**
- * The local ECR, and the same registry as engines push to and pull from. Layers cannot be downloaded and images are not
+ * The local ECR, the same registry as engines push to and pull from, and where layers are downloaded. Images are not
  * scanned.
+ *
+ * @param endpoint of the local AWS, under which `downloads` is reached at `layerPath`
  */
-export function createEcr(world: World): { service: LocalService; images: ImageStore } {
+export function createEcr(
+  world: World,
+  endpoint: () => string,
+): { service: LocalService; images: ImageStore; downloads: Route } {
   const registry = createRegistry(world);
+  const layers = layerDownloads(world, registry, endpoint);
   const service: LocalService = {
     name: "ecr",
     targetPrefix: "AmazonEC2ContainerRegistry_V20150921",
@@ -28,10 +36,11 @@ export function createEcr(world: World): { service: LocalService; images: ImageS
       ...repositoryOperations(world, registry),
       ...imageOperations(registry),
       ...batchOperations(registry),
+      ...layers.operations,
       GetAuthorizationToken: authorization(world),
     },
   };
-  return { service, images: registry.store };
+  return { service, images: registry.store, downloads: layers.route };
 }
 
 function authorization(world: World): Operation {

@@ -69,3 +69,18 @@ export function referencedImagesNotFound(digests: readonly string[], repository:
     `Images with digests '[${digests.join(", ")}]' required for pushing image into repository with name '${repository}' in the registry with id '${registryId}' do not exist`,
   );
 }
+
+/** In the singular, unlike PutImage's error of the same name (monken/aws-ecr-public#11). */
+export function layerNotFound(digest: string, repository: string, registryId: string): AwsError {
+  return new AwsError(
+    "LayersNotFoundException",
+    `The layer with digest '${digest}' does not exist within the repository with name '${repository}' in the registry with id '${registryId}'`,
+  );
+}
+
+export function layerInaccessible(digest: string, repository: string, registryId: string): AwsError {
+  return new AwsError(
+    "LayerInaccessibleException",
+    `The layer with digest '${digest}' in the repository with name '${repository}' in the registry with id '${registryId}' is not associated with an image`,
+  );
+}

@@ -123,11 +123,14 @@ function stored(repository: RepositoryState, image: RegistryImage): StoredImage 
 
 function addBlobs(repository: RepositoryState, upload: ImagePush): void {
   const manifest = readManifest(upload.manifest);
-  const digest = sha256(upload.config);
+  // An index has no blobs of its own.
+  if (upload.config === undefined && manifest.kind === "index") return;
+  const config = upload.config ?? "";
+  const digest = sha256(config);
   if (manifest.kind !== "image" || manifest.config.digest !== digest) {
     throw new Error(`The manifest does not name the configuration ${digest} that is pushed with it.`);
   }
-  repository.configs.set(digest, upload.config);
+  repository.configs.set(digest, config);
   for (const blob of [manifest.config, ...manifest.layers]) repository.blobs.add(blob.digest);
 }
 
