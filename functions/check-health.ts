@@ -1,3 +1,4 @@
+import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
 import { containerLogs } from "@lockmaster/aws/container-logs.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
@@ -12,17 +13,14 @@ import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const clients = { ecs: ecsClient(), logs: logsClient() };
-const ports = {
-  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
-  ecs: ecsObservations(clients.ecs),
-};
-const taskDefinitions = ecsTaskDefinitions(clients.ecs);
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
+  const ecs = ecsClient(place);
+  return { ecs: ecsObservations(ecs), taskDefinitions: ecsTaskDefinitions(ecs), logs: logsClient(place) };
+});
 
 /** Looks at all services of a release at once: healthy, failed with evidence, or when to look again. */
-export const handler = step(CheckHealthInput, (input, { now, log }) => {
-  const logs = containerLogs(clients.logs, taskDefinitions, (reason) =>
-    log.warn("Container logs cannot be read", { reason }),
-  );
-  return checkHealth({ ...ports, logs }, input, now());
+export const handler = step(CheckHealthInput, async (input, { now, log }) => {
+  const { ledger, ecs, taskDefinitions, logs } = await portsFor(input.release);
+  const tails = containerLogs(logs, taskDefinitions, (reason) => log.warn("Container logs cannot be read", { reason }));
+  return await checkHealth({ ledger, ecs, logs: tails }, input, now());
 });

@@ -1,3 +1,4 @@
+import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
 import { eventbridgeEvents } from "@lockmaster/aws/domain-events.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
@@ -11,11 +12,12 @@ import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const ports = {
-  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
-  taskDefinitions: taskDefinitionRegistry(ecsClient()),
-  events: eventbridgeEvents(eventbridgeClient()),
-};
+const events = eventbridgeEvents(eventbridgeClient());
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
+  taskDefinitions: taskDefinitionRegistry(ecsClient(place)),
+}));
 
 /** Commits how the release ended and tells others; fails the execution when the release went back. */
-export const handler = step(ConcludeReleaseInput, (input, { now }) => concludeRelease(ports, input, now()));
+export const handler = step(ConcludeReleaseInput, async (input, { now }) =>
+  concludeRelease({ ...(await portsFor(input.release)), events }, input, now()),
+);

@@ -1,3 +1,4 @@
+import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
@@ -11,14 +12,14 @@ import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const ecs = ecsClient();
-const ports = {
-  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
-  ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) },
-  taskDefinitions: ecsTaskDefinitions(ecs),
-};
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
+  const ecs = ecsClient(place);
+  return { ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) }, taskDefinitions: ecsTaskDefinitions(ecs) };
+});
 
 /** Sends one service back to its snapshot, and says what to watch. */
-export const handler = step(RollbackServiceInput, (input, { log }) =>
-  rollbackService(ports, input, (decision) => log.info("Way back decided", { service: input.service, decision })),
+export const handler = step(RollbackServiceInput, async (input, { log }) =>
+  rollbackService(await portsFor(input.release), input, (decision) =>
+    log.info("Way back decided", { service: input.service, decision }),
+  ),
 );

@@ -1,3 +1,4 @@
+import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
@@ -9,10 +10,11 @@ import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const ports = {
-  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
-  ecs: ecsObservations(ecsClient()),
-};
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
+  ecs: ecsObservations(ecsClient(place)),
+}));
 
 /** Records what runs now, once it stands still: where a rollback goes. */
-export const handler = step(SnapshotServicesInput, (input, { now }) => snapshotServices(ports, input, now()));
+export const handler = step(SnapshotServicesInput, async (input, { now }) =>
+  snapshotServices(await portsFor(input.release), input, now()),
+);

@@ -1,6 +1,17 @@
 /** How long one attempt of a call may take. The SDK makes up to three attempts, which must fit the function's own time-out. */
 export type CallLimits = { connectionMilliseconds: number; requestMilliseconds: number };
 
+/** Credentials as clients take them: asked for when first needed, and anew shortly before they expire. */
+export type Credentials = () => Promise<{
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  expiration: Date;
+}>;
+
+/** Whose clients: another region's, another account's. Lockmaster's own, from the function's environment, when empty. */
+export type ClientPlace = { region?: string; credentials?: Credentials };
+
 const stepLimits: CallLimits = { connectionMilliseconds: 1_000, requestMilliseconds: 5_000 };
 
 /**
@@ -9,8 +20,9 @@ const stepLimits: CallLimits = { connectionMilliseconds: 1_000, requestMilliseco
  *
  * Without `throwOnRequestTimeout` the SDK only warns about a silent server and waits until Lambda kills the function.
  */
-export function clientOptions(limits: CallLimits = stepLimits) {
+export function clientOptions(limits: CallLimits = stepLimits, place: ClientPlace = {}) {
   return {
+    ...place,
     requestHandler: {
       connectionTimeout: limits.connectionMilliseconds,
       requestTimeout: limits.requestMilliseconds,

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { clientOptions, type CallLimits } from "./client-options.ts";
+import { clientOptions, type ClientPlace } from "./client-options.ts";
 
-/** @param limits how long one call may take; the default suits a step of the state machine */
-export const logsClient = (limits?: CallLimits) => new CloudWatchLogsClient(clientOptions(limits));
+/** @param place of the environment; Lockmaster's own when absent */
+export const logsClient = (place?: ClientPlace) => new CloudWatchLogsClient(clientOptions(undefined, place));
