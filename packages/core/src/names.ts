@@ -24,6 +24,18 @@ export function executionName(repository: string, environment: string, body: Uin
   return `${shop.slice(0, room)}-${where}-${hash.slice(0, executionHashLength)}`;
 }
 
+/** Where checks of pull requests are filed in the ledger, beside the environments: none of them can bear this name. */
+export const checksEnvironment = "checks";
+
+/**
+ * Name of the CodeBuild project that tests a repository's pull requests. It has a role of its own, which can push nothing.
+ *
+ * @param prefix of all of Lockmaster's projects, as in `lockmaster-`
+ */
+export function checkProjectName(prefix: string, repository: string): string {
+  return buildProjectName(`${prefix}check-`, repository);
+}
+
 /**
  * Name of the CodeBuild project that builds a repository's images.
  *

@@ -7,21 +7,22 @@ type Schema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 type Entries = Readonly<Record<string, Schema>>;
 
 /** What valibot's own types of schemas hold of others. */
-type Structured = Schema & { entries?: Entries; value?: Schema; wrapped?: Schema };
+type Structured = Schema & { entries?: Entries; value?: Schema; item?: Schema; wrapped?: Schema };
 
-/** What of a schema's structure is walked: the fields of an object, the values of a record. */
-type Structure = { fields?: Entries; values?: Schema };
+/** What of a schema's structure is walked: the fields of an object, the values of a record, the elements of an array. */
+type Structure = { fields?: Entries; values?: Schema; elements?: Schema };
 
-function structureOf({ type, entries, value, wrapped }: Structured): Structure {
+function structureOf({ type, entries, value, item, wrapped }: Structured): Structure {
   if (wrapped !== undefined) return structureOf(wrapped);
   if (type === "strict_object" && entries !== undefined) return { fields: entries };
   if (type === "record" && value !== undefined) return { values: value };
+  if (type === "array" && item !== undefined) return { elements: item };
   return {};
 }
 
 /** One field of the configuration, as its documentation describes it. */
 export type Field = {
-  /** From the top, `*` standing for any name: `repositories.*.images.*.context`. */
+  /** From the top, `*` standing for any name and `[]` for any element: `repositories.*.images.*.context`. */
   path: string;
   required: boolean;
   /** What counts when the field is left out, when something does. */
@@ -29,9 +30,11 @@ export type Field = {
 };
 
 /** All fields of a schema, outer before inner. */
-export function fieldsOf(schema: Schema, prefix = ""): readonly Field[] {
-  const { fields = {}, values } = structureOf(schema);
-  if (values !== undefined) return fieldsOf(values, `${prefix}*.`);
+export function fieldsOf(schema: Schema, path = ""): readonly Field[] {
+  const { fields = {}, values, elements } = structureOf(schema);
+  const prefix = path === "" ? "" : `${path}.`;
+  if (values !== undefined) return fieldsOf(values, `${prefix}*`);
+  if (elements !== undefined) return fieldsOf(elements, `${path}[]`);
   return Object.entries(fields).flatMap(([key, field]) => {
     const fallback: unknown = v.getDefault(field);
     return [
@@ -40,14 +43,21 @@ export function fieldsOf(schema: Schema, prefix = ""): readonly Field[] {
         required: field.type !== "optional",
         ...(fallback !== undefined && { fallback }),
       },
-      ...fieldsOf(field, `${prefix}${key}.`),
+      ...fieldsOf(field, `${prefix}${key}`),
     ];
   });
 }
 
 /** Every key that a schema does not know. Valibot reports only the first of each object, and no likely one. */
-export function unknownKeys(schema: Schema, value: unknown, path: readonly string[] = []): readonly Violation[] {
-  const { fields, values } = structureOf(schema);
+export function unknownKeys(
+  schema: Schema,
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): readonly Violation[] {
+  const { fields, values, elements } = structureOf(schema);
+  if (elements !== undefined && Array.isArray(value)) {
+    return value.flatMap((element: unknown, index) => unknownKeys(elements, element, [...path, index]));
+  }
   if (!isRecord(value) || (fields === undefined && values === undefined)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const known = values ?? (fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined);

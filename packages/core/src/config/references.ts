@@ -1,17 +1,29 @@
+import { checksEnvironment } from "../names.ts";
 import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
 import { closest } from "./fields.ts";
-import type { RepositoryConfiguration } from "./schema.ts";
+import { wrongTriggers } from "./promotions.ts";
+import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
 
 /** What contradicts itself within one repository's configuration; paths begin at the repository. */
 export function contradictions(configuration: RepositoryConfiguration): readonly Violation[] {
   return [
+    ...reservedNames(configuration),
     ...strangeImages(configuration),
     ...idleImages(configuration),
     ...sharedEcrRepositories(configuration),
     ...sharedServices(configuration),
     ...contestedServices(configuration),
+    ...wrongTriggers(configuration),
+    ...wrongWaivers(configuration),
   ];
+}
+
+/** In the ledger, the checks of pull requests stand where the releases of an environment do. */
+function reservedNames({ environments }: RepositoryConfiguration): Violation[] {
+  if (!Object.hasOwn(environments, checksEnvironment)) return [];
+  const message = "is what Lockmaster calls the checks of pull requests; give the environment another name";
+  return [{ path: formatPath(["environments", checksEnvironment]), message }];
 }
 
 /** Every image that a container names, with where it does. */
@@ -29,14 +41,7 @@ function strangeImages(configuration: RepositoryConfiguration): Violation[] {
   const known = Object.keys(configuration.images);
   return [...namedImages(configuration)]
     .filter(({ image }) => !Object.hasOwn(configuration.images, image))
-    .map(({ image, keys }) => {
-      const likely = closest(image, known);
-      const hint = likely === undefined ? "" : `; did you mean ${likely}?`;
-      return {
-        path: formatPath(keys),
-        message: `${JSON.stringify(image)} is not an image of this repository; it has: ${known.join(", ")}${hint}`,
-      };
-    });
+    .map(({ image, keys }) => ({ path: formatPath(keys), message: notAnImage(image, known) }));
 }
 
 /** It would be built for nothing, at every commit. */
@@ -80,19 +85,49 @@ function sharedServices({ environments }: RepositoryConfiguration): Violation[] 
   });
 }
 
-/** Two environments that follow one branch into one service would release against each other. */
+/** Two environments that follow one branch, or tags, into one service would release against each other. */
 function contestedServices({ environments }: RepositoryConfiguration): Violation[] {
   const owners = new Map<string, string>();
-  return Object.entries(environments).flatMap(([environment, { on, cluster, services }]) =>
-    Object.entries(services).flatMap(([name, { service }]) => {
-      const target = JSON.stringify([on.branch, cluster, service]);
+  return Object.entries(environments).flatMap(([environment, configuration]) =>
+    Object.entries(configuration.services).flatMap(([name, { service }]) => {
+      const { on, cluster, account } = configuration;
+      const target = JSON.stringify([on.branch ?? null, account?.role, account?.region, cluster, service]);
       const owner = owners.get(target) ?? environment;
       owners.set(target, owner);
       if (owner === environment) return [];
+      const followed = triggerOf(configuration);
       const message =
-        `${JSON.stringify(service)} in ${cluster} follows ${on.branch} in ${owner} already; ` +
-        "two environments cannot release one branch to one service: remove one, or change its branch or cluster";
+        `${JSON.stringify(service)} in ${cluster} follows ${followed} in ${owner} already; ` +
+        `two environments cannot release ${on.branch === undefined ? "tags" : "one branch"} to one service: ` +
+        "remove one, or change its branch or cluster";
       return [{ path: formatPath(["environments", environment, "services", name, "service"]), message }];
     }),
   );
+}
+
+const triggerOf = ({ on }: EnvironmentConfiguration): string => on.branch ?? "tags";
+
+function wrongWaivers({ images, environments }: RepositoryConfiguration): Violation[] {
+  return Object.entries(environments).flatMap(([environment, { gates }]) => {
+    const seen = new Set<string>();
+    return gates.scan.waivers.flatMap((waiver, index) => {
+      const keys = ["environments", environment, "gates", "scan", "waivers", index];
+      const strange = (waiver.images ?? []).flatMap((image, position) =>
+        Object.hasOwn(images, image)
+          ? []
+          : [{ path: formatPath([...keys, "images", position]), message: notAnImage(image, Object.keys(images)) }],
+      );
+      const again = seen.has(waiver.id);
+      seen.add(waiver.id);
+      if (!again) return strange;
+      const message = `${JSON.stringify(waiver.id)} is waived twice here; keep the one that holds, or name its images there`;
+      return [...strange, { path: formatPath([...keys, "id"]), message }];
+    });
+  });
+}
+
+function notAnImage(image: string, known: readonly string[]): string {
+  const likely = closest(image, known);
+  const hint = likely === undefined ? "" : `; did you mean ${likely}?`;
+  return `${JSON.stringify(image)} is not an image of this repository; it has: ${known.join(", ")}${hint}`;
 }

@@ -42,6 +42,112 @@ const withEnvironment = (change: object) => ({
   environments: { staging: { ...environment, ...change } },
 });
 
+/** Staging as above, and production beside it, promoted from there. */
+const withProduction = (change: object) => ({
+  images: { frontend: image },
+  environments: {
+    staging: environment,
+    production: {
+      on: { tag: "v*" },
+      promoteFrom: "staging",
+      cluster: "shop-production",
+      services: { web: service },
+      ...change,
+    },
+  },
+});
+const withWaivers = (...waivers: object[]) => withEnvironment({ gates: { scan: { waivers } } });
+const waiver = { id: "CVE-2026-1234", owner: "platform", reason: "not reachable", until: "2026-12-31" };
+
+const triggers: [string, unknown, string][] = [
+  ["an environment that follows nothing", withEnvironment({ on: {} }), "environments.staging.on: names nothing"],
+  [
+    "one that follows a branch and tags",
+    withProduction({ on: { branch: "main", tag: "v*" } }),
+    "environments.production.on: names a branch and a tag",
+  ],
+  [
+    "tags that promote from nowhere",
+    withProduction({ promoteFrom: undefined }),
+    "environments.production.promoteFrom: is missing; a tag promotes",
+  ],
+  [
+    "a branch that promotes",
+    withProduction({ on: { branch: "production" } }),
+    "environments.production.promoteFrom: goes with on.tag only",
+  ],
+  [
+    "a promotion from an unknown environment",
+    withProduction({ promoteFrom: "stagin" }),
+    'environments.production.promoteFrom: "stagin" is no other environment; there are: staging; did you mean staging?',
+  ],
+  [
+    "a promotion from itself",
+    withProduction({ promoteFrom: "production" }),
+    'environments.production.promoteFrom: "production" is no other environment',
+  ],
+  [
+    "promotions in a circle",
+    {
+      ...withProduction({}),
+      environments: {
+        ...withProduction({}).environments,
+        staging: { ...environment, on: { tag: "v*" }, promoteFrom: "production" },
+      },
+    },
+    'environments.staging.promoteFrom: "production" leads back to staging',
+  ],
+  [
+    "a promotion of what is never verified",
+    {
+      images: { frontend: image, backend: { ...image, repository: "shop/backend" } },
+      environments: withProduction({
+        services: { web: { ...service, containers: { web: "frontend", api: "backend" } } },
+      }).environments,
+    },
+    'environments.production.promoteFrom: "staging" runs no backend',
+  ],
+  [
+    "two environments that take tags to one service",
+    {
+      ...withProduction({}),
+      environments: {
+        ...withProduction({}).environments,
+        again: { ...withProduction({}).environments.production, on: { tag: "w*" } },
+      },
+    },
+    'environments.again.services.web.service: "frontend" in shop-production follows tags in production already',
+  ],
+  [
+    "an environment with a reserved name",
+    { images: { frontend: image }, environments: { checks: environment } },
+    "environments.checks: is what Lockmaster calls the checks of pull requests",
+  ],
+];
+
+const waivers: [string, unknown, string][] = [
+  [
+    "a mistyped key in a waiver",
+    withWaivers({ ...waiver, untill: "2026-12-31" }),
+    "environments.staging.gates.scan.waivers[0].untill: is not known here; did you mean until?",
+  ],
+  [
+    "a waiver that never ends",
+    withWaivers({ ...waiver, until: "never" }),
+    "environments.staging.gates.scan.waivers[0].until: is no day: write it as in 2026-12-31",
+  ],
+  [
+    "a waiver for an unknown image",
+    withWaivers({ ...waiver, images: ["frontnd"] }),
+    'environments.staging.gates.scan.waivers[0].images[0]: "frontnd" is not an image of this repository; it has: frontend; did you mean frontend?',
+  ],
+  [
+    "a finding that is waived twice",
+    withWaivers(waiver, { ...waiver, images: ["frontend"] }),
+    'environments.staging.gates.scan.waivers[1].id: "CVE-2026-1234" is waived twice',
+  ],
+];
+
 describe("validateConfiguration", () => {
   test("takes the configuration that is shipped, and fills in what it leaves out", () => {
     const { repositories }: Configuration = validateConfiguration(shipped);
@@ -102,8 +208,8 @@ describe("validateConfiguration", () => {
     ],
     [
       "an unknown key",
-      withEnvironment({ gates: {} }),
-      "environments.staging.gates: is not known here; known are: on, cluster",
+      withEnvironment({ pipeline: {} }),
+      "environments.staging.pipeline: is not known here; known are: on, promoteFrom, account, cluster",
     ],
     [
       "an ARN as cluster",
@@ -151,6 +257,8 @@ describe("validateConfiguration", () => {
       { images: { frontend: image }, environments: { staging: environment, copy: environment } },
       'environments.copy.services.web.service: "frontend" in shop-staging follows main in staging already',
     ],
+    ...triggers,
+    ...waivers,
     [
       "51 services",
       withEnvironment({
@@ -165,6 +273,15 @@ describe("validateConfiguration", () => {
     ],
   ])("tells of %s where it is, and what to write instead", (_, repository, expected) => {
     expect(problems(repository)[0]).toContain(expected);
+  });
+
+  test("takes one branch to one service in two accounts, which are two services", () => {
+    const account = { role: "arn:aws:iam::111122223333:role/lockmaster" };
+    const repository = {
+      images: { frontend: image },
+      environments: { here: environment, there: { ...environment, account } },
+    };
+    expect(problems(repository)).toEqual([]);
   });
 
   test("tells of a repository that is not owner/name", () => {
