@@ -163,4 +163,6 @@ export type Changes = {
    * cut off, not an ancestor, an error) is an answer, never an error: who asks then counts everything as changed.
    */
   between(repository: string, base: string, head: string): Promise<Difference>;
+  /** What `head` changed since it left the line of `base`, which may have gone on since: what a pull request brings. */
+  sinceFork(repository: string, base: string, head: string): Promise<Difference>;
 };

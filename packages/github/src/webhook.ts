@@ -1,8 +1,12 @@
+import type { PullRequestEvent } from "@lockmaster/core/checks/claim-pull-request.ts";
+import { type PullRequest, routePullRequest } from "@lockmaster/core/checks/route-pull-request.ts";
+import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { InvalidInputError } from "@lockmaster/core/errors.ts";
 import { executionName } from "@lockmaster/core/names.ts";
 import type { ConfigurationLedger, Executions } from "@lockmaster/core/ports.ts";
 import { type Push, reasonToIgnore, routePush } from "@lockmaster/core/routing.ts";
 import { readPing, readPush } from "./payloads.ts";
+import { readPullRequest } from "./pull-request.ts";
 import { decodeUtf8, isSignedWith, isWellFormed } from "./signature.ts";
 
 /** The secret that GitHub signs with. While it is being changed, the previous one counts as well. */
@@ -16,7 +20,11 @@ export type WebhookPorts = {
   secret: WebhookSecret;
   configurations: ConfigurationLedger;
   executions: Pick<Executions, "start">;
+  /** Stops the check of a pull request that was closed. */
+  closePullRequest(closed: ClosedPullRequest, images: RepositoryConfiguration["images"]): Promise<void>;
 };
+
+export type ClosedPullRequest = Omit<PullRequestEvent, "executionArn">;
 
 /** A delivery as it came; header names in lower case. */
 export type Delivery = { headers: Readonly<Record<string, string | undefined>>; body: Uint8Array; receivedAt: Date };
@@ -53,12 +61,17 @@ export function createWebhook(ports: WebhookPorts): (delivery: Delivery) => Prom
     const { text } = signature;
 
     const request = readRequest(headers, text, receivedAt);
-    return "status" in request ? request : answerPush(request.push, body, ports);
+    if ("push" in request) return answerPush(request.push, body, ports);
+    return "pullRequest" in request ? answerPullRequest(request.pullRequest, { body, receivedAt }, ports) : request;
   };
 }
 
-/** What a signed delivery is about: a push, or an answer that is given already. */
-function readRequest(headers: Delivery["headers"], text: string, receivedAt: Date): Answer | { push: Push } {
+/** What a signed delivery is about: a push, a pull request, or an answer that is given already. */
+function readRequest(
+  headers: Delivery["headers"],
+  text: string,
+  receivedAt: Date,
+): Answer | { push: Push } | { pullRequest: PullRequest } {
   const event = headers["x-github-event"];
   if (event === undefined) return { status: 400, body: { error: "the header X-GitHub-Event is missing" } };
   if (headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) {
@@ -70,6 +83,7 @@ function readRequest(headers: Delivery["headers"], text: string, receivedAt: Dat
   try {
     if (event === "ping") return { status: 200, body: { pong: true, ...readPing(payload) } };
     if (event === "push") return { push: readPush(payload, receivedAt) };
+    if (event === "pull_request") return { pullRequest: readPullRequest(payload) };
   } catch (error) {
     if (error instanceof InvalidInputError) return { status: 400, body: { error: error.message } };
     throw error;
@@ -120,4 +134,25 @@ async function answerPush(push: Push, body: Uint8Array, { configurations, execut
   const failure = starts.find((start) => start.status === "rejected");
   if (failure !== undefined) throw failure.reason;
   return { status: 202, body: { executions: starts.flatMap((s) => (s.status === "fulfilled" ? [s.value] : [])) } };
+}
+
+async function answerPullRequest(
+  pullRequest: PullRequest,
+  { body, receivedAt }: Pick<Delivery, "body" | "receivedAt">,
+  { configurations, executions, closePullRequest }: WebhookPorts,
+): Promise<Answer> {
+  const routing = routePullRequest(pullRequest);
+  if ("reason" in routing) return { status: 200, body: routing };
+
+  const { repository } = pullRequest;
+  const stored = await configurations.configuration(repository);
+  if (stored === undefined) return { status: 200, body: { reason: `${repository} is not in the configuration` } };
+  if ("closed" in routing) {
+    await closePullRequest({ ...routing.closed, receivedAt: receivedAt.toISOString() }, stored.configuration.images);
+    return { status: 200, body: { reason: `pull request ${pullRequest.number} was closed: its check is stopped` } };
+  }
+  const { check, environment } = routing;
+  const name = executionName(repository, environment, body);
+  const { started } = await executions.start(name, check);
+  return { status: 202, body: { executions: [{ name, environment, started }] } };
 }

@@ -1,0 +1,84 @@
+import type { Changes } from "@lockmaster/core/ports.ts";
+import { mintInstallationToken } from "./app.ts";
+import { githubClient, type GitHubClient } from "./client.ts";
+import { readCredentials } from "./credentials.ts";
+import { describeRefusal } from "./refusals.ts";
+
+export type GitHubSource = {
+  /** See `githubClient`. */
+  baseUrl: string;
+  /** The secret with the credentials (see `readCredentials`), undefined when there is none; asked once at most. */
+  secret: () => Promise<string | undefined>;
+};
+
+/** GitHub lists no more files of a comparison, on no page, and does not say when it has cut the list off. */
+const mostFiles = 300;
+
+/**
+ * GitHub's comparisons. Made for one invocation: a token is minted once for each repository, and all requests share one limit
+ * of time.
+ *
+ * @see https://docs.github.com/en/rest/commits/commits#compare-two-commits
+ */
+export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
+  const client = githubClient(baseUrl);
+  const tokens = new Map<string, Promise<string | undefined>>();
+  const tokenOf = (repository: string): Promise<string | undefined> => {
+    const token = tokens.get(repository) ?? findToken(client, secret, repository);
+    tokens.set(repository, token);
+    return token;
+  };
+  const ask = async (repository: string, basehead: string): Promise<Comparison> => {
+    try {
+      const token = await tokenOf(repository);
+      if (token === undefined) return { unknown: "there are no credentials for GitHub" };
+      return await compare(client, token, repository, basehead);
+    } catch (error) {
+      return { unknown: describeRefusal(error) };
+    }
+  };
+  return {
+    async between(repository, base, head) {
+      const comparison = await ask(repository, `${base}...${head}`);
+      if ("unknown" in comparison || comparison.hasAncestor) return comparison;
+      return { unknown: "it is no ancestor of the commit" };
+    },
+    sinceFork: (repository, base, head) => ask(repository, `${base}...${head}`),
+  };
+}
+
+/** GitHub compares with the commit at which the two parted; that is the base itself when it is an ancestor. */
+type Comparison = { files: string[]; hasAncestor: boolean } | { unknown: string };
+
+async function findToken(
+  client: GitHubClient,
+  secret: GitHubSource["secret"],
+  repository: string,
+): Promise<string | undefined> {
+  const credentials = readCredentials(await secret());
+  if (credentials === undefined || "token" in credentials) return credentials?.token;
+  return await mintInstallationToken(client, credentials, repository, { contents: "read" });
+}
+
+async function compare(client: GitHubClient, token: string, repository: string, basehead: string): Promise<Comparison> {
+  const [owner = "", repo = ""] = repository.split("/");
+  const { data } = await client("GET /repos/{owner}/{repo}/compare/{basehead}", {
+    owner,
+    repo,
+    basehead,
+    // All files are on the first page, whatever its length; commits are not needed.
+    per_page: 1,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const hasAncestor = data.status === "ahead" || data.status === "identical";
+  const { files } = data;
+  if (files === undefined) return { unknown: "GitHub listed no files" };
+  if (files.length >= mostFiles) return { unknown: `GitHub lists ${mostFiles} files at most` };
+  return {
+    hasAncestor,
+    // The old name of a file that was renamed counts as well: it is gone from where it was.
+    files: files.flatMap(({ filename, previous_filename: previous }) =>
+      previous === undefined ? [filename] : [filename, previous],
+    ),
+  };
+}
