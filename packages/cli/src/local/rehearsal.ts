@@ -22,7 +22,7 @@ export const root = join(import.meta.dirname, "../../../..");
 /** Begins the name of everything that is installed, as in a deployment. */
 const prefix = "lockmaster";
 
-export type RehearsalOptions = Pick<LocalAwsOptions, "port" | "scenario" | "around" | "observe"> & {
+export type RehearsalOptions = Pick<LocalAwsOptions, "port" | "scenario" | "around" | "observe" | "roles"> & {
   clock: Clock;
   configuration: Configuration;
   webhookSecret: string;
@@ -47,7 +47,7 @@ export type Rehearsal = {
 /** Starts a local AWS, installs Lockmaster in it and opens the shop. Services then start on the rehearsal's clock. */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { clock, configuration, webhookSecret, shop, ...local } = options;
-  const aws = await startLocalAws({ ...local, clock, root });
+  const aws = await startLocalAws({ roles: rolesOf(configuration), ...local, clock, root });
   const dynamodb = new DynamoDBClient(aws.clientConfig());
   const close = async () => {
     dynamodb.destroy();
@@ -80,6 +80,13 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     await close();
     throw error;
   }
+}
+
+/** The roles that the configuration's environments are reached by: they are there unless a rehearsal wants them away. */
+function rolesOf({ repositories }: Configuration): string[] {
+  return Object.values(repositories)
+    .flatMap(({ environments }) => Object.values(environments))
+    .flatMap(({ account }) => account?.role ?? []);
 }
 
 const Machine = v.pipe(v.string(), v.parseJson(), v.object({ States: v.record(v.string(), v.unknown()) }));

@@ -1,13 +1,14 @@
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { placeOf } from "./environment-place.ts";
 
 /** Digests that really run, by service (as the configuration calls it) and container; several while a rollout goes on. */
 export type RunningDigests = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 /** Asks ECS for the tasks that run, which no record can flatter. */
 export async function runningDigests(aws: LocalAws, environment: EnvironmentConfiguration): Promise<RunningDigests> {
-  const ecs = new ECSClient(aws.clientConfig());
+  const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
   const { cluster } = environment;
   const entries = Object.entries(environment.services).map(async ([key, { service }]) => {
     const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service }));

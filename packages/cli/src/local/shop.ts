@@ -10,6 +10,7 @@ import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmas
 import { buildProjectName } from "@lockmaster/core/names.ts";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
 import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { placeOf } from "./environment-place.ts";
 
 /** The commit whose images run before the first release. */
 export const firstCommit = "0".repeat(39) + "1";
@@ -33,19 +34,23 @@ export async function openShop(
 ): Promise<void> {
   await createRepositories(aws, configuration);
   await createProject(aws, buildProjectName(options.buildProjectPrefix, repository), repository, options.buildspec);
-  const ecs = new ECSClient(aws.clientConfig());
   for (const environment of Object.values(configuration.environments)) {
+    const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
     await ecs.send(new CreateClusterCommand({ clusterName: environment.cluster }));
     for (const key of Object.keys(environment.services))
       await createService(aws, ecs, configuration, environment, key, options);
+    ecs.destroy();
   }
-  ecs.destroy();
 }
 
 async function createRepositories(aws: LocalAws, configuration: RepositoryConfiguration): Promise<void> {
   const ecr = new ECRClient(aws.clientConfig());
   for (const { repository } of Object.values(configuration.images)) {
-    await ecr.send(new CreateRepositoryCommand({ repositoryName: repository, imageTagMutability: "IMMUTABLE" }));
+    await ecr.send(new CreateRepositoryCommand({
+        repositoryName: repository,
+        imageTagMutability: "IMMUTABLE",
+        imageScanningConfiguration: { scanOnPush: true },
+      }));
     await ecr.send(
       new CreateRepositoryCommand({ repositoryName: `${repository}-cache`, imageTagMutability: "MUTABLE" }),
     );
@@ -90,6 +95,7 @@ async function createService(
   const service = environment.services[key];
   if (service === undefined) return;
   const family = `${environment.cluster}-${service.service}`;
+  const { accountId = aws.accountId, region = aws.region } = placeOf(environment);
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
       family,
@@ -97,8 +103,8 @@ async function createService(
       networkMode: "awsvpc",
       cpu: "256",
       memory: "512",
-      executionRoleArn: `arn:aws:iam::${aws.accountId}:role/${family}-execution`,
-      taskRoleArn: `arn:aws:iam::${aws.accountId}:role/${family}-task`,
+      executionRoleArn: `arn:aws:iam::${accountId}:role/${family}-execution`,
+      taskRoleArn: `arn:aws:iam::${accountId}:role/${family}-task`,
       runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
       containerDefinitions: Object.entries(service.containers).map(([container, image]) => {
         const repository = configuration.images[image]?.repository ?? image;
@@ -116,7 +122,7 @@ async function createService(
             logDriver: "awslogs",
             options: {
               "awslogs-group": `/ecs/${family}`,
-              "awslogs-region": aws.region,
+              "awslogs-region": region,
               "awslogs-stream-prefix": "ecs",
             },
           },
