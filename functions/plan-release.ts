@@ -1,8 +1,12 @@
+import { codebuildBuilds } from "@lockmaster/aws/builds.ts";
 import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
+import { codebuildClient } from "@lockmaster/aws/codebuild-client.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsInspection } from "@lockmaster/aws/ecs-services.ts";
+import { executionStopper } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
 import { beginRelease } from "@lockmaster/core/plan/begin-release.ts";
 import { readReleaseInput } from "@lockmaster/core/plan/plan-release.ts";
 import { PlanReleaseInput } from "@lockmaster/core/steps.ts";
@@ -10,13 +14,27 @@ import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
-const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
+const environment = loadEnvironment(
+  v.object({ LEDGER_TABLE: v.string(), BUILD_PROJECT_PREFIX: v.string() }),
+  process.env,
+);
+const ledger = dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE);
+const notAsked = () => Promise.resolve({ unknown: "GitHub is not asked yet" });
+const changes = { between: notAsked, sinceFork: notAsked };
+const checks = {
+  ledger,
+  builds: codebuildBuilds(codebuildClient()),
+  executions: executionStopper(sfnClient()),
+  changes,
+  buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
+};
+const portsFor = environmentPorts(ledger, (place) => ({
   services: ecsInspection(ecsClient(place)),
 }));
 
 /** Checks what an execution asks for, and opens the release in the ledger. Nothing else has changed yet. */
 export const handler = step(PlanReleaseInput, async ({ execution, input }) => {
   const asked = readReleaseInput(input);
-  return await beginRelease(await portsFor({ ...asked, id: execution.name }), execution, asked);
+  const ports = { ...(await portsFor({ ...asked, id: execution.name })), checks };
+  return await beginRelease(ports, execution, asked);
 });

@@ -66,7 +66,12 @@ beforeEach(async () => {
     file: fileURLToPath(new URL("webhook.ts", import.meta.url)),
     timeoutSeconds,
     memoryMegabytes,
-    environment: { LEDGER_TABLE: "ledger", STATE_MACHINE_ARN: stateMachineArn, WEBHOOK_SECRET_ID: "webhook" },
+    environment: {
+      LEDGER_TABLE: "ledger",
+      STATE_MACHINE_ARN: stateMachineArn,
+      WEBHOOK_SECRET_ID: "webhook",
+      BUILD_PROJECT_PREFIX: "lockmaster-",
+    },
   });
 });
 

@@ -35,13 +35,18 @@ export const functions = {
       ...ledger,
       WEBHOOK_SECRET_ID: { ref: "webhookSecret" },
       STATE_MACHINE_ARN: { ref: "stateMachine" },
+      BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" },
     },
     publicUrl: true,
   },
   planRelease: {
     ...step,
     file: "functions/plan-release.ts",
-    environment: { ...ledger, GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" } },
+    environment: {
+      ...ledger,
+      GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" },
+      BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" },
+    },
   },
   startBuild: {
     ...step,

@@ -10,6 +10,7 @@ import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
 import { firstCommit } from "@lockmaster/cli/local/shop.ts";
 import { pushPayload } from "@lockmaster/cli/payloads.ts";
 import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import { checksEnvironment } from "@lockmaster/core/names.ts";
 import { ReleaseInput } from "@lockmaster/core/release-input.ts";
 import type { ReleaseRecord } from "@lockmaster/core/records.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
@@ -141,7 +142,7 @@ export class Shop {
     const input = v.parse(v.pipe(v.string(), v.parseJson(), ReleaseInput), this.view(release).input);
     const record = await this.rehearsal.ledger.release({
       kind: input.kind,
-      environment: input.environment,
+      environment: input.kind === "check" ? checksEnvironment : input.environment,
       ref: input.ref,
       sha: input.sha,
       id: release.name,

@@ -2,6 +2,7 @@ import {
   BatchGetBuildsCommand,
   ListBuildsForProjectCommand,
   StartBuildCommand,
+  StopBuildCommand,
   type Build,
   type BuildPhase,
   type CodeBuildClient,
@@ -52,6 +53,11 @@ export function codebuildBuilds(client: CodeBuildClient): Builds {
       const found = new Map((await describe(ids)).map((build) => [build.id, build]));
       return ids.map((id) => found.get(id)).filter((build) => build !== undefined);
     },
+    async stop(id) {
+      await withTranslatedErrors({ action: "codebuild:StopBuild", resource: projectOf([id]) }, () =>
+        client.send(new StopBuildCommand({ id })).catch(whenEnded),
+      );
+    },
   };
 }
 
@@ -64,6 +70,11 @@ function whenFull(project: string): (error: unknown) => never {
       cause: error,
     });
   };
+}
+
+/** The documentation does not say what stopping an ended build comes to; a build that is gone needs no stopping either. */
+function whenEnded(error: unknown): void {
+  if (!isAwsError(error, "InvalidInputException", "ResourceNotFoundException")) throw error;
 }
 
 function observe(build: Build): ObservedBuild {

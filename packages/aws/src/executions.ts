@@ -2,12 +2,13 @@ import {
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   StartExecutionCommand,
+  StopExecutionCommand,
   type SFNClient,
 } from "@aws-sdk/client-sfn";
 import type { Executions } from "@lockmaster/core/ports.ts";
 import { isAwsError, withTranslatedErrors } from "./errors.ts";
 
-/** SendTaskFailure refuses a longer cause. */
+/** SendTaskFailure and StopExecution refuse a longer cause. */
 const causeLength = 32_768;
 
 /** Starts executions of one state machine. */
@@ -22,6 +23,22 @@ export function executionStarter(client: SFNClient, stateMachineArn: string): Pi
         } catch (error) {
           if (!isAwsError(error, "ExecutionAlreadyExists")) throw error;
           return { executionArn: executionArnOf(stateMachineArn, name), started: false };
+        }
+      });
+    },
+  };
+}
+
+/** Stops executions of any state machine. */
+export function executionStopper(client: SFNClient): Pick<Executions, "stop"> {
+  return {
+    async stop(executionArn, error, cause) {
+      const command = new StopExecutionCommand({ executionArn, error, cause: cause.slice(0, causeLength) });
+      await withTranslatedErrors({ action: "states:StopExecution", resource: executionArn }, async () => {
+        try {
+          await client.send(command);
+        } catch (problem) {
+          if (!isAwsError(problem, "ExecutionDoesNotExist")) throw problem;
         }
       });
     },

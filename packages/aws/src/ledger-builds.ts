@@ -3,24 +3,14 @@ import type { BuildLedger } from "@lockmaster/core/ports.ts";
 import type { BuildKey } from "@lockmaster/core/records.ts";
 import { readBuildRecord } from "@lockmaster/core/stored-records.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
+import { follows } from "./ledger-version.ts";
 
 /** Builds, by repository, image, commit and recipe. */
 export function ledgerBuilds(table: LedgerTable): BuildLedger {
   return {
     build: (key) => table.get(keyOf(key), readBuildRecord),
     async writeBuild(record) {
-      const written = await table.put(
-        keyOf(record),
-        record,
-        record.version === 1
-          ? { condition: "attribute_not_exists(#version)", names: { version: "version" } }
-          : {
-              condition: "#version = :before",
-              names: { version: "version" },
-              values: { before: record.version - 1 },
-            },
-      );
-      if (written) return;
+      if (await table.put(keyOf(record), record, follows(record))) return;
       throw new RetryableError(`somebody else wrote the build of ${record.image} at ${record.sha} first`, {
         code: "CONFLICT",
       });

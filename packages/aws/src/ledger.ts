@@ -3,6 +3,7 @@ import type { WaiverLedger, WaiverWriter } from "@lockmaster/core/gates/waivers.
 import type { Ledger } from "@lockmaster/core/ports.ts";
 import { ledgerBuilds } from "./ledger-builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./ledger-configuration.ts";
+import { ledgerPullRequests } from "./ledger-pull-requests.ts";
 import { ledgerReleases } from "./ledger-releases.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { ledgerWaivers } from "./ledger-waivers.ts";
@@ -16,11 +17,18 @@ import { ledgerWaivers } from "./ledger-waivers.ts";
  * | `owner/name` | `waiver#addedAt#id` |
  * | `owner/name` | `build#image#sha#recipe` |
  * | `owner/name#environment` | `release#startedAt#id` |
+ * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
  */
 export function dynamodbLedger(
   client: DynamoDBClient,
   tableName: string,
 ): Ledger & ConfigurationWriter & WaiverLedger & WaiverWriter {
   const table = ledgerTable(client, tableName);
-  return { ...ledgerConfiguration(table), ...ledgerReleases(table), ...ledgerBuilds(table), ...ledgerWaivers(table) };
+  return {
+    ...ledgerConfiguration(table),
+    ...ledgerReleases(table),
+    ...ledgerBuilds(table),
+    ...ledgerPullRequests(table),
+    ...ledgerWaivers(table),
+  };
 }

@@ -43,9 +43,10 @@ export type ServiceIntent = {
   deploymentId?: string;
 };
 
-/** Why a service failed, with what the container itself said. */
+/** Why a release failed: a service, with what the container itself said, or the probe or an alarm. */
 export type Evidence = {
-  service: string;
+  /** As the configuration calls it; absent for what concerns the release as a whole. */
+  service?: string;
   code: ErrorCode;
   /** One sentence for people. */
   message: string;
@@ -59,6 +60,21 @@ export type Evidence = {
   serviceEvents?: readonly string[];
   /** The last lines of the container's log, oldest first. */
   logLines?: readonly string[];
+  probe?: ProbeEvidence;
+  /** Alarms that were raised. */
+  alarms?: readonly string[];
+};
+
+/** What the probe asked for and got. */
+export type ProbeEvidence = {
+  url: string;
+  /** In words: `status 200 and revision 4f2a…`. */
+  expected: string;
+  /** Absent when no answer came; then `problem` says why. */
+  status?: number;
+  /** Beginning of the answer. */
+  body?: string;
+  problem?: string;
 };
 
 /** A finding that mattered, in compact form. */
@@ -128,8 +144,10 @@ export type BuildRecord = {
   sha: string;
   /** Hash of what the configuration makes of the commit: another context, Dockerfile, stage or platform is another image. */
   recipe: string;
-  /** The ref that asked for the build; only builds of a ref that an environment follows are recorded here. */
+  /** The ref that asked for the build: one that an environment follows, or the pull request of a check. */
   ref: string;
+  /** Only the tests were run, for a pull request: there is no image, and the recipe is none of a release's. */
+  check?: true;
   /** Counts from 1; a new attempt begins only after the last one ended without success. */
   attempt: number;
   /** `starting`: StartBuild may or may not have happened; `running`: it has, `buildId` is known. */
@@ -142,6 +160,29 @@ export type BuildRecord = {
   failure?: { code: ErrorCode; message: string; logUrl?: string };
   /** Kept when the build has ended: whoever waited for this attempt gets its answer, everybody else a new attempt. */
   waiters: readonly BuildWaiter[];
+  /** Counts writes; every write is conditional on it. */
+  version: number;
+};
+
+/** One check of one commit. */
+export type CheckRun = { executionArn: string; sha: string };
+
+/** What became of a pull request last, and the checks that this made obsolete. */
+export type PullRequestRecord = {
+  repository: string;
+  /** `refs/pull/7/head`. */
+  ref: string;
+  /** The newest check; without an execution when the pull request was closed. */
+  latest: {
+    /** When GitHub says that it happened. */
+    requestedAt: string;
+    /** When Lockmaster began to deal with it: decides between two of the same second. */
+    receivedAt: string;
+    sha: string;
+    executionArn?: string;
+  };
+  /** Older checks, of which some may still be under way. */
+  superseded: readonly CheckRun[];
   /** Counts writes; every write is conditional on it. */
   version: number;
 };

@@ -36,10 +36,34 @@ const Deploy = v.strictObject({
   requestedAt: v.pipe(v.string(), v.maxLength(40), v.isoTimestamp()),
 });
 
+/** A pull request by its number, as GitHub keeps its newest commit. */
+const PullRequestRef = v.pipe(
+  v.string(),
+  v.regex(
+    /^refs\/pull\/[1-9]\d{0,9}\/head$/,
+    ({ received }) => `${received} is no pull request: write refs/pull/, its number and /head, as in refs/pull/7/head`,
+  ),
+);
+
+const Check = v.strictObject({
+  kind: v.literal("check"),
+  repository: RepositoryName,
+  ref: PullRequestRef,
+  sha: CommitId,
+  /** What the pull request is compared with, to find the images that it changes; all of them are tested when absent. */
+  base: v.exactOptional(CommitId),
+  requestedBy: RequestedBy,
+  requestedAt: v.pipe(v.string(), v.maxLength(40), v.isoTimestamp()),
+});
+
 /**
  * Input of an execution of the state machine: what is to be released where. It may have been written by hand in the
  * console, so it is complete, small, and believed in nothing: whoever reads it checks it with this schema, then against
  * the configuration.
  */
-export const ReleaseInput = v.variant("kind", [Deploy]);
+export const ReleaseInput = v.variant("kind", [Deploy, Check]);
 export type ReleaseInput = v.InferOutput<typeof ReleaseInput>;
+/** Tests a pull request, and changes nothing anywhere. */
+export type CheckInput = v.InferOutput<typeof Check>;
+/** Brings a commit to an environment. */
+export type DeploymentInput = Exclude<ReleaseInput, CheckInput>;

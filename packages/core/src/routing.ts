@@ -1,5 +1,5 @@
 import type { RepositoryConfiguration } from "./config/schema.ts";
-import type { ReleaseInput } from "./release-input.ts";
+import type { DeploymentInput } from "./release-input.ts";
 
 /** A push, as far as it decides about releases. */
 export type Push = {
@@ -19,7 +19,7 @@ export type Push = {
 };
 
 /** What is to be done about a push: releases, or nothing for a reason. */
-export type Routing = { releases: readonly ReleaseInput[] } | { reason: string };
+export type Routing = { releases: readonly DeploymentInput[] } | { reason: string };
 
 const branchPrefix = "refs/heads/";
 const skipMark = "[skip deploy]";
@@ -49,7 +49,7 @@ export function routePush(push: Push, configuration: RepositoryConfiguration | u
   return releases.length === 0 ? { reason: `no environment of ${push.repository} follows ${branch}` } : { releases };
 }
 
-function releaseInput({ repository, ref, sha, login, pushedAt }: Push, environment: string): ReleaseInput {
+function releaseInput({ repository, ref, sha, login, pushedAt }: Push, environment: string): DeploymentInput {
   return {
     kind: "deploy",
     repository,

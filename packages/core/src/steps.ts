@@ -56,7 +56,14 @@ export type BuiltImage = v.InferOutput<typeof BuiltImage>;
 
 /** One image before it is deployed, judged by the policy of the release's environment. */
 export const CheckImageInput = v.object({ ...ofRelease, image: BuiltImage });
-export type CheckImageOutput = { sizeBytes: number };
+export type CheckImageOutput = {
+  /** Compressed, of the image that will run. */
+  sizeBytes: number;
+  /** Against the environment's last successful release; absent where there is nothing to compare with. */
+  growthPercent?: number;
+  /** What was not judged, and why. */
+  notes: string[];
+};
 
 export const CheckScanInput = v.object({
   ...ofRelease,
@@ -99,17 +106,26 @@ export const Rollout = v.object({
 });
 export type Rollout = v.InferOutput<typeof Rollout>;
 
+/** What looks at the release's health hand on from one to the next. */
+export const HealthSoFar = v.object({
+  /** Since when everything has been healthy without a break. */
+  healthySince: v.exactOptional(Instant),
+  /** Wrong answers of the probe since the last right one. */
+  probe: v.exactOptional(v.object({ wrongSince: Instant, wrongAnswers: Count })),
+});
+export type HealthSoFar = v.InferOutput<typeof HealthSoFar>;
+
 export const CheckHealthInput = v.object({
   ...ofRelease,
   direction: v.picklist(["forward", "back"]),
   /** When the first service was changed; the deadline counts from here. */
   since: Instant,
-  /** Since when everything has been healthy without a break, as the last look answered it. */
-  healthySince: v.nullish(Instant),
+  /** As the last look answered it; nothing at the first one of a direction. */
+  soFar: v.nullish(HealthSoFar),
   rollouts: v.array(Rollout),
 });
 export type CheckHealthOutput =
-  | { state: "waiting"; retryAfterSeconds: number; progress: string; rollouts: Rollout[]; healthySince?: string }
+  | { state: "waiting"; retryAfterSeconds: number; progress: string; rollouts: Rollout[]; soFar: HealthSoFar }
   | { state: "healthy"; proven: boolean }
   | { state: "failed"; code: ErrorCode; message: string };
 
@@ -126,6 +142,8 @@ export const ConcludeReleaseInput = v.variant("result", [
     proven: v.boolean(),
     images: v.array(BuiltImage),
   }),
+  /** A check: the tests have passed, and nothing was deployed. */
+  v.object({ ...ofRelease, result: v.literal("checked") }),
   v.object({
     ...ofRelease,
     result: v.literal("failed"),
@@ -139,4 +157,4 @@ export const ConcludeReleaseInput = v.variant("result", [
     wayBackMessage: v.optional(v.string()),
   }),
 ]);
-export type ConcludeReleaseOutput = { outcome: "released" } | { outcome: "redriven" };
+export type ConcludeReleaseOutput = { outcome: "released" | "checked" | "redriven" };

@@ -8,6 +8,7 @@ import type {
   Evidence,
   FindingEvidence,
   Judgement,
+  PullRequestRecord,
   ReleaseRecord,
   RequestedBy,
   ServiceIntent,
@@ -34,7 +35,7 @@ const Intent: v.GenericSchema<ServiceIntent> = v.object({
 });
 
 const StoredEvidence: v.GenericSchema<Evidence> = v.object({
-  service: v.string(),
+  service: maybe(v.string()),
   code: Code,
   message: v.string(),
   taskArn: maybe(v.string()),
@@ -45,6 +46,16 @@ const StoredEvidence: v.GenericSchema<Evidence> = v.object({
   containerReason: maybe(v.string()),
   serviceEvents: maybe(v.array(v.string())),
   logLines: maybe(v.array(v.string())),
+  probe: maybe(
+    v.object({
+      url: v.string(),
+      expected: v.string(),
+      status: maybe(v.number()),
+      body: maybe(v.string()),
+      problem: maybe(v.string()),
+    }),
+  ),
+  alarms: maybe(v.array(v.string())),
 });
 
 const Finding: v.GenericSchema<FindingEvidence> = v.object({
@@ -105,6 +116,7 @@ const Build: v.GenericSchema<BuildRecord> = v.object({
   sha: v.string(),
   recipe: v.string(),
   ref: v.string(),
+  check: maybe(v.literal(true)),
   attempt: v.number(),
   status: v.picklist(["starting", "running", "succeeded", "failed"]),
   startedAt: v.string(),
@@ -114,6 +126,19 @@ const Build: v.GenericSchema<BuildRecord> = v.object({
   durationSeconds: maybe(v.number()),
   failure: maybe(v.object({ code: Code, message: v.string(), logUrl: maybe(v.string()) })),
   waiters: v.array(v.object({ execution: v.string(), redriveCount: v.number(), taskToken: v.string() })),
+  version: v.number(),
+});
+
+const PullRequest: v.GenericSchema<PullRequestRecord> = v.object({
+  repository: v.string(),
+  ref: v.string(),
+  latest: v.object({
+    requestedAt: v.string(),
+    receivedAt: v.string(),
+    sha: v.string(),
+    executionArn: maybe(v.string()),
+  }),
+  superseded: v.array(v.object({ executionArn: v.string(), sha: v.string() })),
   version: v.number(),
 });
 
@@ -128,6 +153,9 @@ export const readReleaseRecord = (value: unknown): ReleaseRecord => parseInput(R
 
 /** @throws InvalidInputError */
 export const readBuildRecord = (value: unknown): BuildRecord => parseInput(Build, value);
+
+/** @throws InvalidInputError */
+export const readPullRequestRecord = (value: unknown): PullRequestRecord => parseInput(PullRequest, value);
 
 /** @throws InvalidInputError */
 export const readStoredConfiguration = (value: unknown): StoredConfiguration => parseInput(Stored, value);

@@ -41,9 +41,11 @@ const push = {
 
 /** Step Functions as far as names go, and everything else as each test needs it. */
 let started: Map<string, unknown>;
+let closed: unknown[];
 let ports: WebhookPorts;
 beforeEach(() => {
   started = new Map();
+  closed = [];
   ports = {
     secret: { current: () => Promise.resolve(secret), previous: () => Promise.resolve("previous secret") },
     configurations: {
@@ -57,6 +59,7 @@ beforeEach(() => {
         return Promise.resolve({ executionArn: `arn:aws:states:…:${name}`, started: isNew });
       },
     },
+    closePullRequest: (event) => Promise.resolve(void closed.push(event)),
   };
 });
 

@@ -18,10 +18,8 @@ export async function answerWaiters(tokens: TaskTokens, record: BuildRecord, rep
   if (failure !== undefined) throw failure.reason;
 }
 
-/** The image as the state machine gets it. */
-export function builtImage(image: string, repositoryUri: string, digest: string, buildId: string): BuiltImage {
-  return { image, repositoryUri, digest, buildId };
-}
+/** What the state machine gets for a check: the tests have passed, and there is no digest. */
+type TestedImage = Pick<BuiltImage, "image" | "buildId">;
 
 /** Fails a waiting task with what Step Functions would show had the function thrown it. */
 export function failBuild(
@@ -38,11 +36,17 @@ export function failBuild(
   return tokens.failTask(taskToken, error.name, JSON.stringify({ errorType: error.name, errorMessage: error.message }));
 }
 
-function answer(tokens: TaskTokens, taskToken: string, record: BuildRecord, repositoryUri: string): Promise<boolean> {
-  const { image, digest, buildId, failure } = record;
+/** Tells one of those who wait. */
+export function answer(
+  tokens: TaskTokens,
+  taskToken: string,
+  record: BuildRecord,
+  repositoryUri: string,
+): Promise<boolean> {
+  const { image, digest, buildId, failure, check } = record;
   if (record.status === "failed" && failure !== undefined) return failBuild(tokens, taskToken, record, failure);
-  if (record.status === "succeeded" && digest !== undefined && buildId !== undefined) {
-    return tokens.succeedTask(taskToken, builtImage(image, repositoryUri, digest, buildId));
-  }
-  return Promise.resolve(false);
+  if (record.status !== "succeeded" || buildId === undefined) return Promise.resolve(false);
+  if (check === true) return tokens.succeedTask(taskToken, { image, buildId } satisfies TestedImage);
+  if (digest === undefined) return Promise.resolve(false);
+  return tokens.succeedTask(taskToken, { image, repositoryUri, digest, buildId } satisfies BuiltImage);
 }

@@ -1,10 +1,11 @@
 import type { BuildLedger, Builds, ObservedBuild, Registry } from "../ports.ts";
 import type { BuildRecord } from "../records.ts";
-import { answerWaiters, builtImage, failBuild, type TaskTokens } from "./answer-waiters.ts";
+import { answer, answerWaiters, failBuild, type TaskTokens } from "./answer-waiters.ts";
 import { decideBuild, nextAttempt } from "./build-decision.ts";
 import type { BuildOrder } from "./build-order.ts";
-import { endedRecord, isAttemptOf, readOutcome } from "./build-outcome.ts";
+import { endedRecord, findUnconfirmed, readOutcome } from "./build-outcome.ts";
 import { buildRequest } from "./build-variables.ts";
+import { stopIfAbandoned } from "./leave-build.ts";
 
 export type BuildPorts = { ledger: BuildLedger; builds: Builds; registry: Registry; tokens: TaskTokens };
 
@@ -27,11 +28,8 @@ export async function askForBuild(ports: BuildPorts, order: BuildOrder): Promise
 
   switch (decision.action) {
     case "reuse":
-      await ports.tokens.succeedTask(
-        wish.waiter.taskToken,
-        builtImage(wish.image, repositoryUri, decision.digest, decision.buildId),
-      );
-      return { state: "reused", attempt: decision.attempt, buildId: decision.buildId };
+      await answer(ports.tokens, wish.waiter.taskToken, decision.record, repositoryUri);
+      return { state: "reused", attempt: decision.record.attempt };
     case "fail":
       await failBuild(ports.tokens, wish.waiter.taskToken, decision.record, decision.failure);
       return { state: "ended", attempt: decision.record.attempt };
@@ -51,13 +49,13 @@ async function followUp(
   { record, newcomer }: { record: BuildRecord; newcomer: boolean },
   repositoryUri: string,
 ): Promise<BuildProgress> {
-  const build = await find(ports, order, record, repositoryUri);
+  const build = await find(ports, order, record);
   if (build === undefined) {
     return record.buildId === undefined
       ? await start(ports, order, record, repositoryUri)
       : await startAnew(ports, order, record, repositoryUri);
   }
-  const outcome = readOutcome(build);
+  const outcome = readOutcome(build, record);
   if (outcome === undefined) {
     if (record.buildId === undefined) await ports.ledger.writeBuild(runningRecord(record, build.id));
     return { state: "waiting", attempt: record.attempt, buildId: build.id };
@@ -73,15 +71,14 @@ async function followUp(
     : { state: "ended", attempt: ended.attempt, buildId: build.id };
 }
 
-function find(
+async function find(
   { builds }: BuildPorts,
-  { image, projectPrefix }: BuildOrder,
+  { projectPrefix }: BuildOrder,
   record: BuildRecord,
-  repositoryUri: string,
 ): Promise<ObservedBuild | undefined> {
-  if (record.buildId !== undefined) return builds.describe(record.buildId);
-  const { project } = buildRequest(record, image, repositoryUri, projectPrefix);
-  return builds.recent(project).then((recent) => recent.find((build) => isAttemptOf(record, build)));
+  return record.buildId === undefined
+    ? findUnconfirmed(builds, record, projectPrefix)
+    : builds.describe(record.buildId);
 }
 
 async function startAnew(
@@ -102,7 +99,12 @@ async function start(
   repositoryUri: string,
 ): Promise<BuildProgress> {
   const { id } = await builds.start(buildRequest(record, image, repositoryUri, projectPrefix));
-  await ledger.writeBuild(runningRecord(record, id));
+  try {
+    await ledger.writeBuild(runningRecord(record, id));
+  } catch (error) {
+    await stopIfAbandoned({ ledger, builds }, record, id);
+    throw error;
+  }
   return { state: "started", attempt: record.attempt, buildId: id };
 }
 

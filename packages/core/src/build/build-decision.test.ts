@@ -45,6 +45,13 @@ test.each([
     action: "start",
     attempt: 3,
   },
+  {
+    name: "reuses tests that have passed: no registry holds anything of them",
+    record: recorded({ status: "succeeded", check: true, buildId: "shop:1" }),
+    held: false,
+    action: "reuse",
+    attempt: 2,
+  },
   { name: "joins a build that runs", record: recorded({}), held: false, action: "join", attempt: 2 },
   {
     name: "joins a build that may have started",
@@ -78,7 +85,7 @@ test.each([
   const decision = decideBuild(record, held, wish);
 
   expect(decision.action).toBe(action);
-  expect("record" in decision ? decision.record.attempt : decision.attempt).toBe(attempt);
+  expect(decision.record.attempt).toBe(attempt);
 });
 
 describe("who waits", () => {

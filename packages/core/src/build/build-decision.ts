@@ -1,12 +1,12 @@
 import type { BuildKey, BuildRecord, BuildWaiter } from "../records.ts";
 
 /** Somebody asks for an image of a commit. */
-export type BuildWish = BuildKey & { ref: string; waiter: BuildWaiter; now: Date };
+export type BuildWish = BuildKey & Pick<BuildRecord, "ref" | "check"> & { waiter: BuildWaiter; now: Date };
 
 /** What start-build does about a wish. */
 export type BuildDecision =
-  /** The image exists: `digest` is the answer. */
-  | { action: "reuse"; digest: string; buildId: string; attempt: number }
+  /** The image exists, or the tests have passed before: `record` has the answer. */
+  | { action: "reuse"; record: BuildRecord }
   /** Write `record`, then look for the build that it tells of; only if there is none, start it. */
   | { action: "join"; record: BuildRecord; newcomer: boolean }
   /** Write `record`, then start a build: nobody can have done so before. */
@@ -35,21 +35,21 @@ export function decideBuild(record: BuildRecord | undefined, imageHeld: boolean,
 }
 
 function decideReuse(record: BuildRecord, imageHeld: boolean, wish: BuildWish): BuildDecision {
-  const { digest, buildId, attempt } = record;
-  return imageHeld && digest !== undefined && buildId !== undefined
-    ? { action: "reuse", digest, buildId, attempt }
+  return imageHeld || record.check === true
+    ? { action: "reuse", record }
     : { action: "start", record: nextAttempt(record, wish) };
 }
 
 /** The record of a new attempt: nothing of the last one but its count stays. */
 export function nextAttempt(last: BuildRecord | undefined, wish: BuildWish): BuildRecord {
-  const { repository, image, sha, recipe, ref, waiter, now } = wish;
+  const { repository, image, sha, recipe, ref, check, waiter, now } = wish;
   return {
     repository,
     image,
     sha,
     recipe,
     ref,
+    ...(check === true && { check }),
     attempt: (last?.attempt ?? 0) + 1,
     status: "starting",
     startedAt: now.toISOString(),

@@ -75,6 +75,11 @@ function buildWorld(faults: Fault[], turn: (call: string) => Promise<unknown>) {
         await turn("recent");
         return structuredClone(builds.toReversed());
       },
+      async stop(id) {
+        await turn("stop");
+        const build = builds.find((build) => build.id === id);
+        if (build?.status === "IN_PROGRESS") build.status = "STOPPED";
+      },
     },
     registry: {
       async hasImage(_, digest) {

@@ -3,7 +3,7 @@ import type { ImageConfiguration, StoredConfiguration } from "../config/schema.t
 import { RejectedError } from "../errors.ts";
 import type { StartBuildInput } from "../steps.ts";
 import type { BuildWish } from "./build-decision.ts";
-import { recipeOf } from "./build-variables.ts";
+import { checkRecipeOf, recipeOf } from "./build-variables.ts";
 
 /** What is wanted, and how it is built should it have to be. */
 export type BuildOrder = { wish: BuildWish; image: ImageConfiguration; projectPrefix: string };
@@ -28,9 +28,17 @@ export function orderOf(
       { code: "CONFIGURATION_MISSING" },
     );
   }
+  const isCheck = input.release.kind === "check";
+  if (isCheck && image.testTarget === undefined) {
+    throw new RejectedError(
+      `the configuration of ${repository} names no testTarget for image ${input.image} any more. Bring it back and redrive, or push again`,
+      { code: "CONFIGURATION_MISSING" },
+    );
+  }
+  const recipe = isCheck ? checkRecipeOf(image) : recipeOf(image);
   const waiter = { execution: executionArn, redriveCount: input.redriveCount, taskToken: input.taskToken };
   return {
-    wish: { repository, image: input.image, sha, recipe: recipeOf(image), ref, waiter, now },
+    wish: { repository, image: input.image, sha, recipe, ref, ...(isCheck && { check: true }), waiter, now },
     image,
     projectPrefix,
   };

@@ -62,5 +62,5 @@ test.each([
     outcome: { status: "failed", failure: { code: "BUILD_FAILED", message: "the build was stopped" } },
   },
 ])("$name", ({ build, outcome }) => {
-  expect(readOutcome(build)).toEqual(outcome);
+  expect(readOutcome(build, {})).toEqual(outcome);
 });

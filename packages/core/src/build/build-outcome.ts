@@ -1,20 +1,34 @@
-import type { ObservedBuild } from "../ports.ts";
+import type { Builds, ObservedBuild } from "../ports.ts";
 import type { BuildRecord } from "../records.ts";
-import { attemptOf } from "./build-variables.ts";
+import { attemptOf, projectOf } from "./build-variables.ts";
 
 /** How an attempt ended. */
 export type BuildOutcome =
-  | (Required<Pick<BuildRecord, "digest">> & Pick<BuildRecord, "sizeBytes"> & { status: "succeeded" })
+  | (Pick<BuildRecord, "digest" | "sizeBytes"> & { status: "succeeded" })
   | { status: "failed"; failure: NonNullable<BuildRecord["failure"]> };
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 /** The message has to fit into one line of the console; all of it is in the log. */
 const messageLength = 600;
 
-/** Reads what became of a build from CodeBuild's record; `undefined` while it is under way. */
-export function readOutcome(build: ObservedBuild): BuildOutcome | undefined {
+/**
+ * Reads what became of a build from CodeBuild's record; `undefined` while it is under way. A check has passed without a
+ * digest, and one that it may tell is not believed.
+ */
+export function readOutcome(build: ObservedBuild, { check }: Pick<BuildRecord, "check">): BuildOutcome | undefined {
   if (build.status === "IN_PROGRESS") return undefined;
   if (build.status !== "SUCCEEDED") return failed("BUILD_FAILED", describeFailure(build), build);
+  return check === true ? readCheck(build) : readImage(build);
+}
+
+function readCheck(build: ObservedBuild): BuildOutcome {
+  if (build.exported["LOCKMASTER_OUTCOME"] === "tested") return { status: "succeeded" };
+  const message =
+    "the build succeeded but did not export LOCKMASTER_OUTCOME as tested: does its project use Lockmaster's buildspec?";
+  return failed("BUILD_FAILED", message, build);
+}
+
+function readImage(build: ObservedBuild): BuildOutcome {
   const digest = build.exported.LOCKMASTER_DIGEST ?? "";
   if (!digestPattern.test(digest)) {
     const told =
@@ -38,7 +52,7 @@ export function endedRecord(record: BuildRecord, build: ObservedBuild, outcome: 
 }
 
 /** Whether a build is the one that the record's attempt started. */
-export function isAttemptOf(record: BuildRecord, build: ObservedBuild): boolean {
+function isAttemptOf(record: BuildRecord, build: ObservedBuild): boolean {
   const told = attemptOf(build.environment);
   return (
     told !== undefined &&
@@ -48,6 +62,16 @@ export function isAttemptOf(record: BuildRecord, build: ObservedBuild): boolean 
     told.recipe === record.recipe &&
     told.attempt === record.attempt
   );
+}
+
+/** Finds the build of an attempt whose start nobody could write down. */
+export async function findUnconfirmed(
+  builds: Pick<Builds, "recent">,
+  record: BuildRecord,
+  projectPrefix: string,
+): Promise<ObservedBuild | undefined> {
+  const recent = await builds.recent(projectOf(record, projectPrefix));
+  return recent.find((build) => isAttemptOf(record, build));
 }
 
 function failed(

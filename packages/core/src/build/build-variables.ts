@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ImageConfiguration } from "../config/schema.ts";
-import { buildProjectName } from "../names.ts";
+import { buildProjectName, checkProjectName } from "../names.ts";
 import type { BuildRequest } from "../ports.ts";
 import type { BuildKey, BuildRecord } from "../records.ts";
 
@@ -16,6 +16,7 @@ export function buildRequest(
   repositoryUri: string,
   projectPrefix: string,
 ): BuildRequest {
+  const isCheck = record.check === true;
   const variables = {
     LOCKMASTER_REPOSITORY: record.repository,
     LOCKMASTER_IMAGE: record.image,
@@ -24,7 +25,8 @@ export function buildRequest(
     LOCKMASTER_ATTEMPT: String(record.attempt),
     LOCKMASTER_CONTEXT: image.context,
     LOCKMASTER_DOCKERFILE: image.dockerfile,
-    LOCKMASTER_TARGET: image.target ?? "",
+    LOCKMASTER_CHECK: isCheck ? "true" : "",
+    LOCKMASTER_TARGET: isCheck ? "" : (image.target ?? ""),
     LOCKMASTER_TEST_TARGET: image.testTarget ?? "",
     LOCKMASTER_PLATFORM: image.platform,
     LOCKMASTER_REPOSITORY_URI: repositoryUri,
@@ -32,7 +34,7 @@ export function buildRequest(
     LOCKMASTER_SOURCE_URL: `https://github.com/${record.repository}`,
   };
   return {
-    project: buildProjectName(projectPrefix, record.repository),
+    project: projectOf(record, projectPrefix),
     sha: record.sha,
     idempotencyToken: idempotencyToken(record),
     timeoutMinutes: image.timeoutMinutes,
@@ -40,9 +42,25 @@ export function buildRequest(
   };
 }
 
+/** The project that makes an attempt: checks have one of their own, with a role that can push nothing. */
+export function projectOf({ repository, check }: Pick<BuildRecord, "repository" | "check">, prefix: string): string {
+  return check === true ? checkProjectName(prefix, repository) : buildProjectName(prefix, repository);
+}
+
 /** What the configuration makes of any commit of an image, as a short hash. */
 export function recipeOf(image: Pick<ImageConfiguration, "context" | "dockerfile" | "target" | "platform">): string {
   return recipe(image.context, image.dockerfile, image.target, image.platform);
+}
+
+/** The same for a check of an image. It is never a release's: what a pull request built is no image to deploy. */
+export function checkRecipeOf(
+  image: Pick<ImageConfiguration, "context" | "dockerfile" | "testTarget" | "platform">,
+): string {
+  return checkRecipe(image.context, image.dockerfile, image.testTarget, image.platform);
+}
+
+function checkRecipe(context = "", dockerfile = "", testTarget = "", platform = ""): string {
+  return hashOf(["check", context, dockerfile, testTarget, platform]).slice(0, 16);
 }
 
 function recipe(context = "", dockerfile = "", target = "", platform = ""): string {
@@ -61,12 +79,17 @@ export function attemptOf(
     LOCKMASTER_CONTEXT: context,
     LOCKMASTER_DOCKERFILE: dockerfile,
     LOCKMASTER_TARGET: target,
+    LOCKMASTER_TEST_TARGET: testTarget,
     LOCKMASTER_PLATFORM: platform,
+    LOCKMASTER_CHECK: check,
   } = environment;
   const attempt = Number(environment.LOCKMASTER_ATTEMPT);
   if (!repository || !image || !sha || !repositoryUri || !Number.isSafeInteger(attempt) || attempt < 1)
     return undefined;
-  return { repository, image, sha, recipe: recipe(context, dockerfile, target, platform), attempt, repositoryUri };
+  const ownRecipe = check
+    ? checkRecipe(context, dockerfile, testTarget, platform)
+    : recipe(context, dockerfile, target, platform);
+  return { repository, image, sha, recipe: ownRecipe, attempt, repositoryUri };
 }
 
 /** The same for the same attempt, whoever asks: CodeBuild then answers the same build. At most 64 characters. */

@@ -28,7 +28,7 @@ export async function finishBuild({ ledger, builds, tokens }: FinishPorts, build
   if (record.buildId !== undefined && record.buildId !== build.id) {
     return ignored(`the attempt's build is ${record.buildId}`);
   }
-  const outcome = readOutcome(build);
+  const outcome = readOutcome(build, record);
   if (outcome === undefined) {
     throw new RetryableError(`CodeBuild says that ${buildId} has ended and is under way`, { code: "AWS_UNAVAILABLE" });
   }

@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../errors.ts";
+import { concludeCheck } from "../checks/conclude-check.ts";
 import { policyOf } from "../plan/plan-release.ts";
 import type { DomainEvents, Ledger, TaskDefinitionRegistry } from "../ports.ts";
 import type { ReleaseRecord, ReleaseRef } from "../records.ts";
@@ -36,6 +37,7 @@ export async function concludeRelease(ports: ConcludePorts, input: Input, now: D
     await ledger.reopenRelease(input.release);
     return { outcome: "redriven" };
   }
+  if (input.result === "checked") return await concludeCheck(ledger, input.release, now);
   const record = await ledger.release(input.release);
   if (record === undefined) throw unknownRelease(input.release);
   const { environment } = policyOf(input.release, await ledger.configuration(input.release.repository));

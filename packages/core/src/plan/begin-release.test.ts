@@ -62,6 +62,23 @@ const healthy: Record<string, InspectedService> = {
   worker: { service: "worker", status: "ACTIVE", deploymentController: "ECS", containers: ["worker"], digests: {} },
 };
 
+/** What only checks of pull requests need. */
+const unused = () => Promise.reject(new Error("a release has no use for it"));
+const checks = {
+  ledger: {
+    configuration: unused,
+    openRelease: unused,
+    build: unused,
+    writeBuild: unused,
+    pullRequest: unused,
+    writePullRequest: unused,
+  },
+  builds: { recent: unused, stop: unused },
+  executions: { stop: unused },
+  changes: { between: unused, sinceFork: unused },
+  buildProjectPrefix: "lockmaster-",
+};
+
 async function begin(given: unknown, services: Record<string, InspectedService> = healthy) {
   const opened: ReleaseRecord[] = [];
   const output = await beginRelease(
@@ -85,6 +102,7 @@ async function begin(given: unknown, services: Record<string, InspectedService> 
             ),
           ),
       },
+      checks,
     },
     execution,
     given,

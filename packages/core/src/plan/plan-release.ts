@@ -4,7 +4,7 @@ import { InvalidInputError, RejectedError } from "../errors.ts";
 import { parseInput } from "../parse.ts";
 import type { InspectedService } from "../ports.ts";
 import type { ReleaseRecord, ReleaseRef } from "../records.ts";
-import { ReleaseInput } from "../release-input.ts";
+import { type DeploymentInput, ReleaseInput } from "../release-input.ts";
 import type { PlanReleaseInput, PlanReleaseOutput } from "../steps.ts";
 import { checkServices } from "./check-services.ts";
 
@@ -31,7 +31,7 @@ export function readReleaseInput(input: unknown): ReleaseInput {
  * @throws RejectedError CONFIGURATION_MISSING
  */
 export function policyOf(
-  { repository, environment }: Pick<ReleaseInput, "repository" | "environment">,
+  { repository, environment }: Pick<DeploymentInput, "repository" | "environment">,
   stored: StoredConfiguration | undefined,
 ): Policy {
   if (stored === undefined) throw missing(`Lockmaster does not know the repository ${repository}`);
@@ -49,7 +49,7 @@ export function policyOf(
  *
  * @throws InvalidInputError INPUT_INVALID
  */
-export function checkRef({ repository, environment, ref }: ReleaseInput, { on }: EnvironmentConfiguration): void {
+export function checkRef({ repository, environment, ref }: DeploymentInput, { on }: EnvironmentConfiguration): void {
   const expected = `refs/heads/${on.branch}`;
   if (ref === expected) return;
   throw new InvalidInputError(
@@ -68,7 +68,7 @@ export function checkRef({ repository, environment, ref }: ReleaseInput, { on }:
  */
 export function planRelease(
   execution: Execution,
-  input: ReleaseInput,
+  input: DeploymentInput,
   { environment, hash }: Policy,
   inspected: readonly InspectedService[],
 ): ReleasePlan {

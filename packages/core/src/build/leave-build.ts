@@ -1,0 +1,59 @@
+import type { BuildLedger, Builds } from "../ports.ts";
+import type { BuildKey, BuildRecord } from "../records.ts";
+import { findUnconfirmed } from "./build-outcome.ts";
+
+export type LeavePorts = { ledger: BuildLedger; builds: Pick<Builds, "recent" | "stop"> };
+
+/** Who leaves, and why. */
+export type Leaving = {
+  execution: string;
+  /** For the build's record, should it be given up. */
+  reason: string;
+  /** Lets the build run even when nobody waits for it, because somebody soon will. */
+  keep: boolean;
+  projectPrefix: string;
+};
+
+/**
+ * Takes an execution off the check that it waits for. When nobody else waits, the build is given up, first in the ledger and
+ * then at CodeBuild: whoever comes in between begins another attempt, and never gets the answer of a build that is being
+ * stopped. Once more changes nothing, and makes up for a stop that did not get through.
+ *
+ * @throws RetryableError CONFLICT when somebody else wrote the build's record meanwhile
+ */
+export async function leaveBuild({ ledger, builds }: LeavePorts, key: BuildKey, leaving: Leaving): Promise<void> {
+  const record = await ledger.build(key);
+  if (record === undefined) return;
+  if (isUnderWay(record)) {
+    const left = withoutWaiter(record, leaving);
+    if (left === undefined) return;
+    await ledger.writeBuild(left);
+    if (!isAbandoned(left)) return;
+  } else if (!isAbandoned(record)) return;
+  const id = record.buildId ?? (await findUnconfirmed(builds, record, leaving.projectPrefix))?.id;
+  if (id !== undefined) await builds.stop(id);
+}
+
+/** Stops a build that was given up while it was being started: who gave it up could not know its id. */
+export async function stopIfAbandoned(
+  { ledger, builds }: { ledger: BuildLedger; builds: Pick<Builds, "stop"> },
+  started: BuildRecord,
+  buildId: string,
+): Promise<void> {
+  const record = await ledger.build(started);
+  if (record !== undefined && record.attempt === started.attempt && isAbandoned(record)) await builds.stop(buildId);
+}
+
+function withoutWaiter(record: BuildRecord, { execution, reason, keep }: Leaving): BuildRecord | undefined {
+  const waiters = record.waiters.filter((waiter) => waiter.execution !== execution);
+  if (waiters.length === record.waiters.length) return undefined;
+  const left = { ...record, waiters, version: record.version + 1 };
+  return waiters.length > 0 || keep
+    ? left
+    : { ...left, status: "failed", failure: { code: "CHECK_SUPERSEDED", message: reason } };
+}
+
+const isUnderWay = ({ status }: BuildRecord): boolean => status === "starting" || status === "running";
+
+const isAbandoned = ({ status, failure }: BuildRecord): boolean =>
+  status === "failed" && failure?.code === "CHECK_SUPERSEDED";

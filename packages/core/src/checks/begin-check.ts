@@ -1,0 +1,93 @@
+import type * as v from "valibot";
+import { affectedImages } from "../changes/affected-images.ts";
+import type { StoredConfiguration } from "../config/schema.ts";
+import { RejectedError } from "../errors.ts";
+import { checksEnvironment } from "../names.ts";
+import type { Changes, ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import type { PullRequestRecord, ReleaseRef } from "../records.ts";
+import type { CheckInput } from "../release-input.ts";
+import type { PlanReleaseInput, PlanReleaseOutput } from "../steps.ts";
+import { claimPullRequest } from "./claim-pull-request.ts";
+import { type StopPorts, stopSuperseded } from "./stop-superseded.ts";
+
+export type CheckPorts = StopPorts & {
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "openRelease">;
+  changes: Changes;
+};
+
+type Execution = v.InferOutput<typeof PlanReleaseInput>["execution"];
+
+/**
+ * Plans the check of a pull request: its newest commit takes the place of older ones, whose checks are stopped, and the images
+ * that it changes are tested. Nothing to test is no trouble: the check passes at once. Once more changes nothing.
+ *
+ * @throws RejectedError CONFIGURATION_MISSING
+ * @throws RejectedError CHECK_SUPERSEDED when a newer commit came first, or the pull request was closed since
+ */
+export async function beginCheck(
+  ports: CheckPorts,
+  execution: Execution,
+  input: CheckInput,
+): Promise<PlanReleaseOutput> {
+  const { repository, ref, sha, requestedBy, requestedAt } = input;
+  const { ledger } = ports;
+  const stored = await ledger.configuration(repository);
+  if (stored === undefined) throw unknownRepository(repository);
+  const { arn: executionArn, startedAt } = execution;
+  const claim = await claimPullRequest(ledger, {
+    repository,
+    ref,
+    requestedAt,
+    receivedAt: startedAt,
+    sha,
+    executionArn,
+  });
+  if (claim.state === "superseded") throw supersededBy(ref, claim.by);
+  await stopSuperseded(ports, claim.record, stored.configuration.images);
+
+  const release: ReleaseRef = {
+    id: execution.name,
+    executionArn,
+    startedAt,
+    kind: "check",
+    repository,
+    environment: checksEnvironment,
+    ref,
+    sha,
+  };
+  const images = await imagesToTest(ports.changes, input, stored);
+  // Closed as succeeded by `concludeRelease`. A check whose tests fail ends on the failing build, where it can be redriven:
+  // its record stays open here, and is closed from outside once the execution has ended.
+  await ledger.openRelease({ ...release, requestedBy, requestedAt, policyHash: stored.hash, status: "open" });
+  return { state: "ready", release, images: images.map((image) => ({ image })), known: [], services: [] };
+}
+
+/** The images that have tests and of which the pull request changes a file; all that have tests, when that is unknown. */
+async function imagesToTest(
+  changes: Changes,
+  { repository, base, sha }: CheckInput,
+  { configuration }: StoredConfiguration,
+): Promise<string[]> {
+  const tested = Object.entries(configuration.images).filter(([, { testTarget }]) => testTarget !== undefined);
+  const from = base === undefined ? { unknown: "the input names no base" } : { commit: base };
+  const states = Object.fromEntries(tested.map(([image, { paths }]) => [image, { paths, base: from }]));
+  const differences =
+    base === undefined || tested.length === 0
+      ? new Map()
+      : new Map([[base, await changes.sinceFork(repository, base, sha)]]);
+  return [...affectedImages(states, differences).keys()].toSorted();
+}
+
+const unknownRepository = (repository: string) =>
+  new RejectedError(
+    `Lockmaster does not know the repository ${repository}. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`,
+    { code: "CONFIGURATION_MISSING" },
+  );
+
+const supersededBy = (ref: string, { sha, executionArn }: PullRequestRecord["latest"]) =>
+  new RejectedError(
+    executionArn === undefined
+      ? `${ref} was closed. Open it again, or push to it, and it is checked`
+      : `${ref} is at ${sha} by now, which ${executionArn} checks. There is nothing to redrive`,
+    { code: "CHECK_SUPERSEDED" },
+  );
