@@ -76,6 +76,49 @@ const TaskRule = v.strictObject({
   ),
 });
 
+const ScanFinding = v.strictObject({
+  id: v.string(),
+  /** As the scanner writes it: `CRITICAL`; Amazon Inspector has `UNTRIAGED` too. */
+  severity: v.picklist(["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED"]),
+  package: v.optional(v.string(), "libc6"),
+  installedVersion: v.optional(v.string(), "2.36-9"),
+  /** Version that mends it; there is none when absent. Basic scanning does not tell it. */
+  fixedVersion: v.optional(v.string()),
+  link: v.optional(v.string()),
+});
+
+/** How the scan of one image goes; a few findings of low severity, some seconds after the push, when no rule matches. */
+const ScanRule = v.strictObject({
+  /** Name of the ECR repository; any when absent. */
+  repository: v.optional(v.string()),
+  /** Beginning of the commit's id that the image was built from; any when absent. */
+  commit: v.optional(v.string()),
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  type: v.optional(v.picklist(["basic", "enhanced"]), "basic"),
+  /** From the push until ECR knows of a scan; until then there is none to be found. */
+  beginsSeconds: v.optional(Seconds),
+  /** From there until it ends. */
+  seconds: v.optional(Seconds),
+  /** Says COMPLETE with nothing in the answer for this long, before what it found is there (aws/aws-sdk#289). */
+  emptySeconds: v.optional(Seconds, 0),
+  /** What it ends as, or stays for ever; COMPLETE for a basic scan and ACTIVE for an enhanced one when absent. */
+  status: v.optional(
+    v.picklist([
+      "IN_PROGRESS",
+      "PENDING",
+      "COMPLETE",
+      "ACTIVE",
+      "FAILED",
+      "UNSUPPORTED_IMAGE",
+      "SCAN_ELIGIBILITY_EXPIRED",
+      "FINDINGS_UNAVAILABLE",
+      "LIMIT_EXCEEDED",
+    ]),
+  ),
+  description: v.optional(v.string()),
+  findings: v.optional(v.array(ScanFinding), []),
+});
+
 /** What happens to events on their way through EventBridge. */
 const EventRule = v.strictObject({
   source: v.string(),
@@ -92,6 +135,7 @@ export const Scenario = v.strictObject({
   seed: v.optional(v.pipe(v.number(), v.integer()), 1),
   builds: v.optional(v.array(BuildRule), []),
   tasks: v.optional(v.array(TaskRule), []),
+  scans: v.optional(v.array(ScanRule), []),
   events: v.optional(v.array(EventRule), []),
 });
 
@@ -99,3 +143,4 @@ export type Scenario = v.InferOutput<typeof Scenario>;
 export type ScenarioInput = v.InferInput<typeof Scenario>;
 export type BuildRule = v.InferOutput<typeof BuildRule>;
 export type TaskRule = v.InferOutput<typeof TaskRule>;
+export type ScanRule = v.InferOutput<typeof ScanRule>;

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { createElsewhere } from "./elsewhere.ts";
 import type { ImageStore } from "./engines/engine.ts";
 import { simulatedBuilds } from "./engines/simulated/builds.ts";
+import { simulatedScans } from "./engines/simulated/scans.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
 import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
 import type { Place } from "./protocol/addressing.ts";
@@ -107,7 +108,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     endpoint: () => endpoint,
     root: options.root ?? process.cwd(),
   });
-  const ecr = createEcr(world, () => endpoint);
+  const ecr = createEcr(world, () => endpoint, simulatedScans(scenario.scans));
   const { images } = ecr;
   const codeBuild = createCodeBuild(world, {
     engine: simulatedBuilds({ clock, random, images, region, accountId, rules: scenario.builds }),

@@ -46,11 +46,13 @@ export async function openShop(
 async function createRepositories(aws: LocalAws, configuration: RepositoryConfiguration): Promise<void> {
   const ecr = new ECRClient(aws.clientConfig());
   for (const { repository } of Object.values(configuration.images)) {
-    await ecr.send(new CreateRepositoryCommand({
+    await ecr.send(
+      new CreateRepositoryCommand({
         repositoryName: repository,
         imageTagMutability: "IMMUTABLE",
         imageScanningConfiguration: { scanOnPush: true },
-      }));
+      }),
+    );
     await ecr.send(
       new CreateRepositoryCommand({ repositoryName: `${repository}-cache`, imageTagMutability: "MUTABLE" }),
     );

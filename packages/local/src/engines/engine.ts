@@ -2,6 +2,7 @@
  * What stands behind CodeBuild, ECR and ECS: who really builds images and runs containers. The services keep AWS's
  * states and answers, an engine only tells what happened. `simulated` follows a scenario; others run real containers.
  */
+import type { ScanStatus } from "@aws-sdk/client-ecr";
 
 /** One image as a registry knows it. */
 export type StoredImage = {
@@ -35,6 +36,38 @@ export type ImageStore = {
   /** @throws AwsError as PutImage does (`RepositoryNotFoundException`, `ImageTagAlreadyExistsException`, …). */
   push(image: ImagePush): StoredImage;
 };
+
+/** One manifest that is scanned. */
+export type ScanSubject = {
+  repository: string;
+  /** As `StoredImage.revision`. */
+  revision?: string;
+  /** Whether it holds layers of files, as what buildx attests does not. */
+  readable: boolean;
+};
+
+export type ScanFinding = {
+  id: string;
+  severity: string;
+  package: string;
+  installedVersion: string;
+  fixedVersion?: string | undefined;
+  link?: string | undefined;
+};
+
+/** How a scan goes: known of, under way, for some with an empty answer for a while, ended. */
+export type ScanCourse = {
+  type: "basic" | "enhanced";
+  beginsSeconds: number;
+  seconds: number;
+  emptySeconds: number;
+  /** What it ends as; a scan that never ends stays it. */
+  status: ScanStatus;
+  description?: string | undefined;
+  findings: readonly ScanFinding[];
+};
+
+export type ScanEngine = { scan(subject: ScanSubject): ScanCourse };
 
 export type TaskSpec = {
   taskArn: string;

@@ -2,6 +2,7 @@ import { CodeBuildClient, CreateProjectCommand, type CreateProjectCommandInput }
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { onTestFinished } from "vitest";
 import type { BuildEngine, ImageStore } from "../../engines/engine.ts";
+import { simulatedScans } from "../../engines/simulated/scans.ts";
 import { simulatedBuilds } from "../../engines/simulated/builds.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
 import { startWire } from "../../protocol/wire.fixture.ts";
@@ -61,7 +62,7 @@ export async function startBuildWorld(
     invoke: () => Promise.reject(new Error("There are no functions here.")),
     log: (group, stream, lines) => logs.push(...lines.map((line) => ({ group, stream, line }))),
   };
-  const { service: ecrService, images } = createEcr(world, () => "http://127.0.0.1");
+  const { service: ecrService, images } = createEcr(world, () => "http://127.0.0.1", simulatedScans([]));
   const engine = options.engine ?? simulatedBuilds({ ...world, images, rules: options.rules ?? [] });
   const { service } = createCodeBuild(world, {
     engine,

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { CreateRepositoryCommand, ECRClient, type ImageTagMutability } from "@aws-sdk/client-ecr";
+import * as v from "valibot";
 import { onTestFinished } from "vitest";
 import type { ImageStore, StoredImage } from "../../engines/engine.ts";
 import { type SimulatedImage, simulatedImage } from "../../engines/simulated/image.ts";
+import { simulatedScans } from "../../engines/simulated/scans.ts";
+import { Scenario, type ScenarioInput } from "../../scenario.ts";
 import { startWire } from "../../protocol/wire.fixture.ts";
 import { type VirtualClock, virtualClock } from "../../virtual-clock.ts";
 import type { ServiceEvent } from "../../world.ts";
@@ -14,7 +17,10 @@ export const repositoryName = "shop/backend";
 export type EcrWorld = { ecr: ECRClient; images: ImageStore; clock: VirtualClock; events: ServiceEvent[] };
 
 /** ECR at the wire, with one repository. */
-export async function startEcr(imageTagMutability: ImageTagMutability = "IMMUTABLE"): Promise<EcrWorld> {
+export async function startEcr(
+  imageTagMutability: ImageTagMutability = "IMMUTABLE",
+  scans: ScenarioInput["scans"] = [],
+): Promise<EcrWorld> {
   const clock = virtualClock();
   const events: ServiceEvent[] = [];
   const { service, images, downloads } = createEcr(
@@ -28,6 +34,7 @@ export async function startEcr(imageTagMutability: ImageTagMutability = "IMMUTAB
       log: () => undefined,
     },
     () => wire.endpoint,
+    simulatedScans(v.parse(Scenario, { scans }).scans),
   );
   const wire = await startWire({ services: [service], routes: { [layerPath]: downloads } }, clock);
   const ecr = new ECRClient(wire.client);

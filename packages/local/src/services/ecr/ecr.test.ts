@@ -2,7 +2,6 @@ import {
   BatchDeleteImageCommand,
   BatchGetImageCommand,
   CreateRepositoryCommand,
-  DescribeImageScanFindingsCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
   GetAuthorizationTokenCommand,
@@ -345,10 +344,4 @@ it("hands out a token for docker login that lasts twelve hours", async () => {
   expect(Buffer.from(authorizationToken, "base64").toString()).toMatch(/^AWS:./);
   expect(expiresAt).toEqual(new Date(clock.now() + 12 * 3600 * 1000));
   expect(proxyEndpoint).toBe(`https://${accountId}.dkr.ecr.us-east-1.amazonaws.com`);
-});
-
-it("says of scans that it doesn't have them", async () => {
-  const { ecr } = await startEcr();
-  const command = new DescribeImageScanFindingsCommand({ repositoryName, imageId: { imageTag: "v1" } });
-  expect(await failureOf(ecr.send(command))).toMatchObject({ name: "NotInLocalAws" });
 });

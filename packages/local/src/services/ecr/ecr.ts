@@ -3,7 +3,7 @@ import {
   type GetAuthorizationTokenRequest,
   type GetAuthorizationTokenResponse,
 } from "@aws-sdk/client-ecr";
-import type { ImageStore } from "../../engines/engine.ts";
+import type { ImageStore, ScanEngine } from "../../engines/engine.ts";
 import type { Route } from "../../protocol/dispatch.ts";
 import { type LocalService, type Operation, operation } from "../../protocol/service.ts";
 import type { World } from "../../world.ts";
@@ -12,18 +12,20 @@ import { imageOperations } from "./images.ts";
 import { layerDownloads } from "./layers.ts";
 import { createRegistry } from "./registry.ts";
 import { repositoryOperations } from "./repositories.ts";
+import { createScanner } from "./scanner.ts";
+import { scanOperations } from "./scans.ts";
 
 const tokenLifetimeMs = 12 * 3600 * 1000;
 
 /**
- * The local ECR, the same registry as engines push to and pull from, and where layers are downloaded. Images are not
- * scanned.
+ * The local ECR, the same registry as engines push to and pull from, and where layers are downloaded.
  *
  * @param endpoint of the local AWS, under which `downloads` is reached at `layerPath`
  */
 export function createEcr(
   world: World,
   endpoint: () => string,
+  scans: ScanEngine,
 ): { service: LocalService; images: ImageStore; downloads: Route } {
   const registry = createRegistry(world);
   const layers = layerDownloads(world, registry, endpoint);
@@ -37,6 +39,7 @@ export function createEcr(
       ...imageOperations(registry),
       ...batchOperations(registry),
       ...layers.operations,
+      ...scanOperations(world, registry, createScanner(world, registry, scans)),
       GetAuthorizationToken: authorization(world),
     },
   };

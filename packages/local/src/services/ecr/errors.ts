@@ -84,3 +84,19 @@ export function layerInaccessible(digest: string, repository: string, registryId
     `The layer with digest '${digest}' in the repository with name '${repository}' in the registry with id '${registryId}' is not associated with an image`,
   );
 }
+
+export function scanNotFound(id: ImageIdentifier, repository: string, registryId: string): AwsError {
+  const { imageDigest = "null", imageTag = "null" } = id;
+  return new AwsError(
+    "ScanNotFoundException",
+    `Image scan does not exist for the image with '{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}' in the repository with name '${repository}' in the registry with id '${registryId}'`,
+  );
+}
+
+export function scanQuotaExceeded(): AwsError {
+  return new AwsError("LimitExceededException", "The scan quota per image has been exceeded. Wait and try again.");
+}
+
+export function cannotBeScanned(mediaType: string): AwsError {
+  return new AwsError("UnsupportedImageTypeException", `An artifact with media type '${mediaType}' cannot be scanned`);
+}

@@ -39,12 +39,15 @@ export type Registry = {
   put(repository: RepositoryState, request: PutRequest): RegistryImage;
   /** Tells EventBridge, as ECR does for every push and deletion. */
   announce(action: "PUSH" | "DELETE", repository: RepositoryState, image: { digest: string; tag?: string }): void;
+  /** Tells of every image that was not in its repository before. */
+  onPush(listener: (repository: RepositoryState, image: RegistryImage) => void): void;
   store: ImageStore;
 };
 
 export function createRegistry(world: World): Registry {
   const registryId = world.accountId;
   const repositories = new Map<string, RepositoryState>();
+  const listeners: Parameters<Registry["onPush"]>[0][] = [];
 
   function repository(name: string, ofRegistry = registryId): RepositoryState {
     const found = ofRegistry === registryId ? repositories.get(name) : undefined;
@@ -65,6 +68,7 @@ export function createRegistry(world: World): Registry {
     target.images.set(digest, image);
     if (request.tag !== undefined) target.tags.set(request.tag, digest);
     announce("PUSH", target, { digest, ...(request.tag !== undefined && { tag: request.tag }) });
+    if (known === undefined) for (const listener of listeners) listener(target, image);
     return image;
   }
 
@@ -100,7 +104,8 @@ export function createRegistry(world: World): Registry {
     },
   };
 
-  return { registryId, repositories, repository, put, announce, store };
+  const onPush: Registry["onPush"] = (listener) => void listeners.push(listener);
+  return { registryId, repositories, repository, put, announce, onPush, store };
 }
 
 /** The tags that name an image, in the order in which they were set. */

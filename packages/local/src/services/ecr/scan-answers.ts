@@ -1,0 +1,92 @@
+/** What DescribeImageScanFindings answers, in the shapes of both types of scanning. */
+import type {
+  EnhancedImageScanFinding,
+  FindingSeverity,
+  ImageScanFinding,
+  ImageScanFindings,
+  ImageScanStatus,
+  ScanStatus,
+} from "@aws-sdk/client-ecr";
+import type { ScanCourse, ScanFinding } from "../../engines/engine.ts";
+
+export type SeverityCounts = Partial<Record<FindingSeverity, number>>;
+
+/** The descriptions that are known; ECR has one beside every status. */
+const descriptions: Partial<Record<ScanStatus, string>> = {
+  COMPLETE: "The scan was completed successfully.",
+  ACTIVE: "Continuous scan is selected for image.",
+};
+
+export function statusOf(status: ScanStatus, description = descriptions[status]): ImageScanStatus {
+  return { status, ...(description !== undefined && { description }) };
+}
+
+/** Severities without findings are left out. */
+export function countsOf(findings: readonly ScanFinding[]): SeverityCounts {
+  const counts: SeverityCounts = {};
+  for (const { severity } of findings) {
+    const known = severities.find((each) => each === severity) ?? "UNDEFINED";
+    counts[known] = (counts[known] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const severities: readonly FindingSeverity[] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"];
+
+/** One page of what a scan that has ended found. */
+export function findingsPage(
+  course: ScanCourse,
+  page: readonly ScanFinding[],
+  completedAt: Date,
+  identity: { accountId: string; region: string },
+): ImageScanFindings {
+  return {
+    ...(course.type === "basic"
+      ? { findings: page.map(basicFinding) }
+      : { enhancedFindings: page.map((finding) => enhancedFinding(finding, completedAt, identity)) }),
+    imageScanCompletedAt: completedAt,
+    vulnerabilitySourceUpdatedAt: completedAt,
+    findingSeverityCounts: countsOf(course.findings),
+  };
+}
+
+function basicFinding(finding: ScanFinding): ImageScanFinding {
+  return {
+    name: finding.id,
+    uri: linkOf(finding),
+    severity: severities.find((each) => each === finding.severity) ?? "UNDEFINED",
+    attributes: [
+      { key: "package_version", value: finding.installedVersion },
+      { key: "package_name", value: finding.package },
+    ],
+  };
+}
+
+function enhancedFinding(
+  finding: ScanFinding,
+  at: Date,
+  { accountId, region }: { accountId: string; region: string },
+): EnhancedImageScanFinding {
+  const { id, severity, package: name, installedVersion: version, fixedVersion } = finding;
+  const own = Buffer.from(`${id} ${name} ${version}`).toString("hex").slice(0, 32);
+  return {
+    awsAccountId: accountId,
+    findingArn: `arn:aws:inspector2:${region}:${accountId}:finding/${own}`,
+    firstObservedAt: at,
+    lastObservedAt: at,
+    updatedAt: at,
+    severity,
+    status: "ACTIVE",
+    title: `${id} - ${name}`,
+    type: "PACKAGE_VULNERABILITY",
+    fixAvailable: fixedVersion === undefined ? "NO" : "YES",
+    exploitAvailable: "NO",
+    packageVulnerabilityDetails: {
+      vulnerabilityId: id,
+      sourceUrl: linkOf(finding),
+      vulnerablePackages: [{ name, version, fixedInVersion: fixedVersion ?? "NotAvailable" }],
+    },
+  };
+}
+
+const linkOf = ({ id, link }: ScanFinding): string => link ?? `https://nvd.nist.gov/vuln/detail/${id}`;

@@ -1,0 +1,116 @@
+import {
+  DescribeImageScanFindings$,
+  type DescribeImageScanFindingsRequest,
+  type DescribeImageScanFindingsResponse,
+  type ImageIdentifier,
+  PutImageScanningConfiguration$,
+  type PutImageScanningConfigurationRequest,
+  type PutImageScanningConfigurationResponse,
+  StartImageScan$,
+  type StartImageScanRequest,
+  type StartImageScanResponse,
+} from "@aws-sdk/client-ecr";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
+import type { World } from "../../world.ts";
+import { page } from "../page.ts";
+import { cannotBeScanned, imageNotFound, invalidParameter, scanNotFound, scanQuotaExceeded } from "./errors.ts";
+import { pageSize } from "./page-size.ts";
+import { type Registry, type RegistryImage, type RepositoryState, resolve } from "./registry.ts";
+import { findingsPage, statusOf } from "./scan-answers.ts";
+import { endOf, phaseOf, type Scan, type Scanner } from "./scanner.ts";
+
+/** Basic scanning: once in 24 hours for an image, the scan on push included (StartImageScan). */
+const quotaMs = 24 * 3600 * 1000;
+
+/** Scanning as API and AWS CLI see it. */
+export function scanOperations(world: World, registry: Registry, scanner: Scanner): Record<string, Operation> {
+  const find = (repository: RepositoryState, id: ImageIdentifier): RegistryImage => {
+    const image = resolve(repository, id);
+    if (image === undefined) throw imageNotFound(id, repository.description.repositoryName, registry.registryId);
+    return image;
+  };
+
+  const identify = (repositoryName: string, id: ImageIdentifier, { manifest }: RegistryImage) => ({
+    registryId: registry.registryId,
+    repositoryName,
+    imageId: { ...id, imageDigest: manifest.digest },
+  });
+
+  function describe(input: Parsed<DescribeImageScanFindingsRequest>): DescribeImageScanFindingsResponse {
+    const size = pageSize(input.maxResults);
+    const repository = registry.repository(input.repositoryName, input.registryId);
+    const image = find(repository, input.imageId);
+    const scan = scanner.find(image);
+    const phase = scan === undefined ? "unknown" : phaseOf(scan, world.clock.now());
+    if (scan === undefined || phase === "unknown") {
+      throw scanNotFound(input.imageId, input.repositoryName, registry.registryId);
+    }
+    const identity = identify(input.repositoryName, input.imageId, image);
+    if (phase === "under-way") return { ...identity, imageScanStatus: underWay(scan) };
+    if (phase === "empty")
+      return { ...identity, imageScanStatus: statusOf("COMPLETE"), imageScanFindings: { findings: [] } };
+    return { ...identity, ...ended(scan, { size, nextToken: input.nextToken }) };
+  }
+
+  function ended(scan: Scan, request: { size: number; nextToken: string | undefined }) {
+    const { course } = scan;
+    const imageScanStatus = statusOf(course.status, course.description);
+    if (course.status !== "COMPLETE" && course.status !== "ACTIVE") return { imageScanStatus };
+    const invalidToken = invalidParameter("nextToken", "Member must be a token of an earlier answer");
+    const { items, nextToken } = page(course.findings, { ...request, invalidToken });
+    return {
+      imageScanStatus,
+      imageScanFindings: findingsPage(course, items, new Date(endOf(scan)), world),
+      ...(nextToken !== undefined && { nextToken }),
+    };
+  }
+
+  function start(input: Parsed<StartImageScanRequest>): StartImageScanResponse {
+    const repository = registry.repository(input.repositoryName, input.registryId);
+    const image = find(repository, input.imageId);
+    if (image.manifest.kind === "index") throw cannotBeScanned(image.manifest.mediaType);
+    const last = scanner.find(image);
+    if (last?.course.type === "enhanced") throw notInLocalAws("what StartImageScan answers beside enhanced scanning");
+    if (last !== undefined && world.clock.now() - last.startedAt < quotaMs) throw scanQuotaExceeded();
+    scanner.start(repository, image);
+    return {
+      ...identify(input.repositoryName, input.imageId, image),
+      imageScanStatus: { status: "IN_PROGRESS" },
+    };
+  }
+
+  function configure(input: Parsed<PutImageScanningConfigurationRequest>): PutImageScanningConfigurationResponse {
+    const { repositoryName, registryId } = input;
+    const { description } = registry.repository(repositoryName, registryId);
+    description.imageScanningConfiguration = { scanOnPush: input.imageScanningConfiguration.scanOnPush ?? false };
+    return {
+      registryId: registry.registryId,
+      repositoryName,
+      imageScanningConfiguration: description.imageScanningConfiguration,
+    };
+  }
+
+  return {
+    DescribeImageScanFindings: operation<DescribeImageScanFindingsRequest, DescribeImageScanFindingsResponse>(
+      DescribeImageScanFindings$,
+      ["registryId", "repositoryName", "imageId", "nextToken", "maxResults"],
+      describe,
+    ),
+    StartImageScan: operation<StartImageScanRequest, StartImageScanResponse>(
+      StartImageScan$,
+      ["registryId", "repositoryName", "imageId"],
+      start,
+    ),
+    PutImageScanningConfiguration: operation<
+      PutImageScanningConfigurationRequest,
+      PutImageScanningConfigurationResponse
+    >(PutImageScanningConfiguration$, ["registryId", "repositoryName", "imageScanningConfiguration"], configure),
+  };
+}
+
+function underWay({ course }: Scan) {
+  if (course.status === "IN_PROGRESS" || course.status === "PENDING")
+    return statusOf(course.status, course.description);
+  return statusOf(course.type === "basic" ? "IN_PROGRESS" : "PENDING");
+}
