@@ -54,6 +54,8 @@ export const functions = {
     environment: { ...ledger, BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" } },
   },
   buildFinished: { ...step, file: "functions/build-finished.ts", environment: { ...ledger } },
+  checkImage: { ...step, file: "functions/check-image.ts", environment: { ...ledger } },
+  checkScan: { ...step, file: "functions/check-scan.ts", environment: { ...ledger } },
   snapshotServices: { ...step, file: "functions/snapshot-services.ts", environment: { ...ledger } },
   deployService: { ...step, file: "functions/deploy-service.ts", environment: { ...ledger } },
   checkHealth: { ...step, file: "functions/check-health.ts", environment: { ...ledger } },
@@ -84,6 +86,8 @@ export const stateMachine = {
   functions: [
     "planRelease",
     "startBuild",
+    "checkImage",
+    "checkScan",
     "snapshotServices",
     "deployService",
     "checkHealth",

@@ -142,7 +142,15 @@ describe("release.asl.json", () => {
   });
 
   test("catches nothing before the first mutation but a lost event, so that Redrive resumes where it failed", () => {
-    const caught = ["Plan", "Build images", "Build image", "Snapshot services"].flatMap(
+    const caught = [
+      "Plan",
+      "Build images",
+      "Build image",
+      "Judge images",
+      "Check image",
+      "Check scan",
+      "Snapshot services",
+    ].flatMap(
       (name) => all.find(([candidate]) => candidate === name)?.[1].Catch?.flatMap((rule) => rule.ErrorEquals) ?? [],
     );
     expect(new Set(caught)).toEqual(new Set(["States.HeartbeatTimeout", "States.Timeout"]));
