@@ -104,13 +104,17 @@ export function parseImageConfig(text: string, digest: string): ImageConfig {
 }
 
 /**
- * Digests of the images of an index that can run; of an image its own. What buildx attests about an image (provenance, SBOM)
+ * Digests of the images of an index that can run, one at least; of an image its own. What buildx attests about an image (provenance, SBOM)
  * stands in the index beside it as an image of the platform `unknown/unknown`.
  * docs.docker.com/build/metadata/attestations/attestation-storage
+ *
+ * @throws RejectedError IMAGE_UNREADABLE when nothing in the index can run
  */
 export function runnableDigests(manifest: Manifest): string[] {
   if (manifest.kind === "image") return [manifest.digest];
-  return manifest.manifests.filter((child) => !isAttestation(child)).map(({ digest }) => digest);
+  const runnable = manifest.manifests.filter((child) => !isAttestation(child));
+  if (runnable.length === 0) throw unreadable(`the index ${manifest.digest} names no image that can run`);
+  return runnable.map(({ digest }) => digest);
 }
 
 function isAttestation({ platform, annotations }: Child): boolean {

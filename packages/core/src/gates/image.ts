@@ -1,0 +1,83 @@
+import type * as v from "valibot";
+import { RejectedError } from "../errors.ts";
+import { policyOf } from "../plan/plan-release.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import type { CheckImageInput, CheckImageOutput } from "../steps.ts";
+import { runnableDigests } from "./image-manifest.ts";
+import type { ImageManifests } from "./image-ports.ts";
+import { type ImageUsePorts, usesOf } from "./image-uses.ts";
+import { judgeImage, type PlatformImage } from "./image-verdict.ts";
+
+export type CheckImagePorts = ImageUsePorts & {
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "releases" | "recordJudgement">;
+  manifests: ImageManifests;
+};
+
+type Input = v.InferOutput<typeof CheckImageInput>;
+
+/** An environment whose last success lies further back compares with nothing. */
+const releasesLookedAt = 50;
+
+/**
+ * Judges one image by the environment's policy as it is now: what the registry says of it, and what the services need that
+ * run it. Its size is recorded with the release, whatever the verdict.
+ *
+ * @throws RejectedError with the code of the first problem, and every problem with its remedy in the message
+ */
+export async function checkImage(ports: CheckImagePorts, { release, image }: Input): Promise<CheckImageOutput> {
+  const { environment } = policyOf(release, await ports.ledger.configuration(release.repository));
+  const [images, uses, previousSizeBytes] = await Promise.all([
+    readImages(ports.manifests, image),
+    usesOf(ports, environment, image.image),
+    previousSize(ports.ledger, release, image.image),
+  ]);
+  const { sizeBytes, growthPercent, problems, notes } = judgeImage(images, {
+    gate: environment.gates.image,
+    uses,
+    ...(previousSizeBytes !== undefined && { previousSizeBytes }),
+  });
+  await ports.ledger.recordJudgement(release, image.image, { digest: image.digest, sizeBytes });
+  const [first] = problems;
+  if (first !== undefined) {
+    throw new RejectedError(
+      `${image.image} (${image.digest}) may not go to ${release.environment}: ${problems.map(({ message }) => message).join("; ")}. Another image needs another commit; after another configuration or task definition, redrive.`,
+      { code: first.code },
+    );
+  }
+  return { sizeBytes, ...(growthPercent !== undefined && { growthPercent }), notes: [...notes] };
+}
+
+async function readImages(
+  manifests: ImageManifests,
+  { repositoryUri, digest }: Input["image"],
+): Promise<PlatformImage[]> {
+  const repository = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
+  const top = await manifests.readManifest(repository, digest);
+  return Promise.all(
+    runnableDigests(top).map(async (each) => {
+      const manifest = each === digest ? top : await manifests.readManifest(repository, each);
+      if (manifest.kind === "index") {
+        throw new RejectedError(
+          `the index ${digest} of ${repository} names another index, ${each}. Mend its build and push another commit.`,
+          { code: "IMAGE_UNREADABLE" },
+        );
+      }
+      const config = await manifests.readImageConfig(repository, manifest.config.digest);
+      const sizeBytes = [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0);
+      return { sizeBytes, config };
+    }),
+  );
+}
+
+/** What the image took in the newest successful release that judged it; others of the environment left it as it was. */
+async function previousSize(
+  ledger: Pick<ReleaseLedger, "releases">,
+  { id, repository, environment }: Input["release"],
+  image: string,
+): Promise<number | undefined> {
+  const releases = await ledger.releases(repository, environment, releasesLookedAt);
+  return releases
+    .filter((release) => release.id !== id && release.status === "succeeded")
+    .map(({ judgements }) => judgements?.[image]?.sizeBytes)
+    .find((sizeBytes) => sizeBytes !== undefined);
+}
