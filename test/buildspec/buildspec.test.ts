@@ -118,6 +118,47 @@ describe.each(models)("buildspec.yml with %s", (model) => {
   });
 });
 
+describe.each(models)("a check with %s", (model) => {
+  const check = (changes: Record<string, string> = {}) => build({ LOCKMASTER_CHECK: "true", ...changes }, model);
+
+  it("runs the test stage and nothing else, and exports no image", () => {
+    const run = check();
+    expect(run.errors).toBe("");
+    expect(run.succeeded).toBe(true);
+    expect(run.exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
+    const [test, ...others] = calls(run, "docker", "buildx", "build");
+    expect(others).toEqual([]);
+    expect(values(test, "--target")).toEqual(["test"]);
+    expect(values(test, "--output")).toEqual(["type=cacheonly"]);
+  });
+
+  it("reads the release's cache and writes none, asks the registry nothing and pushes nothing", () => {
+    const run = check();
+    const [test] = calls(run, "docker", "buildx", "build");
+    expect(values(test, "--cache-from")).toHaveLength(2);
+    expect(run.calls.flat().filter((word) => /push|cache-to/.test(word))).toEqual([]);
+    expect(calls(run, "aws").map(([, ...words]) => words.slice(0, 2).join(" "))).toEqual(["ecr get-login-password"]);
+  });
+
+  it("takes no notice of an image that the registry holds for the commit", () => {
+    const run = check({ FAKE_EXISTING_DIGEST: digest, FAKE_EXISTING_KEY: buildKey(variables) });
+    expect(run.exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
+  });
+
+  it("fails when the tests do, and exports nothing", () => {
+    const run = check({ FAKE_FAILING_TARGET: "test" });
+    expect(run.succeeded).toBe(false);
+    expect(run.exported).toEqual({});
+  });
+
+  it("fails without a test stage: nothing would be proven", () => {
+    const run = check({ LOCKMASTER_TEST_TARGET: "" });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain("LOCKMASTER_TEST_TARGET");
+    expect(run.calls).toEqual([]);
+  });
+});
+
 describe("buildspec.yml", () => {
   it("passes shellcheck, unquoted variables included", ({ skip }) => {
     if (spawnSync("shellcheck", ["--version"]).error !== undefined) skip("shellcheck is not on PATH");
@@ -208,7 +249,7 @@ const hostile = [
   "%s%n\\",
 ];
 const free = ["REPOSITORY", "IMAGE", "REF", "ATTEMPT", "CONTEXT", "DOCKERFILE", "TARGET", "TEST_TARGET", "SOURCE_URL"];
-const checked = ["SHA", "PLATFORM", "REPOSITORY_URI", "CACHE_REPOSITORY_URI"];
+const checked = ["SHA", "CHECK", "PLATFORM", "REPOSITORY_URI", "CACHE_REPOSITORY_URI"];
 
 describe.each(hostile)("the value %j", (value) => {
   it("reaches docker verbatim and is never evaluated", () => {
@@ -224,6 +265,18 @@ describe.each(hostile)("the value %j", (value) => {
       expect(values(call, "--cache-from").join()).toMatch(/^[\w.:/,=-]+$/);
     }
     expect(values(builds[1], "--label")).toContain(`org.opencontainers.image.source=${value}`);
+  });
+
+  it("reaches docker verbatim in a check too, and still nothing is pushed", () => {
+    const changes = Object.fromEntries(free.map((name) => [`LOCKMASTER_${name}`, value]));
+    const run = build({ ...changes, LOCKMASTER_CHECK: "true" });
+    expect(run.succeeded).toBe(true);
+    expect(run.files).toEqual([]);
+    const builds = calls(run, "docker", "buildx", "build");
+    expect(builds).toHaveLength(1);
+    expect(values(builds[0], "--target")).toEqual([value]);
+    expect(values(builds[0], "--output")).toEqual(["type=cacheonly"]);
+    expect(builds[0]?.slice(-2)).toEqual(["--", `./${value}`]);
   });
 
   it.each(checked)("is refused as LOCKMASTER_%s before anything is called", (name) => {

@@ -7,7 +7,7 @@ import {
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import { buildProjectName } from "@lockmaster/core/names.ts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
 import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { placeOf } from "./environment-place.ts";
@@ -24,7 +24,7 @@ export type ShopOptions = {
 
 /**
  * Creates what a repository's configuration refers to and what a user would have before installing Lockmaster: ECR
- * repositories with a first image, a CodeBuild project, clusters and running Fargate services.
+ * repositories with a first image, CodeBuild projects, clusters and running Fargate services.
  */
 export async function openShop(
   aws: LocalAws,
@@ -33,7 +33,9 @@ export async function openShop(
   options: ShopOptions & { buildProjectPrefix: string; buildspec: string },
 ): Promise<void> {
   await createRepositories(aws, configuration);
-  await createProject(aws, buildProjectName(options.buildProjectPrefix, repository), repository, options.buildspec);
+  const { buildProjectPrefix: prefix, buildspec } = options;
+  await createProject(aws, buildProjectName(prefix, repository), repository, buildspec);
+  await createProject(aws, checkProjectName(prefix, repository), repository, buildspec);
   for (const environment of Object.values(configuration.environments)) {
     const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
     await ecs.send(new CreateClusterCommand({ clusterName: environment.cluster }));

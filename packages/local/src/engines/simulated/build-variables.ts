@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 /** What the buildspec reads, checked as it checks. */
 export type BuildVariables =
-  | { ok: true; name: string; sha: string; source: string; platform: string; key: string }
+  | { ok: true; name: string; sha: string; source: string; platform: string; key: string; check: boolean }
   | { ok: false; problem: string };
 
 /** The variables that no build goes without. */
@@ -33,6 +33,11 @@ export function readBuildVariables(
   const value = (name: (typeof requiredVariables)[number]): string => environment[name] ?? "";
   const sha = value("LOCKMASTER_SHA");
   if (!/^[0-9a-f]{40}$/.test(sha)) return problem("LOCKMASTER_SHA is not a commit");
+  const check = environment["LOCKMASTER_CHECK"] ?? "";
+  if (!/^(true)?$/.test(check)) return problem("LOCKMASTER_CHECK is neither true nor empty");
+  if (check !== "" && (environment["LOCKMASTER_TEST_TARGET"] ?? "") === "") {
+    return problem("LOCKMASTER_TEST_TARGET: parameter null or not set");
+  }
   const platform = value("LOCKMASTER_PLATFORM");
   if (!/^linux\/(amd64|arm64)$/.test(platform)) return problem("LOCKMASTER_PLATFORM is not one platform");
   const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com/`;
@@ -46,6 +51,7 @@ export function readBuildVariables(
     source: value("LOCKMASTER_SOURCE_URL"),
     platform,
     key: buildKey(environment),
+    check: check !== "",
   };
 }
 

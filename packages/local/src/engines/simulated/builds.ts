@@ -47,8 +47,8 @@ type Outcome = { exported?: Readonly<Record<string, string>>; failure?: Failure;
 
 /**
  * Builds that do what buildspec.yml would do with their environment variables, without running anything: an image tagged
- * with the commit is pushed, or the one that is there already is adopted; digest and size are exported. Rules make builds
- * slow, large, or fail.
+ * with the commit is pushed, or the one that is there already is adopted; digest and size are exported. A check only takes
+ * its time. Rules make builds slow, large, or fail.
  */
 export function simulatedBuilds(options: SimulatedBuildsOptions): BuildEngine {
   const ruleFor = firstMatch(options.rules);
@@ -130,6 +130,7 @@ class SimulatedBuild {
 
   #build(): Outcome {
     if (!this.#variables.ok) return {};
+    if (this.#variables.check) return { exported: { LOCKMASTER_OUTCOME: "tested" } };
     const { name, sha, source, platform, key } = this.#variables;
     const existing = this.#existing();
     if (existing !== undefined) return { exported: exportsOf(existing, "adopted") };
@@ -167,8 +168,11 @@ class SimulatedBuild {
     return usualSeconds[phase] * (0.9 + 0.2 * this.#options.random());
   }
 
+  /** What a check finds in the registry is none of its business. */
   #existing(): StoredImage | undefined {
-    return this.#variables.ok ? this.#options.images.find(this.#variables.name, this.#variables.sha) : undefined;
+    return this.#variables.ok && !this.#variables.check
+      ? this.#options.images.find(this.#variables.name, this.#variables.sha)
+      : undefined;
   }
 
   /** An image is there that another kind of build made, or nobody knows which. */
