@@ -4,7 +4,14 @@
  */
 
 /** Resolved to a name, ARN or URL by whoever builds the resources. */
-export type Reference = "ledgerTable" | "webhookSecret" | "stateMachine" | "githubCredentials" | "buildProjectPrefix";
+export type Reference =
+  | "ledgerTable"
+  | "webhookSecret"
+  | "stateMachine"
+  | "githubCredentials"
+  /** Base URL of GitHub's REST API. */
+  | "githubApi"
+  | "buildProjectPrefix";
 
 export type FunctionDescription = {
   /** File in `functions/`, exporting `handler`. */
@@ -44,6 +51,7 @@ export const functions = {
     file: "functions/plan-release.ts",
     environment: {
       ...ledger,
+      GITHUB_API_URL: { ref: "githubApi" },
       GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" },
       BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" },
     },

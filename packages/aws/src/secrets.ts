@@ -5,6 +5,8 @@ import { isAwsError, withTranslatedErrors } from "./errors.ts";
 export type Secrets = {
   /** The secret's text, in its current version. */
   read(secretId: string): Promise<string>;
+  /** The same, for a secret that need not be there; undefined when it is absent or was given no value. */
+  find(secretId: string): Promise<string | undefined>;
   /** The text that the current version replaced; undefined when there was none. */
   readPrevious(secretId: string): Promise<string | undefined>;
 };
@@ -20,18 +22,23 @@ export function secretsManagerSecrets(client: SecretsManagerClient): Secrets {
     action: "secretsmanager:GetSecretValue",
     resource: `secret ${secretId}`,
   });
+  async function find(command: GetSecretValueCommand, secretId: string): Promise<string | undefined> {
+    try {
+      return await read(command, secretId);
+    } catch (error) {
+      if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+      throw error;
+    }
+  }
   return {
     read: (secretId) =>
       withTranslatedErrors(callOf(secretId), () => read(new GetSecretValueCommand({ SecretId: secretId }), secretId)),
+    find: (secretId) =>
+      withTranslatedErrors(callOf(secretId), () => find(new GetSecretValueCommand({ SecretId: secretId }), secretId)),
     readPrevious: (secretId) =>
-      withTranslatedErrors(callOf(secretId), async () => {
-        try {
-          // Secrets Manager moves this label by itself to the version that a new one replaces.
-          return await read(new GetSecretValueCommand({ SecretId: secretId, VersionStage: "AWSPREVIOUS" }), secretId);
-        } catch (error) {
-          if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-          throw error;
-        }
-      }),
+      withTranslatedErrors(callOf(secretId), () =>
+        // Secrets Manager moves this label by itself to the version that a new one replaces.
+        find(new GetSecretValueCommand({ SecretId: secretId, VersionStage: "AWSPREVIOUS" }), secretId),
+      ),
   };
 }

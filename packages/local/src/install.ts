@@ -5,6 +5,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/c
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { FunctionDescription, Reference, RuleDescription } from "../../../infra/topology.ts";
+import { githubPath } from "./services/github/github.ts";
 import type { LocalAws } from "./start-local-aws.ts";
 
 /** What `infra/topology.ts` describes. */
@@ -22,6 +23,8 @@ export type InstallOptions = {
   prefix: string;
   /** What GitHub and the webhook share. */
   webhookSecret: string;
+  /** Content of the secret with GitHub's credentials; without it there are none. */
+  githubCredentials?: string;
 };
 
 export type Installation = {
@@ -53,10 +56,14 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
     ledgerTable: names.ledgerTable,
     webhookSecret: await createSecret(aws, `${prefix}/webhook-secret`, options.webhookSecret),
     stateMachine: arns.stateMachine,
-    // Nobody has put a value there: without credentials everything counts as affected.
     githubCredentials: `${prefix}/github-credentials`,
+    githubApi: `${aws.endpoint}${githubPath}`,
     buildProjectPrefix: `${prefix}-`,
   };
+
+  if (options.githubCredentials !== undefined) {
+    await createSecret(aws, references.githubCredentials, options.githubCredentials);
+  }
 
   for (const [key, description] of Object.entries(topology.functions)) {
     aws.lambda.register(names.functionName(key), {

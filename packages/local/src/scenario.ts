@@ -3,6 +3,7 @@
  * rule matches goes well, with the default durations.
  */
 import * as v from "valibot";
+import { GitHubScenario } from "./services/github/github-scenario.ts";
 
 const Seconds = v.pipe(v.number(), v.minValue(0));
 
@@ -137,6 +138,7 @@ export const Scenario = v.strictObject({
   tasks: v.optional(v.array(TaskRule), []),
   scans: v.optional(v.array(ScanRule), []),
   events: v.optional(v.array(EventRule), []),
+  github: v.optional(GitHubScenario, {}),
 });
 
 export type Scenario = v.InferOutput<typeof Scenario>;

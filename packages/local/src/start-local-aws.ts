@@ -7,6 +7,7 @@ import { simulatedBuilds } from "./engines/simulated/builds.ts";
 import { simulatedScans } from "./engines/simulated/scans.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
 import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
+import { callerHeader } from "./lambda/wire.ts";
 import type { Place } from "./protocol/addressing.ts";
 import { errorAnswer } from "./protocol/answer.ts";
 import type { Around, ObservedCall, Route } from "./protocol/dispatch.ts";
@@ -23,6 +24,7 @@ import { createEcr } from "./services/ecr/ecr.ts";
 import { layerPath } from "./services/ecr/layers.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
+import { createGitHub, githubPath } from "./services/github/github.ts";
 import { createEventBridge, type EventBridge } from "./services/eventbridge/eventbridge.ts";
 import { createLogs } from "./services/logs/logs.ts";
 import { createSecretsManager } from "./services/secretsmanager/secretsmanager.ts";
@@ -125,6 +127,13 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   });
   const stepFunctions = createStepFunctions(world);
   const secretsManager = createSecretsManager(world);
+  const github = createGitHub(world, {
+    scenario: scenario.github,
+    keepBack: ({ headers }) => {
+      const caller = lambda.callerOf(headers[callerHeader] ?? "");
+      return caller === undefined ? () => undefined : lambda.parkReply(caller);
+    },
+  });
   const sts = createSts(world, new Set(options.roles));
   const listeners: ((event: BusEvent) => void)[] = [];
   const tell = (event: BusEvent): void => listeners.forEach((listener) => listener(event));
@@ -136,7 +145,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     ...(options.port !== undefined && { port: options.port }),
     services: [codeBuild, ecr, ecs, events, logs, secretsManager, stepFunctions].map(({ service }) => service),
     passthrough: { [dynamoDbTargetPrefix]: createDynamoDb(world) },
-    routes: { [functionUrlPath]: functionUrls(lambda), [layerPath]: ecr.downloads },
+    routes: { [functionUrlPath]: functionUrls(lambda), [layerPath]: ecr.downloads, [githubPath]: github },
     forms: [sts.backend],
     places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),

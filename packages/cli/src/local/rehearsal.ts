@@ -2,10 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
-import type { ConfigurationWriter } from "@lockmaster/aws/ledger-configuration.ts";
 import type { Configuration } from "@lockmaster/core/config/schema.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
-import type { Ledger } from "@lockmaster/core/ports.ts";
 import type { Clock } from "@lockmaster/local/clock.ts";
 import { install } from "@lockmaster/local/install.ts";
 import type { Installation } from "@lockmaster/local/install.ts";
@@ -26,6 +24,8 @@ export type RehearsalOptions = Pick<LocalAwsOptions, "port" | "scenario" | "arou
   clock: Clock;
   configuration: Configuration;
   webhookSecret: string;
+  /** As in the secret that a user creates: see docs/github.md. Without it GitHub is not asked. */
+  githubCredentials?: string;
   shop?: ShopOptions;
 };
 
@@ -33,7 +33,7 @@ export type RehearsalOptions = Pick<LocalAwsOptions, "port" | "scenario" | "arou
 export type Rehearsal = {
   aws: LocalAws;
   installation: Installation;
-  ledger: Ledger & ConfigurationWriter;
+  ledger: ReturnType<typeof dynamodbLedger>;
   configuration: Configuration;
   webhookSecret: string;
   /** Names of the state machine's states, those inside of Maps left out. */
@@ -46,7 +46,7 @@ export type Rehearsal = {
 
 /** Starts a local AWS, installs Lockmaster in it and opens the shop. Services then start on the rehearsal's clock. */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
-  const { clock, configuration, webhookSecret, shop, ...local } = options;
+  const { clock, configuration, webhookSecret, githubCredentials, shop, ...local } = options;
   const aws = await startLocalAws({ roles: rolesOf(configuration), ...local, clock, root });
   const dynamodb = new DynamoDBClient(aws.clientConfig());
   const close = async () => {
@@ -55,7 +55,13 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
   };
   const opening = watchOpening(aws, configuration);
   try {
-    const installation = await install(aws, { root, topology, prefix, webhookSecret });
+    const installation = await install(aws, {
+      root,
+      topology,
+      prefix,
+      webhookSecret,
+      ...(githubCredentials !== undefined && { githubCredentials }),
+    });
     const ledger = dynamodbLedger(dynamodb, installation.ledgerTable);
     const buildspec = await readFile(join(root, "buildspec.yml"), "utf8");
     for (const stored of storedConfigurations(configuration)) {

@@ -68,7 +68,7 @@ export function createSandbox({
   };
   const output = lineStream(write);
   const timers = instanceTimers(host.clock, work, onUncaught);
-  const wire = instanceWire(host.agents, work, timers);
+  const wire = instanceWire(host.agents, work, timers, environment["AWS_ACCESS_KEY_ID"] ?? "");
   const { promises, ...timerGlobals } = timers.timers;
   const crypto = replacing(globals.crypto, { subtle: countedSubtle(work) });
   const process = instanceProcess({ environment, clock: host.clock, output: output.stream, onExit });

@@ -28,10 +28,21 @@ export type InstanceWire = {
   discard(): void;
 };
 
+/** Tells a server that is no AWS service, where nothing is signed, which function asks: by the instance's access key. */
+export const callerHeader = "x-local-aws-caller";
+
 const loopback = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
 
-/** @param timers the instance's own, for the time-outs of its requests */
-export function instanceWire(agents: SharedAgents, work: Work, { timers }: InstanceTimers): InstanceWire {
+/**
+ * @param timers the instance's own, for the time-outs of its requests
+ * @param accessKeyId the instance's own, by which its requests are known
+ */
+export function instanceWire(
+  agents: SharedAgents,
+  work: Work,
+  { timers }: InstanceTimers,
+  accessKeyId: string,
+): InstanceWire {
   const requests = new Set<http.ClientRequest>();
   const gone = new AbortController();
 
@@ -67,6 +78,7 @@ export function instanceWire(agents: SharedAgents, work: Work, { timers }: Insta
   async function countedFetch(input: string | URL | globalThis.Request, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init);
     refuseOutside(new URL(request.url).hostname);
+    request.headers.set(callerHeader, accessKeyId);
     const done = work.open();
     try {
       const response = await fetch(request, { signal: AbortSignal.any([request.signal, gone.signal]) });

@@ -1,0 +1,156 @@
+import type { Answer } from "../../protocol/answer.ts";
+import type { HttpRequest, Route } from "../../protocol/dispatch.ts";
+import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
+import type { World } from "../../world.ts";
+import { appOfToken } from "./app-token.ts";
+import { compareCommits, type Page } from "./comparison.ts";
+import { GitHubError, notDecodable, troubled } from "./errors.ts";
+import type { GitHubScenario, Trouble } from "./github-scenario.ts";
+import { Installations } from "./installations.ts";
+
+/** Where GitHub's API is, on the local AWS's port. */
+export const githubPath = "/github/";
+
+export type GitHubOptions = {
+  scenario: GitHubScenario;
+  /** Says that the answer to a request is kept back on purpose, until the returned function is called. */
+  keepBack: (request: HttpRequest) => () => void;
+};
+
+type Handler = (request: HttpRequest, url: URL, parameters: Readonly<Record<string, string>>) => Success;
+type Success = { status: number; body: Readonly<Record<string, unknown>> };
+
+type Endpoint = { request: Trouble["request"]; method: string; pattern: RegExp; handle: Handler };
+
+/** GitHub's versions of its API that are supported. */
+const apiVersions: ReadonlySet<string | undefined> = new Set([undefined, "2022-11-28", "2026-03-10"]);
+
+/** The few endpoints of GitHub's REST API that Lockmaster calls, as strict as GitHub about who asks. */
+export function createGitHub(world: Pick<World, "clock" | "random">, { scenario, keepBack }: GitHubOptions): Route {
+  const endpoints = endpointsOf(world, scenario);
+  const troubleWith = nextTrouble(scenario.troubles);
+  return async (request) => {
+    try {
+      const url = new URL(request.path.slice(githubPath.length - 1), "http://github.invalid");
+      refuseClient(request);
+      const { endpoint, parameters } = find(endpoints, request.method, url.pathname);
+      const trouble = troubleWith(endpoint.request);
+      if (trouble !== undefined && trouble.delaySeconds > 0) {
+        const release = keepBack(request);
+        await new Promise<void>((resolve) => world.clock.after(trouble.delaySeconds * 1000, resolve));
+        release();
+      }
+      if (trouble?.status !== undefined) return refusal(troubled(trouble.status), trouble.headers);
+      const { status, body } = endpoint.handle(request, url, parameters);
+      return json(status, body);
+    } catch (error) {
+      if (error instanceof GitHubError) return refusal(error);
+      if (error instanceof AwsError)
+        return { ...refusal(new GitHubError(error.status, error.message)), errorName: error.name };
+      throw error;
+    }
+  };
+}
+
+function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubScenario): Endpoint[] {
+  const installations = new Installations(world, scenario);
+  const appOf = (request: HttpRequest) => {
+    const token = bearerOf(request);
+    if (token === undefined) throw notDecodable();
+    return appOfToken(token, scenario.apps, world.clock.now());
+  };
+  return [
+    {
+      request: "installation",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/installation$/,
+      handle: (request, _, { repository = "" }) => ({
+        status: 200,
+        body: installations.describe(appOf(request), repository),
+      }),
+    },
+    {
+      request: "token",
+      method: "POST",
+      pattern: /^\/app\/installations\/(?<installation>\d+)\/access_tokens$/,
+      handle: (request, _, { installation }) => ({
+        status: 201,
+        body: installations.mint(appOf(request), Number(installation), request.body),
+      }),
+    },
+    {
+      request: "compare",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/compare\/(?<base>[^/]+?)\.\.\.(?<head>[^/]+)$/,
+      handle: (request, url, { repository = "", base = "", head = "" }) => {
+        installations.permit(bearerOf(request), repository);
+        const commits = scenario.commits.filter((commit) => commit.repository === repository);
+        return { status: 200, body: compareCommits(commits, base, head, pageOf(url.searchParams)) };
+      },
+    },
+  ];
+}
+
+/** @throws GitHubError for a request that GitHub does not look at */
+function refuseClient({ headers }: HttpRequest): void {
+  if (headers["user-agent"] === undefined) {
+    throw new GitHubError(
+      403,
+      "Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required).",
+    );
+  }
+  const version = headers["x-github-api-version"];
+  if (apiVersions.has(version)) return;
+  throw new GitHubError(400, `The API version ${version} is not supported.`);
+}
+
+function find(endpoints: readonly Endpoint[], method: string, path: string) {
+  for (const endpoint of endpoints) {
+    const groups = endpoint.pattern.exec(path)?.groups;
+    if (endpoint.method === method && groups !== undefined) {
+      const decoded = Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)] as const);
+      return { endpoint, parameters: Object.fromEntries(decoded) };
+    }
+  }
+  throw notInLocalAws(`GitHub's ${method} ${path}`);
+}
+
+/** The first trouble of a kind of request that is not used up. */
+function nextTrouble(troubles: readonly Trouble[]): (request: Trouble["request"]) => Trouble | undefined {
+  const uses = new Map<Trouble, number>();
+  return (request) => {
+    const trouble = troubles.find((one) => one.request === request && (uses.get(one) ?? 0) < (one.times ?? Infinity));
+    if (trouble !== undefined) uses.set(trouble, (uses.get(trouble) ?? 0) + 1);
+    return trouble;
+  };
+}
+
+function bearerOf({ headers }: HttpRequest): string | undefined {
+  return /^(?:Bearer|token) (\S+)$/i.exec(headers["authorization"] ?? "")?.[1];
+}
+
+function pageOf(query: URLSearchParams): Page {
+  const paged = query.has("page") || query.has("per_page");
+  const size = Number(query.get("per_page") ?? (paged ? 30 : 250));
+  const number = Number(query.get("page") ?? 1);
+  if (!Number.isInteger(size) || !Number.isInteger(number) || size < 1 || number < 1) {
+    throw notInLocalAws("what GitHub makes of such a page");
+  }
+  return { number, size: Math.min(size, paged ? 100 : 250) };
+}
+
+function json(
+  status: number,
+  body: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    status,
+    headers: { ...headers, "content-type": "application/json; charset=utf-8" },
+    body: JSON.stringify(body),
+  };
+}
+
+function refusal({ status, message }: GitHubError, headers: Readonly<Record<string, string>> = {}): Answer {
+  return json(status, { message, documentation_url: "https://docs.github.com/rest", status: String(status) }, headers);
+}

@@ -1,0 +1,116 @@
+import * as v from "valibot";
+import { notInLocalAws } from "../../protocol/errors.ts";
+import { digitsFrom } from "../../protocol/identifiers.ts";
+import type { World } from "../../world.ts";
+import { badCredentials, GitHubError, notFound, unprocessable } from "./errors.ts";
+import type { App, GitHubScenario, Permissions } from "./github-scenario.ts";
+
+/** What the bearer of a token may do, and where. */
+export type Access = { repositories: readonly string[]; permissions: Permissions; kind: "app" | "person" };
+
+/** An App at one owner of repositories. */
+type Installation = { id: number; app: App; owner: string; repositories: readonly string[] };
+
+const hourMs = 3_600_000;
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+const TokenRequest = v.object({
+  repositories: v.optional(v.pipe(v.array(v.string()), v.maxLength(500))),
+  permissions: v.optional(v.record(v.string(), v.picklist(["read", "write"]))),
+});
+
+/** Installations of Apps, and the tokens that were minted for them. */
+export class Installations {
+  readonly #world: Pick<World, "clock" | "random">;
+  readonly #installations: readonly Installation[];
+  readonly #tokens = new Map<string, Access & { expiresAt: number }>();
+
+  constructor(world: Pick<World, "clock" | "random">, { apps, tokens }: GitHubScenario) {
+    this.#world = world;
+    this.#installations = apps
+      .flatMap((app) =>
+        [...Map.groupBy(app.repositories, ownerOf)].map(([owner, repositories]) => ({ app, owner, repositories })),
+      )
+      .map((installation, index) => ({ ...installation, id: 50_000_001 + index }));
+    for (const { token, ...access } of tokens) {
+      this.#tokens.set(token, { ...access, kind: "person", expiresAt: Infinity });
+    }
+  }
+
+  /** As `GET /repos/{owner}/{repo}/installation` answers. @throws GitHubError 404 when the App is not installed there */
+  describe(app: App, repository: string): Readonly<Record<string, unknown>> {
+    const found = this.#installations.find((one) => one.app === app && one.repositories.includes(repository));
+    if (found === undefined) throw notFound();
+    return {
+      id: found.id,
+      account: { login: found.owner },
+      app_id: Number(app.id),
+      repository_selection: "selected",
+      permissions: app.permissions,
+      suspended_at: null,
+    };
+  }
+
+  /** As `POST /app/installations/{installation_id}/access_tokens` answers. @throws GitHubError 404, 422 */
+  mint(app: App, installationId: number, body: Buffer): Readonly<Record<string, unknown>> {
+    const installation = this.#installations.find(({ id }) => id === installationId);
+    if (installation?.app !== app) throw notFound();
+    const asked = readTokenRequest(body);
+    const repositories =
+      asked.repositories?.map((name) => `${installation.owner}/${name}`) ?? installation.repositories;
+    if (!repositories.every((name) => installation.repositories.includes(name))) {
+      throw unprocessable(
+        "There is at least one repository that does not exist or is not accessible to the parent installation.",
+      );
+    }
+    const permissions = asked.permissions ?? app.permissions;
+    if (!Object.entries(permissions).every(([name, level]) => allows(app.permissions, name, level))) {
+      throw unprocessable("The permissions requested are not granted to this installation.");
+    }
+    const { clock, random } = this.#world;
+    const token = `ghs_${digitsFrom(random, letters, 36)}`;
+    const access: Access = { repositories, permissions: { metadata: "read", ...permissions }, kind: "app" };
+    const expiresAt = clock.now() + hourMs;
+    this.#tokens.set(token, { ...access, expiresAt });
+    return {
+      token,
+      expires_at: new Date(expiresAt).toISOString().replace(/\.\d+/, ""),
+      permissions: access.permissions,
+      repository_selection: "selected",
+      repositories: repositories.map((name) => ({ name: name.slice(name.indexOf("/") + 1), full_name: name })),
+    };
+  }
+
+  /**
+   * Lets the bearer of a token read a repository's contents, or says what GitHub says.
+   *
+   * @param token undefined when the request bears none
+   * @throws GitHubError 401, 403, 404: all repositories here are private
+   */
+  permit(token: string | undefined, repository: string): void {
+    if (token === undefined) throw notFound();
+    const access = this.#tokens.get(token);
+    if (access === undefined || access.expiresAt <= this.#world.clock.now()) throw badCredentials();
+    if (!access.repositories.includes(repository)) throw notFound();
+    if (allows(access.permissions, "contents", "read")) return;
+    const bearer = access.kind === "app" ? "integration" : "personal access token";
+    throw new GitHubError(403, `Resource not accessible by ${bearer}`);
+  }
+}
+
+function readTokenRequest(body: Buffer): v.InferOutput<typeof TokenRequest> {
+  if (body.byteLength === 0) return {};
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())), body.toString());
+  if (!parsed.success) throw new GitHubError(400, "Problems parsing JSON");
+  const unknown = Object.keys(parsed.output).find((key) => !Object.hasOwn(TokenRequest.entries, key));
+  if (unknown !== undefined) throw notInLocalAws(`the parameter ${unknown} of GitHub's installation access tokens`);
+  const asked = v.safeParse(TokenRequest, parsed.output);
+  if (!asked.success) throw unprocessable("Invalid request.");
+  return asked.output;
+}
+
+const ownerOf = (repository: string): string => repository.slice(0, repository.indexOf("/"));
+
+function allows(granted: Permissions, name: string, level: "read" | "write"): boolean {
+  return granted[name] === "write" || granted[name] === level;
+}
