@@ -15,7 +15,8 @@ export type PushDescription = {
   before?: string;
 };
 
-type Account = Pick<User, "login" | "id" | "node_id" | "html_url" | "url" | "type" | "site_admin">;
+/** A user or organisation, without its dozen addresses. */
+export type Account = Pick<User, "login" | "id" | "node_id" | "html_url" | "url" | "type" | "site_admin">;
 
 /** GitHub's payload of a push, as its types describe it, without the seventy addresses of a repository. */
 export type PushPayload = Omit<PushEvent, "repository" | "sender" | "installation" | "organization"> & {
@@ -81,7 +82,7 @@ export function pushPayload({
   };
 }
 
-function repositoryOf(fullName: string, htmlUrl: string, pushedAt: Date): PushPayload["repository"] {
+export function repositoryOf(fullName: string, htmlUrl: string, pushedAt: Date): PushPayload["repository"] {
   const [owner = "", name = ""] = fullName.split("/");
   const id = idOf(fullName);
   return {
@@ -102,7 +103,7 @@ function repositoryOf(fullName: string, htmlUrl: string, pushedAt: Date): PushPa
   };
 }
 
-function account(login: string): Account {
+export function account(login: string): Account {
   const id = idOf(login);
   return {
     login,
@@ -116,10 +117,10 @@ function account(login: string): Account {
 }
 
 /** A number that stays the same for the same name, as GitHub's do. */
-function idOf(name: string): number {
+export function idOf(name: string): number {
   return createHash("sha1").update(name).digest().readUInt32BE(0);
 }
 
-function nodeId(kind: string, id: number): string {
+export function nodeId(kind: string, id: number): string {
   return Buffer.from(`0${kind.length}:${kind}${id}`).toString("base64");
 }

@@ -41,7 +41,14 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`;
   folder = await mkdtemp(join(tmpdir(), "lockmaster-send-"));
   settingsFile = join(folder, "local.json");
-  await writeFile(settingsFile, JSON.stringify({ endpoint: url, webhookUrl: url, webhookSecret: secret }));
+  const settings = {
+    endpoint: url,
+    webhookUrl: url,
+    webhookSecret: secret,
+    region: "us-east-1",
+    ledgerTable: "ledger",
+  };
+  await writeFile(settingsFile, JSON.stringify(settings));
   vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
     printed += String(chunk);
     return true;
@@ -56,14 +63,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs the command as `lockmaster send push …`; answers what the process would exit with. */
-async function send(...args: string[]): Promise<number> {
+/** Runs `lockmaster send push …`. */
+const send = (...args: string[]): Promise<number> => run("push", ...args);
+
+/** Runs the command as `lockmaster send …`; answers what the process would exit with. */
+async function run(...args: string[]): Promise<number> {
   const command = sendCommand(settingsFile);
   for (const each of [command, ...command.commands]) {
     each.exitOverride().configureOutput({ writeErr: (text) => (complaint += text) });
   }
   try {
-    await command.parseAsync(["push", ...args], { from: "user" });
+    await command.parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     throw error;
@@ -133,6 +143,32 @@ describe("send push", () => {
     expect(await send(...args)).toBe(1);
     expect(complaint).toMatch(advice);
     expect(received).toEqual([]);
+  });
+});
+
+describe("send pull-request", () => {
+  test("posts what GitHub would when one is opened", async () => {
+    await run("pull-request", "--number", "7", "--sha", "a".repeat(40));
+    expect(received[0]?.headers["x-github-event"]).toBe("pull_request");
+    expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({
+      action: "opened",
+      number: 7,
+      pull_request: {
+        number: 7,
+        state: "open",
+        head: { sha: "a".repeat(40), repo: { full_name: "acme/shop" } },
+        base: { ref: "main", repo: { full_name: "acme/shop" } },
+        updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      },
+      repository: { full_name: "acme/shop" },
+    });
+  });
+
+  test("posts one that comes from a fork, and one that is closed", async () => {
+    await run("pull-request", "--fork", "mallory/shop", "--action", "closed");
+    const { pull_request: pullRequest } = JSON.parse(received[0]?.body ?? "");
+    expect(pullRequest).toMatchObject({ state: "closed", head: { repo: { full_name: "mallory/shop" } } });
+    expect(pullRequest.head.repo.id).not.toBe(pullRequest.base.repo.id);
   });
 });
 

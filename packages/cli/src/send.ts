@@ -6,17 +6,22 @@ import { deliver } from "./deliver.ts";
 import type { DeliveryAnswer } from "./deliver.ts";
 import { localSettingsFile, readLocalSettings } from "./local-settings.ts";
 import { pushPayload } from "./payloads.ts";
+import { pullRequestPayload } from "./pull-request-payload.ts";
 
-type PushOptions = {
+/** What every delivery can be told. */
+type SendOptions = { url?: string; secret?: string; payload?: string; json?: true };
+
+type PushOptions = { repository: string; branch: string; sha?: string; message: string; author: string };
+
+type PullRequestOptions = {
   repository: string;
+  number: string;
+  action: string;
   branch: string;
   sha?: string;
-  message: string;
+  base: string;
   author: string;
-  url?: string;
-  secret?: string;
-  payload?: string;
-  json?: true;
+  fork?: string;
 };
 
 /**
@@ -31,38 +36,75 @@ export function sendCommand(settingsFile = localSettingsFile): Command {
     .option("--branch <name>", "branch that is pushed to", "main")
     .option("--sha <commit>", "commit that is pushed, 40 hexadecimal digits (default: a new one)")
     .option("--message <text>", "message of the commit", "A push from the command line")
-    .option("--author <login>", "who pushes", "octocat")
+    .option("--author <login>", "who pushes", "octocat");
+  const pullRequest = new Command("pull-request")
+    .description("post what happens to a pull request, to the local AWS unless told otherwise")
+    .option("--repository <owner/name>", "repository that it is to be merged into", "acme/shop")
+    .option("--number <number>", "number of the pull request", "1")
+    .option("--action <action>", "what happens: opened, synchronize, reopened, closed, …", "opened")
+    .option("--branch <name>", "branch that it comes from", "a-change")
+    .option("--sha <commit>", "its newest commit, 40 hexadecimal digits (default: a new one)")
+    .option("--base <commit>", "tip of the branch that it is to be merged into", "0".repeat(39) + "1")
+    .option("--author <login>", "who does it", "octocat")
+    .option("--fork <owner/name>", "repository that it comes from, when it is another one");
+  return new Command("send")
+    .description("post a GitHub webhook delivery")
+    .addCommand(sending(push, "push", pushOf, settingsFile))
+    .addCommand(sending(pullRequest, "pull_request", pullRequestOf, settingsFile));
+}
+
+/** Has a command post a payload, made from its options, as an event of GitHub's. */
+function sending<Options>(
+  command: Command,
+  event: string,
+  payloadOf: (options: Options) => unknown,
+  settingsFile: string,
+): Command {
+  return command
     .option("--payload <file>", "post this file, as it is, in place of all that")
     .option("--url <url>", "address of the webhook")
     .option("--secret <text>", "secret of the webhook")
     .option("--json", "print the answer as JSON")
-    .action(async (options: PushOptions, command: Command) => {
+    .action(async (options: Options & SendOptions) => {
       try {
-        const answer = await sendPush(options, settingsFile);
+        const payload = options.payload === undefined ? payloadOf(options) : await readFile(options.payload);
+        const answer = await deliver({ ...(await targetOf(options, settingsFile)), event, payload });
         process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));
         if (answer.status < 200 || answer.status > 299) process.exitCode = 1;
       } catch (error) {
         command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
       }
     });
-  return new Command("send").description("post a GitHub webhook delivery").addCommand(push);
 }
 
-async function sendPush(options: PushOptions, settingsFile: string): Promise<DeliveryAnswer> {
-  const payload = options.payload === undefined ? payloadOf(options) : await readFile(options.payload);
-  return deliver({ ...(await targetOf(options, settingsFile)), event: "push", payload });
+function pushOf({ sha = newCommit(), ...options }: PushOptions): unknown {
+  const { repository, branch, message, author } = options;
+  return pushPayload({ repository, branch, sha, message, author, pushedAt: new Date() });
 }
 
-function payloadOf({ repository, branch, sha, message, author }: PushOptions): unknown {
-  const commit = sha ?? randomBytes(20).toString("hex");
-  return pushPayload({ repository, branch, sha: commit, message, author, pushedAt: new Date() });
+function pullRequestOf({ sha = newCommit(), number, ...options }: PullRequestOptions): unknown {
+  const { repository, action, branch, base, author, fork } = options;
+  const from = fork === undefined ? {} : { fork };
+  return pullRequestPayload({
+    repository,
+    number: Number(number),
+    action,
+    branch,
+    sha,
+    base,
+    author,
+    changedAt: new Date(),
+    ...from,
+  });
 }
+
+const newCommit = (): string => randomBytes(20).toString("hex");
 
 /** The local AWS's secret is for the local AWS: another address needs one of its own. */
-async function targetOf({ url, secret }: PushOptions, settingsFile: string): Promise<{ url: string; secret: string }> {
+async function targetOf({ url, secret }: SendOptions, settingsFile: string): Promise<{ url: string; secret: string }> {
   if (url !== undefined && secret === undefined) throw new Error("--url needs --secret, the secret of that webhook");
   if (url !== undefined && secret !== undefined) return { url, secret };
-  const settings = await readLocalSettings(settingsFile);
+  const settings = await readLocalSettings(settingsFile, "give both --url and --secret");
   return { url: settings.webhookUrl, secret: secret ?? settings.webhookSecret };
 }
 

@@ -1,0 +1,73 @@
+import type { PullRequestOpenedEvent } from "@octokit/webhooks-types";
+import { account, idOf, nodeId, repositoryOf, type Account, type PushPayload } from "./payloads.ts";
+
+export type PullRequestDescription = {
+  /** `owner/name` of the repository that it is to be merged into. */
+  repository: string;
+  number: number;
+  /** `opened`, `synchronize`, `reopened`, `closed`, …. */
+  action: string;
+  /** Branch that it comes from. */
+  branch: string;
+  /** Its newest commit, 40 hexadecimal digits. */
+  sha: string;
+  /** Tip of the branch that it is to be merged into. */
+  base: string;
+  /** Login of the one who does it, and author of the pull request. */
+  author: string;
+  changedAt: Date;
+  /** `owner/name` of the repository that it comes from, when it is another one. */
+  fork?: string;
+};
+
+type Repository = PushPayload["repository"];
+type Side = { label: string; ref: string; sha: string; user: Account; repo: Repository };
+
+/** GitHub's payload of an event of a pull request, without its addresses and what only people read. */
+export type PullRequestPayload = Pick<PullRequestOpenedEvent, "number"> & {
+  action: string;
+  pull_request: Pick<
+    PullRequestOpenedEvent["pull_request"],
+    "id" | "node_id" | "number" | "title" | "html_url" | "locked" | "draft" | "created_at" | "updated_at"
+  > & { state: "open" | "closed"; user: Account; head: Side; base: Side };
+  repository: Repository;
+  sender: Account;
+};
+
+/** GitHub dates pull requests to the second. */
+const toSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+/** @returns the payload that GitHub would send for what happens to a pull request */
+export function pullRequestPayload(description: PullRequestDescription): PullRequestPayload {
+  const { repository, number, action, branch, sha, base, author, changedAt, fork = repository } = description;
+  const htmlUrl = `https://github.com/${repository}/pull/${number}`;
+  const id = idOf(htmlUrl);
+  const updatedAt = toSeconds(changedAt);
+  return {
+    action,
+    number,
+    pull_request: {
+      id,
+      node_id: nodeId("PullRequest", id),
+      number,
+      title: `What ${branch} changes`,
+      html_url: htmlUrl,
+      state: action === "closed" ? "closed" : "open",
+      locked: false,
+      draft: false,
+      user: account(author),
+      head: side(fork, branch, sha, changedAt),
+      base: side(repository, "main", base, changedAt),
+      created_at: updatedAt,
+      updated_at: updatedAt,
+    },
+    repository: repositoryOf(repository, `https://github.com/${repository}`, changedAt),
+    sender: account(author),
+  };
+}
+
+function side(repository: string, ref: string, sha: string, pushedAt: Date): Side {
+  const [owner = ""] = repository.split("/");
+  const repo = repositoryOf(repository, `https://github.com/${repository}`, pushedAt);
+  return { label: `${owner}:${ref}`, ref, sha, user: account(owner), repo };
+}
