@@ -1,3 +1,4 @@
+import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecrManifests } from "@lockmaster/aws/ecr-manifests.ts";
@@ -12,13 +13,13 @@ import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const ecs = ecsClient();
-const ports = {
-  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
-  manifests: ecrManifests(ecrClient()),
-  ecs: ecsObservations(ecs),
-  taskDefinitions: ecsTaskDefinitions(ecs),
-};
+const manifests = ecrManifests(ecrClient());
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
+  const ecs = ecsClient(place);
+  return { ecs: ecsObservations(ecs), taskDefinitions: ecsTaskDefinitions(ecs) };
+});
 
 /** Judges one image by what the registry tells of it: its size, or a refusal that names everything that is wrong. */
-export const handler = step(CheckImageInput, (input) => checkImage(ports, input));
+export const handler = step(CheckImageInput, async (input) =>
+  checkImage({ ...(await portsFor(input.release)), manifests }, input),
+);
