@@ -1,9 +1,12 @@
 import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
+import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
+import { cloudwatchClient } from "@lockmaster/aws/cloudwatch-client.ts";
 import { containerLogs } from "@lockmaster/aws/container-logs.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs-task-definitions.ts";
+import { httpProbe } from "@lockmaster/aws/http-probe.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { logsClient } from "@lockmaster/aws/logs-client.ts";
 import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
@@ -15,12 +18,18 @@ import * as v from "valibot";
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
 const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
   const ecs = ecsClient(place);
-  return { ecs: ecsObservations(ecs), taskDefinitions: ecsTaskDefinitions(ecs), logs: logsClient(place) };
+  return {
+    ecs: ecsObservations(ecs),
+    taskDefinitions: ecsTaskDefinitions(ecs),
+    logs: logsClient(place),
+    alarms: cloudwatchAlarms(cloudwatchClient(place)),
+  };
 });
+const probe = httpProbe();
 
 /** Looks at all services of a release at once: healthy, failed with evidence, or when to look again. */
 export const handler = step(CheckHealthInput, async (input, { now, log }) => {
-  const { ledger, ecs, taskDefinitions, logs } = await portsFor(input.release);
+  const { taskDefinitions, logs, ...ports } = await portsFor(input.release);
   const tails = containerLogs(logs, taskDefinitions, (reason) => log.warn("Container logs cannot be read", { reason }));
-  return await checkHealth({ ledger, ecs, logs: tails }, input, now());
+  return await checkHealth({ ...ports, logs: tails, probe }, input, now());
 });

@@ -1,4 +1,6 @@
 import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
+import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
+import { cloudwatchClient } from "@lockmaster/aws/cloudwatch-client.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
@@ -12,6 +14,7 @@ import * as v from "valibot";
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
 const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
   ecs: ecsObservations(ecsClient(place)),
+  alarms: cloudwatchAlarms(cloudwatchClient(place)),
 }));
 
 /** Records what runs now, once it stands still: where a rollback goes. */

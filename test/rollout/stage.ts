@@ -1,4 +1,5 @@
 /** A service on the local AWS, and the four rollout steps driven by hand: the state machine is not the subject here. */
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
@@ -12,11 +13,13 @@ import {
   StopTaskCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
+import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
 import { containerLogs } from "@lockmaster/aws/container-logs.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs-task-definitions.ts";
 import { ecsUpdates } from "@lockmaster/aws/ecs-updates.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { httpProbe } from "@lockmaster/aws/http-probe.ts";
 import { RetryableError } from "@lockmaster/core/errors.ts";
 import type { ReleaseRef } from "@lockmaster/core/records.ts";
 import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
@@ -24,7 +27,7 @@ import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy
 import { rollbackService, type RollbackPorts } from "@lockmaster/core/rollout/rollback-service.ts";
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
 import { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { BuiltImage, CheckHealthOutput, Rollout } from "@lockmaster/core/steps.ts";
+import type { BuiltImage, CheckHealthOutput, HealthSoFar, Rollout } from "@lockmaster/core/steps.ts";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
@@ -72,7 +75,14 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
   const logs = containerLogs(new CloudWatchLogsClient(aws.clientConfig()), taskDefinitions, (reason) => {
     throw reason;
   });
-  const ports = { ledger, taskDefinitions, logs, ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) } };
+  const ports = {
+    ledger,
+    taskDefinitions,
+    logs,
+    ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) },
+    alarms: cloudwatchAlarms(new CloudWatchClient(aws.clientConfig())),
+    probe: httpProbe(),
+  };
   const now = () => new Date(clock.now());
   const release = releaseAt(now());
   await ledger.openRelease({
@@ -101,11 +111,11 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     rollouts: Rollout[],
   ): Promise<Exclude<CheckHealthOutput, { state: "waiting" }>> {
     const since = now().toISOString();
-    let watched = rollouts;
+    let next: { rollouts: Rollout[]; soFar?: HealthSoFar } = { rollouts };
     for (;;) {
-      const answer = await checkHealth(ports, { ...ofRelease, direction, since, rollouts: watched }, now());
+      const answer = await checkHealth(ports, { ...ofRelease, direction, since, ...next }, now());
       if (answer.state !== "waiting") return answer;
-      watched = answer.rollouts;
+      next = answer;
       await clock.advance(answer.retryAfterSeconds * 1000);
     }
   }

@@ -109,7 +109,7 @@ function duration(seconds: number): string {
 
 function evidenceLines(evidence: readonly Evidence[]): string[] {
   return evidence.flatMap(({ service, message, logLines = [] }) => [
-    `    ${service}: ${message}`,
+    `    ${service === undefined ? "" : `${service}: `}${message}`,
     ...logLines.slice(-4).map((line) => `      │ ${line}`),
   ]);
 }

@@ -35,13 +35,14 @@ export function releaseEvent(
       ...(services !== undefined && { services }),
       ...(reason !== undefined && {
         failure: { code: reason.code },
-        evidence: evidence.map(({ service, code, taskArn, container, stopCode, exitCode }) => ({
-          service,
+        evidence: evidence.map(({ service, code, taskArn, container, stopCode, exitCode, alarms }) => ({
           code,
+          ...(service !== undefined && { service }),
           ...(taskArn !== undefined && { taskArn }),
           ...(container !== undefined && { container }),
           ...(stopCode !== undefined && { stopCode }),
           ...(exitCode !== undefined && { exitCode }),
+          ...(alarms !== undefined && { alarms }),
         })),
       }),
     },

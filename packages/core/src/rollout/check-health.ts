@@ -3,40 +3,42 @@ import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
 import type { Evidence, ReleaseRecord } from "../records.ts";
 import type { CheckHealthInput, CheckHealthOutput, Rollout } from "../steps.ts";
+import { askProbe } from "./ask-probe.ts";
+import { raisedAlarms } from "./alarms.ts";
+import { describeFailure } from "./describe-failure.ts";
 import type { Expectation } from "./expectation.ts";
+import { judgeHealth, type Findings, type HealthPolicy } from "./judge-health.ts";
 import { judgeRollout } from "./judge.ts";
-import { failureOf, judgeRelease } from "./judge-release.ts";
 import { observeRollouts, type ObservedRollout } from "./observe-rollouts.ts";
-import type { ContainerLogs, ServiceObservations } from "./ports.ts";
+import type { AlarmObservations, ContainerLogs, HttpProbe, ServiceObservations } from "./ports.ts";
 import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
 
 export type HealthPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordEvidence">;
   ecs: ServiceObservations;
   logs: ContainerLogs;
+  alarms: AlarmObservations;
+  probe: HttpProbe;
 };
 
 /**
  * One look at every service of a release, on the way forward or back. What it returns while waiting is what it is to be
  * given next time. A failure is recorded with all its evidence; the state machine gets one line.
+ *
+ * The way back is proven by its services and the probe's status. Alarms that the release raised take their time to become
+ * quiet again, and nothing is gained by a bake: there is nowhere else to go.
  */
 export async function checkHealth(
-  { ledger, ecs, logs }: HealthPorts,
+  ports: HealthPorts,
   input: v.InferOutput<typeof CheckHealthInput>,
   now: Date,
 ): Promise<CheckHealthOutput> {
-  const { release, direction } = input;
+  const { ledger, logs } = ports;
   const since = new Date(input.since);
-  const environment = await environmentOf(ledger, release);
-  const record = direction === "back" ? await recordOf(ledger, release) : undefined;
-  const watched = input.rollouts.map((rollout) => ({ rollout, serviceName: nameOf(environment, rollout) }));
-  const observed = await observeRollouts(ecs, environment.cluster, watched, { since, now });
-  const { deadlineMinutes } = environment.health;
-  const judged = observed.map((one) => ({
-    ...one,
-    verdict: judgeRollout(one.observation, { ...expectationOf(one.rollout, record), since, deadlineMinutes }, now),
-  }));
-  const verdict = judgeRelease(judged, (now.getTime() - since.getTime()) / 1000, deadlineMinutes * 60);
+  const environment = await environmentOf(ledger, input.release);
+  const look = { input, environment, since, now };
+  const { findings, observed } = await find(ports, look);
+  const verdict = judgeHealth(findings, policyOf(look), input.soFar ?? {}, look);
   switch (verdict.state) {
     case "healthy":
       return verdict;
@@ -44,16 +46,55 @@ export async function checkHealth(
       return { ...verdict, rollouts: observed.map(({ rollout }) => rollout) };
     case "failed": {
       const evidence = await withLogs(logs, verdict.evidence, observed);
-      await ledger.recordEvidence(release, evidence);
-      return failureOf(evidence);
+      await ledger.recordEvidence(input.release, evidence);
+      return describeFailure(evidence);
     }
   }
+}
+
+type Look = {
+  input: v.InferOutput<typeof CheckHealthInput>;
+  environment: EnvironmentConfiguration;
+  since: Date;
+  now: Date;
+};
+
+const policyOf = ({ input: { direction }, environment: { health } }: Look): HealthPolicy => ({
+  deadlineMinutes: health.deadlineMinutes,
+  bakeSeconds: direction === "forward" ? health.bakeSeconds : 0,
+});
+
+/** Services and alarms first; the probe is asked when nothing is left to object or to wait for. */
+async function find(
+  ports: HealthPorts,
+  { input, environment, since, now }: Look,
+): Promise<{ findings: Findings; observed: readonly ObservedRollout[] }> {
+  const { release, direction } = input;
+  const { deadlineMinutes, alarms: alarmNames, probe } = environment.health;
+  const needsRecord = direction === "back" || probe?.revisionPath !== undefined;
+  const record = needsRecord ? await recordOf(ports.ledger, release) : undefined;
+  const watched = input.rollouts.map((rollout) => ({ rollout, serviceName: nameOf(environment, rollout) }));
+  const [observed, alarms] = await Promise.all([
+    observeRollouts(ports.ecs, environment.cluster, watched, { since, now }),
+    direction === "forward" && alarmNames.length > 0 ? ports.alarms.describe(alarmNames) : [],
+  ]);
+  const services = observed.map(({ rollout, observation }) => ({
+    service: rollout.service,
+    verdict: judgeRollout(observation, { ...expectationOf(rollout, record), since, deadlineMinutes }, now),
+  }));
+  const allHealthy = services.every(({ verdict }) => verdict.state === "healthy");
+  const objection =
+    probe !== undefined && allHealthy && raisedAlarms(alarms) === undefined
+      ? await askProbe(ports.probe, probe, { direction, observed, release, record })
+      : undefined;
+  return { findings: { services, alarms, ...(objection !== undefined && { objection }) }, observed };
 }
 
 /** A service that is left alone may have gone from the configuration. */
 const nameOf = (environment: EnvironmentConfiguration, { service, expect }: Rollout) =>
   expect === "none" ? service : serviceOf(environment, service).service;
 
+/** @param record on the way back, where it tells what was left behind and what is returned to */
 function expectationOf(rollout: Rollout, record: ReleaseRecord | undefined): Pick<Expectation, "rollout"> {
   const refuted = record?.intents?.[rollout.service]?.taskDefinition;
   const snapshot = record?.snapshot?.[rollout.service]?.taskDefinition;

@@ -1,4 +1,6 @@
 import type { ObservedRevision, ObservedService, ObservedServiceDeployment, StoppedTask } from "./observation.ts";
+import type { ObservedAlarm } from "./alarms.ts";
+import type { ProbeAnswer } from "./probe.ts";
 import type { TaskDefinitionAnswer, TaskDefinitionInput } from "./task-definition.ts";
 
 /** Services of one cluster or several, as ECS shows them. */
@@ -50,4 +52,18 @@ export type ContainerLogs = {
    * a verdict never fails for want of a log.
    */
   tail(task: { taskDefinition: string; taskArn: string; container: string }): Promise<readonly string[]>;
+};
+
+export type AlarmObservations = {
+  /** In the order asked for. */
+  describe(names: readonly string[]): Promise<readonly ObservedAlarm[]>;
+};
+
+export type HttpProbe = {
+  /**
+   * Asks with GET and follows redirects as `redirectTarget` has it. Never rejects: no answer is an answer, too.
+   *
+   * @param timeoutSeconds for all of it, redirects and the answer's body included
+   */
+  ask(url: string, timeoutSeconds: number): Promise<ProbeAnswer>;
 };

@@ -1,26 +1,34 @@
 import type * as v from "valibot";
 import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
 import type { SnapshotServicesInput, SnapshotServicesOutput } from "../steps.ts";
+import { requireQuietAlarms } from "./alarms.ts";
 import { observeSnapshot } from "./observe-snapshot.ts";
-import type { ServiceObservations } from "./ports.ts";
+import type { AlarmObservations, ServiceObservations } from "./ports.ts";
 import { environmentOf } from "./service-of-release.ts";
 import { judgeSnapshot } from "./snapshot.ts";
 
 export type SnapshotPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "recordSnapshot">;
   ecs: ServiceObservations;
+  alarms: AlarmObservations;
 };
 
-/** Records where each service goes back to, before anything changes; waits while somebody else deploys. */
+/**
+ * Records where each service goes back to, before anything changes; waits while somebody else deploys.
+ *
+ * @throws RejectedError ALARM_RAISED, ALARM_NOT_FOUND, and those of `observeSnapshot`
+ */
 export async function snapshotServices(
-  { ledger, ecs }: SnapshotPorts,
+  { ledger, ecs, alarms }: SnapshotPorts,
   { release, redriveCount, waitingSince }: v.InferOutput<typeof SnapshotServicesInput>,
   now: Date,
 ): Promise<SnapshotServicesOutput> {
-  const { cluster, services } = await environmentOf(ledger, release);
+  const environment = await environmentOf(ledger, release);
+  const { cluster, services } = environment;
   const names = Object.fromEntries(Object.entries(services).map(([name, { service }]) => [name, service]));
   const verdict = judgeSnapshot(await observeSnapshot(ecs, cluster, names), now, new Date(waitingSince));
   if (verdict.state === "waiting") return verdict;
+  await requireQuietAlarms(alarms, environment);
   await ledger.recordSnapshot(release, redriveCount, verdict.snapshot);
   return { state: "ready" };
 }
