@@ -17,15 +17,21 @@ export default defineConfig({
             backend: { service: "backend", containers: { api: "backend" } },
             worker: { service: "worker", containers: { worker: "backend" } },
           },
+          gates: { scan: { maximum: { critical: 0 } }, image: { maximumMegabytes: 500 } },
           health: { deadlineMinutes: 20 },
         },
         production: {
-          on: { branch: "production" },
+          on: { tag: "v*" },
+          promoteFrom: "staging",
           cluster: "shop-production",
           services: {
             frontend: { service: "frontend", containers: { web: "frontend" } },
             backend: { service: "backend", containers: { api: "backend" } },
             worker: { service: "worker", containers: { worker: "backend" } },
+          },
+          gates: {
+            scan: { maximum: { critical: 0, high: 10 } },
+            image: { maximumMegabytes: 500, maximumGrowthPercent: 50 },
           },
           health: { deadlineMinutes: 30 },
           firstDeployment: "leave",

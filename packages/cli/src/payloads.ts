@@ -1,18 +1,28 @@
 import { createHash } from "node:crypto";
 import type { PushEvent, Repository, User } from "@octokit/webhooks-types";
 
-export type PushDescription = {
+/** A commit that reaches GitHub, and how. */
+type Delivered = {
   /** `owner/name`. */
   repository: string;
-  branch: string;
   /** The commit, 40 hexadecimal digits. */
   sha: string;
   message: string;
   /** Login of the one who pushes, and author of the commit. */
   author: string;
   pushedAt: Date;
+};
+
+export type PushDescription = Delivered & {
+  branch: string;
   /** What the branch pointed at before; new when absent. */
   before?: string;
+};
+
+export type TagDescription = Delivered & {
+  tag: string;
+  /** Whether the tag is an object of its own, with a message, that points at the commit. */
+  annotated?: boolean;
 };
 
 /** A user or organisation, without its dozen addresses. */
@@ -40,47 +50,67 @@ export type PushPayload = Omit<PushEvent, "repository" | "sender" | "installatio
 };
 
 /** @returns the payload that GitHub would send for a push of one commit */
-export function pushPayload({
-  repository,
-  branch,
-  sha,
-  message,
-  author,
-  pushedAt,
-  before,
-}: PushDescription): PushPayload {
+export function pushPayload({ branch, before, ...delivered }: PushDescription): PushPayload {
+  const commit = commitOf(delivered);
+  return {
+    ...payloadOf(delivered, { ref: `refs/heads/${branch}`, before: before ?? none, after: delivered.sha }),
+    commits: [commit],
+    head_commit: commit,
+  };
+}
+
+/** @returns the payload that GitHub would send for a new tag: no commit comes with it, the one that it points at is told */
+export function tagPayload({ tag, annotated = false, ...delivered }: TagDescription): PushPayload {
+  const tagObject = createHash("sha1").update(`tag ${tag} of ${delivered.sha}`).digest("hex");
+  const after = annotated ? tagObject : delivered.sha;
+  return {
+    ...payloadOf(delivered, { ref: `refs/tags/${tag}`, before: none, after }),
+    commits: [],
+    head_commit: commitOf(delivered),
+  };
+}
+
+/** What git calls a commit that is not there. */
+const none = "0".repeat(40);
+
+function payloadOf(
+  { repository, author, pushedAt }: Delivered,
+  { ref, before, after }: Pick<PushEvent, "ref" | "before" | "after">,
+): Omit<PushPayload, "commits" | "head_commit"> {
   const htmlUrl = `https://github.com/${repository}`;
-  const previous = before ?? "0".repeat(40);
-  const person = { name: author, email: `${author}@users.noreply.github.com` };
-  const commit = {
+  return {
+    ref,
+    before,
+    after,
+    repository: repositoryOf(repository, htmlUrl, pushedAt),
+    pusher: personOf(author),
+    sender: account(author),
+    created: before === none,
+    deleted: false,
+    forced: false,
+    base_ref: null,
+    compare: `${htmlUrl}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
+  };
+}
+
+function commitOf({ repository, sha, message, author, pushedAt }: Delivered): PushPayload["commits"][number] {
+  const person = { ...personOf(author), username: author };
+  return {
     id: sha,
     tree_id: createHash("sha1").update(`tree of ${sha}`).digest("hex"),
     distinct: true,
     message,
     timestamp: pushedAt.toISOString(),
-    url: `${htmlUrl}/commit/${sha}`,
-    author: { ...person, username: author },
-    committer: { ...person, username: author },
+    url: `https://github.com/${repository}/commit/${sha}`,
+    author: person,
+    committer: person,
     added: [],
     removed: [],
     modified: [],
   };
-  return {
-    ref: `refs/heads/${branch}`,
-    before: previous,
-    after: sha,
-    repository: repositoryOf(repository, htmlUrl, pushedAt),
-    pusher: person,
-    sender: account(author),
-    created: before === undefined,
-    deleted: false,
-    forced: false,
-    base_ref: null,
-    compare: `${htmlUrl}/compare/${previous.slice(0, 12)}...${sha.slice(0, 12)}`,
-    commits: [commit],
-    head_commit: commit,
-  };
 }
+
+const personOf = (author: string) => ({ name: author, email: `${author}@users.noreply.github.com` });
 
 export function repositoryOf(fullName: string, htmlUrl: string, pushedAt: Date): PushPayload["repository"] {
   const [owner = "", name = ""] = fullName.split("/");

@@ -64,8 +64,10 @@ afterEach(async () => {
 });
 
 /** Runs `lockmaster send push …`. */
+/** Runs the command as `lockmaster send push …`. */
 const send = (...args: string[]): Promise<number> => run("push", ...args);
 
+/** Runs the command as `lockmaster send …`; answers what the process would exit with. */
 /** Runs the command as `lockmaster send …`; answers what the process would exit with. */
 async function run(...args: string[]): Promise<number> {
   const command = sendCommand(settingsFile);
@@ -201,5 +203,37 @@ describe("pushPayload", () => {
     expect(JSON.stringify(pushPayload(push))).toBe(JSON.stringify(pushPayload(push)));
     expect(pushPayload(push)).toMatchObject({ created: true, before: "0".repeat(40) });
     expect(pushPayload({ ...push, before: "a".repeat(40) })).toMatchObject({ created: false });
+  });
+});
+
+describe("send tag", () => {
+  const sha = "a".repeat(40);
+
+  test("posts the push of a new tag", async () => {
+    expect(await run("tag", "v1.0.0", "--sha", sha)).toBe(0);
+
+    expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({
+      ref: "refs/tags/v1.0.0",
+      before: "0".repeat(40),
+      after: sha,
+      created: true,
+      commits: [],
+      head_commit: { id: sha },
+    });
+  });
+
+  test("posts an annotated one, which is an object of its own", async () => {
+    expect(await run("tag", "v1.0.0", "--sha", sha, "--annotated")).toBe(0);
+
+    expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({
+      after: expect.not.stringMatching(sha),
+      head_commit: { id: sha },
+    });
+  });
+
+  test("asks for the commit", async () => {
+    expect(await run("tag", "v1.0.0")).toBe(1);
+    expect(complaint).toContain("--sha");
+    expect(received).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { BranchName, CommitId, Name, RepositoryName } from "./config/grammar.ts";
+import { BranchName, CommitId, Name, RepositoryName, TagName } from "./config/grammar.ts";
 
 const branchPrefix = "refs/heads/";
+const tagPrefix = "refs/tags/";
 
 /** A login as GitHub writes it; that of an app ends in `[bot]`. */
 const Login = v.pipe(
@@ -18,6 +19,14 @@ const BranchRef = v.pipe(
   ),
 );
 
+const TagRef = v.pipe(
+  v.string(),
+  v.check(
+    (ref) => ref.startsWith(tagPrefix) && v.is(TagName, ref.slice(tagPrefix.length)),
+    ({ received }) => `${received} is no tag: write refs/tags/ and its name, as in refs/tags/v1.0.0`,
+  ),
+);
+
 const RequestedBy = v.variant("kind", [
   v.strictObject({ kind: v.literal("github"), login: Login }),
   v.strictObject({
@@ -26,15 +35,17 @@ const RequestedBy = v.variant("kind", [
   }),
 ]);
 
-const Deploy = v.strictObject({
-  kind: v.literal("deploy"),
+/** What every input tells: who asked for what, and when. */
+const request = {
   repository: RepositoryName,
-  environment: Name,
-  ref: BranchRef,
   sha: CommitId,
   requestedBy: RequestedBy,
   requestedAt: v.pipe(v.string(), v.maxLength(40), v.isoTimestamp()),
-});
+};
+
+const Deploy = v.strictObject({ kind: v.literal("deploy"), ...request, environment: Name, ref: BranchRef });
+
+const Promote = v.strictObject({ kind: v.literal("promote"), ...request, environment: Name, ref: TagRef });
 
 /** A pull request by its number, as GitHub keeps its newest commit. */
 const PullRequestRef = v.pipe(
@@ -47,13 +58,10 @@ const PullRequestRef = v.pipe(
 
 const Check = v.strictObject({
   kind: v.literal("check"),
-  repository: RepositoryName,
+  ...request,
   ref: PullRequestRef,
-  sha: CommitId,
   /** What the pull request is compared with, to find the images that it changes; all of them are tested when absent. */
   base: v.exactOptional(CommitId),
-  requestedBy: RequestedBy,
-  requestedAt: v.pipe(v.string(), v.maxLength(40), v.isoTimestamp()),
 });
 
 /**
@@ -61,9 +69,11 @@ const Check = v.strictObject({
  * console, so it is complete, small, and believed in nothing: whoever reads it checks it with this schema, then against
  * the configuration.
  */
-export const ReleaseInput = v.variant("kind", [Deploy, Check]);
+export const ReleaseInput = v.variant("kind", [Deploy, Promote, Check]);
 export type ReleaseInput = v.InferOutput<typeof ReleaseInput>;
 /** Tests a pull request, and changes nothing anywhere. */
 export type CheckInput = v.InferOutput<typeof Check>;
+/** Takes to an environment what another one has verified. */
+export type PromoteInput = v.InferOutput<typeof Promote>;
 /** Brings a commit to an environment. */
 export type DeploymentInput = Exclude<ReleaseInput, CheckInput>;

@@ -19,7 +19,7 @@ const push: Push = {
 
 test.each([
   ["refs/heads/main", ["staging"]],
-  ["refs/heads/production", ["production"]],
+  ["refs/tags/v1.0.0", ["production"]],
 ])("a push to %s of the shop asks for a release of %j", (ref, environments) => {
   expect(routePush({ ...push, ref }, shop)).toMatchObject({
     releases: environments.map((environment) => ({ environment, ref })),
@@ -33,14 +33,25 @@ test.each([
   "refs/heads/heads/main",
   "main",
   "refs/heads/",
+  "refs/tags/main",
+  "refs/tags/v.",
+  "refs/heads/v1.0.0",
+  "refs/tags/a/v1",
+  "refs/tags/v1/b",
   "",
-])("a push to %j is not one to main", (ref) => {
+])("a push to %j is followed by nobody", (ref) => {
   expect(routePush({ ...push, ref }, shop)).toEqual({ reason: expect.any(String) });
 });
 
 test("whatever is pushed, a release is asked for only as the state machine accepts it, or nothing for a reason", () => {
   const ref = fc.oneof(
-    fc.constantFrom("refs/heads/main", "refs/tags/main", "refs/heads/constructor", "refs/heads/__proto__"),
+    fc.constantFrom(
+      "refs/heads/main",
+      "refs/tags/v1",
+      "refs/tags/v.",
+      "refs/heads/constructor",
+      "refs/heads/__proto__",
+    ),
     fc.string({ unit: "binary" }),
   );
   fc.assert(

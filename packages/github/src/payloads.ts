@@ -12,7 +12,7 @@ const PushPayload = v.object({
   ref: v.string(),
   after: Sha,
   deleted: v.boolean(),
-  head_commit: v.nullish(v.object({ message: v.string() })),
+  head_commit: v.nullish(v.object({ id: Sha, message: v.string() })),
   repository: v.object({
     full_name: v.string(),
     /** Seconds in push events, a text in all others. */
@@ -23,8 +23,11 @@ const PushPayload = v.object({
 
 const PingPayload = v.object({ hook_id: v.number() });
 
+const noCommit = "0".repeat(40);
+
 /**
- * Reads the payload of a push.
+ * Reads the payload of a push. What a tag points at is told by `head_commit`: `after` is the tag itself when it is an
+ * annotated one. A tag of something else than a commit comes without.
  *
  * @param receivedAt stands in when GitHub does not tell in seconds when the push was
  * @throws InvalidInputError INPUT_INVALID naming every field that is not as GitHub documents it
@@ -36,7 +39,7 @@ export function readPush(payload: unknown, receivedAt: Date): Push {
   return {
     repository: repository.full_name,
     ref,
-    sha: after,
+    sha: ref.startsWith("refs/tags/") ? (headCommit?.id ?? noCommit) : after,
     deleted,
     ...(headCommit && { headMessage: headCommit.message }),
     login: sender.login,

@@ -27,7 +27,12 @@ const environment = (branch: string) => ({
 const images = { images: { web: { context: ".", repository: "shop/web", paths: ["**"] } } };
 const configuration = configurationOf({
   ...images,
-  environments: { staging: environment("main"), canary: environment("main"), production: environment("production") },
+  environments: {
+    staging: environment("main"),
+    canary: environment("main"),
+    production: environment("production"),
+    live: { ...environment("main"), on: { tag: "v*" }, promoteFrom: "staging" },
+  },
 });
 
 const push = {
@@ -159,6 +164,18 @@ describe("a push", () => {
     });
   });
 
+  test.each([
+    ["a tag that is a name for a commit", sha],
+    ["an annotated tag, whose id is not the commit's", "7".repeat(40)],
+  ])("of %s starts a promotion of the commit", async (_, after) => {
+    const answer = await deliver({ ...push, ref: "refs/tags/v1.0.0", after });
+
+    expect(answer).toMatchObject({ status: 202, body: { executions: [{ environment: "live", started: true }] } });
+    expect([...started.values()]).toMatchObject([
+      { kind: "promote", environment: "live", ref: "refs/tags/v1.0.0", sha },
+    ]);
+  });
+
   test("without a time in seconds is dated when it came", async () => {
     await deliver({ ...push, repository: { full_name: "acme/shop", pushed_at: "2026-11-20T00:00:00Z" } });
     expect([...started.values()]).toMatchObject([{ requestedAt: "2026-11-21T12:00:00.000Z" }]);
@@ -171,16 +188,18 @@ describe("nothing is to be done, and the reason is told, for", () => {
   const zeros = "0".repeat(40);
   test.each<[string, object, string]>([
     ["a deleted branch", { after: zeros, deleted: true, head_commit: null }, "refs/heads/production was deleted"],
-    ["a ref that points nowhere", { after: zeros }, "refs/heads/production was deleted"],
+    ["a ref that points nowhere", { after: zeros }, "refs/heads/production points at no commit"],
     [
-      "a tag",
-      { ref: "refs/tags/v1.0.0" },
-      "refs/tags/v1.0.0 is a tag: environments follow branches, tags are not followed yet",
+      "a deleted tag",
+      { ref: "refs/tags/v1.0.0", after: zeros, deleted: true, head_commit: null },
+      "refs/tags/v1.0.0 was deleted",
     ],
-    ["a ref of a pull request", { ref: "refs/pull/7/head" }, "refs/pull/7/head is no branch"],
+    ["a tag of a file", { ref: "refs/tags/v1.0.0", head_commit: null }, "refs/tags/v1.0.0 points at no commit"],
+    ["a tag that nobody follows", { ref: "refs/tags/nightly" }, "no environment of acme/shop follows nightly"],
+    ["a ref of a pull request", { ref: "refs/pull/7/head" }, "refs/pull/7/head is neither branch nor tag"],
     [
       "[skip deploy]",
-      { head_commit: { message: "Fix\n\n[Skip Deploy]" } },
+      { head_commit: { id: sha, message: "Fix\n\n[Skip Deploy]" } },
       "the head commit's message says [skip deploy]",
     ],
     ["a branch that nobody follows", { ref: "refs/heads/feature" }, "no environment of acme/shop follows feature"],
@@ -241,7 +260,7 @@ describe("a delivery is refused", () => {
   });
 
   test("with 401 for bytes that a lenient decoder would take for the signed ones", async () => {
-    const body = bytes({ ...push, head_commit: { message: "\ufffd" } });
+    const body = bytes({ ...push, head_commit: { id: sha, message: "\ufffd" } });
     const at = Buffer.from(body).indexOf(Buffer.from("\ufffd"));
     const lookalike = Buffer.concat([body.subarray(0, at), Uint8Array.of(0xff), body.subarray(at + 3)]);
     expect(await deliver(lookalike, { "x-hub-signature-256": sign(body) })).toMatchObject({ status: 401 });
@@ -316,7 +335,7 @@ describe("GitHub's own examples", () => {
     };
     const answers = await Promise.all(of("push").map((example) => deliver(example)));
     expect(answers.map(({ status, body }) => (status === 202 ? "started" : body["reason"]))).toEqual([
-      "refs/tags/simple-tag is a tag: environments follow branches, tags are not followed yet",
+      "no environment of Codertocat/Hello-World follows simple-tag",
       "refs/tags/simple-tag was deleted",
       "refs/tags/simple-tag was deleted",
       "refs/tags/simple-tag was deleted",

@@ -56,12 +56,16 @@ export const RelativePath = matching({
   rule: "is no relative path: write it from there on, with / and without .., as in services/web",
 });
 
+/** What may follow `refs/heads/` or `refs/tags/` by git's own rules (git-check-ref-format). */
+const refPattern =
+  /^(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))(?!@$)[^\p{Cc} ~^:?*[\\]*[^\p{Cc} ~^:?*[\\/.]$/u;
+
 /**
- * A branch by git's own rules (git-check-ref-format). Signs that a shell would act on are legal in it: a ref goes to
- * builds as a variable, never as text of a command.
+ * A branch by git's rules. Signs that a shell would act on are legal in it: a ref goes to builds as a variable, never as
+ * text of a command.
  */
 export const BranchName = matching({
-  pattern: /^(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))(?!@$)[^\p{Cc} ~^:?*[\\]*[^\p{Cc} ~^:?*[\\/.]$/u,
+  pattern: refPattern,
   longest: 244,
   rule: "is no branch: write its name in full, without refs/heads/ and without patterns, as in main",
 });
@@ -71,6 +75,13 @@ export const CommitId = matching({
   pattern: /^(?!0{40})[0-9a-f]{40}$/,
   longest: 40,
   rule: "is no commit: 40 lower-case hexadecimal digits",
+});
+
+/** A tag, which git holds to the rules of branches. */
+export const TagName = matching({
+  pattern: refPattern,
+  longest: 244,
+  rule: "is no tag: write its name in full, without refs/tags/, as in v1.0.0",
 });
 
 /** A pattern for tags: a tag by git's rules, in which `*` stands for any signs but `/`. */

@@ -1,11 +1,16 @@
+import { findAffectedImages } from "../changes/find-affected-images.ts";
 import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
-import type { Ledger, ServiceInspection } from "../ports.ts";
+import type { Changes, Ledger, ServiceInspection } from "../ports.ts";
+import type { ReleaseSummary } from "../records.ts";
+import type { DeploymentInput } from "../release-input.ts";
 import type { PlanReleaseOutput } from "../steps.ts";
+import { checkServices } from "./check-services.ts";
 import { checkRef, planRelease, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
 
 export type PlanPorts = {
-  ledger: Pick<Ledger, "configuration" | "openRelease">;
+  ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build">;
   services: ServiceInspection;
+  changes: Changes;
   checks: CheckPorts;
 };
 
@@ -16,7 +21,7 @@ export type PlanPorts = {
  * @throws RejectedError when configuration or services do not let the release begin
  */
 export async function beginRelease(
-  { ledger, services, checks }: PlanPorts,
+  { ledger, services, changes, checks }: PlanPorts,
   execution: Execution,
   given: unknown,
 ): Promise<PlanReleaseOutput> {
@@ -26,7 +31,22 @@ export async function beginRelease(
   checkRef(input, policy.environment);
   const names = Object.values(policy.environment.services).map(({ service }) => service);
   const inspected = await services.inspect(policy.environment.cluster, names);
-  const { output, record } = planRelease(execution, input, policy, inspected);
+  checkServices(policy.environment, inspected);
+  const last = await lastRelease(ledger, input);
+  const affected = await findAffectedImages({ changes, ledger }, { ...input, ...policy, inspected, last });
+  const { output, record } = planRelease(execution, input, policy, affected, last);
   await ledger.openRelease(record);
   return output;
+}
+
+/** So many failures in a row are no more compared with: everything then counts as affected. */
+const releasesLookedAt = 20;
+
+/** What the environment stands at: releases that went back left nothing there. */
+async function lastRelease(
+  ledger: Pick<Ledger, "releases">,
+  { repository, environment }: DeploymentInput,
+): Promise<ReleaseSummary | undefined> {
+  const releases = await ledger.releases(repository, environment, releasesLookedAt);
+  return releases.find(({ status }) => status === "succeeded" || status === "unproven");
 }

@@ -1,18 +1,23 @@
 import type * as v from "valibot";
-import type { EnvironmentConfiguration, StoredConfiguration } from "../config/schema.ts";
+import type { AffectedImages } from "../changes/affected-images.ts";
+import type { Standing } from "../changes/image-states.ts";
+import type { EnvironmentConfiguration, RepositoryConfiguration, StoredConfiguration } from "../config/schema.ts";
 import { InvalidInputError, RejectedError } from "../errors.ts";
 import { parseInput } from "../parse.ts";
-import type { InspectedService } from "../ports.ts";
 import type { ReleaseRecord, ReleaseRef } from "../records.ts";
 import { type DeploymentInput, ReleaseInput } from "../release-input.ts";
+import { isFollowed } from "../routing.ts";
 import type { PlanReleaseInput, PlanReleaseOutput } from "../steps.ts";
-import { checkServices } from "./check-services.ts";
 
 /** An execution as the state machine introduces it. */
 export type Execution = v.InferOutput<typeof PlanReleaseInput>["execution"];
 
-/** What the configuration says about one environment, and the hash of all that it says about the repository. */
-export type Policy = { environment: EnvironmentConfiguration; hash: string };
+/** What the configuration says about one environment and the repository's images, and the hash of all that it says about it. */
+export type Policy = {
+  environment: EnvironmentConfiguration;
+  images: RepositoryConfiguration["images"];
+  hash: string;
+};
 
 export type ReleasePlan = { output: PlanReleaseOutput; record: ReleaseRecord };
 
@@ -35,12 +40,12 @@ export function policyOf(
   stored: StoredConfiguration | undefined,
 ): Policy {
   if (stored === undefined) throw missing(`Lockmaster does not know the repository ${repository}`);
-  const { environments } = stored.configuration;
+  const { environments, images } = stored.configuration;
   const found = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   if (found === undefined) {
     throw missing(`${repository} has no environment ${environment}, only ${Object.keys(environments).join(", ")}`);
   }
-  return { environment: found, hash: stored.hash };
+  return { environment: found, images, hash: stored.hash };
 }
 
 /**
@@ -50,8 +55,8 @@ export function policyOf(
  * @throws InvalidInputError INPUT_INVALID
  */
 export function checkRef({ repository, environment, ref }: DeploymentInput, { on }: EnvironmentConfiguration): void {
-  const expected = `refs/heads/${on.branch}`;
-  if (ref === expected) return;
+  if (isFollowed(ref, on)) return;
+  const expected = on.branch === undefined ? `tags like ${on.tag}` : `refs/heads/${on.branch}`;
   throw new InvalidInputError(
     `ref: ${ref} does not lead to ${environment} of ${repository}, which follows ${expected}`,
     {
@@ -61,18 +66,18 @@ export function checkRef({ repository, environment, ref }: DeploymentInput, { on
 }
 
 /**
- * Plans a release: what is built, and which services get it.
+ * Plans a release: what is built, which services get it, and what the others keep.
  *
- * @param inspected every service of the environment, as ECS has it now
- * @throws RejectedError naming every service that cannot be released to, see `checkServices`
+ * @param affected the environment's images that the commit affects
+ * @param last what the newest release left in the environment; undefined before the first
  */
 export function planRelease(
   execution: Execution,
   input: DeploymentInput,
   { environment, hash }: Policy,
-  inspected: readonly InspectedService[],
+  affected: AffectedImages,
+  last: Standing | undefined,
 ): ReleasePlan {
-  checkServices(environment, inspected);
   const release: ReleaseRef = {
     id: execution.name,
     executionArn: execution.arn,
@@ -84,22 +89,38 @@ export function planRelease(
     sha: input.sha,
   };
   const { requestedBy, requestedAt } = input;
+  const unaffected = imagesOf(environment).filter((image) => !affected.has(image));
+  const keep = (left: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.entries(left).filter(([image]) => unaffected.includes(image)));
   return {
     output: {
       state: "ready",
       release,
-      images: affectedImages(environment).map((image) => ({ image })),
+      images: [...affected].map(([image, reason]) => ({ image, reason })).toSorted(byImage),
       known: [],
-      services: Object.keys(environment.services).map((service) => ({ service })),
+      services: Object.entries(environment.services)
+        .filter(([, { containers }]) => Object.values(containers).some((image) => affected.has(image)))
+        .map(([service]) => ({ service })),
     },
-    record: { ...release, requestedBy, requestedAt, policyHash: hash, status: "open" },
+    record: {
+      ...release,
+      requestedBy,
+      requestedAt,
+      policyHash: hash,
+      status: "open",
+      images: keep(last?.images),
+      builtFrom: {
+        ...keep(last?.builtFrom),
+        ...Object.fromEntries([...affected.keys()].map((image) => [image, input.sha])),
+      },
+    },
   };
 }
 
-/** Every image that a service of the environment runs: what changed since is unknown, and unknown means all. */
-function affectedImages({ services }: EnvironmentConfiguration): string[] {
-  return [...new Set(Object.values(services).flatMap(({ containers }) => Object.values(containers)))].toSorted();
-}
+const byImage = (a: { image: string }, b: { image: string }): number => (a.image < b.image ? -1 : 1);
+
+const imagesOf = ({ services }: EnvironmentConfiguration): string[] =>
+  Object.values(services).flatMap(({ containers }) => Object.values(containers));
 
 const missing = (what: string) =>
   new RejectedError(`${what}. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`, {
