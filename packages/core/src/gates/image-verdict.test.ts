@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ImageGate } from "../config/gates.ts";
 import type { ImageConfig } from "./image-manifest.ts";

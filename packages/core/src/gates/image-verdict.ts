@@ -1,6 +1,7 @@
 import type { ImageGate } from "../config/gates.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { ImageConfig, Platform } from "./image-manifest.ts";
+import { growthPercent } from "./image-sizes.ts";
 import type { ImageUse } from "./image-uses.ts";
 
 /** One image that can run: all there is, or one platform's of an index. */
@@ -44,10 +45,7 @@ const rules: readonly Rule[] = [tooLarge, grew, runsAsRoot, wrongPlatform, witho
 export function judgeImage(images: readonly PlatformImage[], policy: ImagePolicy): ImageVerdict {
   const sizeBytes = Math.max(...runningOf(images, policy.uses).map((image) => image.sizeBytes));
   const { previousSizeBytes } = policy;
-  const growth =
-    previousSizeBytes === undefined
-      ? {}
-      : { growthPercent: ((sizeBytes - previousSizeBytes) / previousSizeBytes) * 100 };
+  const growth = previousSizeBytes === undefined ? {} : { growthPercent: growthPercent(sizeBytes, previousSizeBytes) };
   const subject = { ...policy, images, sizeBytes, ...growth };
   return { sizeBytes, ...growth, problems: rules.flatMap((rule) => rule(subject) ?? []), notes: notesOn(policy) };
 }
@@ -80,13 +78,12 @@ function tooLarge({ gate: { maximumMegabytes }, sizeBytes }: Subject): ImageProb
   };
 }
 
-function grew({ gate: { maximumGrowthPercent }, growthPercent, ...subject }: Subject): ImageProblem | undefined {
-  if (maximumGrowthPercent === undefined || growthPercent === undefined) return undefined;
-  if (growthPercent <= maximumGrowthPercent) return undefined;
-  const { sizeBytes, previousSizeBytes = 0 } = subject;
+function grew({ gate, growthPercent: grown, sizeBytes, previousSizeBytes = 0 }: Subject): ImageProblem | undefined {
+  const { maximumGrowthPercent } = gate;
+  if (maximumGrowthPercent === undefined || grown === undefined || grown <= maximumGrowthPercent) return undefined;
   return {
     code: "IMAGE_GREW",
-    message: `it grew by ${growthPercent.toFixed(1)} %, from ${describeSize(previousSizeBytes)} to ${describeSize(sizeBytes)}, where ${maximumGrowthPercent} % may pass: look for what came in with \`docker history\`, or raise gates.image.maximumGrowthPercent`,
+    message: `it grew by ${grown.toFixed(1)} %, from ${describeSize(previousSizeBytes)} to ${describeSize(sizeBytes)}, where ${maximumGrowthPercent} % may pass: look for what came in with \`docker history\`, or raise gates.image.maximumGrowthPercent`,
   };
 }
 

@@ -5,6 +5,7 @@ import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
 import type { CheckImageInput, CheckImageOutput } from "../steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";
+import { lastSize } from "./image-sizes.ts";
 import { type ImageUsePorts, usesOf } from "./image-uses.ts";
 import { judgeImage, type PlatformImage } from "./image-verdict.ts";
 
@@ -69,15 +70,15 @@ async function readImages(
   );
 }
 
-/** What the image took in the newest successful release that judged it; others of the environment left it as it was. */
+/** What the image took in the environment's last successful release, this one left aside. */
 async function previousSize(
   ledger: Pick<ReleaseLedger, "releases">,
   { id, repository, environment }: Input["release"],
   image: string,
 ): Promise<number | undefined> {
   const releases = await ledger.releases(repository, environment, releasesLookedAt);
-  return releases
-    .filter((release) => release.id !== id && release.status === "succeeded")
-    .map(({ judgements }) => judgements?.[image]?.sizeBytes)
-    .find((sizeBytes) => sizeBytes !== undefined);
+  return lastSize(
+    releases.filter((release) => release.id !== id),
+    image,
+  );
 }
