@@ -6,6 +6,8 @@ export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
 /** A logger of JSON lines. Its level comes from Lambda's own setting, or from `POWERTOOLS_LOG_LEVEL`. */
 export function createLogger(): Logger {
+  // Powertools asks twice whether it runs on a developer's machine; unset, each question costs an exception at every start.
+  process.env["POWERTOOLS_DEV"] ??= "false";
   return new Logger({ serviceName: "lockmaster" });
 }
 
