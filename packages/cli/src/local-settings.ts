@@ -11,16 +11,20 @@ const LocalSettings = v.object({
   endpoint: v.pipe(v.string(), v.url()),
   webhookUrl: v.pipe(v.string(), v.url()),
   webhookSecret: v.pipe(v.string(), v.minLength(1)),
+  region: v.string(),
+  /** Name of the ledger's table. */
+  ledgerTable: v.string(),
 });
 
 export type LocalSettings = v.InferOutput<typeof LocalSettings>;
 
-/** @throws Error with the remedy, when no local AWS has left its settings */
-export async function readLocalSettings(file = localSettingsFile): Promise<LocalSettings> {
+/**
+ * @param otherwise what a command takes in place of a local AWS: `give both --url and --secret`
+ * @throws Error with the remedy, when no local AWS has left its settings
+ */
+export async function readLocalSettings(file: string, otherwise: string): Promise<LocalSettings> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Error("no local AWS is running: start one with `npm run local`, or give both --url and --secret", {
-      cause,
-    });
+    throw new Error(`no local AWS is running: start one with \`npm run local\`, or ${otherwise}`, { cause });
   });
   return parseInput(LocalSettings, JSON.parse(text));
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { pacedClock } from "@lockmaster/local/paced-clock.ts";
 import { Command, InvalidArgumentError } from "commander";
 import { localSettingsFile } from "../local-settings.ts";
+import type { LocalSettings } from "../local-settings.ts";
 import { readConfiguration } from "./configuration.ts";
 import { openRehearsal, root } from "./rehearsal.ts";
 import type { Rehearsal } from "./rehearsal.ts";
@@ -118,10 +119,11 @@ async function stayUp({ aws, installation }: Rehearsal, reporter: Reporter): Pro
     // Stays listening: npm and this command may both hand on the same Ctrl-C.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
-  const { endpoint } = aws;
-  const { webhookUrl, stateMachineArn } = installation;
+  const { endpoint, region } = aws;
+  const { webhookUrl, stateMachineArn, ledgerTable } = installation;
   await mkdir(dirname(localSettingsFile), { recursive: true });
-  await writeFile(localSettingsFile, `${JSON.stringify({ endpoint, webhookUrl, webhookSecret }, undefined, 2)}\n`);
+  const settings: LocalSettings = { endpoint, webhookUrl, webhookSecret, region, ledgerTable };
+  await writeFile(localSettingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
   reporter.ready([
     "It stays up. In another terminal:",
     "  npm run lockmaster -- send push                     another commit for staging",

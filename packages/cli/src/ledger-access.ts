@@ -1,0 +1,58 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import type { Command } from "commander";
+import { readLocalSettings } from "./local-settings.ts";
+
+export type LedgerOptions = { table?: string; endpointUrl?: string };
+
+/** The ledger, reached with the operator's own credentials. */
+export type LedgerAccess = {
+  ledger: ReturnType<typeof dynamodbLedger>;
+  /** ARN of the operator, as AWS knows the credentials. */
+  caller(): Promise<string>;
+  close(): void;
+};
+
+/** Adds the options by which a command finds the ledger. */
+export function withLedgerOptions(command: Command): Command {
+  return command
+    .option("--table <name>", "the ledger's table (default: the local AWS's, while one runs)")
+    .option("--endpoint-url <url>", "another address of AWS's, as AWS_ENDPOINT_URL");
+}
+
+/**
+ * Opens the ledger in the table that is named, with credentials, region and endpoint as the AWS CLI finds them; where none
+ * is named, in the local AWS that runs.
+ */
+export async function openLedger({ table, endpointUrl }: LedgerOptions, settingsFile: string): Promise<LedgerAccess> {
+  if (endpointUrl !== undefined && table === undefined)
+    throw new Error("--endpoint-url needs --table, the table there");
+  if (table !== undefined) return access(table, endpointUrl === undefined ? {} : { endpoint: endpointUrl });
+  const { endpoint, region, ledgerTable } = await readLocalSettings(settingsFile, "give --table");
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  return access(ledgerTable, { endpoint, region, credentials });
+}
+
+type ClientOptions = {
+  endpoint?: string;
+  region?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+};
+
+function access(table: string, options: ClientOptions): LedgerAccess {
+  const dynamodb = new DynamoDBClient(options);
+  const sts = new STSClient(options);
+  return {
+    ledger: dynamodbLedger(dynamodb, table),
+    caller: async () => {
+      const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
+      if (Arn === undefined) throw new Error("AWS does not say whose credentials these are");
+      return Arn;
+    },
+    close: () => {
+      dynamodb.destroy();
+      sts.destroy();
+    },
+  };
+}
