@@ -11,10 +11,20 @@ import { pullRequestPayload } from "./pull-request-payload.ts";
 /** What every delivery can be told. */
 type SendOptions = { url?: string; secret?: string; payload?: string; json?: true };
 
-type Target = { url?: string; secret?: string };
-type Common = Target & { repository: string; message: string; author: string; json?: true };
-type PushOptions = Common & { branch: string; sha?: string; payload?: string };
-type TagOptions = Common & { sha: string; annotated?: true };
+type PushOptions = { repository: string; branch: string; sha?: string; message: string; author: string };
+
+type TagOptions = { repository: string; sha: string; annotated?: true; message: string; author: string };
+
+type PullRequestOptions = {
+  repository: string;
+  number: string;
+  action: string;
+  branch: string;
+  sha?: string;
+  base: string;
+  author: string;
+  fork?: string;
+};
 
 /**
  * The command `send`: posts what GitHub would post, signed. Fails unless the answer is a 2xx.
@@ -22,53 +32,92 @@ type TagOptions = Common & { sha: string; annotated?: true };
  * @param settingsFile where the local AWS left its address and secret
  */
 export function sendCommand(settingsFile = localSettingsFile): Command {
-  const push = withCommonOptions(new Command("push"))
+  const push = new Command("push")
     .description("post a signed push, to the local AWS unless told otherwise")
+    .option("--repository <owner/name>", "repository that is pushed to", "acme/shop")
     .option("--branch <name>", "branch that is pushed to", "main")
     .option("--sha <commit>", "commit that is pushed, 40 hexadecimal digits (default: a new one)")
-    .option("--payload <file>", "post this file, as it is, in place of all that")
-    .action((options: PushOptions, command: Command) => send(options, settingsFile, command, () => pushed(options)));
-  const tag = withCommonOptions(new Command("tag"))
-    .description("post the push of a tag, signed, to the local AWS unless told otherwise")
+    .option("--message <text>", "message of the commit", "A push from the command line")
+    .option("--author <login>", "who pushes", "octocat");
+  const tag = new Command("tag")
+    .description("post the push of a tag, to the local AWS unless told otherwise")
     .argument("<name>", "the tag, as in v1.0.0")
+    .option("--repository <owner/name>", "repository that is pushed to", "acme/shop")
     .requiredOption("--sha <commit>", "commit that is tagged, 40 hexadecimal digits")
     .option("--annotated", "the tag is an object of its own, as git tag -a makes it")
-    .action((name: string, options: TagOptions, command: Command) =>
-      send(options, settingsFile, command, () => tagged(name, options)),
-    );
-  return new Command("send").description("post a GitHub webhook delivery").addCommand(push).addCommand(tag);
+    .option("--message <text>", "message of the commit", "A commit that was pushed before")
+    .option("--author <login>", "who pushes", "octocat");
+  const pullRequest = new Command("pull-request")
+    .description("post what happens to a pull request, to the local AWS unless told otherwise")
+    .option("--repository <owner/name>", "repository that it is to be merged into", "acme/shop")
+    .option("--number <number>", "number of the pull request", "1")
+    .option("--action <action>", "what happens: opened, synchronize, reopened, closed, …", "opened")
+    .option("--branch <name>", "branch that it comes from", "a-change")
+    .option("--sha <commit>", "its newest commit, 40 hexadecimal digits (default: a new one)")
+    .option("--base <commit>", "tip of the branch that it is to be merged into", "0".repeat(39) + "1")
+    .option("--author <login>", "who does it", "octocat")
+    .option("--fork <owner/name>", "repository that it comes from, when it is another one");
+  return new Command("send")
+    .description("post a GitHub webhook delivery")
+    .addCommand(sending(push, "push", pushOf, settingsFile))
+    .addCommand(sending(tag, "push", tagOf, settingsFile))
+    .addCommand(sending(pullRequest, "pull_request", pullRequestOf, settingsFile));
 }
 
-const withCommonOptions = (command: Command): Command =>
-  command
-    .option("--repository <owner/name>", "repository that is pushed to", "acme/shop")
-    .option("--message <text>", "message of the commit", "A push from the command line")
-    .option("--author <login>", "who pushes", "octocat")
+/** Has a command post a payload, made from its options and arguments, as an event of GitHub's. */
+function sending<Options>(
+  command: Command,
+  event: string,
+  payloadOf: (options: Options, args: readonly string[]) => unknown,
+  settingsFile: string,
+): Command {
+  return command
+    .option("--payload <file>", "post this file, as it is, in place of all that")
     .option("--url <url>", "address of the webhook")
     .option("--secret <text>", "secret of the webhook")
-    .option("--json", "print the answer as JSON");
-
-async function send(options: Common, settingsFile: string, command: Command, payload: () => unknown): Promise<void> {
-  try {
-    const target = await targetOf(options, settingsFile);
-    const answer = await deliver({ ...target, event: "push", payload: await payload() });
-    process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));
-    if (answer.status < 200 || answer.status > 299) process.exitCode = 1;
-  } catch (error) {
-    command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-  }
+    .option("--json", "print the answer as JSON")
+    .action(async () => {
+      try {
+        const options = command.opts<Options & SendOptions>();
+        const { payload: file } = options;
+        const payload = file === undefined ? payloadOf(options, command.args) : await readFile(file);
+        const answer = await deliver({ ...(await targetOf(options, settingsFile)), event, payload });
+        process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));
+        if (answer.status < 200 || answer.status > 299) process.exitCode = 1;
+      } catch (error) {
+        command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
 }
 
-/** What GitHub would post, or what the file holds. */
-function pushed({ repository, branch, sha, message, author, payload }: PushOptions): unknown {
-  if (payload !== undefined) return readFile(payload);
-  const commit = sha ?? randomBytes(20).toString("hex");
-  return pushPayload({ repository, branch, sha: commit, message, author, pushedAt: new Date() });
+function pushOf({ sha = newCommit(), ...options }: PushOptions): unknown {
+  const { repository, branch, message, author } = options;
+  return pushPayload({ repository, branch, sha, message, author, pushedAt: new Date() });
 }
 
-function tagged(tag: string, { repository, sha, annotated, message, author }: TagOptions): unknown {
-  return tagPayload({ repository, tag, sha, annotated: annotated ?? false, message, author, pushedAt: new Date() });
+function tagOf(options: TagOptions, [tag = ""]: readonly string[]): unknown {
+  const { repository, sha, message, author } = options;
+  const annotated = options.annotated === true;
+  return tagPayload({ repository, tag, sha, annotated, message, author, pushedAt: new Date() });
 }
+
+function pullRequestOf({ sha = newCommit(), number, ...options }: PullRequestOptions): unknown {
+  const { repository, action, branch, base, author, fork } = options;
+  const from = fork === undefined ? {} : { fork };
+  return pullRequestPayload({
+    repository,
+    number: Number(number),
+    action,
+    branch,
+    sha,
+    base,
+    author,
+    changedAt: new Date(),
+    ...from,
+  });
+}
+
+const newCommit = (): string => randomBytes(20).toString("hex");
 
 /** The local AWS's secret is for the local AWS: another address needs one of its own. */
 async function targetOf({ url, secret }: SendOptions, settingsFile: string): Promise<{ url: string; secret: string }> {
