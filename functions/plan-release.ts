@@ -6,26 +6,32 @@ import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsInspection } from "@lockmaster/aws/ecs-services.ts";
 import { executionStopper } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
+import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
 import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
 import { beginRelease } from "@lockmaster/core/plan/begin-release.ts";
 import { readReleaseInput } from "@lockmaster/core/plan/plan-release.ts";
 import { PlanReleaseInput } from "@lockmaster/core/steps.ts";
+import { githubChanges } from "@lockmaster/github/compare.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(
-  v.object({ LEDGER_TABLE: v.string(), BUILD_PROJECT_PREFIX: v.string() }),
+  v.object({
+    LEDGER_TABLE: v.string(),
+    BUILD_PROJECT_PREFIX: v.string(),
+    GITHUB_API_URL: v.optional(v.pipe(v.string(), v.url()), "https://api.github.com"),
+    GITHUB_CREDENTIALS_ID: v.string(),
+  }),
   process.env,
 );
 const ledger = dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE);
-const notAsked = () => Promise.resolve({ unknown: "GitHub is not asked yet" });
-const changes = { between: notAsked, sinceFork: notAsked };
+const secrets = secretsManagerSecrets(secretsManagerClient());
 const checks = {
   ledger,
   builds: codebuildBuilds(codebuildClient()),
   executions: executionStopper(sfnClient()),
-  changes,
   buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
 };
 const portsFor = environmentPorts(ledger, (place) => ({
@@ -35,6 +41,10 @@ const portsFor = environmentPorts(ledger, (place) => ({
 /** Checks what an execution asks for, and opens the release in the ledger. Nothing else has changed yet. */
 export const handler = step(PlanReleaseInput, async ({ execution, input }) => {
   const asked = readReleaseInput(input);
-  const ports = { ...(await portsFor({ ...asked, id: execution.name })), checks };
+  const changes = githubChanges({
+    baseUrl: environment.GITHUB_API_URL,
+    secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
+  });
+  const ports = { ...(await portsFor({ ...asked, id: execution.name })), changes, checks: { ...checks, changes } };
   return await beginRelease(ports, execution, asked);
 });

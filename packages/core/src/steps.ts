@@ -34,8 +34,8 @@ export type PlanReleaseOutput =
   | {
       state: "ready";
       release: ReleaseRef;
-      /** What is to be built, or reused. */
-      images: { image: string }[];
+      /** What is to be built, or reused; of a release each with one clause that says why, for people. */
+      images: { image: string; reason?: string }[];
       /** What is known by digest already: a promotion's images. */
       known: BuiltImage[];
       /** The services that this release changes; the others keep what they run. */

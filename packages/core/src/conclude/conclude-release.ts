@@ -52,7 +52,8 @@ async function concludeSuccess(
   { release, proven, images }: Released,
   { record, environment, now }: Context,
 ): Promise<ConcludeReleaseOutput> {
-  const digests = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
+  const released = images.map(({ image, digest }) => [image, digest] as const);
+  const digests = { ...record.images, ...Object.fromEntries(released) };
   const outcome = {
     status: proven ? "succeeded" : "unproven",
     images: digests,

@@ -2,7 +2,7 @@ import { configurationOf } from "../config/configuration.fixture.ts";
 import { expect, test } from "vitest";
 import type { StoredConfiguration } from "../config/schema.ts";
 import type { InspectedService } from "../ports.ts";
-import type { ReleaseRecord } from "../records.ts";
+import type { ReleaseRecord, ReleaseSummary } from "../records.ts";
 import { beginRelease } from "./begin-release.ts";
 
 const sha = "c".repeat(40);
@@ -33,7 +33,7 @@ const stored: StoredConfiguration = {
   repository: "acme/shop",
   hash: "0123",
   configuration: configurationOf({
-    images: { frontend: { ...image, paths: ["**"] }, backend: { ...image, paths: ["**"] } },
+    images: { frontend: { ...image, paths: ["frontend/**"] }, backend: { ...image, paths: ["backend/**"] } },
     environments: {
       staging: {
         on: { branch: "main" },
@@ -49,6 +49,20 @@ const stored: StoredConfiguration = {
     },
   }),
 };
+
+const digests: Record<string, string> & Record<"frontend" | "backend", string> = {
+  frontend: `sha256:${"a".repeat(64)}`,
+  backend: `sha256:${"b".repeat(64)}`,
+};
+/** Every commit was built, by any recipe. */
+const build = {
+  ref: "refs/heads/main",
+  attempt: 1,
+  status: "succeeded",
+  startedAt: "2026-11-19T10:00:00.000Z",
+  waiters: [],
+  version: 3,
+} as const;
 
 const healthy: Record<string, InspectedService> = {
   frontend: {
@@ -79,13 +93,21 @@ const checks = {
   buildProjectPrefix: "lockmaster-",
 };
 
-async function begin(given: unknown, services: Record<string, InspectedService> = healthy) {
+type Standing = { releases: readonly ReleaseSummary[]; files: readonly string[] };
+
+async function begin(
+  given: unknown,
+  services: Record<string, InspectedService> = healthy,
+  { releases, files }: Standing = { releases: [], files: [] },
+) {
   const opened: ReleaseRecord[] = [];
   const output = await beginRelease(
     {
       ledger: {
         configuration: (repository) => Promise.resolve(repository === "acme/shop" ? stored : undefined),
         openRelease: (record) => Promise.resolve(void opened.push(record)),
+        releases: () => Promise.resolve(releases),
+        build: (key) => Promise.resolve({ ...build, ...key, digest: digests[key.image] ?? "" }),
       },
       services: {
         inspect: (_, names) =>
@@ -102,6 +124,7 @@ async function begin(given: unknown, services: Record<string, InspectedService> 
             ),
           ),
       },
+      changes: { between: () => Promise.resolve({ files }), sinceFork: unused },
       checks,
     },
     execution,
@@ -127,13 +150,74 @@ test("plans every image once and every service, and opens the release", async ()
   expect(output).toEqual({
     state: "ready",
     release,
-    images: [{ image: "backend" }, { image: "frontend" }],
+    images: [
+      { image: "backend", reason: "no release has reached the environment yet" },
+      { image: "frontend", reason: "no release has reached the environment yet" },
+    ],
     known: [],
     services: [{ service: "web" }, { service: "api" }, { service: "worker" }],
   });
   expect(opened).toEqual([
-    { ...release, requestedBy: input.requestedBy, requestedAt: input.requestedAt, policyHash: "0123", status: "open" },
+    {
+      ...release,
+      requestedBy: input.requestedBy,
+      requestedAt: input.requestedAt,
+      policyHash: "0123",
+      status: "open",
+      images: {},
+      builtFrom: { backend: sha, frontend: sha },
+    },
   ]);
+});
+
+const asLeft: Record<string, InspectedService> = Object.fromEntries(
+  Object.entries(healthy).map(([name, service]) => {
+    const digest = name === "frontend" ? digests.frontend : digests.backend;
+    return [name, { ...service, digests: Object.fromEntries(service.containers.map((one) => [one, digest])) }];
+  }),
+);
+const former: ReleaseSummary = {
+  ...input,
+  id: "shop-staging-0",
+  executionArn: `${execution.arn}0`,
+  startedAt: "2026-11-19T10:00:00.000Z",
+  kind: "deploy",
+  sha: "b".repeat(40),
+  requestedBy: { kind: "github", login: "octocat" },
+  policyHash: "0123",
+  status: "succeeded",
+  images: { ...digests, removed: "sha256:0" },
+  builtFrom: { frontend: "a".repeat(40), backend: "b".repeat(40), removed: "b".repeat(40) },
+};
+
+test("plans the images that the commit affects and the services that run them; the others keep what they have", async () => {
+  const { output, opened } = await begin(input, asLeft, { releases: [former], files: ["backend/main.ts"] });
+
+  expect(output).toMatchObject({
+    images: [{ image: "backend", reason: "backend/main.ts changed since bbbbbbb" }],
+    services: [{ service: "api" }, { service: "worker" }],
+  });
+  expect(opened).toMatchObject([
+    { images: { frontend: digests.frontend }, builtFrom: { frontend: "a".repeat(40), backend: sha } },
+  ]);
+  expect(opened[0]?.builtFrom).not.toHaveProperty("removed");
+});
+
+test("plans nothing for a commit that affects nothing, and records what stays", async () => {
+  const { output, opened } = await begin(input, asLeft, { releases: [former], files: ["README.md"] });
+
+  expect(output).toMatchObject({ state: "ready", images: [], services: [] });
+  expect(opened[0]?.images).toEqual(digests);
+});
+
+test("compares with the newest release that was not taken back", async () => {
+  const releases = [
+    { ...former, id: "shop-staging-00", status: "rolled-back" as const, images: {}, builtFrom: {} },
+    former,
+  ];
+  const { output } = await begin(input, asLeft, { releases, files: [] });
+
+  expect(output).toMatchObject({ images: [] });
 });
 
 test.each([

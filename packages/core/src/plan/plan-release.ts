@@ -89,9 +89,9 @@ export function planRelease(
     sha: input.sha,
   };
   const { requestedBy, requestedAt } = input;
-  const unaffected = imagesOf(environment).filter((image) => !affected.has(image));
+  const unaffected = new Set(imagesOf(environment).filter((image) => !affected.has(image)));
   const keep = (left: Readonly<Record<string, string>> = {}) =>
-    Object.fromEntries(Object.entries(left).filter(([image]) => unaffected.includes(image)));
+    Object.fromEntries(Object.entries(left).filter(([image]) => unaffected.has(image)));
   return {
     output: {
       state: "ready",

@@ -1,5 +1,4 @@
 import type * as v from "valibot";
-import { InvalidInputError } from "../errors.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
 import type { ServiceIntent } from "../records.ts";
 import type { BuiltImage, DeployServiceInput, Rollout } from "../steps.ts";
@@ -87,17 +86,12 @@ async function liveAndLatest(
 /** `arn:aws:ecs:eu-west-1:111122223333:task-definition/family:7` → `family` */
 const familyOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1).replace(/:\d+$/, "");
 
-/** Image reference by container name: always a digest, never a tag. */
+/** Image reference by container name: always a digest, never a tag. Containers of images that are not released keep theirs. */
 function referencesOf({ containers }: ServiceConfiguration, images: readonly BuiltImage[]): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(containers).map(([container, image]) => {
+    Object.entries(containers).flatMap(([container, image]) => {
       const built = images.find((one) => one.image === image);
-      if (built === undefined) {
-        throw new InvalidInputError(`images: ${image} is missing, which container ${container} runs`, {
-          code: "INPUT_INVALID",
-        });
-      }
-      return [container, `${built.repositoryUri}@${built.digest}`];
+      return built === undefined ? [] : [[container, `${built.repositoryUri}@${built.digest}`]];
     }),
   );
 }
