@@ -96,7 +96,7 @@ function whenMissing(name: string, what: string, repository: string): (error: un
 
 const notFound = (what: string, repository: string, reason: string, cause?: unknown) =>
   new RejectedError(
-    `the ECR repository ${repository} has no ${what}: ${reason}. A lifecycle rule or somebody deleted it: push another commit, which builds it anew.`,
+    `the ECR repository ${repository} has no ${what}: ${reason}. A lifecycle rule or somebody deleted it: look there, then start a new execution, which builds it again.`,
     { code: "IMAGE_NOT_FOUND", cause },
   );
 
