@@ -34,14 +34,18 @@ export async function leaveBuild({ ledger, builds }: LeavePorts, key: BuildKey, 
   if (id !== undefined) await builds.stop(id);
 }
 
-/** Stops a build that was given up while it was being started: who gave it up could not know its id. */
+/**
+ * Stops a build that was given up while it was being started: who gave it up could not know its id. Another attempt may have
+ * begun since.
+ */
 export async function stopIfAbandoned(
   { ledger, builds }: { ledger: BuildLedger; builds: Pick<Builds, "stop"> },
   started: BuildRecord,
   buildId: string,
 ): Promise<void> {
   const record = await ledger.build(started);
-  if (record !== undefined && record.attempt === started.attempt && isAbandoned(record)) await builds.stop(buildId);
+  if (record === undefined) return;
+  if (record.attempt > started.attempt || isAbandoned(record)) await builds.stop(buildId);
 }
 
 function withoutWaiter(record: BuildRecord, { execution, reason, keep }: Leaving): BuildRecord | undefined {
