@@ -1,0 +1,211 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { configurationOf } from "../config/configuration.fixture.ts";
+import { RetryableError } from "../errors.ts";
+import type { Difference } from "../ports.ts";
+import type { PullRequestRecord, ReleaseRecord } from "../records.ts";
+import type { CheckInput } from "../release-input.ts";
+import { beginCheck, type CheckPorts } from "./begin-check.ts";
+import { closePullRequest } from "./close-pull-request.ts";
+
+const image = (name: string, testTarget?: string) => ({
+  context: name,
+  repository: `shop/${name}`,
+  paths: [`${name}/**`],
+  ...(testTarget !== undefined && { testTarget }),
+});
+const configuration = configurationOf({
+  images: { backend: image("backend", "test"), frontend: image("frontend", "test"), tools: image("tools") },
+  environments: {
+    staging: {
+      on: { branch: "main" },
+      cluster: "shop",
+      services: {
+        web: { service: "web", containers: { web: "frontend", api: "backend", tools: "tools" } },
+      },
+    },
+  },
+});
+
+const ref = "refs/pull/7/head";
+const base = "0".repeat(39) + "1";
+
+const inputOf = (second: number, sha = String(second).padStart(40, "a")): CheckInput => ({
+  kind: "check",
+  repository: "acme/shop",
+  ref,
+  sha,
+  base,
+  requestedBy: { kind: "github", login: "octocat" },
+  requestedAt: new Date(Date.UTC(2026, 10, 21, 12, 0, second)).toISOString(),
+});
+const executionOf = (name: string, millisecond = 0) => ({
+  arn: `arn:aws:states:eu-central-1:123456789012:execution:release:${name}`,
+  name,
+  startedAt: new Date(Date.UTC(2026, 10, 21, 12, 30, 0, millisecond)).toISOString(),
+  redriveCount: 0,
+});
+
+type Turn = (call: string) => Promise<unknown>;
+
+/** A ledger without builds, and executions, in memory. `turn` lets others go first at every call. */
+function checkWorld(turn: Turn = () => Promise.resolve(), difference: Difference = { unknown: "nobody knows" }) {
+  const opened: ReleaseRecord[] = [];
+  const stopped: { name: string; error: string; cause: string }[] = [];
+  let stored: PullRequestRecord | undefined;
+  const ports: CheckPorts = {
+    ledger: {
+      configuration: (repository) =>
+        Promise.resolve(repository === "acme/shop" ? { repository, configuration, hash: "0123" } : undefined),
+      openRelease: async (record) => {
+        await turn("open");
+        opened.push(record);
+      },
+      build: () => Promise.resolve(undefined),
+      writeBuild: () => Promise.reject(new Error("there are no builds")),
+      pullRequest: async () => {
+        await turn("read");
+        return stored;
+      },
+      writePullRequest: async (record) => {
+        await turn("write");
+        if ((stored?.version ?? 0) !== record.version - 1) throw new RetryableError("conflict", { code: "CONFLICT" });
+        stored = record;
+      },
+    },
+    builds: { recent: () => Promise.resolve([]), stop: () => Promise.resolve() },
+    executions: {
+      stop: async (arn, error, cause) => {
+        await turn("stop");
+        stopped.push({ name: arn.split(":").at(-1) ?? "", error, cause });
+      },
+    },
+    changes: { between: () => Promise.reject(new Error("not asked")), sinceFork: () => Promise.resolve(difference) },
+    buildProjectPrefix: "lockmaster-",
+  };
+  return { ports, opened, stopped, stored: () => stored };
+}
+
+/** As the state machine asks: again after a RetryableError. */
+async function begin({ ports }: { ports: CheckPorts }, input: CheckInput, execution = executionOf(input.sha)) {
+  for (;;) {
+    try {
+      return await beginCheck(ports, execution, input);
+    } catch (error) {
+      if (!(error instanceof RetryableError)) return error;
+    }
+  }
+}
+
+describe("which images are tested", () => {
+  test.each<[string, Difference, string[]]>([
+    ["those that it changes", { files: ["backend/main.go", "README.md"] }, ["backend"]],
+    ["all that have tests when nobody knows what it changes", { unknown: "no credentials" }, ["backend", "frontend"]],
+    ["none when it changes no image that has tests", { files: ["tools/x.sh", "README.md"] }, []],
+  ])("%s", async (_, difference, images) => {
+    const world = checkWorld(undefined, difference);
+    expect(await begin(world, inputOf(1))).toMatchObject({
+      state: "ready",
+      release: { kind: "check", environment: "checks", ref },
+      images: images.map((each) => ({ image: each })),
+      known: [],
+      services: [],
+    });
+    expect(world.opened).toMatchObject([{ status: "open", environment: "checks", policyHash: "0123" }]);
+  });
+
+  test("all that have tests when the input names no base", async () => {
+    const { base: _, ...input } = inputOf(1);
+    const world = checkWorld(undefined, { files: [] });
+    expect(await begin(world, input)).toMatchObject({ images: [{ image: "backend" }, { image: "frontend" }] });
+  });
+});
+
+test("a repository that the configuration lacks is refused with the remedy", async () => {
+  const world = checkWorld();
+  const error = await begin(world, { ...inputOf(1), repository: "acme/blog" });
+  expect(error).toMatchObject({ name: "RejectedError", code: "CONFIGURATION_MISSING" });
+  expect(world.opened).toEqual([]);
+});
+
+describe("a newer event", () => {
+  test("stops the older check and names the newer commit", async () => {
+    const world = checkWorld();
+    await begin(world, inputOf(1), executionOf("old"));
+    await begin(world, inputOf(2), executionOf("new"));
+    expect(world.stopped).toEqual([
+      { name: "old", error: "CheckSuperseded", cause: expect.stringContaining(inputOf(2).sha) },
+    ]);
+  });
+
+  test("planned once more stops nothing more", async () => {
+    const world = checkWorld();
+    await begin(world, inputOf(1), executionOf("old"));
+    await begin(world, inputOf(2), executionOf("new"));
+    await begin(world, inputOf(2), executionOf("new"));
+    expect(world.stopped).toHaveLength(1);
+  });
+
+  test("of the same second is the one that began later, however often each is planned", async () => {
+    const world = checkWorld();
+    const early = executionOf("early", 1);
+    const late = executionOf("late", 2);
+    const [one, other] = [inputOf(1, "a".repeat(40)), inputOf(1, "b".repeat(40))];
+    await begin(world, other, late);
+    expect(await begin(world, one, early)).toMatchObject({ code: "CHECK_SUPERSEDED" });
+    expect(await begin(world, other, late)).toMatchObject({ state: "ready" });
+  });
+
+  test("may be the closing: nothing older is checked any more, and a newer push is", async () => {
+    const world = checkWorld();
+    await begin(world, inputOf(1), executionOf("old"));
+    const { repository, sha, requestedAt } = inputOf(3);
+    const closed = { repository, ref, sha, requestedAt, receivedAt: executionOf("").startedAt };
+    await closePullRequest(world.ports, closed, configuration.images);
+    await closePullRequest(world.ports, closed, configuration.images);
+    expect(world.stopped).toMatchObject([{ name: "old", cause: expect.stringContaining("closed") }]);
+    expect(await begin(world, inputOf(2))).toMatchObject({ message: expect.stringContaining("was closed") });
+    expect(await begin(world, inputOf(4))).toMatchObject({ state: "ready" });
+  });
+
+  test("that is older than what was checked since does not close anything", async () => {
+    const world = checkWorld();
+    await begin(world, inputOf(2), executionOf("reopened"));
+    const { repository, sha, requestedAt } = inputOf(1);
+    await closePullRequest(
+      world.ports,
+      { repository, ref, sha, requestedAt, receivedAt: requestedAt },
+      configuration.images,
+    );
+    expect(world.stopped).toEqual([]);
+  });
+});
+
+test("in whichever order pushes are delivered and whatever fails, all but the newest end, and the newest does not", async () => {
+  const seconds = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      seconds,
+      fc.array(fc.boolean(), { maxLength: 20 }),
+      async (scheduler, order, faults) => {
+        const world = checkWorld(async (call) => {
+          await scheduler.schedule(Promise.resolve(), call);
+          if (faults.shift() === true) throw new RetryableError("no answer", { code: "AWS_UNAVAILABLE" });
+        });
+        const inputs = order.map((second) => inputOf(second));
+        const outcomes = await scheduler.waitFor(
+          Promise.all(inputs.map(async (input) => ({ input, outcome: await begin(world, input) }))),
+        );
+        const newest = inputOf(Math.max(...order)).sha;
+        const stopped = new Set(world.stopped.map(({ name }) => name));
+        for (const { input, outcome } of outcomes) {
+          const refused = outcome instanceof Error;
+          expect(refused || stopped.has(input.sha)).toBe(input.sha !== newest);
+        }
+        expect(world.stored()).toMatchObject({ latest: { sha: newest }, superseded: [] });
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
