@@ -36,7 +36,7 @@ async function scenarioFile(name: string, content: unknown): Promise<string> {
   return file;
 }
 
-const push = { branch: "main", sha: "d".repeat(40), message: "A change" };
+const push = { event: "push", branch: "main", sha: "d".repeat(40), message: "A change" };
 
 describe("lockmaster local", () => {
   test("runs on the Lambda runtime's Node, which the repository brings", () => {
@@ -47,6 +47,8 @@ describe("lockmaster local", () => {
     const { code, stdout, stderr } = await lockmaster(["local", "--once", "--port", "0", "--speed", "1000"]);
     expect(stderr).toBe("");
     expect(stdout).toContain("✔ succeeded");
+    expect(stdout).toContain("SCAN_REFUSED: backend");
+    expect(stdout).toContain("✔ checked");
     expect(stdout).toContain("✔ rolled-back");
     expect(stdout).toContain("backend: container api exited with code 1");
     expect(stdout).toContain("Error: DATABASE_URL is not set");
@@ -58,7 +60,7 @@ describe("lockmaster local", () => {
   test("fails when the story does not go as told, in JSON a line each", { timeout: 60_000 }, async () => {
     const file = await scenarioFile("surprise", {
       builds: [{ image: "backend", fails: { phase: "BUILD", message: "tests failed" } }],
-      story: [{ title: "A hope", push, expect: "succeeded" }],
+      story: [{ title: "A hope", on: push, expect: "succeeded" }],
     });
     const { code, stdout } = await lockmaster([
       "local",
@@ -101,8 +103,8 @@ describe("lockmaster local", () => {
     ["an unknown field", { taks: [] }, /is not a scenario:\n {2}taks: /],
     [
       "a wrong commit",
-      { story: [{ title: "x", push: { ...push, sha: "main" }, expect: "succeeded" }] },
-      /story\.0\.push\.sha: must be 40/,
+      { story: [{ title: "x", on: { ...push, sha: "main" }, expect: "succeeded" }] },
+      /story\.0\.on\.sha: must be 40/,
     ],
   ])("refuses a scenario file with %s, naming file and field", async (name, content, message) => {
     const { code, stderr } = await lockmaster([

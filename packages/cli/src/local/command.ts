@@ -10,7 +10,7 @@ import type { Rehearsal } from "./rehearsal.ts";
 import type { ReleaseReport } from "./release-report.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import type { Reporter } from "./reporter.ts";
-import { runRelease } from "./run-release.ts";
+import { runRelease, waiveAndRedrive } from "./run-release.ts";
 import { readStory } from "./story.ts";
 import type { Story } from "./story.ts";
 import { UsageMeter } from "./usage-meter.ts";
@@ -100,14 +100,21 @@ async function tellStory(
 ): Promise<boolean> {
   const [repository] = Object.keys(rehearsal.configuration.repositories);
   if (parts.length === 0 || repository === undefined) return true;
+  const watch = { rehearsal, meter, repository, listener: reporter };
   const reports: ReleaseReport[] = [];
   let asTold = true;
+  const ended = (expected: ReleaseReport["result"], report: ReleaseReport) => {
+    reporter.partEnded(expected, report);
+    reports.push(report);
+    asTold &&= report.result === expected;
+  };
   for (const part of parts) {
     reporter.partBegan(part);
-    const report = await runRelease(rehearsal, meter, { repository, author, push: part.push }, reporter);
-    reporter.partEnded(part, report);
-    reports.push(report);
-    asTold &&= report.result === part.expect;
+    const report = await runRelease(watch, part.on, author);
+    ended(part.expect, report);
+    if (part.then === undefined) continue;
+    reporter.redriven(part.then);
+    ended(part.then.expect, await waiveAndRedrive(watch, report, part.then.waive, author));
   }
   reporter.ended(reports, asTold);
   return asTold;

@@ -4,10 +4,11 @@ import type { ReleaseUsage } from "@lockmaster/core/prices.ts";
 import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
 import * as v from "valibot";
 import type { RunningDigests } from "./running-digests.ts";
+import type { StoryPart } from "./story.ts";
 import type { TimelineRow } from "./timeline.ts";
 
-/** How a release ended, in the ledger's words; `refused` when it ended before anything was changed. */
-export type ReleaseResult = Exclude<ReleaseRecord["status"], "open"> | "refused";
+/** How a release ended, in the ledger's words; `refused` when it ended before anything was changed, `checked` for a check. */
+export type ReleaseResult = StoryPart["expect"];
 
 export type ServiceChange = { service: string; container: string; before: readonly string[]; after: readonly string[] };
 
@@ -29,6 +30,8 @@ export type ReleaseReport = {
 
 export type ReportSources = {
   execution: ExecutionView;
+  /** When what is reported began, in milliseconds since the epoch: a redrive begins later than its execution. */
+  beganAt: number;
   identity: Pick<ReleaseRef, "id" | "environment" | "sha">;
   /** Undefined when the release was refused before it was recorded. */
   record: ReleaseRecord | undefined;
@@ -41,6 +44,7 @@ export type ReportSources = {
 /** Puts together what execution, ledger, meter and ECS say. */
 export function releaseReport({
   execution,
+  beganAt,
   identity,
   record,
   rows,
@@ -48,21 +52,36 @@ export function releaseReport({
   before,
   after,
 }: ReportSources): ReleaseReport {
-  const { stateTransitions, startedAt, stoppedAt = startedAt } = execution;
+  const { stoppedAt = beganAt } = execution;
+  const stateTransitions = transitions(execution, beganAt);
   const reason = reasonOf(execution);
   return {
     execution: identity.id,
     environment: identity.environment,
     sha: identity.sha,
-    result: record === undefined || record.status === "open" ? "refused" : record.status,
+    result: resultOf(record),
     ...(reason !== undefined && { reason }),
-    durationSeconds: (stoppedAt - startedAt) / 1000,
+    durationSeconds: (stoppedAt - beganAt) / 1000,
     stateTransitions,
     costUsd: releaseCost({ ...usage, stateTransitions }).totalUsd,
     states: rows.map((row) => ({ state: row.state, seconds: secondsOf(row), rounds: row.rounds })),
     services: changes(before, after),
     evidence: record?.evidence ?? [],
   };
+}
+
+function resultOf(record: ReleaseRecord | undefined): ReleaseResult {
+  if (record === undefined || record.status === "open") return "refused";
+  return record.kind === "check" && record.status === "succeeded" ? "checked" : record.status;
+}
+
+/** As AWS bills: states entered and retries. A redrive reports those that came with it. */
+function transitions({ stateTransitions, history, redriveCount }: ExecutionView, beganAt: number): number {
+  if (redriveCount === 0) return stateTransitions;
+  const entered = history.filter(
+    (event) => event.type.endsWith("StateEntered") && event.timestamp.getTime() >= beganAt,
+  );
+  return entered.length + 1;
 }
 
 export function secondsOf({ startedAt, endedAt = startedAt }: TimelineRow): number {

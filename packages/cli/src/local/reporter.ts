@@ -1,18 +1,22 @@
 import { styleText } from "node:util";
 import { prices } from "@lockmaster/core/prices.ts";
 import type { Evidence } from "@lockmaster/core/records.ts";
+import { headlineOf } from "./occasion.ts";
 import { secondsOf } from "./release-report.ts";
 import type { ReleaseReport, ServiceChange } from "./release-report.ts";
 import type { StoryPart } from "./story.ts";
+import { textTable } from "../text-table.ts";
 import type { TimelineRow } from "./timeline.ts";
 
 /** What is told while a story runs. */
 export type Reporter = {
   opened(opening: { endpoint: string; speed: number; seconds: number }): void;
   partBegan(part: StoryPart): void;
+  /** An operator waives findings and redrives. */
+  redriven(then: NonNullable<StoryPart["then"]>): void;
   accepted(execution: string, environment: string): void;
   row(row: TimelineRow): void;
-  partEnded(part: StoryPart, report: ReleaseReport): void;
+  partEnded(expected: ReleaseReport["result"], report: ReleaseReport): void;
   /** At the end of a story that had parts. */
   ended(reports: readonly ReleaseReport[], asTold: boolean): void;
   ready(lines: readonly string[]): void;
@@ -28,8 +32,8 @@ export function jsonReporter(write: (text: string) => void): Reporter {
     row: ({ state, startedAt, endedAt, rounds }) => {
       if (endedAt === undefined && rounds === 1) line("state", { state, startedAt });
     },
-    partEnded: (part, report) =>
-      line("part-ended", { expected: part.expect, asTold: part.expect === report.result, report }),
+    redriven: (then) => line("redriven", then),
+    partEnded: (expected, report) => line("part-ended", { expected, asTold: expected === report.result, report }),
     ended: (_, asTold) => line("ended", { asTold }),
     ready: () => line("ready", {}),
   };
@@ -61,9 +65,15 @@ export function textReporter(stream: NodeJS.WriteStream): Reporter {
         paint("dim", `One second here is up to ${speed} seconds there; durations below are those of the local AWS.`),
       );
     },
-    partBegan({ title, push }) {
+    partBegan({ title, on }) {
       write(`\n${paint("bold", title)}`);
-      write(`  push to ${push.branch}: ${push.sha.slice(0, 7)} ${paint("dim", push.message)}`);
+      write(`  ${headlineOf(on)}`);
+    },
+    redriven({ waive }) {
+      for (const { id, owner, reason, days } of waive) {
+        write(`  ${paint("yellow", `waived ${id} for ${days} days`)}, ${owner}: ${reason}`);
+      }
+      write("  Redrive");
     },
     accepted(execution, environment) {
       write(`  ${environment}: ${paint("dim", execution)}`);
@@ -73,12 +83,12 @@ export function textReporter(stream: NodeJS.WriteStream): Reporter {
       open = row;
       if (live) stream.write(`\r\u001B[K${rowText(row)}${row.endedAt === undefined ? " …" : ""}`);
     },
-    partEnded(part, report) {
+    partEnded(expected, report) {
       settle();
       for (const line of evidenceLines(report.evidence)) write(paint("red", line));
-      const good = report.result === part.expect;
+      const good = report.result === expected;
       const mark = good ? paint("green", "✔") : paint("red", "✖");
-      const told = good ? "as told" : `told was ${part.expect}`;
+      const told = good ? "as told" : `told was ${expected}`;
       write(`  ${mark} ${report.result} after ${duration(report.durationSeconds)}, ${told}`);
       if (report.reason !== undefined) write(paint("dim", `    ${report.reason}`));
     },
@@ -124,7 +134,7 @@ function serviceTable(reports: readonly ReleaseReport[]): string[] {
       verdict(change),
     ]),
   );
-  return table([["release", "service", "before", "after", ""], ...rows]);
+  return textTable([["release", "service", "before", "after", ""], ...rows]);
 }
 
 function verdict({ before, after }: ServiceChange): string {
@@ -144,12 +154,7 @@ function costTable(reports: readonly ReleaseReport[]): string[] {
     `${report.stateTransitions}`,
     `$${report.costUsd.toFixed(4)}`,
   ]);
-  return table([["release", "result", "duration", "state transitions", "cost"], ...rows]);
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+  return textTable([["release", "result", "duration", "state transitions", "cost"], ...rows]);
 }
 
 function priceNote(): string {

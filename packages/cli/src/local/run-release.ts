@@ -1,13 +1,14 @@
-import type { RecordedEvent } from "@lockmaster/local/services/stepfunctions/history.ts";
+import { RedriveExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
 import * as v from "valibot";
 import { deliver } from "../deliver.ts";
-import { pushPayload } from "../payloads.ts";
+import { followExecutions } from "./follower.ts";
+import { deliveryOf } from "./occasion.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { releaseReport } from "./release-report.ts";
 import type { ReleaseReport } from "./release-report.ts";
 import { runningDigests } from "./running-digests.ts";
-import type { StoryPart } from "./story.ts";
-import { Timeline } from "./timeline.ts";
+import type { RunningDigests } from "./running-digests.ts";
+import type { Occasion, StoryPart } from "./story.ts";
 import type { TimelineRow } from "./timeline.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 
@@ -18,58 +19,83 @@ export type ReleaseListener = {
   row(row: TimelineRow): void;
 };
 
+/** Who watches what happens to a repository. */
+export type Watch = { rehearsal: Rehearsal; meter: UsageMeter; repository: string; listener: ReleaseListener };
+
 const Accepted = v.object({
   executions: v.tupleWithRest([v.object({ name: v.string(), environment: v.string() })], v.unknown()),
 });
 
 /**
- * Posts a push to the webhook and follows the release that it starts, to its end.
+ * Posts what GitHub would post to the webhook and follows the release that it starts, to its end.
  *
- * @param author login of the one who pushes
+ * @param author login of the one who does it
  * @throws Error when the webhook starts no release
  */
-export async function runRelease(
-  rehearsal: Rehearsal,
-  meter: UsageMeter,
-  { repository, author, push }: { repository: string; author: string; push: StoryPart["push"] },
-  listener: ReleaseListener,
-): Promise<ReleaseReport> {
+export function runRelease(watch: Watch, occasion: Occasion, author: string): Promise<ReleaseReport> {
+  const { rehearsal, repository, listener } = watch;
   const { aws, installation, webhookSecret } = rehearsal;
-  const follower = followExecutions(rehearsal, listener);
-  const used = meter.begin(aws);
-  // The webhook's answer tells the environment; what runs there is asked for in all of them before anything changes.
-  const before = await digestsByEnvironment(rehearsal, repository);
-  try {
+  return report(watch, occasion.sha, async () => {
     const answer = await deliver({
       url: installation.webhookUrl,
       secret: webhookSecret,
-      event: "push",
-      payload: pushPayload({ repository, ...push, author, pushedAt: new Date(aws.clock.now()) }),
+      ...deliveryOf(occasion, { repository, author, at: new Date(aws.clock.now()) }),
     });
     const accepted = v.safeParse(Accepted, answer.body);
     if (!accepted.success) {
       throw new Error(`The webhook answered ${answer.status} and started no release: ${JSON.stringify(answer.body)}`);
     }
-    const { name, environment } = accepted.output.executions[0];
-    listener.accepted(name, environment);
-    const executionArn = `${installation.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
-    const rows = await follower.ended(executionArn);
-    const execution = aws.stepFunctions.execution(executionArn);
+    const [execution] = accepted.output.executions;
+    listener.accepted(execution.name, execution.environment);
+    return execution;
+  });
+}
+
+/** Waives findings as an operator does, redrives the release that they refused, and follows it to its end. */
+export function waiveAndRedrive(
+  watch: Watch,
+  refused: ReleaseReport,
+  waive: NonNullable<StoryPart["then"]>["waive"],
+  operator: string,
+): Promise<ReleaseReport> {
+  const { rehearsal, repository } = watch;
+  return report(watch, refused.sha, async () => {
+    const now = rehearsal.aws.clock.now();
+    const addedAt = new Date(now).toISOString();
+    for (const { days, ...waiver } of waive) {
+      const until = new Date(now + days * 24 * 3600 * 1000).toISOString().slice(0, "2026-12-31".length);
+      await rehearsal.ledger.addWaiver(repository, { ...waiver, until, addedBy: operator, addedAt });
+    }
+    const stepFunctions = new SFNClient(rehearsal.aws.clientConfig());
+    const executionArn = executionArnOf(rehearsal, refused.execution);
+    await stepFunctions.send(new RedriveExecutionCommand({ executionArn }));
+    stepFunctions.destroy();
+    return { name: refused.execution, environment: refused.environment };
+  });
+}
+
+/** Measures and reports what an execution does that `begin` starts. */
+async function report(
+  { rehearsal, meter, repository, listener }: Watch,
+  sha: string,
+  begin: () => Promise<{ name: string; environment: string }>,
+): Promise<ReleaseReport> {
+  const { aws, ledger } = rehearsal;
+  const follower = followExecutions(rehearsal, (row) => listener.row(row));
+  try {
+    // Which environment it is about is told by the webhook's answer, when things change already.
+    const before = await digestsByEnvironment(rehearsal, repository);
+    const used = meter.begin(aws);
+    const beganAt = aws.clock.now();
+    const { name, environment } = await begin();
+    const rows = await follower.ended(executionArnOf(rehearsal, name));
+    const recorded = (await ledger.releases(repository, environment, 10)).find(({ id }) => id === name);
     const after = await digestsByEnvironment(rehearsal, repository);
-    const startedAt = new Date(execution.startedAt).toISOString();
     return releaseReport({
-      execution,
-      identity: { id: name, environment, sha: push.sha },
-      record: await rehearsal.ledger.release({
-        id: name,
-        executionArn,
-        startedAt,
-        kind: "deploy",
-        repository,
-        environment,
-        ref: `refs/heads/${push.branch}`,
-        sha: push.sha,
-      }),
+      execution: aws.stepFunctions.execution(executionArnOf(rehearsal, name)),
+      beganAt,
+      identity: { id: name, environment, sha },
+      record: recorded && (await ledger.release(recorded)),
       rows,
       usage: await used(),
       before: before[environment] ?? {},
@@ -80,37 +106,17 @@ export async function runRelease(
   }
 }
 
-async function digestsByEnvironment({ aws, configuration }: Rehearsal, repository: string) {
+function executionArnOf({ installation }: Rehearsal, name: string): string {
+  return `${installation.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+}
+
+async function digestsByEnvironment(
+  { aws, configuration }: Rehearsal,
+  repository: string,
+): Promise<Record<string, RunningDigests>> {
   const environments = Object.entries(configuration.repositories[repository]?.environments ?? {});
-  return Object.fromEntries(
-    await Promise.all(
-      environments.map(async ([name, environment]) => [name, await runningDigests(aws, environment)] as const),
-    ),
-  );
-}
-
-/** Listens from before the webhook is called, since an execution may start before its answer is here. */
-function followExecutions({ aws, topLevelStates }: Rehearsal, listener: ReleaseListener) {
-  const timelines = new Map<string, Timeline>();
-  const waiting = new Map<string, () => void>();
-  const stop = aws.stepFunctions.onEvent((executionArn, event) => {
-    const timeline = timelines.get(executionArn) ?? new Timeline(topLevelStates);
-    timelines.set(executionArn, timeline);
-    const row = timeline.add(event);
-    if (row !== undefined) listener.row(row);
-    if (isEnd(event)) waiting.get(executionArn)?.();
+  const entries = environments.map(async ([name, environment]) => {
+    return [name, await runningDigests(aws, environment)] as const;
   });
-  return {
-    stop,
-    async ended(executionArn: string): Promise<readonly TimelineRow[]> {
-      if (aws.stepFunctions.execution(executionArn).status === "RUNNING") {
-        await new Promise<void>((resolve) => waiting.set(executionArn, resolve));
-      }
-      return timelines.get(executionArn)?.rows ?? [];
-    },
-  };
-}
-
-function isEnd({ type }: RecordedEvent): boolean {
-  return /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(type);
+  return Object.fromEntries(await Promise.all(entries));
 }

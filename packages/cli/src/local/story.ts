@@ -1,25 +1,49 @@
 import { readFile } from "node:fs/promises";
+import { Waiver } from "@lockmaster/core/config/gates.ts";
 import { Scenario } from "@lockmaster/local/scenario.ts";
 import * as v from "valibot";
 
-const Push = v.strictObject({
-  branch: v.string(),
-  sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, "must be 40 hexadecimal digits")),
-  message: v.string(),
+const Commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, "must be 40 hexadecimal digits"));
+
+/** How a release can end: in the ledger's words, or `refused` before anything was changed, or `checked`. */
+const Result = v.picklist(["succeeded", "unproven", "rolled-back", "rollback-failed", "refused", "checked"]);
+
+/** What happens on GitHub. */
+const Occasion = v.variant("event", [
+  v.strictObject({ event: v.literal("push"), branch: v.string(), sha: Commit, message: v.string() }),
+  v.strictObject({ event: v.literal("tag"), tag: v.string(), sha: Commit, message: v.string() }),
+  v.strictObject({
+    event: v.literal("pull_request"),
+    number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    branch: v.string(),
+    sha: Commit,
+    /** Tip of the branch that it is to be merged into. */
+    base: Commit,
+    message: v.string(),
+  }),
+]);
+
+/** A waiver that ends so many days after it is made. */
+const Waiving = v.strictObject({
+  ...v.omit(Waiver, ["until"]).entries,
+  days: v.pipe(v.number(), v.integer(), v.minValue(1)),
 });
 
 const Part = v.strictObject({
   title: v.string(),
-  push: Push,
+  on: Occasion,
   /** How the release must end for the story to have gone as told. */
-  expect: v.picklist(["succeeded", "rolled-back", "refused"]),
+  expect: Result,
+  /** What an operator does then: waives findings and redrives the execution. */
+  then: v.optional(v.strictObject({ waive: v.array(Waiving), expect: Result })),
 });
 
-/** A scenario for the engines, and what is posted to the webhook meanwhile, part by part. */
+/** A scenario for the engines, and what happens on GitHub meanwhile, part by part. */
 export const Story = v.strictObject({ ...Scenario.entries, story: v.optional(v.array(Part), []) });
 
 export type Story = v.InferOutput<typeof Story>;
 export type StoryPart = v.InferOutput<typeof Part>;
+export type Occasion = StoryPart["on"];
 
 /**
  * Reads a scenario file.
