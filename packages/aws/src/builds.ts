@@ -45,9 +45,10 @@ export function codebuildBuilds(client: CodeBuildClient): Builds {
       return build;
     },
     async recent(project) {
+      // Newest first by itself; to ask for an order is refused for a project with more than a hundred builds.
       const answer = await withTranslatedErrors(
         { action: "codebuild:ListBuildsForProject", resource: `project ${project}` },
-        () => client.send(new ListBuildsForProjectCommand({ projectName: project, sortOrder: "DESCENDING" })),
+        () => client.send(new ListBuildsForProjectCommand({ projectName: project })),
       );
       const ids = answer.ids ?? [];
       const found = new Map((await describe(ids)).map((build) => [build.id, build]));

@@ -97,6 +97,9 @@ export function createProjects(world: World): Projects {
   }
 
   function batchGet({ names }: Parsed<BatchGetProjectsInput>): BatchGetProjectsOutput {
+    if (names.length < 1 || names.length > 100) {
+      throw invalidInput("Invalid names: 1 to 100 projects can be asked for at once");
+    }
     const found = names.map((given) => ({ given, project: projects.get(given.replace(/^arn:.*:project\//, "")) }));
     return {
       projects: found.flatMap(({ project }) => project ?? []),

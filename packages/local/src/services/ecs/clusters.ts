@@ -12,6 +12,7 @@ import { invalidParameter } from "./errors.ts";
 import { countTasks } from "./state.ts";
 import type { ClusterRecord, EcsContext } from "./state.ts";
 
+const mostDescribed = 100;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/;
 
 /** CreateCluster: answers the existing one when there is one of that name. */
@@ -38,6 +39,8 @@ export function describeClusters(
   for (const field of include) {
     if (field !== "TAGS" && field !== "SETTINGS") throw notInLocalAws(`${field} of DescribeClusters`);
   }
+  if ((input.clusters?.length ?? 0) > mostDescribed)
+    throw invalidParameter("Clusters cannot have more than 100 elements.");
   const clusters: Cluster[] = [];
   const failures: NonNullable<DescribeClustersResponse["failures"]> = [];
   for (const reference of input.clusters ?? ["default"]) {

@@ -186,7 +186,7 @@ function taskOperations(context: EcsContext, scheduler: Scheduler): Operations {
   return {
     ListTasks: operation<sdk.ListTasksRequest, sdk.ListTasksResponse>(
       sdk.ListTasks$,
-      ["cluster", "serviceName", "desiredStatus", "startedBy", "family", "nextToken", "maxResults"],
+      ["cluster", "serviceName", "desiredStatus", "startedBy", "family", "launchType", "nextToken", "maxResults"],
       (input) => listTasks(context, input),
     ),
     DescribeTasks: operation<sdk.DescribeTasksRequest, sdk.DescribeTasksResponse>(

@@ -95,7 +95,7 @@ export function describeServices(
 ): DescribeServicesResponse {
   const cluster = findCluster(context, input.cluster);
   if (input.services.length === 0) throw invalidParameter("Services cannot be empty.");
-  if (input.services.length > mostDescribed) throw invalidParameter("Services cannot have more than 10 elements.");
+  if (input.services.length > mostDescribed) throw invalidParameter("service names can have at most 10 items.");
   const services: NonNullable<DescribeServicesResponse["services"]> = [];
   const failures: NonNullable<DescribeServicesResponse["failures"]> = [];
   for (const reference of input.services) {

@@ -24,15 +24,24 @@ export function listTasks(context: EcsContext, input: Parsed<ListTasksRequest>):
   forgetOldTasks(context, cluster);
   const service = input.serviceName === undefined ? undefined : cluster.services.get(nameOf(input.serviceName));
   if (input.serviceName !== undefined && service === undefined) throw serviceNotFound();
+  refuseCombined(input);
   const wanted = input.desiredStatus === "STOPPED" ? "STOPPED" : "RUNNING";
   const arns = [...cluster.tasks.values()]
     .filter((task) => task.desiredStatus === wanted)
     .filter((task) => service === undefined || task.service === service)
     .filter((task) => input.startedBy === undefined || task.deployment.id === input.startedBy)
     .filter((task) => input.family === undefined || task.definition.family === input.family)
+    .filter((task) => input.launchType === undefined || task.service.workload?.launchType === input.launchType)
     .map(({ arn }) => arn);
   const page = paginate(arns, input, { most: 100, usual: 100 });
   return { taskArns: page.items, nextToken: page.nextToken };
+}
+
+/** API reference of ListTasks: `startedBy` must be the only filter. */
+function refuseCombined({ startedBy, serviceName, family, launchType }: Parsed<ListTasksRequest>): void {
+  if (startedBy === undefined) return;
+  if (serviceName === undefined && family === undefined && launchType === undefined) return;
+  throw invalidParameter("startedBy cannot be combined with another filter.");
 }
 
 export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRequest>): DescribeTasksResponse {

@@ -35,10 +35,14 @@ export function groupOperations(groups: LogGroups): Readonly<Record<string, Oper
     ),
     DescribeLogGroups: operation<DescribeLogGroupsRequest, DescribeLogGroupsResponse>(
       DescribeLogGroups$,
-      ["logGroupNamePrefix", "limit", "nextToken"],
+      ["logGroupNamePrefix", "logGroupNamePattern", "limit", "nextToken"],
       (input) => {
+        const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern } = input;
+        if (prefix !== undefined && pattern !== undefined) {
+          throw invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
+        }
         const found = [...groups.byName.values()]
-          .filter((group) => group.name.startsWith(input.logGroupNamePrefix ?? ""))
+          .filter(({ name }) => name.startsWith(prefix ?? "") && name.includes(pattern ?? ""))
           .sort((a, b) => compare(a.name, b.name));
         const { items, nextToken } = page(found, paging(input));
         return { logGroups: items.map(describeGroup), nextToken };
@@ -97,9 +101,20 @@ function describeStream(stream: LogStream): LogStreamDescription {
   };
 }
 
+const mostDescribed = 50;
+
 function paging(input: { limit?: number | undefined; nextToken?: string | undefined }) {
+  const { limit = mostDescribed } = input;
+  if (limit < 1 || limit > mostDescribed) {
+    throw invalid(
+      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
+        (limit < 1
+          ? "Member must have value greater than or equal to 1"
+          : `Member must have value less than or equal to ${mostDescribed}`),
+    );
+  }
   return {
-    size: input.limit ?? 50,
+    size: limit,
     nextToken: input.nextToken,
     invalidToken: invalid("The specified nextToken is invalid."),
   };

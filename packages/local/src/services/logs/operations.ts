@@ -13,10 +13,13 @@ import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
 import { page } from "../page.ts";
 import { invalid } from "./errors.ts";
+import { compileFilterPattern } from "./filter-pattern.ts";
 import type { LogEvent, LogGroups, LogsWorld } from "./state.ts";
 
 const hourMs = 60 * 60 * 1000;
 const largestBatchBytes = 1_048_576;
+/** What an event counts beside its message. */
+const eventOverheadBytes = 26;
 const mostEvents = 10_000;
 
 /** The operations on log events. */
@@ -36,7 +39,17 @@ export function eventOperations(world: LogsWorld, groups: LogGroups): Readonly<R
     FilterLogEvents: operation<FilterLogEventsRequest, FilterLogEventsResponse>(
       FilterLogEvents$,
       // Events of all streams have been interleaved, whatever `interleaved` says, since 2019.
-      ["logGroupName", "logStreamNames", "startTime", "endTime", "limit", "nextToken", "interleaved"],
+      [
+        "logGroupName",
+        "logStreamNames",
+        "logStreamNamePrefix",
+        "startTime",
+        "endTime",
+        "filterPattern",
+        "limit",
+        "nextToken",
+        "interleaved",
+      ],
       (input) => filterLogEvents(groups, input),
     ),
   };
@@ -68,7 +81,7 @@ function refuseBatch(events: Parsed<PutLogEventsRequest>["logEvents"]): void {
         `Member must have length between 1 and ${mostEvents}`,
     );
   }
-  const sizeBytes = events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + 26, 0);
+  const sizeBytes = events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + eventOverheadBytes, 0);
   if (sizeBytes > largestBatchBytes) {
     throw invalid(`Upload too large: ${sizeBytes} bytes exceeds limit of ${largestBatchBytes}`);
   }
@@ -87,8 +100,8 @@ function getLogEvents(groups: LogGroups, input: Parsed<GetLogEventsRequest>): Ge
   const events = inTime(groups.stream(input.logGroupName, input.logStreamName).events, input.startTime, input.endTime);
   const limit = limitOf(input.limit);
   const edge = edgeOf(input.nextToken, input.startFromHead === true, events.length);
-  const from = edge.forward ? edge.index : Math.max(0, edge.index - limit);
-  const to = edge.forward ? Math.min(events.length, edge.index + limit) : edge.index;
+  const from = edge.forward ? edge.index : edge.index - fitting(events.slice(0, edge.index).reverse(), limit);
+  const to = edge.forward ? edge.index + fitting(events.slice(edge.index), limit) : edge.index;
   return {
     events: events
       .slice(from, to)
@@ -96,6 +109,17 @@ function getLogEvents(groups: LogGroups, input: Parsed<GetLogEventsRequest>): Ge
     nextForwardToken: `f/${tokenDigits(to)}/s`,
     nextBackwardToken: `b/${tokenDigits(from)}/s`,
   };
+}
+
+/** How many of the events, from the first on, go into one answer. */
+function fitting(events: readonly LogEvent[], limit: number): number {
+  let sizeBytes = 0;
+  const tooMany = events.slice(0, limit).findIndex(({ message }) => {
+    sizeBytes += Buffer.byteLength(message) + eventOverheadBytes;
+    return sizeBytes > largestBatchBytes;
+  });
+  // One event is always smaller than an answer: PutLogEvents has the same limit.
+  return tooMany === -1 ? Math.min(events.length, limit) : Math.max(1, tooMany);
 }
 
 function edgeOf(token: string | undefined, fromHead: boolean, count: number): { forward: boolean; index: number } {
@@ -114,14 +138,20 @@ function tokenDigits(index: number): string {
 /** Other than for GetLogEvents, `endTime` itself is included. */
 function filterLogEvents(groups: LogGroups, input: Parsed<FilterLogEventsRequest>): FilterLogEventsResponse {
   if (input.logGroupName === undefined) throw notInLocalAws("log events of a group that isn't named");
-  const { logStreamNames: names, startTime, endTime = Infinity } = input;
+  const { logStreamNames: names, logStreamNamePrefix: prefix = "", startTime, endTime = Infinity } = input;
+  if (names !== undefined && prefix !== "") {
+    throw invalid("LogStreamNames and LogStreamNamePrefix are mutually exclusive.");
+  }
+  const matches = compileFilterPattern(input.filterPattern ?? "");
   const events = [...groups.group(input.logGroupName).streams.values()]
-    .filter((stream) => names === undefined || names.includes(stream.name))
+    .filter(({ name }) => names?.includes(name) ?? name.startsWith(prefix))
     .flatMap((stream) =>
       inTime(stream.events, startTime, endTime + 1).map((event) => ({ ...event, logStreamName: stream.name })),
     )
+    .filter(({ message }) => matches(message))
     .sort((a, b) => a.timestamp - b.timestamp || a.id - b.id);
   const { items, nextToken } = page(events, {
+    // Where 1 MB ends a page early at AWS, the number of events does here.
     size: limitOf(input.limit),
     nextToken: input.nextToken,
     invalidToken: invalid("The specified nextToken is invalid."),

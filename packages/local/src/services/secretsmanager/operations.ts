@@ -14,7 +14,8 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { type Operation, operation } from "../../protocol/service.ts";
 import { invalidParameter, invalidRequest } from "./errors.ts";
-import { type Secrets, type SecretsWorld, type SecretValue, stagesOf, versionOf } from "./state.ts";
+import { listSecretsOperation } from "./list-secrets.ts";
+import { type Secrets, type SecretsWorld, type SecretValue, stagesOf, versionOf, versionStages } from "./state.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -68,12 +69,12 @@ export function secretOperations(world: SecretsWorld, secrets: Secrets): Readonl
     DescribeSecret: operation<DescribeSecretRequest, DescribeSecretResponse>(DescribeSecret$, ["SecretId"], (input) =>
       describe(secrets, input.SecretId),
     ),
+    ListSecrets: listSecretsOperation(secrets),
   };
 }
 
 function describe(secrets: Secrets, secretId: string): DescribeSecretResponse {
   const secret = secrets.find(secretId);
-  const labelled = [...secret.versions.keys()].filter((id) => stagesOf(secret, id).length > 0);
   return {
     ARN: secret.arn,
     Name: secret.name,
@@ -81,7 +82,7 @@ function describe(secrets: Secrets, secretId: string): DescribeSecretResponse {
     CreatedDate: new Date(secret.createdAt),
     LastChangedDate: new Date(secret.changedAt),
     ...(secret.accessedAt === undefined ? {} : { LastAccessedDate: new Date(secret.accessedAt) }),
-    VersionIdsToStages: Object.fromEntries(labelled.map((id) => [id, stagesOf(secret, id)])),
+    VersionIdsToStages: versionStages(secret),
   };
 }
 

@@ -74,6 +74,11 @@ export class Secrets {
     return version;
   }
 
+  /** Oldest first. */
+  all(): Secret[] {
+    return [...this.#byName.values()];
+  }
+
   /** Finds by name, ARN, or ARN without the six characters. @throws AwsError ResourceNotFoundException */
   find(id: string): Secret {
     const secret =
@@ -93,6 +98,12 @@ export function versionOf(secret: Secret, versionId: string | undefined, stage: 
     throw valueNotFound(versionId === undefined ? `staging label: ${label}` : `VersionId: ${versionId}`);
   }
   return version;
+}
+
+/** Staging labels by version, of versions that have any. */
+export function versionStages(secret: Secret): Record<string, string[]> {
+  const labelled = [...secret.versions.keys()].filter((id) => stagesOf(secret, id).length > 0);
+  return Object.fromEntries(labelled.map((id) => [id, stagesOf(secret, id)]));
 }
 
 /** Staging labels of a version. */

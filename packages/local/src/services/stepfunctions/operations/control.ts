@@ -13,6 +13,7 @@ import { AwsError } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { checkName, executionArn } from "../arns.ts";
 import { DATA_LIMIT_BYTES, StateError, validationError } from "../errors.ts";
+import { checkLength, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from "./lengths.ts";
 import { Execution } from "../execution.ts";
 import { parseJson } from "../json.ts";
 import { whyNotRedrivable } from "../redrive.ts";
@@ -38,6 +39,8 @@ export function executionControl(store: Store): Record<string, Operation> {
       StopExecution$,
       ["executionArn", "error", "cause"],
       ({ executionArn: arn, error, cause }) => {
+        checkLength("error", error ?? "", MOST_ERROR_CHARACTERS);
+        checkLength("cause", cause ?? "", MOST_CAUSE_CHARACTERS);
         const execution = store.execution(arn);
         if (execution.status === "RUNNING") execution.stop(new StateError(error, cause));
         return { stopDate: new Date(execution.stoppedAt ?? store.world.clock.now()) };

@@ -80,6 +80,7 @@ function describe(store: Store, arn: string): DescribeStateMachineOutput {
     creationDate: new Date(machine.createdAt),
     loggingConfiguration: { level: "OFF", includeExecutionData: false },
     tracingConfiguration: { enabled: false },
+    revisionId: machine.revisionId,
   };
 }
 

@@ -11,12 +11,10 @@ import {
 } from "@aws-sdk/client-sfn";
 import { AwsError } from "../../../protocol/errors.ts";
 import { operation, type Operation } from "../../../protocol/service.ts";
-import { DATA_LIMIT_BYTES, StateError, validationError } from "../errors.ts";
+import { DATA_LIMIT_BYTES, StateError } from "../errors.ts";
 import { parseJson, type Json } from "../json.ts";
 import type { Store } from "../store.ts";
-
-const MOST_ERROR_CHARACTERS = 256;
-const MOST_CAUSE_CHARACTERS = 32_768;
+import { checkLength, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from "./lengths.ts";
 
 /** SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat. */
 export function tokenOperations({ tokens }: Store): Record<string, Operation> {
@@ -50,11 +48,6 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
       },
     ),
   };
-}
-
-function checkLength(member: string, value: string, most: number): void {
-  if (value.length > most)
-    throw validationError(member, value, `Member must have length less than or equal to ${most}`);
 }
 
 function parseOutput(output: string): Json {

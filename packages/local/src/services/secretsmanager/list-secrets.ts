@@ -1,0 +1,55 @@
+import {
+  type Filter,
+  ListSecrets$,
+  type ListSecretsRequest,
+  type ListSecretsResponse,
+  type SecretListEntry,
+} from "@aws-sdk/client-secrets-manager";
+import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
+import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
+import { page } from "../page.ts";
+import { invalidParameter } from "./errors.ts";
+import { type Secret, type Secrets, versionStages } from "./state.ts";
+
+const mostResults = 100;
+
+/** ListSecrets, newest first unless asked otherwise; values are never in it. */
+export function listSecretsOperation(secrets: Secrets): Operation {
+  return operation<ListSecretsRequest, ListSecretsResponse>(
+    ListSecrets$,
+    ["MaxResults", "NextToken", "Filters", "SortOrder"],
+    (input) => list(secrets, input),
+  );
+}
+
+function list(secrets: Secrets, input: Parsed<ListSecretsRequest>): ListSecretsResponse {
+  const { MaxResults = mostResults, NextToken, Filters = [], SortOrder = "desc" } = input;
+  if (MaxResults < 1 || MaxResults > mostResults) {
+    throw invalidParameter(`Invalid MaxResults. Must be between 1 and ${mostResults}.`);
+  }
+  const found = secrets.all().filter((secret) => Filters.every((filter) => matches(secret, filter)));
+  const { items, nextToken } = page(SortOrder === "asc" ? found : found.toReversed(), {
+    size: MaxResults,
+    nextToken: NextToken,
+    invalidToken: new AwsError("InvalidNextTokenException", "Invalid token"),
+  });
+  return { SecretList: items.map(entry), NextToken: nextToken };
+}
+
+/** One value of a filter is enough; `!` before it turns it round. Names match by their beginning, heeding case. */
+function matches({ name }: Secret, { Key, Values = [] }: Parsed<Filter>): boolean {
+  if (Key !== "name") throw notInLocalAws(`the filter '${Key}' of secretsmanager:ListSecrets`);
+  return Values.some((value) => (value.startsWith("!") ? !name.startsWith(value.slice(1)) : name.startsWith(value)));
+}
+
+function entry(secret: Secret): SecretListEntry {
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    Description: secret.description,
+    CreatedDate: new Date(secret.createdAt),
+    LastChangedDate: new Date(secret.changedAt),
+    ...(secret.accessedAt === undefined ? {} : { LastAccessedDate: new Date(secret.accessedAt) }),
+    SecretVersionsToStages: versionStages(secret),
+  };
+}

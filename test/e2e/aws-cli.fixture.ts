@@ -1,0 +1,63 @@
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+import * as v from "valibot";
+
+const run = promisify(execFile);
+
+/** Whether the machine has the AWS CLI. */
+export const cliInstalled = spawnSync("aws", ["--version"]).status === 0;
+
+/** What the CLI printed, or that its version does not know the operation (Debian 12 has 2.9, of 2022). */
+export type Printed = Record<string, unknown> | "unknown to this AWS CLI";
+
+const Output = v.union([
+  v.pipe(
+    v.literal(""),
+    v.transform(() => ({})),
+  ),
+  v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())),
+]);
+
+/**
+ * Runs the AWS CLI against one endpoint only: endpoint and credentials are given, the machine's own files are not read.
+ *
+ * @throws Error with the CLI's own message, which names the error
+ */
+export async function aws(endpoint: string, args: readonly string[]): Promise<Printed> {
+  try {
+    const { stdout } = await run("aws", ["--endpoint-url", endpoint, "--output", "json", ...args], {
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        AWS_CONFIG_FILE: "/dev/null",
+        AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+        AWS_ACCESS_KEY_ID: "local",
+        AWS_SECRET_ACCESS_KEY: "local",
+        AWS_REGION: "us-east-1",
+        AWS_DEFAULT_REGION: "us-east-1",
+        AWS_EC2_METADATA_DISABLED: "true",
+        AWS_PAGER: "",
+      },
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    return v.parse(Output, stdout);
+  } catch (error) {
+    if (error instanceof Error && /Invalid choice|Unknown options/.test(error.message)) {
+      console.warn(`Skipped: this AWS CLI does not know \`aws ${args.slice(0, 2).join(" ")}\`.`);
+      return "unknown to this AWS CLI";
+    }
+    throw error;
+  }
+}
+
+/** Runs all of it, `width` at a time: a call of the CLI is mostly the start of Python. */
+export async function sideBySide<T>(width: number, tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  const left = tasks.entries();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const [index, task] of left) results[index] = await task();
+    }),
+  );
+  return results;
+}
