@@ -68,6 +68,15 @@ describe("at the wire", () => {
     ).toBeUndefined();
   });
 
+  test("a build is stopped, once more too, and one that CodeBuild does not know need not be", async () => {
+    const builds = codebuildBuilds(client);
+    const { id } = await builds.start({ ...request, idempotencyToken: "attempt-2" });
+    await builds.stop(id);
+    await builds.stop(id);
+    await builds.stop(`${request.project}:00000000-0000-0000-0000-000000000000`);
+    expect(await builds.describe(id)).toMatchObject({ status: "STOPPED" });
+  });
+
   test("a project that is not there is a refusal that names it", async () => {
     const started = codebuildBuilds(client).start({ ...request, project: "lockmaster-none" });
 

@@ -1,7 +1,13 @@
-import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, expect, test } from "vitest";
-import { executionStarter, taskTokens } from "./executions.ts";
+import { executionStarter, executionStopper, taskTokens } from "./executions.ts";
 
 const stateMachine = "arn:aws:states:us-east-1:111122223333:stateMachine:release";
 const execution = "arn:aws:states:us-east-1:111122223333:execution:release:shop-1";
@@ -34,6 +40,23 @@ test("an execution that exists already is named, and not started", async () => {
     executionArn: execution,
     started: false,
   });
+});
+
+test("an execution is stopped with error and cause; one that is gone need not be", async () => {
+  answers.on(StopExecutionCommand).resolvesOnce({}).rejects(refusal("ExecutionDoesNotExist"));
+  await executionStopper(client).stop(execution, "CheckSuperseded", "a newer commit");
+  await executionStopper(client).stop(execution, "CheckSuperseded", "a newer commit");
+  expect(answers.commandCalls(StopExecutionCommand)[0]?.args[0].input).toEqual({
+    executionArn: execution,
+    error: "CheckSuperseded",
+    cause: "a newer commit",
+  });
+});
+
+test("an execution that may not be stopped is a refusal", async () => {
+  answers.on(StopExecutionCommand).rejects(refusal("AccessDeniedException"));
+  const stopped = executionStopper(client).stop(execution, "CheckSuperseded", "a newer commit");
+  await expect(stopped).rejects.toMatchObject({ name: "RejectedError", code: "AWS_REFUSED" });
 });
 
 test.each(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])("a token is no longer waited for: %s", async (name) => {

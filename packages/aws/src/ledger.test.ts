@@ -301,6 +301,31 @@ describe("builds", () => {
   });
 });
 
+describe("pull requests", () => {
+  const record = {
+    repository: "acme/shop",
+    ref: "refs/pull/7/head",
+    latest: { requestedAt: "2026-11-21T12:00:00Z", receivedAt: "2026-11-21T12:00:01Z", sha: "a".repeat(40) },
+    superseded: [{ executionArn: "arn:aws:states:us-east-1:111122223333:execution:release:old", sha: "b".repeat(40) }],
+    version: 1,
+  };
+
+  test("are written by whoever saw the last version", async () => {
+    await ledger.writePullRequest(record);
+    const conflict = { name: "RetryableError", code: "CONFLICT" };
+    await expect(ledger.writePullRequest(record)).rejects.toMatchObject(conflict);
+    const next = { ...record, superseded: [], version: 2 };
+    await ledger.writePullRequest(next);
+    await expect(ledger.writePullRequest(next)).rejects.toMatchObject(conflict);
+    expect(await ledger.pullRequest(record)).toEqual(next);
+  });
+
+  test("are told apart by number and repository", async () => {
+    expect(await ledger.pullRequest({ ...record, ref: "refs/pull/8/head" })).toBeUndefined();
+    expect(await ledger.pullRequest({ ...record, repository: "acme/blog" })).toBeUndefined();
+  });
+});
+
 test("keys begin with repository and environment", async () => {
   const { id, startedAt } = await opened();
   const key = { pk: { S: "acme/shop#staging" }, sk: { S: `release#${startedAt}#${id}` } };

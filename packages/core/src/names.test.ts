@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildProjectName, executionName } from "./names.ts";
+import { buildProjectName, checkProjectName, executionName } from "./names.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const anyName = fc.string({ unit: "binary", maxLength: 150 });
@@ -43,10 +43,13 @@ describe("buildProjectName", () => {
     expect(buildProjectName("lockmaster-", "acme/shop")).toMatch(/^lockmaster-acme-shop-[0-9a-f]{8}$/);
   });
 
-  test("is always one that CodeBuild accepts", () => {
+  test("is always one that CodeBuild accepts, and never that of any repository's checks", () => {
     fc.assert(
       fc.property(anyName, (repository) => {
         expect(buildProjectName("lockmaster-", repository)).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]{1,149}$/);
+        expect(buildProjectName("lockmaster-", `check-${repository}`)).not.toBe(
+          checkProjectName("lockmaster-", repository),
+        );
       }),
     );
   });

@@ -12,6 +12,34 @@ const input = {
   requestedAt: "2026-11-20T12:00:00.000Z",
 };
 
+const { environment: _, ...common } = input;
+const check = { ...common, kind: "check", ref: "refs/pull/7/head", base: "f".repeat(40) };
+
+describe("the input of a check", () => {
+  test("is taken with and without a base", () => {
+    const { base: __, ...baseless } = check;
+    expect(parseInput(ReleaseInput, check)).toEqual(check);
+    expect(parseInput(ReleaseInput, baseless)).toEqual(baseless);
+  });
+
+  test.each([
+    ["ref", { ref: "refs/heads/main" }],
+    ["ref", { ref: "refs/pull/0/head" }],
+    ["ref", { ref: "refs/pull/7/merge" }],
+    ["ref", { ref: "refs/pull/7/head/more" }],
+    ["ref", { ref: "refs/pull/7/head\n" }],
+    ["ref", { ref: "refs/pull/$(id)/head" }],
+    ["base", { base: "main" }],
+    ["sha", { sha: "0".repeat(40) }],
+    ["environment", { environment: "staging" }],
+    ["target", { target: "test" }],
+  ])("is refused for another %s: %j", (path, change) => {
+    expect(() => parseInput(ReleaseInput, { ...check, ...change })).toThrowError(
+      expect.objectContaining({ name: "InvalidInputError", message: expect.stringContaining(`${path}: `) }),
+    );
+  });
+});
+
 describe("ReleaseInput", () => {
   test.each([
     ["what the webhook writes", {}],

@@ -64,3 +64,26 @@ test.each([
 ])("$name", ({ build, outcome }) => {
   expect(readOutcome(build, {})).toEqual(outcome);
 });
+
+test.each([
+  {
+    name: "a check that tested has passed",
+    exported: { LOCKMASTER_OUTCOME: "tested" },
+    outcome: { status: "succeeded" },
+  },
+  {
+    name: "a digest that a check tells is not believed",
+    exported: { LOCKMASTER_OUTCOME: "tested", LOCKMASTER_DIGEST: digest },
+    outcome: { status: "succeeded" },
+  },
+  {
+    name: "a check that does not say so has proven nothing",
+    exported: { LOCKMASTER_DIGEST: digest, LOCKMASTER_OUTCOME: "built" },
+    outcome: {
+      status: "failed",
+      failure: { code: "BUILD_FAILED", message: expect.stringContaining("LOCKMASTER_OUTCOME") },
+    },
+  },
+])("$name", ({ exported, outcome }) => {
+  expect(readOutcome(observed({ exported }), { check: true })).toEqual(outcome);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { BuildRecord } from "../records.ts";
-import { attemptOf, buildRequest, recipeOf } from "./build-variables.ts";
+import { attemptOf, buildRequest, checkRecipeOf, recipeOf } from "./build-variables.ts";
 
 const image = {
   context: "backend",
@@ -53,6 +53,25 @@ test("the attempt is read back from the variables", () => {
     attempt: 3,
     repositoryUri: uri,
   });
+});
+
+test("a check has a project of its own, is told so, and knows nothing of the stage that is shipped", () => {
+  const shipped = { ...image, paths: [], target: "runtime" };
+  const check: BuildRecord = { ...record, ref: "refs/pull/7/head", check: true, recipe: checkRecipeOf(shipped) };
+  const { project, environment, idempotencyToken } = buildRequest(check, shipped, uri, "lockmaster-");
+
+  expect(project).toMatch(/^lockmaster-check-acme-shop-/);
+  expect(request.project).toMatch(/^lockmaster-acme-shop-/);
+  expect(environment).toMatchObject({ LOCKMASTER_CHECK: "true", LOCKMASTER_REF: "refs/pull/7/head" });
+  expect(environment).not.toHaveProperty("LOCKMASTER_TARGET");
+  expect(attemptOf(environment)?.recipe).toBe(check.recipe);
+  expect(idempotencyToken).not.toBe(request.idempotencyToken);
+});
+
+test("no check has the recipe of a release, and another test stage is another recipe", () => {
+  const recipes = ["test", "unit"].map((testTarget) => checkRecipeOf({ ...image, testTarget }));
+  const targets = [undefined, "test", "unit"].map((target) => recipeOf({ ...image, ...(target && { target }) }));
+  expect(new Set([...recipes, ...targets]).size).toBe(5);
 });
 
 test.each([
