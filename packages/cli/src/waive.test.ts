@@ -1,55 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { rm } from "node:fs/promises";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
-import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
-import { Command, CommanderError } from "commander";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type LedgerCommands, openLedgerCommands } from "./ledger-command.fixture.ts";
 import { waiveCommand, waiversCommand } from "./waive.ts";
 
 const repository = "acme/shop";
-let aws: LocalAws;
-let dynamodb: DynamoDBClient;
-let ledger: ReturnType<typeof dynamodbLedger>;
-let folder: string;
-let settingsFile: string;
-let printed: string;
-let complaint: string;
+let cli: LedgerCommands;
 
-beforeAll(async () => {
-  aws = await startLocalAws();
-  dynamodb = new DynamoDBClient(aws.clientConfig());
-  folder = await mkdtemp(join(tmpdir(), "lockmaster-waive-"));
-  settingsFile = join(folder, "local.json");
-});
-
-afterAll(async () => {
-  dynamodb.destroy();
-  await aws.close();
-  await rm(folder, { recursive: true });
-});
-
-let tables = 0;
 beforeEach(async () => {
-  printed = "";
-  complaint = "";
-  tables += 1;
-  const ledgerTable = `ledger-${tables}`;
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName: ledgerTable,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" as const })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
-  ledger = dynamodbLedger(dynamodb, ledgerTable);
-  await ledger.putConfiguration({
+  cli = await openLedgerCommands((settingsFile) => [waiveCommand(settingsFile), waiversCommand(settingsFile)]);
+  await cli.ledger.putConfiguration({
     repository,
     hash: "1",
     configuration: configurationOf({
@@ -63,43 +23,19 @@ beforeEach(async () => {
       },
     }),
   });
-  const { endpoint, region } = aws;
-  const settings = { endpoint, region, ledgerTable, webhookUrl: endpoint, webhookSecret: "secret" };
-  await writeFile(settingsFile, JSON.stringify(settings));
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    printed += String(chunk);
-    return true;
-  });
-  return () => vi.restoreAllMocks();
 });
-
-/** Runs `lockmaster …`; answers what the process would exit with. */
-async function lockmaster(...args: string[]): Promise<number> {
-  const commands = [waiveCommand(settingsFile), waiversCommand(settingsFile)];
-  const main = new Command("lockmaster");
-  for (const command of commands) main.addCommand(command);
-  for (const command of commands.flatMap((each) => [each, ...each.commands])) {
-    command.exitOverride().configureOutput({ writeErr: (text) => (complaint += text) });
-  }
-  try {
-    await main.parseAsync(args, { from: "user" });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    throw error;
-  }
-}
 
 const waive = (id: string, changes: Record<string, string> = {}) => {
   const options = { owner: "platform", reason: "not reachable", until: "2999-12-31", ...changes };
   const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  return lockmaster("waive", id, "--repository", repository, ...given);
+  return cli.lockmaster("waive", id, "--repository", repository, ...given);
 };
 
 describe("lockmaster waive", () => {
   test("adds a waiver, with the operator as AWS knows him", async () => {
-    expect(await waive("CVE-2026-1", { image: "backend", environment: "staging" })).toBe(0);
-    expect(await ledger.waivers(repository)).toEqual([
+    const { exitCode, printed } = await waive("CVE-2026-1", { image: "backend", environment: "staging" });
+    expect(exitCode).toBe(0);
+    expect(await cli.ledger.waivers(repository)).toEqual([
       {
         id: "CVE-2026-1",
         images: ["backend"],
@@ -125,19 +61,22 @@ describe("lockmaster waive", () => {
     ["an environment that is none", "CVE-2026-1", { environment: "moon" }, "environments: moon is not one of staging"],
     ["a repository that is none", "CVE-2026-1", { repository: "acme/moon" }, "repository: Lockmaster does not know"],
   ])("refuses %s, and names the field", async (_, id, changes, message) => {
-    expect(await waive(id, changes)).toBe(1);
+    const { exitCode, complaint } = await waive(id, changes);
+    expect(exitCode).toBe(1);
     expect(complaint).toContain(message);
-    expect(await ledger.waivers(repository)).toEqual([]);
+    expect(await cli.ledger.waivers(repository)).toEqual([]);
   });
 
   test("asks for the table of another endpoint", async () => {
-    expect(await waive("CVE-2026-1", { "endpoint-url": aws.endpoint })).toBe(1);
+    const { exitCode, complaint } = await waive("CVE-2026-1", { "endpoint-url": cli.endpoint });
+    expect(exitCode).toBe(1);
     expect(complaint).toContain("--endpoint-url needs --table");
   });
 
   test("says what to do where no local AWS runs", async () => {
-    await rm(settingsFile);
-    expect(await waive("CVE-2026-1")).toBe(1);
+    await rm(cli.settingsFile);
+    const { exitCode, complaint } = await waive("CVE-2026-1");
+    expect(exitCode).toBe(1);
     expect(complaint).toContain("start one with `npm run local`, or give --table");
   });
 });
@@ -146,11 +85,12 @@ describe("lockmaster waivers", () => {
   test("are listed as JSON, and revoked without being forgotten", async () => {
     await waive("CVE-2026-1");
     await waive("CVE-2026-2");
-    expect(await lockmaster("waivers", "revoke", "CVE-2026-1", "--repository", repository)).toBe(0);
-    expect(await lockmaster("waivers", "revoke", "CVE-2026-1", "--repository", repository)).toBe(1);
+    const revoke = () => cli.lockmaster("waivers", "revoke", "CVE-2026-1", "--repository", repository);
+    expect((await revoke()).exitCode).toBe(0);
+    const { exitCode, complaint } = await revoke();
+    expect(exitCode).toBe(1);
     expect(complaint).toContain("no waiver of acme/shop lets CVE-2026-1 pass");
-    printed = "";
-    expect(await lockmaster("waivers", "list", "--repository", repository, "--json")).toBe(0);
+    const { printed } = await cli.lockmaster("waivers", "list", "--repository", repository, "--json");
     expect(JSON.parse(printed)).toEqual([
       expect.objectContaining({ id: "CVE-2026-2" }),
       expect.objectContaining({ id: "CVE-2026-1", revokedBy: expect.any(String), revokedAt: expect.any(String) }),

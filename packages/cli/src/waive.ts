@@ -4,10 +4,11 @@ import { daysLeft, type StoredWaiver } from "@lockmaster/core/gates/waivers.ts";
 import { describeViolations, formatPath } from "@lockmaster/core/parse.ts";
 import { Command } from "commander";
 import * as v from "valibot";
-import { openLedger, withLedgerOptions, type LedgerAccess, type LedgerOptions } from "./ledger-access.ts";
+import type { LedgerAccess } from "./ledger-access.ts";
+import { ledgerCommand, type LedgerCommandOptions } from "./ledger-command.ts";
 import { localSettingsFile } from "./local-settings.ts";
 
-type CommonOptions = LedgerOptions & { repository: string; json?: true };
+type CommonOptions = LedgerCommandOptions & { repository: string };
 type WaiveOptions = CommonOptions & {
   image?: string[];
   environment?: string[];
@@ -68,27 +69,15 @@ export function waiversCommand(settingsFile = localSettingsFile): Command {
     );
 }
 
-/** Gives a command the options and the manners that all of these share. */
 function finish(
   command: Command,
   settingsFile: string,
   run: (access: LedgerAccess, id: string) => Promise<readonly StoredWaiver[]>,
 ): Command {
-  return withLedgerOptions(command)
-    .option("--json", "print the waivers as JSON")
-    .action(async () => {
-      let access: LedgerAccess | undefined;
-      try {
-        const options = command.opts<CommonOptions>();
-        access = await openLedger(options, settingsFile);
-        const waivers = await run(access, command.args[0] ?? "");
-        process.stdout.write(options.json ? `${JSON.stringify(waivers)}\n` : describeWaivers(waivers, new Date()));
-      } catch (error) {
-        command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-      } finally {
-        access?.close();
-      }
-    });
+  return ledgerCommand(command, settingsFile, {
+    run: (access, [id = ""]) => run(access, id),
+    describe: (waivers) => describeWaivers(waivers, new Date()),
+  });
 }
 
 /** @throws Error naming every field that is wrong */

@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { Command, CommanderError } from "commander";
+import { onTestFinished, vi } from "vitest";
+
+/** Commands of the ledger, and a local AWS with an empty ledger that they find. */
+export type LedgerCommands = {
+  ledger: ReturnType<typeof dynamodbLedger>;
+  endpoint: string;
+  /** Where the local AWS has left its address. */
+  settingsFile: string;
+  /** Runs `lockmaster …`: what the process would exit with, and what was written to stdout and stderr. */
+  lockmaster: (...args: string[]) => Promise<{ exitCode: number; printed: string; complaint: string }>;
+};
+
+/** For one test; everything is closed and removed when it ends. */
+export async function openLedgerCommands(make: (settingsFile: string) => Command[]): Promise<LedgerCommands> {
+  const aws = await startLocalAws();
+  const dynamodb = new DynamoDBClient(aws.clientConfig());
+  const folder = await mkdtemp(join(tmpdir(), "lockmaster-ledger-"));
+  onTestFinished(async () => {
+    dynamodb.destroy();
+    await aws.close();
+    await rm(folder, { recursive: true });
+  });
+  const { endpoint, region } = aws;
+  const ledgerTable = "ledger";
+  await createTable(dynamodb, ledgerTable);
+  const settingsFile = join(folder, "local.json");
+  const settings = { endpoint, region, ledgerTable, webhookUrl: endpoint, webhookSecret: "secret" };
+  await writeFile(settingsFile, JSON.stringify(settings));
+  return {
+    ledger: dynamodbLedger(dynamodb, ledgerTable),
+    endpoint,
+    settingsFile,
+    lockmaster: (...args) => run(make(settingsFile), args),
+  };
+}
+
+async function createTable(dynamodb: DynamoDBClient, TableName: string): Promise<void> {
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" as const })),
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+}
+
+async function run(commands: readonly Command[], args: readonly string[]) {
+  let printed = "";
+  let complaint = "";
+  const stdout = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    printed += String(chunk);
+    return true;
+  });
+  const main = new Command("lockmaster");
+  for (const command of commands) main.addCommand(command);
+  for (const command of commands.flatMap((each) => [each, ...each.commands])) {
+    command.exitOverride().configureOutput({ writeErr: (text) => (complaint += text) });
+  }
+  try {
+    await main.parseAsync(args, { from: "user" });
+    return { exitCode: 0, printed, complaint };
+  } catch (error) {
+    if (error instanceof CommanderError) return { exitCode: error.exitCode, printed, complaint };
+    throw error;
+  } finally {
+    stdout.mockRestore();
+  }
+}
