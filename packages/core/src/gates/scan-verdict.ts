@@ -105,7 +105,7 @@ function countsOf({ counts, findings }: Answered): SeverityCounts {
 
 const shortestWaitSeconds = 10;
 /** Fifty images, each looked at anew for four hours, must fit into one execution's history of 25,000 events. */
-const longestWaitSeconds = 1200;
+const longestWaitSeconds = 1800;
 
 function waiting({ gate, since, now }: ScanPolicy, reason: string, remedy: string): ScanVerdict {
   const waitedSeconds = Math.max(0, (now.getTime() - since.getTime()) / 1000);

@@ -1,0 +1,231 @@
+import * as fc from "fast-check";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { ScanGate, severities, type Waiver } from "../config/gates.ts";
+import type { Finding, ScanAnswer } from "./scan-answer.ts";
+import { judgeScan, type ScanPolicy } from "./scan-verdict.ts";
+import { waiversInForce } from "./waivers.ts";
+
+const now = new Date("2026-11-20T10:00:00Z");
+const agoSeconds = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+
+function policy(gate: v.InferInput<typeof ScanGate> = {}, changes: Partial<ScanPolicy> = {}): ScanPolicy {
+  return { gate: v.parse(ScanGate, gate), waivers: [], since: now, now, ...changes };
+}
+
+function finding(id: string, changes: Partial<Finding> = {}): Finding {
+  return { id, severity: "critical", fixable: "unknown", ...changes };
+}
+
+type Answered = Extract<ScanAnswer, { found: true }>;
+
+function answer(findings: readonly Finding[], changes: Partial<Answered> = {}): Answered {
+  return { found: true, status: "COMPLETE", completedAt: now.toISOString(), counts: {}, findings, ...changes };
+}
+
+const waiver = (id: string, changes: Partial<Waiver> = {}): Waiver => ({
+  id,
+  owner: "platform",
+  reason: "not reachable",
+  until: "2026-12-31",
+  ...changes,
+});
+
+describe("every status", () => {
+  test.each([
+    ["COMPLETE", "passed"],
+    ["ACTIVE", "passed"],
+    ["IN_PROGRESS", "waiting"],
+    ["PENDING", "waiting"],
+    ["UNSUPPORTED_IMAGE", "SCAN_UNSUPPORTED"],
+    ["FAILED", "SCAN_FAILED"],
+    ["FINDINGS_UNAVAILABLE", "SCAN_FAILED"],
+    ["LIMIT_EXCEEDED", "SCAN_FAILED"],
+    ["SCAN_ELIGIBILITY_EXPIRED", "SCAN_FAILED"],
+    ["IMAGE_ARCHIVED", "SCAN_FAILED"],
+    ["SOMETHING_NEW", "SCAN_FAILED"],
+  ])("%s is %s", (status, expected) => {
+    const verdict = judgeScan(answer([], { status }), policy());
+    expect(verdict.state === "unanswered" ? verdict.code : verdict.state).toBe(expected);
+  });
+
+  test("of no answer names a remedy, and a different one each", () => {
+    const statuses = ["FAILED", "FINDINGS_UNAVAILABLE", "LIMIT_EXCEEDED", "SCAN_ELIGIBILITY_EXPIRED", "IMAGE_ARCHIVED"];
+    const remedies = statuses.map((status) => {
+      const verdict = judgeScan(answer([], { status }), policy());
+      return verdict.state === "unanswered" ? verdict.remedy : undefined;
+    });
+    expect(new Set(remedies).size).toBe(statuses.length);
+    expect(remedies).not.toContain(undefined);
+  });
+
+  test("never tells the type of the scan: COMPLETE and ACTIVE are judged alike", () => {
+    for (const status of ["COMPLETE", "ACTIVE"]) {
+      expect(judgeScan(answer([finding("CVE-1", { fixable: "yes" })], { status }), policy())).toMatchObject({
+        state: "refused",
+      });
+    }
+  });
+
+  test("FAILED is unsupported where ECR says that it could not read the image", () => {
+    const scratch = answer([], {
+      status: "FAILED",
+      description: "UnsupportedImageError: The operating system is not supported.",
+    });
+    expect(judgeScan(scratch, policy())).toMatchObject({ state: "unanswered", code: "SCAN_UNSUPPORTED" });
+    expect(judgeScan(scratch, policy({ unsupported: "allow" }))).toMatchObject({ state: "passed", readable: false });
+  });
+});
+
+describe("what is no answer yet", () => {
+  test.each([
+    ["a scan that nobody has begun", { found: false } as const],
+    ["COMPLETE with nothing in it", { found: true, status: "COMPLETE", counts: {}, findings: [] } as const],
+    ["ACTIVE with nothing in it", { found: true, status: "ACTIVE", counts: {}, findings: [] } as const],
+    ["more counted than listed", answer([], { counts: { critical: 2 } })],
+    [
+      "findings without a time or counts",
+      { found: true, status: "ACTIVE", counts: {}, findings: [finding("CVE-1")] } as const,
+    ],
+  ])("is waited for, and refused at the deadline: %s", (_, unanswered) => {
+    expect(judgeScan(unanswered, policy({}, { since: agoSeconds(899) }))).toMatchObject({
+      state: "waiting",
+      retryAfterSeconds: 1,
+    });
+    expect(judgeScan(unanswered, policy({}, { since: agoSeconds(900) }))).toMatchObject({
+      state: "unanswered",
+      code: "SCAN_DEADLINE_EXCEEDED",
+    });
+  });
+
+  test("passes when it bears a time, though nothing was found", () => {
+    expect(judgeScan(answer([]), policy())).toMatchObject({ state: "passed", counts: {} });
+  });
+
+  test("is not waited for where no limit depends on it", () => {
+    expect(judgeScan(answer([], { counts: { low: 7 } }), policy())).toMatchObject({
+      state: "passed",
+      counts: { low: 7 },
+    });
+  });
+
+  test("is looked at less and less often: at most 24 times in the longest deadline", () => {
+    const gate = { deadlineMinutes: 240 };
+    let waited = 0;
+    let looks = 0;
+    for (;;) {
+      const verdict = judgeScan({ found: false }, policy(gate, { since: agoSeconds(waited) }));
+      looks += 1;
+      if (verdict.state !== "waiting") break;
+      waited += verdict.retryAfterSeconds;
+    }
+    expect(waited).toBe(240 * 60);
+    expect(looks).toBeLessThanOrEqual(24);
+  });
+});
+
+describe("thresholds", () => {
+  test.each([
+    ["no critical finding passes by default", {}, [finding("CVE-1")], "refused"],
+    ["others pass by default", {}, [finding("CVE-1", { severity: "high" })], "passed"],
+    ["as many as may", { maximum: { high: 1 } }, [finding("CVE-1", { severity: "high" })], "passed"],
+    [
+      "one more than may",
+      { maximum: { high: 1 } },
+      [finding("CVE-1", { severity: "high" }), finding("CVE-2", { severity: "high" })],
+      "refused",
+    ],
+    ["what is not known", { maximum: { undefined: 0 } }, [finding("CVE-1", { severity: "undefined" })], "refused"],
+    ["fixable only: there is a fix", { fixableOnly: true }, [finding("CVE-1", { fixable: "yes" })], "refused"],
+    ["fixable only: there is none", { fixableOnly: true }, [finding("CVE-1", { fixable: "no" })], "passed"],
+    ["fixable only: nobody knows", { fixableOnly: true }, [finding("CVE-1", { fixable: "unknown" })], "refused"],
+  ] as const)("%s", (_, gate, findings, expected) => {
+    expect(judgeScan(answer(findings), policy(gate)).state).toBe(expected);
+  });
+
+  test("name every finding of the severity that is exceeded, and no other", () => {
+    const high = [1, 2, 3].map((number) => finding(`CVE-${number}`, { severity: "high" }));
+    const verdict = judgeScan(
+      answer([...high, finding("CVE-9", { severity: "low" })]),
+      policy({ maximum: { high: 2 } }),
+    );
+    expect(verdict).toMatchObject({ state: "refused", counts: { high: 3, low: 1 } });
+    expect(verdict.state === "refused" && verdict.excesses).toEqual([{ severity: "high", maximum: 2, findings: high }]);
+  });
+});
+
+describe("waivers", () => {
+  test("let a finding pass, and the pass says that it leans on them", () => {
+    const waivers = [waiver("CVE-1"), waiver("CVE-9")];
+    expect(judgeScan(answer([finding("CVE-1")]), policy({}, { waivers }))).toMatchObject({
+      waivers: [{ id: "CVE-1" }],
+    });
+  });
+
+  test("are not leant on where the finding might pass anyway", () => {
+    const verdict = judgeScan(
+      answer([finding("CVE-1")]),
+      policy({ maximum: { critical: 1 } }, { waivers: [waiver("CVE-1")] }),
+    );
+    expect(verdict).toMatchObject({ state: "passed", waivers: [] });
+  });
+});
+
+const anyId = fc.integer({ min: 1, max: 6 }).map((number) => `CVE-2026-${number}`);
+const anyFinding: fc.Arbitrary<Finding> = fc.record({
+  id: anyId,
+  severity: fc.constantFrom(...severities),
+  fixable: fc.constantFrom("yes", "no", "unknown"),
+});
+const anyDay = fc.integer({ min: -3, max: 3 }).map((days) =>
+  agoSeconds(days * 86_400)
+    .toISOString()
+    .slice(0, 10),
+);
+const anyWaiver = fc.record({ id: anyId, until: anyDay }).map(({ id, until }) => waiver(id, { until }));
+const anyGate = fc.record(
+  {
+    maximum: fc.record(Object.fromEntries(severities.map((severity) => [severity, fc.nat(2)])), { requiredKeys: [] }),
+    fixableOnly: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+const anyAnswer = fc
+  .record({ findings: fc.array(anyFinding, { maxLength: 8 }), status: fc.constantFrom("COMPLETE", "ACTIVE") })
+  .map(({ findings, status }) => answer(findings, { status }));
+
+const inForce = (waivers: readonly Waiver[]) =>
+  waiversInForce({ configured: waivers, stored: [] }, { image: "backend", environment: "staging" }, now);
+
+describe("laws", () => {
+  test("a finding more never turns a refusal into a pass", () => {
+    fc.assert(
+      fc.property(anyAnswer, anyFinding, anyGate, fc.array(anyWaiver), (before, more, gate, waivers) => {
+        const judged = policy(gate, { waivers: inForce(waivers) });
+        const after = { ...before, findings: [...before.findings, more] };
+        fc.pre(judgeScan(before, judged).state === "refused");
+        expect(judgeScan(after, judged).state).toBe("refused");
+      }),
+    );
+  });
+
+  test("a waiver never passes anything but its own id", () => {
+    fc.assert(
+      fc.property(anyAnswer, anyGate, fc.array(anyWaiver), anyWaiver, (found, gate, waivers, more) => {
+        const others = { ...found, findings: found.findings.filter(({ id }) => id !== more.id) };
+        const without = judgeScan(others, policy(gate, { waivers: inForce(waivers) }));
+        const beside = judgeScan(others, policy(gate, { waivers: inForce([...waivers, more]) }));
+        expect(beside).toEqual(without);
+      }),
+    );
+  });
+
+  test("an expired waiver never passes anything", () => {
+    fc.assert(
+      fc.property(anyAnswer, anyGate, fc.array(anyWaiver), (found, gate, waivers) => {
+        const expired = waivers.map((each) => ({ ...each, until: "2026-11-19" }));
+        expect(judgeScan(found, policy(gate, { waivers: inForce(expired) }))).toEqual(judgeScan(found, policy(gate)));
+      }),
+    );
+  });
+});

@@ -1,0 +1,164 @@
+import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { ScanGate } from "@lockmaster/core/config/gates.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { describe, expect, test } from "vitest";
+import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+
+type ScanInput = NonNullable<ScenarioInput["scans"]>[number];
+
+const repository = "acme/shop";
+const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
+
+const critical = {
+  id: "CVE-2026-31337",
+  severity: "CRITICAL",
+  package: "openssl",
+  installedVersion: "3.0.1",
+  fixedVersion: "3.0.2",
+  link: "https://nvd.nist.gov/vuln/detail/CVE-2026-31337",
+} as const;
+
+const badBackend = (scan: Partial<ScanInput>): ScenarioInput => ({
+  scans: [{ repository: "shop/backend", commit: "b", ...scan }],
+});
+const vulnerable = badBackend({ type: "enhanced", findings: [critical] });
+
+const waiver = {
+  id: critical.id,
+  images: ["backend"],
+  owner: "platform",
+  reason: "not reachable from outside",
+  until: "2026-01-09",
+  addedBy: "arn:aws:iam::111122223333:user/operator",
+  addedAt: "2026-01-05T09:30:00.000Z",
+};
+
+/** The demonstration shop with another scan gate before staging. */
+function withGate(gate: Partial<ScanGate>) {
+  return (configuration: Configuration): Configuration => {
+    const changed = structuredClone(configuration);
+    Object.assign(changed.repositories[repository]?.environments["staging"]?.gates.scan ?? {}, gate);
+    return changed;
+  };
+}
+
+describe("an image with a critical finding", () => {
+  test("is refused before anything changes; a waiver and Redrive let it through", async () => {
+    const shop = await openScenario(vulnerable);
+    const { release, execution } = await shop.release(commits.bad);
+    expect(execution.status).toBe("FAILED");
+    expect(statesOf(execution)).not.toContain("Snapshot services");
+    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_REFUSED: backend /);
+    for (const named of [
+      ...Object.values(critical).filter((text) => text !== "CRITICAL"),
+      "critical",
+      "lockmaster waive",
+    ]) {
+      expect(reasonOf(execution)).toContain(named);
+    }
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    const { id, link } = critical;
+    expect((await shop.record(release)).judgements?.["backend"]?.scan).toEqual({
+      result: "refused",
+      counts: { critical: 1 },
+      refusedBy: [
+        { id, severity: "critical", package: "openssl", installedVersion: "3.0.1", fixedVersion: "3.0.2", link },
+      ],
+    });
+
+    await shop.rehearsal.ledger.addWaiver(repository, waiver);
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    expect(await shop.runs()).toEqual(everywhere(commits.bad));
+    expect((await shop.record(release)).judgements).toMatchObject({
+      backend: { scan: { result: "passed", waived: [{ id, owner: "platform", until: "2026-01-09" }] } },
+      frontend: { scan: { result: "passed", counts: { low: 2 } } },
+    });
+    const said = shop.view(release).history.map((event) => JSON.stringify(event));
+    expect(said.some((text) => text.includes("the finding refuses the image afterwards"))).toBe(true);
+  });
+
+  test("is let through by a waiver and a new execution, without another build", async () => {
+    const shop = await openScenario(vulnerable);
+    const { execution } = await shop.release(commits.bad);
+    await shop.rehearsal.ledger.addWaiver(repository, waiver);
+    const { stateMachineArn } = shop.rehearsal.installation;
+    const started = await shop.stepFunctions.send(
+      new StartExecutionCommand({ stateMachineArn, name: "again", input: execution.input }),
+    );
+    const again = await shop.end({ name: "again", executionArn: started.executionArn ?? "" });
+    expect(again.status).toBe("SUCCEEDED");
+    expect(await shop.builds()).toEqual(["backend bbbbbbb", "frontend bbbbbbb"]);
+  });
+
+  test.each([
+    ["is over", { until: "2026-01-04" }],
+    ["is for another finding", { id: "CVE-2026-3133" }],
+    ["is for another image", { images: ["frontend"] }],
+    ["is for another environment", { environments: ["production"] }],
+    ["was revoked", { revokedAt: "2026-01-05T09:31:00.000Z", revokedBy: waiver.addedBy }],
+  ])("is refused when the waiver %s", async (_, changes) => {
+    const shop = await openScenario(vulnerable);
+    await shop.rehearsal.ledger.addWaiver(repository, { ...waiver, ...changes });
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("SCAN_REFUSED");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+
+  test("passes where the gate is off, and the record says so", async () => {
+    const shop = await openScenario(vulnerable, { configure: withGate({ enabled: false }) });
+    const { release, execution } = await shop.release(commits.bad);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect((await shop.record(release)).judgements?.["backend"]?.scan).toEqual({ result: "disabled", counts: {} });
+  });
+});
+
+describe("a scan", () => {
+  test("that never ends is a no at the deadline, and Redrive waits anew", async () => {
+    const shop = await openScenario(badBackend({ status: "IN_PROGRESS" }));
+    const release = await shop.begin(commits.bad);
+    await shop.reach(release, "Check scan");
+    const began = shop.clock.now();
+    const execution = await shop.end(release);
+    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_DEADLINE_EXCEEDED: backend: .*IN_PROGRESS/);
+    expect(shop.clock.now() - began).toBeGreaterThanOrEqual(15 * 60_000);
+    expect(shop.clock.now() - began).toBeLessThan(16 * 60_000);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    const redriven = shop.clock.now();
+    expect((await shop.redrive(release)).status).toBe("FAILED");
+    expect(shop.clock.now() - redriven).toBeGreaterThanOrEqual(15 * 60_000);
+  });
+
+  test("that says COMPLETE with nothing in it is read again", async () => {
+    const shop = await openScenario(
+      badBackend({ beginsSeconds: 0, seconds: 0, emptySeconds: 60, findings: [critical] }),
+    );
+    expect(reasonOf((await shop.release(commits.bad)).execution)).toContain("SCAN_REFUSED");
+  });
+
+  test("that fails is a no, with ECR's words and a remedy", async () => {
+    const shop = await openScenario(badBackend({ status: "LIMIT_EXCEEDED", description: "Quota of the day" }));
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toMatch(
+      /SCAN_FAILED: backend: .*LIMIT_EXCEEDED \(Quota of the day\).*used up for today/,
+    );
+  });
+
+  test("that cannot read the image is a no, unless the policy allows it", async () => {
+    const scenario = badBackend({ status: "UNSUPPORTED_IMAGE" });
+    const strict = await openScenario(scenario);
+    expect(reasonOf((await strict.release(commits.bad)).execution)).toContain("SCAN_UNSUPPORTED");
+    const lenient = await openScenario(scenario, { configure: withGate({ unsupported: "allow" }) });
+    const { release, execution } = await lenient.release(commits.bad);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect((await lenient.record(release)).judgements?.["backend"]?.scan?.result).toBe("unsupported");
+  });
+
+  test("of an index is that of its images; what buildx attests beside them is left out", async () => {
+    const builds = [{ image: "backend", makes: { attested: true } }];
+    const fine = await openScenario({ builds });
+    expect((await fine.release(commits.good)).execution.status).toBe("SUCCEEDED");
+    const bad = await openScenario({ builds, ...vulnerable });
+    expect(reasonOf((await bad.release(commits.bad)).execution)).toContain("SCAN_REFUSED");
+  });
+});
