@@ -1,5 +1,7 @@
 import { codebuildBuilds } from "@lockmaster/aws/builds.ts";
 import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
+import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
+import { cloudwatchClient } from "@lockmaster/aws/cloudwatch-client.ts";
 import { codebuildClient } from "@lockmaster/aws/codebuild-client.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
@@ -36,6 +38,7 @@ const checks = {
 };
 const portsFor = environmentPorts(ledger, (place) => ({
   services: ecsInspection(ecsClient(place)),
+  alarms: cloudwatchAlarms(cloudwatchClient(place)),
 }));
 
 /** Checks what an execution asks for, and opens the release in the ledger. Nothing else has changed yet. */

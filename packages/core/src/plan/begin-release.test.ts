@@ -109,6 +109,7 @@ async function begin(
         releases: () => Promise.resolve(releases),
         build: (key) => Promise.resolve({ ...build, ...key, digest: digests[key.image] ?? "" }),
       },
+      alarms: { describe: (names) => Promise.resolve(names.map((name) => ({ name, state: "OK" }))) },
       services: {
         inspect: (_, names) =>
           Promise.resolve(

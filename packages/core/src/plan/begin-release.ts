@@ -3,6 +3,8 @@ import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
 import type { Changes, Ledger, ServiceInspection } from "../ports.ts";
 import type { ReleaseSummary } from "../records.ts";
 import type { DeploymentInput } from "../release-input.ts";
+import { requireAlarms } from "../rollout/alarms.ts";
+import type { AlarmObservations } from "../rollout/ports.ts";
 import type { PlanReleaseOutput } from "../steps.ts";
 import { checkServices } from "./check-services.ts";
 import { checkRef, planRelease, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
@@ -10,6 +12,7 @@ import { checkRef, planRelease, policyOf, readReleaseInput, type Execution } fro
 export type PlanPorts = {
   ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build">;
   services: ServiceInspection;
+  alarms: AlarmObservations;
   changes: Changes;
   checks: CheckPorts;
 };
@@ -18,10 +21,10 @@ export type PlanPorts = {
  * Plans the release that an execution's input asks for and opens it in the ledger; once more changes nothing.
  *
  * @throws InvalidInputError INPUT_INVALID
- * @throws RejectedError when configuration or services do not let the release begin
+ * @throws RejectedError when configuration, services or alarms do not let the release begin
  */
 export async function beginRelease(
-  { ledger, services, changes, checks }: PlanPorts,
+  { ledger, services, alarms, changes, checks }: PlanPorts,
   execution: Execution,
   given: unknown,
 ): Promise<PlanReleaseOutput> {
@@ -32,6 +35,7 @@ export async function beginRelease(
   const names = Object.values(policy.environment.services).map(({ service }) => service);
   const inspected = await services.inspect(policy.environment.cluster, names);
   checkServices(policy.environment, inspected);
+  await requireAlarms(alarms, policy.environment);
   const last = await lastRelease(ledger, input);
   const affected = await findAffectedImages({ changes, ledger }, { ...input, ...policy, inspected, last });
   const { output, record } = planRelease(execution, input, policy, affected, last);
