@@ -68,7 +68,8 @@ test("growth counts from the last successful release, and from nothing before th
 
 test("whatever is wrong with an image is named at once", async () => {
   const makes = { user: "", entrypoint: [], labels: {}, platform: "linux/amd64" };
-  const shop = await openScenario({ builds: [{ image: "backend", makes }] }, gate({ labels: ["team"] }));
+  const labelled = { image: "frontend", makes: { labels: { team: "shop" } } };
+  const shop = await openScenario({ builds: [{ image: "backend", makes }, labelled] }, gate({ labels: ["team"] }));
   const { execution } = await shop.release(commits.good);
   const reason = reasonOf(execution);
   expect(reason).toContain("IMAGE_RUNS_AS_ROOT: backend");

@@ -50,7 +50,8 @@ export const BuiltImage = v.object({
   /** `registry/repository`, without tag. */
   repositoryUri: v.string(),
   digest: v.string(),
-  buildId: v.string(),
+  /** Of the build that made it, when this release asked for one. */
+  buildId: v.exactOptional(v.string()),
 });
 export type BuiltImage = v.InferOutput<typeof BuiltImage>;
 
@@ -59,7 +60,7 @@ export const CheckImageInput = v.object({ ...ofRelease, image: BuiltImage });
 export type CheckImageOutput = {
   /** Compressed, of the image that will run. */
   sizeBytes: number;
-  /** Against the environment's last successful release; absent where there is nothing to compare with. */
+  /** Against the environment's last successful release; absent where it is not judged. */
   growthPercent?: number;
   /** What was not judged, and why. */
   notes: string[];
