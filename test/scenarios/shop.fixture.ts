@@ -58,7 +58,12 @@ export class Shop {
   push(sha: string, { branch = "main", message = "A change" }: { branch?: string; message?: string } = {}) {
     const pushedAt = new Date(this.clock.now());
     const payload = pushPayload({ repository, branch, sha, message, author: "octocat", pushedAt });
-    return deliver({ url: this.rehearsal.installation.webhookUrl, secret, event: "push", payload });
+    return this.answered(deliver({ url: this.rehearsal.installation.webhookUrl, secret, event: "push", payload }));
+  }
+
+  /** Lets time pass until the webhook, or another function that somebody outside asked, has answered. */
+  answered<T>(answer: Promise<T>): Promise<T> {
+    return this.clock.during(answer, this.rehearsal.aws.lambda.isAtWork);
   }
 
   /** Pushes a commit that starts exactly one release. */
@@ -188,7 +193,7 @@ export function reasonOf({ error, cause = "" }: ExecutionView): string {
   return `${error}: ${String(message)}`;
 }
 
-type ShopSettings = Pick<RehearsalOptions, "shop" | "around" | "observe" | "roles"> & {
+type ShopSettings = Pick<RehearsalOptions, "shop" | "around" | "observe" | "githubCredentials" | "roles"> & {
   /** Changes the demonstration shop's configuration. */
   configure?: (configuration: Configuration) => Configuration;
   /** Whether to wait until every service's first deployment is completed, as it is by default. */

@@ -3,8 +3,8 @@ import * as v from "valibot";
 /** An error of Octokit's that GitHub answered with; those of the network bear a status, too, but no response. */
 const Refused = v.object({
   status: v.number(),
-  message: v.string(),
   response: v.object({
+    data: v.fallback(v.object({ message: v.string() }), { message: "it did not say why" }),
     headers: v.object({
       "retry-after": v.optional(v.union([v.string(), v.number()])),
       "x-ratelimit-remaining": v.optional(v.string()),
@@ -16,7 +16,8 @@ const Refused = v.object({
 export function describeRefusal(error: unknown): string {
   const refused = v.safeParse(Refused, error);
   if (!refused.success) return describeSilence(error);
-  const { status, response, message } = refused.output;
+  const { status, response } = refused.output;
+  const { message } = response.data;
   const { "retry-after": retryAfter, "x-ratelimit-remaining": remaining } = response.headers;
   // GitHub documents both 403 and 429 for its limits.
   if (status === 429 || (status === 403 && (retryAfter !== undefined || remaining === "0"))) {
