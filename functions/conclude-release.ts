@@ -1,10 +1,12 @@
 import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
 import { eventbridgeEvents } from "@lockmaster/aws/domain-events.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { eventbridgeClient } from "@lockmaster/aws/eventbridge-client.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { taskDefinitionRegistry } from "@lockmaster/aws/task-definition-registry.ts";
+import { ecrVersionTags } from "@lockmaster/aws/version-tags.ts";
 import { concludeRelease } from "@lockmaster/core/conclude/conclude-release.ts";
 import { ConcludeReleaseInput } from "@lockmaster/core/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
@@ -12,12 +14,12 @@ import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const events = eventbridgeEvents(eventbridgeClient());
+const telling = { events: eventbridgeEvents(eventbridgeClient()), versionTags: ecrVersionTags(ecrClient()) };
 const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
   taskDefinitions: taskDefinitionRegistry(ecsClient(place)),
 }));
 
 /** Commits how the release ended and tells others; fails the execution when the release went back. */
 export const handler = step(ConcludeReleaseInput, async (input, { now }) =>
-  concludeRelease({ ...(await portsFor(input.release)), events }, input, now()),
+  concludeRelease({ ...(await portsFor(input.release)), ...telling }, input, now()),
 );

@@ -4,13 +4,16 @@ import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
 import { cloudwatchClient } from "@lockmaster/aws/cloudwatch-client.ts";
 import { codebuildClient } from "@lockmaster/aws/codebuild-client.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsInspection } from "@lockmaster/aws/ecs-services.ts";
-import { executionStopper } from "@lockmaster/aws/executions.ts";
+import { executionStatus, executionStopper } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { ecrRegistry } from "@lockmaster/aws/registry.ts";
 import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
 import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
 import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
+import { ecrVersionTags } from "@lockmaster/aws/version-tags.ts";
 import { beginRelease } from "@lockmaster/core/plan/begin-release.ts";
 import { readReleaseInput } from "@lockmaster/core/plan/plan-release.ts";
 import { PlanReleaseInput } from "@lockmaster/core/steps.ts";
@@ -36,18 +39,24 @@ const checks = {
   executions: executionStopper(sfnClient()),
   buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
 };
+const promotion = {
+  executions: executionStatus(sfnClient()),
+  registry: ecrRegistry(ecrClient()),
+  versionTags: ecrVersionTags(ecrClient()),
+};
 const portsFor = environmentPorts(ledger, (place) => ({
   services: ecsInspection(ecsClient(place)),
   alarms: cloudwatchAlarms(cloudwatchClient(place)),
 }));
 
 /** Checks what an execution asks for, and opens the release in the ledger. Nothing else has changed yet. */
-export const handler = step(PlanReleaseInput, async ({ execution, input }) => {
+export const handler = step(PlanReleaseInput, async ({ execution, input }, { now }) => {
   const asked = readReleaseInput(input);
   const changes = githubChanges({
     baseUrl: environment.GITHUB_API_URL,
     secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
   });
-  const ports = { ...(await portsFor({ ...asked, id: execution.name })), changes, checks: { ...checks, changes } };
-  return await beginRelease(ports, execution, asked);
+  const where = await portsFor({ ...asked, id: execution.name });
+  const ports = { ...where, ...promotion, changes, checks: { ...checks, changes } };
+  return await beginRelease(ports, execution, asked, now());
 });

@@ -1,4 +1,5 @@
 import {
+  DescribeExecutionCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   StartExecutionCommand,
@@ -42,6 +43,22 @@ export function executionStopper(client: SFNClient): Pick<Executions, "stop"> {
         }
       });
     },
+  };
+}
+
+/** Looks at executions of any state machine. */
+export function executionStatus(client: SFNClient): Pick<Executions, "isRunning"> {
+  return {
+    isRunning: (executionArn) =>
+      withTranslatedErrors({ action: "states:DescribeExecution", resource: executionArn }, async () => {
+        try {
+          const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+          return status === "RUNNING";
+        } catch (error) {
+          if (!isAwsError(error, "ExecutionDoesNotExist")) throw error;
+          return false;
+        }
+      }),
   };
 }
 

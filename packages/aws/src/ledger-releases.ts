@@ -19,8 +19,11 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       ),
     async openRelease(record) {
       await table.put(keyOf(record), record, {
-        condition: "attribute_not_exists(#status)",
-        names: { status: "status" },
+        condition:
+          "attribute_not_exists(#status) OR " +
+          "(#status = :open AND attribute_not_exists(#judgements) AND attribute_not_exists(#attempt))",
+        names: { status: "status", judgements: "judgements", attempt: "attempt" },
+        values: { open: "open" },
       });
     },
     async recordSnapshot(ref, attempt, snapshot) {
@@ -129,6 +132,7 @@ const summary = Object.keys({
   attempt: true,
   images: true,
   builtFrom: true,
+  promotedFrom: true,
   judgements: true,
   services: true,
   failure: true,

@@ -101,13 +101,29 @@ describe("configuration", () => {
 });
 
 describe("releases", () => {
-  test("are opened once: a second time changes nothing", async () => {
-    const record = aRelease();
+  test("are as they were planned last, until they have begun", async () => {
+    const first = aRelease();
+    const last = { ...first, images: { backend: "sha256:1" }, builtFrom: { backend: first.sha } };
 
-    await ledger.openRelease(record);
-    await ledger.openRelease({ ...record, policyHash: "another" });
+    await ledger.openRelease(first);
+    await ledger.openRelease(last);
+    expect(await ledger.release(first)).toEqual(last);
 
-    expect(await ledger.release(record)).toEqual(record);
+    await ledger.recordJudgement(first, "backend", { digest: "sha256:1" });
+    await ledger.openRelease(first);
+    expect(await ledger.release(first)).toMatchObject(last);
+  });
+
+  test("that have begun or ended are not planned anew", async () => {
+    const [begun, ended] = [aRelease(), aRelease()];
+    for (const record of [begun, ended]) await ledger.openRelease(record);
+    await ledger.recordSnapshot(begun, 0, snapshot(17));
+    await ledger.closeRelease(ended, { status: "succeeded" });
+
+    for (const record of [begun, ended]) await ledger.openRelease({ ...record, policyHash: "another" });
+
+    expect(await ledger.release(begun)).toMatchObject({ policyHash: "0123", attempt: 0 });
+    expect(await ledger.release(ended)).toMatchObject({ policyHash: "0123", status: "succeeded" });
   });
 
   test("keep the first snapshot of an attempt", async () => {

@@ -46,6 +46,7 @@ export const errorCodes = [
   "AWS_UNAVAILABLE",
   "AWS_REFUSED",
   "EVENT_NOT_PUBLISHED",
+  "VERSION_TAG_NOT_SET",
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

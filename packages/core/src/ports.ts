@@ -22,7 +22,7 @@ export type ConfigurationLedger = {
 };
 
 export type ReleaseLedger = {
-  /** Records the release as open. Done already (a retry, a redrive): changes nothing. */
+  /** Records the release as open, as it was planned last. Once its images were judged, or it has begun: changes nothing. */
   openRelease(record: ReleaseRecord): Promise<void>;
   release(ref: ReleaseRef): Promise<ReleaseRecord | undefined>;
   /** The newest releases of an environment, the newest first, at most `limit` of them. */
@@ -111,6 +111,14 @@ export type Registry = {
   repositoryUri(repository: string): Promise<string>;
 };
 
+/** The tags under which the registry names images, beside the commits' own. */
+export type VersionTags = {
+  /** Digest that a tag stands for; undefined when there is no such tag. */
+  digestOf(repository: string, tag: string): Promise<string | undefined>;
+  /** Names an image by a tag as well, unless it has it already. @throws SideEffectError VERSION_TAG_NOT_SET */
+  put(repository: string, digest: string, tag: string): Promise<void>;
+};
+
 /** Step Functions, as seen from the functions. */
 export type Executions = {
   /**
@@ -123,6 +131,8 @@ export type Executions = {
   failTask(taskToken: string, error: string, cause: string): Promise<boolean>;
   /** Ends an execution as aborted. One that has ended, or that Step Functions does not know any more, stays as it is. */
   stop(executionArn: string, error: string, cause: string): Promise<void>;
+  /** `false` too for one that Step Functions does not know any more, 90 days after it ended. */
+  isRunning(executionArn: string): Promise<boolean>;
 };
 
 export type DomainEvents = {

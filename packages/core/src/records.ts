@@ -120,6 +120,8 @@ export type ReleaseRecord = ReleaseRef & {
   images?: Readonly<Record<string, string>>;
   /** Commit that each of `images` was built from. */
   builtFrom?: Readonly<Record<string, string>>;
+  /** Of a promotion: the release that verified the images. */
+  promotedFrom?: { environment: string; release: string };
   /** What the gates found, by image name. */
   judgements?: Readonly<Record<string, Judgement>>;
   /** Digests that run afterwards, by service and container: complete, so that a later promotion needs no other record. */

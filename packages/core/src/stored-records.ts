@@ -104,6 +104,7 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   evidence: maybe(v.array(StoredEvidence)),
   images: maybe(Strings),
   builtFrom: maybe(Strings),
+  promotedFrom: maybe(v.object({ environment: v.string(), release: v.string() })),
   judgements: maybe(v.record(v.string(), StoredJudgement)),
   services: maybe(v.record(v.string(), Strings)),
   failure: maybe(v.object({ error: v.string(), cause: v.string() })),

@@ -2,7 +2,7 @@ import { configurationOf } from "../config/configuration.fixture.ts";
 import { describe, expect, test } from "vitest";
 import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/schema.ts";
-import { RejectedError, RetryableError } from "../errors.ts";
+import { RejectedError, RetryableError, SideEffectError } from "../errors.ts";
 import type { ReleaseRecord, ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseInput } from "../steps.ts";
 import { concludeRelease } from "./conclude-release.ts";
@@ -94,7 +94,12 @@ const crashed = {
 } satisfies Input;
 
 /** A ledger with one release, ECS and an event bus, in memory. */
-function world(record: ReleaseRecord = open, inUse: string[] = [], deregister?: () => never) {
+function world(
+  record: ReleaseRecord = open,
+  inUse: string[] = [],
+  deregister?: () => never,
+  tagging?: () => Promise<never>,
+) {
   const log: unknown[] = [];
   let current = record;
   const ports = {
@@ -117,6 +122,10 @@ function world(record: ReleaseRecord = open, inUse: string[] = [], deregister?: 
     events: {
       publish: (detailType: string, detail: Readonly<Record<string, unknown>>) =>
         Promise.resolve(void log.push({ detailType, detail })),
+    },
+    versionTags: {
+      put: (repository: string, image: string, tag: string) =>
+        tagging === undefined ? Promise.resolve(void log.push({ repository, image, tag })) : tagging(),
     },
   };
   return {
@@ -157,6 +166,31 @@ describe("a success", () => {
     await conclude(released);
 
     expect(log).toMatchObject(["close", { detail: { endedAt: "2026-11-20T10:20:00Z" } }]);
+  });
+});
+
+describe("a promotion", () => {
+  const promotion: Input = { ...released, release: { ...release, kind: "promote", ref: "refs/tags/v1.0.0+5" } };
+  const record: ReleaseRecord = { ...open, kind: "promote", ref: "refs/tags/v1.0.0+5" };
+
+  test("names its images by the version, once it is committed", async () => {
+    const { conclude, log } = world(record);
+
+    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(log).toMatchObject([
+      "close",
+      { detailType: "Release Succeeded" },
+      { repository: "shop/x", image: digest("3"), tag: "v1.0.0_5" },
+      { repository: "shop/x", image: digest("4"), tag: "v1.0.0_5" },
+    ]);
+  });
+
+  test("stands, and is told, when the registry refuses the version", async () => {
+    const refused = new SideEffectError("denied", { code: "VERSION_TAG_NOT_SET" });
+    const { conclude, log } = world(record, [], undefined, () => Promise.reject(refused));
+
+    expect(await conclude(promotion)).toBe(refused);
+    expect(log).toMatchObject(["close", { detailType: "Release Succeeded" }]);
   });
 });
 

@@ -2,8 +2,9 @@ import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../errors.ts";
 import { concludeCheck } from "../checks/conclude-check.ts";
-import { policyOf } from "../plan/plan-release.ts";
-import type { DomainEvents, Ledger, TaskDefinitionRegistry } from "../ports.ts";
+import { policyOf, type Policy } from "../plan/plan-release.ts";
+import type { DomainEvents, Ledger, TaskDefinitionRegistry, VersionTags } from "../ports.ts";
+import { imageTagOf } from "../promotion/version.ts";
 import type { ReleaseRecord, ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
 import { rolledBackError } from "./describe-rollback.ts";
@@ -16,12 +17,13 @@ export type ConcludePorts = {
   ledger: Pick<Ledger, "configuration" | "release" | "closeRelease" | "reopenRelease">;
   taskDefinitions: TaskDefinitionRegistry;
   events: DomainEvents;
+  versionTags: Pick<VersionTags, "put">;
 };
 
 type Input = v.InferOutput<typeof ConcludeReleaseInput>;
 type Failed = Extract<Input, { result: "failed" }>;
 type Released = Extract<Input, { result: "released" }>;
-type Context = { record: ReleaseRecord; environment: EnvironmentConfiguration; now: Date };
+type Context = { record: ReleaseRecord; policy: Policy; now: Date };
 
 /**
  * Ends a release: commits the outcome to the ledger, then tells others. Doing it again changes nothing but tells again.
@@ -29,7 +31,7 @@ type Context = { record: ReleaseRecord; environment: EnvironmentConfiguration; n
  * @returns `redriven` when an operator redrove the finished rollback: the release is open again, and to be tried anew
  * @throws RolloutFailedError once a release that failed is recorded as such: the execution ends on this very state, with the
  * original reason, and can be redriven here
- * @throws SideEffectError EVENT_NOT_PUBLISHED; the outcome stands
+ * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET; the outcome stands
  */
 export async function concludeRelease(ports: ConcludePorts, input: Input, now: Date): Promise<ConcludeReleaseOutput> {
   const { ledger } = ports;
@@ -40,36 +42,55 @@ export async function concludeRelease(ports: ConcludePorts, input: Input, now: D
   if (input.result === "checked") return await concludeCheck(ledger, input.release, now);
   const record = await ledger.release(input.release);
   if (record === undefined) throw unknownRelease(input.release);
-  const { environment } = policyOf(input.release, await ledger.configuration(input.release.repository));
-  const context = { record, environment, now };
+  const policy = policyOf(input.release, await ledger.configuration(input.release.repository));
+  const context = { record, policy, now };
   return input.result === "released"
     ? await concludeSuccess(ports, input, context)
     : await concludeFailure(ports, input, context);
 }
 
 async function concludeSuccess(
-  { ledger, events }: ConcludePorts,
+  { ledger, events, versionTags }: ConcludePorts,
   { release, proven, images }: Released,
-  { record, environment, now }: Context,
+  { record, policy, now }: Context,
 ): Promise<ConcludeReleaseOutput> {
   const released = images.map(({ image, digest }) => [image, digest] as const);
   const digests = { ...record.images, ...Object.fromEntries(released) };
   const outcome = {
     status: proven ? "succeeded" : "unproven",
     images: digests,
-    services: releasedDigests(environment, digests, record.snapshot),
+    services: releasedDigests(policy.environment, digests, record.snapshot),
     endedAt: record.endedAt ?? now.toISOString(),
   } as const;
   await ledger.closeRelease(release, outcome);
   const { detailType, detail } = releaseEvent(record, outcome);
-  await events.publish(detailType, detail);
+  // None is kept back by the other's failure.
+  const told = await Promise.allSettled([
+    events.publish(detailType, detail),
+    ...(release.kind === "promote" ? tagVersion(versionTags, release, policy, images) : []),
+  ]);
+  const failure = told.find((one) => one.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
   return { outcome: "released" };
+}
+
+/** Names the promoted images in the registry by their version as well. */
+function tagVersion(
+  versionTags: Pick<VersionTags, "put">,
+  { ref }: ReleaseRef,
+  policy: Policy,
+  images: Released["images"],
+): Promise<void>[] {
+  return images.flatMap(({ image, digest }) => {
+    const repository = policy.images[image]?.repository;
+    return repository === undefined ? [] : [versionTags.put(repository, digest, imageTagOf(ref))];
+  });
 }
 
 async function concludeFailure(
   { ledger, events, taskDefinitions }: ConcludePorts,
   { release, failure, wayBack, wayBackMessage = "" }: Failed,
-  { record, environment, now }: Context,
+  { record, policy: { environment }, now }: Context,
 ): Promise<never> {
   const reason = failureReason(failure);
   const isBack = wayBack === "healthy";

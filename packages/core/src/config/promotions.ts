@@ -1,6 +1,7 @@
 import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
 import { closest } from "./fields.ts";
+import { imagesOf } from "./images-of.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
 
 type Environments = RepositoryConfiguration["environments"];
@@ -72,7 +73,3 @@ function isPromotedFromItself(name: string, environments: Environments): boolean
   }
   return source === name;
 }
-
-const imagesOf = ({ services }: Pick<EnvironmentConfiguration, "services">): string[] => [
-  ...new Set(Object.values(services).flatMap(({ containers }) => Object.values(containers))),
-];

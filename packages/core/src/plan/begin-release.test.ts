@@ -76,8 +76,8 @@ const healthy: Record<string, InspectedService> = {
   worker: { service: "worker", status: "ACTIVE", deploymentController: "ECS", containers: ["worker"], digests: {} },
 };
 
-/** What only checks of pull requests need. */
-const unused = () => Promise.reject(new Error("a release has no use for it"));
+/** What only checks of pull requests need, or promotions. */
+const unused = () => Promise.reject(new Error("the release of a commit has no use for it"));
 const checks = {
   ledger: {
     configuration: unused,
@@ -127,9 +127,13 @@ async function begin(
       },
       changes: { between: () => Promise.resolve({ files }), sinceFork: unused },
       checks,
+      executions: { isRunning: unused },
+      registry: { repositoryUri: unused },
+      versionTags: { digestOf: unused },
     },
     execution,
     given,
+    new Date("2026-11-20T10:00:01.000Z"),
   ).catch((error: unknown) => error);
   return { output, opened };
 }

@@ -1,33 +1,35 @@
 import { findAffectedImages } from "../changes/find-affected-images.ts";
 import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
-import type { Changes, Ledger, ServiceInspection } from "../ports.ts";
+import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts";
+import type { Changes, InspectedService, Ledger, ServiceInspection } from "../ports.ts";
 import type { ReleaseSummary } from "../records.ts";
 import type { DeploymentInput } from "../release-input.ts";
-import { requireAlarms } from "../rollout/alarms.ts";
-import type { AlarmObservations } from "../rollout/ports.ts";
 import type { PlanReleaseOutput } from "../steps.ts";
 import { checkServices } from "./check-services.ts";
-import { checkRef, planRelease, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
+import { checkRef, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
+import { planDeployment, planPromotion, type ReleasePlan, type Request } from "./release-plan.ts";
 
-export type PlanPorts = {
+export type PlanPorts = Omit<PromotionPorts, "ledger"> & {
   ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build">;
   services: ServiceInspection;
-  alarms: AlarmObservations;
   changes: Changes;
   checks: CheckPorts;
 };
 
 /**
- * Plans the release that an execution's input asks for and opens it in the ledger; once more changes nothing.
+ * Plans the release that an execution's input asks for and opens it in the ledger. Once more, it plans anew.
  *
+ * @returns `waiting` when a promotion must wait for the release upstream; nothing is recorded then
  * @throws InvalidInputError INPUT_INVALID
- * @throws RejectedError when configuration, services or alarms do not let the release begin
+ * @throws RejectedError when configuration, services or the environment upstream do not let the release begin
  */
 export async function beginRelease(
-  { ledger, services, alarms, changes, checks }: PlanPorts,
+  ports: PlanPorts,
   execution: Execution,
   given: unknown,
+  now: Date,
 ): Promise<PlanReleaseOutput> {
+  const { ledger, services, checks } = ports;
   const input = readReleaseInput(given);
   if (input.kind === "check") return await beginCheck(checks, execution, input);
   const policy = policyOf(input, await ledger.configuration(input.repository));
@@ -35,22 +37,42 @@ export async function beginRelease(
   const names = Object.values(policy.environment.services).map(({ service }) => service);
   const inspected = await services.inspect(policy.environment.cluster, names);
   checkServices(policy.environment, inspected);
-  await requireAlarms(alarms, policy.environment);
-  const last = await lastRelease(ledger, input);
-  const affected = await findAffectedImages({ changes, ledger }, { ...input, ...policy, inspected, last });
-  const { output, record } = planRelease(execution, input, policy, affected, last);
+
+  const request = { execution, input, policy };
+  if (input.kind === "deploy") return await open(ledger, await deployment(ports, request, inspected));
+  const found = await findVerified(ports, input, policy, new Date(execution.startedAt), now);
+  if (found.state === "waiting") return found;
+  const { state: _, ...verified } = found;
+  return await open(ledger, planPromotion(request, verified));
+}
+
+async function open(ledger: Pick<Ledger, "openRelease">, { output, record }: ReleasePlan): Promise<PlanReleaseOutput> {
   await ledger.openRelease(record);
   return output;
+}
+
+async function deployment(
+  { ledger, changes }: PlanPorts,
+  request: Request,
+  inspected: readonly InspectedService[],
+): Promise<ReleasePlan> {
+  const { input, policy } = request;
+  const last = await lastSuccess(ledger, input);
+  const affected = await findAffectedImages({ changes, ledger }, { ...input, ...policy, inspected, last });
+  return planDeployment(request, affected, last);
 }
 
 /** So many failures in a row are no more compared with: everything then counts as affected. */
 const releasesLookedAt = 20;
 
-/** What the environment stands at: releases that went back left nothing there. */
-async function lastRelease(
+/**
+ * What the environment is known to stand at. A release in which nothing ran is no ground to build on: what inherited from it
+ * would pass for proven.
+ */
+async function lastSuccess(
   ledger: Pick<Ledger, "releases">,
   { repository, environment }: DeploymentInput,
 ): Promise<ReleaseSummary | undefined> {
   const releases = await ledger.releases(repository, environment, releasesLookedAt);
-  return releases.find(({ status }) => status === "succeeded" || status === "unproven");
+  return releases.find(({ status }) => status === "succeeded");
 }

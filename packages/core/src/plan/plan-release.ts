@@ -1,13 +1,10 @@
 import type * as v from "valibot";
-import type { AffectedImages } from "../changes/affected-images.ts";
-import type { Standing } from "../changes/image-states.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration, StoredConfiguration } from "../config/schema.ts";
 import { InvalidInputError, RejectedError } from "../errors.ts";
 import { parseInput } from "../parse.ts";
-import type { ReleaseRecord, ReleaseRef } from "../records.ts";
 import { type DeploymentInput, ReleaseInput } from "../release-input.ts";
 import { isFollowed } from "../routing.ts";
-import type { PlanReleaseInput, PlanReleaseOutput } from "../steps.ts";
+import type { PlanReleaseInput } from "../steps.ts";
 
 /** An execution as the state machine introduces it. */
 export type Execution = v.InferOutput<typeof PlanReleaseInput>["execution"];
@@ -18,8 +15,6 @@ export type Policy = {
   images: RepositoryConfiguration["images"];
   hash: string;
 };
-
-export type ReleasePlan = { output: PlanReleaseOutput; record: ReleaseRecord };
 
 /**
  * The input of an execution, which anybody may have written.
@@ -64,63 +59,6 @@ export function checkRef({ repository, environment, ref }: DeploymentInput, { on
     },
   );
 }
-
-/**
- * Plans a release: what is built, which services get it, and what the others keep.
- *
- * @param affected the environment's images that the commit affects
- * @param last what the newest release left in the environment; undefined before the first
- */
-export function planRelease(
-  execution: Execution,
-  input: DeploymentInput,
-  { environment, hash }: Policy,
-  affected: AffectedImages,
-  last: Standing | undefined,
-): ReleasePlan {
-  const release: ReleaseRef = {
-    id: execution.name,
-    executionArn: execution.arn,
-    startedAt: execution.startedAt,
-    kind: input.kind,
-    repository: input.repository,
-    environment: input.environment,
-    ref: input.ref,
-    sha: input.sha,
-  };
-  const { requestedBy, requestedAt } = input;
-  const unaffected = new Set(imagesOf(environment).filter((image) => !affected.has(image)));
-  const keep = (left: Readonly<Record<string, string>> = {}) =>
-    Object.fromEntries(Object.entries(left).filter(([image]) => unaffected.has(image)));
-  return {
-    output: {
-      state: "ready",
-      release,
-      images: [...affected].map(([image, reason]) => ({ image, reason })).toSorted(byImage),
-      known: [],
-      services: Object.entries(environment.services)
-        .filter(([, { containers }]) => Object.values(containers).some((image) => affected.has(image)))
-        .map(([service]) => ({ service })),
-    },
-    record: {
-      ...release,
-      requestedBy,
-      requestedAt,
-      policyHash: hash,
-      status: "open",
-      images: keep(last?.images),
-      builtFrom: {
-        ...keep(last?.builtFrom),
-        ...Object.fromEntries([...affected.keys()].map((image) => [image, input.sha])),
-      },
-    },
-  };
-}
-
-const byImage = (a: { image: string }, b: { image: string }): number => (a.image < b.image ? -1 : 1);
-
-const imagesOf = ({ services }: EnvironmentConfiguration): string[] =>
-  Object.values(services).flatMap(({ containers }) => Object.values(containers));
 
 const missing = (what: string) =>
   new RejectedError(`${what}. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`, {

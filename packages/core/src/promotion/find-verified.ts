@@ -1,0 +1,121 @@
+import { imagesOf } from "../config/images-of.ts";
+import { RejectedError } from "../errors.ts";
+import type { Policy } from "../plan/plan-release.ts";
+import type { Executions, Ledger, Registry, VersionTags } from "../ports.ts";
+import type { ReleaseRecord, ReleaseSummary } from "../records.ts";
+import type { PromoteInput } from "../release-input.ts";
+import type { BuiltImage } from "../steps.ts";
+import { judgeUpstream, type Promotion, type UpstreamRelease } from "./upstream.ts";
+import { checkVersion, imageTagOf } from "./version.ts";
+
+export type PromotionPorts = {
+  ledger: Pick<Ledger, "releases">;
+  executions: Pick<Executions, "isRunning">;
+  registry: Pick<Registry, "repositoryUri">;
+  versionTags: Pick<VersionTags, "digestOf">;
+};
+
+/** What was verified upstream, of every image of the environment. */
+export type Verified = Pick<ReleaseRecord, "images" | "builtFrom" | "promotedFrom"> & { known: BuiltImage[] };
+
+export type Finding =
+  | ({ state: "verified" } & Verified)
+  | { state: "waiting"; retryAfterSeconds: number; reason: string };
+
+/** How far back a commit's release upstream is looked for, and the version that the environment runs. */
+const releasesLookedAt = 500;
+
+/**
+ * Finds the images that a tag promotes: exactly those that the last successful release of its commit upstream left there,
+ * whatever was built of the commit since.
+ *
+ * @param askedAt when the promotion began: what is under way upstream is not waited for without an end
+ * @throws RejectedError UPSTREAM_UNVERIFIED, UPSTREAM_DEADLINE_EXCEEDED, VERSION_OLDER, VERSION_TAG_TAKEN
+ */
+export async function findVerified(
+  ports: PromotionPorts,
+  { repository, environment: name, ref, sha }: PromoteInput,
+  { environment, images }: Policy,
+  askedAt: Date,
+  now: Date,
+): Promise<Finding> {
+  const { ledger } = ports;
+  const past = await ledger.releases(repository, name, releasesLookedAt);
+  checkVersion({ ref, sha }, past.find(reachedIt), name);
+
+  const promotion = { sha, from: sourceOf(environment.promoteFrom, name), images: imagesOf(environment) };
+  const upstream = await releasesOf(ports, repository, promotion);
+  const verdict = judgeUpstream(promotion, upstream, (now.getTime() - askedAt.getTime()) / 1000);
+  if (verdict.state === "waiting") return verdict;
+
+  const { release } = verdict;
+  const repositories = promotion.images.map((image) => ({
+    image,
+    repository: images[image]?.repository ?? image,
+    digest: release.images?.[image] ?? "",
+  }));
+  await requireFreeTag(ports.versionTags, repositories, ref);
+  const known = await Promise.all(
+    repositories.map(async ({ image, repository: where, digest }) => ({
+      image,
+      repositoryUri: await ports.registry.repositoryUri(where),
+      digest,
+    })),
+  );
+  const promoted = <Value>(values: Readonly<Record<string, Value>> = {}) =>
+    Object.fromEntries(Object.entries(values).filter(([image]) => promotion.images.includes(image)));
+  return {
+    state: "verified",
+    known,
+    images: promoted(release.images),
+    builtFrom: promoted(release.builtFrom),
+    promotedFrom: { environment: promotion.from, release: release.id },
+  };
+}
+
+const reachedIt = ({ status }: ReleaseSummary): boolean => status === "succeeded" || status === "unproven";
+
+function sourceOf(promoteFrom: string | undefined, environment: string): string {
+  if (promoteFrom !== undefined) return promoteFrom;
+  throw new RejectedError(
+    `${environment} names no promoteFrom, the environment that verifies what is promoted. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`,
+    { code: "CONFIGURATION_INVALID" },
+  );
+}
+
+async function releasesOf(
+  { ledger, executions }: PromotionPorts,
+  repository: string,
+  { from, sha }: Promotion,
+): Promise<UpstreamRelease[]> {
+  const releases = await ledger.releases(repository, from, releasesLookedAt);
+  return Promise.all(
+    releases
+      .filter((release) => release.sha === sha)
+      .map(async (release) => ({
+        ...release,
+        running: release.status === "open" && (await executions.isRunning(release.executionArn)),
+      })),
+  );
+}
+
+/** Refused now and not when the images are to be tagged: by then the environment runs them. */
+async function requireFreeTag(
+  versionTags: PromotionPorts["versionTags"],
+  images: readonly { image: string; repository: string; digest: string }[],
+  ref: string,
+): Promise<void> {
+  const tag = imageTagOf(ref);
+  const found = await Promise.all(
+    images.map(async (image) => ({ ...image, holds: await versionTags.digestOf(image.repository, tag) })),
+  );
+  const taken = found.filter(({ holds, digest }) => holds !== undefined && holds !== digest);
+  if (taken.length === 0) return;
+  const list = taken
+    .map(({ repository, holds, digest }) => `${repository}:${tag} is ${holds}, not ${digest}`)
+    .join("; ");
+  throw new RejectedError(
+    `the registry holds other images under this version: ${list}. Tag the commit with a new version.`,
+    { code: "VERSION_TAG_TAKEN" },
+  );
+}
