@@ -128,6 +128,6 @@ function given<Name extends string>(name: Name, value: string | undefined): Part
 
 const gone = (cause: Error) =>
   new RejectedError(
-    `${cause.message.replace(/\.+$/, "")}. A lifecycle rule or somebody deleted it: push another commit, which builds it anew.`,
+    `${cause.message.replace(/\.+$/, "")}. A lifecycle rule or somebody deleted it: look there, then start a new execution, which builds it again.`,
     { code: "IMAGE_NOT_FOUND", cause },
   );

@@ -1,18 +1,8 @@
 import { BatchGetImageCommand, DescribeRepositoriesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import { RejectedError } from "@lockmaster/core/errors.ts";
+import { manifestTypes } from "@lockmaster/core/gates/image-manifest.ts";
 import type { Registry } from "@lockmaster/core/ports.ts";
 import { isAwsError, withTranslatedErrors } from "./errors.ts";
-
-/**
- * Media types under which an image may be stored, indexes included: without them ECR answers in a form of its own choice,
- * or not at all (BatchGetImage, `acceptedMediaTypes`).
- */
-const manifestTypes = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-];
 
 /** Image repositories of ECR. */
 export function ecrRegistry(client: ECRClient): Registry {
@@ -25,7 +15,7 @@ export function ecrRegistry(client: ECRClient): Registry {
             new BatchGetImageCommand({
               repositoryName: repository,
               imageIds: [{ imageDigest: digest }],
-              acceptedMediaTypes: manifestTypes,
+              acceptedMediaTypes: [...manifestTypes],
             }),
           ),
       );

@@ -51,3 +51,8 @@ export function buildProjectName(prefix: string, repository: string): string {
 function safe(text: string): string {
   return text.replaceAll(/[^0-9A-Za-z_-]/g, "-");
 }
+
+/** Name of an image repository, out of its URI: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api` → `shop/api`. */
+export function repositoryNameOf(repositoryUri: string): string {
+  return repositoryUri.slice(repositoryUri.indexOf("/") + 1);
+}

@@ -38,7 +38,10 @@ const indexTypes: readonly string[] = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
 
-/** Every media type that `parseManifest` reads. */
+/**
+ * Every media type that `parseManifest` reads. Who asks ECR for a manifest accepts them all: without that it answers in a
+ * form of its own choice, or not at all (BatchGetImage, `acceptedMediaTypes`).
+ */
 export const manifestTypes: readonly string[] = [...indexTypes, ...imageTypes];
 
 const configTypes: ReadonlySet<string> = new Set([

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { RejectedError } from "../errors.ts";
+import { repositoryNameOf } from "../names.ts";
 import { policyOf } from "../plan/plan-release.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
 import type { CheckImageInput, CheckImageOutput } from "../steps.ts";
@@ -53,7 +54,7 @@ async function readImages(
   manifests: ImageManifests,
   { repositoryUri, digest }: Input["image"],
 ): Promise<PlatformImage[]> {
-  const repository = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
+  const repository = repositoryNameOf(repositoryUri);
   const top = await manifests.readManifest(repository, digest);
   return Promise.all(
     runnableDigests(top).map(async (each) => {

@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { Waiver } from "../config/gates.ts";
 import { RejectedError } from "../errors.ts";
+import { repositoryNameOf } from "../names.ts";
 import { policyOf } from "../plan/plan-release.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
 import type { Judgement } from "../records.ts";
@@ -25,7 +26,8 @@ type Verdict<State extends ScanVerdict["state"]> = Extract<ScanVerdict, { state:
  * One look at what the registry's scan found in an image, judged by the environment's policy and waivers as they are now.
  * Of an index every image that can run is judged, and each must pass.
  *
- * @throws RejectedError SCAN_REFUSED, SCAN_FAILED, SCAN_UNSUPPORTED, SCAN_DEADLINE_EXCEEDED, IMAGE_NOT_FOUND
+ * @throws RejectedError SCAN_REFUSED, SCAN_FAILED, SCAN_UNSUPPORTED, SCAN_DEADLINE_EXCEEDED, IMAGE_NOT_FOUND,
+ * IMAGE_UNREADABLE
  */
 export async function checkScan(ports: CheckScanPorts, input: Input, now: Date): Promise<CheckScanOutput> {
   const { release, image } = input;
@@ -71,16 +73,8 @@ async function judgeManifests(
   { repositoryUri, digest }: Input["image"],
   policy: ScanPolicy,
 ): Promise<ScanVerdict[]> {
-  const repository = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
+  const repository = repositoryNameOf(repositoryUri);
   const digests = runnableDigests(await manifests.readManifest(repository, digest));
-  if (digests.length === 0) {
-    throw new RejectedError(
-      `the index ${digest} of ${repository} names no image. Mend its build and push another commit.`,
-      {
-        code: "IMAGE_UNREADABLE",
-      },
-    );
-  }
   const answers = await Promise.all(digests.map((each) => scans.readScan(repository, each)));
   return answers.map((answer) => judgeScan(answer, policy));
 }
