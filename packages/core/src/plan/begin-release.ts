@@ -4,6 +4,8 @@ import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts
 import type { Changes, InspectedService, Ledger, ServiceInspection } from "../ports.ts";
 import type { ReleaseSummary } from "../records.ts";
 import type { DeploymentInput } from "../release-input.ts";
+import { requireAlarms } from "../rollout/alarms.ts";
+import type { AlarmObservations } from "../rollout/ports.ts";
 import type { PlanReleaseOutput } from "../steps.ts";
 import { checkServices } from "./check-services.ts";
 import { checkRef, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
@@ -12,6 +14,7 @@ import { planDeployment, planPromotion, type ReleasePlan, type Request } from ".
 export type PlanPorts = Omit<PromotionPorts, "ledger"> & {
   ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build">;
   services: ServiceInspection;
+  alarms: AlarmObservations;
   changes: Changes;
   checks: CheckPorts;
 };
@@ -21,7 +24,7 @@ export type PlanPorts = Omit<PromotionPorts, "ledger"> & {
  *
  * @returns `waiting` when a promotion must wait for the release upstream; nothing is recorded then
  * @throws InvalidInputError INPUT_INVALID
- * @throws RejectedError when configuration, services or the environment upstream do not let the release begin
+ * @throws RejectedError when configuration, services, alarms or the environment upstream do not let the release begin
  */
 export async function beginRelease(
   ports: PlanPorts,
@@ -29,7 +32,7 @@ export async function beginRelease(
   given: unknown,
   now: Date,
 ): Promise<PlanReleaseOutput> {
-  const { ledger, services, checks } = ports;
+  const { ledger, services, alarms, checks } = ports;
   const input = readReleaseInput(given);
   if (input.kind === "check") return await beginCheck(checks, execution, input);
   const policy = policyOf(input, await ledger.configuration(input.repository));
@@ -37,6 +40,7 @@ export async function beginRelease(
   const names = Object.values(policy.environment.services).map(({ service }) => service);
   const inspected = await services.inspect(policy.environment.cluster, names);
   checkServices(policy.environment, inspected);
+  await requireAlarms(alarms, policy.environment);
 
   const request = { execution, input, policy };
   if (input.kind === "deploy") return await open(ledger, await deployment(ports, request, inspected));
