@@ -41,7 +41,7 @@ function answer(behaviour: Behaviour | undefined, payload: unknown): InvocationR
   const durationMs = 1;
   switch (behaviour) {
     case "identity":
-      return { ok: true, payload: payload ?? {}, durationMs };
+      return { ok: true, payload: payload ?? {}, sizeBytes: pythonSize(payload ?? {}), durationMs };
     case "return-hello-string":
       return { ok: true, payload: "HelloWorld!", durationMs };
     case "raise-exception":
@@ -54,6 +54,19 @@ function answer(behaviour: Behaviour | undefined, payload: unknown): InvocationR
     case undefined:
       throw new Error("The case has no such function");
   }
+}
+
+/** Bytes of a value as Python's `json.dumps` writes it for Lambda: with a space after every separator. */
+function pythonSize(value: unknown): number {
+  const separators = (json: unknown): number => {
+    if (Array.isArray(json))
+      return Math.max(0, json.length - 1) + json.reduce((sum: number, item) => sum + separators(item), 0);
+    if (typeof json !== "object" || json === null) return 0;
+    const members: unknown[] = Object.values(json);
+    // One after each colon, one after each comma between members.
+    return Math.max(0, members.length * 2 - 1) + members.reduce((sum: number, item) => sum + separators(item), 0);
+  };
+  return Buffer.byteLength(JSON.stringify(value)) + separators(value);
 }
 
 /** Runs the case on a virtual clock, under the identity that it was recorded under. */

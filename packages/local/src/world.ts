@@ -10,7 +10,8 @@ export type ServiceEvent = {
 
 /** How an invocation of a function ended: Lambda's own distinction, with its own error shape. */
 export type InvocationResult =
-  | { ok: true; payload: unknown; durationMs: number }
+  /** `sizeBytes`: of the answer as the runtime wrote it, where that differs from how JSON.stringify would. */
+  | { ok: true; payload: unknown; sizeBytes?: number; durationMs: number }
   | { ok: false; error: { errorType: string; errorMessage: string; trace?: readonly string[] }; durationMs: number };
 
 /** What every simulated service may use of the world around it. One instance a local AWS. */

@@ -1,8 +1,12 @@
 /** ISO 8601 with an offset, as Java's `ISO_OFFSET_DATE_TIME` takes it. */
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+const TIMESTAMP = /^(\d{4}-\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]\d\d:[0-5]\d)$/;
 
 /** Milliseconds since the epoch; undefined for what a Wait does not take as a timestamp. */
 export function parseTimestamp(text: string): number | undefined {
-  const time = TIMESTAMP.test(text) ? Date.parse(text) : Number.NaN;
+  const [, month = "", day = ""] = TIMESTAMP.exec(text) ?? [];
+  // JavaScript takes February 30 for March 1, or 2.
+  const midnight = new Date(`${month}-${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || midnight.getUTCDate() !== Number(day)) return undefined;
+  const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
 }

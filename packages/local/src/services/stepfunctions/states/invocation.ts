@@ -5,14 +5,16 @@ import { toJson } from "../expressions.ts";
 import { jsonText, type Json } from "../json.ts";
 import { uuidFrom } from "../../../protocol/identifiers.ts";
 
+/** What a function answered; null for a handler without a result. */
+export type Invoked = { payload: Json; sizeBytes: number };
+
 /**
  * Invokes a function.
  *
- * @returns its payload; null for a handler without a result
  * @throws StateError with the function's own errorType and its whole error object as Cause, or `Lambda.…` when Lambda
  *   itself refused
  */
-export async function invokeFunction(world: World, functionName: string, payload: Json): Promise<Json> {
+export async function invokeFunction(world: World, functionName: string, payload: Json): Promise<Invoked> {
   const result = await world.invoke(functionName, payload).catch((error: unknown): never => {
     if (error instanceof AwsError)
       throw refusedByLambda(
@@ -21,11 +23,14 @@ export async function invokeFunction(world: World, functionName: string, payload
       );
     throw error;
   });
-  return payloadOf(result);
+  return invoked(result);
 }
 
-function payloadOf(result: InvocationResult): Json {
-  if (result.ok) return toJson(result.payload) ?? null;
+function invoked(result: InvocationResult): Invoked {
+  if (result.ok) {
+    const payload = toJson(result.payload) ?? null;
+    return { payload, sizeBytes: result.sizeBytes ?? Buffer.byteLength(jsonText(payload)) };
+  }
   throw new StateError(result.error.errorType, JSON.stringify(result.error));
 }
 
@@ -35,11 +40,11 @@ function refusedByLambda(error: AwsError, requestId: string): StateError {
 }
 
 /** What `lambda:invoke` makes of a payload: the answer of Lambda's Invoke with its HTTP headers. */
-export function invokeResult(payload: Json, world: World): Json {
+export function invokeResult({ payload, sizeBytes }: Invoked, world: World): Json {
   const requestId = uuidFrom(() => world.random());
   const headers = {
     Connection: "keep-alive",
-    "Content-Length": String(Buffer.byteLength(jsonText(payload))),
+    "Content-Length": String(sizeBytes),
     "Content-Type": "application/json",
     Date: new Date(world.clock.now()).toUTCString(),
     "X-Amz-Executed-Version": "$LATEST",

@@ -5,7 +5,7 @@ import { isJsonObject, type Json } from "../json.ts";
 import type { Settle } from "../lifeline.ts";
 import { checkSize, evaluate, evaluateInteger, leave, type Outcome, type Visit } from "../visit.ts";
 import { withHandling } from "./handling.ts";
-import { invokeFunction, invokeResult } from "./invocation.ts";
+import { invokeFunction, invokeResult, type Invoked } from "./invocation.ts";
 import { taskEvents, type TaskEvents, type TaskLimits } from "./task-events.ts";
 
 export async function runTask(visit: Visit<TaskState>): Promise<Outcome> {
@@ -113,9 +113,9 @@ function startFunction(
     settle.reject(new StateError("States.Runtime", "The field 'FunctionName' of the Arguments must be a string."));
     return;
   }
-  const returned = (payload: Json): void => {
+  const returned = (answer: Invoked): void => {
     if (!isWaiting()) return;
-    const result = resource.kind === "function" ? payload : invokeResult(payload, world);
+    const result = resource.kind === "function" ? answer.payload : invokeResult(answer, world);
     if (token === undefined) settle.resolve(result);
     else submit(events, result, settle);
   };
