@@ -7,24 +7,16 @@ import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } fr
 const repository = "acme/shop";
 const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
 
-type Change = { number?: number; action?: string; fork?: string; changedAt?: Date };
+type Change = { number?: number; action?: string; base?: string; fork?: string; changedAt?: Date };
 
 /** Posts what happens to a pull request. */
 function post(shop: Shop, sha: string, change: Change = {}) {
-  const { number = 7, action = "synchronize", changedAt = new Date(shop.clock.now()), fork } = change;
+  const { number = 7, action = "synchronize", base = commits.first, fork = repository } = change;
+  const { changedAt = new Date(shop.clock.now()) } = change;
   const { installation, webhookSecret: secret } = shop.rehearsal;
-  const base = {
-    repository,
-    number,
-    action,
-    branch: "a-change",
-    sha,
-    base: commits.first,
-    author: "octocat",
-    changedAt,
-  };
-  const payload = pullRequestPayload({ ...base, ...(fork !== undefined && { fork }) });
-  return deliver({ url: installation.webhookUrl, secret, event: "pull_request", payload });
+  const common = { repository, branch: "a-change", author: "octocat" };
+  const payload = pullRequestPayload({ ...common, number, action, sha, base, changedAt, fork });
+  return shop.answered(deliver({ url: installation.webhookUrl, secret, event: "pull_request", payload }));
 }
 
 async function begin(shop: Shop, sha: string, change?: Change): Promise<Release> {
@@ -97,13 +89,37 @@ describe("a pull request", () => {
     ]);
   });
 
+  test("has only the tests of images run that it changes, since it left its branch", async () => {
+    const token = "github_pat_11AAAAAAA0example";
+    const changed = (sha: string, files: string[]) => ({ repository, sha, parent: commits.first, files });
+    const shop = await openScenario(
+      {
+        github: {
+          tokens: [{ token, repositories: [repository] }],
+          commits: [
+            { repository, sha: commits.first, files: ["backend/main.go", "frontend/index.html"] },
+            changed(commits.better, ["frontend/index.html"]),
+            changed(commits.good, ["backend/main.go"]),
+            changed(commits.bad, ["README.md"]),
+          ],
+        },
+      },
+      { githubCredentials: JSON.stringify({ token }) },
+    );
+    const onwards = { base: commits.better };
+    expect((await check(shop, commits.good, onwards)).execution.status).toBe("SUCCEEDED");
+    expect((await check(shop, commits.bad, onwards)).execution.status).toBe("SUCCEEDED");
+    expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED"]);
+  });
+
   test("passes at once when no image has tests", async () => {
     const shop = await openScenario(
       {},
       {
-        configure: ({ repositories: { [repository]: shop = never(), ...others } }) => {
-          const images = Object.entries(shop.images).map(([name, { testTarget: _, ...image }]) => [name, image]);
-          return { repositories: { ...others, [repository]: { ...shop, images: Object.fromEntries(images) } } };
+        configure: (configuration) => {
+          for (const { images } of Object.values(configuration.repositories))
+            for (const image of Object.values(images)) delete image.testTarget;
+          return configuration;
         },
       },
     );
@@ -231,7 +247,3 @@ describe("a closed pull request", () => {
     expect(await shop.runs()).toEqual(everywhere(commits.good));
   });
 });
-
-function never(): never {
-  throw new Error("The demonstration shop is not configured");
-}

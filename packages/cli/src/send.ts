@@ -65,10 +65,10 @@ export function sendCommand(settingsFile = localSettingsFile): Command {
 }
 
 /** Has a command post a payload, made from its options and arguments, as an event of GitHub's. */
-function sending<Options>(
+function sending(
   command: Command,
   event: string,
-  payloadOf: (options: Options, args: readonly string[]) => unknown,
+  payloadOf: (command: Command) => unknown,
   settingsFile: string,
 ): Command {
   return command
@@ -78,9 +78,9 @@ function sending<Options>(
     .option("--json", "print the answer as JSON")
     .action(async () => {
       try {
-        const options = command.opts<Options & SendOptions>();
+        const options = command.opts<SendOptions>();
         const { payload: file } = options;
-        const payload = file === undefined ? payloadOf(options, command.args) : await readFile(file);
+        const payload = file === undefined ? payloadOf(command) : await readFile(file);
         const answer = await deliver({ ...(await targetOf(options, settingsFile)), event, payload });
         process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));
         if (answer.status < 200 || answer.status > 299) process.exitCode = 1;
@@ -90,31 +90,22 @@ function sending<Options>(
     });
 }
 
-function pushOf({ sha = newCommit(), ...options }: PushOptions): unknown {
-  const { repository, branch, message, author } = options;
+function pushOf(command: Command): unknown {
+  const { repository, branch, sha = newCommit(), message, author } = command.opts<PushOptions>();
   return pushPayload({ repository, branch, sha, message, author, pushedAt: new Date() });
 }
 
-function tagOf(options: TagOptions, [tag = ""]: readonly string[]): unknown {
-  const { repository, sha, message, author } = options;
-  const annotated = options.annotated === true;
+function tagOf(command: Command): unknown {
+  const [tag = ""] = command.args;
+  const { repository, sha, annotated = false, message, author } = command.opts<TagOptions>();
   return tagPayload({ repository, tag, sha, annotated, message, author, pushedAt: new Date() });
 }
 
-function pullRequestOf({ sha = newCommit(), number, ...options }: PullRequestOptions): unknown {
-  const { repository, action, branch, base, author, fork } = options;
-  const from = fork === undefined ? {} : { fork };
-  return pullRequestPayload({
-    repository,
-    number: Number(number),
-    action,
-    branch,
-    sha,
-    base,
-    author,
-    changedAt: new Date(),
-    ...from,
-  });
+function pullRequestOf(command: Command): unknown {
+  const { number, sha = newCommit(), ...options } = command.opts<PullRequestOptions>();
+  const { repository, action, branch, base, author, fork = repository } = options;
+  const changedAt = new Date();
+  return pullRequestPayload({ repository, number: Number(number), action, branch, sha, base, author, changedAt, fork });
 }
 
 const newCommit = (): string => randomBytes(20).toString("hex");

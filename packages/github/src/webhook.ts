@@ -21,7 +21,7 @@ export type WebhookPorts = {
   configurations: ConfigurationLedger;
   executions: Pick<Executions, "start">;
   /** Stops the check of a pull request that was closed. */
-  closePullRequest(closed: ClosedPullRequest, images: RepositoryConfiguration["images"]): Promise<void>;
+  closePullRequest: (closed: ClosedPullRequest, images: RepositoryConfiguration["images"]) => Promise<void>;
 };
 
 export type ClosedPullRequest = Omit<PullRequestEvent, "executionArn">;

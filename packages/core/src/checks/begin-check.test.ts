@@ -107,7 +107,7 @@ describe("which images are tested", () => {
     expect(await begin(world, inputOf(1))).toMatchObject({
       state: "ready",
       release: { kind: "check", environment: "checks", ref },
-      images: images.map((each) => ({ image: each })),
+      images: images.map((each) => ({ image: each, reason: expect.any(String) })),
       known: [],
       services: [],
     });
@@ -117,7 +117,12 @@ describe("which images are tested", () => {
   test("all that have tests when the input names no base", async () => {
     const { base: _, ...input } = inputOf(1);
     const world = checkWorld(undefined, { files: [] });
-    expect(await begin(world, input)).toMatchObject({ images: [{ image: "backend" }, { image: "frontend" }] });
+    expect(await begin(world, input)).toMatchObject({
+      images: [
+        { image: "backend", reason: expect.any(String) },
+        { image: "frontend", reason: "the input names no base" },
+      ],
+    });
   });
 });
 

@@ -59,7 +59,7 @@ export async function beginCheck(
   // Closed as succeeded by `concludeRelease`. A check whose tests fail ends on the failing build, where it can be redriven:
   // its record stays open here, and is closed from outside once the execution has ended.
   await ledger.openRelease({ ...release, requestedBy, requestedAt, policyHash: stored.hash, status: "open" });
-  return { state: "ready", release, images: images.map((image) => ({ image })), known: [], services: [] };
+  return { state: "ready", release, images, known: [], services: [] };
 }
 
 /** The images that have tests and of which the pull request changes a file; all that have tests, when that is unknown. */
@@ -67,7 +67,7 @@ async function imagesToTest(
   changes: Changes,
   { repository, base, sha }: CheckInput,
   { configuration }: StoredConfiguration,
-): Promise<string[]> {
+): Promise<{ image: string; reason: string }[]> {
   const tested = Object.entries(configuration.images).filter(([, { testTarget }]) => testTarget !== undefined);
   const from = base === undefined ? { unknown: "the input names no base" } : { commit: base };
   const states = Object.fromEntries(tested.map(([image, { paths }]) => [image, { paths, base: from }]));
@@ -75,7 +75,8 @@ async function imagesToTest(
     base === undefined || tested.length === 0
       ? new Map()
       : new Map([[base, await changes.sinceFork(repository, base, sha)]]);
-  return [...affectedImages(states, differences).keys()].toSorted();
+  const affected = affectedImages(states, differences);
+  return [...affected].map(([image, reason]) => ({ image, reason }));
 }
 
 const unknownRepository = (repository: string) =>
