@@ -3,6 +3,7 @@ import { simulatedTasks } from "./engines/simulated/tasks.ts";
 import type { Place } from "./protocol/addressing.ts";
 import type { LocalService } from "./protocol/service.ts";
 import type { Scenario } from "./scenario.ts";
+import { createCloudWatch } from "./services/cloudwatch/cloudwatch.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
 import { createEventBridge } from "./services/eventbridge/eventbridge.ts";
@@ -36,13 +37,16 @@ export function createElsewhere(options: ElsewhereOptions): (place: Place) => re
     const logs = createLogs(world);
     const events = createEventBridge(world, scenario);
     events.onEvent(options.onEvent);
+    // The scenario's alarms are at home; here there are those that somebody creates.
+    const cloudWatch = createCloudWatch(world, { alarms: [] });
     const engine = simulatedTasks({
       clock: world.clock,
       random: () => world.random(),
       log: (group, stream, lines) => logs.append(group, stream, lines),
       images,
       rules: scenario.tasks,
+      signals: cloudWatch.signals,
     });
-    return [createEcs(world, { images, engine }), events, logs].map(({ service }) => service);
+    return [cloudWatch, createEcs(world, { images, engine }), events, logs].map(({ service }) => service);
   };
 }

@@ -56,6 +56,18 @@ const TaskRule = v.strictObject({
   startSeconds: v.optional(Seconds),
   /** From running until the container's (or load balancer's) health check passes. */
   healthySeconds: v.optional(Seconds),
+  /** What the task answers over HTTP while it is healthy: 200 with the commit it was built from when absent. */
+  probe: v.optional(
+    v.strictObject({
+      status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
+      /** Told in place of the commit that the image was really built from. */
+      revision: v.optional(v.string()),
+      /** Until it answers. */
+      delaySeconds: v.optional(Seconds, 0),
+    }),
+  ),
+  /** An alarm that the task raises so long after it runs; it is quiet again when no such task runs. */
+  raises: v.optional(v.strictObject({ alarm: v.string(), afterSeconds: Seconds })),
   /** What becomes of the task; it runs healthily when absent. */
   fate: v.optional(
     v.variant("kind", [
@@ -120,6 +132,12 @@ const ScanRule = v.strictObject({
   findings: v.optional(v.array(ScanFinding), []),
 });
 
+/** A CloudWatch alarm that exists from the beginning. */
+const Alarm = v.strictObject({
+  name: v.string(),
+  state: v.optional(v.picklist(["OK", "ALARM", "INSUFFICIENT_DATA"]), "OK"),
+});
+
 /** What happens to events on their way through EventBridge. */
 const EventRule = v.strictObject({
   source: v.string(),
@@ -137,6 +155,7 @@ export const Scenario = v.strictObject({
   builds: v.optional(v.array(BuildRule), []),
   tasks: v.optional(v.array(TaskRule), []),
   scans: v.optional(v.array(ScanRule), []),
+  alarms: v.optional(v.array(Alarm), []),
   events: v.optional(v.array(EventRule), []),
   github: v.optional(GitHubScenario, {}),
 });

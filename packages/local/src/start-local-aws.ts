@@ -10,7 +10,7 @@ import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
 import { callerHeader } from "./lambda/wire.ts";
 import type { Place } from "./protocol/addressing.ts";
 import { errorAnswer } from "./protocol/answer.ts";
-import type { Around, ObservedCall, Route } from "./protocol/dispatch.ts";
+import type { Around, HttpRequest, ObservedCall, Route } from "./protocol/dispatch.ts";
 import { AwsError } from "./protocol/errors.ts";
 import { uuidFrom } from "./protocol/identifiers.ts";
 import { startServer } from "./protocol/server.ts";
@@ -18,11 +18,13 @@ import type { Caller } from "./protocol/service.ts";
 import { randomSequence } from "./random.ts";
 import { realClock } from "./real-clock.ts";
 import { Scenario, type ScenarioInput } from "./scenario.ts";
+import { createCloudWatch } from "./services/cloudwatch/cloudwatch.ts";
 import { createCodeBuild } from "./services/codebuild/codebuild.ts";
 import { createDynamoDb, dynamoDbTargetPrefix } from "./services/dynamodb/dynamodb.ts";
 import { createEcr } from "./services/ecr/ecr.ts";
 import { layerPath } from "./services/ecr/layers.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
+import { probePath, probeRoute } from "./services/ecs/probe-route.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
 import { createGitHub, githubPath } from "./services/github/github.ts";
 import { createEventBridge, type EventBridge } from "./services/eventbridge/eventbridge.ts";
@@ -115,6 +117,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const codeBuild = createCodeBuild(world, {
     engine: simulatedBuilds({ clock, random, images, region, accountId, rules: scenario.builds }),
   });
+  const cloudWatch = createCloudWatch(world, scenario);
   const ecs = createEcs(world, {
     images,
     engine: simulatedTasks({
@@ -123,16 +126,18 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       log: (group, stream, lines) => logs.append(group, stream, lines),
       images,
       rules: scenario.tasks,
+      signals: cloudWatch.signals,
     }),
   });
   const stepFunctions = createStepFunctions(world);
   const secretsManager = createSecretsManager(world);
+  const keepBack = ({ headers }: HttpRequest) => {
+    const caller = lambda.callerOf(headers[callerHeader] ?? "");
+    return caller === undefined ? () => undefined : lambda.parkReply(caller);
+  };
   const github = createGitHub(world, {
     scenario: scenario.github,
-    keepBack: ({ headers }) => {
-      const caller = lambda.callerOf(headers[callerHeader] ?? "");
-      return caller === undefined ? () => undefined : lambda.parkReply(caller);
-    },
+    keepBack,
   });
   const sts = createSts(world, new Set(options.roles));
   const listeners: ((event: BusEvent) => void)[] = [];
@@ -143,9 +148,16 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const server = await startServer({
     clock,
     ...(options.port !== undefined && { port: options.port }),
-    services: [codeBuild, ecr, ecs, events, logs, secretsManager, stepFunctions].map(({ service }) => service),
+    services: [cloudWatch, codeBuild, ecr, ecs, events, logs, secretsManager, stepFunctions].map(
+      ({ service }) => service,
+    ),
     passthrough: { [dynamoDbTargetPrefix]: createDynamoDb(world) },
-    routes: { [functionUrlPath]: functionUrls(lambda), [layerPath]: ecr.downloads, [githubPath]: github },
+    routes: {
+      [functionUrlPath]: functionUrls(lambda),
+      [layerPath]: ecr.downloads,
+      [githubPath]: github,
+      [probePath]: probeRoute(ecs.visit, keepBack),
+    },
     forms: [sts.backend],
     places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),

@@ -99,6 +99,8 @@ export type TaskEvent =
 export type RunningTask = {
   /** Asks the task to end; `stopped` does not follow, the caller knows. `done` is told how its containers ended. */
   stop(done: (containers: readonly ContainerEnd[]) => void): void;
+  /** Asks its application over HTTP, as a health probe would. */
+  respond(): Promise<{ status: number; body: string }>;
 };
 
 export type TaskEngine = { start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask };

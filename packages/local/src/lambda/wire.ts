@@ -68,6 +68,7 @@ export function instanceWire(
       refuseOutside(options.hostname ?? options.host ?? "localhost");
       const { timeout, ...rest } = options;
       const outgoing = module.request({ ...rest, agent }, onResponse);
+      outgoing.setHeader(callerHeader, accessKeyId);
       track(outgoing);
       if (timeout !== undefined) outgoing.setTimeout(timeout);
       return outgoing;

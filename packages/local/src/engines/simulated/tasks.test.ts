@@ -19,6 +19,7 @@ const stored: StoredImage = {
 function fixture(rules: readonly TaskRule[] = []) {
   const clock = virtualClock();
   const logged: unknown[] = [];
+  const alarms: string[] = [];
   const engine = simulatedTasks({
     clock,
     random: randomSequence(1),
@@ -29,6 +30,12 @@ function fixture(rules: readonly TaskRule[] = []) {
       push: () => stored,
     },
     rules,
+    signals: {
+      raise(name) {
+        alarms.push(`${name} is raised`);
+        return () => alarms.push(`${name} is quiet`);
+      },
+    },
   });
   /** What happens to a task within ten minutes, and when. */
   const run = async (image = `${registry}/shop/web:v1`, service = "web") => {
@@ -40,7 +47,7 @@ function fixture(rules: readonly TaskRule[] = []) {
     await clock.advance(600_000);
     return events;
   };
-  return { clock, engine, logged, run };
+  return { alarms, clock, engine, logged, run };
 }
 
 function types(events: readonly { event: TaskEvent }[]): string[] {

@@ -1,7 +1,8 @@
 /** Tasks that run nothing: what becomes of them, and when, stands in the scenario. */
 import { createHash } from "node:crypto";
-import type { Clock } from "../../clock.ts";
+import type { Clock, Timer } from "../../clock.ts";
 import type { TaskRule } from "../../scenario.ts";
+import type { AlarmSignals } from "../../services/cloudwatch/cloudwatch.ts";
 import type { ContainerEnd, ImageStore, RunningTask, StoredImage, TaskEngine, TaskEvent, TaskSpec } from "../engine.ts";
 
 /** Roughly what Fargate needs: placement and network interface, then the pull, then the start. */
@@ -29,6 +30,7 @@ export type SimulatedTasksOptions = {
   log: (group: string, stream: string, lines: readonly string[]) => void;
   images: ImageStore;
   rules: readonly TaskRule[];
+  signals: AlarmSignals;
 };
 
 /**
@@ -55,7 +57,8 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
       const rule = ruleFor(spec, stored);
       const fate = missing === undefined ? rule?.fate : ({ kind: "cannot-pull", message: missing.problem } as const);
       const vary = (seconds: number) => seconds * (1 - jitter + 2 * jitter * options.random());
-      return play(options, spec, courseOf(spec, { rule, fate, digests, vary }), on);
+      const task = { spec, rule, revision: stored[0]?.revision };
+      return play(options, task, courseOf(spec, { rule, fate, digests, vary }), on);
     },
   };
 }
@@ -89,6 +92,9 @@ function notFound(image: string): string {
 
 /** What happens so many seconds after the start; `log` is what a container says just before. */
 type Moment = { seconds: number; event: TaskEvent; log?: readonly string[] };
+
+/** One task and the rule that it follows. */
+type Task = { spec: TaskSpec; rule: TaskRule | undefined; revision: string | undefined };
 
 type Course = {
   rule: TaskRule | undefined;
@@ -154,23 +160,54 @@ function culpritOf(spec: TaskSpec): TaskSpec["containers"][number] | undefined {
 }
 
 function play(
-  { clock, log }: SimulatedTasksOptions,
-  spec: TaskSpec,
+  options: SimulatedTasksOptions,
+  task: Task,
   moments: readonly Moment[],
   on: (event: TaskEvent) => void,
 ): RunningTask {
-  const { logGroup, logStream } = culpritOf(spec) ?? {};
+  const { clock, log } = options;
+  const { logGroup, logStream } = culpritOf(task.spec) ?? {};
+  const alarm = alarmOf(options, task);
   const timers = moments.map((moment) =>
     clock.after(moment.seconds * 1000, () => {
       const lines = moment.log ?? [];
       if (lines.length > 0 && logGroup !== undefined && logStream !== undefined) log(logGroup, logStream, lines);
+      if (moment.event.type === "running") alarm.begin();
+      if (moment.event.type === "stopped") alarm.end();
       on(moment.event);
     }),
   );
   return {
     stop(done) {
       for (const timer of timers) timer.cancel();
-      clock.after(stopSeconds * 1000, () => done(spec.containers.map(({ name }) => ({ name, exitCode: 0 }))));
+      alarm.end();
+      clock.after(stopSeconds * 1000, () => done(task.spec.containers.map(({ name }) => ({ name, exitCode: 0 }))));
+    },
+    respond: () => respond(options, task),
+  };
+}
+
+/** The alarm that a task raises while it runs, where its rule has one. */
+function alarmOf({ clock, signals }: SimulatedTasksOptions, { rule }: Task): { begin(): void; end(): void } {
+  const raises = rule?.raises;
+  let timer: Timer | undefined;
+  let quiet = () => {};
+  return {
+    begin() {
+      if (raises === undefined) return;
+      timer = clock.after(raises.afterSeconds * 1000, () => {
+        quiet = signals.raise(raises.alarm);
+      });
+    },
+    end() {
+      timer?.cancel();
+      quiet();
     },
   };
+}
+
+async function respond({ clock }: SimulatedTasksOptions, { rule, revision }: Task) {
+  const { status = 200, delaySeconds = 0, revision: told = revision } = rule?.probe ?? {};
+  if (delaySeconds > 0) await new Promise<void>((resolve) => clock.after(delaySeconds * 1000, resolve));
+  return { status, body: JSON.stringify({ revision: told }) };
 }

@@ -33,6 +33,8 @@ import { createEcs } from "./ecs.ts";
 export const registryUri = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 export const healthCheck: HealthCheck = { command: ["CMD-SHELL", "curl -f http://localhost/health || exit 1"] };
 
+const noAlarms = { raise: () => () => undefined };
+
 /** Digest of the image that `commit` was built into. */
 export function digestOf(commit: string): string {
   return `sha256:${commit.padEnd(64, "0")}`;
@@ -69,7 +71,7 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
       throw new Error("Nothing is pushed here");
     },
   };
-  const engine = simulatedTasks({ clock, random, log: world.log.bind(world), images, rules });
+  const engine = simulatedTasks({ clock, random, log: world.log.bind(world), images, rules, signals: noAlarms });
   const backend = jsonBackend(createEcs(world, { images, engine }).service);
   const client = new ECSClient({
     region: world.region,

@@ -6,8 +6,13 @@ import { ecsIds } from "./arns.ts";
 import { ecsOperations } from "./operations.ts";
 import { createScheduler } from "./scheduler.ts";
 import type { EcsContext } from "./state.ts";
+import { visitService, type Visit } from "./visit.ts";
 
-export type Ecs = { service: LocalService };
+export type Ecs = {
+  service: LocalService;
+  /** What somebody gets who asks a service over HTTP. */
+  visit: Visit;
+};
 
 /**
  * @param parts.images the registry from which tasks are pulled
@@ -22,6 +27,7 @@ export function createEcs(world: World, parts: { images: ImageStore; engine: Tas
     families: new Map(),
   };
   return {
+    visit: visitService(context),
     service: {
       name: "ecs",
       targetPrefix: "AmazonEC2ContainerServiceV20141113",

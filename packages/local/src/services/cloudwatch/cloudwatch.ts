@@ -1,0 +1,72 @@
+import type { LocalService } from "../../protocol/service.ts";
+import type { Scenario } from "../../scenario.ts";
+import { alarmOperations } from "./operations.ts";
+import { Alarms, type CloudWatchWorld } from "./state.ts";
+
+/** What moves alarms here in place of metrics. */
+export type AlarmSignals = {
+  /** Gives an alarm reason to be raised until the returned function is called. One that does not exist hears nothing. */
+  raise(name: string): () => void;
+};
+
+export type CloudWatch = {
+  service: LocalService;
+  signals: AlarmSignals;
+  /** Names of those that are in the state ALARM. */
+  raised(names: readonly string[]): readonly string[];
+};
+
+const crossed = "Threshold Crossed: 1 out of the last 1 datapoints was greater than the threshold.";
+const uncrossed = "Threshold Crossed: no datapoints in the last period were greater than the threshold.";
+
+/** CloudWatch's alarms, without metrics: they change when they are set, or as the scenario has it. */
+export function createCloudWatch(world: CloudWatchWorld, scenario: Pick<Scenario, "alarms">): CloudWatch {
+  const alarms = new Alarms(world);
+  for (const { name, state } of scenario.alarms) {
+    const input = {
+      AlarmName: name,
+      ComparisonOperator: "GreaterThanThreshold",
+      EvaluationPeriods: 1,
+      MetricName: "Errors",
+      Namespace: "Scenario",
+      Period: 60,
+      Statistic: "Sum",
+      Threshold: 0,
+    } as const;
+    const alarm = alarms.put(name, { type: "MetricAlarm", input });
+    if (state !== "INSUFFICIENT_DATA") alarms.set(alarm, state, state === "ALARM" ? crossed : uncrossed);
+  }
+  return {
+    service: {
+      name: "monitoring",
+      targetPrefix: "GraniteServiceVersion20100801",
+      jsonVersion: "1.0",
+      validationError: "ValidationError",
+      operations: alarmOperations(alarms),
+    },
+    signals: signalsTo(alarms),
+    raised: (names) => names.filter((name) => alarms.find(name)?.state.value === "ALARM"),
+  };
+}
+
+function signalsTo(alarms: Alarms): AlarmSignals {
+  const counts = new Map<string, number>();
+  const count = (name: string, change: number) => {
+    const before = counts.get(name) ?? 0;
+    counts.set(name, before + change);
+    const alarm = alarms.find(name);
+    if (alarm === undefined) return;
+    if (before === 0) alarms.set(alarm, "ALARM", crossed);
+    else if (before + change === 0) alarms.set(alarm, "OK", uncrossed);
+  };
+  return {
+    raise(name) {
+      count(name, 1);
+      let raised = true;
+      return () => {
+        if (raised) count(name, -1);
+        raised = false;
+      };
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import * as sdk from "@aws-sdk/client-cloudwatch";
+import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
+import { operation, type Operation, type Parsed } from "../../protocol/service.ts";
+import { page } from "../page.ts";
+import type { Alarm, Alarms } from "./state.ts";
+
+const states = ["OK", "ALARM", "INSUFFICIENT_DATA"];
+const mostDescribed = 100;
+const usuallyDescribed = 50;
+
+/** The operations on alarms. */
+export function alarmOperations(alarms: Alarms): Readonly<Record<string, Operation>> {
+  return {
+    PutMetricAlarm: operation<sdk.PutMetricAlarmInput, Record<string, never>>(
+      sdk.PutMetricAlarm$,
+      [
+        "ActionsEnabled",
+        "AlarmActions",
+        "AlarmDescription",
+        "AlarmName",
+        "ComparisonOperator",
+        "DatapointsToAlarm",
+        "Dimensions",
+        "EvaluationPeriods",
+        "InsufficientDataActions",
+        "MetricName",
+        "Namespace",
+        "OKActions",
+        "Period",
+        "Statistic",
+        "Threshold",
+        "TreatMissingData",
+      ],
+      (input) => putMetricAlarm(alarms, input),
+    ),
+    PutCompositeAlarm: operation<sdk.PutCompositeAlarmInput, Record<string, never>>(
+      sdk.PutCompositeAlarm$,
+      [
+        "ActionsEnabled",
+        "AlarmActions",
+        "AlarmDescription",
+        "AlarmName",
+        "AlarmRule",
+        "InsufficientDataActions",
+        "OKActions",
+      ],
+      (input) => {
+        alarms.put(nameOf(input.AlarmName), { type: "CompositeAlarm", input });
+        return {};
+      },
+    ),
+    DescribeAlarms: operation<sdk.DescribeAlarmsInput, sdk.DescribeAlarmsOutput>(
+      sdk.DescribeAlarms$,
+      ["ActionPrefix", "AlarmNamePrefix", "AlarmNames", "AlarmTypes", "MaxRecords", "NextToken", "StateValue"],
+      (input) => describeAlarms(alarms, input),
+    ),
+    SetAlarmState: operation<sdk.SetAlarmStateInput, Record<string, never>>(
+      sdk.SetAlarmState$,
+      ["AlarmName", "StateReason", "StateReasonData", "StateValue"],
+      (input) => setAlarmState(alarms, input),
+    ),
+    DeleteAlarms: operation<sdk.DeleteAlarmsInput, Record<string, never>>(
+      sdk.DeleteAlarms$,
+      ["AlarmNames"],
+      ({ AlarmNames }) => {
+        for (const name of AlarmNames) if (alarms.find(name) === undefined) throw notFound();
+        for (const name of AlarmNames) alarms.remove(name);
+        return {};
+      },
+    ),
+  };
+}
+
+function putMetricAlarm(alarms: Alarms, input: Parsed<sdk.PutMetricAlarmInput>): Record<string, never> {
+  for (const member of ["ComparisonOperator", "EvaluationPeriods", "Threshold", "Period"] as const) {
+    if (input[member] === undefined) throw invalid(`${member} must not be null`);
+  }
+  alarms.put(nameOf(input.AlarmName), { type: "MetricAlarm", input });
+  return {};
+}
+
+function setAlarmState(alarms: Alarms, input: Parsed<sdk.SetAlarmStateInput>): Record<string, never> {
+  const { AlarmName, StateReason, StateReasonData, StateValue } = input;
+  if (!states.includes(StateValue)) throw notOneOf("stateValue", StateValue, states);
+  const alarm = alarms.find(AlarmName);
+  if (alarm === undefined) throw notFound();
+  alarms.set(alarm, StateValue, StateReason, StateReasonData);
+  return {};
+}
+
+/** DescribeAlarms answers metric alarms only, unless other types are asked for; what does not exist is left out. */
+function describeAlarms(alarms: Alarms, input: Parsed<sdk.DescribeAlarmsInput>): sdk.DescribeAlarmsOutput {
+  const { ActionPrefix, AlarmNamePrefix, AlarmNames, AlarmTypes = ["MetricAlarm"], MaxRecords, StateValue } = input;
+  if (ActionPrefix !== undefined) throw notInLocalAws("ActionPrefix of DescribeAlarms");
+  if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
+    throw new AwsError(
+      "InvalidParameterCombination",
+      "AlarmNamePrefix and AlarmNames are mutually exclusive parameters.",
+    );
+  }
+  if ((AlarmNames?.length ?? 0) > mostDescribed) throw invalid(atMost("alarmNames", AlarmNames, mostDescribed));
+  const size = MaxRecords ?? usuallyDescribed;
+  if (size < 1 || size > mostDescribed) throw invalid(atMost("maxRecords", MaxRecords, mostDescribed));
+  const matching = alarms
+    .all()
+    .filter(
+      ({ name, state, type }) =>
+        AlarmTypes.includes(type) &&
+        (AlarmNames === undefined || AlarmNames.includes(name)) &&
+        (AlarmNamePrefix === undefined || name.startsWith(AlarmNamePrefix)) &&
+        (StateValue === undefined || state.value === StateValue),
+    );
+  const invalidToken = new AwsError("InvalidNextToken", "Invalid NextToken");
+  const { items, nextToken } = page(matching, { size, nextToken: input.NextToken, invalidToken });
+  return {
+    MetricAlarms: items.flatMap((alarm) => (alarm.type === "MetricAlarm" ? [{ ...alarm.input, ...shown(alarm) }] : [])),
+    CompositeAlarms: items.flatMap((alarm) =>
+      alarm.type === "CompositeAlarm" ? [{ ...alarm.input, ...shown(alarm) }] : [],
+    ),
+    ...(AlarmTypes.includes("LogAlarm") && { LogAlarms: [] }),
+    ...(nextToken !== undefined && { NextToken: nextToken }),
+  };
+}
+
+const shown = ({ arn, configuredAt, name, state, input }: Alarm) => ({
+  AlarmName: name,
+  AlarmArn: arn,
+  ActionsEnabled: input.ActionsEnabled ?? true,
+  OKActions: input.OKActions ?? [],
+  AlarmActions: input.AlarmActions ?? [],
+  InsufficientDataActions: input.InsufficientDataActions ?? [],
+  AlarmConfigurationUpdatedTimestamp: new Date(configuredAt),
+  StateValue: state.value,
+  StateReason: state.reason,
+  StateReasonData: state.data,
+  StateUpdatedTimestamp: new Date(state.updatedAt),
+  StateTransitionedTimestamp: new Date(state.transitionedAt),
+});
+
+const longestName = 255;
+
+function nameOf(name: string): string {
+  if (name.length >= 1 && name.length <= longestName) return name;
+  throw invalid(
+    `1 validation error detected: Value '${name}' at 'alarmName' failed to satisfy constraint: Member must have length less than or equal to ${longestName}`,
+  );
+}
+
+const invalid = (message: string) => new AwsError("ValidationError", message);
+
+const atMost = (member: string, value: unknown, most: number) =>
+  `1 validation error detected: Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must have value less than or equal to ${most}`;
+
+const notOneOf = (member: string, value: string, known: readonly string[]) =>
+  invalid(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [${known.join(", ")}]`,
+  );
+
+const notFound = () => new AwsError("ResourceNotFound", "Unknown", 404);

@@ -1,0 +1,89 @@
+import type { PutCompositeAlarmInput, PutMetricAlarmInput, StateValue } from "@aws-sdk/client-cloudwatch";
+import type { World } from "../../world.ts";
+
+export type CloudWatchWorld = Pick<World, "clock" | "region" | "accountId" | "emit">;
+
+type Definition =
+  | { type: "MetricAlarm"; input: Omit<PutMetricAlarmInput, "Tags"> }
+  | { type: "CompositeAlarm"; input: Omit<PutCompositeAlarmInput, "Tags"> };
+
+export type Alarm = Definition & {
+  name: string;
+  arn: string;
+  configuredAt: number;
+  state: { value: StateValue; reason: string; data?: string; updatedAt: number; transitionedAt: number };
+};
+
+/** Alarms by name. No metric is kept, so that they change only when somebody sets them. */
+export class Alarms {
+  readonly #world: CloudWatchWorld;
+  readonly #alarms = new Map<string, Alarm>();
+
+  constructor(world: CloudWatchWorld) {
+    this.#world = world;
+  }
+
+  find(name: string): Alarm | undefined {
+    return this.#alarms.get(name);
+  }
+
+  /** In order of their names, as DescribeAlarms answers them. */
+  all(): Alarm[] {
+    return [...this.#alarms.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** A new alarm has no data yet; one that is changed keeps its state. */
+  put(name: string, definition: Definition): Alarm {
+    const { clock, region, accountId } = this.#world;
+    const now = clock.now();
+    const alarm: Alarm = {
+      ...definition,
+      name,
+      arn: `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`,
+      configuredAt: now,
+      state: this.find(name)?.state ?? {
+        value: "INSUFFICIENT_DATA",
+        reason: "Unchecked: Initial alarm creation",
+        updatedAt: now,
+        transitionedAt: now,
+      },
+    };
+    this.#alarms.set(name, alarm);
+    return alarm;
+  }
+
+  remove(name: string): void {
+    this.#alarms.delete(name);
+  }
+
+  /** Changes an alarm's state, and tells EventBridge when it is another one. */
+  set(alarm: Alarm, value: StateValue, reason: string, data?: string): void {
+    const now = this.#world.clock.now();
+    const previous = alarm.state;
+    const changes = previous.value !== value;
+    alarm.state = {
+      value,
+      reason,
+      ...(data !== undefined && { data }),
+      updatedAt: now,
+      transitionedAt: changes ? now : previous.transitionedAt,
+    };
+    if (changes) this.#tell(alarm, previous);
+  }
+
+  /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html for the event's form */
+  #tell({ arn, name, state }: Alarm, previous: Alarm["state"]): void {
+    const told = ({ value, reason, data, updatedAt }: Alarm["state"]) => ({
+      value,
+      reason,
+      ...(data !== undefined && { reasonData: data }),
+      timestamp: new Date(updatedAt).toISOString().replace("Z", "+0000"),
+    });
+    this.#world.emit({
+      source: "aws.cloudwatch",
+      detailType: "CloudWatch Alarm State Change",
+      resources: [arn],
+      detail: { alarmName: name, state: told(state), previousState: told(previous) },
+    });
+  }
+}

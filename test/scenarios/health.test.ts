@@ -1,0 +1,217 @@
+import { CloudWatchClient, DeleteAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
+import { describe, expect, test } from "vitest";
+import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
+
+type Health = EnvironmentConfiguration["health"];
+type TaskRules = NonNullable<ScenarioInput["tasks"]>;
+
+const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
+
+/** Changes staging's health policy as an operator does who deploys another configuration. */
+async function demand(shop: Shop, health: Partial<Health>): Promise<void> {
+  const stored = await shop.rehearsal.ledger.configuration("acme/shop");
+  const staging = stored?.configuration.environments["staging"];
+  if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
+  staging.health = { ...staging.health, ...health };
+  await shop.rehearsal.ledger.putConfiguration(stored);
+}
+
+const probeOf = (shop: Shop, changes: Partial<NonNullable<Health["probe"]>> = {}): Pick<Health, "probe"> => ({
+  probe: {
+    url: `${shop.rehearsal.aws.endpoint}/probe/shop-staging/backend`,
+    status: 200,
+    revisionPath: "revision",
+    timeoutSeconds: 5,
+    ...changes,
+  },
+});
+
+/** Seconds from the first look at health to the last. */
+function watchedSeconds({ history }: ExecutionView): number {
+  const looks = history.filter((event) => event.stateEnteredEventDetails?.name === "Check health");
+  return ((looks.at(-1)?.timestamp.getTime() ?? 0) - (looks[0]?.timestamp.getTime() ?? 0)) / 1000;
+}
+
+describe("the probe", () => {
+  test("proves a release that tells its commit", async () => {
+    const shop = await openScenario();
+    await demand(shop, probeOf(shop));
+    const { release, execution } = await shop.release(commits.good);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+  });
+
+  test.each<[string, TaskRules[number]["probe"], string]>([
+    ["answers with an error", { status: 500 }, "was answered 500"],
+    ["tells another commit", { revision: "d".repeat(40) }, `tells ${"d".repeat(40)}`],
+    ["does not answer in time", { delaySeconds: 60 }, "no answer within 5 seconds"],
+  ])("takes a release back that %s, within two minutes of ECS's word", async (_, probe, said) => {
+    const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", ...(probe && { probe }) }] });
+    await demand(shop, probeOf(shop));
+    const { release, execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toMatch(/^RolloutFailedError: PROBE_FAILED: /);
+    expect(reasonOf(execution)).toContain(said);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    const { status, evidence } = await shop.record(release);
+    expect(status).toBe("rolled-back");
+    expect(evidence).toMatchObject([{ code: "PROBE_FAILED", probe: { url: expect.stringContaining("/probe/") } }]);
+    expect(evidence?.[0]?.service).toBeUndefined();
+    expect(watchedSeconds(execution)).toBeLessThan(300);
+  });
+
+  test("lets single wrong answers pass while traffic switches over", async () => {
+    // The first task of the new image answers wrongly, until it is replaced.
+    const wrong: TaskRules[number] = { service: "backend", commit: "a", times: 1, probe: { status: 502 } };
+    const shop = await openScenario({ tasks: [wrong] });
+    await demand(shop, { ...probeOf(shop), bakeSeconds: 120 });
+    const release = await shop.begin(commits.good);
+    await shop.clock.runUntil(() => lastProgress(shop, release).includes("the probe was answered 502"));
+    const { cluster } = shop.environment;
+    const { taskArns = [] } = await shop.ecs.send(new ListTasksCommand({ cluster, serviceName: "backend" }));
+    for (const task of taskArns) await shop.ecs.send(new StopTaskCommand({ cluster, task }));
+    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+  });
+
+  test("is asked on the way back for its status only, and says when that is wrong", async () => {
+    const shop = await openScenario({
+      tasks: [
+        { service: "backend", commit: "b", fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: [] } },
+        { service: "backend", commit: "0", probe: { status: 500 } },
+      ],
+    });
+    await demand(shop, probeOf(shop));
+    const { release, execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
+    expect(reasonOf(execution)).toContain("The way back failed too");
+    expect(await shop.record(release)).toMatchObject({
+      status: "rollback-failed",
+      evidence: [{ code: "CONTAINER_EXITED" }, { code: "PROBE_FAILED" }],
+    });
+  });
+});
+
+describe("the bake time", () => {
+  test("keeps a release waiting while everything is healthy", async () => {
+    const shop = await openScenario();
+    await demand(shop, { bakeSeconds: 300 });
+    const { execution } = await shop.release(commits.good);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(watchedSeconds(execution)).toBeGreaterThan(330);
+    expect(watchedSeconds(execution)).toBeLessThan(500);
+  });
+
+  test("shows crashes that come later than ECS's patience", async () => {
+    const late: TaskRules[number] = {
+      service: "backend",
+      commit: "b",
+      fate: { kind: "crash", afterSeconds: 150, exitCode: 3, log: ["Error: the cache is full"] },
+    };
+    const shop = await openScenario({ tasks: [late] });
+    await demand(shop, { bakeSeconds: 600 });
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
+    expect(reasonOf(execution)).toContain("the cache is full");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+
+  test("may end after the deadline, with a look at most every hundred seconds", async () => {
+    const shop = await openScenario();
+    await demand(shop, { deadlineMinutes: 5, bakeSeconds: 7200, ...probeOf(shop) });
+    const { execution } = await shop.release(commits.good);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(watchedSeconds(execution)).toBeGreaterThan(7200);
+    expect(statesOf(execution).filter((name) => name === "Check health").length).toBeLessThan(130);
+  });
+});
+
+describe("an alarm", () => {
+  const errors = { alarms: [{ name: "errors" }] };
+
+  test("that a release raises takes it back", async () => {
+    const raises = { alarm: "errors", afterSeconds: 45 };
+    const shop = await openScenario({ ...errors, tasks: [{ service: "backend", commit: "b", raises }] });
+    await demand(shop, { alarms: ["errors"], bakeSeconds: 120 });
+    const { release, execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toMatch(/^RolloutFailedError: ALARM_RAISED: an alarm is raised: errors \(Threshold/);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.record(release)).toMatchObject({
+      status: "rolled-back",
+      evidence: [{ code: "ALARM_RAISED", alarms: ["errors"] }],
+    });
+  });
+
+  test("that was raised before is not blamed on the release; Redrive goes on when it is quiet", async () => {
+    const shop = await openScenario({ alarms: [{ name: "errors", state: "ALARM" }] });
+    await demand(shop, { alarms: ["errors"] });
+    const { release, execution } = await shop.release(commits.good);
+    expect(reasonOf(execution)).toMatch(/^RejectedError: ALARM_RAISED: before anything was changed/);
+    expect(statesOf(execution).at(-1)).toBe("Snapshot services");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+
+    const cloudwatch = new CloudWatchClient(shop.rehearsal.aws.clientConfig());
+    const quiet = { AlarmName: "errors", StateValue: "OK", StateReason: "mended" } as const;
+    await cloudwatch.send(new SetAlarmStateCommand(quiet));
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    cloudwatch.destroy();
+  });
+
+  test("without enough data is quiet", async () => {
+    const shop = await openScenario({ alarms: [{ name: "errors", state: "INSUFFICIENT_DATA" }] });
+    await demand(shop, { alarms: ["errors"] });
+    expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
+  });
+
+  test("that does not exist is refused before anything is built", async () => {
+    const shop = await openScenario();
+    await demand(shop, { alarms: ["errors"] });
+    const { execution } = await shop.release(commits.good);
+    expect(reasonOf(execution)).toMatch(/^RejectedError: ALARM_NOT_FOUND: .*errors/);
+    expect(statesOf(execution)).toEqual(["Plan"]);
+  });
+
+  test("that somebody deletes during the release is missed until the deadline", async () => {
+    const shop = await openScenario(errors);
+    await demand(shop, { alarms: ["errors"], deadlineMinutes: 5 });
+    const release = await shop.begin(commits.good);
+    await shop.reach(release, "Check health");
+    const cloudwatch = new CloudWatchClient(shop.rehearsal.aws.clientConfig());
+    await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["errors"] }));
+    const execution = await shop.end(release);
+    expect(reasonOf(execution)).toContain("DEADLINE_EXCEEDED: not proven healthy within 5 minutes: alarm errors");
+    cloudwatch.destroy();
+  });
+});
+
+describe("services that want no task", () => {
+  test("prove nothing: the release is recorded as unproven", async () => {
+    const shop = await openScenario({}, { shop: { desiredCount: 0 } });
+    await demand(shop, probeOf(shop));
+    const { release, execution } = await shop.release(commits.good);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(await shop.record(release)).toMatchObject({ status: "unproven" });
+    expect((await shop.describe("backend")).taskDefinition).not.toMatch(/:1$/);
+  });
+
+  test("beside others that run make the whole release unproven", async () => {
+    const shop = await openScenario();
+    const { cluster } = shop.environment;
+    await shop.ecs.send(new UpdateServiceCommand({ cluster, service: "worker", desiredCount: 0 }));
+    const { release } = await shop.release(commits.good);
+    expect(await shop.record(release)).toMatchObject({ status: "unproven" });
+    expect(await shop.runs()).toEqual({ ...everywhere(commits.good), worker: [] });
+  });
+});
+
+/** What the newest look at health said. */
+function lastProgress(shop: Shop, release: Parameters<Shop["view"]>[0]): string {
+  const outputs = shop
+    .view(release)
+    .history.flatMap(({ stateExitedEventDetails: exited }) =>
+      exited?.name === "Check health" ? [exited.output ?? ""] : [],
+    );
+  return outputs.at(-1) ?? "";
+}
