@@ -184,7 +184,7 @@ describe("a scan", () => {
     await expect(read(`sha256:${"0".repeat(64)}`)).rejects.toMatchObject({
       name: "RejectedError",
       code: "IMAGE_NOT_FOUND",
-      message: expect.stringContaining("push another commit"),
+      message: expect.stringContaining("start a new execution"),
     });
   });
 });
