@@ -3,7 +3,7 @@ import { request } from "@octokit/request";
 /** One question to GitHub: all of its requests share one limit of time. */
 export type GitHubClient = typeof request;
 
-/** Milliseconds: of one request with its answer, and of all requests that a client makes. */
+/** Milliseconds: of one request with its answer, and of all that a client makes, from the first one on. */
 export type TimeLimits = { request: number; total: number };
 
 const defaultLimits: TimeLimits = { request: 5_000, total: 8_000 };
@@ -28,8 +28,9 @@ export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits
 
 /** A fetch that is cut off, its answer's body included. */
 function boundedFetch(limits: TimeLimits): typeof fetch {
-  const end = Date.now() + limits.total;
+  let end: number | undefined;
   return async (input, init) => {
+    end ??= Date.now() + limits.total;
     const controller = new AbortController();
     const patience = Math.min(limits.request, Math.max(0, end - Date.now()));
     // Cancelled as soon as the answer is there, as AbortSignal.timeout cannot be: a function's leftover timers are work.
