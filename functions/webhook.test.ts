@@ -84,7 +84,7 @@ const push = JSON.stringify({
   ref: "refs/heads/main",
   after: "6113728f27ae82c7b1a177c8d03f9e96e0adf246",
   deleted: false,
-  head_commit: { message: "Sell größere tulips" },
+  head_commit: { id: "6113728f27ae82c7b1a177c8d03f9e96e0adf246", message: "Sell größere tulips" },
   repository: { full_name: "acme/shop", pushed_at: 1_763_726_400 },
   sender: { login: "octocat" },
 });

@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
 import webhooksExamples from "@octokit/webhooks-examples" with { type: "json" };
-import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { RetryableError } from "@lockmaster/core/errors.ts";
 import { ReleaseInput } from "@lockmaster/core/release-input.ts";
 import * as fc from "fast-check";
