@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { callerArn } from "@lockmaster/aws/sts-caller.ts";
 import type { Command } from "commander";
 import { readLocalSettings } from "./local-settings.ts";
 
@@ -42,17 +42,9 @@ type ClientOptions = {
 
 function access(table: string, options: ClientOptions): LedgerAccess {
   const dynamodb = new DynamoDBClient(options);
-  const sts = new STSClient(options);
   return {
     ledger: dynamodbLedger(dynamodb, table),
-    caller: async () => {
-      const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
-      if (Arn === undefined) throw new Error("AWS does not say whose credentials these are");
-      return Arn;
-    },
-    close: () => {
-      dynamodb.destroy();
-      sts.destroy();
-    },
+    caller: () => callerArn(options),
+    close: () => dynamodb.destroy(),
   };
 }

@@ -54,11 +54,8 @@ export async function checkScan(ports: CheckScanPorts, input: Input, now: Date):
   if (refused.length > 0) {
     const excesses = refused.flatMap((verdict) => verdict.excesses);
     const images = Object.keys(stored?.configuration.images ?? {}).length;
-    await record({
-      result: "refused",
-      counts: mostOf(refused),
-      refusedBy: boundFindings(findingsOf(excesses), images),
-    });
+    const refusedBy = boundFindings(findingsOf(excesses), images);
+    await record({ result: "refused", counts: mostOf(refused), refusedBy });
     const subject = { image: image.image, repository: release.repository, fixableOnly: gate.fixableOnly };
     throw new RejectedError(describeRefusal(subject, excesses), { code: "SCAN_REFUSED" });
   }
