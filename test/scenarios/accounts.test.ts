@@ -5,12 +5,16 @@ import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
 
+const alarms = [{ name: "shop-errors", state: "OK" }] as const;
+
 /** Staging in an account and a region of its own. */
 function elsewhere(configuration: Configuration): Configuration {
   const shop = configuration.repositories["acme/shop"];
   const staging = shop?.environments["staging"];
   if (shop === undefined || staging === undefined) throw new Error("The demonstration shop has no staging");
-  const environments = { ...shop.environments, staging: { ...staging, account: { role, region: "eu-central-1" } } };
+  const account = { role, region: "eu-central-1" };
+  const health = { ...staging.health, alarms: ["shop-errors"] };
+  const environments = { ...shop.environments, staging: { ...staging, account, health } };
   return { repositories: { ...configuration.repositories, "acme/shop": { ...shop, environments } } };
 }
 
@@ -24,7 +28,10 @@ function callsOf(observed: readonly ObservedCall[], service: string): (string | 
 describe("an environment in another account and region", () => {
   test("is released to under its role only, with images of Lockmaster's own registry", async () => {
     const observed: ObservedCall[] = [];
-    const shop = await openScenario({}, { configure: elsewhere, observe: (call) => observed.push(call) });
+    const shop = await openScenario(
+      { alarms: [...alarms] },
+      { configure: elsewhere, observe: (call) => observed.push(call) },
+    );
 
     const { release, execution } = await shop.release(commits.good);
 
@@ -35,6 +42,7 @@ describe("an environment in another account and region", () => {
       worker: [commits.good],
     });
     expect(new Set(callsOf(observed, "ecs"))).toEqual(new Set([role]));
+    expect(new Set(callsOf(observed, "monitoring"))).toEqual(new Set([role]));
     expect(new Set(callsOf(observed, "ecr"))).not.toContain(role);
     expect(new Set(callsOf(observed, "dynamodb"))).toEqual(new Set([undefined]));
     const names = observed.flatMap(({ call }) => call.caller.session?.sessionName ?? []);
@@ -45,6 +53,7 @@ describe("an environment in another account and region", () => {
     const observed: ObservedCall[] = [];
     const shop = await openScenario(
       {
+        alarms: [...alarms],
         tasks: [
           {
             service: "backend",

@@ -22,7 +22,8 @@ export type ElsewhereOptions = {
 
 /**
  * What there is in other regions and accounts: that of AWS in which an environment runs. A place is empty until somebody
- * creates something there, and knows nothing of the others. Each counts a scenario's `times` for itself.
+ * creates something there, and knows nothing of the others. The scenario's alarms are everywhere, and each place counts its
+ * `times` for itself.
  */
 export function createElsewhere(options: ElsewhereOptions): (place: Place) => readonly LocalService[] {
   const { scenario, images } = options;
@@ -37,8 +38,7 @@ export function createElsewhere(options: ElsewhereOptions): (place: Place) => re
     const logs = createLogs(world);
     const events = createEventBridge(world, scenario);
     events.onEvent(options.onEvent);
-    // The scenario's alarms are at home; here there are those that somebody creates.
-    const cloudWatch = createCloudWatch(world, { alarms: [] });
+    const cloudWatch = createCloudWatch(world, scenario);
     const engine = simulatedTasks({
       clock: world.clock,
       random: () => world.random(),
