@@ -106,6 +106,29 @@ describe("a simulated task", () => {
   });
 });
 
+describe("what a simulated task does to others", () => {
+  const spec: TaskSpec = { taskArn: "arn", cluster: "shop", service: "web", containers: [] };
+  const container = { name: "app", image: `${registry}/shop/web:v1`, essential: true };
+
+  it("answers with the commit that it was built from, or as its rule says", async () => {
+    const start = (rules: TaskRule[]) => fixture(rules).engine.start({ ...spec, containers: [container] }, () => {});
+    expect(await start([]).respond()).toEqual({ status: 200, body: '{"revision":"cafe0123"}' });
+    const lying = start([{ probe: { status: 500, revision: "beef", delaySeconds: 0 } }]);
+    expect(await lying.respond()).toEqual({ status: 500, body: '{"revision":"beef"}' });
+  });
+
+  it("raises its alarm some time after it runs, until it ends", async () => {
+    const { alarms, clock, engine } = fixture([{ startSeconds: 10, raises: { alarm: "errors", afterSeconds: 5 } }]);
+    const task = engine.start({ ...spec, containers: [container] }, () => {});
+    await clock.advance(14_000);
+    expect(alarms).toEqual([]);
+    await clock.advance(1_000);
+    expect(alarms).toEqual(["errors is raised"]);
+    task.stop(() => {});
+    expect(alarms).toEqual(["errors is raised", "errors is quiet"]);
+  });
+});
+
 describe("the first rule that matches", () => {
   const unhealthy = { kind: "unhealthy" } as const;
 
