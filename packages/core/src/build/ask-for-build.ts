@@ -27,9 +27,11 @@ export async function askForBuild(ports: BuildPorts, order: BuildOrder): Promise
   const decision = decideBuild(known, imageHeld, wish);
 
   switch (decision.action) {
-    case "reuse":
+    case "reuse": {
+      const { attempt, buildId } = decision.record;
       await answer(ports.tokens, wish.waiter.taskToken, decision.record, repositoryUri);
-      return { state: "reused", attempt: decision.record.attempt };
+      return { state: "reused", attempt, ...(buildId !== undefined && { buildId }) };
+    }
     case "fail":
       await failBuild(ports.tokens, wish.waiter.taskToken, decision.record, decision.failure);
       return { state: "ended", attempt: decision.record.attempt };

@@ -56,6 +56,25 @@ describe("a simulated build", () => {
     });
   });
 
+  it("of a check pushes nothing, adopts nothing, and takes the time that tests take", async () => {
+    const { build, images } = await engine();
+    const check = { LOCKMASTER_CHECK: "true", LOCKMASTER_TEST_TARGET: "test" };
+    expect((await build(check)).exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
+    expect(images.find("shop/backend", sha)).toBeUndefined();
+    await build();
+    const again = await build(check);
+    expect(again.exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
+    expect(again.seconds).toBeGreaterThan(70);
+  });
+
+  it.each([{ LOCKMASTER_CHECK: "yes" }, { LOCKMASTER_CHECK: "true", LOCKMASTER_TEST_TARGET: "" }])(
+    "of a check that is none fails: %j",
+    async (changes) => {
+      const { build } = await engine();
+      expect(failures(await build(changes))).toHaveLength(1);
+    },
+  );
+
   it("takes about a minute and twenty seconds", async () => {
     const { seconds } = await (await engine()).build();
     expect(seconds).toBeGreaterThan(70);
