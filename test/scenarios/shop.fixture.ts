@@ -8,7 +8,7 @@ import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/cli/local/rehearsal.ts";
 import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
 import { firstCommit } from "@lockmaster/cli/local/shop.ts";
-import { pushPayload } from "@lockmaster/cli/payloads.ts";
+import { pushPayload, tagPayload } from "@lockmaster/cli/payloads.ts";
 import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { checksEnvironment } from "@lockmaster/core/names.ts";
 import { ReleaseInput } from "@lockmaster/core/release-input.ts";
@@ -61,6 +61,19 @@ export class Shop {
     return this.answered(deliver({ url: this.rehearsal.installation.webhookUrl, secret, event: "push", payload }));
   }
 
+  /** Tags a commit and answers what the webhook said. */
+  tag(tag: string, sha: string, { annotated = false }: { annotated?: boolean } = {}) {
+    const pushedAt = new Date(this.clock.now());
+    const payload = tagPayload({ repository, tag, sha, annotated, message: "A change", author: "octocat", pushedAt });
+    return this.answered(deliver({ url: this.rehearsal.installation.webhookUrl, secret, event: "push", payload }));
+  }
+
+  /** Tags a commit and lets the promotion end. */
+  async promote(tag: string, sha: string, options?: { annotated?: boolean }) {
+    const release = this.started(await this.tag(tag, sha, options));
+    return { release, execution: await this.end(release) };
+  }
+
   /** Lets time pass until the webhook, or another function that somebody outside asked, has answered. */
   answered<T>(answer: Promise<T>): Promise<T> {
     return this.clock.during(answer, this.rehearsal.aws.lambda.isAtWork);
@@ -109,8 +122,8 @@ export class Shop {
   }
 
   /** Commits whose images really run, by service; several commits while a service runs a mixture, none when nothing runs. */
-  async runs(): Promise<Record<string, string[]>> {
-    const digests = await runningDigests(this.rehearsal.aws, this.environment);
+  async runs(environment = this.environment): Promise<Record<string, string[]>> {
+    const digests = await runningDigests(this.rehearsal.aws, environment);
     return Object.fromEntries(
       Object.entries(digests).map(([service, containers]) => [
         service,
