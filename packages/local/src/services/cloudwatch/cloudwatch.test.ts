@@ -127,14 +127,14 @@ test.each<[string, (sdk: CloudWatchClient) => Promise<unknown>, string]>([
   [
     "an alarm without a period",
     (sdk) => sdk.send(new PutMetricAlarmCommand({ ...errors, Period: undefined })),
-    "ValidationError",
+    "ValidationException",
   ],
   [
     "names and a prefix at once",
     (sdk) => sdk.send(new DescribeAlarmsCommand({ AlarmNames: ["x"], AlarmNamePrefix: "x" })),
-    "InvalidParameterCombination",
+    "InvalidParameterCombinationException",
   ],
-  ["more than a hundred", (sdk) => sdk.send(new DescribeAlarmsCommand({ MaxRecords: 101 })), "ValidationError"],
+  ["more than a hundred", (sdk) => sdk.send(new DescribeAlarmsCommand({ MaxRecords: 101 })), "ValidationException"],
   ["what is not there", (sdk) => sdk.send(new DescribeAlarmsCommand({ ParentsOfAlarmName: "x" })), "NotInLocalAws"],
 ])("refuses %s", async (_, call, name) => {
   const { sdk } = await setUp();

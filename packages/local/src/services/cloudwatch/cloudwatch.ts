@@ -41,7 +41,6 @@ export function createCloudWatch(world: CloudWatchWorld, scenario: Pick<Scenario
       name: "monitoring",
       targetPrefix: "GraniteServiceVersion20100801",
       jsonVersion: "1.0",
-      validationError: "ValidationError",
       operations: alarmOperations(alarms),
     },
     signals: signalsTo(alarms),

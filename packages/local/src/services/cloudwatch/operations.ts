@@ -94,7 +94,7 @@ function describeAlarms(alarms: Alarms, input: Parsed<sdk.DescribeAlarmsInput>):
   if (ActionPrefix !== undefined) throw notInLocalAws("ActionPrefix of DescribeAlarms");
   if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
     throw new AwsError(
-      "InvalidParameterCombination",
+      "InvalidParameterCombinationException",
       "AlarmNamePrefix and AlarmNames are mutually exclusive parameters.",
     );
   }
@@ -146,7 +146,7 @@ function nameOf(name: string): string {
   );
 }
 
-const invalid = (message: string) => new AwsError("ValidationError", message);
+const invalid = (message: string) => new AwsError("ValidationException", message);
 
 const atMost = (member: string, value: unknown, most: number) =>
   `1 validation error detected: Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must have value less than or equal to ${most}`;
