@@ -80,8 +80,8 @@ describe("a tag", () => {
   });
 
   test("takes what was verified last, when the commit had to be built anew", async () => {
-    const sizes = [45_000_000, 46_000_000].map((sizeBytes) => ({ image: "backend", times: 1, sizeBytes }));
-    const shop = await openVerified([good], { builds: sizes });
+    const sizes = [45_000_000, 46_000_000].map((sizeBytes) => ({ image: "backend", commit: "a", times: 1, sizeBytes }));
+    const shop = await openVerified([good, better], { builds: sizes });
     const before = await tagged(shop, "backend", good);
     await forget(shop, "backend", before);
     const { release: again } = await shop.release(good);

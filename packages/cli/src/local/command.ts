@@ -133,8 +133,8 @@ async function stayUp({ aws, installation }: Rehearsal, reporter: Reporter): Pro
   await writeFile(localSettingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
   reporter.ready([
     "It stays up. In another terminal:",
-    "  npm run lockmaster -- send push                     another commit for staging",
-    "  npm run lockmaster -- send push --branch production the same for production",
+    "  npm run lockmaster -- send push                      another commit for staging",
+    "  npm run lockmaster -- send tag v2.0.0 --sha <commit> what staging verified for production",
     "  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1",
     `  aws --endpoint-url ${endpoint} stepfunctions list-executions --state-machine-arn ${stateMachineArn}`,
     `  aws --endpoint-url ${endpoint} ecs describe-services --cluster shop-staging --services backend`,
