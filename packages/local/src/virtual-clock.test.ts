@@ -63,6 +63,24 @@ describe("a virtual clock", () => {
     expect(seen).toEqual(["work at 10", "next timer"]);
   });
 
+  test("moves while somebody works for an answer, for all who wait for one, and no further", async () => {
+    const clock = virtualClock({ start: 0 });
+    let atWork = 0;
+    const work = async (delayMs: number): Promise<number> => {
+      // On its way: nobody can see that yet.
+      for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+      atWork += 1;
+      await new Promise<void>((resolve) => clock.after(delayMs, resolve));
+      atWork -= 1;
+      return clock.now();
+    };
+    clock.after(60_000, () => expect.unreachable());
+    const answers = [30, 10, 20].map((delayMs) => clock.during(work(delayMs), () => atWork > 0));
+    expect(await Promise.all(answers)).toEqual([30, 10, 20]);
+    expect(clock.now()).toBe(30);
+    await expect(clock.during(Promise.reject(new Error("refused")), () => false)).rejects.toThrow("refused");
+  });
+
   test("settles without moving time", async () => {
     const clock = virtualClock({ start: 5 });
     clock.after(0, () => expect.unreachable());

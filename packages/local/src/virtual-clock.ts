@@ -14,6 +14,13 @@ export type VirtualClock = Clock & {
    * @throws Error when nothing is left to happen, or when the limit is passed
    */
   runUntil(predicate: () => boolean, options?: { limitMs?: number }): Promise<void>;
+  /**
+   * Lets time pass while somebody outside waits for an answer, and answers what that is. Several may wait at once.
+   *
+   * @param isAtWork whether anybody works for the answer. Otherwise it is still on its way, or not asked for yet, and
+   * nobody can see that: time stands still meanwhile
+   */
+  during<T>(answer: Promise<T>, isAtWork: () => boolean): Promise<T>;
   /** Lets exactly so much time pass, and everything happen that falls into it. */
   advance(ms: number): Promise<void>;
   /** Waits until nothing is held and the event loop is quiet, without moving time. */
@@ -24,6 +31,8 @@ export type VirtualClock = Clock & {
 export function virtualClock({ start = defaultStart }: { start?: number } = {}): VirtualClock {
   const time = timeline(start);
   let driven = false;
+  /** One step of time, which everybody in `during` takes together. */
+  let step: Promise<void> | undefined;
 
   /** Two who move time at once would each run timers in the midst of what the other set off. */
   async function drive(run: () => Promise<void>): Promise<void> {
@@ -41,6 +50,19 @@ export function virtualClock({ start = defaultStart }: { start?: number } = {}):
     after: (delayMs, run) => time.after(delayMs, run),
     hold: () => time.hold(),
     settle: () => time.quiet(),
+    async during(answer, isAtWork) {
+      const wait = { isOver: false };
+      const end = (): void => void (wait.isOver = true);
+      void answer.then(end, end);
+      while (!wait.isOver) {
+        step ??= drive(async () => {
+          await time.quiet();
+          if (!wait.isOver && isAtWork() && time.next() !== undefined) time.fire();
+        }).finally(() => (step = undefined));
+        await step;
+      }
+      return await answer;
+    },
     runUntil: (predicate, { limitMs = defaultLimitMs } = {}) =>
       drive(async () => {
         const end = time.now() + limitMs;

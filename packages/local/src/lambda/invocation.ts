@@ -1,3 +1,4 @@
+import type { Clock, Timer } from "../clock.ts";
 import type { InvocationResult } from "../world.ts";
 import { functionEnvironment } from "./environment.ts";
 import { functionError, loadError, runtimeError, sandboxFailure } from "./failures.ts";
@@ -25,6 +26,8 @@ export type FunctionSettings = {
 export type InvocationOptions = {
   host: Host;
   settings: FunctionSettings;
+  /** Until the code runs, on the clock. The time-out counts from there. */
+  startMs: number;
   /** The function's code; how long it takes to come is nobody's time. */
   bundle: Promise<Bundle>;
   /** The payload, as JSON text. */
@@ -49,7 +52,7 @@ export type Invocation = {
 export function startInvocation(options: InvocationOptions): Invocation {
   const { host, settings, requestId } = options;
   const { clock } = host;
-  const startedAt = clock.now();
+  const startedAt = clock.now() + options.startMs;
   const deadline = startedAt + settings.timeoutSeconds * 1000;
   const log = (line: string): void => options.log(logGroupOf(settings), options.logStream, [line]);
   const work = invocationWork(clock);
@@ -60,9 +63,10 @@ export function startInvocation(options: InvocationOptions): Invocation {
   function end(outcome: { payload: unknown } | { error: FunctionError }): void {
     if (ended) return;
     ended = true;
+    starting?.cancel();
     timeout.cancel();
     sandbox?.discard();
-    const durationMs = clock.now() - startedAt;
+    const durationMs = Math.max(0, clock.now() - startedAt);
     log(`END RequestId: ${requestId}`);
     log(report(requestId, durationMs, settings.memoryMegabytes));
     resolve(
@@ -75,7 +79,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
     log(`${new Date(clock.now()).toISOString()}\t${requestId}\tERROR\t${JSON.stringify(error)}`);
     end({ error });
   }
-  const timeout = clock.after(deadline - startedAt, () => {
+  const timeout = clock.after(deadline - clock.now(), () => {
     log(
       `${new Date(clock.now()).toISOString()} ${requestId} Task timed out after ${settings.timeoutSeconds.toFixed(2)} seconds`,
     );
@@ -118,6 +122,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
   }
 
   async function start(): Promise<void> {
+    log(`START RequestId: ${requestId} Version: $LATEST`);
     let program: Program;
     try {
       // Compiled late: a function whose code is no JavaScript fails when it is invoked, as on AWS.
@@ -130,13 +135,22 @@ export function startInvocation(options: InvocationOptions): Invocation {
     await withStrayErrors(receive, () => run(program));
   }
 
-  log(`START RequestId: ${requestId} Version: $LATEST`);
-  void start();
+  const starting = options.startMs > 0 ? waitFor(clock, work, options.startMs, () => void start()) : undefined;
+  if (starting === undefined) void start();
   return {
     work,
     result,
     kill: () => fail(sandboxFailure.exited(requestId, "with error: signal: killed")),
   };
+}
+
+/** Lets time pass for an invocation that has nothing else under way. */
+function waitFor(clock: Clock, work: Work, delayMs: number, run: () => void): Timer {
+  const done = work.addTimer();
+  return clock.after(delayMs, () => {
+    done();
+    run();
+  });
 }
 
 function logGroupOf({ name }: FunctionSettings): string {

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { noLatency } from "../latency.ts";
+import type { Latency } from "../latency.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import { createLambda } from "./runtime.ts";
 import type { FunctionDefinition } from "./runtime.ts";
@@ -17,7 +19,10 @@ export const rigStart = Date.UTC(2026, 0, 5, 9);
 
 export type Reply = (request: IncomingMessage, response: ServerResponse, accessKeyId: string) => void;
 /** A server on loopback that stands for the local AWS, and a runtime whose functions find it. */
-export async function lambdaRig(reply: Reply = (_, response) => answer(response, 200, {})) {
+export async function lambdaRig(
+  reply: Reply = (_, response) => answer(response, 200, {}),
+  latency: Latency = noLatency,
+) {
   const folder = await mkdtemp(join(tmpdir(), "lockmaster-lambda-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const clock = virtualClock({ start: rigStart });
@@ -42,6 +47,7 @@ export async function lambdaRig(reply: Reply = (_, response) => answer(response,
     log: (group, _stream, added) => lines.push(...added.map((line) => `${group} ${line}`)),
     endpoint: () => endpoint,
     root: repository,
+    latency,
   });
   onTestFinished(() => {
     lambda.close();

@@ -57,3 +57,31 @@ describe("the runtime", () => {
     expect(heard).toMatchObject([{ functionName: "heard", startedAt: rigStart, durationMs: 5, ok: true }]);
   });
 });
+
+describe("a function that takes its time to start", () => {
+  const latency = { start: [200, 200], answer: [0, 0] } as const;
+
+  test("has all of its own time from then on", async () => {
+    const { define, clock } = await lambdaRig(undefined, latency);
+    const invoke = await define(
+      "slow",
+      `export const handler = (_, context) => new Promise((resolve) => setTimeout(resolve, 1500, context.getRemainingTimeInMillis()))`,
+      { timeoutSeconds: 2 },
+    );
+    expect(await invoke()).toMatchObject({ payload: 2000, durationMs: 1500 });
+    expect(clock.now()).toBe(rigStart + 1700);
+  });
+
+  test("can be killed before, and never runs then", async () => {
+    const { define, lambda, clock, lines } = await lambdaRig(undefined, latency);
+    await define("killed", `export const handler = () => console.log("ran")`);
+    const result = lambda.invoke("killed", {});
+    await clock.advance(100);
+    expect(lambda.isAtWork()).toBe(true);
+    lambda.close();
+    expect(await result).toMatchObject({ ok: false, durationMs: 0 });
+    await clock.advance(1000);
+    expect(lambda.isAtWork()).toBe(false);
+    expect(lines.join()).not.toContain("ran");
+  });
+});

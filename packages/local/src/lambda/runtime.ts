@@ -1,4 +1,6 @@
 import type { Clock } from "../clock.ts";
+import { drawMs, noLatency } from "../latency.ts";
+import type { Latency } from "../latency.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { Caller } from "../protocol/service.ts";
 import type { InvocationResult, World } from "../world.ts";
@@ -29,13 +31,15 @@ export type LambdaOptions = Pick<World, "clock" | "region" | "accountId" | "rand
   endpoint: () => string;
   /** The repository's root. */
   root: string;
+  /** How long starts take; no time when absent. */
+  latency?: Latency;
 };
 
 /** An invocation that has ended. */
 export type InvocationRecord = {
   invocationId: string;
   functionName: string;
-  /** Milliseconds since the epoch. */
+  /** When its code began to run, in milliseconds since the epoch. */
   startedAt: number;
   durationMs: number;
   memoryMegabytes: number;
@@ -64,6 +68,8 @@ export type LambdaRuntime = {
   parkReply(caller: Caller): () => void;
   /** Crashes the sandbox of an invocation under way. False when there is none of that id. */
   kill(invocationId: string): boolean;
+  /** Whether any function is under way. */
+  isAtWork(): boolean;
   /** What has ended so far, in order of ending. */
   readonly invocations: readonly InvocationRecord[];
   /** Has `listener` told of every invocation that ends, until the returned function is called. */
@@ -75,7 +81,7 @@ export type LambdaRuntime = {
 type RegisteredFunction = { settings: FunctionSettings; bundle: Promise<Bundle> };
 
 export function createLambda(options: LambdaOptions): LambdaRuntime {
-  const { clock, region, accountId, random, endpoint } = options;
+  const { clock, region, accountId, random, endpoint, latency = noLatency } = options;
   const functions = new Map<string, RegisteredFunction>();
   const callers = new Map<string, Caller>();
   const running = new Map<string, Invocation>();
@@ -99,8 +105,10 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
   async function invokeText({ settings, bundle }: RegisteredFunction, event: string): Promise<InvocationResult> {
     const requestId = randomUuid(random);
     const accessKeyId = `ASIALOCAL${String(callers.size).padStart(11, "0")}`;
-    const startedAt = clock.now();
+    const startMs = drawMs(latency.start, random);
+    const startedAt = clock.now() + startMs;
     const invocation = startInvocation({
+      startMs,
       host,
       settings,
       bundle,
@@ -165,6 +173,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       invocation?.kill();
       return invocation !== undefined;
     },
+    isAtWork: () => running.size > 0,
     invocations,
     onInvocation(listener) {
       listeners.add(listener);
