@@ -7,6 +7,7 @@ import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from "@aw
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { noLatency } from "@lockmaster/local/latency.ts";
 import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
 import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -26,6 +27,7 @@ let broken: string | undefined;
 beforeEach(async () => {
   broken = undefined;
   aws = await startLocalAws({
+    latency: noLatency,
     around: async ({ service, operation }, run) => {
       const answer = await run();
       if (`${service}:${operation}` === broken) throw new Error("the connection breaks");

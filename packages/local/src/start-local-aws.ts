@@ -6,6 +6,7 @@ import type { ImageStore } from "./engines/engine.ts";
 import { simulatedBuilds } from "./engines/simulated/builds.ts";
 import { simulatedScans } from "./engines/simulated/scans.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
+import { answerTime, inTime, type Latency, usualLatency } from "./latency.ts";
 import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
 import { callerHeader } from "./lambda/wire.ts";
 import type { Place } from "./protocol/addressing.ts";
@@ -46,6 +47,8 @@ export type LocalAwsOptions = {
   accountId?: string;
   /** The repository whose functions are registered; the working directory when absent. */
   root?: string;
+  /** How long functions take to start, and answers to reach them, on the clock; as usual when absent. */
+  latency?: Latency;
   /** Stands between the wire and the services: where faults come in. */
   around?: Around;
   /** Told of every call, after it was answered. */
@@ -90,6 +93,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const { clock = realClock(), region = "us-east-1", accountId = "111122223333" } = options;
   const scenario = v.parse(Scenario, options.scenario ?? {});
   const random = randomSequence(scenario.seed);
+  const latency = options.latency ?? usualLatency;
   let endpoint = "";
 
   const world: World = {
@@ -111,7 +115,10 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     log: (group, stream, lines) => logs.append(group, stream, lines),
     endpoint: () => endpoint,
     root: options.root ?? process.cwd(),
+    latency,
   });
+  // A sequence of its own: what the engines do must not depend on how many calls functions make.
+  const wait = answerTime({ clock, random: randomSequence(scenario.seed + 1), latency, parkReply: lambda.parkReply });
   const ecr = createEcr(world, () => endpoint, simulatedScans(scenario.scans));
   const { images } = ecr;
   const codeBuild = createCodeBuild(world, {
@@ -166,7 +173,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       process.stderr.write(`A defect of the local AWS in ${where}: ${inspect(error)}\n`);
     },
     requestId: () => uuidFrom(random),
-    ...(options.around !== undefined && { around: options.around }),
+    around: inTime(wait, options.around),
     ...(options.observe !== undefined && { observe: options.observe }),
   });
   endpoint = server.endpoint;

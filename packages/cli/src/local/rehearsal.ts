@@ -20,7 +20,10 @@ export const root = join(import.meta.dirname, "../../../..");
 /** Begins the name of everything that is installed, as in a deployment. */
 const prefix = "lockmaster";
 
-export type RehearsalOptions = Pick<LocalAwsOptions, "port" | "scenario" | "around" | "observe" | "roles"> & {
+export type RehearsalOptions = Pick<
+  LocalAwsOptions,
+  "port" | "scenario" | "latency" | "around" | "observe" | "roles"
+> & {
   clock: Clock;
   configuration: Configuration;
   webhookSecret: string;
