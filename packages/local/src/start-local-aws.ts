@@ -105,6 +105,11 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     invoke: (functionName, payload) => lambda.invoke(functionName, payload),
     log: (group, stream, lines) => logs.append(group, stream, lines),
   };
+  const defects: unknown[] = [];
+  const onDefect = (error: unknown, where: string): void => {
+    defects.push(error);
+    process.stderr.write(`A defect of the local AWS in ${where}: ${inspect(error)}\n`);
+  };
   const logs = createLogs(world);
   const events = createEventBridge(world, scenario);
   const lambda = createLambda({
@@ -136,7 +141,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       signals: cloudWatch.signals,
     }),
   });
-  const stepFunctions = createStepFunctions(world);
+  const stepFunctions = createStepFunctions(world, onDefect);
   const secretsManager = createSecretsManager(world);
   const keepBack = ({ headers }: HttpRequest) => {
     const caller = lambda.callerOf(headers[callerHeader] ?? "");
@@ -150,8 +155,6 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const listeners: ((event: BusEvent) => void)[] = [];
   const tell = (event: BusEvent): void => listeners.forEach((listener) => listener(event));
   events.onEvent(tell);
-  const defects: unknown[] = [];
-
   const server = await startServer({
     clock,
     ...(options.port !== undefined && { port: options.port }),
@@ -168,10 +171,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     forms: [sts.backend],
     places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),
-    onDefect(error, where) {
-      defects.push(error);
-      process.stderr.write(`A defect of the local AWS in ${where}: ${inspect(error)}\n`);
-    },
+    onDefect,
     requestId: () => uuidFrom(random),
     around: inTime(wait, options.around),
     ...(options.observe !== undefined && { observe: options.observe }),

@@ -25,6 +25,8 @@ export type ExecutionHost = {
   readonly tokens: TaskTokens;
   eventRecorded(execution: Execution, event: RecordedEvent): void;
   statusChanged(execution: Execution): void;
+  /** Told of a bug of the interpreter. */
+  defect(error: unknown, where: string): void;
 };
 
 export type ExecutionIdentity = { arn: string; name: string; input: string };
@@ -169,6 +171,7 @@ export class Execution {
 
   /** A bug of the interpreter must not leave the execution running for ever. */
   #crash(error: unknown): void {
+    this.host.defect(error, this.arn);
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
     if (this.status === "RUNNING") this.#fail(new StateError("States.Runtime", `The local AWS failed: ${problem}`));
   }

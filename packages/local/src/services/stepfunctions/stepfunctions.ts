@@ -43,9 +43,14 @@ export type StepFunctions = {
  *
  * Executions run in-process on the world's clock and hold it while they compute; nothing is held while a Wait, a token
  * or a function is waited for.
+ *
+ * @param onDefect is told of a bug of the interpreter; the execution fails, too
  */
-export function createStepFunctions(world: World): StepFunctions {
-  const store = new Store(world);
+export function createStepFunctions(
+  world: World,
+  onDefect: (error: unknown, where: string) => void = () => undefined,
+): StepFunctions {
+  const store = new Store(world, onDefect);
   return {
     service: {
       name: "states",

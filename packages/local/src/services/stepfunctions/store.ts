@@ -28,8 +28,11 @@ export class Store implements ExecutionHost {
   readonly executions = new Map<string, Execution>();
   readonly #listeners = new Set<EventListener>();
 
-  constructor(world: World) {
+  readonly defect: (error: unknown, where: string) => void;
+
+  constructor(world: World, defect: (error: unknown, where: string) => void) {
     this.world = world;
+    this.defect = defect;
     this.tokens = new TaskTokens(() => world.random());
     this.expressions = createExpressions(world);
   }
