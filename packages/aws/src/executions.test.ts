@@ -1,4 +1,5 @@
 import {
+  DescribeExecutionCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   SFNClient,
@@ -7,7 +8,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, expect, test } from "vitest";
-import { executionStarter, executionStopper, taskTokens } from "./executions.ts";
+import { executionStatus, executionStarter, executionStopper, taskTokens } from "./executions.ts";
 
 const stateMachine = "arn:aws:states:us-east-1:111122223333:stateMachine:release";
 const execution = "arn:aws:states:us-east-1:111122223333:execution:release:shop-1";
@@ -83,4 +84,20 @@ test("an answer that never came is tried again", async () => {
   answers.on(SendTaskSuccessCommand).rejects(Object.assign(new Error("reset"), { code: "ECONNRESET" }));
 
   await expect(taskTokens(client).succeedTask("t", {})).rejects.toMatchObject({ name: "RetryableError" });
+});
+
+test.each([
+  ["RUNNING", true],
+  ["SUCCEEDED", false],
+  ["FAILED", false],
+] as const)("an execution that is %s is running: %s", async (status, running) => {
+  answers.on(DescribeExecutionCommand).resolves({ status });
+
+  expect(await executionStatus(client).isRunning(execution)).toBe(running);
+});
+
+test("an execution that is forgotten is not running", async () => {
+  answers.on(DescribeExecutionCommand).rejects(refusal("ExecutionDoesNotExist"));
+
+  expect(await executionStatus(client).isRunning(execution)).toBe(false);
 });

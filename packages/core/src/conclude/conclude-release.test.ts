@@ -169,6 +169,20 @@ describe("a success", () => {
   });
 });
 
+test("a release that changed nothing is committed with what the services run, by the ledger and by ECS", async () => {
+  const inherited = { frontend: digest("1"), backend: digest("2") };
+  const snapshot = { ...open.snapshot, api: { taskDefinition: family("backend:17"), digests: {}, desiredCount: 2 } };
+  const { conclude, record } = world({ ...open, images: inherited, snapshot });
+
+  await conclude({ ...released, images: [] });
+
+  expect(record()).toMatchObject({
+    status: "succeeded",
+    images: inherited,
+    services: { web: { web: digest("1"), proxy: digest("9") }, api: { api: digest("2") } },
+  });
+});
+
 describe("a promotion", () => {
   const promotion: Input = { ...released, release: { ...release, kind: "promote", ref: "refs/tags/v1.0.0+5" } };
   const record: ReleaseRecord = { ...open, kind: "promote", ref: "refs/tags/v1.0.0+5" };

@@ -54,12 +54,12 @@ async function concludeSuccess(
   { release, proven, images }: Released,
   { record, policy, now }: Context,
 ): Promise<ConcludeReleaseOutput> {
-  const released = images.map(({ image, digest }) => [image, digest] as const);
-  const digests = { ...record.images, ...Object.fromEntries(released) };
+  const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
+  const inherited = record.images ?? {};
   const outcome = {
     status: proven ? "succeeded" : "unproven",
-    images: digests,
-    services: releasedDigests(policy.environment, digests, record.snapshot),
+    images: { ...inherited, ...released },
+    services: releasedDigests(policy.environment, released, inherited, record.snapshot),
     endedAt: record.endedAt ?? now.toISOString(),
   } as const;
   await ledger.closeRelease(release, outcome);
