@@ -12,6 +12,8 @@ test.each([
   ["frontend", "frontend/src/app.ts", true],
   ["frontend/", "frontend/src/app.ts", true],
   ["./frontend/**", "frontend/src/app.ts", true],
+  [".", "frontend/src/app.ts", true],
+  ["./", ".env", true],
   ["**", ".env", true],
   ["**", "a/b/c", true],
   ["*", "a/b", true],
@@ -23,6 +25,7 @@ test.each([
   ["src/[a-c].ts", "src/b.ts", true],
   ["frontend/**", "frontend/app/[id]/page (copy).tsx", true],
   ["!frontend/**", "backend/main.ts", false],
+  ["!important/**", "!important/file", true],
 ])("%s against %s: %s", (pattern, path, matches) => {
   expect(pathMatcher([pattern])(path)).toBe(matches);
 });

@@ -1,4 +1,4 @@
-import picomatch from "picomatch/posix.js";
+import zeptomatch from "zeptomatch";
 
 /**
  * Whether a path matches any of the patterns. `*` stands for anything but `/`, `**` for any folders; names that begin with a
@@ -7,11 +7,12 @@ import picomatch from "picomatch/posix.js";
  * @param patterns as in `paths` of an image, from the repository's root
  */
 export function pathMatcher(patterns: readonly string[]): (path: string) => boolean {
-  const matches = picomatch(patterns.flatMap(withFolder), { dot: true, nonegate: true });
-  return (path) => matches(path);
+  const expression = zeptomatch.compile(patterns.map(plainPattern).flatMap((pattern) => [pattern, `${pattern}/**`]));
+  return (path) => expression.test(path);
 }
 
-const withFolder = (pattern: string): string[] => {
-  const bare = pattern.replace(/\/+$/, "");
-  return [bare, `${bare}/**`];
-};
+/** Without what a path from the root may begin and end with, and with no negation: none takes back what others name. */
+function plainPattern(pattern: string): string {
+  const plain = pattern.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
+  return plain === "" || plain === "." ? "**" : plain.replace(/^!/, String.raw`\!`);
+}

@@ -1,12 +1,36 @@
-import { request } from "@octokit/request";
+import * as v from "valibot";
 
-/** One question to GitHub: all of its requests share one limit of time. */
-export type GitHubClient = typeof request;
+/** A request to GitHub's REST API, made by whom the token says. */
+export type GitHubRequest = { method: "GET" | "POST"; path: string; token: string; body?: unknown };
+
+/**
+ * Asks GitHub, and answers the fields of its answer that the schema names.
+ *
+ * @throws GitHubRefusal when GitHub answers with an error, or with something else than it documents
+ * @throws Error when it does not answer, or not in time (`TimeoutError`)
+ */
+export type GitHubClient = <Schema extends v.GenericSchema>(
+  request: GitHubRequest,
+  schema: Schema,
+) => Promise<v.InferOutput<Schema>>;
 
 /** Milliseconds: of one request with its answer, and of all that a client makes, from the first one on. */
 export type TimeLimits = { request: number; total: number };
 
 const defaultLimits: TimeLimits = { request: 5_000, total: 8_000 };
+
+/** GitHub's answer to a request that it did not fulfil. */
+export class GitHubRefusal extends Error {
+  override readonly name = "GitHubRefusal";
+  readonly status: number;
+  readonly headers: Headers;
+
+  constructor(message: string, { status, headers }: Response) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
 
 /**
  * Makes a client for one question, which gives up in time for whoever asks to go on without the answer.
@@ -14,32 +38,44 @@ const defaultLimits: TimeLimits = { request: 5_000, total: 8_000 };
  * @param baseUrl `https://api.github.com`, or `https://<host>/api/v3` of a GitHub Enterprise Server
  */
 export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits): GitHubClient {
-  return request.defaults({
-    baseUrl: baseUrl.replace(/\/+$/, ""),
-    headers: {
-      accept: "application/vnd.github+json",
-      "user-agent": "lockmaster",
-      // Supported until 2028 at least, and by every GitHub Enterprise Server that is.
-      "x-github-api-version": "2022-11-28",
-    },
-    request: { fetch: boundedFetch(limits) },
-  });
+  const base = baseUrl.replace(/\/+$/, "");
+  const limitedFetch = fetchWithin(limits);
+  return async ({ method, path, token, body }, schema) => {
+    const response = await limitedFetch(`${base}${path}`, {
+      method,
+      headers: {
+        accept: "application/vnd.github+json",
+        authorization: `Bearer ${token}`,
+        "user-agent": "lockmaster",
+        // Supported until 2028 at least, and by every GitHub Enterprise Server that is.
+        "x-github-api-version": "2022-11-28",
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw new GitHubRefusal(messageIn(answer), response);
+    const parsed = v.safeParse(schema, answer);
+    if (parsed.success) return parsed.output;
+    throw new GitHubRefusal(`an answer to ${method} ${path} that is not as GitHub documents it`, response);
+  };
 }
 
+const Refusal = v.fallback(v.object({ message: v.string() }), { message: "it did not say why" });
+const messageIn = (answer: unknown): string => v.parse(Refusal, answer).message;
+
 /** A fetch that is cut off, its answer's body included. */
-function boundedFetch(limits: TimeLimits): typeof fetch {
+function fetchWithin(limits: TimeLimits): (url: string, init: RequestInit) => Promise<Response> {
   let end: number | undefined;
-  return async (input, init) => {
+  return async (url, init) => {
     end ??= Date.now() + limits.total;
     const controller = new AbortController();
     const patience = Math.min(limits.request, Math.max(0, end - Date.now()));
+    const giveUp = () => controller.abort(new DOMException("GitHub did not answer in time", "TimeoutError"));
     // Cancelled as soon as the answer is there, as AbortSignal.timeout cannot be: a function's leftover timers are work.
-    const timer = setTimeout(
-      () => controller.abort(new DOMException("GitHub did not answer in time", "TimeoutError")),
-      patience,
-    );
+    const timer = setTimeout(giveUp, patience);
     try {
-      const response = await fetch(input, { ...init, signal: controller.signal });
+      const response = await fetch(url, { ...init, signal: controller.signal });
       const body = await response.arrayBuffer();
       return new Response(body.byteLength === 0 ? null : body, response);
     } finally {

@@ -1,4 +1,5 @@
 import type { Changes } from "@lockmaster/core/ports.ts";
+import * as v from "valibot";
 import { mintInstallationToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";
 import { readCredentials } from "./credentials.ts";
@@ -60,22 +61,18 @@ async function findToken(
   return await mintInstallationToken(client, credentials, repository, { contents: "read" });
 }
 
+const CompareAnswer = v.object({
+  status: v.picklist(["ahead", "behind", "diverged", "identical"]),
+  files: v.array(v.object({ filename: v.string(), previous_filename: v.optional(v.string()) })),
+});
+
 async function compare(client: GitHubClient, token: string, repository: string, basehead: string): Promise<Comparison> {
-  const [owner = "", repo = ""] = repository.split("/");
-  const { data } = await client("GET /repos/{owner}/{repo}/compare/{basehead}", {
-    owner,
-    repo,
-    basehead,
-    // All files are on the first page, whatever its length; commits are not needed.
-    per_page: 1,
-    headers: { authorization: `Bearer ${token}` },
-  });
-  const hasAncestor = data.status === "ahead" || data.status === "identical";
-  const { files } = data;
-  if (files === undefined) return { unknown: "GitHub listed no files" };
+  // All files are on the first page, whatever its length; commits are not needed.
+  const path = `/repos/${repository}/compare/${basehead}?per_page=1`;
+  const { status, files } = await client({ method: "GET", path, token }, CompareAnswer);
   if (files.length >= mostFiles) return { unknown: `GitHub lists ${mostFiles} files at most` };
   return {
-    hasAncestor,
+    hasAncestor: status === "ahead" || status === "identical",
     // The old name of a file that was renamed counts as well: it is gone from where it was.
     files: files.flatMap(({ filename, previous_filename: previous }) =>
       previous === undefined ? [filename] : [filename, previous],
