@@ -227,13 +227,8 @@ describe("a tag is refused, and nothing is changed,", () => {
   });
 });
 
-test.each([
-  { what: "a branch that production does not follow", change: { kind: "deploy", ref: "refs/heads/main" } },
-  { what: "a branch as a promotion", change: { ref: "refs/heads/main" } },
-  { what: "a tag of another pattern", change: { ref: "refs/tags/nightly" } },
-  { what: "a tag to an environment that follows a branch", change: { environment: "staging" } },
-])("an execution that was started by hand with $what is refused", async ({ change }) => {
-  const shop = await openVerified([good]);
+/** Starts an execution as an operator would, and lets it end. */
+async function byHand(shop: Shop, change: object) {
   const input = {
     kind: "promote",
     repository,
@@ -244,14 +239,27 @@ test.each([
     requestedAt: "2026-11-20T12:00:00Z",
     ...change,
   };
+  const stateMachineArn = shop.rehearsal.installation.stateMachineArn;
   const { executionArn = "" } = await shop.stepFunctions.send(
-    new StartExecutionCommand({
-      stateMachineArn: shop.rehearsal.installation.stateMachineArn,
-      name: "by-hand",
-      input: JSON.stringify(input),
-    }),
+    new StartExecutionCommand({ stateMachineArn, name: "by-hand", input: JSON.stringify(input) }),
   );
-  const execution = await shop.end({ name: "by-hand", executionArn });
+  return shop.end({ name: "by-hand", executionArn });
+}
+
+test("an execution that was started by hand promotes as the tag would", async () => {
+  const shop = await openVerified([good]);
+  expect((await byHand(shop, {})).status).toBe("SUCCEEDED");
+  expect(await shop.runs(productionOf(shop))).toEqual(everywhere(good));
+});
+
+test.each([
+  { what: "a branch that production does not follow", change: { kind: "deploy", ref: "refs/heads/main" } },
+  { what: "a branch as a promotion", change: { ref: "refs/heads/main" } },
+  { what: "a tag of another pattern", change: { ref: "refs/tags/nightly" } },
+  { what: "a tag to an environment that follows a branch", change: { environment: "staging" } },
+])("an execution that was started by hand with $what is refused", async ({ change }) => {
+  const shop = await openVerified([good]);
+  const execution = await byHand(shop, change);
 
   expect(reasonOf(execution)).toContain("InvalidInputError: INPUT_INVALID: ref: ");
   expect(await shop.runs(productionOf(shop))).toEqual(everywhere(first));

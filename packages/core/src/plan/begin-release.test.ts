@@ -208,6 +208,15 @@ test("plans the images that the commit affects and the services that run them; t
   expect(opened[0]?.builtFrom).not.toHaveProperty("removed");
 });
 
+test("builds on the last success, never on a release in which nothing ran, nor on one that went back", async () => {
+  const unsure = { ...former, sha, builtFrom: { frontend: sha, backend: sha } };
+  const releases = [{ ...unsure, status: "unproven" }, { ...unsure, status: "rolled-back" }, former] as const;
+
+  const { opened } = await begin(input, asLeft, { releases, files: ["backend/main.ts"] });
+
+  expect(opened).toMatchObject([{ builtFrom: { frontend: "a".repeat(40), backend: sha } }]);
+});
+
 test("plans nothing for a commit that affects nothing, and records what stays", async () => {
   const { output, opened } = await begin(input, asLeft, { releases: [former], files: ["README.md"] });
 
