@@ -47,6 +47,8 @@ export function createElsewhere(options: ElsewhereOptions): (place: Place) => re
       rules: scenario.tasks,
       signals: cloudWatch.signals,
     });
-    return [cloudWatch, createEcs(world, { images, engine }), events, logs].map(({ service }) => service);
+    return [cloudWatch, createEcs(world, { images, engine, alarms: cloudWatch }), events, logs].map(
+      ({ service }) => service,
+    );
   };
 }

@@ -131,6 +131,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   });
   const cloudWatch = createCloudWatch(world, scenario);
   const ecs = createEcs(world, {
+    alarms: cloudWatch,
     images,
     engine: simulatedTasks({
       clock,

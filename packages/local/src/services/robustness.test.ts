@@ -34,13 +34,14 @@ function createServices(): LocalService[] {
   const { images } = ecr;
   const { region, accountId } = world;
   const builds = simulatedBuilds({ clock, random, images, region, accountId, rules: [] });
-  const { signals } = createCloudWatch(world, { alarms: [] });
+  const alarms = createCloudWatch(world, { alarms: [{ name: "shop", state: "OK" }] });
+  const { signals } = alarms;
   const tasks = simulatedTasks({ clock, random, images, rules: [], log: () => undefined, signals });
   return [
-    createCloudWatch(world, { alarms: [{ name: "shop", state: "OK" }] }),
+    alarms,
     createCodeBuild(world, { engine: builds }),
     ecr,
-    createEcs(world, { images, engine: tasks }),
+    createEcs(world, { images, engine: tasks, alarms }),
     createEventBridge(world),
     createLogs(world),
     createSecretsManager(world),

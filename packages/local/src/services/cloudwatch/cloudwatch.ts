@@ -1,7 +1,7 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario.ts";
 import { alarmOperations } from "./operations.ts";
-import { Alarms, type CloudWatchWorld } from "./state.ts";
+import { Alarms, type Alarm, type CloudWatchWorld } from "./state.ts";
 
 /** What moves alarms here in place of metrics. */
 export type AlarmSignals = {
@@ -14,6 +14,8 @@ export type CloudWatch = {
   signals: AlarmSignals;
   /** Names of those that are in the state ALARM. */
   raised(names: readonly string[]): readonly string[];
+  /** How far back these look, in milliseconds: period by evaluation periods, the longest of them. */
+  windowMs(names: readonly string[]): number;
 };
 
 const crossed = "Threshold Crossed: 1 out of the last 1 datapoints was greater than the threshold.";
@@ -44,8 +46,15 @@ export function createCloudWatch(world: CloudWatchWorld, scenario: Pick<Scenario
       operations: alarmOperations(alarms),
     },
     signals: signalsTo(alarms),
+    windowMs: (names) => Math.max(0, ...names.map((name) => windowMs(alarms.find(name)))),
     raised: (names) => names.filter((name) => alarms.find(name)?.state.value === "ALARM"),
   };
+}
+
+function windowMs(alarm: Alarm | undefined): number {
+  if (alarm?.type !== "MetricAlarm") return 0;
+  const { Period: periodSeconds = 60, EvaluationPeriods: periods = 1 } = alarm.input;
+  return periodSeconds * periods * 1000;
 }
 
 function signalsTo(alarms: Alarms): AlarmSignals {

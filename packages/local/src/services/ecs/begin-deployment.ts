@@ -52,7 +52,13 @@ function newServiceDeployment(
   service: ServiceRecord,
   target: ServiceRevisionRecord,
 ): ServiceDeploymentRecord {
-  const monitored = service.configuration.deploymentCircuitBreaker?.enable === true;
+  const { alarms, deploymentCircuitBreaker } = service.configuration;
+  // The circuit breaker is for rolling updates.
+  const monitored = deploymentCircuitBreaker?.enable === true && service.strategy.shift === undefined;
+  const names = alarms?.enable === true ? alarms.alarmNames : undefined;
+  // ECS watches no alarms for the whole of a deployment when one is raised as it begins, so that a remedy can be deployed:
+  // docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+  const watched = names !== undefined && context.alarms.raised(names).length === 0;
   return {
     arn: ecsArn(context.world, `service-deployment/${pathOf(service)}/${context.ids.short()}`),
     createdAt: target.createdAt,
@@ -61,6 +67,7 @@ function newServiceDeployment(
     target,
     status: "PENDING",
     breaker: { status: monitored ? "MONITORING" : "DISABLED", failureCount: 0 },
+    alarms: { names: names ?? [], status: watched ? "MONITORING" : "DISABLED", triggered: [] },
   };
 }
 

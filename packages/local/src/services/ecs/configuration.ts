@@ -3,8 +3,8 @@ import type { DeploymentConfiguration } from "@aws-sdk/client-ecs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { invalidParameter } from "./errors.ts";
 import { rollingUpdate } from "./rolling.ts";
-import type { RolloutStrategy } from "./rolling.ts";
-import type { Configuration } from "./state.ts";
+import { shiftingUpdate, shiftOf } from "./shifting.ts";
+import type { Configuration, Strategy, Workload } from "./state.ts";
 
 const defaults = {
   deploymentCircuitBreaker: { enable: false, rollback: false },
@@ -17,7 +17,7 @@ const defaults = {
 /**
  * Members that are absent keep what they were.
  *
- * @throws AwsError NotInLocalAws for alarms, hooks and bake times; InvalidParameterException
+ * @throws AwsError NotInLocalAws for hooks and early success; InvalidParameterException
  */
 export function mergeConfiguration(
   changes: DeploymentConfiguration | undefined,
@@ -31,6 +31,7 @@ export function mergeConfiguration(
     minimumHealthyPercent: changes.minimumHealthyPercent ?? current.minimumHealthyPercent,
     maximumPercent: changes.maximumPercent ?? current.maximumPercent,
   };
+  refuseContradictions(changes, merged);
   const { minimumHealthyPercent, maximumPercent } = merged;
   if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100) {
     throw invalidParameter("minimumHealthyPercent must be between 0 and 100.");
@@ -47,16 +48,57 @@ export function mergeConfiguration(
 }
 
 function refuseUnimplemented(configuration: DeploymentConfiguration): void {
-  const { alarms, bakeTimeInMinutes, earlySuccessCriteria, lifecycleHooks } = configuration;
-  if (alarms?.enable === true) throw notInLocalAws("deployment alarms");
+  const { earlySuccessCriteria, lifecycleHooks } = configuration;
   if ((lifecycleHooks ?? []).length > 0) throw notInLocalAws("deployment lifecycle hooks");
-  if ((bakeTimeInMinutes ?? 0) > 0) throw notInLocalAws("bake times");
   if (earlySuccessCriteria?.enable === true) throw notInLocalAws("early success criteria");
 }
 
-/** The one place that knows which strategies there are. @throws AwsError NotInLocalAws */
-export function strategyOf(configuration: DeploymentConfiguration): RolloutStrategy {
-  const { strategy = "ROLLING" } = configuration;
-  if (strategy !== "ROLLING") throw notInLocalAws(`the deployment strategy ${strategy}`);
-  return rollingUpdate;
+const longestBakeMinutes = 1440;
+
+/** Rules of DeploymentConfiguration and its parts in the ECS API reference. */
+function refuseContradictions(changes: DeploymentConfiguration, merged: Configuration): void {
+  const { strategy, canaryConfiguration, linearConfiguration } = merged;
+  if (changes.strategy === "BLUE_GREEN" && changes.bakeTimeInMinutes === undefined) {
+    throw invalidParameter("bakeTimeInMinutes is required for the BLUE_GREEN deployment strategy.");
+  }
+  if (strategy === "ROLLING" && (changes.bakeTimeInMinutes ?? 0) > 0) {
+    throw invalidParameter("bakeTimeInMinutes is not supported for the ROLLING deployment strategy.");
+  }
+  if (changes.canaryConfiguration !== undefined && strategy !== "CANARY") {
+    throw invalidParameter("canaryConfiguration is only valid for the CANARY deployment strategy.");
+  }
+  if (changes.linearConfiguration !== undefined && strategy !== "LINEAR") {
+    throw invalidParameter("linearConfiguration is only valid for the LINEAR deployment strategy.");
+  }
+  requireWithin("bakeTimeInMinutes", merged.bakeTimeInMinutes, 0, longestBakeMinutes);
+  requireWithin("canaryPercent", canaryConfiguration?.canaryPercent, 0.1, 100);
+  requireWithin("canaryBakeTimeInMinutes", canaryConfiguration?.canaryBakeTimeInMinutes, 0, longestBakeMinutes);
+  requireWithin("stepPercent", linearConfiguration?.stepPercent, 3, 100);
+  requireWithin("stepBakeTimeInMinutes", linearConfiguration?.stepBakeTimeInMinutes, 0, longestBakeMinutes);
+}
+
+function requireWithin(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (value >= least && value <= most)) return;
+  throw invalidParameter(`${name} must be between ${least} and ${most}.`);
+}
+
+/**
+ * The one place that knows which strategies there are.
+ *
+ * @throws AwsError InvalidParameterException for a strategy that shifts traffic step by step where there is none to shift
+ */
+export function strategyOf(configuration: DeploymentConfiguration, workload: Workload | undefined): Strategy {
+  const shift = shiftOf(configuration);
+  if (shift === undefined) return { plan: rollingUpdate };
+  const { strategy } = configuration;
+  const balanced = workload?.loadBalancers ?? [];
+  if (strategy !== "BLUE_GREEN" && balanced.length === 0) {
+    throw invalidParameter(`The ${strategy} deployment strategy requires a load balancer or Service Connect.`);
+  }
+  if (balanced.some(({ advancedConfiguration }) => advancedConfiguration === undefined)) {
+    throw invalidParameter(
+      `advancedConfiguration of a load balancer is required for the ${strategy} deployment strategy.`,
+    );
+  }
+  return { plan: shiftingUpdate, shift };
 }

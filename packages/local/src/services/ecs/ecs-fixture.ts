@@ -28,19 +28,18 @@ import { randomSequence } from "../../random.ts";
 import type { TaskRule } from "../../scenario.ts";
 import { virtualClock } from "../../virtual-clock.ts";
 import type { ServiceEvent, World } from "../../world.ts";
+import { createCloudWatch } from "../cloudwatch/cloudwatch.ts";
 import { createEcs } from "./ecs.ts";
 
 export const registryUri = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 export const healthCheck: HealthCheck = { command: ["CMD-SHELL", "curl -f http://localhost/health || exit 1"] };
-
-const noAlarms = { raise: () => () => undefined };
 
 /** Digest of the image that `commit` was built into. */
 export function digestOf(commit: string): string {
   return `sha256:${commit.padEnd(64, "0")}`;
 }
 
-/** Images `shop/web`, one a commit (`1`, `2`, `3`), and the rules that the tasks follow. */
+/** Images `shop/web`, one a commit (`1`, `2`, `3`), the rules that the tasks follow, and an alarm `errors`. */
 export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule[]; seed?: number } = {}) {
   const clock = virtualClock();
   const emitted: ServiceEvent[] = [];
@@ -71,8 +70,11 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
       throw new Error("Nothing is pushed here");
     },
   };
-  const engine = simulatedTasks({ clock, random, log: world.log.bind(world), images, rules, signals: noAlarms });
-  const backend = jsonBackend(createEcs(world, { images, engine }).service);
+  const alarms = createCloudWatch(world, { alarms: [{ name: "errors", state: "OK" }] });
+  const { signals } = alarms;
+  const engine = simulatedTasks({ clock, random, log: world.log.bind(world), images, rules, signals });
+  const ecs = createEcs(world, { images, engine, alarms });
+  const backend = jsonBackend(ecs.service);
   const client = new ECSClient({
     region: world.region,
     credentials: { accessKeyId: "AKIA", secretAccessKey: "secret" },
@@ -101,7 +103,17 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
       stored[index] = { ...image, tags: image.digest === digestOf(commit) ? [...tags, tag] : tags };
     }
   };
-  return { moveTag, clock, emitted, logged, client, ...actions(client), until: untilOf(client, clock) };
+  return {
+    moveTag,
+    signals,
+    visit: ecs.visit,
+    clock,
+    emitted,
+    logged,
+    client,
+    ...actions(client),
+    until: untilOf(client, clock),
+  };
 }
 
 export type EcsFixture = ReturnType<typeof ecsFixture>;

@@ -26,6 +26,7 @@ describe("ECS at the wire", () => {
     const { service } = createEcs(world, {
       images: { find: nothing, push: nothing },
       engine: { start: nothing },
+      alarms: { raised: () => [], windowMs: () => 0 },
     });
     server = await startServer({
       clock,

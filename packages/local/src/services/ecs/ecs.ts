@@ -1,11 +1,11 @@
-/** Amazon ECS of the local AWS: services of the deployment controller ECS, on Fargate, with rolling updates. */
+/** Amazon ECS of the local AWS: services of the deployment controller ECS, on Fargate, with every strategy it has. */
 import type { ImageStore, TaskEngine } from "../../engines/engine.ts";
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world.ts";
 import { ecsIds } from "./arns.ts";
 import { ecsOperations } from "./operations.ts";
 import { createScheduler } from "./scheduler.ts";
-import type { EcsContext } from "./state.ts";
+import type { DeploymentAlarmSource, EcsContext } from "./state.ts";
 import { visitService, type Visit } from "./visit.ts";
 
 export type Ecs = {
@@ -17,8 +17,12 @@ export type Ecs = {
 /**
  * @param parts.images the registry from which tasks are pulled
  * @param parts.engine what really runs the tasks
+ * @param parts.alarms CloudWatch's, which deployments may watch
  */
-export function createEcs(world: World, parts: { images: ImageStore; engine: TaskEngine }): Ecs {
+export function createEcs(
+  world: World,
+  parts: { images: ImageStore; engine: TaskEngine; alarms: DeploymentAlarmSource },
+): Ecs {
   const context: EcsContext = {
     world,
     ...parts,

@@ -34,7 +34,9 @@ export function countFailure(context: EcsContext, service: ServiceRecord, deploy
   deployment.failedTasks += 1;
   setBreakerFailures(deployment, deployment.breakerFailures + 1);
   const tripped = deployment.breakerFailures >= breakerThreshold(configured, service.desiredCount);
-  if (configured?.enable === true && tripped) failByBreaker(context, service, deployment);
+  // The circuit breaker is for rolling updates.
+  const isWatched = configured?.enable === true && service.strategy.shift === undefined;
+  if (isWatched && tripped) failByBreaker(context, service, deployment);
 }
 
 /** A healthy task ends every row of failures. */

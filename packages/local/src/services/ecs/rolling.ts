@@ -1,4 +1,5 @@
 /** How a rolling update goes on: which tasks to start and to stop next. Knows nothing of time or of ECS's records. */
+import type { Stage } from "./shifting.ts";
 
 /** A task that was not told to end, in the eyes of the scheduler. */
 export type RollingTask = {
@@ -12,13 +13,20 @@ export type RolloutView<T extends RollingTask> = {
   maximumPercent: number;
   /** False once the deployment has failed: it launches and replaces nothing any more. */
   mayLaunch: boolean;
+  /** Where a deployment stands that shifts traffic; absent for rolling updates and on the way back. */
+  stage?: Stage | undefined;
   /** Tasks of the PRIMARY deployment. */
   primary: readonly T[];
   /** Tasks of every other deployment. */
   others: readonly T[];
 };
 
-export type RolloutPlan<T> = { start: number; stop: readonly T[] };
+export type RolloutPlan<T> = {
+  start: number;
+  stop: readonly T[];
+  /** Nothing is done because it is not its time, and not for want of room. */
+  waits?: boolean;
+};
 
 /** A deployment strategy decides one step at a time, from what runs now. */
 export type RolloutStrategy = <T extends RollingTask>(view: RolloutView<T>) => RolloutPlan<T>;

@@ -5,6 +5,9 @@ import type { DeploymentRecord, EcsContext, ServiceDeploymentRecord, ServiceReco
 
 const tasksFailed = "ECS deployment circuit breaker: tasks failed to start.";
 const breakerRollback = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
+// AWS publishes none of its words about alarms; these name what happened.
+const alarmRaised = "ECS deployment failed: alarm detected.";
+const alarmRollback = "Service deployment rolled back because a CloudWatch alarm was raised.";
 const requestedRollback = "Service deployment rolled back because it was stopped with the stop type ROLLBACK.";
 
 export function isOngoing({ status }: ServiceDeploymentRecord): boolean {
@@ -26,9 +29,18 @@ export function takeUpRequests(context: EcsContext, service: ServiceRecord): voi
     current.status = "IN_PROGRESS";
     current.startedAt = now;
     current.updatedAt = now;
+    beginShift(service, current, now);
   } else if (current?.status === "ROLLBACK_REQUESTED") {
     rollBack(context, service, requestedRollback);
   }
+}
+
+/** Without anything that runs there is nothing to shift traffic from: everything is started at once. */
+function beginShift(service: ServiceRecord, current: ServiceDeploymentRecord, now: number): void {
+  const { shift: plan } = service.strategy;
+  if (plan === undefined || current.sources.length === 0) return;
+  const stage = current.sources.length > 1 ? "RECONCILE_SERVICE" : "PRE_SCALE_UP";
+  current.shift = { plan, progress: { stage, since: now, step: 0 } };
 }
 
 /** A newer deployment ends an unfinished older one: kayac/ecspresso#899 shows STOPPED, with `finishedAt`, at once. */
@@ -56,7 +68,9 @@ export function complete(context: EcsContext, service: ServiceRecord, deployment
   serviceDeployment.status = serviceDeployment.rollback === undefined ? "SUCCESSFUL" : "ROLLBACK_SUCCESSFUL";
   serviceDeployment.finishedAt = now;
   serviceDeployment.updatedAt = now;
-  if (serviceDeployment.breaker.status === "MONITORING") serviceDeployment.breaker.status = "MONITORING_COMPLETE";
+  for (const monitor of [serviceDeployment.breaker, serviceDeployment.alarms]) {
+    if (monitor.status === "MONITORING") monitor.status = "MONITORING_COMPLETE";
+  }
   const event = {
     eventType: "INFO",
     eventName: "SERVICE_DEPLOYMENT_COMPLETED",
@@ -67,32 +81,70 @@ export function complete(context: EcsContext, service: ServiceRecord, deployment
   emitServiceAction(context, service, event);
 }
 
-/**
- * The circuit breaker has tripped: back to the most recent COMPLETED deployment, when that is wanted and there is one;
- * else FAILED and stalled, launching nothing any more.
- */
+/** Why a deployment failed, and what is to become of it. */
+type Failure = {
+  /** For `rolloutStateReason` and the events. */
+  reason: string;
+  /** For the service's own events. */
+  event: string;
+  rollbackReason: string;
+  goesBack: boolean;
+};
+
+/** The circuit breaker has tripped. */
 export function failByBreaker(context: EcsContext, service: ServiceRecord, deployment: DeploymentRecord): void {
-  const { serviceDeployment } = deployment;
-  serviceDeployment.breaker.status = "TRIGGERED";
-  const event = { eventType: "ERROR", eventName: "SERVICE_DEPLOYMENT_FAILED", reason: tasksFailed } as const;
-  addServiceEvent(context, service, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
+  deployment.serviceDeployment.breaker.status = "TRIGGERED";
+  fail(context, service, deployment, {
+    reason: tasksFailed,
+    event: "deployment failed: tasks failed to start.",
+    rollbackReason: breakerRollback,
+    goesBack: service.configuration.deploymentCircuitBreaker?.rollback === true,
+  });
+}
+
+/** Alarms of the deployment's configuration are raised. */
+export function failByAlarms(
+  context: EcsContext,
+  service: ServiceRecord,
+  deployment: DeploymentRecord,
+  raised: readonly string[],
+): void {
+  const { alarms } = deployment.serviceDeployment;
+  alarms.status = "TRIGGERED";
+  alarms.triggered = [...raised];
+  fail(context, service, deployment, {
+    reason: alarmRaised,
+    event: "deployment failed: alarm detected.",
+    rollbackReason: alarmRollback,
+    goesBack: service.configuration.alarms?.rollback === true,
+  });
+}
+
+/**
+ * Back to the most recent COMPLETED deployment, when that is wanted and there is one; else FAILED and stalled, launching
+ * nothing any more.
+ */
+function fail(context: EcsContext, service: ServiceRecord, deployment: DeploymentRecord, failure: Failure): void {
+  const { reason, goesBack } = failure;
+  const event = { eventType: "ERROR", eventName: "SERVICE_DEPLOYMENT_FAILED", reason } as const;
+  addServiceEvent(context, service, `(deployment ${deployment.id}) ${failure.event}`);
   emitDeploymentState(context, service, deployment, event);
   emitServiceAction(context, service, event);
 
-  const goesBack = service.configuration.deploymentCircuitBreaker?.rollback === true;
+  deployment.failure = reason;
   if (goesBack && rollbackTarget(service) !== undefined) {
     deployment.refuted = true;
-    rollBack(context, service, breakerRollback);
+    rollBack(context, service, failure.rollbackReason);
   } else {
     markFailed(context, deployment);
-    stall(context, serviceDeployment, goesBack);
+    stall(context, deployment, goesBack);
   }
 }
 
-function stall(context: EcsContext, serviceDeployment: ServiceDeploymentRecord, goesBack: boolean): void {
+function stall(context: EcsContext, { failure, serviceDeployment }: DeploymentRecord, goesBack: boolean): void {
   const now = context.world.clock.now();
   serviceDeployment.status = goesBack ? "ROLLBACK_FAILED" : "STOPPED";
-  serviceDeployment.statusReason = tasksFailed;
+  serviceDeployment.statusReason = failure ?? tasksFailed;
   serviceDeployment.updatedAt = now;
   serviceDeployment.finishedAt = now;
   if (!goesBack) serviceDeployment.stoppedAt = now;
@@ -101,7 +153,7 @@ function stall(context: EcsContext, serviceDeployment: ServiceDeploymentRecord, 
 /** FAILED, as ECS shows a refuted deployment: at once when nothing replaces it, else when its tasks are gone. */
 export function markFailed(context: EcsContext, deployment: DeploymentRecord): void {
   deployment.rolloutState = "FAILED";
-  deployment.rolloutStateReason = tasksFailed;
+  deployment.rolloutStateReason = deployment.failure ?? tasksFailed;
   deployment.updatedAt = context.world.clock.now();
 }
 
@@ -115,15 +167,20 @@ function rollBack(context: EcsContext, service: ServiceRecord, reason: string): 
   serviceDeployment.status = "ROLLBACK_IN_PROGRESS";
   serviceDeployment.statusReason = reason;
   serviceDeployment.rollback = { reason, startedAt: now, to: target.revision };
+  // The traffic goes back at once, to tasks that still run.
+  if (serviceDeployment.shift !== undefined) {
+    serviceDeployment.shift.progress = { stage: "CLEAN_UP", since: now, step: 0 };
+  }
   serviceDeployment.updatedAt = now;
 
   failing.status = "ACTIVE";
   target.status = "PRIMARY";
   target.serviceDeployment = serviceDeployment;
   target.rolloutState = "IN_PROGRESS";
-  target.rolloutStateReason = failing.refuted
-    ? `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`
-    : inProgress(target.id);
+  target.rolloutStateReason =
+    serviceDeployment.breaker.status === "TRIGGERED"
+      ? `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`
+      : inProgress(target.id);
   target.updatedAt = now;
   target.failedTasks = 0;
   target.breakerFailures = 0;

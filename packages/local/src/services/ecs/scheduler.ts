@@ -2,7 +2,8 @@
 import { addServiceEvent, emitServiceAction } from "./events.ts";
 import { countFailure, forgetFailures, slowDown } from "./failures.ts";
 import { launchTask } from "./launch.ts";
-import { complete, markFailed, takeUpRequests } from "./rollout.ts";
+import { complete, failByAlarms, markFailed, takeUpRequests } from "./rollout.ts";
+import { shiftTraffic } from "./shift-traffic.ts";
 import { describeUnhealthy, tellBlocked, tellStarted, tellStopped, tellUnplaced } from "./service-messages.ts";
 import { aliveTasks } from "./state.ts";
 import type { DeploymentRecord, EcsContext, ServiceRecord, TaskRecord } from "./state.ts";
@@ -11,6 +12,8 @@ import { stopTask } from "./tasks.ts";
 
 /** The scheduler is not instantaneous: a describe right after an update shows that nothing has begun. */
 const reactionMs = 1_000;
+/** How often ECS looks at the alarms of a deployment. */
+const alarmPollMs = 10_000;
 /** Everything must have been in place for so long before ECS calls it a steady state. */
 const steadyAfterMs = 15_000;
 
@@ -89,8 +92,11 @@ function listenerOf(context: EcsContext, wake: (service: ServiceRecord) => void)
 function step(works: Works, service: ServiceRecord): void {
   const { context } = works;
   takeUpRequests(context, service);
+  watchAlarms(works, service);
   const [primary] = service.deployments;
   if (primary === undefined) return;
+  const nextStageAt = shiftTraffic(context, service, primary);
+  if (nextStageAt !== undefined) works.wakeAt(service, nextStageAt);
   moveTasks(works, service, primary);
   for (const deployment of service.deployments) {
     if (deployment.refuted && deployment.rolloutState === "IN_PROGRESS" && !hasTasks(service, deployment)) {
@@ -102,15 +108,28 @@ function step(works: Works, service: ServiceRecord): void {
   else primary.steadySince = undefined;
 }
 
+/** May send the service back, to another PRIMARY deployment. */
+function watchAlarms({ context, wakeAt }: Works, service: ServiceRecord): void {
+  const [primary] = service.deployments;
+  if (primary?.serviceDeployment.status !== "IN_PROGRESS") return;
+  const { alarms } = primary.serviceDeployment;
+  if (alarms.status !== "MONITORING") return;
+  const raised = context.alarms.raised(alarms.names);
+  if (raised.length > 0) failByAlarms(context, service, primary, raised);
+  else wakeAt(service, context.world.clock.now() + alarmPollMs);
+}
+
 function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentRecord): void {
   const { context, listener } = works;
   const alive = aliveTasks(service);
   const ours = alive.filter(({ deployment }) => deployment === primary);
-  const plan = service.strategy({
+  const { shift, status } = primary.serviceDeployment;
+  const plan = service.strategy.plan({
     desiredCount: service.desiredCount,
     minimumHealthyPercent: service.configuration.minimumHealthyPercent,
     maximumPercent: service.configuration.maximumPercent,
     mayLaunch: primary.rolloutState !== "FAILED",
+    stage: status === "IN_PROGRESS" ? shift?.progress.stage : undefined,
     primary: ours,
     others: alive.filter(({ deployment }) => deployment !== primary),
   });
@@ -118,7 +137,11 @@ function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentReco
   for (const task of plan.stop) stopTask(context, task, { code: "ServiceSchedulerInitiated", reason }, listener);
   tellStopped(context, service, plan.stop);
   if (plan.start > 0) return launch(works, service, primary, plan.start);
-  const waiting = plan.stop.length > 0 || ours.some((task) => !task.counts) || primary.rolloutState === "FAILED";
+  const waiting =
+    plan.waits === true ||
+    plan.stop.length > 0 ||
+    ours.some((task) => !task.counts) ||
+    primary.rolloutState === "FAILED";
   if (!waiting && ours.length < service.desiredCount) tellBlocked(context, service, primary);
 }
 
@@ -146,13 +169,19 @@ function conclude({ context, wakeAt }: Works, service: ServiceRecord, primary: D
     primary.steadySince = now;
     service.steady = false;
   }
-  const steadyAt = primary.steadySince + steadyAfterMs;
+  const steadyAt = primary.steadySince + steadyAfterMs + alarmBakeMs(context, primary);
   if (now < steadyAt) return wakeAt(service, steadyAt);
   if (primary.rolloutState === "IN_PROGRESS") complete(context, service, primary);
   if (service.steady) return;
   service.steady = true;
   addServiceEvent(context, service, "has reached a steady state.");
   emitServiceAction(context, service, { eventType: "INFO", eventName: "SERVICE_STEADY_STATE" });
+}
+
+/** Rolling updates with alarms stay IN_PROGRESS for a bake time that ECS computes from the alarms. */
+function alarmBakeMs({ alarms }: EcsContext, { serviceDeployment }: DeploymentRecord): number {
+  const { names, status } = serviceDeployment.alarms;
+  return status === "MONITORING" && serviceDeployment.shift === undefined ? alarms.windowMs(names) : 0;
 }
 
 function hasTasks(service: ServiceRecord, deployment: DeploymentRecord): boolean {

@@ -21,6 +21,7 @@ import { findCluster } from "./lookup.ts";
 import { paginate } from "./pagination.ts";
 import { isOngoing, rollbackTarget } from "./rollout.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { trafficWeights } from "./shift-traffic.ts";
 import type { EcsContext, ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from "./state.ts";
 
 const mostDescribed = 20;
@@ -137,7 +138,7 @@ function findOwned<T extends { arn: string }>(
 }
 
 function describe(service: ServiceRecord, one: ServiceDeploymentRecord): ServiceDeployment {
-  const { breaker, rollback } = one;
+  const { alarms, breaker, rollback, shift } = one;
   return {
     serviceDeploymentArn: one.arn,
     serviceArn: service.arn,
@@ -147,11 +148,13 @@ function describe(service: ServiceRecord, one: ServiceDeploymentRecord): Service
     finishedAt: date(one.finishedAt),
     stoppedAt: date(one.stoppedAt),
     updatedAt: date(one.updatedAt),
-    sourceServiceRevisions: one.sources.map((revision) => summarizeRevision(service, revision)),
-    targetServiceRevision: summarizeRevision(service, one.target),
+    sourceServiceRevisions: one.sources.map((revision) => describeShare(service, one, revision)),
+    targetServiceRevision: describeShare(service, one, one.target),
     status: one.status,
     statusReason: one.statusReason,
+    lifecycleStage: shift?.progress.stage,
     deploymentConfiguration: service.configuration,
+    alarms: { status: alarms.status, alarmNames: alarms.names, triggeredAlarmNames: alarms.triggered },
     rollback:
       rollback === undefined
         ? undefined
@@ -161,6 +164,15 @@ function describe(service: ServiceRecord, one: ServiceDeploymentRecord): Service
       failureCount: breaker.failureCount,
       threshold: breakerThreshold(service.configuration.deploymentCircuitBreaker, service.desiredCount),
     },
+  };
+}
+
+function describeShare(service: ServiceRecord, one: ServiceDeploymentRecord, revision: ServiceRevisionRecord) {
+  const weights = trafficWeights(service, one, revision);
+  return {
+    ...summarizeRevision(service, revision),
+    requestedProductionTrafficWeight: weights?.production,
+    requestedTestTrafficWeight: weights?.test,
   };
 }
 

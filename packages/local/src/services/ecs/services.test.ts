@@ -85,10 +85,10 @@ describe("CreateService", () => {
       message: "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
     },
     {
-      name: "a strategy that is not here",
-      change: { deploymentConfiguration: { strategy: "BLUE_GREEN" } },
+      name: "early success, which is not here",
+      change: { deploymentConfiguration: { earlySuccessCriteria: { enable: true } } },
       error: "NotInLocalAws",
-      message: "The local AWS does not have the deployment strategy BLUE_GREEN.",
+      message: "The local AWS does not have early success criteria.",
     },
     {
       name: "a member that is not here",

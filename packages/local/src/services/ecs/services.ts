@@ -56,7 +56,7 @@ export function createService(
     workload,
     options: input,
     configuration,
-    strategy: strategyOf(configuration),
+    strategy: strategyOf(configuration, workload),
     tags: input.tags ?? [],
     deployments: [],
     serviceDeployments: [],

@@ -15,12 +15,22 @@ import type { ImageStore, RunningTask, TaskEngine } from "../../engines/engine.t
 import type { World } from "../../world.ts";
 import type { EcsIds } from "./arns.ts";
 import type { RolloutStrategy } from "./rolling.ts";
+import type { Shift, ShiftProgress } from "./shifting.ts";
+
+/** CloudWatch, as ECS watches it during deployments. */
+export type DeploymentAlarmSource = {
+  /** Names of those that are in the state ALARM. */
+  raised(names: readonly string[]): readonly string[];
+  /** How far back these alarms look, in milliseconds: period by evaluation periods, the longest of them. */
+  windowMs(names: readonly string[]): number;
+};
 
 export type EcsContext = {
   world: World;
   images: ImageStore;
   engine: TaskEngine;
   ids: EcsIds;
+  alarms: DeploymentAlarmSource;
   clusters: Map<string, ClusterRecord>;
   /** By family, in the order of revisions. */
   families: Map<string, TaskDefinitionRecord[]>;
@@ -65,6 +75,13 @@ export type ServiceOptions = Pick<
 
 export type Configuration = DeploymentConfiguration & { minimumHealthyPercent: number; maximumPercent: number };
 
+/** How a service's deployments go on. */
+export type Strategy = {
+  plan: RolloutStrategy;
+  /** How the traffic goes over, where it does. */
+  shift?: Shift;
+};
+
 export type ServiceRecord = {
   cluster: ClusterRecord;
   name: string;
@@ -77,8 +94,8 @@ export type ServiceRecord = {
   workload: Workload | undefined;
   options: ServiceOptions;
   configuration: Configuration;
-  /** Chosen once, when the service is created. */
-  strategy: RolloutStrategy;
+  /** Chosen anew with every change of the configuration. */
+  strategy: Strategy;
   tags: Tag[];
   /** The PRIMARY one first, then the newest. */
   deployments: DeploymentRecord[];
@@ -120,7 +137,9 @@ export type DeploymentRecord = {
   launchNotBefore: number;
   /** Since when everything is as it should be. */
   steadySince: number | undefined;
-  /** Refuted by the circuit breaker, but ECS does not say FAILED before its tasks are gone. */
+  /** Why it failed, in the words of `rolloutStateReason`: the circuit breaker, or an alarm. */
+  failure?: string;
+  /** Refuted, but ECS does not say FAILED before its tasks are gone. */
   refuted: boolean;
   /** The service's events say already that its own percentages leave no room to move. */
   blocked: boolean;
@@ -139,6 +158,9 @@ export type ServiceDeploymentRecord = {
   statusReason?: string;
   rollback?: { reason: string; startedAt: number; to: ServiceRevisionRecord };
   breaker: { status: ServiceDeploymentRollbackMonitorsStatus; failureCount: number };
+  alarms: { names: string[]; status: ServiceDeploymentRollbackMonitorsStatus; triggered: string[] };
+  /** Where it stands, when its strategy shifts traffic and there was something to shift it from. */
+  shift?: { plan: Shift; progress: ShiftProgress };
 };
 
 export type TaskStatus =

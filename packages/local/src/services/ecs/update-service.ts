@@ -29,7 +29,7 @@ export function updateService(
   }
   const workload = changedWorkload(context, service.workload, input);
   const configuration = mergeConfiguration(input.deploymentConfiguration, service.configuration);
-  const strategy = strategyOf(configuration);
+  const strategy = strategyOf(configuration, workload);
   const deploys = input.forceNewDeployment === true || !sameWorkload(workload, service.workload);
   if (deploys) refuseTooMany(service);
 
