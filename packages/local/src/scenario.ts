@@ -3,6 +3,7 @@
  * rule matches goes well, with the default durations.
  */
 import * as v from "valibot";
+import { Fault } from "./faults/fault-rules.ts";
 import { GitHubScenario } from "./services/github/github-scenario.ts";
 
 const Seconds = v.pipe(v.number(), v.minValue(0));
@@ -142,9 +143,13 @@ const Alarm = v.strictObject({
 const EventRule = v.strictObject({
   source: v.string(),
   detailType: v.string(),
+  /** Members that the event's detail must have, with these values; whatever it has when absent. */
+  detail: v.optional(v.record(v.string(), v.string())),
+  /** Applies to the how manieth matching event only; from the first on when absent. */
+  occurrence: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   happens: v.picklist(["lost", "doubled", "delayed"]),
-  /** Late by this much: the event when it is delayed, its second copy when it is doubled. */
+  /** Late by this much: the event when it is delayed (others overtake it), its second copy when it is doubled. */
   delaySeconds: v.optional(Seconds),
 });
 
@@ -157,6 +162,7 @@ export const Scenario = v.strictObject({
   scans: v.optional(v.array(ScanRule), []),
   alarms: v.optional(v.array(Alarm), []),
   events: v.optional(v.array(EventRule), []),
+  faults: v.optional(v.array(Fault), []),
   github: v.optional(GitHubScenario, {}),
 });
 

@@ -6,6 +6,7 @@ import type { ImageStore } from "./engines/engine.ts";
 import { simulatedBuilds } from "./engines/simulated/builds.ts";
 import { simulatedScans } from "./engines/simulated/scans.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
+import { createFaults, type Faults } from "./faults/faults.ts";
 import { answerTime, inTime, type Latency, usualLatency } from "./latency.ts";
 import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
 import { callerHeader } from "./lambda/wire.ts";
@@ -68,6 +69,8 @@ export type LocalAws = {
   stepFunctions: StepFunctions;
   /** The registry's images, to put there what ran before. */
   images: ImageStore;
+  /** What of the scenario's faults has struck so far. */
+  faults: Faults["report"];
   /** Told of every event that reaches the default bus, of other regions and accounts too. */
   onEvent: EventBridge["onEvent"];
   /** Options for an SDK client of one's own; at home unless another region or account is named. */
@@ -142,7 +145,10 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       signals: cloudWatch.signals,
     }),
   });
-  const stepFunctions = createStepFunctions(world, onDefect);
+  const faults = createFaults({ clock, lambda }, scenario.faults);
+  const { staleMs } = faults;
+  const stepFunctions = createStepFunctions({ ...world, invoke: faults.invoke }, { onDefect, staleMs });
+  faults.watch(stepFunctions);
   const secretsManager = createSecretsManager(world);
   const keepBack = ({ headers }: HttpRequest) => {
     const caller = lambda.callerOf(headers[callerHeader] ?? "");
@@ -174,7 +180,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),
     onDefect,
     requestId: () => uuidFrom(random),
-    around: inTime(wait, options.around),
+    around: inTime(wait, faults.around(options.around)),
     ...(options.observe !== undefined && { observe: options.observe }),
   });
   endpoint = server.endpoint;
@@ -187,6 +193,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     lambda,
     stepFunctions,
     images,
+    faults: () => faults.report(),
     onEvent: (listener) => void listeners.push(listener),
     clientConfig: (place = {}) => ({
       endpoint,

@@ -94,7 +94,9 @@ function identify(
   }
   const caller = callerOf(options, credential.accessKeyId);
   const backend = findBackend(address, { region: credential.region, caller });
-  return { backend, call: { service: backend.name, operation: address.operation, requestId, caller } };
+  const logicalCall = request.headers["amz-sdk-invocation-id"];
+  const call = { service: backend.name, operation: address.operation, requestId, caller };
+  return { backend, call: logicalCall === undefined ? call : { ...call, logicalCall } };
 }
 
 function callerOf(options: DispatchOptions, accessKeyId: string): Caller {

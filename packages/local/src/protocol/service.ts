@@ -13,7 +13,14 @@ export type Caller = (
 };
 
 /** One request at the wire, parsed. */
-export type Call = { service: string; operation: string; requestId: string; caller: Caller };
+export type Call = {
+  service: string;
+  operation: string;
+  requestId: string;
+  caller: Caller;
+  /** The same for every attempt that an SDK makes of one call; absent when the caller is no SDK. */
+  logicalCall?: string;
+};
 
 /** An operation: what of the request it implements, and what it answers. */
 export type Operation = {

@@ -73,16 +73,25 @@ function envelope(world: BusWorld, event: ServiceEvent & { time?: Date }): BusEv
 /** What the scenario has in store for an event: how late each copy of it is. The first rule that isn't used up counts. */
 function delaysBy(rules: EventRules): (event: BusEvent) => readonly number[] {
   const used = new Map<EventRules[number], number>();
+  const seen = new Map<EventRules[number], number>();
   return (event) => {
-    const rule = rules.find((candidate) => {
-      const matches = candidate.source === event.source && candidate.detailType === event["detail-type"];
-      return matches && (used.get(candidate) ?? 0) < (candidate.times ?? Infinity);
-    });
+    const matching = rules.filter((candidate) => concerns(candidate, event));
+    for (const candidate of matching) seen.set(candidate, (seen.get(candidate) ?? 0) + 1);
+    const rule = matching.find(
+      (candidate) =>
+        (candidate.occurrence ?? seen.get(candidate)) === seen.get(candidate) &&
+        (used.get(candidate) ?? 0) < (candidate.times ?? Infinity),
+    );
     if (rule === undefined) return [0];
     used.set(rule, (used.get(rule) ?? 0) + 1);
     const lateMs = (rule.delaySeconds ?? 0) * 1000;
     return { lost: [], doubled: [0, lateMs], delayed: [lateMs] }[rule.happens];
   };
+}
+
+function concerns({ source, detailType, detail = {} }: EventRules[number], event: BusEvent): boolean {
+  if (source !== event.source || detailType !== event["detail-type"]) return false;
+  return Object.entries(detail).every(([member, value]) => event.detail[member] === value);
 }
 
 function deliver(world: BusWorld, state: EventBridgeState, event: BusEvent): void {

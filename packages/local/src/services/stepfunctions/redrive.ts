@@ -10,7 +10,10 @@ const OPEN_DAYS = 365;
  *
  * Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html (redriveStatusReason)
  */
-export function whyNotRedrivable(execution: Execution, now: number): string | undefined {
+export function whyNotRedrivable(
+  execution: Pick<Execution, "status" | "stoppedAt" | "startedAt" | "history">,
+  now: number,
+): string | undefined {
   const { status, stoppedAt, startedAt, history } = execution;
   if (status === "RUNNING" || status === "SUCCEEDED") return `Execution is ${status} and cannot be redriven`;
   // A redrive needs room for ExecutionRedriven and one event more.

@@ -2,11 +2,12 @@ import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world.ts";
 import type { ExecutionStatus } from "./execution.ts";
 import type { RecordedEvent } from "./history.ts";
+import { StateError } from "./errors.ts";
 import { executionControl } from "./operations/control.ts";
 import { executionReads } from "./operations/executions.ts";
 import { machineOperations } from "./operations/machines.ts";
 import { tokenOperations } from "./operations/tokens.ts";
-import { Store, type EventListener } from "./store.ts";
+import { Store, type EventListener, type StoreOptions } from "./store.ts";
 
 /** An execution as it stands. */
 export type ExecutionView = {
@@ -36,6 +37,8 @@ export type StepFunctions = {
   onEvent(listener: EventListener): () => void;
   /** @throws AwsError `ExecutionDoesNotExist`, `InvalidArn` */
   execution(arn: string): ExecutionView;
+  /** Stops an execution as StopExecution does. One that has ended stays as it is. @throws AwsError as `execution` */
+  stop(arn: string, reason: { error: string; cause: string }): void;
 };
 
 /**
@@ -43,14 +46,9 @@ export type StepFunctions = {
  *
  * Executions run in-process on the world's clock and hold it while they compute; nothing is held while a Wait, a token
  * or a function is waited for.
- *
- * @param onDefect is told of a bug of the interpreter; the execution fails, too
  */
-export function createStepFunctions(
-  world: World,
-  onDefect: (error: unknown, where: string) => void = () => undefined,
-): StepFunctions {
-  const store = new Store(world, onDefect);
+export function createStepFunctions(world: World, options: StoreOptions = {}): StepFunctions {
+  const store = new Store(world, options);
   return {
     service: {
       name: "states",
@@ -69,6 +67,10 @@ export function createStepFunctions(
       const { status, input, output, error, cause, startedAt, stoppedAt, redriveCount, stateTransitions } = execution;
       const { events: history } = execution.history;
       return { status, input, output, error, cause, startedAt, stoppedAt, redriveCount, stateTransitions, history };
+    },
+    stop(arn, { error, cause }) {
+      const execution = store.execution(arn);
+      if (execution.status === "RUNNING") execution.stop(new StateError(error, cause));
     },
   };
 }

@@ -5,6 +5,7 @@ import { Execution, type ExecutionHost, type StateMachine } from "./execution.ts
 import { createExpressions, type Expressions } from "./expressions.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
 import type { RecordedEvent } from "./history.ts";
+import { type Appearance, Past } from "./past.ts";
 import { statusChangeEvent } from "./status-event.ts";
 import { TaskTokens } from "./tokens.ts";
 
@@ -18,6 +19,13 @@ export type StoredMachine = StateMachine & {
 /** Told of every history event as it is recorded. */
 export type EventListener = (executionArn: string, event: RecordedEvent) => void;
 
+export type StoreOptions = {
+  /** Told of a bug of the interpreter; the execution fails, too. */
+  onDefect?: (error: unknown, where: string) => void;
+  /** How late DescribeExecution tells of a change of status, in milliseconds; at once when absent. */
+  staleMs?: number;
+};
+
 /** State machines, executions and tokens of one local AWS. */
 export class Store implements ExecutionHost {
   readonly world: World;
@@ -29,10 +37,12 @@ export class Store implements ExecutionHost {
   readonly #listeners = new Set<EventListener>();
 
   readonly defect: (error: unknown, where: string) => void;
+  readonly #past: Past;
 
-  constructor(world: World, defect: (error: unknown, where: string) => void) {
+  constructor(world: World, { onDefect = () => undefined, staleMs = 0 }: StoreOptions) {
     this.world = world;
-    this.defect = defect;
+    this.defect = onDefect;
+    this.#past = new Past(staleMs);
     this.tokens = new TaskTokens(() => world.random());
     this.expressions = createExpressions(world);
   }
@@ -53,6 +63,11 @@ export class Store implements ExecutionHost {
     throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
   }
 
+  /** The execution as DescribeExecution tells of it. @throws AwsError `InvalidArn`, `ExecutionDoesNotExist` */
+  appearance(arn: string): Appearance {
+    return this.#past.of(this.execution(arn), this.world.clock.now());
+  }
+
   uuid(): string {
     return uuidFrom(() => this.world.random());
   }
@@ -67,6 +82,8 @@ export class Store implements ExecutionHost {
   }
 
   statusChanged(execution: Execution): void {
-    this.world.emit(statusChangeEvent(execution, this.world.clock.now()));
+    const now = this.world.clock.now();
+    this.#past.record(execution, now);
+    this.world.emit(statusChangeEvent(execution, now));
   }
 }

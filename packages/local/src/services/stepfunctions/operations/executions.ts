@@ -14,6 +14,7 @@ import { AwsError } from "../../../protocol/errors.ts";
 import type { Execution } from "../execution.ts";
 import { withoutExecutionData } from "../history.ts";
 import { pageOf } from "../pages.ts";
+import type { Appearance } from "../past.ts";
 import { whyNotRedrivable } from "../redrive.ts";
 import type { Store } from "../store.ts";
 
@@ -24,7 +25,7 @@ export function executionReads(store: Store): Record<string, Operation> {
       DescribeExecution$,
       ["executionArn", "includedData"],
       ({ executionArn, includedData }) =>
-        describe(store.execution(executionArn), store.world.clock.now(), includedData !== "METADATA_ONLY"),
+        describe(store.appearance(executionArn), store.world.clock.now(), includedData !== "METADATA_ONLY"),
     ),
     ListExecutions: operation<ListExecutionsInput, ListExecutionsOutput>(
       ListExecutions$,
@@ -40,7 +41,7 @@ export function executionReads(store: Store): Record<string, Operation> {
 }
 
 /** The members that DescribeExecution and ListExecutions share. */
-function summary(execution: Execution): {
+function summary(execution: Appearance): {
   executionArn: string;
   stateMachineArn: string;
   name: string;
@@ -63,7 +64,7 @@ function summary(execution: Execution): {
   };
 }
 
-function describe(execution: Execution, now: number, withData: boolean): DescribeExecutionOutput {
+function describe(execution: Appearance, now: number, withData: boolean): DescribeExecutionOutput {
   const reason = whyNotRedrivable(execution, now);
   const { input, output, error, cause } = execution;
   const data = {

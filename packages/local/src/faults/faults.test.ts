@@ -1,0 +1,181 @@
+import { DescribeExecutionCommand, RedriveExecutionCommand } from "@aws-sdk/client-sfn";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { failureOf } from "../protocol/wire.fixture.ts";
+import { Scenario } from "../scenario.ts";
+import { faultyAws } from "./faults.fixture.ts";
+
+const where = { function: "create-clusters", service: "ecs", operation: "CreateCluster" } as const;
+const kinds = ["throttle", "error500", "reset-before", "reset-after", "slow", "late"] as const;
+
+describe("a fault that strikes once", () => {
+  test.each(kinds)("is absorbed by the SDK: %s", async (kind) => {
+    const { aws, invoke, madeClusters } = await faultyAws([{ kind, ...where }]);
+
+    expect(await invoke()).toMatchObject({ payload: ["made at attempt 2"] });
+    expect(await madeClusters()).toEqual(["one"]);
+    expect(aws.faults()).toMatchObject([{ struck: true }]);
+  });
+
+  test("strikes the call that it is addressed to", async () => {
+    const { invoke } = await faultyAws([{ kind: "throttle", ...where, occurrence: 2 }]);
+
+    expect(await invoke(["one", "two", "three"])).toMatchObject({
+      payload: ["made at attempt 1", "made at attempt 2", "made at attempt 1"],
+    });
+  });
+
+  test("strikes nobody else", async () => {
+    const { aws, invoke } = await faultyAws([
+      { kind: "throttle", ...where, function: "clusters-elsewhere" },
+      { kind: "throttle", ...where, service: "ecr" },
+      { kind: "throttle", ...where, operation: "DeleteCluster" },
+      { kind: "throttle", ...where, occurrence: 2 },
+    ]);
+
+    expect(await invoke()).toMatchObject({ payload: ["made at attempt 1"] });
+    expect(aws.faults().map(({ struck }) => struck)).toEqual([false, false, false, false]);
+  });
+});
+
+describe("a fault that exhausts the SDK", () => {
+  test.each([
+    { kind: "throttle", error: "ThrottlingException", made: [] },
+    { kind: "error500", error: "ServerException", made: [] },
+    { kind: "reset-before", error: "TimeoutError", made: [] },
+    { kind: "reset-after", error: "TimeoutError", made: ["one"] },
+    { kind: "slow", error: "TimeoutError", made: ["one"] },
+  ] as const)("is what the function sees: $kind", async ({ kind, error, made }) => {
+    const { invoke, madeClusters } = await faultyAws([{ kind, ...where, strength: "exhausted" }]);
+
+    expect(await invoke()).toMatchObject({ payload: [error] });
+    expect(await madeClusters()).toEqual(made);
+  });
+
+  test("leaves the next invocation alone", async () => {
+    const { invoke } = await faultyAws([{ kind: "throttle", ...where, strength: "exhausted" }]);
+
+    expect(await invoke(["one", "two"])).toMatchObject({ payload: ["ThrottlingException", "ThrottlingException"] });
+    expect(await invoke()).toMatchObject({ payload: ["made at attempt 1"] });
+  });
+});
+
+describe("an outage", () => {
+  test("strikes whoever calls, until it is over", async () => {
+    const { clock, invoke } = await faultyAws([{ kind: "throttle", ...where, strength: "outage", outageSeconds: 60 }]);
+
+    expect(await invoke()).toMatchObject({ payload: ["ThrottlingException"] });
+    expect(await invoke()).toMatchObject({ payload: ["ThrottlingException"] });
+    await clock.advance(60_000);
+    expect(await invoke()).toMatchObject({ payload: ["made at attempt 1"] });
+  });
+});
+
+describe("a late call", () => {
+  test("has its effect when the client has given up", async () => {
+    const { clock, invoke, madeClusters } = await faultyAws([
+      { kind: "late", ...where, strength: "exhausted", seconds: 25 },
+    ]);
+
+    expect(await invoke()).toMatchObject({ payload: ["TimeoutError"] });
+    expect(await madeClusters()).toEqual([]);
+    await clock.advance(30_000);
+    expect(await madeClusters()).toEqual(["one"]);
+  });
+});
+
+describe("a function that is killed", () => {
+  test.each([
+    { kind: "kill-before", made: ["one"] },
+    { kind: "kill-after", made: ["one", "two"] },
+  ] as const)("dies at its second call: $kind", async ({ kind, made }) => {
+    const { invoke, madeClusters } = await faultyAws([{ kind, ...where, occurrence: 2 }]);
+
+    expect(await invoke(["one", "two", "three"])).toMatchObject({ error: { errorType: "Runtime.ExitError" } });
+    expect(await madeClusters()).toEqual(made);
+  });
+});
+
+describe("an invocation by Step Functions", () => {
+  const invocation = { service: "lambda", operation: "Invoke", function: "create-clusters" } as const;
+
+  test.each([
+    { kind: "throttle", error: "Lambda.TooManyRequestsException", made: [] },
+    { kind: "error500", error: "Lambda.ServiceException", made: [] },
+    { kind: "reset-before", error: "Lambda.SdkClientException", made: [] },
+    { kind: "reset-after", error: "Lambda.SdkClientException", made: ["one"] },
+    { kind: "kill-before", error: "Runtime.ExitError", made: [] },
+    { kind: "kill-after", error: "Runtime.ExitError", made: ["one"] },
+  ] as const)("fails: $kind as $error", async ({ kind, error, made }) => {
+    const { run, madeClusters } = await faultyAws([{ kind, ...invocation }]);
+
+    expect(await run()).toMatchObject({ status: "FAILED", error });
+    expect(await madeClusters()).toEqual(made);
+  });
+
+  test("is forgotten, and the function runs late", async () => {
+    const { clock, run, madeClusters } = await faultyAws([{ kind: "late", ...invocation, seconds: 10 }]);
+
+    expect(await run()).toMatchObject({ status: "FAILED", error: "Lambda.SdkClientException" });
+    expect(await madeClusters()).toEqual([]);
+    await clock.advance(11_000);
+    expect(await madeClusters()).toEqual(["one"]);
+  });
+
+  test("succeeds when the state machine tries again", async () => {
+    const { run } = await faultyAws([{ kind: "throttle", ...invocation }]);
+
+    expect(await run(["Lambda.TooManyRequestsException"])).toMatchObject({ status: "SUCCEEDED" });
+  });
+});
+
+describe("an execution that is stopped", () => {
+  test("ends as aborted, and its function runs on", async () => {
+    const { clock, run, madeClusters } = await faultyAws([{ kind: "stop", state: "Create" }]);
+
+    expect(await run()).toMatchObject({ status: "ABORTED", error: "Scenario" });
+    expect(await madeClusters()).toEqual([]);
+    await clock.advance(10_000);
+    expect(await madeClusters()).toEqual(["one"]);
+  });
+});
+
+describe("DescribeExecution, eventually consistent", () => {
+  test("tells of each change of status late", async () => {
+    const { aws, clock, stepFunctions, start } = await faultyAws([
+      { kind: "stale", seconds: 30 },
+      { kind: "stop", state: "Create", seconds: 100 },
+      { kind: "throttle", service: "lambda" },
+      { kind: "slow", service: "lambda", occurrence: 2, seconds: 1000 },
+    ]);
+    const executionArn = await start();
+    const seen = async () => {
+      const { status, redriveCount } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+      return `${status} ${redriveCount}`;
+    };
+
+    expect(await failureOf(seen())).toMatchObject({ name: "ExecutionDoesNotExist" });
+    await clock.advance(29_000);
+    expect(aws.stepFunctions.execution(executionArn).status).toBe("FAILED");
+    await clock.advance(1000);
+    expect(await seen()).toBe("FAILED 0");
+    await stepFunctions.send(new RedriveExecutionCommand({ executionArn }));
+    expect(await seen()).toBe("FAILED 0");
+    await clock.advance(30_000);
+    expect(await seen()).toBe("RUNNING 1");
+  });
+});
+
+describe("a scenario's faults", () => {
+  test.each([
+    [{ kind: "throttled" }, /kind|type/i],
+    [{ kind: "throttle", service: "esc" }, /service|type/i],
+    [{ kind: "throttle", operation: "ecs:UpdateService" }, /must be an operation/],
+    [{ kind: "throttle", occurrence: 0 }, /occurrence|type|1/i],
+    [{ kind: "stop" }, /state/],
+  ])("are refused with what is wrong: %o", async (fault, message) => {
+    const parsed = v.safeParse(Scenario, { faults: [fault] });
+
+    expect(parsed.issues?.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join()).toMatch(message);
+  });
+});
