@@ -29,6 +29,13 @@ export type RuleDescription = {
   target: string;
 };
 
+export type ScheduleDescription = {
+  description: string;
+  /** As EventBridge has it: `rate(5 minutes)`. */
+  rate: string;
+  target: string;
+};
+
 const ledger = { LEDGER_TABLE: { ref: "ledgerTable" } } as const;
 const step = { timeoutSeconds: 30, memoryMegabytes: 512 } as const;
 
@@ -87,6 +94,8 @@ export const rules = {
     target: "buildFinished" satisfies FunctionName,
   },
 } as const satisfies Record<string, RuleDescription>;
+
+export const schedules = {} as const satisfies Record<string, ScheduleDescription>;
 
 /** Functions that the state machine invokes; `${name}` in the ASL stands for the function's ARN. */
 export const stateMachine = {

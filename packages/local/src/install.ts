@@ -4,7 +4,12 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
-import type { FunctionDescription, Reference, RuleDescription } from "../../../infra/topology.ts";
+import type {
+  FunctionDescription,
+  Reference,
+  RuleDescription,
+  ScheduleDescription,
+} from "../../../infra/topology.ts";
 import { githubPath } from "./services/github/github.ts";
 import type { LocalAws } from "./start-local-aws.ts";
 
@@ -12,6 +17,7 @@ import type { LocalAws } from "./start-local-aws.ts";
 export type Topology = {
   functions: Readonly<Record<string, FunctionDescription>>;
   rules: Readonly<Record<string, RuleDescription>>;
+  schedules: Readonly<Record<string, ScheduleDescription>>;
   stateMachine: { file: string; functions: readonly string[] };
 };
 
@@ -129,14 +135,16 @@ async function createRules(
   functionArn: (key: string) => string,
 ): Promise<void> {
   const client = new EventBridgeClient(aws.clientConfig());
-  for (const [key, rule] of Object.entries(topology.rules)) {
-    const name = `${prefix}-${key}`;
-    await client.send(
-      new PutRuleCommand({ Name: name, Description: rule.description, EventPattern: JSON.stringify(rule.pattern) }),
-    );
-    await client.send(
-      new PutTargetsCommand({ Rule: name, Targets: [{ Id: "function", Arn: functionArn(rule.target) }] }),
-    );
+  const rules = [
+    ...Object.entries(topology.rules).map(
+      ([key, rule]) => [key, rule, { EventPattern: JSON.stringify(rule.pattern) }] as const,
+    ),
+    ...Object.entries(topology.schedules).map(([key, rule]) => [key, rule, { ScheduleExpression: rule.rate }] as const),
+  ];
+  for (const [key, { description, target }, when] of rules) {
+    const Name = `${prefix}-${key}`;
+    await client.send(new PutRuleCommand({ Name, Description: description, ...when }));
+    await client.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "function", Arn: functionArn(target) }] }));
   }
   client.destroy();
 }

@@ -204,6 +204,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       },
     }),
     close: async () => {
+      events.close();
       lambda.close();
       await server.close();
       if (defects.length > 0) throw new AggregateError(defects, "The local AWS had defects of its own");

@@ -2,7 +2,7 @@ import { AwsError } from "../../protocol/errors.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
 import type { Scenario } from "../../scenario.ts";
 import type { ServiceEvent, World } from "../../world.ts";
-import type { EventBridgeState } from "./state.ts";
+import type { EventBridgeState, Rule } from "./state.ts";
 
 /** An event as targets receive it. */
 export type BusEvent = {
@@ -31,6 +31,8 @@ const retryDelaysMs = [60_000, 120_000];
 export type Bus = {
   /** Takes an event in and answers its id; delivery follows on the clock. */
   publish: (event: ServiceEvent & { time?: Date }) => string;
+  /** Invokes the targets of one rule. */
+  send: (rule: Rule, event: BusEvent) => void;
   /** Tells of every event that is taken in, whether or not any rule matches it. */
   onEvent: (listener: (event: BusEvent) => void) => void;
 };
@@ -51,10 +53,15 @@ export function createBus(world: BusWorld, state: EventBridgeState, rules: Event
     return published.id;
   }
 
-  return { publish, onEvent: (listener) => void listeners.push(listener) };
+  return {
+    publish,
+    send: (rule, event) => send(world, rule, event),
+    onEvent: (listener) => void listeners.push(listener),
+  };
 }
 
-function envelope(world: BusWorld, event: ServiceEvent & { time?: Date }): BusEvent {
+/** An event in EventBridge's envelope. */
+export function envelope(world: BusWorld, event: ServiceEvent & { time?: Date }): BusEvent {
   const time = event.time ?? new Date(world.clock.now());
   return {
     version: "0",
@@ -96,9 +103,12 @@ function concerns({ source, detailType, detail = {} }: EventRules[number], event
 
 function deliver(world: BusWorld, state: EventBridgeState, event: BusEvent): void {
   for (const rule of state.rules.values()) {
-    if (!rule.enabled || !rule.matches(event)) continue;
-    for (const target of rule.targets.values()) void attempt(world, target.arn, event, 0);
+    if (rule.enabled && rule.matches?.(event) === true) send(world, rule, event);
   }
+}
+
+function send(world: BusWorld, rule: Rule, event: BusEvent): void {
+  for (const target of rule.targets.values()) void attempt(world, target.arn, event, 0);
 }
 
 /** Invokes asynchronously as Lambda does: tried again when the function fails, dropped when there is no such function. */

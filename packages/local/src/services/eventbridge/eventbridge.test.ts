@@ -210,7 +210,7 @@ describe("rules", () => {
 
   test.each([
     ["another bus", new PutRuleCommand({ Name: "a", EventPattern: '{"a":[1]}', EventBusName: "b" }), "NotInLocalAws"],
-    ["a schedule", new PutRuleCommand({ Name: "a", ScheduleExpression: "rate(1 minute)" }), "NotInLocalAws"],
+    ["a cron schedule", new PutRuleCommand({ Name: "a", ScheduleExpression: "cron(0 9 * * ? *)" }), "NotInLocalAws"],
     ["neither pattern nor schedule", new PutRuleCommand({ Name: "a" }), "ValidationException"],
     ["a bad name", new PutRuleCommand({ Name: "a b", EventPattern: '{"a":[1]}' }), "ValidationException"],
     ["a bad pattern", new PutRuleCommand({ Name: "a", EventPattern: "{}" }), "InvalidEventPatternException"],

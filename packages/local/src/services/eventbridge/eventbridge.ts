@@ -4,6 +4,7 @@ import type { ServiceEvent } from "../../world.ts";
 import { type Bus, type BusWorld, createBus } from "./bus.ts";
 import { putEventsOperation } from "./put-events.ts";
 import { ruleOperations } from "./rules.ts";
+import { createSchedules } from "./schedule.ts";
 import type { EventBridgeState } from "./state.ts";
 
 export type EventBridge = {
@@ -12,20 +13,24 @@ export type EventBridge = {
   emit(event: ServiceEvent): void;
   /** Tells of every event that is taken in, whether or not any rule matches it. */
   onEvent: Bus["onEvent"];
+  /** Ends the schedules. */
+  close(): void;
 };
 
-/** EventBridge's default bus with rules that match events and Lambda functions as targets. */
+/** EventBridge's default bus with rules that match events, or have a schedule, and Lambda functions as targets. */
 export function createEventBridge(world: BusWorld, scenario: Pick<Scenario, "events"> = { events: [] }): EventBridge {
   const state: EventBridgeState = { rules: new Map() };
   const bus = createBus(world, state, scenario.events);
+  const schedules = createSchedules(world, bus.send);
   return {
     service: {
       name: "events",
       targetPrefix: "AWSEvents",
       jsonVersion: "1.1",
-      operations: { ...ruleOperations(world, state), PutEvents: putEventsOperation(world, bus) },
+      operations: { ...ruleOperations(world, state, schedules), PutEvents: putEventsOperation(world, bus) },
     },
     emit: (event) => void bus.publish(event),
     onEvent: bus.onEvent,
+    close: schedules.close,
   };
 }

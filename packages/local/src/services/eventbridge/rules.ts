@@ -22,17 +22,26 @@ import type { World } from "../../world.ts";
 import { page } from "../page.ts";
 import { invalid, ruleNotFound, tooManyTargets } from "./errors.ts";
 import { compilePattern } from "./pattern.ts";
+import { rateMs, type Schedules } from "./schedule.ts";
 import type { EventBridgeState, Rule } from "./state.ts";
 
 type Place = Pick<World, "region" | "accountId">;
 
 /** The operations on rules and their targets. */
-export function ruleOperations(world: Place, state: EventBridgeState): Readonly<Record<string, Operation>> {
+export function ruleOperations(
+  world: Place,
+  state: EventBridgeState,
+  schedules: Schedules,
+): Readonly<Record<string, Operation>> {
   return {
     PutRule: operation<PutRuleRequest, PutRuleResponse>(
       PutRule$,
-      ["Name", "EventPattern", "State", "Description", "EventBusName"],
-      (input) => ({ RuleArn: putRule(world, state, input).arn }),
+      ["Name", "EventPattern", "ScheduleExpression", "State", "Description", "EventBusName"],
+      (input) => {
+        const rule = putRule(world, state, input);
+        schedules.put(rule);
+        return { RuleArn: rule.arn };
+      },
     ),
     DescribeRule: operation<DescribeRuleRequest, DescribeRuleResponse>(
       DescribeRule$,
@@ -74,14 +83,18 @@ function putRule(world: Place, state: EventBridgeState, input: Parsed<PutRuleReq
         String.raw`Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+`,
     );
   }
-  if (!input.EventPattern) throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
+  const { EventPattern, ScheduleExpression } = input;
+  if (!EventPattern && !ScheduleExpression) {
+    throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
+  }
+  if (ScheduleExpression) rateMs(ScheduleExpression);
   const { State = "ENABLED" } = input;
   if (State !== "ENABLED" && State !== "DISABLED") throw notInLocalAws(`the rule state '${State}'`);
   const rule: Rule = {
     name: input.Name,
     arn: `arn:aws:events:${world.region}:${world.accountId}:rule/${input.Name}`,
-    pattern: input.EventPattern,
-    matches: compilePattern(input.EventPattern),
+    ...(EventPattern && { pattern: EventPattern, matches: compilePattern(EventPattern) }),
+    ...(ScheduleExpression && { schedule: ScheduleExpression }),
     enabled: State === "ENABLED",
     // Put again, a rule keeps its targets and nothing else.
     targets: state.rules.get(input.Name)?.targets ?? new Map(),
@@ -121,6 +134,7 @@ function describe(rule: Rule): RuleDescription {
     Name: rule.name,
     Arn: rule.arn,
     EventPattern: rule.pattern,
+    ScheduleExpression: rule.schedule,
     State: rule.enabled ? "ENABLED" : "DISABLED",
     Description: rule.description,
     EventBusName: "default",

@@ -3,8 +3,11 @@ import type { EventMatcher } from "./pattern.ts";
 export type Rule = {
   name: string;
   arn: string;
-  pattern: string;
-  matches: EventMatcher;
+  /** Absent for a rule that only has a schedule. */
+  pattern?: string;
+  matches?: EventMatcher;
+  /** `rate(5 minutes)`. */
+  schedule?: string;
   description?: string;
   enabled: boolean;
   /** By target id. */
