@@ -49,28 +49,29 @@ export async function findVerified(
   if (verdict.state === "waiting") return verdict;
 
   const { release } = verdict;
-  const repositories = promotion.images.map((image) => ({
+  const found = promotion.images.map((image) => ({
     image,
     repository: images[image]?.repository ?? image,
     digest: release.images?.[image] ?? "",
   }));
-  await requireFreeTag(ports.versionTags, repositories, ref);
-  const known = await Promise.all(
-    repositories.map(async ({ image, repository: where, digest }) => ({
-      image,
-      repositoryUri: await ports.registry.repositoryUri(where),
-      digest,
-    })),
-  );
-  const promoted = <Value>(values: Readonly<Record<string, Value>> = {}) =>
-    Object.fromEntries(Object.entries(values).filter(([image]) => promotion.images.includes(image)));
+  await requireFreeTag(ports.versionTags, found, ref);
   return {
     state: "verified",
-    known,
-    images: promoted(release.images),
-    builtFrom: promoted(release.builtFrom),
+    known: await Promise.all(found.map((one) => reference(ports.registry, one))),
+    images: Object.fromEntries(found.map(({ image, digest }) => [image, digest])),
+    builtFrom: Object.fromEntries(promotion.images.map((image) => [image, release.builtFrom?.[image] ?? sha])),
     promotedFrom: { environment: promotion.from, release: release.id },
   };
+}
+
+/** An image in the registry. */
+type Stored = { image: string; repository: string; digest: string };
+
+async function reference(
+  registry: PromotionPorts["registry"],
+  { image, repository, digest }: Stored,
+): Promise<BuiltImage> {
+  return { image, repositoryUri: await registry.repositoryUri(repository), digest };
 }
 
 const reachedIt = ({ status }: ReleaseSummary): boolean => status === "succeeded" || status === "unproven";
@@ -102,7 +103,7 @@ async function releasesOf(
 /** Refused now and not when the images are to be tagged: by then the environment runs them. */
 async function requireFreeTag(
   versionTags: PromotionPorts["versionTags"],
-  images: readonly { image: string; repository: string; digest: string }[],
+  images: readonly Stored[],
   ref: string,
 ): Promise<void> {
   const tag = imageTagOf(ref);
