@@ -112,9 +112,9 @@ async function tellStory(
     reporter.partBegan(part);
     const report = await runRelease(watch, part.on, author);
     ended(part.expect, report);
-    if (part.then === undefined) continue;
-    reporter.redriven(part.then);
-    ended(part.then.expect, await waiveAndRedrive(watch, report, part.then.waive, author));
+    if (part.operator === undefined) continue;
+    reporter.redriven(part.operator);
+    ended(part.operator.expect, await waiveAndRedrive(watch, report, part.operator.waive, author));
   }
   reporter.ended(reports, asTold);
   return asTold;

@@ -10,7 +10,7 @@ import type { Installation } from "@lockmaster/local/install.ts";
 import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "@lockmaster/local/start-local-aws.ts";
 import * as v from "valibot";
-import * as topology from "../../../../infra/topology.ts";
+import { functions, rules, schedules, stateMachine } from "../../../../infra/topology.ts";
 import { openShop } from "./shop.ts";
 import type { ShopOptions } from "./shop.ts";
 
@@ -60,7 +60,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
   try {
     const installation = await install(aws, {
       root,
-      topology,
+      topology: { functions, rules, schedules, stateMachine },
       prefix,
       webhookSecret,
       ...(githubCredentials !== undefined && { githubCredentials }),
@@ -101,7 +101,7 @@ function rolesOf({ repositories }: Configuration): string[] {
 const Machine = v.pipe(v.string(), v.parseJson(), v.object({ States: v.record(v.string(), v.unknown()) }));
 
 async function readStates(): Promise<string[]> {
-  return Object.keys(v.parse(Machine, await readFile(join(root, topology.stateMachine.file), "utf8")).States);
+  return Object.keys(v.parse(Machine, await readFile(join(root, stateMachine.file), "utf8")).States);
 }
 
 /** Counts the services' first deployments as ECS reports them completed. */

@@ -13,7 +13,7 @@ export type Reporter = {
   opened(opening: { endpoint: string; speed: number; seconds: number }): void;
   partBegan(part: StoryPart): void;
   /** An operator waives findings and redrives. */
-  redriven(then: NonNullable<StoryPart["then"]>): void;
+  redriven(operator: NonNullable<StoryPart["operator"]>): void;
   accepted(execution: string, environment: string): void;
   row(row: TimelineRow): void;
   partEnded(expected: ReleaseReport["result"], report: ReleaseReport): void;
@@ -32,7 +32,7 @@ export function jsonReporter(write: (text: string) => void): Reporter {
     row: ({ state, startedAt, endedAt, rounds }) => {
       if (endedAt === undefined && rounds === 1) line("state", { state, startedAt });
     },
-    redriven: (then) => line("redriven", then),
+    redriven: (operator) => line("redriven", operator),
     partEnded: (expected, report) => line("part-ended", { expected, asTold: expected === report.result, report }),
     ended: (_, asTold) => line("ended", { asTold }),
     ready: () => line("ready", {}),

@@ -55,7 +55,7 @@ export function runRelease(watch: Watch, occasion: Occasion, author: string): Pr
 export function waiveAndRedrive(
   watch: Watch,
   refused: ReleaseReport,
-  waive: NonNullable<StoryPart["then"]>["waive"],
+  waive: NonNullable<StoryPart["operator"]>["waive"],
   operator: string,
 ): Promise<ReleaseReport> {
   const { rehearsal, repository } = watch;

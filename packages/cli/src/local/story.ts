@@ -6,7 +6,15 @@ import * as v from "valibot";
 const Commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, "must be 40 hexadecimal digits"));
 
 /** How a release can end: in the ledger's words, or `refused` before anything was changed, or `checked`. */
-const Result = v.picklist(["succeeded", "unproven", "rolled-back", "rollback-failed", "refused", "checked"]);
+const Result = v.picklist([
+  "succeeded",
+  "unproven",
+  "rolled-back",
+  "rollback-failed",
+  "refused",
+  "superseded",
+  "checked",
+]);
 
 /** What happens on GitHub. */
 const Occasion = v.variant("event", [
@@ -35,7 +43,7 @@ const Part = v.strictObject({
   /** How the release must end for the story to have gone as told. */
   expect: Result,
   /** What an operator does then: waives findings and redrives the execution. */
-  then: v.optional(v.strictObject({ waive: v.array(Waiving), expect: Result })),
+  operator: v.optional(v.strictObject({ waive: v.array(Waiving), expect: Result })),
 });
 
 /** A scenario for the engines, and what happens on GitHub meanwhile, part by part. */

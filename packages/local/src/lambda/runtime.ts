@@ -69,7 +69,7 @@ export type LambdaRuntime = {
   /** Crashes the sandbox of an invocation under way. False when there is none of that id. */
   kill(invocationId: string): boolean;
   /** Whether any function is under way. */
-  isAtWork(): boolean;
+  isAtWork: () => boolean;
   /** What has ended so far, in order of ending. */
   readonly invocations: readonly InvocationRecord[];
   /** Has `listener` told of every invocation that ends, until the returned function is called. */
