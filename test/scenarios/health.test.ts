@@ -1,40 +1,11 @@
 import { CloudWatchClient, DeleteAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
-import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
+import { demand, everywhere, lastProgress, probeOf, watchedSeconds } from "./health.fixture.ts";
+import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
-type Health = EnvironmentConfiguration["health"];
 type TaskRules = NonNullable<ScenarioInput["tasks"]>;
-
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
-
-/** Changes staging's health policy as an operator does who deploys another configuration. */
-async function demand(shop: Shop, health: Partial<Health>): Promise<void> {
-  const stored = await shop.rehearsal.ledger.configuration("acme/shop");
-  const staging = stored?.configuration.environments["staging"];
-  if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
-  staging.health = { ...staging.health, ...health };
-  await shop.rehearsal.ledger.putConfiguration(stored);
-}
-
-const probeOf = (shop: Shop, changes: Partial<NonNullable<Health["probe"]>> = {}): Pick<Health, "probe"> => ({
-  probe: {
-    url: `${shop.rehearsal.aws.endpoint}/probe/shop-staging/backend`,
-    status: 200,
-    revisionPath: "revision",
-    timeoutSeconds: 5,
-    ...changes,
-  },
-});
-
-/** Seconds from the first look at health to the last. */
-function watchedSeconds({ history }: ExecutionView): number {
-  const looks = history.filter((event) => event.stateEnteredEventDetails?.name === "Check health");
-  return ((looks.at(-1)?.timestamp.getTime() ?? 0) - (looks[0]?.timestamp.getTime() ?? 0)) / 1000;
-}
 
 describe("the probe", () => {
   test("proves a release that tells its commit", async () => {
@@ -205,13 +176,3 @@ describe("services that want no task", () => {
     expect(await shop.runs()).toEqual({ ...everywhere(commits.good), worker: [] });
   });
 });
-
-/** What the newest look at health said. */
-function lastProgress(shop: Shop, release: Parameters<Shop["view"]>[0]): string {
-  const outputs = shop
-    .view(release)
-    .history.flatMap(({ stateExitedEventDetails: exited }) =>
-      exited?.name === "Check health" ? [exited.output ?? ""] : [],
-    );
-  return outputs.at(-1) ?? "";
-}

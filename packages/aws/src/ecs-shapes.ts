@@ -41,7 +41,9 @@ function observedDeployment(deployment: Deployment): ObservedDeployment {
 }
 
 export function observedServiceDeployment(deployment: ServiceDeployment): ObservedServiceDeployment {
-  const { rollback, targetServiceRevision, sourceServiceRevisions } = deployment;
+  const { alarms, rollback, lifecycleStage, targetServiceRevision, sourceServiceRevisions } = deployment;
+  const trafficPercent = targetServiceRevision?.requestedProductionTrafficWeight;
+  const triggeredAlarms = alarms?.triggeredAlarmNames ?? [];
   return {
     arn: deployment.serviceDeploymentArn ?? "",
     status: deployment.status ?? "PENDING",
@@ -52,6 +54,9 @@ export function observedServiceDeployment(deployment: ServiceDeployment): Observ
     sourceRevisions: (sourceServiceRevisions ?? []).flatMap(({ arn }) => arn ?? []),
     ...(rollback?.serviceRevisionArn && { rollbackRevision: rollback.serviceRevisionArn }),
     ...(rollback?.reason && { rollbackReason: rollback.reason }),
+    ...(lifecycleStage && { lifecycleStage }),
+    ...(trafficPercent !== undefined && { trafficPercent }),
+    ...(triggeredAlarms.length > 0 && { triggeredAlarms }),
   };
 }
 

@@ -28,8 +28,9 @@ export function ourDeployment(service: ObservedService, rollout: Rollout): Obser
 
 /**
  * Judges the way forward by ECS's own state of *our* deployment: "the service is stable" is also true after a rollback.
- * The service deployment decides for every strategy, and our deployment must be PRIMARY and COMPLETED besides. Numbers of
- * tasks are never compared, since autoscaling may change them at any time; none wanted at all proves nothing.
+ * The service deployment decides for every strategy, and our deployment must be PRIMARY and COMPLETED besides: with
+ * blue/green, linear and canary it is neither before all traffic is shifted, ECS's own bake time over and the old revision
+ * cleaned up. Numbers of tasks are never compared, since autoscaling may change them at any time; none wanted at all proves nothing.
  *
  * @param serviceDeployment ours; absent while ECS does not show it, or when its history has ended
  */
@@ -46,7 +47,8 @@ export function judgeOurDeployment(
   if (primary === undefined || primary.taskDefinition !== rollout.taskDefinition) {
     // Strategies that shift traffic need not make the new deployment primary at once; and a rollback or a replacement
     // shows in the service deployment's status within seconds.
-    if (isGoingForward(serviceDeployment)) return waiting("the deployment is not primary yet");
+    if (isGoingForward(serviceDeployment))
+      return waiting(`the deployment is not primary yet${stageOf(serviceDeployment)}`);
     const known = serviceDeployment !== undefined || ourDeployment(service, rollout) !== undefined;
     if (!known && now.getTime() - since.getTime() < staleReadMilliseconds) {
       return waiting("ECS does not show the deployment yet");
@@ -61,8 +63,10 @@ export function judgeOurDeployment(
     const reason = serviceDeployment?.statusReason ?? "no reason given";
     return failed(rollout.service, "DEPLOYMENT_STOPPED", `ECS ended the deployment: ${reason}`);
   }
-  if (serviceDeployment !== undefined && serviceDeployment.status !== "SUCCESSFUL") return progress(primary);
-  return isCompleted(primary, service) ? healthy(service.desiredCount > 0) : progress(primary);
+  if (serviceDeployment !== undefined && serviceDeployment.status !== "SUCCESSFUL") {
+    return progress(primary, serviceDeployment);
+  }
+  return isCompleted(primary, service) ? healthy(service.desiredCount > 0) : progress(primary, serviceDeployment);
 }
 
 /** What the status of our service deployment says by itself; undefined when it leaves the rest open. */
@@ -77,7 +81,11 @@ function judgeServiceDeployment(
     case "ROLLBACK_IN_PROGRESS":
     case "ROLLBACK_SUCCESSFUL":
     case "ROLLBACK_FAILED":
-      return failed(service, "ROLLED_BACK_BY_ECS", `ECS rolled the deployment back: ${reason}`);
+      return failed(
+        service,
+        "ROLLED_BACK_BY_ECS",
+        `ECS rolled the deployment back: ${reason}${raisedOf(serviceDeployment)}`,
+      );
     // A newer deployment ends ours as STOPPED within seconds; who is primary then tells whether that was the reason.
     case "STOPPED":
     case "STOP_REQUESTED":
@@ -124,8 +132,20 @@ function displaced(
   );
 }
 
-const progress = ({ runningCount, desiredCount }: ObservedDeployment) =>
-  waiting(`${runningCount} of ${desiredCount} tasks run`);
+const progress = (
+  { runningCount, desiredCount }: ObservedDeployment,
+  serviceDeployment: ObservedServiceDeployment | undefined,
+) => waiting(`${runningCount} of ${desiredCount} tasks run${stageOf(serviceDeployment)}`);
+
+/** Where ECS is, of the stages that only some strategies have. */
+function stageOf(serviceDeployment: ObservedServiceDeployment | undefined): string {
+  const { lifecycleStage, trafficPercent } = serviceDeployment ?? {};
+  if (lifecycleStage === undefined) return "";
+  return ` (${lifecycleStage}${trafficPercent === undefined ? "" : `, ${trafficPercent} % of the traffic`})`;
+}
+
+const raisedOf = ({ triggeredAlarms = [] }: ObservedServiceDeployment): string =>
+  triggeredAlarms.length === 0 ? "" : ` (raised: ${triggeredAlarms.join(", ")})`;
 
 /** `family:revision` of a task definition's ARN. */
 export const nameOf = (taskDefinition: string): string => taskDefinition.slice(taskDefinition.lastIndexOf("/") + 1);

@@ -95,6 +95,7 @@ function completeEvidence(verdict: Verdict, observation: RolloutObservation, { s
   const { evidence } = verdict;
   const task = refutingFailure(observation.stoppedTasks, since) ?? newestFailure(observation.stoppedTasks, since);
   const events = (observation.service?.events ?? []).slice(0, keptEvents).map(({ message }) => message);
+  const alarms = observation.serviceDeployment?.triggeredAlarms ?? [];
   const { at: _, code, message, ...facts } = task ?? { at: since, code: evidence.code, message: evidence.message };
   return {
     state: "failed",
@@ -103,6 +104,7 @@ function completeEvidence(verdict: Verdict, observation: RolloutObservation, { s
       ...facts,
       message: code === evidence.code ? message : `${evidence.message}; ${message}`,
       ...(events.length > 0 && { serviceEvents: events }),
+      ...(alarms.length > 0 && { alarms }),
     },
   };
 }

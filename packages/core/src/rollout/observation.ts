@@ -59,6 +59,12 @@ export type ObservedServiceDeployment = {
   sourceRevisions: readonly string[];
   rollbackRevision?: string;
   rollbackReason?: string;
+  /** Where a deployment stands that shifts traffic: `SCALE_UP`, `BAKE_TIME`, … */
+  lifecycleStage?: string;
+  /** Percentage of the production traffic that the target gets, where ECS steers it. */
+  trafficPercent?: number;
+  /** Names of the service's own deployment alarms that were raised. */
+  triggeredAlarms?: readonly string[];
 };
 
 export type ObservedRevision = {

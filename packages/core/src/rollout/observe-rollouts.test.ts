@@ -24,6 +24,10 @@ describe("stopped tasks are asked for", () => {
   it.each<[string, boolean]>([
     ["not while all tasks are on their way", asked({ pendingCount: 2 })],
     ["not while one runs and one is on its way", asked({ runningCount: 1, pendingCount: 1 })],
+    [
+      "not once a deployment is completed, however long ago",
+      asked({ rolloutState: "COMPLETED", runningCount: 2, pendingCount: 0 }, { seconds: 3600 }),
+    ],
     ["not before anything can have stopped twice", asked({ pendingCount: 0 }, { seconds: 5, events: [] })],
     [
       "not once all of a completed deployment run",
@@ -42,6 +46,13 @@ describe("stopped tasks are asked for", () => {
     [
       "when a completed deployment has lost a task",
       asked({ rolloutState: "COMPLETED", runningCount: 1, pendingCount: 0 }),
+    ],
+    [
+      "when a completed deployment has replaced a task, during the bake time",
+      asked(
+        { rolloutState: "COMPLETED", runningCount: 2, pendingCount: 0 },
+        { events: [started(1, 50), started(2, 5)] },
+      ),
     ],
     ["when it takes long, whatever the signs are", asked({ runningCount: 2, pendingCount: 0 }, { seconds: 180 })],
     ["when ours is not primary any more", asked({ status: "ACTIVE" }, { seconds: 5 })],

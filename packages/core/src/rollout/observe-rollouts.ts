@@ -67,8 +67,9 @@ export function troubledDeployment(
   if (deployment.failedTasks > 0 || deployment.status !== "PRIMARY") return id;
   const age = now.getTime() - since.getTime();
   if (age < quietMilliseconds) return undefined;
-  if (isCompleted(deployment, service) && deployment.runningCount >= deployment.desiredCount) return undefined;
-  return age >= suspiciousMilliseconds || mayHaveLostTasks(service, deployment, since) ? id : undefined;
+  const isInPlace = isCompleted(deployment, service) && deployment.runningCount >= deployment.desiredCount;
+  const isSuspicious = age >= suspiciousMilliseconds && !isInPlace;
+  return isSuspicious || mayHaveLostTasks(service, deployment, since) ? id : undefined;
 }
 
 /**

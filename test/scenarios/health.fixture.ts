@@ -1,0 +1,83 @@
+import {
+  type ContainerDefinition,
+  DescribeTaskDefinitionCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+  type UpdateServiceCommandInput,
+} from "@aws-sdk/client-ecs";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
+import type { Release, Shop } from "./shop.fixture.ts";
+
+type Health = EnvironmentConfiguration["health"];
+
+export const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
+
+/** Changes staging's health policy as an operator does who deploys another configuration. */
+export async function demand(shop: Shop, health: Partial<Health>): Promise<void> {
+  const stored = await shop.rehearsal.ledger.configuration("acme/shop");
+  const staging = stored?.configuration.environments["staging"];
+  if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
+  staging.health = { ...staging.health, ...health };
+  await shop.rehearsal.ledger.putConfiguration(stored);
+}
+
+/** A probe of the backend, which tells its commit. */
+export const probeOf = (shop: Shop, changes: Partial<NonNullable<Health["probe"]>> = {}): Pick<Health, "probe"> => ({
+  probe: {
+    url: `${shop.rehearsal.aws.endpoint}/probe/shop-staging/backend`,
+    status: 200,
+    revisionPath: "revision",
+    timeoutSeconds: 5,
+    ...changes,
+  },
+});
+
+/** Seconds from the first look at health to the last. */
+export function watchedSeconds({ history }: ExecutionView): number {
+  const looks = history.filter((event) => event.stateEnteredEventDetails?.name === "Check health");
+  return ((looks.at(-1)?.timestamp.getTime() ?? 0) - (looks[0]?.timestamp.getTime() ?? 0)) / 1000;
+}
+
+/** What the newest look at health said. */
+export function lastProgress(shop: Shop, release: Release): string {
+  const outputs = shop
+    .view(release)
+    .history.flatMap(({ stateExitedEventDetails: exited }) =>
+      exited?.name === "Check health" ? [exited.output ?? ""] : [],
+    );
+  return outputs.at(-1) ?? "";
+}
+
+/** Registers what a service runs again, with other containers, and lets it be deployed. */
+export async function redefine(
+  shop: Shop,
+  service: string,
+  change: (container: ContainerDefinition) => ContainerDefinition,
+  others: Omit<UpdateServiceCommandInput, "service"> = {},
+): Promise<void> {
+  const { cluster } = shop.environment;
+  const { taskDefinition: running } = await shop.describe(service);
+  const described = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: running }));
+  const { containerDefinitions = [], ...live } = described.taskDefinition ?? {};
+  const { taskDefinition } = await shop.ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: live.family,
+      cpu: live.cpu,
+      memory: live.memory,
+      networkMode: live.networkMode,
+      executionRoleArn: live.executionRoleArn,
+      taskRoleArn: live.taskRoleArn,
+      runtimePlatform: live.runtimePlatform,
+      requiresCompatibilities: live.requiresCompatibilities,
+      containerDefinitions: containerDefinitions.map(change),
+    }),
+  );
+  const update = { cluster, service, taskDefinition: taskDefinition?.taskDefinitionArn, ...others };
+  await shop.ecs.send(new UpdateServiceCommand(update));
+  for (;;) {
+    await shop.clock.advance(10_000);
+    const { deployments = [] } = await shop.describe(service);
+    if (deployments.length === 1 && deployments[0]?.rolloutState === "COMPLETED") return;
+  }
+}

@@ -1,0 +1,107 @@
+import { type DeploymentConfiguration, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { describe, expect, test } from "vitest";
+import { demand, everywhere, lastProgress, probeOf, redefine, watchedSeconds } from "./health.fixture.ts";
+import { commits, openScenario, reasonOf, type Shop } from "./shop.fixture.ts";
+
+/** Puts the backend behind a load balancer and sets its strategy, as its owner does; waits until it stands still. */
+function balance(shop: Shop, deploymentConfiguration: DeploymentConfiguration): Promise<void> {
+  const loadBalancing = "arn:aws:elasticloadbalancing:us-east-1:111122223333";
+  const loadBalancers = [
+    {
+      targetGroupArn: `${loadBalancing}:targetgroup/blue/1`,
+      containerName: "api",
+      containerPort: 8080,
+      advancedConfiguration: {
+        alternateTargetGroupArn: `${loadBalancing}:targetgroup/green/1`,
+        productionListenerRule: `${loadBalancing}:listener-rule/app/shop/1/1/1`,
+        roleArn: "arn:aws:iam::111122223333:role/ecs-load-balancers",
+      },
+    },
+  ];
+  const listening = [{ containerPort: 8080 }];
+  return redefine(shop, "backend", (container) => ({ ...container, portMappings: listening }), {
+    loadBalancers,
+    deploymentConfiguration,
+  });
+}
+
+describe("a service with a strategy of its own", () => {
+  test.each<[string, DeploymentConfiguration, number]>([
+    ["BLUE_GREEN", { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 }, 5],
+    ["CANARY", { strategy: "CANARY", canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 2 } }, 2],
+    ["LINEAR", { strategy: "LINEAR", linearConfiguration: { stepPercent: 25, stepBakeTimeInMinutes: 1 } }, 3],
+  ])("is followed through %s to its end", async (_, deploymentConfiguration, minutes) => {
+    const shop = await openScenario();
+    await balance(shop, deploymentConfiguration);
+    await demand(shop, probeOf(shop));
+    const release = await shop.begin(commits.good);
+    await shop.clock.runUntil(() => lastProgress(shop, release).includes("PRODUCTION_TRAFFIC_SHIFT"));
+    const execution = await shop.end(release);
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(watchedSeconds(execution)).toBeGreaterThan(minutes * 60);
+    expect(await shop.runs()).toEqual(everywhere(commits.good));
+  });
+
+  test("goes back when its new tasks crash, for which ECS itself would wait", async () => {
+    const fate = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
+    const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", fate }] });
+    await balance(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 });
+    const { release, execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
+    expect(watchedSeconds(execution)).toBeLessThan(180);
+  });
+
+  test("goes back out of ECS's bake time, to tasks that still run, when an alarm is raised", async () => {
+    const shop = await openScenario({
+      tasks: [{ service: "backend", commit: "b", raises: { alarm: "errors", afterSeconds: 90 } }],
+      alarms: [{ name: "errors" }],
+    });
+    await balance(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 30 });
+    await demand(shop, { alarms: ["errors"], deadlineMinutes: 60 });
+    const before = (await shop.describe("backend")).deployments?.[0]?.id;
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("ALARM_RAISED");
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect((await shop.describe("backend")).deployments).toMatchObject([{ id: before, rolloutState: "COMPLETED" }]);
+    expect(watchedSeconds(execution)).toBeLessThan(300);
+  });
+
+  test("whose own alarm takes it back is followed, and the alarm is named", async () => {
+    const raises = { alarm: "errors", afterSeconds: 20 };
+    const shop = await openScenario({
+      alarms: [{ name: "errors" }],
+      tasks: [{ service: "backend", commit: "b", raises }],
+    });
+    const { cluster } = shop.environment;
+    const deploymentConfiguration = { alarms: { alarmNames: ["errors"], enable: true, rollback: true } };
+    await shop.ecs.send(new UpdateServiceCommand({ cluster, service: "backend", deploymentConfiguration }));
+    const { release, execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toMatch(/^RolloutFailedError: ROLLED_BACK_BY_ECS: .*\(raised: errors\)/);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.record(release)).toMatchObject({
+      status: "rolled-back",
+      evidence: [{ service: "backend", code: "ROLLED_BACK_BY_ECS", alarms: ["errors"] }],
+    });
+  });
+});
+
+test("a worker without any health check is proven by tasks that go on running", async () => {
+  const shop = await openScenario();
+  await redefine(shop, "worker", (container) => ({ ...container, healthCheck: undefined }));
+  const { release, execution } = await shop.release(commits.good);
+  expect(execution.status).toBe("SUCCEEDED");
+  expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+  expect(await shop.runs()).toEqual(everywhere(commits.good));
+});
+
+test("a worker without any health check that crashes late is taken back within the bake time", async () => {
+  const fate = { kind: "crash" as const, afterSeconds: 70, exitCode: 1, log: ["Error: the queue is gone"] };
+  const shop = await openScenario({ tasks: [{ service: "worker", commit: "b", fate }] });
+  await redefine(shop, "worker", (container) => ({ ...container, healthCheck: undefined }));
+  await demand(shop, { bakeSeconds: 300 });
+  const { execution } = await shop.release(commits.bad);
+  expect(reasonOf(execution)).toContain("the queue is gone");
+  expect(await shop.runs()).toEqual(everywhere(commits.first));
+});
