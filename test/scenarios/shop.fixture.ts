@@ -159,10 +159,7 @@ export class Shop {
   async record(release: Release): Promise<ReleaseRecord> {
     const input = v.parse(v.pipe(v.string(), v.parseJson(), ReleaseInput), this.view(release).input);
     const record = await this.rehearsal.ledger.release({
-      kind: input.kind,
       environment: input.kind === "check" ? checksEnvironment : input.environment,
-      ref: input.ref,
-      sha: input.sha,
       id: release.name,
       executionArn: release.executionArn,
       startedAt: new Date(this.view(release).startedAt).toISOString(),

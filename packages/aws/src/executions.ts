@@ -4,9 +4,10 @@ import {
   SendTaskSuccessCommand,
   StartExecutionCommand,
   StopExecutionCommand,
+  type DescribeExecutionOutput,
   type SFNClient,
 } from "@aws-sdk/client-sfn";
-import type { Executions } from "@lockmaster/core/ports.ts";
+import type { Executions, ObservedExecution } from "@lockmaster/core/ports.ts";
 import { isAwsError, withTranslatedErrors } from "./errors.ts";
 
 /** SendTaskFailure and StopExecution refuse a longer cause. */
@@ -47,18 +48,26 @@ export function executionStopper(client: SFNClient): Pick<Executions, "stop"> {
 }
 
 /** Looks at executions of any state machine. */
-export function executionStatus(client: SFNClient): Pick<Executions, "isRunning"> {
+export function executionStatus(client: SFNClient): Pick<Executions, "isRunning" | "describe"> {
+  const describe = (executionArn: string): Promise<ObservedExecution | undefined> =>
+    withTranslatedErrors({ action: "states:DescribeExecution", resource: executionArn }, async () => {
+      try {
+        return observe(await client.send(new DescribeExecutionCommand({ executionArn })));
+      } catch (error) {
+        if (!isAwsError(error, "ExecutionDoesNotExist")) throw error;
+        return undefined;
+      }
+    });
+  return { describe, isRunning: async (executionArn) => (await describe(executionArn))?.status === "RUNNING" };
+}
+
+function observe({ status, redriveCount, stopDate, error, cause }: DescribeExecutionOutput): ObservedExecution {
   return {
-    isRunning: (executionArn) =>
-      withTranslatedErrors({ action: "states:DescribeExecution", resource: executionArn }, async () => {
-        try {
-          const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
-          return status === "RUNNING";
-        } catch (error) {
-          if (!isAwsError(error, "ExecutionDoesNotExist")) throw error;
-          return false;
-        }
-      }),
+    status: status ?? "RUNNING",
+    redriveCount: redriveCount ?? 0,
+    ...(stopDate !== undefined && { stoppedAt: stopDate.toISOString() }),
+    ...(error !== undefined && { error }),
+    ...(cause !== undefined && { cause }),
   };
 }
 

@@ -1,13 +1,14 @@
 import { RejectedError } from "@lockmaster/core/errors.ts";
 import type { ReleaseLedger } from "@lockmaster/core/ports.ts";
-import type { ReleaseRecord, ReleaseRef, ReleaseSummary } from "@lockmaster/core/records.ts";
+import type { ReleaseKey, ReleaseRecord, ReleaseSummary } from "@lockmaster/core/records.ts";
 import { readReleaseRecord } from "@lockmaster/core/stored-records.ts";
+import { enterAgenda } from "./ledger-agenda.ts";
 import { boundEvidence, mergeEvidence } from "./ledger-evidence.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
 
 /** Releases, by repository and environment, in the order in which they started. */
 export function ledgerReleases(table: LedgerTable): ReleaseLedger {
-  const read = (ref: ReleaseRef) => table.get(keyOf(ref), readReleaseRecord);
+  const read = (ref: ReleaseKey) => table.get(keyOf(ref), readReleaseRecord);
   return {
     release: read,
     releases: (repository, environment, limit) =>
@@ -17,13 +18,14 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         summary,
         readReleaseRecord,
       ),
-    async openRelease(record) {
+    async openRelease(record, redriveCount) {
+      await enterAgenda(table, { ...record, redriveCount });
       await table.put(keyOf(record), record, {
         condition:
           "attribute_not_exists(#status) OR " +
-          "(#status = :open AND attribute_not_exists(#judgements) AND attribute_not_exists(#attempt))",
+          "(#status IN (:open, :failed) AND attribute_not_exists(#judgements) AND attribute_not_exists(#attempt))",
         names: { status: "status", judgements: "judgements", attempt: "attempt" },
-        values: { open: "open" },
+        values: { open: "open", failed: "failed" },
       });
     },
     async recordSnapshot(ref, attempt, snapshot) {
@@ -83,8 +85,8 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       });
       if (!written) throw conflict(ref, `what was found about ${image} cannot be recorded`, record);
     },
-    async closeRelease(ref, { status, images, services, failure, endedAt }) {
-      const outcome = { status, images, services, failure, endedAt };
+    async closeRelease(ref, { status, images, builtFrom, services, failure, supersededBy, endedAt, pending }) {
+      const outcome = { status, images, builtFrom, services, failure, supersededBy, endedAt, pending };
       const given = Object.entries(outcome).filter(([, value]) => value !== undefined);
       const change = given.map(([name]) => `#${name} = :${name}`).join(", ");
       const written = await table.update(keyOf(ref), `SET ${change}`, {
@@ -96,23 +98,31 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       const record = await read(ref);
       if (record?.status !== status) throw conflict(ref, `it cannot end as ${status}`, record);
     },
-    async reopenRelease(ref) {
-      const written = await table.update(keyOf(ref), "SET #status = :open REMOVE #failure, #endedAt", {
-        condition: "#status IN (:open, :rolledBack, :rollbackFailed)",
-        names: { status: "status", failure: "failure", endedAt: "endedAt" },
-        values: { open: "open", rolledBack: "rolled-back", rollbackFailed: "rollback-failed" },
+    async reopenRelease(ref, redriveCount) {
+      await enterAgenda(table, { ...ref, redriveCount });
+      const written = await table.update(keyOf(ref), "SET #status = :open REMOVE #failure, #endedAt, #pending", {
+        condition: "#status IN (:open, :rolledBack, :rollbackFailed, :failed)",
+        names: { status: "status", failure: "failure", endedAt: "endedAt", pending: "pending" },
+        values: { open: "open", rolledBack: "rolled-back", rollbackFailed: "rollback-failed", failed: "failed" },
       });
       if (!written) throw conflict(ref, "it cannot be reopened", await read(ref));
+    },
+    async recordPending(ref, pending) {
+      await table.update(keyOf(ref), pending.length === 0 ? "REMOVE #pending" : "SET #pending = :pending", {
+        condition: "attribute_exists(#pending)",
+        names: { pending: "pending" },
+        ...(pending.length > 0 && { values: { pending } }),
+      });
     },
   };
 }
 
-const keyOf = ({ repository, environment, startedAt, id }: ReleaseRef): Key => ({
+const keyOf = ({ repository, environment, startedAt, id }: ReleaseKey): Key => ({
   pk: partitionOf({ repository, environment }),
   sk: `release#${startedAt}#${id}`,
 });
 
-const partitionOf = ({ repository, environment }: Pick<ReleaseRef, "repository" | "environment">): string =>
+const partitionOf = ({ repository, environment }: Pick<ReleaseKey, "repository" | "environment">): string =>
   `${repository}#${environment}`;
 
 /** Every attribute of a summary: the compiler knows when one is missing. */
@@ -136,10 +146,14 @@ const summary = Object.keys({
   judgements: true,
   services: true,
   failure: true,
+  supersededBy: true,
   endedAt: true,
+  pending: true,
+  returnsTo: true,
+  settles: true,
 } satisfies Record<keyof ReleaseSummary, true>);
 
-function conflict(ref: ReleaseRef, what: string, record: ReleaseRecord | undefined): RejectedError {
+function conflict(ref: ReleaseKey, what: string, record: ReleaseRecord | undefined): RejectedError {
   const state =
     record === undefined
       ? "the ledger does not know it"

@@ -1,4 +1,5 @@
 import {
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -41,10 +42,18 @@ export type LedgerTable = {
    * @param wanted attributes that are read, others are not sent
    */
   newest<T>(range: KeyRange, limit: number, wanted: readonly string[], read: (found: unknown) => T): Promise<T[]>;
+  /**
+   * The first items of a partition, in rising order of their sort keys, at most `limit`.
+   *
+   * @param after sort key after which to begin; at the range's beginning when absent
+   */
+  oldest<T>(range: KeyRange, after: string | undefined, limit: number, read: (found: unknown) => T): Promise<T[]>;
   /** Replaces the item; `false` when the condition does not hold. */
   put(key: Key, record: object, condition?: Expression): Promise<boolean>;
   /** Changes the item as an update expression says; `false` when the condition does not hold. */
   update(key: Key, change: string, expression: Expression): Promise<boolean>;
+  /** Removes the item; `false` when the condition does not hold. */
+  remove(key: Key, condition: Expression): Promise<boolean>;
 };
 
 /** @param table name of the table, whose keys are `pk` and `sk` */
@@ -69,6 +78,23 @@ export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable 
       } while (from !== undefined && found.length < limit);
       return found.map((item) => read(fromItem(item)));
     },
+    async oldest({ pk, prefix }, after, limit, read) {
+      const answer = await withTranslatedErrors(
+        { action: "dynamodb:Query", resource: about(table, { pk, sk: `${prefix}…` }) },
+        () =>
+          client.send(
+            new QueryCommand({
+              TableName: table,
+              ConsistentRead: true,
+              Limit: limit,
+              KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+              ExpressionAttributeValues: { ":pk": { S: pk }, ":prefix": { S: prefix } },
+              ...(after !== undefined && { ExclusiveStartKey: toItem({ pk, sk: after }) }),
+            }),
+          ),
+      );
+      return (answer.Items ?? []).map((item) => read(fromItem(item)));
+    },
     put: (key, record, condition) =>
       withTranslatedErrors({ action: "dynamodb:PutItem", resource: about(table, key) }, () =>
         holds(
@@ -89,6 +115,10 @@ export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable 
             }),
           ),
         ),
+      ),
+    remove: (key, condition) =>
+      withTranslatedErrors({ action: "dynamodb:DeleteItem", resource: about(table, key) }, () =>
+        holds(client.send(new DeleteItemCommand({ TableName: table, Key: toItem(key), ...spell(condition) }))),
       ),
   };
 }

@@ -56,7 +56,7 @@ function aRelease(): ReleaseRecord {
 }
 const opened = async (): Promise<ReleaseRef> => {
   const record = aRelease();
-  await ledger.openRelease(record);
+  await ledger.openRelease(record, 0);
   return record;
 };
 const snapshot = (revision: number): Record<string, ServiceSnapshot> => ({
@@ -105,22 +105,22 @@ describe("releases", () => {
     const first = aRelease();
     const last = { ...first, images: { backend: "sha256:1" }, builtFrom: { backend: first.sha } };
 
-    await ledger.openRelease(first);
-    await ledger.openRelease(last);
+    await ledger.openRelease(first, 0);
+    await ledger.openRelease(last, 0);
     expect(await ledger.release(first)).toEqual(last);
 
     await ledger.recordJudgement(first, "backend", { digest: "sha256:1" });
-    await ledger.openRelease(first);
+    await ledger.openRelease(first, 0);
     expect(await ledger.release(first)).toMatchObject(last);
   });
 
   test("that have begun or ended are not planned anew", async () => {
     const [begun, ended] = [aRelease(), aRelease()];
-    for (const record of [begun, ended]) await ledger.openRelease(record);
+    for (const record of [begun, ended]) await ledger.openRelease(record, 0);
     await ledger.recordSnapshot(begun, 0, snapshot(17));
     await ledger.closeRelease(ended, { status: "succeeded" });
 
-    for (const record of [begun, ended]) await ledger.openRelease({ ...record, policyHash: "another" });
+    for (const record of [begun, ended]) await ledger.openRelease({ ...record, policyHash: "another" }, 0);
 
     expect(await ledger.release(begun)).toMatchObject({ policyHash: "0123", attempt: 0 });
     expect(await ledger.release(ended)).toMatchObject({ policyHash: "0123", status: "succeeded" });
@@ -188,7 +188,7 @@ describe("releases", () => {
     }));
     const logLines = Array.from({ length: 5_000 }, (_, line) => `${line} ${"é".repeat(100)}`);
     for (const record of records) {
-      await ledger.openRelease(record);
+      await ledger.openRelease(record, 0);
       await ledger.recordSnapshot(record, 0, snapshot(17));
       await ledger.recordEvidence(record, [{ service: "api", code: "CONTAINER_EXITED", message: "1", logLines }]);
     }
@@ -206,7 +206,7 @@ describe("releases", () => {
     await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
     await expect(ledger.recordEvidence(ref, [])).rejects.toMatchObject(conflict);
     await expect(ledger.closeRelease(ref, { status: "succeeded" })).rejects.toMatchObject(conflict);
-    await expect(ledger.reopenRelease(ref)).rejects.toMatchObject(conflict);
+    await expect(ledger.reopenRelease(ref, 0)).rejects.toMatchObject(conflict);
   });
 
   test("end once: the same outcome changes nothing, another is refused", async () => {
@@ -222,7 +222,7 @@ describe("releases", () => {
 
     expect(await ledger.release(ref)).toMatchObject(success);
     await expect(ledger.closeRelease(ref, { status: "rolled-back" })).rejects.toMatchObject(conflict);
-    await expect(ledger.reopenRelease(ref)).rejects.toMatchObject(conflict);
+    await expect(ledger.reopenRelease(ref, 0)).rejects.toMatchObject(conflict);
     await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
   });
 
@@ -234,8 +234,8 @@ describe("releases", () => {
       endedAt: "2026-11-20T11:00:00Z",
     });
 
-    await ledger.reopenRelease(ref);
-    await ledger.reopenRelease(ref);
+    await ledger.reopenRelease(ref, 0);
+    await ledger.reopenRelease(ref, 0);
 
     const record = await ledger.release(ref);
     expect(record?.status).toBe("open");

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { WaiverLedger, WaiverWriter } from "@lockmaster/core/gates/waivers.ts";
 import type { Ledger } from "@lockmaster/core/ports.ts";
+import { ledgerAgenda } from "./ledger-agenda.ts";
 import { ledgerBuilds } from "./ledger-builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./ledger-configuration.ts";
 import { ledgerPullRequests } from "./ledger-pull-requests.ts";
@@ -17,6 +18,7 @@ import { ledgerWaivers } from "./ledger-waivers.ts";
  * | `owner/name` | `waiver#addedAt#id` |
  * | `owner/name` | `build#image#sha#recipe` |
  * | `owner/name#environment` | `release#startedAt#id` |
+ * | `agenda` | ARN of an execution |
  * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
  */
 export function dynamodbLedger(
@@ -27,6 +29,7 @@ export function dynamodbLedger(
   return {
     ...ledgerConfiguration(table),
     ...ledgerReleases(table),
+    ...ledgerAgenda(table),
     ...ledgerBuilds(table),
     ...ledgerPullRequests(table),
     ...ledgerWaivers(table),

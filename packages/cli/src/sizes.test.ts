@@ -26,7 +26,7 @@ async function release(
     policyHash: "0",
     status: "open",
   };
-  await ledger.openRelease(record);
+  await ledger.openRelease(record, 0);
   for (const [image, sizeBytes] of Object.entries(sizes)) {
     await ledger.recordJudgement(record, image, { digest: `sha256:${minute}`, sizeBytes });
   }

@@ -4,16 +4,20 @@
  */
 import type { StoredConfiguration } from "./config/schema.ts";
 import type {
+  AgendaEntry,
   BuildKey,
   BuildRecord,
   Evidence,
   Judgement,
+  LockRecord,
   PullRequestRecord,
   ReleaseRecord,
+  ReleaseKey,
   ReleaseRef,
   ReleaseSummary,
   ServiceIntent,
   ServiceSnapshot,
+  SideEffect,
 } from "./records.ts";
 
 export type ConfigurationLedger = {
@@ -22,9 +26,12 @@ export type ConfigurationLedger = {
 };
 
 export type ReleaseLedger = {
-  /** Records the release as open, as it was planned last. Once its images were judged, or it has begun: changes nothing. */
-  openRelease(record: ReleaseRecord): Promise<void>;
-  release(ref: ReleaseRef): Promise<ReleaseRecord | undefined>;
+  /**
+   * Puts the release on the agenda, then records it as open, as it was planned last. Once its images were judged, or it has
+   * begun: changes nothing.
+   */
+  openRelease(record: ReleaseRecord, redriveCount: number): Promise<void>;
+  release(key: ReleaseKey): Promise<ReleaseRecord | undefined>;
   /** The newest releases of an environment, the newest first, at most `limit` of them. */
   releases(repository: string, environment: string, limit: number): Promise<readonly ReleaseSummary[]>;
   /**
@@ -46,11 +53,30 @@ export type ReleaseLedger = {
   recordJudgement(ref: ReleaseRef, image: string, part: Judgement): Promise<void>;
   /** Commits the outcome. The same outcome again changes nothing; a success is never overwritten. */
   closeRelease(
-    ref: ReleaseRef,
-    outcome: Pick<ReleaseRecord, "status" | "images" | "services" | "failure" | "endedAt">,
+    key: ReleaseKey,
+    outcome: Pick<
+      ReleaseRecord,
+      "status" | "images" | "builtFrom" | "services" | "failure" | "supersededBy" | "endedAt" | "pending"
+    >,
   ): Promise<void>;
-  /** Makes a release that went back an open one again, because its execution was redriven. Open already: changes nothing. */
-  reopenRelease(ref: ReleaseRef): Promise<void>;
+  /**
+   * Puts the release on the agenda, and makes one that failed or went back an open one again, because its execution was
+   * redriven. Open already: changes nothing.
+   */
+  reopenRelease(ref: ReleaseRef, redriveCount: number): Promise<void>;
+  /** Notes what others still are to be told of a release's end. */
+  recordPending(key: ReleaseKey, pending: readonly SideEffect[]): Promise<void>;
+};
+
+/** Releases whose executions are to be looked at once they have ended. */
+export type AgendaLedger = {
+  agendaEntry(executionArn: string): Promise<AgendaEntry | undefined>;
+  /** In the order of their executions' ARNs, from after `after` on, at most `limit` of them. */
+  agenda(after: string | undefined, limit: number): Promise<readonly AgendaEntry[]>;
+  /** Notes that a settlement was started. `false` when the execution was redriven meanwhile, or is settled. */
+  recordSettlement(entry: AgendaEntry, settlements: NonNullable<AgendaEntry["settlements"]>): Promise<boolean>;
+  /** Removes an entry, unless its execution was redriven meanwhile. */
+  dropAgendaEntry(entry: AgendaEntry): Promise<void>;
 };
 
 export type BuildLedger = {
@@ -68,7 +94,25 @@ export type PullRequestLedger = {
   writePullRequest(record: PullRequestRecord): Promise<void>;
 };
 
-export type Ledger = ConfigurationLedger & ReleaseLedger & BuildLedger & PullRequestLedger;
+export type LockLedger = {
+  /** One that nobody ever took is free, at version 0. */
+  lock(of: Pick<LockRecord, "repository" | "environment">): Promise<LockRecord>;
+  /** As `writeBuild`. @throws RetryableError CONFLICT */
+  writeLock(record: LockRecord): Promise<void>;
+  /**
+   * Notes that the holder begins to change the environment; noted already: changes nothing.
+   *
+   * @returns `false` when the lock has another epoch, or no holder: nothing may be changed then
+   */
+  markDirty(of: Pick<LockRecord, "repository" | "environment">, epoch: number): Promise<boolean>;
+};
+
+export type Ledger = ConfigurationLedger &
+  ReleaseLedger &
+  AgendaLedger &
+  BuildLedger &
+  PullRequestLedger &
+  LockLedger;
 
 /** Everything that CodeBuild is told about one build; only environment variables, never commands. */
 export type BuildRequest = {
@@ -119,6 +163,19 @@ export type VersionTags = {
   put(repository: string, digest: string, tag: string): Promise<void>;
 };
 
+/** An execution at one moment. Step Functions answers with eventual consistency: a redrive may not be seen yet. */
+export type ExecutionProgress = { running: boolean; redriveCount: number };
+
+/** An execution as Step Functions describes it: eventually consistent, so that one redriven may still look ended. */
+export type ObservedExecution = {
+  status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
+  redriveCount: number;
+  /** ISO 8601. */
+  stoppedAt?: string;
+  error?: string;
+  cause?: string;
+};
+
 /** Step Functions, as seen from the functions. */
 export type Executions = {
   /**
@@ -133,6 +190,10 @@ export type Executions = {
   stop(executionArn: string, error: string, cause: string): Promise<void>;
   /** `false` too for one that Step Functions does not know any more, 90 days after it ended. */
   isRunning(executionArn: string): Promise<boolean>;
+  /** As `isRunning`, with how often the execution was redriven by then. */
+  progress(executionArn: string): Promise<ExecutionProgress>;
+  /** `undefined` for one that Step Functions does not know any more, 90 days after it ended. */
+  describe(executionArn: string): Promise<ObservedExecution | undefined>;
 };
 
 export type DomainEvents = {
@@ -173,6 +234,8 @@ export type Changes = {
    * cut off, not an ancestor, an error) is an answer, never an error: who asks then counts everything as changed.
    */
   between(repository: string, base: string, head: string): Promise<Difference>;
+  /** Whether a commit is an ancestor of another one; undefined where that cannot be known. */
+  isAncestor(repository: string, sha: string, of: string): Promise<boolean | undefined>;
   /** What `head` changed since it left the line of `base`, which may have gone on since: what a pull request brings. */
   sinceFork(repository: string, base: string, head: string): Promise<Difference>;
 };

@@ -1,8 +1,11 @@
 /** What the ledger holds: plain data, times as ISO 8601 strings in UTC. */
 import type { ErrorCode } from "./errors.ts";
 
-/** `deploy` builds a commit, `promote` takes what another environment has verified, `check` only tests. */
-export type ReleaseKind = "deploy" | "promote" | "check";
+/**
+ * `deploy` builds a commit, `promote` takes what another environment has verified, `rollback` returns to what ran before,
+ * `check` only tests.
+ */
+export type ReleaseKind = "deploy" | "promote" | "rollback" | "check";
 
 /** Who or what one step works for. Made by `plan-release`, carried by the state machine to every later step. */
 export type ReleaseRef = {
@@ -20,7 +23,11 @@ export type ReleaseRef = {
   sha: string;
 };
 
-export type RequestedBy = { kind: "github"; login: string } | { kind: "operator"; name: string };
+export type RequestedBy =
+  | { kind: "github"; login: string }
+  | { kind: "operator"; name: string }
+  /** A settlement: somebody has to bring an environment back that its release left midway. */
+  | { kind: "lockmaster" };
 
 /** The state of one service before the release touched it: where a rollback goes. */
 export type ServiceSnapshot = {
@@ -103,7 +110,22 @@ export type Judgement = {
   };
 };
 
-export type ReleaseStatus = "open" | "succeeded" | "unproven" | "rolled-back" | "rollback-failed";
+/**
+ * `superseded`: another release was asked for later, and this one changed nothing. `failed`: the execution ended without a
+ * conclusion of its own, and the record was closed from outside; nothing that the release still tries counts any more, until
+ * it is reopened.
+ */
+export type ReleaseStatus =
+  | "open"
+  | "succeeded"
+  | "unproven"
+  | "rolled-back"
+  | "rollback-failed"
+  | "superseded"
+  | "failed";
+
+/** What others are to be told of a release's end. */
+export type SideEffect = "event" | "tags";
 
 export type ReleaseRecord = ReleaseRef & {
   requestedBy: RequestedBy;
@@ -111,7 +133,7 @@ export type ReleaseRecord = ReleaseRef & {
   /** Hash of the configuration that the release was planned under. */
   policyHash: string;
   status: ReleaseStatus;
-  /** Redrive count under which the newest snapshot was taken; intents belong to it. */
+  /** Epoch of the environment's lock under which the newest snapshot was taken; intents belong to it. */
   attempt?: number;
   snapshot?: Readonly<Record<string, ServiceSnapshot>>;
   intents?: Readonly<Record<string, ServiceIntent>>;
@@ -127,7 +149,33 @@ export type ReleaseRecord = ReleaseRef & {
   /** Digests that run afterwards, by service and container: complete, so that a later promotion needs no other record. */
   services?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   failure?: { error: string; cause: string };
+  /** The release that was asked for later, and made this one superfluous. */
+  supersededBy?: string;
   endedAt?: string;
+  /** What others were not told yet of the release's end; nothing when absent. */
+  pending?: readonly SideEffect[];
+  /** Of a rollback: the release whose end state it returns to; absent when that is no recorded one. */
+  returnsTo?: string;
+  /** Of a settlement: the execution that left the environment midway. */
+  settles?: SettledExecution;
+};
+
+/** An execution, and the redrive of it that ended. */
+export type SettledExecution = { executionArn: string; redriveCount: number };
+
+/** Where a release is found in the ledger. */
+export type ReleaseKey = Pick<ReleaseRef, "repository" | "environment" | "startedAt" | "id">;
+
+/**
+ * A release that is to be looked at once its execution has ended. Written before anything else that the execution brings
+ * about, and removed when all of it is settled.
+ */
+export type AgendaEntry = ReleaseKey & {
+  executionArn: string;
+  /** The newest redrive that is known to have begun. */
+  redriveCount: number;
+  /** How many settlements of this redrive were started, and when the last of them was. */
+  settlements?: { count: number; lastAt: string };
 };
 
 /** A release without what only its own steps read, and what may be long. */
@@ -185,6 +233,60 @@ export type PullRequestRecord = {
   };
   /** Older checks, of which some may still be under way. */
   superseded: readonly CheckRun[];
+  /** Counts writes; every write is conditional on it. */
+  version: number;
+};
+
+/** A release's place in its environment's queue: whoever was asked for later comes first. */
+export type Ticket = {
+  /** Name of its execution. */
+  release: string;
+  executionArn: string;
+  startedAt: string;
+  requestedAt: string;
+};
+
+/** Who may change an environment now. */
+export type LockHolder = Omit<Ticket, "requestedAt"> & {
+  kind: ReleaseKind;
+  /** When it got the lock for the last time. */
+  redriveCount: number;
+};
+
+/** Who waits for an environment: an execution, at one of its redrives. */
+export type LockWaiter = Ticket & { kind: ReleaseKind; redriveCount: number; taskToken: string };
+
+/** Somebody has asked for peace in an environment. */
+export type Freeze = {
+  /** ARN of whoever did it. */
+  by: string;
+  reason: string;
+  since: string;
+  /** When it ends by itself; never when absent. */
+  until?: string;
+  /** Whether releases wait for its end, or are refused. */
+  mode: "wait" | "refuse";
+};
+
+/** One environment's lock, and the queue before it. */
+export type LockRecord = {
+  repository: string;
+  environment: string;
+  /** Grows each time the lock passes to somebody; a step that was told another one must not change anything. */
+  epoch: number;
+  holder?: LockHolder;
+  /** The holder has begun to change the environment: only a rollback of just that may follow. */
+  dirty: boolean;
+  /** The release that was asked for last, of all that were planned. */
+  newest?: Ticket;
+  waiters: readonly LockWaiter[];
+  freeze?: Freeze;
+  /** The holder's execution was seen closed. */
+  suspicion?: { executionArn: string; redriveCount: number; seenAt: string };
+  /** What the last success brought here. */
+  standing?: { release: string; sha: string; at: string };
+  /** Digests by image name that were taken back together, the newest first; bounded. */
+  refuted: readonly { release: string; images: Readonly<Record<string, string>> }[];
   /** Counts writes; every write is conditional on it. */
   version: number;
 };

@@ -13,7 +13,7 @@ const Release: v.GenericSchema<ReleaseRef> = v.object({
   id: v.string(),
   executionArn: v.string(),
   startedAt: Instant,
-  kind: v.picklist(["deploy", "promote", "check"]),
+  kind: v.picklist(["deploy", "promote", "rollback", "check"]),
   repository: v.string(),
   environment: v.string(),
   ref: v.string(),

@@ -4,10 +4,12 @@ import { RepositoryConfiguration, type StoredConfiguration } from "./config/sche
 import type { ErrorCode } from "./errors.ts";
 import { parseInput } from "./parse.ts";
 import type {
+  AgendaEntry,
   BuildRecord,
   Evidence,
   FindingEvidence,
   Judgement,
+  LockRecord,
   PullRequestRecord,
   ReleaseRecord,
   RequestedBy,
@@ -83,13 +85,16 @@ const StoredJudgement: v.GenericSchema<Judgement> = v.object({
 const Requester: v.GenericSchema<RequestedBy> = v.variant("kind", [
   v.object({ kind: v.literal("github"), login: v.string() }),
   v.object({ kind: v.literal("operator"), name: v.string() }),
+  v.object({ kind: v.literal("lockmaster") }),
 ]);
+
+const Kind = v.picklist(["deploy", "promote", "rollback", "check"]);
 
 const Release: v.GenericSchema<ReleaseRecord> = v.object({
   id: v.string(),
   executionArn: v.string(),
   startedAt: v.string(),
-  kind: v.picklist(["deploy", "promote", "check"]),
+  kind: Kind,
   repository: v.string(),
   environment: v.string(),
   ref: v.string(),
@@ -97,7 +102,7 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   requestedBy: Requester,
   requestedAt: v.string(),
   policyHash: v.string(),
-  status: v.picklist(["open", "succeeded", "unproven", "rolled-back", "rollback-failed"]),
+  status: v.picklist(["open", "succeeded", "unproven", "rolled-back", "rollback-failed", "superseded", "failed"]),
   attempt: maybe(v.number()),
   snapshot: maybe(v.record(v.string(), Snapshot)),
   intents: maybe(v.record(v.string(), Intent)),
@@ -108,7 +113,21 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   judgements: maybe(v.record(v.string(), StoredJudgement)),
   services: maybe(v.record(v.string(), Strings)),
   failure: maybe(v.object({ error: v.string(), cause: v.string() })),
+  supersededBy: maybe(v.string()),
   endedAt: maybe(v.string()),
+  pending: maybe(v.array(v.picklist(["event", "tags"]))),
+  returnsTo: maybe(v.string()),
+  settles: maybe(v.object({ executionArn: v.string(), redriveCount: v.number() })),
+});
+
+const Agenda: v.GenericSchema<AgendaEntry> = v.object({
+  executionArn: v.string(),
+  repository: v.string(),
+  environment: v.string(),
+  startedAt: v.string(),
+  id: v.string(),
+  redriveCount: v.number(),
+  settlements: maybe(v.object({ count: v.number(), lastAt: v.string() })),
 });
 
 const Build: v.GenericSchema<BuildRecord> = v.object({
@@ -143,6 +162,38 @@ const PullRequest: v.GenericSchema<PullRequestRecord> = v.object({
   version: v.number(),
 });
 
+const ticket = {
+  release: v.string(),
+  executionArn: v.string(),
+  startedAt: v.string(),
+  requestedAt: v.string(),
+};
+const { requestedAt: _, ...holder } = ticket;
+const inQueue = { kind: Kind, redriveCount: v.number() };
+
+const Lock: v.GenericSchema<LockRecord> = v.object({
+  repository: v.string(),
+  environment: v.string(),
+  epoch: v.number(),
+  holder: maybe(v.object({ ...holder, ...inQueue })),
+  dirty: v.boolean(),
+  newest: maybe(v.object(ticket)),
+  waiters: v.array(v.object({ ...ticket, ...inQueue, taskToken: v.string() })),
+  freeze: maybe(
+    v.object({
+      by: v.string(),
+      reason: v.string(),
+      since: v.string(),
+      until: maybe(v.string()),
+      mode: v.picklist(["wait", "refuse"]),
+    }),
+  ),
+  suspicion: maybe(v.object({ executionArn: v.string(), redriveCount: v.number(), seenAt: v.string() })),
+  standing: maybe(v.object({ release: v.string(), sha: v.string(), at: v.string() })),
+  refuted: v.array(v.object({ release: v.string(), images: Strings })),
+  version: v.number(),
+});
+
 const Stored: v.GenericSchema<unknown, StoredConfiguration> = v.object({
   repository: v.string(),
   configuration: RepositoryConfiguration,
@@ -153,10 +204,16 @@ const Stored: v.GenericSchema<unknown, StoredConfiguration> = v.object({
 export const readReleaseRecord = (value: unknown): ReleaseRecord => parseInput(Release, value);
 
 /** @throws InvalidInputError */
+export const readAgendaEntry = (value: unknown): AgendaEntry => parseInput(Agenda, value);
+
+/** @throws InvalidInputError */
 export const readBuildRecord = (value: unknown): BuildRecord => parseInput(Build, value);
 
 /** @throws InvalidInputError */
 export const readPullRequestRecord = (value: unknown): PullRequestRecord => parseInput(PullRequest, value);
+
+/** @throws InvalidInputError */
+export const readLockRecord = (value: unknown): LockRecord => parseInput(Lock, value);
 
 /** @throws InvalidInputError */
 export const readStoredConfiguration = (value: unknown): StoredConfiguration => parseInput(Stored, value);

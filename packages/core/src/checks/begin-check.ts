@@ -58,7 +58,10 @@ export async function beginCheck(
   const images = await imagesToTest(ports.changes, input, stored);
   // Closed as succeeded by `concludeRelease`. A check whose tests fail ends on the failing build, where it can be redriven:
   // its record stays open here, and is closed from outside once the execution has ended.
-  await ledger.openRelease({ ...release, requestedBy, requestedAt, policyHash: stored.hash, status: "open" });
+  await ledger.openRelease(
+    { ...release, requestedBy, requestedAt, policyHash: stored.hash, status: "open" },
+    execution.redriveCount,
+  );
   return { state: "ready", release, images, known: [], services: [] };
 }
 

@@ -36,7 +36,7 @@ type Context = { record: ReleaseRecord; policy: Policy; now: Date };
 export async function concludeRelease(ports: ConcludePorts, input: Input, now: Date): Promise<ConcludeReleaseOutput> {
   const { ledger } = ports;
   if (input.result === "failed" && input.redriveCount > input.rollbackBeganAt) {
-    await ledger.reopenRelease(input.release);
+    await ledger.reopenRelease(input.release, input.redriveCount);
     return { outcome: "redriven" };
   }
   if (input.result === "checked") return await concludeCheck(ledger, input.release, now);

@@ -43,15 +43,19 @@ export async function beginRelease(
   await requireAlarms(alarms, policy.environment);
 
   const request = { execution, input, policy };
-  if (input.kind === "deploy") return await open(ledger, await deployment(ports, request, inspected));
+  if (input.kind === "deploy") return await open(ledger, execution, await deployment(ports, request, inspected));
   const found = await findVerified(ports, input, policy, new Date(execution.startedAt), now);
   if (found.state === "waiting") return found;
   const { state: _, ...verified } = found;
-  return await open(ledger, planPromotion(request, verified));
+  return await open(ledger, execution, planPromotion(request, verified));
 }
 
-async function open(ledger: Pick<Ledger, "openRelease">, { output, record }: ReleasePlan): Promise<PlanReleaseOutput> {
-  await ledger.openRelease(record);
+async function open(
+  ledger: Pick<Ledger, "openRelease">,
+  { redriveCount }: Execution,
+  { output, record }: ReleasePlan,
+): Promise<PlanReleaseOutput> {
+  await ledger.openRelease(record, redriveCount);
   return output;
 }
 
