@@ -1,7 +1,8 @@
 /**
  * What one invocation costs on the virtual clock: CPU time of an instance that makes no call, and of each call that it
- * makes, against a server that answers at once. Run with `node scripts/start.mjs bench/instance.ts [function file]`.
+ * makes, against a server that answers at once; in milliseconds and in bare calls of one warm client in the same run.
  */
+import { DescribeClustersCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLambda } from "../packages/local/src/lambda/runtime.ts";
 import { virtualClock } from "../packages/local/src/virtual-clock.ts";
+import { cpuMs, line, median } from "./measure.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const rounds = 100;
@@ -16,8 +18,8 @@ const client = (name: string): string => JSON.stringify(join(root, "node_modules
 const source = `
   import { DynamoDBClient, GetItemCommand } from ${client("client-dynamodb")};
   import { DescribeClustersCommand, ECSClient } from ${client("client-ecs")};
-  const requestHandler = { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true };
-  const ecs = new ECSClient({ requestHandler }), dynamodb = new DynamoDBClient({ requestHandler });
+  import { clientOptions } from ${JSON.stringify(join(root, "packages/aws/src/client-options.ts"))};
+  const ecs = new ECSClient(clientOptions()), dynamodb = new DynamoDBClient(clientOptions());
   export const handler = async ({ calls }) => {
     for (let call = 0; call < calls; call += 1) {
       await (call % 2 === 0
@@ -53,35 +55,45 @@ lambda.register("bench", {
   environment: {},
 });
 
-/** Milliseconds of CPU, of all threads, that one invocation with so many calls takes. */
-async function cost(calls: number): Promise<number> {
-  const before = process.cpuUsage();
+async function invoke(calls: number): Promise<void> {
   const result = await lambda.invoke("bench", { calls });
   if (!result.ok) throw new Error(`${result.error.errorType}: ${result.error.errorMessage}`);
   await clock.settle();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const warm = new ECSClient({
+  endpoint: `http://127.0.0.1:${port}`,
+  region: "eu-central-1",
+  credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" },
+});
+async function bareCalls(): Promise<void> {
+  for (let call = 0; call < 10; call += 1) await warm.send(new DescribeClustersCommand({ clusters: ["shop"] }));
+}
 
 const [bundle] = await lambda.bundles();
 const series: { calls: number; costs: number[] }[] = [0, 1, 2, 10].map((calls) => ({ calls, costs: [] }));
+const bare: number[] = [];
 // By turns, so that the warmth of the code and the mood of the machine weigh on all alike.
 for (let round = 0; round < 2 * rounds; round += 1) {
   for (const { calls, costs } of series) {
-    const spent = await cost(calls);
+    const spent = await cpuMs(() => invoke(calls));
     if (round >= rounds) costs.push(spent);
   }
+  const spent = await cpuMs(bareCalls);
+  if (round >= rounds) bare.push(spent / 10);
 }
 const [none = 0, one = 0, two = 0, ten = 0] = series.map(({ costs }) => median(costs));
-const line = (what: string, value: string): void => console.log(`${what.padEnd(44)}${value.padStart(10)}`);
+const bareMs = median(bare);
+const report = (what: string, ms: number): void =>
+  line(what, `${ms.toFixed(2)} ms = ${(ms / bareMs).toFixed(1).padStart(3)}`);
 line("bundle, two SDK clients, minified", `${Math.round((bundle?.sizeBytes ?? 0) / 1000)} kB`);
-line("an instance that calls nobody", `${none.toFixed(2)} ms`);
-line("first call of a client", `${(one - none).toFixed(2)} ms`);
-line("first call of a second client", `${(two - one).toFixed(2)} ms`);
-line("each further call", `${((ten - two) / 8).toFixed(2)} ms`);
+report("a bare call of one warm client", bareMs);
+report("an instance that calls nobody", none);
+report("first call of a client", one - none);
+report("first call of a second client", two - one);
+report("each further call", (ten - two) / 8);
 
+warm.destroy();
 lambda.close();
 server.closeAllConnections();
 server.close();
