@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/schema.ts";
 import { RejectedError, RetryableError, SideEffectError } from "../errors.ts";
-import type { ReleaseRecord, ReleaseRef } from "../records.ts";
+import type { ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect } from "../records.ts";
 import type { ConcludeReleaseInput } from "../steps.ts";
 import { concludeRelease } from "./conclude-release.ts";
 
@@ -106,9 +106,13 @@ function world(
     ledger: {
       configuration: () => Promise.resolve(stored),
       release: () => Promise.resolve(current),
-      closeRelease: (_: ReleaseRef, outcome: Partial<ReleaseRecord>) => {
+      closeRelease: (_: ReleaseKey, outcome: Partial<ReleaseRecord>) => {
         if (current.status === "open") current = { ...current, ...outcome };
         return Promise.resolve(void log.push("close"));
+      },
+      recordPending: (_: unknown, pending: readonly SideEffect[]) => {
+        current = { ...current, pending };
+        return Promise.resolve();
       },
       reopenRelease: () => {
         current = { ...current, status: "open" };
@@ -160,12 +164,14 @@ describe("a success", () => {
     expect(record().status).toBe("unproven");
   });
 
-  test("told again tells the same end", async () => {
-    const { conclude, log } = world({ ...open, status: "succeeded", endedAt: "2026-11-20T10:20:00Z" });
+  test("that nobody was told of yet is told with its own end, and told again it is not", async () => {
+    const ended = { status: "succeeded", endedAt: "2026-11-20T10:20:00Z", pending: ["event"] } as const;
+    const { conclude, log } = world({ ...open, ...ended });
 
     await conclude(released);
+    await conclude(released);
 
-    expect(log).toMatchObject(["close", { detail: { endedAt: "2026-11-20T10:20:00Z" } }]);
+    expect(log).toMatchObject(["close", { detail: { endedAt: "2026-11-20T10:20:00Z" } }, "close"]);
   });
 });
 

@@ -1,23 +1,20 @@
 import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import { RejectedError } from "../errors.ts";
+import { RejectedError, SideEffectError } from "../errors.ts";
 import { concludeCheck } from "../checks/conclude-check.ts";
 import { policyOf, type Policy } from "../plan/plan-release.ts";
-import type { DomainEvents, Ledger, TaskDefinitionRegistry, VersionTags } from "../ports.ts";
-import { imageTagOf } from "../promotion/version.ts";
+import type { Ledger, TaskDefinitionRegistry } from "../ports.ts";
 import type { ReleaseRecord, ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
 import { rolledBackError } from "./describe-rollback.ts";
 import { failureReason } from "./failure-reason.ts";
 import { refutedTaskDefinitions } from "./refuted-task-definitions.ts";
-import { releaseEvent } from "./release-event.ts";
 import { releasedDigests } from "./released-digests.ts";
+import { sideEffectsOf, tellOutcome, type TellPorts } from "./tell-outcome.ts";
 
-export type ConcludePorts = {
+export type ConcludePorts = TellPorts & {
   ledger: Pick<Ledger, "configuration" | "release" | "closeRelease" | "reopenRelease">;
   taskDefinitions: TaskDefinitionRegistry;
-  events: DomainEvents;
-  versionTags: Pick<VersionTags, "put">;
 };
 
 type Input = v.InferOutput<typeof ConcludeReleaseInput>;
@@ -26,7 +23,8 @@ type Released = Extract<Input, { result: "released" }>;
 type Context = { record: ReleaseRecord; policy: Policy; now: Date };
 
 /**
- * Ends a release: commits the outcome to the ledger, then tells others. Doing it again changes nothing but tells again.
+ * Ends a release: commits the outcome to the ledger, then tells others. Doing it again changes nothing, and tells what was
+ * not told.
  *
  * @returns `redriven` when an operator redrove the finished rollback: the release is open again, and to be tried anew
  * @throws RolloutFailedError once a release that failed is recorded as such: the execution ends on this very state, with the
@@ -50,7 +48,7 @@ export async function concludeRelease(ports: ConcludePorts, input: Input, now: D
 }
 
 async function concludeSuccess(
-  { ledger, events, versionTags }: ConcludePorts,
+  ports: ConcludePorts,
   { release, proven, images }: Released,
   { record, policy, now }: Context,
 ): Promise<ConcludeReleaseOutput> {
@@ -61,51 +59,45 @@ async function concludeSuccess(
     images: { ...inherited, ...released },
     services: releasedDigests(policy.environment, released, inherited, record.snapshot),
     endedAt: record.endedAt ?? now.toISOString(),
+    pending: sideEffectsOf(release, true),
   } as const;
-  await ledger.closeRelease(release, outcome);
-  const { detailType, detail } = releaseEvent(record, outcome);
-  // None is kept back by the other's failure.
-  const told = await Promise.allSettled([
-    events.publish(detailType, detail),
-    ...(release.kind === "promote" ? tagVersion(versionTags, release, policy, images) : []),
-  ]);
-  const failure = told.find((one) => one.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
+  await ports.ledger.closeRelease(release, outcome);
+  await tell(ports, release, policy);
   return { outcome: "released" };
 }
 
-/** Names the promoted images in the registry by their version as well. */
-function tagVersion(
-  versionTags: Pick<VersionTags, "put">,
-  { ref }: ReleaseRef,
-  policy: Policy,
-  images: Released["images"],
-): Promise<void>[] {
-  return images.flatMap(({ image, digest }) => {
-    const repository = policy.images[image]?.repository;
-    return repository === undefined ? [] : [versionTags.put(repository, digest, imageTagOf(ref))];
-  });
+/** From what the ledger holds: it may have been concluded before, and others told. */
+async function tell(ports: ConcludePorts, release: ReleaseRef, { images }: Policy): Promise<void> {
+  const record = await ports.ledger.release(release);
+  if (record === undefined) throw unknownRelease(release);
+  await tellOutcome(ports, record, images);
 }
 
 async function concludeFailure(
-  { ledger, events, taskDefinitions }: ConcludePorts,
+  ports: ConcludePorts,
   { release, failure, wayBack, wayBackMessage = "" }: Failed,
-  { record, policy: { environment }, now }: Context,
+  { record, policy, now }: Context,
 ): Promise<never> {
+  const { environment } = policy;
   const reason = failureReason(failure);
   const isBack = wayBack === "healthy";
   const outcome = {
     status: isBack ? "rolled-back" : "rollback-failed",
     failure: { error: failure.error, cause: `${reason.code}: ${reason.message}` },
     endedAt: record.endedAt ?? now.toISOString(),
+    pending: sideEffectsOf(release, false),
   } as const;
-  await ledger.closeRelease(release, outcome);
+  await ports.ledger.closeRelease(release, outcome);
   // While services may still run them, the refuted task definitions are evidence.
-  const notes = isBack ? await retire(taskDefinitions, record, environment) : [];
-  const { detailType, detail } = releaseEvent(record, outcome, reason);
-  await events.publish(detailType, detail);
+  const notes = isBack ? await retire(ports.taskDefinitions, record, environment) : [];
+  await tell(ports, release, policy).catch(leaveForLater);
   const wayBackFailure = isBack ? undefined : failureReason({ error: "", cause: wayBackMessage }).message;
   throw rolledBackError(reason, record, environment.firstDeployment, wayBackFailure, notes);
+}
+
+/** The execution ends with the reason why the release failed; what others were not told is told from outside. */
+function leaveForLater(error: unknown): void {
+  if (!(error instanceof SideEffectError)) throw error;
 }
 
 /** Takes the refuted task definitions out of use; a refusal is a note, since the release is over either way. */

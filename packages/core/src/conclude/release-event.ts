@@ -1,29 +1,31 @@
-import type { ReleaseRecord } from "../records.ts";
+import type { ReleaseRecord, ReleaseStatus } from "../records.ts";
 import type { FailureReason } from "./failure-reason.ts";
 
 /** Detail types of Lockmaster's events on EventBridge, by outcome. */
-const detailTypes = {
+const detailTypes: Readonly<Record<Exclude<ReleaseStatus, "open">, string>> = {
   succeeded: "Release Succeeded",
   unproven: "Release Succeeded",
+  superseded: "Release Superseded",
+  failed: "Release Failed",
   "rolled-back": "Release Rolled Back",
   "rollback-failed": "Rollback Failed",
-} as const;
-
-export type Outcome = Pick<ReleaseRecord, "images" | "services"> & {
-  status: keyof typeof detailTypes;
-  endedAt: string;
 };
 
 /**
  * The event that tells of a release's end. Its form is a contract with whoever listens: `version` counts what breaks it.
  * It carries codes and facts, no sentences: those may quote a container's log, and stay in the ledger with it.
+ *
+ * @param record of a release that has ended
  */
 export function releaseEvent(
   record: ReleaseRecord,
-  { status, images, services, endedAt }: Outcome,
   reason?: FailureReason,
 ): { detailType: string; detail: Readonly<Record<string, unknown>> } {
-  const { id, executionArn, repository, environment, ref, sha, kind, startedAt, requestedBy, evidence = [] } = record;
+  const { id, executionArn, repository, environment, ref, sha, kind, startedAt, requestedBy } = record;
+  const { status, images, services, endedAt, supersededBy, returnsTo, settles, evidence = [] } = record;
+  // Until it has released something, a record's images are those that it was planned to keep.
+  const hasReleased = status === "succeeded" || status === "unproven";
+  if (status === "open") throw new Error(`The release ${id} has not ended: there is nothing to tell`);
   return {
     detailType: detailTypes[status],
     detail: {
@@ -31,8 +33,11 @@ export function releaseEvent(
       release: { id, executionArn, kind, repository, environment, ref, sha, startedAt, requestedBy },
       outcome: status,
       endedAt,
-      ...(images !== undefined && { images }),
+      ...(hasReleased && images !== undefined && { images }),
       ...(services !== undefined && { services }),
+      ...(supersededBy !== undefined && { supersededBy }),
+      ...(returnsTo !== undefined && { returnsTo }),
+      ...(settles !== undefined && { settles }),
       ...(reason !== undefined && {
         failure: { code: reason.code },
         evidence: evidence.map(({ service, code, taskArn, container, stopCode, exitCode, alarms }) => ({
