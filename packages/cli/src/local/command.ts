@@ -11,7 +11,7 @@ import type { ReleaseReport } from "./release-report.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import type { Reporter } from "./reporter.ts";
 import { runRelease, waiveAndRedrive } from "./run-release.ts";
-import { readStory } from "./story.ts";
+import { githubCredentialsOf, readStory } from "./story.ts";
 import type { Story } from "./story.ts";
 import { UsageMeter } from "./usage-meter.ts";
 
@@ -56,6 +56,7 @@ async function runLocal(options: LocalOptions): Promise<void> {
   const story = await readStory(options.scenario);
   const configuration = await readConfiguration(root);
   const { story: parts, ...scenario } = story;
+  const githubCredentials = githubCredentialsOf(story);
   const meter = new UsageMeter();
   const clock = pacedClock({ speed: options.speed });
   const opening = performance.now();
@@ -65,6 +66,7 @@ async function runLocal(options: LocalOptions): Promise<void> {
     scenario,
     configuration,
     webhookSecret,
+    ...(githubCredentials !== undefined && { githubCredentials }),
     observe: meter.observe,
   }).catch(explainPort(options.port));
   clock.start();

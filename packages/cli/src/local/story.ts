@@ -53,6 +53,12 @@ export type Story = v.InferOutput<typeof Story>;
 export type StoryPart = v.InferOutput<typeof Part>;
 export type Occasion = StoryPart["on"];
 
+/** The secret with GitHub's credentials, where the story's GitHub knows a token: a story that has one means it to be used. */
+export function githubCredentialsOf({ github }: Pick<Story, "github">): string | undefined {
+  const [first] = github.tokens;
+  return first === undefined ? undefined : JSON.stringify({ token: first.token });
+}
+
 /**
  * Reads a scenario file.
  *
