@@ -4,6 +4,7 @@ import type { Ledger } from "@lockmaster/core/ports.ts";
 import { ledgerAgenda } from "./ledger-agenda.ts";
 import { ledgerBuilds } from "./ledger-builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./ledger-configuration.ts";
+import { ledgerLock } from "./ledger-lock.ts";
 import { ledgerPullRequests } from "./ledger-pull-requests.ts";
 import { ledgerReleases } from "./ledger-releases.ts";
 import { ledgerTable } from "./ledger-table.ts";
@@ -18,6 +19,7 @@ import { ledgerWaivers } from "./ledger-waivers.ts";
  * | `owner/name` | `waiver#addedAt#id` |
  * | `owner/name` | `build#image#sha#recipe` |
  * | `owner/name#environment` | `release#startedAt#id` |
+ * | `owner/name#environment` | `lock` |
  * | `agenda` | ARN of an execution |
  * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
  */
@@ -33,5 +35,6 @@ export function dynamodbLedger(
     ...ledgerBuilds(table),
     ...ledgerPullRequests(table),
     ...ledgerWaivers(table),
+    ...ledgerLock(table),
   };
 }

@@ -26,6 +26,10 @@ export const errorCodes = [
   "VERSION_TAG_TAKEN",
   "VERSION_OLDER",
   "CHECK_SUPERSEDED",
+  "LOCK_LOST",
+  "ENVIRONMENT_FROZEN",
+  "DIGESTS_REFUTED",
+  "OLDER_COMMIT",
   "PROBE_FAILED",
   "ALARM_NOT_FOUND",
   "ALARM_RAISED",
@@ -47,6 +51,7 @@ export const errorCodes = [
   "AWS_REFUSED",
   "EVENT_NOT_PUBLISHED",
   "VERSION_TAG_NOT_SET",
+  "WAITERS_NOT_WOKEN",
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
@@ -84,6 +89,11 @@ export class RolloutFailedError extends LockmasterError {
 /** The input cannot be right: a bug, or an input edited by hand. The message names every offending field. */
 export class InvalidInputError extends LockmasterError {
   override readonly name = "InvalidInputError";
+}
+
+/** The environment's lock has passed to another release: nothing may be changed any more. Never a reason to roll back. */
+export class LockLostError extends LockmasterError {
+  override readonly name = "LockLostError";
 }
 
 /** The outcome is committed, but telling others about it failed. Tried again, and never undoes the outcome. */

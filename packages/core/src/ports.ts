@@ -107,12 +107,7 @@ export type LockLedger = {
   markDirty(of: Pick<LockRecord, "repository" | "environment">, epoch: number): Promise<boolean>;
 };
 
-export type Ledger = ConfigurationLedger &
-  ReleaseLedger &
-  AgendaLedger &
-  BuildLedger &
-  PullRequestLedger &
-  LockLedger;
+export type Ledger = ConfigurationLedger & ReleaseLedger & AgendaLedger & BuildLedger & PullRequestLedger & LockLedger;
 
 /** Everything that CodeBuild is told about one build; only environment variables, never commands. */
 export type BuildRequest = {
@@ -163,9 +158,6 @@ export type VersionTags = {
   put(repository: string, digest: string, tag: string): Promise<void>;
 };
 
-/** An execution at one moment. Step Functions answers with eventual consistency: a redrive may not be seen yet. */
-export type ExecutionProgress = { running: boolean; redriveCount: number };
-
 /** An execution as Step Functions describes it: eventually consistent, so that one redriven may still look ended. */
 export type ObservedExecution = {
   status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
@@ -190,8 +182,6 @@ export type Executions = {
   stop(executionArn: string, error: string, cause: string): Promise<void>;
   /** `false` too for one that Step Functions does not know any more, 90 days after it ended. */
   isRunning(executionArn: string): Promise<boolean>;
-  /** As `isRunning`, with how often the execution was redriven by then. */
-  progress(executionArn: string): Promise<ExecutionProgress>;
   /** `undefined` for one that Step Functions does not know any more, 90 days after it ended. */
   describe(executionArn: string): Promise<ObservedExecution | undefined>;
 };

@@ -76,6 +76,22 @@ export type CheckScanOutput =
   | { state: "waiting"; retryAfterSeconds: number; reason: string }
   | { state: "passed"; warnings: string[] };
 
+/** Invoked with a task token: the answer goes to the token, as `AcquireLockAnswer`. */
+export const AcquireLockInput = v.object({
+  ...ofRelease,
+  /** What is to be deployed. */
+  images: v.array(BuiltImage),
+  /** After so long the state machine looks again by itself. */
+  patienceSeconds: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  taskToken: v.string(),
+});
+export type AcquireLockAnswer =
+  /** `epoch` is what every later step is to be told. */
+  | { state: "held"; epoch: number }
+  /** Something has changed, or will: ask again, and wait so long this time. */
+  | { state: "look"; patienceSeconds?: number }
+  | { state: "superseded"; by: string };
+
 export const SnapshotServicesInput = v.object({
   ...ofRelease,
   /** Since when the release has been waiting for the services to settle. */

@@ -1,4 +1,4 @@
-import type { Changes } from "@lockmaster/core/ports.ts";
+import type { Changes, Difference } from "@lockmaster/core/ports.ts";
 import * as v from "valibot";
 import { mintInstallationToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";
@@ -38,18 +38,34 @@ export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
       return { unknown: describeRefusal(error) };
     }
   };
+  const comparisons = new Map<string, Promise<Comparison>>();
+  const compareOnce = (repository: string, base: string, head: string): Promise<Comparison> => {
+    const key = `${repository} ${base}...${head}`;
+    const comparison = comparisons.get(key) ?? ask(repository, `${base}...${head}`);
+    comparisons.set(key, comparison);
+    return comparison;
+  };
   return {
     async between(repository, base, head) {
-      const comparison = await ask(repository, `${base}...${head}`);
-      if ("unknown" in comparison || comparison.hasAncestor) return comparison;
+      const comparison = await compareOnce(repository, base, head);
+      if ("unknown" in comparison) return comparison;
+      const { relation, files } = comparison;
+      if (relation === "ahead" || relation === "identical") return files;
       return { unknown: "it is no ancestor of the commit" };
     },
-    sinceFork: (repository, base, head) => ask(repository, `${base}...${head}`),
+    async isAncestor(repository, sha, of) {
+      const comparison = await compareOnce(repository, of, sha);
+      return "unknown" in comparison ? undefined : comparison.relation === "behind";
+    },
+    async sinceFork(repository, base, head) {
+      const comparison = await compareOnce(repository, base, head);
+      return "unknown" in comparison ? comparison : comparison.files;
+    },
   };
 }
 
 /** GitHub compares with the commit at which the two parted; that is the base itself when it is an ancestor. */
-type Comparison = { files: string[]; hasAncestor: boolean } | { unknown: string };
+type Comparison = { relation: "ahead" | "behind" | "diverged" | "identical"; files: Difference } | { unknown: string };
 
 async function findToken(
   client: GitHubClient,
@@ -70,12 +86,12 @@ async function compare(client: GitHubClient, token: string, repository: string, 
   // All files are on the first page, whatever its length; commits are not needed.
   const path = `/repos/${repository}/compare/${basehead}?per_page=1`;
   const { status, files } = await client({ method: "GET", path, token }, CompareAnswer);
-  if (files.length >= mostFiles) return { unknown: `GitHub lists ${mostFiles} files at most` };
-  return {
-    hasAncestor: status === "ahead" || status === "identical",
-    // The old name of a file that was renamed counts as well: it is gone from where it was.
-    files: files.flatMap(({ filename, previous_filename: previous }) =>
-      previous === undefined ? [filename] : [filename, previous],
-    ),
-  };
+  if (files.length >= mostFiles) {
+    return { relation: status, files: { unknown: `GitHub lists ${mostFiles} files at most` } };
+  }
+  // The old name of a file that was renamed counts as well: it is gone from where it was.
+  const changed = files.flatMap(({ filename, previous_filename: previous }) =>
+    previous === undefined ? [filename] : [filename, previous],
+  );
+  return { relation: status, files: { files: changed } };
 }

@@ -65,7 +65,6 @@ async function find(change: Partial<Move>, answer: Difference = { files: [] }) {
           asked.push(base);
           return Promise.resolve(answer);
         },
-        sinceFork: () => Promise.reject(new Error("a release compares with an ancestor")),
       },
       ledger: {
         build: (key) =>

@@ -4,7 +4,7 @@ import type { BuildLedger, Changes, Difference, InspectedService } from "../port
 import { affectedImages, type AffectedImages, type ImageState, type ImageStates } from "./affected-images.ts";
 import { imageStates, type Standing } from "./image-states.ts";
 
-export type ChangePorts = { changes: Changes; ledger: Pick<BuildLedger, "build"> };
+export type ChangePorts = { changes: Pick<Changes, "between">; ledger: Pick<BuildLedger, "build"> };
 
 /** A commit on its way to one environment, and how that environment stands. */
 export type Move = {
@@ -49,7 +49,7 @@ async function withTodaysRecipe(
 
 /** Asked once for each commit that any of the images was built from. */
 async function differencesTo(
-  changes: Changes,
+  changes: ChangePorts["changes"],
   { repository, sha }: Move,
   states: ImageStates,
 ): Promise<ReadonlyMap<string, Difference>> {

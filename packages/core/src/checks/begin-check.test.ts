@@ -80,7 +80,7 @@ function checkWorld(turn: Turn = () => Promise.resolve(), difference: Difference
         stopped.push({ name: arn.split(":").at(-1) ?? "", error, cause });
       },
     },
-    changes: { between: () => Promise.reject(new Error("not asked")), sinceFork: () => Promise.resolve(difference) },
+    changes: { sinceFork: () => Promise.resolve(difference) },
     buildProjectPrefix: "lockmaster-",
   };
   return { ports, opened, stopped, stored: () => stored };

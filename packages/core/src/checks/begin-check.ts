@@ -12,7 +12,7 @@ import { type StopPorts, stopSuperseded } from "./stop-superseded.ts";
 
 export type CheckPorts = StopPorts & {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "openRelease">;
-  changes: Changes;
+  changes: Pick<Changes, "sinceFork">;
 };
 
 type Execution = v.InferOutput<typeof PlanReleaseInput>["execution"];
@@ -67,7 +67,7 @@ export async function beginCheck(
 
 /** The images that have tests and of which the pull request changes a file; all that have tests, when that is unknown. */
 async function imagesToTest(
-  changes: Changes,
+  changes: CheckPorts["changes"],
   { repository, base, sha }: CheckInput,
   { configuration }: StoredConfiguration,
 ): Promise<{ image: string; reason: string }[]> {

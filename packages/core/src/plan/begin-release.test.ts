@@ -89,7 +89,7 @@ const checks = {
   },
   builds: { recent: unused, stop: unused },
   executions: { stop: unused },
-  changes: { between: unused, sinceFork: unused },
+  changes: { sinceFork: unused },
   buildProjectPrefix: "lockmaster-",
 };
 
@@ -125,7 +125,7 @@ async function begin(
             ),
           ),
       },
-      changes: { between: () => Promise.resolve({ files }), sinceFork: unused },
+      changes: { between: () => Promise.resolve({ files }), isAncestor: () => Promise.resolve(undefined) },
       checks,
       executions: { isRunning: unused },
       registry: { repositoryUri: unused },

@@ -15,7 +15,7 @@ export type PlanPorts = Omit<PromotionPorts, "ledger"> & {
   ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build">;
   services: ServiceInspection;
   alarms: AlarmObservations;
-  changes: Changes;
+  changes: Pick<Changes, "between" | "isAncestor">;
   checks: CheckPorts;
 };
 

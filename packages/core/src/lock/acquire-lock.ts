@@ -1,0 +1,101 @@
+import type * as v from "valibot";
+import type { Changes, Executions, Ledger } from "../ports.ts";
+import type { LockRecord, ReleaseRecord } from "../records.ts";
+import { recordOf } from "../rollout/service-of-release.ts";
+import type { AcquireLockAnswer, AcquireLockInput } from "../steps.ts";
+import { decideLock, type Asker, type HolderSeen, type LockDecision, type Priority } from "./decide-lock.ts";
+import { refuseFrozen } from "./freeze.ts";
+import { refuseOlderCommit } from "./older-commit.ts";
+import { refuseRefuted } from "./refuted.ts";
+import { ticketOf } from "./ticket.ts";
+import type { WakingTokens } from "./wake-waiters.ts";
+
+export type AcquirePorts = {
+  ledger: Pick<Ledger, "lock" | "writeLock" | "release">;
+  executions: Pick<Executions, "describe">;
+  changes: Pick<Changes, "isAncestor">;
+  tokens: WakingTokens;
+};
+
+type Input = v.InferOutput<typeof AcquireLockInput>;
+
+/** For the log; the answer itself goes to the task token. */
+export type AcquireProgress = Pick<LockDecision, "state">;
+
+/** So much longer than it should, at least, a wait would be, before it is worth to begin it anew with a shorter one. */
+const worthwhileSeconds = 30;
+
+/**
+ * Asks for the lock of a release's environment. The token is stored and the lock is looked at in one conditional write, so
+ * that whoever gives it back either is seen to have done so or sees the token. Safe to ask again at any time, with a new
+ * token.
+ *
+ * @throws RejectedError ENVIRONMENT_FROZEN, DIGESTS_REFUTED, OLDER_COMMIT
+ * @throws RetryableError CONFLICT when somebody else dealt with the same lock meanwhile
+ */
+export async function acquireLock(ports: AcquirePorts, input: Input, now: Date): Promise<AcquireProgress> {
+  const { ledger } = ports;
+  const [lock, record] = await Promise.all([ledger.lock(input.release), recordOf(ledger, input.release)]);
+  const asker = askerOf(input, record);
+  const decision = decideLock(lock, asker, await lookAtHolder(ports.executions, lock, asker), now);
+  if (decision.state !== "superseded") await refuse(ports, lock, decision, { input, record, now });
+  if (decision.lock !== undefined) await ledger.writeLock(decision.lock);
+  const answer = answerTo(decision, input.patienceSeconds);
+  if (answer !== undefined) await ports.tokens.succeedTask(input.taskToken, answer);
+  return { state: decision.state };
+}
+
+function askerOf({ release, redriveCount, taskToken }: Input, record: ReleaseRecord): Asker {
+  return { ...ticketOf(record), kind: release.kind, redriveCount, taskToken, priority: priorityOf(record) };
+}
+
+function priorityOf({ kind, settles }: ReleaseRecord): Priority {
+  if (settles !== undefined) return { kind: "settlement", of: settles };
+  return kind === "rollback" ? { kind: "rollback" } : { kind: "ordinary" };
+}
+
+async function lookAtHolder(
+  executions: AcquirePorts["executions"],
+  { holder }: LockRecord,
+  asker: Asker,
+): Promise<HolderSeen | undefined> {
+  if (holder === undefined || holder.executionArn === asker.executionArn) return undefined;
+  const seen = await executions.describe(holder.executionArn);
+  if (seen === undefined) return { running: false, redriveCount: holder.redriveCount };
+  const { status, redriveCount } = seen;
+  return { running: status === "RUNNING" || status === "PENDING_REDRIVE", redriveCount };
+}
+
+/** Not for who holds the lock already: that release is to be brought to its end. */
+async function refuse(
+  { changes }: AcquirePorts,
+  lock: LockRecord,
+  decision: LockDecision,
+  { input: { release, images, redriveCount }, record, now }: { input: Input; record: ReleaseRecord; now: Date },
+): Promise<void> {
+  if (lock.holder?.executionArn === release.executionArn || release.kind === "rollback") return;
+  refuseFrozen(lock, now);
+  const isAutomatic = redriveCount === 0 && record.requestedBy.kind === "github";
+  if (isAutomatic) refuseRefuted(lock, Object.fromEntries(images.map(({ image, digest }) => [image, digest])));
+  const { standing } = lock;
+  // What stood there when the release was planned was compared with then.
+  const isNew = standing !== undefined && Date.parse(standing.at) > Date.parse(release.startedAt);
+  if (release.kind === "deploy" && decision.state === "held" && isNew) {
+    await refuseOlderCommit(changes, release, standing);
+  }
+}
+
+/** Nothing while it waits, and is to wait as long as it does anyway. */
+function answerTo(decision: LockDecision, patienceSeconds: number): AcquireLockAnswer | undefined {
+  switch (decision.state) {
+    case "held":
+      return { state: "held", epoch: decision.epoch };
+    case "superseded":
+      return { state: "superseded", by: decision.by };
+    case "waiting": {
+      const { lookAfterSeconds = patienceSeconds } = decision;
+      if (lookAfterSeconds + worthwhileSeconds >= patienceSeconds) return undefined;
+      return { state: "look", patienceSeconds: lookAfterSeconds };
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { LockLedger } from "../ports.ts";
+import type { LockRecord, ReleaseRef } from "../records.ts";
+import { addRefuted, dropRefuted } from "./refuted.ts";
+import { isHeld } from "./hold-lock.ts";
+import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
+
+type Digests = Readonly<Record<string, string>>;
+
+/** What the environment has learned from the release that gives its lock back. */
+export type Lesson = { proven: Digests; at: string } | { refuted: Digests };
+
+/** The lock without its holder, clean; undefined when whoever was told this epoch does not hold it any more. */
+export function released(lock: LockRecord, epoch: number, release: ReleaseRef, lesson: Lesson): LockRecord | undefined {
+  if (!isHeld(lock, epoch)) return undefined;
+  const { holder: _, suspicion: __, ...rest } = lock;
+  const learned =
+    "proven" in lesson
+      ? {
+          standing: { release: release.id, sha: release.sha, at: lesson.at },
+          refuted: dropRefuted(lock.refuted, lesson.proven),
+        }
+      : { refuted: addRefuted(lock.refuted, release.id, lesson.refuted) };
+  return { ...rest, ...learned, dirty: false, version: lock.version + 1 };
+}
+
+/**
+ * Gives the lock back, once the release's outcome is committed. Once more, it only makes up for a waking that failed.
+ *
+ * @param lock as it was read before the outcome was committed
+ * @returns wakes who waits; to be called beside the other side effects @throws SideEffectError WAITERS_NOT_WOKEN
+ * @throws RetryableError CONFLICT when somebody queued up meanwhile
+ */
+export async function handBack(
+  { ledger, tokens }: { ledger: Pick<LockLedger, "writeLock">; tokens: WakingTokens },
+  lock: LockRecord,
+  epoch: number,
+  release: ReleaseRef,
+  lesson: Lesson,
+): Promise<() => Promise<void>> {
+  const free = released(lock, epoch, release, lesson);
+  if (free !== undefined) await ledger.writeLock(free);
+  const isFree = free !== undefined || lock.holder === undefined;
+  return () => (isFree ? wakeWaiters(tokens, lock.waiters) : Promise.resolve());
+}

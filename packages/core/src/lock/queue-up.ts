@@ -1,0 +1,39 @@
+import type { LockLedger } from "../ports.ts";
+import type { ReleaseRecord, ReleaseRef } from "../records.ts";
+import { refuseFrozen } from "./freeze.ts";
+import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
+import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
+
+/**
+ * Takes a planned release's ticket in its environment's queue; whoever waits with an older one is told. Once more, it makes
+ * up for a telling that failed.
+ *
+ * @returns name of the release that was asked for later, when there is one: this one is superfluous
+ * @throws RejectedError ENVIRONMENT_FROZEN @throws RetryableError CONFLICT @throws SideEffectError WAITERS_NOT_WOKEN
+ */
+export async function queueUp(
+  { ledger, tokens }: { ledger: Pick<LockLedger, "lock" | "writeLock">; tokens: WakingTokens },
+  record: ReleaseRecord,
+  now: Date,
+): Promise<string | undefined> {
+  const lock = await ledger.lock(record);
+  const ticket = ticketOf(record);
+  const later = supersededBy(lock, ticket);
+  if (later !== undefined) return later;
+  refuseFrozen(lock, now);
+  const taken = takeTicket(lock, ticket);
+  if (taken !== undefined) await ledger.writeLock(taken);
+  await wakeWaiters(tokens, supersededWaiters(taken ?? lock));
+  return undefined;
+}
+
+/** The release that makes a planned one superfluous, by now; for steps that wait anyway. */
+export async function findSuperseding(
+  ledger: Pick<LockLedger, "lock"> & { release(ref: ReleaseRef): Promise<ReleaseRecord | undefined> },
+  release: ReleaseRef,
+): Promise<string | undefined> {
+  const lock = await ledger.lock(release);
+  if (lock.newest === undefined || lock.newest.release === release.id) return undefined;
+  const record = await ledger.release(release);
+  return record === undefined ? undefined : supersededBy(lock, ticketOf(record));
+}
