@@ -22,7 +22,7 @@ const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.L
     ecs: ecsObservations(ecs),
     taskDefinitions: ecsTaskDefinitions(ecs),
     logs: logsClient(place),
-    alarms: cloudwatchAlarms(cloudwatchClient(place)),
+    alarms: cloudwatchAlarms(() => cloudwatchClient(place)),
   };
 });
 const probe = httpProbe();

@@ -46,7 +46,7 @@ const promotion = {
 };
 const portsFor = environmentPorts(ledger, (place) => ({
   services: ecsInspection(ecsClient(place)),
-  alarms: cloudwatchAlarms(cloudwatchClient(place)),
+  alarms: cloudwatchAlarms(() => cloudwatchClient(place)),
 }));
 
 /** Checks what an execution asks for, and opens the release in the ledger. Nothing else has changed yet. */

@@ -14,7 +14,7 @@ import * as v from "valibot";
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
 const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
   ecs: ecsObservations(ecsClient(place)),
-  alarms: cloudwatchAlarms(cloudwatchClient(place)),
+  alarms: cloudwatchAlarms(() => cloudwatchClient(place)),
 }));
 
 /** Records what runs now, once it stands still: where a rollback goes. */

@@ -80,7 +80,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     taskDefinitions,
     logs,
     ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) },
-    alarms: cloudwatchAlarms(new CloudWatchClient(aws.clientConfig())),
+    alarms: cloudwatchAlarms(() => new CloudWatchClient(aws.clientConfig())),
     probe: httpProbe(),
   };
   const now = () => new Date(clock.now());

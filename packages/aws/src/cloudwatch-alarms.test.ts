@@ -12,7 +12,7 @@ test("tells the state of alarms of every type, in the order asked for, each once
   const client = new CloudWatchClient(aws.clientConfig());
   onTestFinished(() => client.destroy());
   await client.send(new PutCompositeAlarmCommand({ AlarmName: "all", AlarmRule: 'ALARM("a") OR ALARM("b")' }));
-  const described = await cloudwatchAlarms(client).describe(["c", "b", "all", "gone", "a", "b"]);
+  const described = await cloudwatchAlarms(() => client).describe(["c", "b", "all", "gone", "a", "b"]);
   expect(described.map(({ name, state }) => [name, state])).toEqual([
     ["c", "INSUFFICIENT_DATA"],
     ["b", "ALARM"],
@@ -29,7 +29,7 @@ test("asks for a hundred alarms at a time", async () => {
   const client = new CloudWatchClient(aws.clientConfig());
   onTestFinished(() => client.destroy());
   const names = Array.from({ length: 150 }, (_, index) => `alarm-${index}`);
-  const described = await cloudwatchAlarms(client).describe(names);
+  const described = await cloudwatchAlarms(() => client).describe(names);
   expect(described.filter(({ state }) => state !== "MISSING")).toMatchObject([{ name: "alarm-149", state: "ALARM" }]);
 });
 
@@ -38,7 +38,7 @@ test("says which permission is missing", async () => {
   mockClient(client).rejects(
     Object.assign(new Error("not authorized"), { name: "AccessDenied", $metadata: { httpStatusCode: 403 } }),
   );
-  await expect(cloudwatchAlarms(client).describe(["errors"])).rejects.toMatchObject({
+  await expect(cloudwatchAlarms(() => client).describe(["errors"])).rejects.toMatchObject({
     name: "RejectedError",
     code: "AWS_REFUSED",
     message: expect.stringContaining("cloudwatch:DescribeAlarms"),

@@ -7,10 +7,16 @@ import { withTranslatedErrors } from "./errors.ts";
 /** DescribeAlarms takes at most this many names, and answers as many alarms at once. */
 const alarmsPerCall = 100;
 
-/** Alarms of every type, by name. */
-export function cloudwatchAlarms(client: CloudWatchClient): AlarmObservations {
+/**
+ * Alarms of every type, by name.
+ *
+ * @param makeClient called when alarms are first asked for: most environments have none, and a client costs its making
+ */
+export function cloudwatchAlarms(makeClient: () => CloudWatchClient): AlarmObservations {
+  let made: CloudWatchClient | undefined;
   return {
     async describe(names) {
+      const client = (made ??= makeClient());
       const unique = [...new Set(names)];
       const answers = await Promise.all(inChunks(unique, alarmsPerCall).map((chunk) => describeAlarms(client, chunk)));
       const found = new Map(answers.flat().map((alarm) => [alarm.name, alarm]));
