@@ -126,7 +126,8 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     latency,
   });
   // A sequence of its own: what the engines do must not depend on how many calls functions make.
-  const wait = answerTime({ clock, random: randomSequence(scenario.seed + 1), latency, parkReply: lambda.parkReply });
+  const own = randomSequence(scenario.seed + 1);
+  const wait = answerTime({ clock, random: own, latency, parkReply: (caller) => lambda.parkReply(caller) });
   const ecr = createEcr(world, () => endpoint, simulatedScans(scenario.scans));
   const { images } = ecr;
   const codeBuild = createCodeBuild(world, {
@@ -150,8 +151,9 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const stepFunctions = createStepFunctions({ ...world, invoke: faults.invoke }, { onDefect, staleMs });
   faults.watch(stepFunctions);
   const secretsManager = createSecretsManager(world);
-  const keepBack = ({ headers }: HttpRequest) => {
-    const caller = lambda.callerOf(headers[callerHeader] ?? "");
+  const callerOf = ({ headers }: HttpRequest) => lambda.callerOf(headers[callerHeader] ?? "");
+  const keepBack = (request: HttpRequest) => {
+    const caller = callerOf(request);
     return caller === undefined ? () => undefined : lambda.parkReply(caller);
   };
   const github = createGitHub(world, {
@@ -172,7 +174,11 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     routes: {
       [functionUrlPath]: functionUrls(lambda),
       [layerPath]: ecr.downloads,
-      [githubPath]: github,
+      [githubPath]: async (request) => {
+        const answer = await github(request);
+        await wait(callerOf(request));
+        return answer;
+      },
       [probePath]: probeRoute(ecs.visit, keepBack),
     },
     forms: [sts.backend],
