@@ -45,11 +45,13 @@ const BuildRule = v.strictObject({
   ),
 });
 
-/** How tasks of one service and image go. */
+/** How tasks of one service and image go, or those that are run by themselves. */
 const TaskRule = v.strictObject({
   /** ECS service name; any when absent. */
   service: v.optional(v.string()),
   cluster: v.optional(v.string()),
+  /** Tasks that are run by themselves, and no others; by text that their command contains, any when empty. */
+  oneOff: v.optional(v.string()),
   /** Beginning of the commit's id that an image of the task was built from; any when absent. */
   commit: v.optional(v.string()),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
@@ -69,7 +71,7 @@ const TaskRule = v.strictObject({
   ),
   /** An alarm that the task raises so long after it runs; it is quiet again when no such task runs. */
   raises: v.optional(v.strictObject({ alarm: v.string(), afterSeconds: Seconds })),
-  /** What becomes of the task; it runs healthily when absent. */
+  /** What becomes of the task; when absent a service's runs healthily, and one by itself exits with 0. */
   fate: v.optional(
     v.variant("kind", [
       /** The essential container exits. */
@@ -78,6 +80,13 @@ const TaskRule = v.strictObject({
         afterSeconds: Seconds,
         exitCode: v.pipe(v.number(), v.integer()),
         log: v.array(v.string()),
+      }),
+      /** The same, of a task that is meant to end; without an exit code where ECS cannot tell one. */
+      v.strictObject({
+        kind: v.literal("exit"),
+        afterSeconds: Seconds,
+        exitCode: v.optional(v.pipe(v.number(), v.integer())),
+        log: v.optional(v.array(v.string()), []),
       }),
       v.strictObject({ kind: v.literal("out-of-memory"), afterSeconds: Seconds, log: v.array(v.string()) }),
       v.strictObject({ kind: v.literal("cannot-pull"), message: v.optional(v.string()) }),

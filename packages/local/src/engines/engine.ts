@@ -74,7 +74,15 @@ export type TaskSpec = {
   cluster: string;
   /** ECS service name; absent for one-off tasks. */
   service?: string;
-  containers: readonly { name: string; image: string; essential: boolean; logGroup?: string; logStream?: string }[];
+  containers: readonly {
+    name: string;
+    image: string;
+    essential: boolean;
+    /** In place of the image's own. */
+    command?: readonly string[];
+    logGroup?: string;
+    logStream?: string;
+  }[];
 };
 
 export type ContainerEnd = { name: string; exitCode?: number; reason?: string };
@@ -103,7 +111,11 @@ export type RunningTask = {
   respond(): Promise<{ status: number; body: string }>;
 };
 
-export type TaskEngine = { start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask };
+export type TaskEngine = {
+  /** Why a one-off task finds no place now, in ECS's words; RunTask answers that at once, where services try on. */
+  refusal(spec: TaskSpec): string | undefined;
+  start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask;
+};
 
 export type BuildSpec = {
   buildId: string;

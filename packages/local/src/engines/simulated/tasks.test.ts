@@ -98,7 +98,9 @@ describe("a simulated task", () => {
     const events: TaskEvent[] = [];
     let ends: unknown;
     const containers = [{ name: "app", image: `${registry}/shop/web:v1`, essential: true }];
-    const task = engine.start({ taskArn: "arn", cluster: "shop", containers }, (event) => events.push(event));
+    const task = engine.start({ taskArn: "arn", cluster: "shop", service: "web", containers }, (event) =>
+      events.push(event),
+    );
     task.stop((containers) => (ends = containers));
     await clock.advance(600_000);
     expect(events).toEqual([]);

@@ -12,6 +12,10 @@ const defaultHealthySeconds = 10;
 const unhealthyAfterSeconds = 90;
 const stopSeconds = 5;
 const refusedAfterSeconds = 1;
+/** How long a one-off task runs. */
+const defaultRunSeconds = 10;
+/** Of a process that SIGTERM ends: 128 + 15. */
+const terminated = 143;
 /** How much of the start is over when the network is there, and when the images are. */
 const provisionedAt = 0.4;
 const pulledAt = 0.9;
@@ -22,6 +26,7 @@ const ecrImage =
   /^\d+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/(?<repository>[^:@]+)(?:@(?<digest>sha256:[0-9a-f]+)|:(?<tag>[^@]+))?$/;
 
 type Fate = NonNullable<TaskRule["fate"]>;
+type Deadly = Extract<Fate, { kind: "crash" | "exit" | "out-of-memory" }>;
 
 export type SimulatedTasksOptions = {
   clock: Clock;
@@ -41,21 +46,32 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
   const used = new Map<TaskRule, number>();
 
   function ruleFor(spec: TaskSpec, images: readonly StoredImage[]): TaskRule | undefined {
-    const rule = options.rules.find(
+    return options.rules.find(
       (one) => matches(one, spec, images) && (one.times === undefined || (used.get(one) ?? 0) < one.times),
     );
+  }
+
+  function use(rule: TaskRule | undefined): void {
     if (rule !== undefined) used.set(rule, (used.get(rule) ?? 0) + 1);
-    return rule;
   }
 
   return {
+    refusal(spec) {
+      const rule = ruleFor(spec, storedImages(resolveAll(options.images, spec)));
+      if (rule?.fate?.kind !== "no-placement") return undefined;
+      use(rule);
+      return rule.fate.message;
+    },
     start(spec, on) {
-      const resolved = spec.containers.map(({ name, image }) => ({ name, ...resolve(options.images, image) }));
-      const stored = resolved.flatMap((one) => (one.stored === undefined ? [] : [one.stored]));
+      const resolved = resolveAll(options.images, spec);
+      const stored = storedImages(resolved);
       const missing = resolved.find(({ digest }) => digest === undefined);
       const digests = Object.fromEntries(resolved.map(({ name, digest }) => [name, digest ?? ""]));
       const rule = ruleFor(spec, stored);
-      const fate = missing === undefined ? rule?.fate : ({ kind: "cannot-pull", message: missing.problem } as const);
+      use(rule);
+      const usual = isOneOff(spec) ? ends : undefined;
+      const fate =
+        missing === undefined ? (rule?.fate ?? usual) : ({ kind: "cannot-pull", message: missing.problem } as const);
       const vary = (seconds: number) => seconds * (1 - jitter + 2 * jitter * options.random());
       const task = { spec, rule, revision: stored[0]?.revision };
       return play(options, task, courseOf(spec, { rule, fate, digests, vary }), on);
@@ -64,13 +80,26 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
 }
 
 function matches(rule: TaskRule, spec: TaskSpec, images: readonly StoredImage[]): boolean {
-  const { cluster, commit, service } = rule;
+  const { cluster, commit, oneOff, service } = rule;
   return (
+    (oneOff === undefined ? !isOneOff(spec) : isOneOff(spec) && commandOf(spec).includes(oneOff)) &&
     (service === undefined || service === spec.service) &&
     (cluster === undefined || cluster === spec.cluster) &&
     (commit === undefined || images.some(({ revision }) => revision?.startsWith(commit) === true))
   );
 }
+
+const isOneOff = ({ service }: TaskSpec): boolean => service === undefined;
+
+const commandOf = ({ containers }: TaskSpec): string => containers.flatMap(({ command = [] }) => command).join(" ");
+
+const ends: Fate = { kind: "exit", afterSeconds: defaultRunSeconds, exitCode: 0, log: [] };
+
+const resolveAll = (images: ImageStore, { containers }: TaskSpec) =>
+  containers.map(({ name, image }) => ({ name, ...resolve(images, image) }));
+
+const storedImages = (resolved: readonly Resolved[]): StoredImage[] =>
+  resolved.flatMap(({ stored }) => (stored === undefined ? [] : [stored]));
 
 type Resolved = { digest?: string; stored?: StoredImage; problem: string };
 
@@ -122,6 +151,7 @@ function courseOf(spec: TaskSpec, { digests, fate, rule, vary }: Course): Moment
     case "unhealthy":
       return [...running, health("UNHEALTHY", unhealthyAfterSeconds)];
     case "crash":
+    case "exit":
     case "out-of-memory": {
       const seconds = start + fate.afterSeconds;
       const before = [...running, healthy].filter((moment) => moment.seconds <= seconds);
@@ -143,13 +173,14 @@ function failedStart(seconds: number, stoppedReason: string): Moment {
 }
 
 /** The first essential container is the one that dies; the others are stopped with it. */
-function essentialContainerExited(spec: TaskSpec, fate: Extract<Fate, { kind: "crash" | "out-of-memory" }>): TaskEvent {
+function essentialContainerExited(spec: TaskSpec, fate: Deadly): TaskEvent {
   const culprit = culpritOf(spec);
   const containers = spec.containers.map(({ name }): ContainerEnd => {
     if (name !== culprit?.name) return { name, exitCode: 0 };
-    return fate.kind === "crash"
-      ? { name, exitCode: fate.exitCode }
-      : { name, exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" };
+    if (fate.kind === "out-of-memory") {
+      return { name, exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" };
+    }
+    return fate.exitCode === undefined ? { name } : { name, exitCode: fate.exitCode };
   });
   const stoppedReason = "Essential container in task exited";
   return { type: "stopped", stopCode: "EssentialContainerExited", stoppedReason, containers };
@@ -181,7 +212,9 @@ function play(
     stop(done) {
       for (const timer of timers) timer.cancel();
       alarm.end();
-      clock.after(stopSeconds * 1000, () => done(task.spec.containers.map(({ name }) => ({ name, exitCode: 0 }))));
+      // A service's containers end as they are asked to; a script without a handler dies of it.
+      const exitCode = isOneOff(task.spec) ? terminated : 0;
+      clock.after(stopSeconds * 1000, () => done(task.spec.containers.map(({ name }) => ({ name, exitCode }))));
     },
     respond: () => respond(options, task),
   };

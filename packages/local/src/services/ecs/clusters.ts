@@ -26,6 +26,7 @@ export function createCluster(context: EcsContext, input: Parsed<CreateClusterRe
     tags: input.tags ?? [],
     services: new Map(),
     tasks: new Map(),
+    clientTokens: new Map(),
   };
   context.clusters.set(name, cluster);
   return { cluster: describe(cluster, ["TAGS", "SETTINGS"]) };

@@ -4,7 +4,7 @@ import { date } from "./dates.ts";
 import type { ContainerRecord, TaskRecord, TaskStatus } from "./state.ts";
 
 export function describeTask(task: TaskRecord): Task {
-  const { definition, service, stop, times } = task;
+  const { definition, options, stop, times } = task;
   return {
     taskArn: task.arn,
     clusterArn: task.cluster.arn,
@@ -12,10 +12,7 @@ export function describeTask(task: TaskRecord): Task {
     containers: task.containers.map((container) => describeContainer(task, container)),
     cpu: definition.cpu,
     memory: definition.memory,
-    group: `service:${service.name}`,
-    startedBy: task.deployment.id,
-    launchType: service.workload?.launchType,
-    platformVersion: service.workload?.platformVersion,
+    ...options,
     platformFamily: "Linux",
     lastStatus: task.status,
     desiredStatus: task.desiredStatus,
@@ -31,8 +28,6 @@ export function describeTask(task: TaskRecord): Task {
     stoppedAt: date(times.stoppedAt),
     stopCode: stop?.code,
     stoppedReason: stop?.reason,
-    overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
-    enableExecuteCommand: service.options.enableExecuteCommand ?? false,
     version: task.version,
     attributes: [],
     tags: [],

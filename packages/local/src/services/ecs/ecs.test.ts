@@ -25,7 +25,7 @@ describe("ECS at the wire", () => {
     };
     const { service } = createEcs(world, {
       images: { find: nothing, push: nothing },
-      engine: { start: nothing },
+      engine: { start: nothing, refusal: nothing },
       alarms: { raised: () => [], windowMs: () => 0 },
     });
     server = await startServer({

@@ -3,14 +3,18 @@ import type { TaskSpec } from "../../engines/engine.ts";
 import { ecsArn } from "./arns.ts";
 import { emitTaskState } from "./events.ts";
 import type {
+  ClusterRecord,
   ContainerRecord,
   DeploymentRecord,
   EcsContext,
+  RegisteredTaskDefinition,
   ServiceRecord,
   ServiceRevisionRecord,
+  ServiceTaskRecord,
+  TaskOptions,
   TaskRecord,
 } from "./state.ts";
-import type { TaskListener } from "./task-listener.ts";
+import { nobody, type TaskListener } from "./task-listener.ts";
 import { onTaskEvent } from "./tasks.ts";
 
 /** Launches a task of a deployment. */
@@ -18,24 +22,47 @@ export function launchTask(
   context: EcsContext,
   service: ServiceRecord,
   deployment: DeploymentRecord,
-  listener: TaskListener,
+  listenerOf: (task: ServiceTaskRecord) => TaskListener,
 ): TaskRecord {
-  const { cluster } = service;
   const { revision } = deployment;
-  const definition = revision.workload.taskDefinition;
+  const { launchType, platformVersion, taskDefinition } = revision.workload;
+  const options: TaskOptions = {
+    group: `service:${service.name}`,
+    startedBy: deployment.id,
+    launchType,
+    platformVersion,
+    enableExecuteCommand: service.options.enableExecuteCommand ?? false,
+    overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
+  };
+  const plain = newTask(context, service.cluster, taskDefinition, options);
+  for (const container of plain.containers) container.image = resolvedImage(revision, container.name, container.image);
+  const task: ServiceTaskRecord = { ...plain, service, deployment };
+  task.listener = listenerOf(task);
+  service.tasks.add(task);
+  begin(context, task, taskSpec(task));
+  return task;
+}
+
+/** A task that nothing runs yet, and that nobody listens to. */
+export function newTask(
+  context: EcsContext,
+  cluster: ClusterRecord,
+  definition: RegisteredTaskDefinition,
+  options: TaskOptions,
+): TaskRecord {
   const id = context.ids.hex();
-  const task: TaskRecord = {
+  return {
     id,
     arn: ecsArn(context.world, `task/${cluster.name}/${id}`),
     cluster,
-    service,
-    deployment,
+    options,
+    listener: nobody,
     definition,
     containers: definition.containerDefinitions.map((container) => ({
       name: container.name ?? "",
       id: context.ids.uuid(),
       runtimeId: `${id}-${context.ids.digits().slice(0, 10)}`,
-      image: resolvedImage(revision, container.name ?? "", container.image ?? ""),
+      image: container.image ?? "",
       definition: container,
     })),
     status: "PROVISIONING",
@@ -45,11 +72,13 @@ export function launchTask(
     version: 1,
     times: { createdAt: context.world.clock.now() },
   };
-  cluster.tasks.set(id, task);
-  service.tasks.add(task);
+}
+
+/** Has the engine run a task, which everybody sees from now on. */
+export function begin(context: EcsContext, task: TaskRecord, spec: TaskSpec): void {
+  task.cluster.tasks.set(task.id, task);
   emitTaskState(context, task);
-  task.running = context.engine.start(taskSpec(context, task), (event) => onTaskEvent(context, task, event, listener));
-  return task;
+  task.running = context.engine.start(spec, (event) => onTaskEvent(context, task, event));
 }
 
 /** Once a revision has resolved a tag, all its tasks run the same digest (`versionConsistency`, on by default). */
@@ -60,18 +89,26 @@ function resolvedImage(revision: ServiceRevisionRecord, name: string, image: str
   return `${image.replace(/:[^:/]+$/, "")}@${digest}`;
 }
 
-function taskSpec(context: EcsContext, task: TaskRecord): TaskSpec {
+/** What the engine is to run. */
+export function taskSpec(task: TaskRecord): TaskSpec {
   return {
     taskArn: task.arn,
     cluster: task.cluster.name,
-    service: task.service.name,
+    ...(task.service !== undefined && { service: task.service.name }),
     containers: task.containers.map((container) => ({
       name: container.name,
       image: container.image,
       essential: container.definition.essential ?? true,
+      ...commandOf(task, container),
       ...logDestination(task, container),
     })),
   };
+}
+
+function commandOf({ options }: TaskRecord, { name, definition }: ContainerRecord): { command?: string[] } {
+  const override = options.overrides?.containerOverrides?.find((one) => one.name === name);
+  const command = override?.command ?? definition.command;
+  return command === undefined ? {} : { command };
 }
 
 /** `prefix/container/task id`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html */

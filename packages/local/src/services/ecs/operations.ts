@@ -3,6 +3,7 @@ import * as sdk from "@aws-sdk/client-ecs";
 import { operation } from "../../protocol/service.ts";
 import type { Operation } from "../../protocol/service.ts";
 import { createCluster, describeClusters } from "./clusters.ts";
+import { runTask } from "./run-task.ts";
 import type { Scheduler } from "./scheduler.ts";
 import {
   describeServiceDeployments,
@@ -29,7 +30,7 @@ export function ecsOperations(context: EcsContext, scheduler: Scheduler): Operat
     ...taskDefinitionOperations(context),
     ...serviceOperations(context, scheduler),
     ...serviceDeploymentOperations(context, scheduler),
-    ...taskOperations(context, scheduler),
+    ...taskOperations(context),
   };
 }
 
@@ -182,8 +183,28 @@ function serviceDeploymentOperations(context: EcsContext, scheduler: Scheduler):
   };
 }
 
-function taskOperations(context: EcsContext, scheduler: Scheduler): Operations {
+function taskOperations(context: EcsContext): Operations {
   return {
+    RunTask: operation<sdk.RunTaskRequest, sdk.RunTaskResponse>(
+      sdk.RunTask$,
+      [
+        "capacityProviderStrategy",
+        "clientToken",
+        "cluster",
+        "count",
+        "enableECSManagedTags",
+        "enableExecuteCommand",
+        "group",
+        "launchType",
+        "networkConfiguration",
+        "overrides",
+        "platformVersion",
+        "propagateTags",
+        "startedBy",
+        "taskDefinition",
+      ],
+      (input) => runTask(context, input),
+    ),
     ListTasks: operation<sdk.ListTasksRequest, sdk.ListTasksResponse>(
       sdk.ListTasks$,
       ["cluster", "serviceName", "desiredStatus", "startedBy", "family", "launchType", "nextToken", "maxResults"],
@@ -197,7 +218,7 @@ function taskOperations(context: EcsContext, scheduler: Scheduler): Operations {
     StopTask: operation<sdk.StopTaskRequest, sdk.StopTaskResponse>(
       sdk.StopTask$,
       ["cluster", "task", "reason"],
-      (input) => stopTaskOperation(context, scheduler, input),
+      (input) => stopTaskOperation(context, input),
     ),
   };
 }

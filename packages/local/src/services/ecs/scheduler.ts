@@ -6,7 +6,7 @@ import { complete, failByAlarms, markFailed, takeUpRequests } from "./rollout.ts
 import { shiftTraffic } from "./shift-traffic.ts";
 import { describeUnhealthy, tellBlocked, tellStarted, tellStopped, tellUnplaced } from "./service-messages.ts";
 import { aliveTasks } from "./state.ts";
-import type { DeploymentRecord, EcsContext, ServiceRecord, TaskRecord } from "./state.ts";
+import type { DeploymentRecord, EcsContext, ServiceRecord, ServiceTaskRecord } from "./state.ts";
 import type { TaskListener } from "./task-listener.ts";
 import { stopTask } from "./tasks.ts";
 
@@ -20,21 +20,19 @@ const steadyAfterMs = 15_000;
 export type Scheduler = {
   /** Has the scheduler look at the service soon. */
   wake(service: ServiceRecord): void;
-  /** Ends a task on a user's behalf; a service replaces it. */
-  stopByUser(task: TaskRecord, reason: string): void;
 };
 
 /** What every step of the scheduler needs. */
 type Works = {
   context: EcsContext;
-  listener: TaskListener;
+  listenerOf: (task: ServiceTaskRecord) => TaskListener;
   wakeAt: (service: ServiceRecord, at: number) => void;
 };
 
 export function createScheduler(context: EcsContext): Scheduler {
   const { clock } = context.world;
   const wake = (service: ServiceRecord) => wakeAt(service, clock.now() + reactionMs);
-  const works: Works = { context, listener: listenerOf(context, wake), wakeAt };
+  const works: Works = { context, listenerOf: (task) => listenerOf(context, task, wake), wakeAt };
 
   /** Of several times to look at a service the earliest counts; each look finds out by itself when the next is due. */
   function wakeAt(service: ServiceRecord, at: number): void {
@@ -47,46 +45,48 @@ export function createScheduler(context: EcsContext): Scheduler {
     service.wake = { at, cancel: () => timer.cancel() };
   }
 
-  return {
-    wake,
-    stopByUser: (task, reason) => {
-      stopTask(context, task, { code: "UserInitiated", reason }, works.listener);
-      wake(task.service);
-    },
-  };
+  return { wake };
 }
 
-function listenerOf(context: EcsContext, wake: (service: ServiceRecord) => void): TaskListener {
-  const listener: TaskListener = {
-    unplaced({ service, deployment }, message) {
+function listenerOf(
+  context: EcsContext,
+  task: ServiceTaskRecord,
+  wake: (service: ServiceRecord) => void,
+): TaskListener {
+  const { service, deployment } = task;
+  return {
+    unplaced(message) {
+      service.tasks.delete(task);
       tellUnplaced(context, service, message);
       slowDown(context, service, deployment);
       countFailure(context, service, deployment);
       wake(service);
     },
-    healthy({ service, deployment }) {
+    healthy() {
       forgetFailures(service, deployment);
       wake(service);
     },
-    unhealthy(task) {
-      const { service } = task;
+    unhealthy() {
       const reason = describeUnhealthy(task);
       addServiceEvent(context, service, reason.event);
-      stopTask(context, task, { code: "ServiceSchedulerInitiated", reason: reason.stopped }, listener);
+      stopTask(context, task, { code: "ServiceSchedulerInitiated", reason: reason.stopped });
       tellStopped(context, service, [task]);
-      countFailure(context, service, task.deployment);
+      countFailure(context, service, deployment);
       wake(service);
     },
-    ended({ service, deployment }, { ran, counted }) {
+    ended({ ran, counted }) {
       if (!ran) slowDown(context, service, deployment);
       if (!counted) countFailure(context, service, deployment);
       wake(service);
     },
-    gone({ service }) {
+    gone() {
+      service.tasks.delete(task);
+      wake(service);
+    },
+    stoppedByUser() {
       wake(service);
     },
   };
-  return listener;
 }
 
 function step(works: Works, service: ServiceRecord): void {
@@ -120,7 +120,7 @@ function watchAlarms({ context, wakeAt }: Works, service: ServiceRecord): void {
 }
 
 function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentRecord): void {
-  const { context, listener } = works;
+  const { context } = works;
   const alive = aliveTasks(service);
   const ours = alive.filter(({ deployment }) => deployment === primary);
   const { shift, status } = primary.serviceDeployment;
@@ -134,7 +134,7 @@ function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentReco
     others: alive.filter(({ deployment }) => deployment !== primary),
   });
   const reason = `Scaling activity initiated by (deployment ${primary.id})`;
-  for (const task of plan.stop) stopTask(context, task, { code: "ServiceSchedulerInitiated", reason }, listener);
+  for (const task of plan.stop) stopTask(context, task, { code: "ServiceSchedulerInitiated", reason });
   tellStopped(context, service, plan.stop);
   if (plan.start > 0) return launch(works, service, primary, plan.start);
   const waiting =
@@ -146,9 +146,9 @@ function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentReco
 }
 
 function launch(works: Works, service: ServiceRecord, primary: DeploymentRecord, count: number): void {
-  const { context, listener, wakeAt } = works;
+  const { context, wakeAt } = works;
   if (context.world.clock.now() < primary.launchNotBefore) return wakeAt(service, primary.launchNotBefore);
-  const tasks = Array.from({ length: count }, () => launchTask(context, service, primary, listener));
+  const tasks = Array.from({ length: count }, () => launchTask(context, service, primary, works.listenerOf));
   tellStarted(context, service, tasks);
 }
 

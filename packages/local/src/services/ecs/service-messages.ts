@@ -1,6 +1,6 @@
 /** What a service says of its tasks. */
 import { addServiceEvent, emitServiceAction } from "./events.ts";
-import type { DeploymentRecord, EcsContext, ServiceRecord, TaskRecord } from "./state.ts";
+import type { DeploymentRecord, EcsContext, ServiceRecord, ServiceTaskRecord, TaskRecord } from "./state.ts";
 import { hasContainerHealthCheck } from "./task-health.ts";
 
 export function tellStarted(context: EcsContext, service: ServiceRecord, tasks: readonly TaskRecord[]): void {
@@ -35,7 +35,7 @@ function listed(tasks: readonly TaskRecord[]): string {
 }
 
 /** How a failed health check reads in the service's events, and as the reason why the task was stopped. */
-export function describeUnhealthy(task: TaskRecord): { event: string; stopped: string } {
+export function describeUnhealthy(task: ServiceTaskRecord): { event: string; stopped: string } {
   if (hasContainerHealthCheck(task)) {
     return {
       event: `(task ${task.id}) failed container health checks.`,

@@ -8,6 +8,7 @@ import type {
   ServiceDeploymentRollbackMonitorsStatus,
   ServiceDeploymentStatus,
   Tag,
+  Task,
   TaskDefinition,
   TaskStopCode,
 } from "@aws-sdk/client-ecs";
@@ -16,6 +17,7 @@ import type { World } from "../../world.ts";
 import type { EcsIds } from "./arns.ts";
 import type { RolloutStrategy } from "./rolling.ts";
 import type { Shift, ShiftProgress } from "./shifting.ts";
+import type { TaskListener } from "./task-listener.ts";
 
 /** CloudWatch, as ECS watches it during deployments. */
 export type DeploymentAlarmSource = {
@@ -54,7 +56,11 @@ export type ClusterRecord = {
   services: Map<string, ServiceRecord>;
   /** By id; stopped ones too, for as long as ECS shows them. */
   tasks: Map<string, TaskRecord>;
+  /** RunTask's client tokens, for as long as they count. */
+  clientTokens: Map<string, ClientTokenRecord>;
 };
+
+export type ClientTokenRecord = { usedAt: number; request: unknown; task: TaskRecord };
 
 /** What a service revision fixes: changing any of it starts a deployment. */
 export type Workload = Pick<
@@ -105,7 +111,7 @@ export type ServiceRecord = {
   /** Newest first. */
   events: { id: string; createdAt: number; message: string }[];
   /** Those that are not STOPPED. */
-  tasks: Set<TaskRecord>;
+  tasks: Set<ServiceTaskRecord>;
   steady: boolean;
   /** When the scheduler looks next. */
   wake: { at: number; cancel(): void } | undefined;
@@ -184,12 +190,28 @@ export type ContainerRecord = {
   reason?: string;
 };
 
+/** What a task was launched with, beside its task definition. */
+export type TaskOptions = Pick<
+  Task,
+  | "capacityProviderName"
+  | "enableExecuteCommand"
+  | "group"
+  | "launchType"
+  | "overrides"
+  | "platformVersion"
+  | "startedBy"
+>;
+
+/** A task, of a service or by itself. */
 export type TaskRecord = {
   id: string;
   arn: string;
   cluster: ClusterRecord;
-  service: ServiceRecord;
-  deployment: DeploymentRecord;
+  service?: ServiceRecord;
+  deployment?: DeploymentRecord;
+  options: TaskOptions;
+  /** Who is told what becomes of it. */
+  listener: TaskListener;
   definition: RegisteredTaskDefinition;
   containers: ContainerRecord[];
   status: TaskStatus;
@@ -206,6 +228,8 @@ export type TaskRecord = {
   running?: RunningTask;
 };
 
+export type ServiceTaskRecord = TaskRecord & { service: ServiceRecord; deployment: DeploymentRecord };
+
 export type TaskMoment =
   | "connectivityAt"
   | "pullStartedAt"
@@ -216,7 +240,7 @@ export type TaskMoment =
   | "stoppedAt";
 
 /** Tasks that were not told to end. */
-export function aliveTasks(service: ServiceRecord, deployment?: DeploymentRecord): TaskRecord[] {
+export function aliveTasks(service: ServiceRecord, deployment?: DeploymentRecord): ServiceTaskRecord[] {
   return [...service.tasks].filter(
     (task) => task.desiredStatus === "RUNNING" && (deployment === undefined || task.deployment === deployment),
   );

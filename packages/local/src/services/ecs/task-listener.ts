@@ -1,14 +1,24 @@
-import type { TaskRecord } from "./state.ts";
-
-/** What the scheduler wants to know of its tasks. */
+/** What whoever launched a task wants to know of it. */
 export type TaskListener = {
-  unplaced(task: TaskRecord, message: string): void;
+  unplaced(message: string): void;
   /** It counts towards the minimum healthy percent from now on. */
-  healthy(task: TaskRecord): void;
+  healthy(): void;
   /** A health check failed for good; the task still runs. */
-  unhealthy(task: TaskRecord): void;
+  unhealthy(): void;
   /** It ended by itself: whether it ever ran, and whether it counted as healthy until then. */
-  ended(task: TaskRecord, before: { ran: boolean; counted: boolean }): void;
+  ended(before: { ran: boolean; counted: boolean }): void;
   /** Its last trace is gone: STOPPED. */
-  gone(task: TaskRecord): void;
+  gone(): void;
+  /** A user has asked it to end. */
+  stoppedByUser(): void;
+};
+
+/** For tasks that nobody replaces. */
+export const nobody: TaskListener = {
+  unplaced() {},
+  healthy() {},
+  unhealthy() {},
+  ended() {},
+  gone() {},
+  stoppedByUser() {},
 };

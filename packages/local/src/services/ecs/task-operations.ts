@@ -12,9 +12,8 @@ import { describeTask } from "./describe-task.ts";
 import { invalidParameter, serviceNotFound } from "./errors.ts";
 import { findCluster } from "./lookup.ts";
 import { paginate } from "./pagination.ts";
-import type { Scheduler } from "./scheduler.ts";
 import type { ClusterRecord, EcsContext } from "./state.ts";
-import { stoppedTaskShownMs } from "./tasks.ts";
+import { stopTask, stoppedTaskShownMs } from "./tasks.ts";
 
 const mostDescribed = 100;
 
@@ -29,9 +28,9 @@ export function listTasks(context: EcsContext, input: Parsed<ListTasksRequest>):
   const arns = [...cluster.tasks.values()]
     .filter((task) => task.desiredStatus === wanted)
     .filter((task) => service === undefined || task.service === service)
-    .filter((task) => input.startedBy === undefined || task.deployment.id === input.startedBy)
+    .filter((task) => input.startedBy === undefined || task.options.startedBy === input.startedBy)
     .filter((task) => input.family === undefined || task.definition.family === input.family)
-    .filter((task) => input.launchType === undefined || task.service.workload?.launchType === input.launchType)
+    .filter((task) => input.launchType === undefined || task.options.launchType === input.launchType)
     .map(({ arn }) => arn);
   const page = paginate(arns, input, { most: 100, usual: 100 });
   return { taskArns: page.items, nextToken: page.nextToken };
@@ -63,20 +62,17 @@ export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRe
   return { tasks, failures };
 }
 
-export function stopTaskOperation(
-  context: EcsContext,
-  scheduler: Scheduler,
-  input: Parsed<StopTaskRequest>,
-): StopTaskResponse {
+export function stopTaskOperation(context: EcsContext, input: Parsed<StopTaskRequest>): StopTaskResponse {
   const cluster = findCluster(context, input.cluster);
   forgetOldTasks(context, cluster);
   const task = cluster.tasks.get(nameOf(input.task));
   if (task === undefined) throw invalidParameter("The referenced task was not found.");
-  scheduler.stopByUser(task, input.reason ?? "Task stopped by user");
+  stopTask(context, task, { code: "UserInitiated", reason: input.reason ?? "Task stopped by user" });
+  task.listener.stoppedByUser();
   return { task: describeTask(task) };
 }
 
-function forgetOldTasks(context: EcsContext, cluster: ClusterRecord): void {
+export function forgetOldTasks(context: EcsContext, cluster: ClusterRecord): void {
   const horizon = context.world.clock.now() - stoppedTaskShownMs;
   for (const [id, { times }] of cluster.tasks) {
     if (times.stoppedAt !== undefined && times.stoppedAt <= horizon) cluster.tasks.delete(id);

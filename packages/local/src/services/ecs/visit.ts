@@ -1,6 +1,6 @@
 /** What a visitor of a service would meet: the answer of one of its tasks. */
 import { trafficWeights } from "./shift-traffic.ts";
-import type { EcsContext, ServiceRecord, TaskRecord } from "./state.ts";
+import type { EcsContext, ServiceRecord, ServiceTaskRecord } from "./state.ts";
 
 export type Visit = (cluster: string, service: string) => Promise<{ status: number; body: string } | undefined>;
 
@@ -19,7 +19,7 @@ export function visitService(context: EcsContext): Visit {
 }
 
 /** @param percentile where this visitor falls when traffic is divided between two revisions */
-function servingTasks(service: ServiceRecord, percentile: number): TaskRecord[] {
+function servingTasks(service: ServiceRecord, percentile: number): ServiceTaskRecord[] {
   const healthy = [...service.tasks].filter(
     ({ counts, desiredStatus, status }) => counts && desiredStatus === "RUNNING" && status === "RUNNING",
   );
