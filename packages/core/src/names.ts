@@ -24,6 +24,17 @@ export function executionName(repository: string, environment: string, body: Uin
   return `${shop.slice(0, room)}-${where}-${hash.slice(0, executionHashLength)}`;
 }
 
+/**
+ * Name of the execution that brings an environment back which another one left midway. The same end of it, and the same try,
+ * name the same settlement, whoever finds out.
+ *
+ * @param count counts from 1: a settlement that ended without taking the lock over is followed by another
+ */
+export function settlementName(executionArn: string, redriveCount: number, count: number): string {
+  const hash = createHash("sha256").update(`${executionArn}\0${redriveCount}\0${count}`).digest("hex");
+  return `settle-${hash.slice(0, executionHashLength)}`;
+}
+
 /** Where checks of pull requests are filed in the ledger, beside the environments: none of them can bear this name. */
 export const checksEnvironment = "checks";
 

@@ -35,17 +35,43 @@ const RequestedBy = v.variant("kind", [
   }),
 ]);
 
-/** What every input tells: who asked for what, and when. */
-const request = {
-  repository: RepositoryName,
-  sha: CommitId,
-  requestedBy: RequestedBy,
-  requestedAt: v.pipe(v.string(), v.maxLength(40), v.isoTimestamp()),
-};
+const requestedAt = v.pipe(v.string(), v.maxLength(40), v.isoTimestamp());
+
+/** What the input about a commit tells: who asked for it, and when. */
+const request = { repository: RepositoryName, sha: CommitId, requestedBy: RequestedBy, requestedAt };
 
 const Deploy = v.strictObject({ kind: v.literal("deploy"), ...request, environment: Name, ref: BranchRef });
 
 const Promote = v.strictObject({ kind: v.literal("promote"), ...request, environment: Name, ref: TagRef });
+
+/** An execution's name is its release's id. */
+const ReleaseId = v.pipe(
+  v.string(),
+  v.regex(/^[\w-]{1,80}$/, ({ received }) => `${received} is no release: write "previous", or a release's id`),
+);
+
+const Rollback = v.pipe(
+  v.strictObject({
+    kind: v.literal("rollback"),
+    repository: RepositoryName,
+    environment: Name,
+    /** The release whose end state is to run again; `previous` is the one before what runs now. */
+    to: v.exactOptional(v.union([v.literal("previous"), ReleaseId])),
+    /** The execution that left the environment midway, in the place of `to`: to what ran before it. */
+    settles: v.exactOptional(
+      v.strictObject({
+        executionArn: v.pipe(v.string(), v.maxLength(512), v.startsWith("arn:")),
+        redriveCount: v.pipe(v.number(), v.integer(), v.minValue(0)),
+      }),
+    ),
+    requestedBy: v.variant("kind", [...RequestedBy.options, v.strictObject({ kind: v.literal("lockmaster") })]),
+    requestedAt,
+  }),
+  v.check(
+    ({ to, settles }) => (to === undefined) !== (settles === undefined),
+    'say where to go back to: either to ("previous", or a release\'s id) or settles',
+  ),
+);
 
 /** A pull request by its number, as GitHub keeps its newest commit. */
 const PullRequestRef = v.pipe(
@@ -69,11 +95,13 @@ const Check = v.strictObject({
  * console, so it is complete, small, and believed in nothing: whoever reads it checks it with this schema, then against
  * the configuration.
  */
-export const ReleaseInput = v.variant("kind", [Deploy, Promote, Check]);
+export const ReleaseInput = v.variant("kind", [Deploy, Promote, Rollback, Check]);
 export type ReleaseInput = v.InferOutput<typeof ReleaseInput>;
 /** Tests a pull request, and changes nothing anywhere. */
 export type CheckInput = v.InferOutput<typeof Check>;
+/** Brings an environment back to what it ran before. */
+export type RollbackInput = v.InferOutput<typeof Rollback>;
 /** Takes to an environment what another one has verified. */
 export type PromoteInput = v.InferOutput<typeof Promote>;
 /** Brings a commit to an environment. */
-export type DeploymentInput = Exclude<ReleaseInput, CheckInput>;
+export type DeploymentInput = Exclude<ReleaseInput, CheckInput | RollbackInput>;

@@ -15,7 +15,13 @@ function tokens(): () => string {
 async function leave({ ports }: World, execution: string, keep = false): Promise<void> {
   for (let attempt = 0; attempt < 9; attempt += 1) {
     try {
-      await leaveBuild(ports, checkKey, { execution, reason: "superseded", keep, projectPrefix: "lockmaster-" });
+      await leaveBuild(ports, checkKey, {
+        execution,
+        code: "CHECK_SUPERSEDED",
+        reason: "superseded",
+        keep,
+        projectPrefix: "lockmaster-",
+      });
       return;
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;

@@ -2,12 +2,18 @@ import type { BuildLedger, Builds } from "../ports.ts";
 import type { BuildKey, BuildRecord } from "../records.ts";
 import { findUnconfirmed } from "./build-outcome.ts";
 
+/** Why a build that nobody waits for is given up. */
+type AbandonCode = "CHECK_SUPERSEDED" | "EXECUTION_ENDED";
+
 export type LeavePorts = { ledger: BuildLedger; builds: Pick<Builds, "recent" | "stop"> };
 
 /** Who leaves, and why. */
 export type Leaving = {
   execution: string;
+  /** The newest redrive that has ended: a later one may wait for the build again. All when absent. */
+  redriveCount?: number;
   /** For the build's record, should it be given up. */
+  code: AbandonCode;
   reason: string;
   /** Lets the build run even when nobody waits for it, because somebody soon will. */
   keep: boolean;
@@ -15,7 +21,7 @@ export type Leaving = {
 };
 
 /**
- * Takes an execution off the check that it waits for. When nobody else waits, the build is given up, first in the ledger and
+ * Takes an execution off the build that it waits for. When nobody else waits, the build is given up, first in the ledger and
  * then at CodeBuild: whoever comes in between begins another attempt, and never gets the answer of a build that is being
  * stopped. Once more changes nothing, and makes up for a stop that did not get through.
  *
@@ -48,16 +54,19 @@ export async function stopIfAbandoned(
   if (record.attempt > started.attempt || isAbandoned(record)) await builds.stop(buildId);
 }
 
-function withoutWaiter(record: BuildRecord, { execution, reason, keep }: Leaving): BuildRecord | undefined {
-  const waiters = record.waiters.filter((waiter) => waiter.execution !== execution);
+function withoutWaiter(
+  record: BuildRecord,
+  { execution, redriveCount = Infinity, code, reason, keep }: Leaving,
+): BuildRecord | undefined {
+  const waiters = record.waiters.filter(
+    (waiter) => waiter.execution !== execution || waiter.redriveCount > redriveCount,
+  );
   if (waiters.length === record.waiters.length) return undefined;
   const left = { ...record, waiters, version: record.version + 1 };
-  return waiters.length > 0 || keep
-    ? left
-    : { ...left, status: "failed", failure: { code: "CHECK_SUPERSEDED", message: reason } };
+  return waiters.length > 0 || keep ? left : { ...left, status: "failed", failure: { code, message: reason } };
 }
 
 const isUnderWay = ({ status }: BuildRecord): boolean => status === "starting" || status === "running";
 
 const isAbandoned = ({ status, failure }: BuildRecord): boolean =>
-  status === "failed" && failure?.code === "CHECK_SUPERSEDED";
+  status === "failed" && (failure?.code === "CHECK_SUPERSEDED" || failure?.code === "EXECUTION_ENDED");

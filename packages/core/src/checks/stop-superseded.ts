@@ -44,6 +44,7 @@ async function stopCheck(
   await ports.executions.stop(executionArn, superseded, reason);
   const leaving = {
     execution: executionArn,
+    code: "CHECK_SUPERSEDED" as const,
     reason,
     keep: !isClosed && latest.sha === sha,
     projectPrefix: ports.buildProjectPrefix,
