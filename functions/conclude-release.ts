@@ -4,7 +4,9 @@ import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { eventbridgeClient } from "@lockmaster/aws/eventbridge-client.ts";
+import { taskTokens } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
 import { taskDefinitionRegistry } from "@lockmaster/aws/task-definition-registry.ts";
 import { ecrVersionTags } from "@lockmaster/aws/version-tags.ts";
 import { concludeRelease } from "@lockmaster/core/conclude/conclude-release.ts";
@@ -14,7 +16,11 @@ import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const telling = { events: eventbridgeEvents(eventbridgeClient()), versionTags: ecrVersionTags(ecrClient()) };
+const telling = {
+  events: eventbridgeEvents(eventbridgeClient()),
+  versionTags: ecrVersionTags(ecrClient()),
+  tokens: taskTokens(sfnClient()),
+};
 const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
   taskDefinitions: taskDefinitionRegistry(ecsClient(place)),
 }));

@@ -7,7 +7,7 @@ import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsInspection } from "@lockmaster/aws/ecs-services.ts";
-import { executionStatus, executionStopper } from "@lockmaster/aws/executions.ts";
+import { executionStatus, executionStopper, taskTokens } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { ecrRegistry } from "@lockmaster/aws/registry.ts";
 import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
@@ -44,6 +44,7 @@ const promotion = {
   registry: ecrRegistry(ecrClient()),
   versionTags: ecrVersionTags(ecrClient()),
 };
+const tokens = taskTokens(sfnClient());
 const portsFor = environmentPorts(ledger, (place) => ({
   services: ecsInspection(ecsClient(place)),
   alarms: cloudwatchAlarms(() => cloudwatchClient(place)),
@@ -57,6 +58,6 @@ export const handler = step(PlanReleaseInput, async ({ execution, input }, { now
     secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
   });
   const where = await portsFor({ ...asked, id: execution.name });
-  const ports = { ...where, ...promotion, changes, checks: { ...checks, changes } };
+  const ports = { ...where, ...promotion, tokens, changes, checks: { ...checks, changes } };
   return await beginRelease(ports, execution, asked, now());
 });

@@ -6,8 +6,8 @@ import { taskTokens } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { ecrRegistry } from "@lockmaster/aws/registry.ts";
 import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
-import { askForBuild } from "@lockmaster/core/build/ask-for-build.ts";
 import { orderOf } from "@lockmaster/core/build/build-order.ts";
+import { lookForBuild } from "@lockmaster/core/build/look-for-build.ts";
 import { StartBuildInput } from "@lockmaster/core/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { step } from "@lockmaster/lambda/step.ts";
@@ -28,5 +28,5 @@ const ports = {
 /** Sees to it that an image of the commit exists, or is built; the task token gets it, now or when the build ends. */
 export const handler = step(StartBuildInput, async (input, { now }) => {
   const stored = await ledger.configuration(input.release.repository);
-  return await askForBuild(ports, orderOf(input, stored, environment.BUILD_PROJECT_PREFIX, now()));
+  return await lookForBuild(ports, input, orderOf(input, stored, environment.BUILD_PROJECT_PREFIX, now()));
 });

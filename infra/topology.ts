@@ -71,6 +71,15 @@ export const functions = {
   buildFinished: { ...step, file: "functions/build-finished.ts", environment: { ...ledger } },
   checkImage: { ...step, file: "functions/check-image.ts", environment: { ...ledger } },
   checkScan: { ...step, file: "functions/check-scan.ts", environment: { ...ledger } },
+  acquireLock: {
+    ...step,
+    file: "functions/acquire-lock.ts",
+    environment: {
+      ...ledger,
+      GITHUB_API_URL: { ref: "githubApi" },
+      GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" },
+    },
+  },
   snapshotServices: { ...step, file: "functions/snapshot-services.ts", environment: { ...ledger } },
   deployService: { ...step, file: "functions/deploy-service.ts", environment: { ...ledger } },
   checkHealth: { ...step, file: "functions/check-health.ts", environment: { ...ledger } },
@@ -105,6 +114,7 @@ export const stateMachine = {
     "startBuild",
     "checkImage",
     "checkScan",
+    "acquireLock",
     "snapshotServices",
     "deployService",
     "checkHealth",

@@ -13,6 +13,7 @@ type State = {
   Retry?: { ErrorEquals: string[]; MaxAttempts: number }[];
   Catch?: { ErrorEquals: string[]; Next: string; Comment?: string }[];
   Resource?: string;
+  Arguments?: unknown;
   TimeoutSeconds?: number;
   HeartbeatSeconds?: unknown;
   ItemProcessor?: { StartAt: string; States: Record<string, State> };
@@ -50,6 +51,7 @@ const reactions: Record<string, "retried" | "caught" | "fails the execution"> = 
   SideEffectError: "retried",
   RejectedError: "fails the execution",
   InvalidInputError: "fails the execution",
+  LockLostError: "caught",
   RolloutFailedError: "fails the execution",
 };
 
@@ -77,7 +79,9 @@ describe("release.asl.json", () => {
     const constructors = Object.values(errors).filter((value) => typeof value === "function");
     const exported = constructors.map((constructor) => new constructor("", { code: "STEP_FAILED" }).name);
     expect(new Set(Object.keys(reactions))).toEqual(new Set(exported));
-    for (const name of namedInMachine) expect(awsErrors.has(name) || reactions[name] === "retried", name).toBe(true);
+    for (const name of namedInMachine) {
+      expect(awsErrors.has(name) || ["retried", "caught"].includes(reactions[name] ?? ""), name).toBe(true);
+    }
     for (const [name, reaction] of Object.entries(reactions)) {
       expect(namedInMachine.has(name), name).toBe(reaction !== "fails the execution");
     }
@@ -141,7 +145,34 @@ describe("release.asl.json", () => {
     }
   });
 
-  test("catches nothing before the first mutation but a lost event, so that Redrive resumes where it failed", () => {
+  test("asks for the lock again, first of all, wherever it may have been lost, and never goes back for that", () => {
+    const underLock = ["Snapshot services", "Check health", "Conclude", "Check the way back", "Conclude the rollback"];
+    for (const name of underLock) {
+      const [first] = machine.States[name]?.Catch ?? [];
+      expect(first, name).toMatchObject({ ErrorEquals: ["LockLostError"], Next: "Acquire lock" });
+    }
+    // Iterations hand every error on as an outcome; the choice after them knows this one.
+    for (const name of ["Is every service deployed?", "Is the lock still held?"]) {
+      expect(machine.States[name]?.Choices?.[0], name).toMatchObject({ Next: "Acquire lock" });
+    }
+  });
+
+  test("tells every step after the lock its epoch", () => {
+    const told = all.filter(([, state]) => JSON.stringify(state.Arguments ?? {}).includes('"epoch"'));
+    expect(told.map(([name]) => name).toSorted()).toEqual(
+      [
+        "Check health",
+        "Check the way back",
+        "Conclude",
+        "Conclude the rollback",
+        "Deploy service",
+        "Roll back service",
+        "Snapshot services",
+      ].toSorted(),
+    );
+  });
+
+  test("catches nothing before the first mutation but a lost event or lock, so that Redrive resumes where it failed", () => {
     const caught = [
       "Plan",
       "Build images",
@@ -149,10 +180,11 @@ describe("release.asl.json", () => {
       "Judge images",
       "Check image",
       "Check scan",
+      "Acquire lock",
       "Snapshot services",
     ].flatMap(
       (name) => all.find(([candidate]) => candidate === name)?.[1].Catch?.flatMap((rule) => rule.ErrorEquals) ?? [],
     );
-    expect(new Set(caught)).toEqual(new Set(["States.HeartbeatTimeout", "States.Timeout"]));
+    expect(new Set(caught)).toEqual(new Set(["States.HeartbeatTimeout", "States.Timeout", "LockLostError"]));
   });
 });

@@ -21,6 +21,7 @@ import { ecsUpdates } from "@lockmaster/aws/ecs-updates.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { httpProbe } from "@lockmaster/aws/http-probe.ts";
 import { RetryableError } from "@lockmaster/core/errors.ts";
+import type { LockLedger } from "@lockmaster/core/ports.ts";
 import type { ReleaseRef } from "@lockmaster/core/records.ts";
 import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
 import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy-service.ts";
@@ -85,25 +86,29 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
   };
   const now = () => new Date(clock.now());
   const release = releaseAt(now());
-  await ledger.openRelease({
-    ...release,
-    requestedBy: { kind: "operator", name: "test" },
-    requestedAt: release.startedAt,
-    policyHash: "hash",
-    status: "open",
-  });
+  await ledger.openRelease(
+    {
+      ...release,
+      requestedBy: { kind: "operator", name: "test" },
+      requestedAt: release.startedAt,
+      policyHash: "hash",
+      status: "open",
+    },
+    0,
+  );
   const built: BuiltImage = {
     image: "backend",
     repositoryUri: images.new.repositoryUri,
     digest: images.new.digest,
     buildId: "b:1",
   };
-  const ofRelease = { release, redriveCount: 0 };
+  const epoch = await takeLock(ledger, release);
+  const ofRelease = { release, redriveCount: 0, epoch };
 
   const deploy = (service: string, through: Ports = ports) =>
-    deployService(through, { ...ofRelease, attempt: 0, service, images: [built] }, now());
+    deployService(through, { ...ofRelease, service, images: [built] }, now());
   const rollBack = (service: string, through: Ports = ports) =>
-    rollbackService(through, { ...ofRelease, attempt: 0, service }, (decision) => decisions.push(decision.kind));
+    rollbackService(through, { ...ofRelease, service }, (decision) => decisions.push(decision.kind));
 
   /** Looks until there is a verdict, waiting as long as each look asks for. */
   async function watch(
@@ -207,6 +212,15 @@ function dyingPorts({ ledger, ecs, taskDefinitions }: Ports, lastCall: number): 
 }
 
 type Aws = Awaited<ReturnType<typeof startLocalAws>>;
+
+/** As acquire-lock does; nobody else wants it here. @returns the lock's epoch */
+async function takeLock(ledger: Pick<LockLedger, "lock" | "writeLock">, release: ReleaseRef): Promise<number> {
+  const { id, executionArn, startedAt, kind } = release;
+  const lock = await ledger.lock(release);
+  const holder = { release: id, executionArn, startedAt, kind, redriveCount: 0 };
+  await ledger.writeLock({ ...lock, holder, epoch: 1, version: 1 });
+  return 1;
+}
 
 const releaseAt = (now: Date): ReleaseRef => ({
   id: "release-1",

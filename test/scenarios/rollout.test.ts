@@ -60,7 +60,7 @@ describe("a rollout that cannot succeed", () => {
     expect(redriven.status).toBe("SUCCEEDED");
     expect(await shop.runs()).toEqual(everywhere(commits.bad));
     expect(await shop.builds()).toHaveLength(2);
-    expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 1 });
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 2 });
   });
 
   test("ends as rollback-failed, with both reasons, when the way back stays unhealthy", async () => {

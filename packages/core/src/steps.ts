@@ -40,10 +40,21 @@ export type PlanReleaseOutput =
       known: BuiltImage[];
       /** The services that this release changes; the others keep what they run. */
       services: { service: string }[];
-    };
+    }
+  /** `by` was asked for later: this release is superfluous. */
+  | { state: "superseded"; release: ReleaseRef; by: string };
 
-/** Invoked with a task token: the answer goes to the token, as `BuiltImage`. */
-export const StartBuildInput = v.object({ ...ofRelease, image: v.string(), taskToken: v.string() });
+/** Invoked with a task token: the answer goes to the token, as `BuiltImage` or `Superseded`. */
+export const StartBuildInput = v.object({
+  ...ofRelease,
+  image: v.string(),
+  /** How often nothing had come of waiting before. */
+  looks: Count,
+  taskToken: v.string(),
+});
+
+/** In place of an image, or of what a gate found: another release was asked for later, and there is no use in waiting. */
+export type Superseded = { state: "superseded"; by: string };
 
 export const BuiltImage = v.object({
   image: v.string(),
@@ -74,7 +85,8 @@ export const CheckScanInput = v.object({
 });
 export type CheckScanOutput =
   | { state: "waiting"; retryAfterSeconds: number; reason: string }
-  | { state: "passed"; warnings: string[] };
+  | { state: "passed"; warnings: string[] }
+  | Superseded;
 
 /** Invoked with a task token: the answer goes to the token, as `AcquireLockAnswer`. */
 export const AcquireLockInput = v.object({
@@ -90,10 +102,13 @@ export type AcquireLockAnswer =
   | { state: "held"; epoch: number }
   /** Something has changed, or will: ask again, and wait so long this time. */
   | { state: "look"; patienceSeconds?: number }
-  | { state: "superseded"; by: string };
+  | Superseded;
+
+/** Every step after Acquire lock is told the epoch of the lock, and changes nothing once the lock has passed on. */
+const underLock = { ...ofRelease, epoch: Count };
 
 export const SnapshotServicesInput = v.object({
-  ...ofRelease,
+  ...underLock,
   /** Since when the release has been waiting for the services to settle. */
   waitingSince: Instant,
 });
@@ -102,9 +117,7 @@ export type SnapshotServicesOutput =
   | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
 export const DeployServiceInput = v.object({
-  ...ofRelease,
-  /** Redrive count under which the snapshot was taken. */
-  attempt: Count,
+  ...underLock,
   service: v.string(),
   images: v.array(BuiltImage),
 });
@@ -133,7 +146,7 @@ export const HealthSoFar = v.object({
 export type HealthSoFar = v.InferOutput<typeof HealthSoFar>;
 
 export const CheckHealthInput = v.object({
-  ...ofRelease,
+  ...underLock,
   direction: v.picklist(["forward", "back"]),
   /** When the first service was changed; the deadline counts from here. */
   since: Instant,
@@ -146,25 +159,27 @@ export type CheckHealthOutput =
   | { state: "healthy"; proven: boolean }
   | { state: "failed"; code: ErrorCode; message: string };
 
-export const RollbackServiceInput = v.object({ ...ofRelease, attempt: Count, service: v.string() });
+export const RollbackServiceInput = v.object({ ...underLock, service: v.string() });
 
 /** An error as `$states.errorOutput` gives it. */
 export const Failure = v.object({ error: v.string(), cause: v.string() });
 
 export const ConcludeReleaseInput = v.variant("result", [
   v.object({
-    ...ofRelease,
+    ...underLock,
     result: v.literal("released"),
-    attempt: Count,
     proven: v.boolean(),
     images: v.array(BuiltImage),
   }),
   /** A check: the tests have passed, and nothing was deployed. */
   v.object({ ...ofRelease, result: v.literal("checked") }),
+  /** Another release was asked for later; nothing was deployed. */
+  v.object({ ...ofRelease, result: v.literal("superseded"), by: v.string() }),
   v.object({
-    ...ofRelease,
+    ...underLock,
     result: v.literal("failed"),
-    attempt: Count,
+    /** What was to be deployed. */
+    images: v.array(BuiltImage),
     failure: Failure,
     /** Redrive count when the rollback began; a greater one now means that an operator redrove the finished rollback. */
     rollbackBeganAt: Count,
@@ -174,4 +189,4 @@ export const ConcludeReleaseInput = v.variant("result", [
     wayBackMessage: v.optional(v.string()),
   }),
 ]);
-export type ConcludeReleaseOutput = { outcome: "released" | "checked" | "redriven" };
+export type ConcludeReleaseOutput = { outcome: "released" | "checked" | "superseded" | "redriven" };

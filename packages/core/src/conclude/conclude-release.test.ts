@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/schema.ts";
 import { RejectedError, RetryableError, SideEffectError } from "../errors.ts";
-import type { ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect } from "../records.ts";
+import { freeLock } from "../lock/hold-lock.ts";
+import type { LockRecord, ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect } from "../records.ts";
 import type { ConcludeReleaseInput } from "../steps.ts";
 import { concludeRelease } from "./conclude-release.ts";
 
@@ -73,13 +74,26 @@ const stored: StoredConfiguration = {
   }),
 };
 
+const held: LockRecord = {
+  ...freeLock("acme/shop", "staging"),
+  epoch: 1,
+  dirty: true,
+  holder: {
+    release: release.id,
+    executionArn: release.executionArn,
+    startedAt: release.startedAt,
+    kind: "deploy",
+    redriveCount: 0,
+  },
+};
+
 type Input = v.InferOutput<typeof ConcludeReleaseInput>;
 const built = (image: string, value: string) => ({ image, repositoryUri: "uri", digest: value, buildId: "b:1" });
 const released: Input = {
   release,
   redriveCount: 0,
   result: "released",
-  attempt: 0,
+  epoch: 1,
   proven: true,
   images: [built("frontend", digest("3")), built("backend", digest("4"))],
 };
@@ -87,7 +101,8 @@ const crashed = {
   release,
   redriveCount: 0,
   result: "failed",
-  attempt: 0,
+  epoch: 1,
+  images: [built("frontend", digest("3")), built("backend", digest("4"))],
   failure: { error: "RolloutFailedError", cause: "CONTAINER_EXITED: container api of backend exits with code 1" },
   rollbackBeganAt: 0,
   wayBack: "healthy",
@@ -102,6 +117,7 @@ function world(
 ) {
   const log: unknown[] = [];
   let current = record;
+  let lock = held;
   const ports = {
     ledger: {
       configuration: () => Promise.resolve(stored),
@@ -114,11 +130,17 @@ function world(
         current = { ...current, pending };
         return Promise.resolve();
       },
+      lock: () => Promise.resolve(lock),
+      writeLock: (written: LockRecord) => {
+        lock = written;
+        return Promise.resolve(void log.push("free"));
+      },
       reopenRelease: () => {
         current = { ...current, status: "open" };
         return Promise.resolve();
       },
     },
+    tokens: { succeedTask: (token: string) => Promise.resolve(log.push(token) > 0) },
     taskDefinitions: {
       inUse: () => Promise.resolve(new Set(inUse)),
       deregister: (arn: string) => (deregister === undefined ? Promise.resolve(void log.push(arn)) : deregister()),
@@ -135,6 +157,7 @@ function world(
   return {
     log,
     record: () => current,
+    lock: () => lock,
     conclude: (input: Input) => concludeRelease(ports, input, now).catch((error: unknown) => error),
   };
 }
@@ -152,6 +175,7 @@ describe("a success", () => {
     });
     expect(log).toMatchObject([
       "close",
+      "free",
       { detailType: "Release Succeeded", detail: { version: "1", outcome: "succeeded", release: { id: release.id } } },
     ]);
   });
@@ -171,7 +195,7 @@ describe("a success", () => {
     await conclude(released);
     await conclude(released);
 
-    expect(log).toMatchObject(["close", { detail: { endedAt: "2026-11-20T10:20:00Z" } }, "close"]);
+    expect(log).toMatchObject(["close", "free", { detail: { endedAt: "2026-11-20T10:20:00Z" } }, "close"]);
   });
 });
 
@@ -199,6 +223,7 @@ describe("a promotion", () => {
     expect(await conclude(promotion)).toEqual({ outcome: "released" });
     expect(log).toMatchObject([
       "close",
+      "free",
       { detailType: "Release Succeeded" },
       { repository: "shop/x", image: digest("3"), tag: "v1.0.0_5" },
       { repository: "shop/x", image: digest("4"), tag: "v1.0.0_5" },
@@ -210,7 +235,7 @@ describe("a promotion", () => {
     const { conclude, log } = world(record, [], undefined, () => Promise.reject(refused));
 
     expect(await conclude(promotion)).toBe(refused);
-    expect(log).toMatchObject(["close", { detailType: "Release Succeeded" }]);
+    expect(log).toMatchObject(["close", "free", { detailType: "Release Succeeded" }]);
   });
 });
 
@@ -233,6 +258,7 @@ describe("a failure", () => {
     expect(record()).toMatchObject({ status: "rolled-back", failure: { error: "RolloutFailedError" } });
     expect(log).toMatchObject([
       "close",
+      "free",
       family("frontend:42"),
       family("backend:18"),
       { detailType: "Release Rolled Back", detail: { failure: { code: "CONTAINER_EXITED" } } },
@@ -297,7 +323,7 @@ describe("a failure", () => {
     expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });
     expect(String(error)).toContain("The way back failed too, so look at the services: no.");
     expect(record().status).toBe("rollback-failed");
-    expect(log).toMatchObject(["close", { detailType: "Rollback Failed" }]);
+    expect(log).toMatchObject(["close", "free", { detailType: "Rollback Failed" }]);
   });
 
   test("before any service was touched says that nothing changed", async () => {

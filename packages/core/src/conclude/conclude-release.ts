@@ -2,9 +2,13 @@ import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError, SideEffectError } from "../errors.ts";
 import { concludeCheck } from "../checks/conclude-check.ts";
+import { handBack } from "../lock/hand-back.ts";
+import { isHeld, lostLock } from "../lock/hold-lock.ts";
+import { refutedImages } from "../lock/refuted.ts";
+import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { policyOf, type Policy } from "../plan/plan-release.ts";
 import type { Ledger, TaskDefinitionRegistry } from "../ports.ts";
-import type { ReleaseRecord, ReleaseRef } from "../records.ts";
+import type { LockRecord, ReleaseRecord, ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
 import { rolledBackError } from "./describe-rollback.ts";
 import { failureReason } from "./failure-reason.ts";
@@ -13,23 +17,32 @@ import { releasedDigests } from "./released-digests.ts";
 import { sideEffectsOf, tellOutcome, type TellPorts } from "./tell-outcome.ts";
 
 export type ConcludePorts = TellPorts & {
-  ledger: Pick<Ledger, "configuration" | "release" | "closeRelease" | "reopenRelease">;
+  ledger: Pick<Ledger, "configuration" | "release" | "closeRelease" | "reopenRelease" | "lock" | "writeLock">;
   taskDefinitions: TaskDefinitionRegistry;
+  tokens: WakingTokens;
 };
 
 type Input = v.InferOutput<typeof ConcludeReleaseInput>;
 type Failed = Extract<Input, { result: "failed" }>;
 type Released = Extract<Input, { result: "released" }>;
-type Context = { record: ReleaseRecord; policy: Policy; now: Date };
+type Superseded = Extract<Input, { result: "superseded" }>;
+type Context = {
+  record: ReleaseRecord;
+  /** As it was before the outcome is committed. */
+  lock: LockRecord;
+  policy: Policy;
+  now: Date;
+};
 
 /**
- * Ends a release: commits the outcome to the ledger, then tells others. Doing it again changes nothing, and tells what was
- * not told.
+ * Ends a release: commits the outcome to the ledger, gives the lock of its environment back, then tells others. Doing it
+ * again changes nothing, and tells what was not told.
  *
  * @returns `redriven` when an operator redrove the finished rollback: the release is open again, and to be tried anew
  * @throws RolloutFailedError once a release that failed is recorded as such: the execution ends on this very state, with the
  * original reason, and can be redriven here
- * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET; the outcome stands
+ * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET, WAITERS_NOT_WOKEN; the outcome stands
+ * @throws LockLostError when the lock has passed on before anything was committed
  */
 export async function concludeRelease(ports: ConcludePorts, input: Input, now: Date): Promise<ConcludeReleaseOutput> {
   const { ledger } = ports;
@@ -41,16 +54,36 @@ export async function concludeRelease(ports: ConcludePorts, input: Input, now: D
   const record = await ledger.release(input.release);
   if (record === undefined) throw unknownRelease(input.release);
   const policy = policyOf(input.release, await ledger.configuration(input.release.repository));
-  const context = { record, policy, now };
+  if (input.result === "superseded") return await concludeSuperseded(ports, input, record, policy, now);
+  const lock = await ledger.lock(input.release);
+  if (record.status === "open" && !isHeld(lock, input.epoch)) throw lostLock(input.release, input.epoch);
+  const context = { record, lock, policy, now };
   return input.result === "released"
     ? await concludeSuccess(ports, input, context)
     : await concludeFailure(ports, input, context);
 }
 
+async function concludeSuperseded(
+  ports: ConcludePorts,
+  { release, by }: Superseded,
+  record: ReleaseRecord,
+  policy: Policy,
+  now: Date,
+): Promise<ConcludeReleaseOutput> {
+  await ports.ledger.closeRelease(release, {
+    status: "superseded",
+    supersededBy: by,
+    endedAt: record.endedAt ?? now.toISOString(),
+    pending: sideEffectsOf(release, false),
+  });
+  await tell(ports, release, policy);
+  return { outcome: "superseded" };
+}
+
 async function concludeSuccess(
   ports: ConcludePorts,
-  { release, proven, images }: Released,
-  { record, policy, now }: Context,
+  { release, epoch, proven, images }: Released,
+  { record, lock, policy, now }: Context,
 ): Promise<ConcludeReleaseOutput> {
   const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
   const inherited = record.images ?? {};
@@ -62,8 +95,18 @@ async function concludeSuccess(
     pending: sideEffectsOf(release, true),
   } as const;
   await ports.ledger.closeRelease(release, outcome);
-  await tell(ports, release, policy);
+  // Nothing is proven by what did not run.
+  const lesson = { proven: proven ? outcome.images : {}, at: outcome.endedAt };
+  const wake = await handBack(ports, lock, epoch, release, lesson);
+  await bothOf(tell(ports, release, policy), wake());
   return { outcome: "released" };
+}
+
+/** None is kept back by the other's failure. */
+async function bothOf(...effects: Promise<void>[]): Promise<void> {
+  const done = await Promise.allSettled(effects);
+  const failure = done.find((one) => one.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
 }
 
 /** From what the ledger holds: it may have been concluded before, and others told. */
@@ -75,8 +118,8 @@ async function tell(ports: ConcludePorts, release: ReleaseRef, { images }: Polic
 
 async function concludeFailure(
   ports: ConcludePorts,
-  { release, failure, wayBack, wayBackMessage = "" }: Failed,
-  { record, policy, now }: Context,
+  { release, epoch, images, failure, wayBack, wayBackMessage = "" }: Failed,
+  { record, lock, policy, now }: Context,
 ): Promise<never> {
   const { environment } = policy;
   const reason = failureReason(failure);
@@ -88,9 +131,12 @@ async function concludeFailure(
     pending: sideEffectsOf(release, false),
   } as const;
   await ports.ledger.closeRelease(release, outcome);
+  const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
+  const lesson = { refuted: refutedImages(released, record.evidence ?? [], environment.services) };
+  const wake = await handBack(ports, lock, epoch, release, lesson);
   // While services may still run them, the refuted task definitions are evidence.
   const notes = isBack ? await retire(ports.taskDefinitions, record, environment) : [];
-  await tell(ports, release, policy).catch(leaveForLater);
+  await bothOf(tell(ports, release, policy), wake()).catch(leaveForLater);
   const wayBackFailure = isBack ? undefined : failureReason({ error: "", cause: wayBackMessage }).message;
   throw rolledBackError(reason, record, environment.firstDeployment, wayBackFailure, notes);
 }

@@ -3,7 +3,8 @@ import type { Waiver } from "../config/gates.ts";
 import { RejectedError } from "../errors.ts";
 import { repositoryNameOf } from "../names.ts";
 import { policyOf } from "../plan/plan-release.ts";
-import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import { findSuperseding } from "../lock/queue-up.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { Judgement } from "../records.ts";
 import type { CheckScanInput, CheckScanOutput } from "../steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
@@ -14,7 +15,10 @@ import { judgeScan, type ScanPolicy, type ScanVerdict, type SeverityCounts } fro
 import { waiversInForce, type WaiverLedger } from "./waivers.ts";
 
 export type CheckScanPorts = {
-  ledger: ConfigurationLedger & WaiverLedger & Pick<ReleaseLedger, "recordJudgement">;
+  ledger: ConfigurationLedger &
+    WaiverLedger &
+    Pick<ReleaseLedger, "release" | "recordJudgement"> &
+    Pick<LockLedger, "lock">;
   manifests: Pick<ImageManifests, "readManifest">;
   scans: ImageScans;
 };
@@ -48,7 +52,10 @@ export async function checkScan(ports: CheckScanPorts, input: Input, now: Date):
   const unanswered = firstOf(verdicts, "unanswered");
   if (unanswered !== undefined) throw unansweredError(image.image, unanswered);
   const waiting = verdicts.filter((verdict) => verdict.state === "waiting");
-  if (waiting.length > 0) return soonest(waiting);
+  if (waiting.length > 0) {
+    const by = await findSuperseding(ports.ledger, release);
+    return by === undefined ? soonest(waiting) : { state: "superseded", by };
+  }
 
   const refused = verdicts.filter((verdict) => verdict.state === "refused");
   if (refused.length > 0) {

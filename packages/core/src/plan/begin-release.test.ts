@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { StoredConfiguration } from "../config/schema.ts";
 import type { InspectedService } from "../ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../records.ts";
+import { freeLock } from "../lock/hold-lock.ts";
 import { beginRelease } from "./begin-release.ts";
 
 const sha = "c".repeat(40);
@@ -107,6 +108,8 @@ async function begin(
         configuration: (repository) => Promise.resolve(repository === "acme/shop" ? stored : undefined),
         openRelease: (record) => Promise.resolve(void opened.push(record)),
         releases: () => Promise.resolve(releases),
+        lock: () => Promise.resolve(freeLock("acme/shop", "staging")),
+        writeLock: () => Promise.resolve(),
         build: (key) => Promise.resolve({ ...build, ...key, digest: digests[key.image] ?? "" }),
       },
       alarms: { describe: (names) => Promise.resolve(names.map((name) => ({ name, state: "OK" }))) },
@@ -127,6 +130,7 @@ async function begin(
       },
       changes: { between: () => Promise.resolve({ files }), isAncestor: () => Promise.resolve(undefined) },
       checks,
+      tokens: { succeedTask: unused },
       executions: { isRunning: unused },
       registry: { repositoryUri: unused },
       versionTags: { digestOf: unused },

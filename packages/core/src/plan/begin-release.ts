@@ -1,5 +1,9 @@
 import { findAffectedImages } from "../changes/find-affected-images.ts";
 import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
+import { refuseOlderCommit } from "../lock/older-commit.ts";
+import { queueUp } from "../lock/queue-up.ts";
+import { supersededBy, ticketOf } from "../lock/ticket.ts";
+import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts";
 import type { Changes, InspectedService, Ledger, ServiceInspection } from "../ports.ts";
 import type { ReleaseSummary } from "../records.ts";
@@ -9,20 +13,23 @@ import type { AlarmObservations } from "../rollout/ports.ts";
 import type { PlanReleaseOutput } from "../steps.ts";
 import { checkServices } from "./check-services.ts";
 import { checkRef, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
-import { planDeployment, planPromotion, type ReleasePlan, type Request } from "./release-plan.ts";
+import { identify, planDeployment, planPromotion, type ReleasePlan, type Request } from "./release-plan.ts";
 
 export type PlanPorts = Omit<PromotionPorts, "ledger"> & {
-  ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build">;
+  ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build" | "lock" | "writeLock">;
   services: ServiceInspection;
   alarms: AlarmObservations;
   changes: Pick<Changes, "between" | "isAncestor">;
   checks: CheckPorts;
+  tokens: WakingTokens;
 };
 
 /**
- * Plans the release that an execution's input asks for and opens it in the ledger. Once more, it plans anew.
+ * Plans the release that an execution's input asks for, opens it in the ledger and takes its ticket in the environment's
+ * queue. Once more, it plans anew.
  *
- * @returns `waiting` when a promotion must wait for the release upstream; nothing is recorded then
+ * @returns `waiting` when a promotion must wait for the release upstream; nothing is recorded then. `superseded` when another
+ * release was asked for later
  * @throws InvalidInputError INPUT_INVALID
  * @throws RejectedError when configuration, services, alarms or the environment upstream do not let the release begin
  */
@@ -43,20 +50,34 @@ export async function beginRelease(
   await requireAlarms(alarms, policy.environment);
 
   const request = { execution, input, policy };
-  if (input.kind === "deploy") return await open(ledger, execution, await deployment(ports, request, inspected));
+  if (input.kind === "deploy") return await open(ports, execution, await deployment(ports, request, inspected), now);
   const found = await findVerified(ports, input, policy, new Date(execution.startedAt), now);
-  if (found.state === "waiting") return found;
+  if (found.state === "waiting") return (await giveWay(ports, request)) ?? found;
   const { state: _, ...verified } = found;
-  return await open(ledger, execution, planPromotion(request, verified));
+  return await open(ports, execution, planPromotion(request, verified), now);
 }
 
 async function open(
-  ledger: Pick<Ledger, "openRelease">,
+  ports: Pick<PlanPorts, "ledger" | "tokens">,
   { redriveCount }: Execution,
   { output, record }: ReleasePlan,
+  now: Date,
 ): Promise<PlanReleaseOutput> {
-  await ledger.openRelease(record, redriveCount);
-  return output;
+  await ports.ledger.openRelease(record, redriveCount);
+  const by = await queueUp(ports, record, now);
+  return by === undefined ? output : { state: "superseded", release: output.release, by };
+}
+
+/** A release that waits for another one takes no ticket yet, and may be superfluous by now. */
+async function giveWay(
+  { ledger }: Pick<PlanPorts, "ledger">,
+  request: Request,
+): Promise<PlanReleaseOutput | undefined> {
+  const { release, record } = identify(request);
+  const by = supersededBy(await ledger.lock(release), ticketOf(record));
+  if (by === undefined) return undefined;
+  await ledger.openRelease(record, request.execution.redriveCount);
+  return { state: "superseded", release, by };
 }
 
 async function deployment(
@@ -67,6 +88,7 @@ async function deployment(
   const { input, policy } = request;
   const last = await lastSuccess(ledger, input);
   const affected = await findAffectedImages({ changes, ledger }, { ...input, ...policy, inspected, last });
+  if (last !== undefined) await refuseOlderCommit(changes, input, { release: last.id, sha: last.sha });
   return planDeployment(request, affected, last);
 }
 

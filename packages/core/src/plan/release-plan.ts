@@ -60,7 +60,8 @@ export function planPromotion(request: Request, { known, ...recorded }: Verified
   };
 }
 
-function identify({ execution, input, policy }: Request): { release: ReleaseRef; record: ReleaseRecord } {
+/** The release that an execution stands for, and its record as it begins. */
+export function identify({ execution, input, policy }: Request): { release: ReleaseRef; record: ReleaseRecord } {
   const { kind, repository, environment, ref, sha, requestedBy, requestedAt } = input;
   const { name: id, arn: executionArn, startedAt } = execution;
   const release = { id, executionArn, startedAt, kind, repository, environment, ref, sha };

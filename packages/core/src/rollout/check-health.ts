@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import { requireLock } from "../lock/hold-lock.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { Evidence, ReleaseRecord } from "../records.ts";
 import type { CheckHealthInput, CheckHealthOutput, Rollout } from "../steps.ts";
 import { askProbe } from "./ask-probe.ts";
@@ -14,7 +15,7 @@ import type { AlarmObservations, ContainerLogs, HttpProbe, ServiceObservations }
 import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
 
 export type HealthPorts = {
-  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordEvidence">;
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordEvidence"> & Pick<LockLedger, "lock">;
   ecs: ServiceObservations;
   logs: ContainerLogs;
   alarms: AlarmObservations;
@@ -27,6 +28,8 @@ export type HealthPorts = {
  *
  * The way back is proven by its services and the probe's status. Alarms that the release raised take their time to become
  * quiet again, and nothing is gained by a bake: there is nowhere else to go.
+ *
+ * @throws LockLostError
  */
 export async function checkHealth(
   ports: HealthPorts,
@@ -45,6 +48,9 @@ export async function checkHealth(
     case "waiting":
       return { ...verdict, rollouts: observed.map(({ rollout }) => rollout) };
     case "failed": {
+      // Whoever has the lock now changes the services: that is no failure of this release, and no evidence against it. Of a
+      // success the conclusion makes sure.
+      await requireLock(ledger, input.release, input.epoch);
       const evidence = await withLogs(logs, verdict.evidence, observed);
       await ledger.recordEvidence(input.release, evidence);
       return describeFailure(evidence);

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
-import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import { beginToChange } from "../lock/hold-lock.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { ServiceIntent } from "../records.ts";
 import type { BuiltImage, DeployServiceInput, Rollout } from "../steps.ts";
 import { primaryOf } from "./observation.ts";
@@ -14,7 +15,7 @@ import {
 } from "./task-definition.ts";
 
 export type DeployPorts = {
-  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent">;
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent"> & Pick<LockLedger, "markDirty">;
   ecs: Pick<ServiceObservations, "services"> & ServiceUpdates;
   taskDefinitions: TaskDefinitions;
 };
@@ -27,10 +28,11 @@ export type DeployPorts = {
  * only watched, a task definition registered already is used, and UpdateService with the same one starts nothing.
  *
  * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, CONFLICT when a newer attempt began
+ * @throws LockLostError
  */
 export async function deployService(
   { ledger, ecs, taskDefinitions }: DeployPorts,
-  { release, attempt, service, images }: v.InferOutput<typeof DeployServiceInput>,
+  { release, epoch, service, images }: v.InferOutput<typeof DeployServiceInput>,
   now: Date,
 ): Promise<Rollout> {
   const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
@@ -48,11 +50,11 @@ export async function deployService(
     return { service, taskDefinition: primary.taskDefinition, deploymentId: primary.id, expect: "deploy" };
   }
 
-  const known = record.attempt === attempt ? record.intents?.[service] : undefined;
+  const known = record.attempt === epoch ? record.intents?.[service] : undefined;
   const at = known?.at ?? now.toISOString();
-  const intend = (intent: Omit<ServiceIntent, "at">) =>
-    ledger.recordIntent(release, attempt, service, { at, ...intent });
+  const intend = (intent: Omit<ServiceIntent, "at">) => ledger.recordIntent(release, epoch, service, { at, ...intent });
   const taskDefinition = registeredAs(latest, wanted) ?? (await taskDefinitions.register(wanted));
+  await beginToChange(ledger, release, epoch);
   await intend({ taskDefinition });
   const updated = await ecs.setTaskDefinition(cluster, configured.service, taskDefinition);
   await intend({ taskDefinition, ...updated });

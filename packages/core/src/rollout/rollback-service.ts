@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { RetryableError } from "../errors.ts";
-import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import { requireLock } from "../lock/hold-lock.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { ServiceIntent, ServiceSnapshot } from "../records.ts";
 import type { RollbackServiceInput, Rollout } from "../steps.ts";
 import { findRegistered } from "./deploy-service.ts";
@@ -17,7 +18,7 @@ import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
 import { pinnedImages, renderTaskDefinition, sameTaskDefinition } from "./task-definition.ts";
 
 export type RollbackPorts = {
-  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release">;
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release"> & Pick<LockLedger, "lock">;
   ecs: ServiceObservations & ServiceUpdates;
   taskDefinitions: TaskDefinitions;
 };
@@ -37,15 +38,16 @@ type Subject = {
  *
  * @param tell is told what was decided before it is carried out
  * @throws RetryableError CONFLICT when ECS ended our deployment at the very moment: the step looks again
+ * @throws LockLostError
  */
 export async function rollbackService(
   ports: RollbackPorts,
-  { release, attempt, service }: v.InferOutput<typeof RollbackServiceInput>,
+  { release, epoch, service }: v.InferOutput<typeof RollbackServiceInput>,
   tell: (decision: RollbackDecision) => void,
 ): Promise<Rollout> {
   const { ledger, ecs } = ports;
   const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
-  const intent = record.attempt === attempt ? record.intents?.[service] : undefined;
+  const intent = record.attempt === epoch ? record.intents?.[service] : undefined;
   if (intent === undefined) return { service, expect: "none" };
 
   const { cluster } = environment;
@@ -57,6 +59,7 @@ export async function rollbackService(
   const observation = await observe(ports, subject, services, intent);
   const decision = decideRollback(snapshot, intent, observation, environment.firstDeployment);
   tell(decision);
+  await requireLock(ledger, release, epoch);
   return carryOut(ports, subject, decision);
 }
 

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
-import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import { requireLock } from "../lock/hold-lock.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { SnapshotServicesInput, SnapshotServicesOutput } from "../steps.ts";
 import { requireQuietAlarms } from "./alarms.ts";
 import { observeSnapshot } from "./observe-snapshot.ts";
@@ -8,7 +9,7 @@ import { environmentOf } from "./service-of-release.ts";
 import { judgeSnapshot } from "./snapshot.ts";
 
 export type SnapshotPorts = {
-  ledger: ConfigurationLedger & Pick<ReleaseLedger, "recordSnapshot">;
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "recordSnapshot"> & Pick<LockLedger, "lock">;
   ecs: ServiceObservations;
   alarms: AlarmObservations;
 };
@@ -17,10 +18,11 @@ export type SnapshotPorts = {
  * Records where each service goes back to, before anything changes; waits while somebody else deploys.
  *
  * @throws RejectedError ALARM_RAISED, ALARM_NOT_FOUND, and those of `observeSnapshot`
+ * @throws LockLostError
  */
 export async function snapshotServices(
   { ledger, ecs, alarms }: SnapshotPorts,
-  { release, redriveCount, waitingSince }: v.InferOutput<typeof SnapshotServicesInput>,
+  { release, epoch, waitingSince }: v.InferOutput<typeof SnapshotServicesInput>,
   now: Date,
 ): Promise<SnapshotServicesOutput> {
   const environment = await environmentOf(ledger, release);
@@ -29,6 +31,7 @@ export async function snapshotServices(
   const verdict = judgeSnapshot(await observeSnapshot(ecs, cluster, names), now, new Date(waitingSince));
   if (verdict.state === "waiting") return verdict;
   await requireQuietAlarms(alarms, environment);
-  await ledger.recordSnapshot(release, redriveCount, verdict.snapshot);
+  await requireLock(ledger, release, epoch);
+  await ledger.recordSnapshot(release, epoch, verdict.snapshot);
   return { state: "ready" };
 }

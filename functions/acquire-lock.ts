@@ -1,0 +1,37 @@
+import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { executionStatus, taskTokens } from "@lockmaster/aws/executions.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
+import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
+import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
+import { acquireLock } from "@lockmaster/core/lock/acquire-lock.ts";
+import { AcquireLockInput } from "@lockmaster/core/steps.ts";
+import { githubChanges } from "@lockmaster/github/compare.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { step } from "@lockmaster/lambda/step.ts";
+import * as v from "valibot";
+
+const environment = loadEnvironment(
+  v.object({
+    LEDGER_TABLE: v.string(),
+    GITHUB_API_URL: v.optional(v.pipe(v.string(), v.url()), "https://api.github.com"),
+    GITHUB_CREDENTIALS_ID: v.string(),
+  }),
+  process.env,
+);
+const stepFunctions = sfnClient();
+const ports = {
+  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
+  executions: executionStatus(stepFunctions),
+  tokens: taskTokens(stepFunctions),
+};
+const secrets = secretsManagerSecrets(secretsManagerClient());
+
+/** Gets the environment for a release, or its place among those that wait; the task token is told, now or when it is free. */
+export const handler = step(AcquireLockInput, async (input, { now }) => {
+  const changes = githubChanges({
+    baseUrl: environment.GITHUB_API_URL,
+    secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
+  });
+  return await acquireLock({ ...ports, changes }, input, now());
+});

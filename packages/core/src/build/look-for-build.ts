@@ -1,0 +1,24 @@
+import type * as v from "valibot";
+import { findSuperseding } from "../lock/queue-up.ts";
+import type { LockLedger, ReleaseLedger } from "../ports.ts";
+import type { StartBuildInput, Superseded } from "../steps.ts";
+import { askForBuild, type BuildPorts, type BuildProgress } from "./ask-for-build.ts";
+import type { BuildOrder } from "./build-order.ts";
+
+export type LookPorts = BuildPorts & { ledger: Pick<ReleaseLedger, "release"> & Pick<LockLedger, "lock"> };
+
+/**
+ * Asks for a build, as `askForBuild`, unless the release has waited already and is superfluous by now: then its token is told
+ * so, and the build goes on for whoever else needs it.
+ */
+export async function lookForBuild(
+  ports: LookPorts,
+  { release, looks, taskToken }: v.InferOutput<typeof StartBuildInput>,
+  order: BuildOrder,
+): Promise<BuildProgress | Superseded> {
+  const by = looks === 0 ? undefined : await findSuperseding(ports.ledger, release);
+  if (by === undefined) return await askForBuild(ports, order);
+  const answer: Superseded = { state: "superseded", by };
+  await ports.tokens.succeedTask(taskToken, answer);
+  return answer;
+}
