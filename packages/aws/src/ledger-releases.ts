@@ -1,4 +1,4 @@
-import { RejectedError } from "@lockmaster/core/errors.ts";
+import { RejectedError, RetryableError } from "@lockmaster/core/errors.ts";
 import type { ReleaseLedger } from "@lockmaster/core/ports.ts";
 import type { ReleaseKey, ReleaseRecord, ReleaseSummary } from "@lockmaster/core/records.ts";
 import { readReleaseRecord } from "@lockmaster/core/stored-records.ts";
@@ -57,6 +57,26 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         values: { open: "open", attempt, intent },
       });
       if (!written) throw conflict(ref, `attempt ${attempt} may not touch ${service}`, await read(ref));
+    },
+    async recordTask(ref, task, run) {
+      if (run.version === 1) {
+        await table.update(keyOf(ref), "SET #tasks = :none", {
+          condition: "attribute_exists(#status) AND attribute_not_exists(#tasks)",
+          names: { status: "status", tasks: "tasks" },
+          values: { none: {} },
+        });
+      }
+      const written = await table.update(keyOf(ref), "SET #tasks.#task = :run", {
+        condition:
+          run.version === 1
+            ? "attribute_exists(#tasks) AND attribute_not_exists(#tasks.#task)"
+            : "#tasks.#task.#version = :before",
+        names: { tasks: "tasks", task, ...(run.version > 1 && { version: "version" }) },
+        values: { run, ...(run.version > 1 && { before: run.version - 1 }) },
+      });
+      if (!written) {
+        throw new RetryableError(`release ${ref.id}: somebody else changed its task ${task}`, { code: "CONFLICT" });
+      }
     },
     async recordEvidence(ref, evidence) {
       const record = await read(ref);

@@ -17,6 +17,7 @@ import type {
   ReleaseSummary,
   ServiceIntent,
   ServiceSnapshot,
+  TaskRun,
   SideEffect,
 } from "./records.ts";
 
@@ -45,6 +46,11 @@ export type ReleaseLedger = {
   ): Promise<Readonly<Record<string, ServiceSnapshot>>>;
   /** Records what a step is about to do, or has done, to a service. Refuses (CONFLICT) when the attempt is not the newest. */
   recordIntent(ref: ReleaseRef, attempt: number, service: string, intent: ServiceIntent): Promise<void>;
+  /**
+   * Records what became of a task if its recorded run still has version `run.version - 1` (or is absent, for version 1).
+   * @throws RetryableError CONFLICT when somebody else wrote first: the state machine has the step look again.
+   */
+  recordTask(ref: ReleaseRef, task: string, run: TaskRun): Promise<void>;
   recordEvidence(ref: ReleaseRef, evidence: readonly Evidence[]): Promise<void>;
   /**
    * Records what a gate found about an image, beside what other gates found about the same digest; what was found about

@@ -124,6 +124,33 @@ export type ReleaseStatus =
   | "superseded"
   | "failed";
 
+/**
+ * One run of a task of the configuration, by itself. Another run follows only one that did not succeed, or tested what has
+ * been deployed anew since.
+ */
+export type TaskRun = {
+  when: "before" | "after";
+  /** Epoch of the environment's lock, and redrive of the release, under which it was started. */
+  attempt: number;
+  redriveCount: number;
+  /** Counts from 1; ECS starts each run once. */
+  run: number;
+  taskDefinition: string;
+  /** When it was started, or first tried to be. */
+  startedAt: string;
+  /**
+   * `starting`: RunTask may or may not have happened; `running`: it has, `taskArn` is known. `stopping`: somebody outside of
+   * the release ends it, and whoever starts it at this moment must not; `stopped`: that is done.
+   */
+  status: "starting" | "running" | "succeeded" | "failed" | "stopping" | "stopped";
+  taskArn?: string;
+  exitCode?: number;
+  failure?: { code: ErrorCode; message: string };
+  endedAt?: string;
+  /** Counts writes; every write is conditional on it. */
+  version: number;
+};
+
 /** What others are to be told of a release's end. */
 export type SideEffect = "event" | "tags";
 
@@ -137,6 +164,8 @@ export type ReleaseRecord = ReleaseRef & {
   attempt?: number;
   snapshot?: Readonly<Record<string, ServiceSnapshot>>;
   intents?: Readonly<Record<string, ServiceIntent>>;
+  /** Tasks that were run before or after the services were changed, by the configuration's name. */
+  tasks?: Readonly<Record<string, TaskRun>>;
   evidence?: readonly Evidence[];
   /** Digest by image name: of every image of the environment, released now or inherited. */
   images?: Readonly<Record<string, string>>;
@@ -179,7 +208,7 @@ export type AgendaEntry = ReleaseKey & {
 };
 
 /** A release without what only its own steps read, and what may be long. */
-export type ReleaseSummary = Omit<ReleaseRecord, "snapshot" | "intents" | "evidence">;
+export type ReleaseSummary = Omit<ReleaseRecord, "snapshot" | "intents" | "tasks" | "evidence">;
 
 /** Somebody who waits for a build: an execution, at one of its redrives. */
 export type BuildWaiter = { execution: string; redriveCount: number; taskToken: string };

@@ -15,6 +15,7 @@ import type {
   RequestedBy,
   ServiceIntent,
   ServiceSnapshot,
+  TaskRun,
 } from "./records.ts";
 
 // A code that only a newer version knows must not keep an older one from reading the record.
@@ -34,6 +35,21 @@ const Intent: v.GenericSchema<ServiceIntent> = v.object({
   at: v.string(),
   taskDefinition: maybe(v.string()),
   deploymentId: maybe(v.string()),
+});
+
+const Task: v.GenericSchema<TaskRun> = v.object({
+  when: v.picklist(["before", "after"]),
+  attempt: v.number(),
+  redriveCount: v.number(),
+  run: v.number(),
+  taskDefinition: v.string(),
+  startedAt: v.string(),
+  status: v.picklist(["starting", "running", "succeeded", "failed", "stopping", "stopped"]),
+  taskArn: maybe(v.string()),
+  exitCode: maybe(v.number()),
+  failure: maybe(v.object({ code: Code, message: v.string() })),
+  endedAt: maybe(v.string()),
+  version: v.number(),
 });
 
 const StoredEvidence: v.GenericSchema<Evidence> = v.object({
@@ -106,6 +122,7 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   attempt: maybe(v.number()),
   snapshot: maybe(v.record(v.string(), Snapshot)),
   intents: maybe(v.record(v.string(), Intent)),
+  tasks: maybe(v.record(v.string(), Task)),
   evidence: maybe(v.array(StoredEvidence)),
   images: maybe(Strings),
   builtFrom: maybe(Strings),

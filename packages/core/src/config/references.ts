@@ -3,6 +3,7 @@ import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
 import { closest } from "./fields.ts";
 import { wrongTriggers } from "./promotions.ts";
+import { wrongTasks } from "./task-references.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
 
 /** What contradicts itself within one repository's configuration; paths begin at the repository. */
@@ -16,6 +17,7 @@ export function contradictions(configuration: RepositoryConfiguration): readonly
     ...contestedServices(configuration),
     ...wrongTriggers(configuration),
     ...wrongWaivers(configuration),
+    ...wrongTasks(configuration),
   ];
 }
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Gates } from "./gates.ts";
+import { Tasks } from "./tasks.ts";
 import {
   BranchName,
   EcrRepositoryName,
@@ -98,6 +99,7 @@ const Environment = v.strictObject({
   ),
   gates: v.optional(Gates, {}),
   health: v.optional(Health, {}),
+  tasks: v.optional(Tasks, {}),
   /** What happens to a service that fails and has nothing to go back to. */
   firstDeployment: v.optional(v.picklist(["scale-to-zero", "leave"]), "scale-to-zero"),
 });

@@ -148,6 +148,42 @@ const waivers: [string, unknown, string][] = [
   ],
 ];
 
+const withTasks = (tasks: object) => withEnvironment({ tasks });
+const task = { name: "migrate", service: "web", container: "web", command: ["migrate"] };
+
+const tasks: [string, unknown, string][] = [
+  [
+    "a task of an unknown service",
+    withTasks({ before: [{ ...task, service: "webb" }] }),
+    'environments.staging.tasks.before[0].service: "webb" is not a service of this environment; it has: web',
+  ],
+  [
+    "a task in an unknown container",
+    withTasks({ after: [{ ...task, container: "wep" }] }),
+    'environments.staging.tasks.after[0].container: "wep" is not a container of web that runs a released image; it has: web; did you mean web?',
+  ],
+  [
+    "two tasks of one name",
+    withTasks({ before: [task], after: [task] }),
+    'environments.staging.tasks.after[0].name: "migrate" is the name of another task here',
+  ],
+  [
+    "tasks that take too long together",
+    withTasks({ before: [{ ...task, deadlineMinutes: 400 }], after: [{ ...task, name: "test", deadlineMinutes: 81 }] }),
+    "environments.staging.tasks: may take 481 minutes in all; at most 480 are waited for",
+  ],
+  [
+    "six tasks",
+    withTasks({ before: Array.from({ length: 6 }, (_, n) => ({ ...task, name: `migrate-${n}` })) }),
+    "environments.staging.tasks.before: has too many entries: at most 5",
+  ],
+  [
+    "no command",
+    withTasks({ before: [{ ...task, command: [] }] }),
+    "environments.staging.tasks.before[0].command: is empty: name the command",
+  ],
+];
+
 describe("validateConfiguration", () => {
   test("takes the configuration that is shipped, and fills in what it leaves out", () => {
     const { repositories }: Configuration = validateConfiguration(shipped);
@@ -259,6 +295,7 @@ describe("validateConfiguration", () => {
     ],
     ...triggers,
     ...waivers,
+    ...tasks,
     [
       "51 services",
       withEnvironment({
