@@ -4,7 +4,7 @@ const Seconds = v.pipe(v.number(), v.minValue(0));
 const Occurrence = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** Services whose calls can go wrong, as in the credential scope; `lambda` stands for Step Functions' own invocations. */
-const services = [
+export const FaultService = v.picklist([
   "codebuild",
   "dynamodb",
   "ecr",
@@ -16,7 +16,7 @@ const services = [
   "secretsmanager",
   "states",
   "sts",
-] as const;
+]);
 
 /**
  * Which calls of functions go wrong. All that is named must match; of `lambda`, `function` is the one that is invoked.
@@ -25,7 +25,7 @@ const services = [
 const where = {
   /** Name of the function's file: `deploy-service`. */
   function: v.optional(v.string()),
-  service: v.optional(v.picklist(services)),
+  service: v.optional(FaultService),
   /** As the service calls it: `UpdateService`; `Invoke` for `lambda`. */
   operation: v.optional(v.pipe(v.string(), v.regex(/^[A-Z][A-Za-z0-9]*$/, "must be an operation: UpdateService"))),
   /** The how manieth of the calls that match. */
@@ -79,6 +79,7 @@ const StaleFault = v.strictObject({
 /** What goes wrong between functions and AWS. */
 export const Fault = v.variant("kind", [CallFault, StopFault, StaleFault]);
 
+export type FaultService = v.InferOutput<typeof FaultService>;
 export type Fault = v.InferOutput<typeof Fault>;
 export type FaultInput = v.InferInput<typeof Fault>;
 export type CallFault = v.InferOutput<typeof CallFault>;

@@ -1,0 +1,101 @@
+import type { FaultInput } from "@lockmaster/local/faults/fault-rules.ts";
+import type { Recording, RecordedCall } from "./recording.ts";
+import type { Trouble } from "./rig.ts";
+
+/** One run of a walk, with what strikes it. */
+export type Case = {
+  walk: string;
+  /** One line for people: what is struck, by what. */
+  label: string;
+  trouble: Trouble;
+  /**
+   * What it may take until all is well: `nothing` when SDK and state machine mend it by themselves, `redrive` when an operator
+   * has to redrive, `settlement` when the execution was ended from outside.
+   */
+  mendedBy: "nothing" | "redrive" | "settlement";
+};
+
+type Kind = Exclude<FaultInput["kind"], "stop" | "stale">;
+
+/** A call that changes nothing: whether a fault comes before or after its effect makes no difference. */
+const reads = /^(Get|BatchGet|Describe|List|Query|Scan)/;
+const ofReads: readonly Kind[] = ["throttle", "error500", "reset-after", "slow"];
+const ofWrites: readonly Kind[] = ["throttle", "error500", "reset-before", "reset-after", "slow", "late"];
+const ofStarts: readonly Kind[] = [...ofWrites, "kill-before", "kill-after"];
+
+/** Every run of a walk: each call, invocation, event and state entry of its recording, with everything that can go wrong there. */
+export function casesOf(walk: string, recording: Recording): Case[] {
+  return [
+    ...callsOf(recording).flatMap((call) => callCases(walk, call)),
+    ...sampledByName(recording.starts, (start) => start.function).flatMap((start) => startCases(walk, start)),
+    ...sampledByName(recording.events, (event) => event.detailType).flatMap((event) => eventCases(walk, event)),
+    ...sampledByName(recording.entries, (entry) => entry.state).flatMap((entry) => stopCases(walk, entry)),
+  ];
+}
+
+/** Calls of repeated polls are those of the first, the second and the last poll. */
+function callsOf({ invocations }: Recording): RecordedCall[] {
+  const signature = ({ function: name, calls }: Recording["invocations"][number]): string =>
+    `${name} ${calls.map(({ operation }) => operation).join()}`;
+  return sampledByName(invocations, signature).flatMap(({ calls }) => calls);
+}
+
+/** Of more than three alike: the first, the second and the last. */
+function sampledByName<T>(all: readonly T[], nameOf: (one: T) => string): T[] {
+  const groups = Map.groupBy(all, nameOf);
+  return all.filter((one) => {
+    const group = groups.get(nameOf(one)) ?? [];
+    return group.length <= 3 || one === group[0] || one === group[1] || one === group.at(-1);
+  });
+}
+
+function callCases(walk: string, call: RecordedCall): Case[] {
+  const isRead = reads.test(call.operation);
+  const kinds = isRead ? ofReads : ofWrites;
+  const one = (fault: FaultInput & { kind: Kind }, mendedBy: Case["mendedBy"] = "nothing"): Case => ({
+    walk,
+    label: `${fault.kind} (${fault.strength ?? "once"}) at ${call.function} ${call.service}:${call.operation} #${call.occurrence}`,
+    trouble: { faults: [fault] },
+    mendedBy,
+  });
+  return [
+    ...kinds.flatMap((kind) => [one({ kind, ...call }), one({ kind, ...call, strength: "exhausted" })]),
+    ...(isRead ? [] : [one({ kind: "kill-before", ...call })]),
+    one({ kind: "kill-after", ...call }),
+    one({ kind: "error500", ...call, strength: "outage" }, "redrive"),
+  ];
+}
+
+function startCases(walk: string, start: Recording["starts"][number]): Case[] {
+  const address = { service: "lambda", operation: "Invoke", ...start } as const;
+  return ofStarts.map((kind) => ({
+    walk,
+    label: `${kind} at the invocation of ${start.function} #${start.occurrence}`,
+    trouble: { faults: [{ kind, ...address }] },
+    mendedBy: "nothing",
+  }));
+}
+
+function eventCases(walk: string, { source, detailType, occurrence }: Recording["events"][number]): Case[] {
+  const happenings = [
+    { happens: "lost" },
+    { happens: "doubled", delaySeconds: 20 },
+    { happens: "delayed", delaySeconds: 200 },
+  ] as const;
+  return happenings.map((happening) => ({
+    walk,
+    label: `${happening.happens}: event ${detailType} #${occurrence}`,
+    trouble: { events: [{ source, detailType, occurrence, ...happening }] },
+    mendedBy: "nothing",
+  }));
+}
+
+/** At the entry nothing has happened in the state yet; half a second later its function is at work. */
+function stopCases(walk: string, { state, occurrence }: Recording["entries"][number]): Case[] {
+  return [0, 0.45].map((seconds) => ({
+    walk,
+    label: `stopped ${seconds} s after entering ${state} #${occurrence}`,
+    trouble: { faults: [{ kind: "stop", state, occurrence, seconds }] },
+    mendedBy: "settlement",
+  }));
+}

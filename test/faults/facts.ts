@@ -1,0 +1,170 @@
+import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { fromItem } from "@lockmaster/aws/ledger-item.ts";
+import { placeOf } from "@lockmaster/cli/local/environment-place.ts";
+import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
+import type { RunningDigests } from "@lockmaster/cli/local/running-digests.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
+import * as v from "valibot";
+import { repository } from "./rig.ts";
+import type { Played, Rig, Started } from "./rig.ts";
+
+export type ServiceFacts = {
+  /** Commits of the images that run, by container: several while a service runs a mixture. */
+  commits: Readonly<Record<string, readonly string[]>>;
+  digests: RunningDigests[string];
+  /** What keeps the service from standing still; absent when nothing does. */
+  unrest?: string;
+};
+
+export type ReleaseFacts = Started & {
+  status: ExecutionView["status"];
+  error: string | undefined;
+  cause: string | undefined;
+  /** As the ledger holds it; absent when it does not know the release. */
+  record: Record_ | undefined;
+  /** Outcomes that Lockmaster's events told of, in order. */
+  told: readonly string[];
+};
+
+export type BuildFacts = { image: string; commit: string; status: string };
+
+/** All that one run is judged by, read at the wire when it is over. */
+export type Facts = {
+  environments: Readonly<Record<string, Readonly<Record<string, ServiceFacts>>>>;
+  releases: readonly ReleaseFacts[];
+  builds: readonly BuildFacts[];
+  /** Deliveries that no answer said were taken, for good. */
+  dropped: number;
+  /** Every lock in the ledger. */
+  locks: readonly Lock[];
+};
+
+/** As much of a release's record as the laws look at. */
+const ReleaseItem = v.object({
+  id: v.string(),
+  executionArn: v.string(),
+  kind: v.string(),
+  environment: v.string(),
+  sha: v.optional(v.string()),
+  status: v.string(),
+  services: v.optional(v.record(v.string(), v.record(v.string(), v.string()))),
+});
+const LockItem = v.object({
+  environment: v.string(),
+  dirty: v.boolean(),
+  holder: v.optional(v.unknown()),
+  waiters: v.optional(v.array(v.unknown()), []),
+});
+const Told = v.object({ release: v.object({ executionArn: v.string() }), outcome: v.string() });
+
+type Record_ = v.InferOutput<typeof ReleaseItem>;
+type Lock = v.InferOutput<typeof LockItem>;
+
+/** Listens to Lockmaster's own events, from the beginning of a run. */
+export function listen({ rehearsal }: Rig): (executionArn: string) => string[] {
+  const told: v.InferOutput<typeof Told>[] = [];
+  rehearsal.aws.onEvent(({ source, detail }) => {
+    const parsed = v.safeParse(Told, detail);
+    if (source === "lockmaster" && parsed.success) told.push(parsed.output);
+  });
+  return (arn) => told.filter(({ release }) => release.executionArn === arn).map(({ outcome }) => outcome);
+}
+
+export async function gatherFacts(
+  rig: Rig,
+  { started, unanswered }: Played,
+  told: (executionArn: string) => string[],
+): Promise<Facts> {
+  const { aws } = rig.rehearsal;
+  const items = await ledgerItems(rig);
+  const records = items.flatMap((item) => parsed(ReleaseItem, item));
+  return {
+    environments: await environmentFacts(rig),
+    releases: started.map((one) => {
+      const { status, error, cause } = aws.stepFunctions.execution(one.executionArn);
+      const record = records.find(({ executionArn }) => executionArn === one.executionArn);
+      return { ...one, status, error, cause, record, told: told(one.executionArn) };
+    }),
+    builds: await buildFacts(rig),
+    dropped: started.length === 0 ? unanswered : 0,
+    locks: items.flatMap((item) => parsed(LockItem, item)),
+  };
+}
+
+function parsed<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T[] {
+  const result = v.safeParse(schema, value);
+  return result.success ? [result.output] : [];
+}
+
+async function ledgerItems({ rehearsal: { aws, installation } }: Rig): Promise<unknown[]> {
+  const dynamodb = new DynamoDBClient(aws.clientConfig());
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: installation.ledgerTable }));
+  dynamodb.destroy();
+  return Items.map(fromItem);
+}
+
+async function environmentFacts({ rehearsal: { aws, configuration } }: Rig): Promise<Facts["environments"]> {
+  const one = configuration.repositories[repository];
+  const commitOf = (digest: string): string => {
+    for (const { repository: name } of Object.values(one?.images ?? {})) {
+      const revision = aws.images.find(name, digest)?.revision;
+      if (revision !== undefined) return revision;
+    }
+    return `unknown ${digest}`;
+  };
+  const environments = Object.entries(one?.environments ?? {}).map(async ([name, environment]) => {
+    const digests = await runningDigests(aws, environment);
+    const unrest = await unrestOf(aws.clientConfig(placeOf(environment)), environment);
+    const services = Object.entries(digests).map(([service, containers]) => {
+      const commits = Object.entries(containers).map(
+        ([container, running]) => [container, [...new Set(running.map(commitOf))].toSorted()] as const,
+      );
+      const reason = unrest[service];
+      return [
+        service,
+        {
+          commits: Object.fromEntries(commits),
+          digests: containers,
+          ...(reason !== undefined && { unrest: reason }),
+        },
+      ] as const;
+    });
+    return [name, Object.fromEntries(services)] as const;
+  });
+  return Object.fromEntries(await Promise.all(environments));
+}
+
+/** By service as the configuration calls it: why it does not stand still with all of its tasks. */
+async function unrestOf(
+  client: ConstructorParameters<typeof ECSClient>[0] & object,
+  { cluster, services }: EnvironmentConfiguration,
+): Promise<Record<string, string | undefined>> {
+  const ecs = new ECSClient(client);
+  const names = Object.values(services).map(({ service }) => service);
+  const { services: described = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: names }));
+  ecs.destroy();
+  return Object.fromEntries(
+    Object.entries(services).map(([key, { service }]) => {
+      const found = described.find(({ serviceName }) => serviceName === service);
+      const [primary, ...others] = found?.deployments ?? [];
+      const { desiredCount = 0, runningCount = 0 } = found ?? {};
+      if (others.length > 0) return [key, `${others.length + 1} deployments`];
+      if (primary?.rolloutState !== "COMPLETED") return [key, `its deployment is ${primary?.rolloutState}`];
+      return [key, runningCount === desiredCount ? undefined : `${runningCount} of ${desiredCount} tasks run`];
+    }),
+  );
+}
+
+async function buildFacts({ rehearsal: { aws } }: Rig): Promise<BuildFacts[]> {
+  const codebuild = new CodeBuildClient(aws.clientConfig());
+  const { ids = [] } = await codebuild.send(new ListBuildsCommand({}));
+  const { builds = [] } = ids.length === 0 ? {} : await codebuild.send(new BatchGetBuildsCommand({ ids }));
+  codebuild.destroy();
+  return builds.map(({ environment, sourceVersion = "", buildStatus = "" }) => {
+    const image = environment?.environmentVariables?.find(({ name }) => name === "LOCKMASTER_IMAGE")?.value ?? "";
+    return { image, commit: sourceVersion, status: buildStatus };
+  });
+}

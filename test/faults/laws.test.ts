@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import type { Facts, ReleaseFacts, ServiceFacts } from "./facts.ts";
+import { brokenLaws } from "./laws.ts";
+import type { Expectation } from "./laws.ts";
+import { settlementLaws } from "./settlement-laws.ts";
+
+const service = (commit: string): ServiceFacts => ({
+  commits: { web: [commit] },
+  digests: { web: [`sha256:${commit}`] },
+});
+const everywhere = (commit: string) => ({ staging: { frontend: service(commit), backend: service(commit) } });
+const record = { id: "one", executionArn: "arn", kind: "deploy", environment: "staging", status: "succeeded" };
+const services = { frontend: { web: "sha256:new" }, backend: { web: "sha256:new" } };
+const released: ReleaseFacts = {
+  name: "one",
+  environment: "staging",
+  executionArn: "arn",
+  status: "SUCCEEDED",
+  error: undefined,
+  cause: undefined,
+  record: { ...record, services },
+  told: ["succeeded"],
+};
+const rolledBack: ReleaseFacts = {
+  ...released,
+  status: "FAILED",
+  record: { ...record, status: "rolled-back" },
+  told: ["rolled-back"],
+};
+const success: Facts = {
+  environments: everywhere("new"),
+  releases: [released],
+  builds: [{ image: "web", commit: "new", status: "SUCCEEDED" }],
+  dropped: 0,
+  locks: [],
+};
+const expected: Expectation = {
+  result: "succeeded",
+  before: everywhere("old"),
+  after: everywhere("new"),
+  mendedBy: "nothing",
+};
+const stopped: Facts = {
+  ...success,
+  environments: { staging: { frontend: service("new"), backend: service("old") } },
+  releases: [{ ...released, status: "ABORTED", record: { ...record, status: "open" }, told: [] }],
+};
+
+test("a release that went well breaks no law", () => {
+  expect(brokenLaws(success, expected, true)).toEqual({});
+});
+
+test("a release that was to go back, and did, breaks none", () => {
+  const facts = { ...success, environments: everywhere("old"), releases: [rolledBack] };
+  expect(brokenLaws(facts, { ...expected, result: "rolled-back", after: everywhere("old") }, true)).toEqual({});
+});
+
+test.each<[law: string, facts: Partial<Facts>]>([
+  [
+    "an environment is entirely new or entirely as before",
+    { environments: { staging: { frontend: service("new"), backend: service("old") } } },
+  ],
+  ["an environment is entirely new or entirely as before", { environments: everywhere("other") }],
+  [
+    "every service stands still, with all of its tasks",
+    {
+      environments: {
+        staging: { ...everywhere("new").staging, backend: { ...service("new"), unrest: "1 of 2 tasks run" } },
+      },
+    },
+  ],
+  ["the record says what happened", { environments: everywhere("old") }],
+  ["the record says what happened", { releases: [{ ...released, record: { ...record, services: {} } }] }],
+  ["the record says what happened", { releases: [rolledBack] }],
+  ["execution and record agree", { releases: [{ ...released, status: "FAILED" }] }],
+  ["execution and record agree", { releases: [{ ...released, record: undefined }] }],
+  ["execution and record agree", { releases: [{ ...rolledBack, status: "RUNNING" }] }],
+  ["nothing is built twice", { builds: [...success.builds, ...success.builds] }],
+  ["no build runs on", { builds: [{ image: "web", commit: "new", status: "IN_PROGRESS" }] }],
+  ["no release is dropped", { dropped: 1 }],
+  ["no release is dropped", { releases: [] }],
+  ["the fault is mended", { releases: [rolledBack] }],
+  ["events agree with the record", { releases: [{ ...released, told: [] }] }],
+  ["events agree with the record", { releases: [{ ...released, told: ["succeeded", "rolled-back"] }] }],
+])("is broken: %s", (law, facts) => {
+  expect(brokenLaws({ ...success, ...facts }, expected, true)).toHaveProperty([law]);
+});
+
+describe("an execution that was stopped", () => {
+  const aborted: Expectation = { ...expected, mendedBy: "settlement" };
+
+  test("may leave a mixture and an open record only where nobody settles", () => {
+    expect(brokenLaws(stopped, aborted, false)).toEqual({});
+    expect(Object.keys(brokenLaws(stopped, aborted, true))).toContain(
+      "an environment is entirely new or entirely as before",
+    );
+  });
+
+  test("leaves nothing open behind once it is settled", () => {
+    const lock = { environment: "staging", dirty: true, holder: undefined, waiters: [] };
+    const broken = settlementLaws.flatMap(({ name, broken: problem }) =>
+      problem({ ...stopped, locks: [lock] }, aborted) === undefined ? [] : [name],
+    );
+    expect(broken).toEqual(["no lock is held, none is dirty, nobody waits", "no record is open"]);
+  });
+});

@@ -1,0 +1,168 @@
+import type { StoryPart } from "@lockmaster/cli/local/story.ts";
+import type { Case } from "./cases.ts";
+import type { Facts, ReleaseFacts, ServiceFacts } from "./facts.ts";
+
+/** What a run is measured against. */
+export type Expectation = {
+  /** How the last part ends undisturbed. */
+  result: StoryPart["expect"];
+  /** The environments before the last part, and after it when nothing disturbed it. */
+  before: Facts["environments"];
+  after: Facts["environments"];
+  mendedBy: Case["mendedBy"];
+};
+
+/** @returns what is wrong, in one sentence; undefined when the law holds */
+export type Law = { name: string; broken: (facts: Facts, expectation: Expectation) => string | undefined };
+
+const laws: readonly Law[] = [
+  {
+    name: "an environment is entirely new or entirely as before",
+    broken: ({ environments }, { before, after }) =>
+      first(Object.entries(environments), ([name, services]) => {
+        const now = commitsOf(services);
+        const allowed = [before[name], after[name]].map((one) => commitsOf(one ?? {}));
+        return allowed.includes(now) ? undefined : `${name} runs ${now}, neither ${allowed.join(" nor ")}`;
+      }),
+  },
+  {
+    name: "every service stands still, with all of its tasks",
+    broken: ({ environments }) =>
+      first(Object.entries(environments), ([name, services]) =>
+        first(Object.entries(services), ([service, { unrest }]) =>
+          unrest === undefined ? undefined : `${service} in ${name}: ${unrest}`,
+        ),
+      ),
+  },
+  {
+    name: "the record says what happened",
+    broken: ({ environments, releases }, { before, after }) =>
+      first(releases, ({ environment, record }) => {
+        const services = environments[environment];
+        if (record === undefined || services === undefined) return undefined;
+        const now = commitsOf(services);
+        if (!isSuccess(record.status)) {
+          const said = `${record.status}, but ${environment} runs ${now}`;
+          return now === commitsOf(before[environment] ?? {}) ? undefined : said;
+        }
+        if (now !== commitsOf(after[environment] ?? {})) return `${record.status}, but ${environment} runs ${now}`;
+        return first(Object.entries(services), ([service, { digests }]) => {
+          const recorded = JSON.stringify(sorted(record.services?.[service] ?? {}));
+          const running = JSON.stringify(sorted(mapValues(digests, (found) => found.join())));
+          return recorded === running ? undefined : `${service}: ${recorded} is recorded, ${running} runs`;
+        });
+      }),
+  },
+  {
+    name: "execution and record agree",
+    broken: ({ releases }) =>
+      first(releases, ({ status, record, error }) => {
+        const recorded = record?.status ?? "nothing";
+        const agree =
+          status === "SUCCEEDED"
+            ? ["succeeded", "unproven", "superseded"].includes(recorded)
+            : status !== "RUNNING" && !isSuccess(recorded);
+        return agree ? undefined : `the execution is ${status} (${error}), the record ${recorded}`;
+      }),
+  },
+  {
+    name: "nothing is built twice",
+    broken: ({ builds }) =>
+      first([...Map.groupBy(builds, ({ image, commit }) => `${image} ${commit.slice(0, 7)}`)], ([what, alike]) =>
+        alike.length === 1 ? undefined : `${what}: ${alike.map(({ status }) => status).join(", ")}`,
+      ),
+  },
+  {
+    name: "no build runs on",
+    broken: ({ builds }) => {
+      const running = builds.filter(({ status }) => status === "IN_PROGRESS");
+      return running.length === 0 ? undefined : running.map(({ image, commit }) => `${image} ${commit}`).join();
+    },
+  },
+  {
+    name: "no release is dropped",
+    broken: ({ dropped, releases }) => {
+      if (dropped > 0) return `${dropped} deliveries were never taken`;
+      return releases.length === 0 ? "no execution was started" : undefined;
+    },
+  },
+  {
+    name: "the fault is mended",
+    broken: ({ releases }, { result, mendedBy }) => {
+      const [release] = releases;
+      const was = release === undefined ? "nothing" : resultOf(release);
+      return mendedBy === "settlement" || was === result ? undefined : `${was} instead of ${result}: ${why(release)}`;
+    },
+  },
+  {
+    name: "events agree with the record",
+    broken: ({ releases }) =>
+      first(releases, ({ record, told }) => {
+        if (record === undefined || record.kind === "check" || !isOutcome(record.status)) {
+          return told.length === 0 ? undefined : `${told.join()} was told of a release that is ${record?.status}`;
+        }
+        return told.at(-1) === record.status
+          ? undefined
+          : `${record.status} is recorded, ${told.join() || "nothing"} told`;
+      }),
+  },
+];
+
+/** Laws that a stopped execution breaks until \`settle\` cleans up after it: it may stop between two services. */
+const afterSettlement = new Set([
+  "an environment is entirely new or entirely as before",
+  "every service stands still, with all of its tasks",
+  "the record says what happened",
+  "execution and record agree",
+  "no build runs on",
+  "events agree with the record",
+]);
+
+/** What is broken: by law, what is wrong. @param settles whether Lockmaster cleans up after executions that were ended from outside */
+export function brokenLaws(facts: Facts, expectation: Expectation, settles: boolean): Record<string, string> {
+  const waived = expectation.mendedBy === "settlement" && !settles;
+  const broken: Record<string, string> = {};
+  for (const law of laws) {
+    if (waived && afterSettlement.has(law.name)) continue;
+    const problem = law.broken(facts, expectation);
+    if (problem !== undefined) broken[law.name] = problem;
+  }
+  return broken;
+}
+
+/** How a release ended, in the words of stories; `stopped` when somebody ended its execution. */
+export function resultOf({ status, record }: ReleaseFacts): string {
+  if (status === "ABORTED") return "stopped";
+  if (record === undefined || record.status === "open") return status === "SUCCEEDED" ? "unrecorded" : "refused";
+  return record.kind === "check" && record.status === "succeeded" ? "checked" : record.status;
+}
+
+function why(release: ReleaseFacts | undefined): string {
+  return `${release?.error ?? "no error"}: ${(release?.cause ?? "").slice(0, 300)}`;
+}
+
+const isOutcome = (status: string): boolean => status !== "open" && status !== "failed" && status !== "superseded";
+const isSuccess = (status: string): boolean => status === "succeeded" || status === "unproven";
+
+function commitsOf(services: Readonly<Record<string, ServiceFacts>>): string {
+  const short = mapValues(services, ({ commits }) =>
+    [...new Set(Object.values(commits).flat())].map((commit) => commit.slice(0, 4)).join("+"),
+  );
+  return JSON.stringify(sorted(short));
+}
+
+function first<T>(all: readonly T[], problemOf: (one: T) => string | undefined): string | undefined {
+  for (const one of all) {
+    const problem = problemOf(one);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,58 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { Done, Job } from "./messages.ts";
+
+/** Most of a run's garbage is young: with more room for it less of it is moved about. */
+const youngMegabytes = 64;
+
+export type Pool = {
+  /** Hands jobs to whichever worker is free, and tells of each that is done. */
+  perform(jobs: readonly Job[], onDone: (done: Done) => void): Promise<void>;
+  close(): void;
+};
+
+/** @param size how many processes work */
+export function openPool(size: number): Pool {
+  const workers = Array.from({ length: size }, () =>
+    fork(join(import.meta.dirname, "worker.ts"), {
+      execArgv: [`--max-semi-space-size=${youngMegabytes}`],
+      serialization: "advanced",
+    }),
+  );
+  return {
+    async perform(jobs, onDone) {
+      const queue = jobs.values();
+      await Promise.all(
+        workers.map(async (worker) => {
+          for (const job of queue) onDone(await answered(worker, job));
+        }),
+      );
+    },
+    close: () => workers.forEach((worker) => worker.kill()),
+  };
+}
+
+/** Answers come from our own code: enough to tell them from what Node itself might send. */
+const IsDone = v.custom<Done>((message) => typeof message === "object" && message !== null && "kind" in message);
+
+function answered(worker: ChildProcess, job: Job): Promise<Done> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      worker.off("message", onMessage);
+      worker.off("exit", onExit);
+    };
+    const onMessage = (message: unknown): void => {
+      settle();
+      resolve(v.parse(IsDone, message));
+    };
+    const onExit = (code: number | null): void => {
+      settle();
+      reject(new Error(`A worker ended with ${code} while at work at ${JSON.stringify(job)}.`));
+    };
+    worker.on("message", onMessage);
+    worker.on("exit", onExit);
+    worker.send(job);
+  });
+}

@@ -1,0 +1,101 @@
+import { FaultService } from "@lockmaster/local/faults/fault-rules.ts";
+import type { ObservedCall } from "@lockmaster/local/protocol/dispatch.ts";
+import { compilePattern } from "@lockmaster/local/services/eventbridge/pattern.ts";
+import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
+import * as v from "valibot";
+import { rules } from "../../infra/topology.ts";
+
+/** A call that a function made, by its address: the how manieth of its kind. */
+export type RecordedCall = { function: string; service: FaultService; operation: string; occurrence: number };
+/** One invocation, with the calls that it made. */
+export type RecordedInvocation = { function: string; calls: RecordedCall[] };
+export type RecordedEntry = { state: string; occurrence: number };
+export type RecordedEvent = { source: string; detailType: string; occurrence: number };
+/** The how manieth invocation of a function by Step Functions. */
+export type RecordedStart = { function: string; occurrence: number };
+
+/** What could be struck in a part of a story. */
+export type Recording = {
+  invocations: readonly RecordedInvocation[];
+  starts: readonly RecordedStart[];
+  entries: readonly RecordedEntry[];
+  events: readonly RecordedEvent[];
+};
+
+const Invoking = v.pipe(v.string(), v.parseJson(), v.object({ FunctionName: v.string() }));
+
+/** Notes what functions, Step Functions and EventBridge do. Occurrences count from the beginning, as those of faults do. */
+export class Recorder {
+  readonly #counts = new Map<string, number>();
+  readonly #seen = new Set<string>();
+  readonly #invocations = new Map<string, RecordedInvocation>();
+  #starts: RecordedStart[] = [];
+  #entries: RecordedEntry[] = [];
+  #events: RecordedEvent[] = [];
+  #from: string | undefined;
+
+  /** Attempts of one call count once. */
+  readonly observe = ({ call }: ObservedCall): void => {
+    const { caller, service, operation, logicalCall = call.requestId } = call;
+    if (caller.kind !== "function") return;
+    const id = `${caller.invocationId} ${logicalCall}`;
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    const name = shortName(caller.functionName);
+    const occurrence = this.#next(`${name} ${service} ${operation}`);
+    if (this.#from !== undefined) return;
+    const invocation = this.#invocations.get(caller.invocationId) ?? { function: name, calls: [] };
+    this.#invocations.set(caller.invocationId, invocation);
+    invocation.calls.push({ function: name, service: v.parse(FaultService, service), operation, occurrence });
+  };
+
+  watch(aws: Pick<LocalAws, "stepFunctions" | "onEvent">): void {
+    aws.stepFunctions.onEvent((_, { stateEnteredEventDetails, taskScheduledEventDetails }) => {
+      const state = stateEnteredEventDetails?.name;
+      if (state !== undefined) {
+        const occurrence = this.#next(`state ${state}`);
+        if (state === this.#from) this.#from = undefined;
+        if (this.#from === undefined) this.#entries.push({ state, occurrence });
+      }
+      const invoking = v.safeParse(Invoking, taskScheduledEventDetails?.parameters);
+      if (!invoking.success) return;
+      const name = shortName(invoking.output.FunctionName.split(":").at(-1) ?? "");
+      const occurrence = this.#next(`start ${name}`);
+      if (this.#from === undefined) this.#starts.push({ function: name, occurrence });
+    });
+    const patterns = Object.values(rules).map(({ pattern }) => compilePattern(JSON.stringify(pattern)));
+    aws.onEvent((event) => {
+      const { source, "detail-type": detailType } = event;
+      const occurrence = this.#next(`event ${source} ${detailType}`);
+      const reachesSomebody = patterns.some((matches) => matches(event));
+      if (reachesSomebody && this.#from === undefined) this.#events.push({ source, detailType, occurrence });
+    });
+  }
+
+  /** Forgets what was noted so far. @param from state from whose next entry on it is noted again; at once when absent */
+  begin(from: string | undefined): void {
+    this.#invocations.clear();
+    [this.#starts, this.#entries, this.#events] = [[], [], []];
+    this.#from = from;
+  }
+
+  recording(): Recording {
+    return {
+      invocations: [...this.#invocations.values()],
+      starts: this.#starts,
+      entries: this.#entries,
+      events: this.#events,
+    };
+  }
+
+  #next(what: string): number {
+    const count = (this.#counts.get(what) ?? 0) + 1;
+    this.#counts.set(what, count);
+    return count;
+  }
+}
+
+/** As the function's file is called, without the installation's prefix. */
+function shortName(functionName: string): string {
+  return functionName.replace(/^lockmaster-/, "");
+}

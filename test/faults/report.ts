@@ -1,0 +1,64 @@
+import type { Case } from "./cases.ts";
+import type { Done } from "./messages.ts";
+
+type Ran = Extract<Done, { kind: "ran" }>;
+type Failed = Extract<Done, { kind: "failed" }>;
+
+/** Says how a walk goes. */
+export type Reporter = {
+  begins(cases: readonly Case[]): void;
+  /** @param replay path of the scenario that replays it, when laws were broken */
+  ran(done: Ran, replay: string | undefined): void;
+  failed(done: Failed): void;
+  /** Sums up. @returns whether every law held */
+  ends(): boolean;
+};
+
+const progressMs = 5_000;
+
+/** @param json one JSON object a line, for programs; text for people otherwise */
+export function reporter(json: boolean): Reporter {
+  const beganAt = performance.now();
+  const totals = { runs: 0, violations: 0, notStruck: 0, failures: 0, cpuMs: 0 };
+  let planned = 0;
+  let toldAt = beganAt;
+  const say = (text: string, data: object): void => {
+    process.stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
+  };
+  const seconds = (): number => Math.round((performance.now() - beganAt) / 100) / 10;
+
+  return {
+    begins(cases) {
+      planned = cases.length;
+      const byWalk = [...Map.groupBy(cases, ({ walk }) => walk)].map(([walk, { length }]) => `${walk} ${length}`);
+      say(`${planned} runs: ${byWalk.join(", ")}`, { event: "begins", runs: planned });
+    },
+    ran({ one, broken, struck, cpuMs }, replay) {
+      totals.runs += 1;
+      totals.cpuMs += cpuMs;
+      if (!struck) totals.notStruck += 1;
+      if (replay !== undefined) {
+        totals.violations += 1;
+        const laws = Object.entries(broken).map(([law, problem]) => `  ${law}: ${problem}`);
+        const text = `\nVIOLATION in ${one.walk}: ${one.label}\n${laws.join("\n")}\n  npm run local -- --once --scenario ${replay}`;
+        say(text, { event: "violation", walk: one.walk, label: one.label, broken, replay });
+      }
+      if (performance.now() - toldAt < progressMs) return;
+      toldAt = performance.now();
+      const line = `${totals.runs} of ${planned} runs, ${totals.violations} violations, ${seconds()} s`;
+      say(line, { event: "progress", ...totals, seconds: seconds() });
+    },
+    failed({ job, reason }) {
+      totals.failures += 1;
+      const what = job.kind === "record" ? `the recording of ${job.walk}` : `${job.one.walk}: ${job.one.label}`;
+      say(`\nFAILED: ${what}\n${reason}`, { event: "failed", what, reason });
+    },
+    ends() {
+      const { runs, violations, notStruck, failures, cpuMs } = totals;
+      const perRun = Math.round(cpuMs / Math.max(1, runs));
+      const text = `\n${runs} runs, ${violations} violations, ${failures} failed, ${notStruck} whose fault met nobody; ${seconds()} s, ${perRun} ms of CPU a run`;
+      say(text, { event: "ends", ...totals, cpuMsPerRun: perRun, seconds: seconds() });
+      return violations + failures === 0;
+    },
+  };
+}

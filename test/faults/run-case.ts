@@ -1,0 +1,111 @@
+import type { Case } from "./cases.ts";
+import { gatherFacts, listen } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { brokenLaws } from "./laws.ts";
+import { Recorder } from "./recording.ts";
+import type { Recording } from "./recording.ts";
+import { openRig } from "./rig.ts";
+import type { Played, Rig } from "./rig.ts";
+import { settlementLaws, settles } from "./settlement-laws.ts";
+import type { Walk } from "./walks.ts";
+
+/** Longer than any outage, and than anything that Lockmaster does by itself afterwards. */
+const graceMs = 15 * 60 * 1000;
+/** Redrives by an operator after an outage: one for what it made fail, one for what the way back met. */
+const redrives = 2;
+
+/** A walk, undisturbed. */
+export type Reference = { before: Facts["environments"]; after: Facts["environments"]; recording: Recording };
+
+export type CaseResult = {
+  broken: Readonly<Record<string, string>>;
+  /** Whether everything that was to go wrong did. */
+  struck: boolean;
+  cpuMs: number;
+};
+
+/** Plays a walk undisturbed and notes what could be struck. @throws Error when it does not go as its story tells */
+export async function record(walk: Walk): Promise<Reference> {
+  const before = await environmentsBefore(walk);
+  const recorder = new Recorder();
+  const rig = await openRig(walk, {}, { observe: recorder.observe });
+  try {
+    recorder.watch(rig.rehearsal.aws);
+    const told = listen(rig);
+    const played = await playStory(rig, walk, () => recorder.begin(walk.from));
+    const recording = recorder.recording();
+    await rig.clock.advance(graceMs);
+    const facts = await gatherFacts(rig, played, told);
+    const reference = { before, after: facts.environments, recording };
+    const broken = judge(walk, reference, facts, "nothing");
+    if (Object.keys(broken).length > 0) {
+      throw new Error(`The walk ${walk.name} breaks laws undisturbed: ${JSON.stringify(broken, undefined, 2)}`);
+    }
+    return reference;
+  } finally {
+    await rig.close();
+  }
+}
+
+/** In a shop of its own: whoever looks draws from the sequence of chance, and what comes after goes otherwise. */
+async function environmentsBefore(walk: Walk): Promise<Facts["environments"]> {
+  const rig = await openRig(walk);
+  try {
+    for (const part of walk.story.story.slice(0, -1)) await rig.play(part);
+    return (await gatherFacts(rig, { started: [], unanswered: 0 }, () => [])).environments;
+  } finally {
+    await rig.close();
+  }
+}
+
+/** Plays a walk with what strikes it, gives everything its time, and judges what came of it. */
+export async function runCase(walk: Walk, reference: Reference, { trouble, mendedBy }: Case): Promise<CaseResult> {
+  const cpuBefore = process.cpuUsage();
+  const rig = await openRig(walk, trouble);
+  try {
+    const told = listen(rig);
+    const played = await playStory(rig, walk);
+    await rig.clock.advance(graceMs);
+    let facts = await gatherFacts(rig, played, told);
+    let broken = judge(walk, reference, facts, mendedBy);
+    const mostRedrives = mendedBy === "redrive" ? redrives : 0;
+    for (let redrive = 0; redrive < mostRedrives; redrive += 1) {
+      const failed = facts.releases.find(({ status }) => status === "FAILED");
+      if (failed === undefined || Object.keys(broken).length === 0) break;
+      await rig.redrive(failed);
+      await rig.clock.advance(graceMs);
+      facts = await gatherFacts(rig, played, told);
+      broken = judge(walk, reference, facts, mendedBy);
+    }
+    const struck = rig.rehearsal.aws.faults().every((fault) => fault.struck);
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return { broken, struck, cpuMs: (user + system) / 1000 };
+  } finally {
+    await rig.close();
+  }
+}
+
+function judge(
+  walk: Walk,
+  { before, after }: Pick<Reference, "before" | "after">,
+  facts: Facts,
+  mendedBy: Case["mendedBy"],
+) {
+  const last = walk.story.story.at(-1);
+  const expectation = { result: last?.operator?.expect ?? last?.expect ?? "succeeded", before, after, mendedBy };
+  const broken = brokenLaws(facts, expectation, settles);
+  for (const law of settles ? settlementLaws : []) {
+    const problem = law.broken(facts, expectation);
+    if (problem !== undefined) broken[law.name] = problem;
+  }
+  return broken;
+}
+
+/** @param beforeLast called when the part begins that is walked */
+async function playStory(rig: Rig, { story }: Walk, beforeLast?: () => void): Promise<Played> {
+  for (const part of story.story.slice(0, -1)) await rig.play(part);
+  const last = story.story.at(-1);
+  if (last === undefined) throw new Error("A walk needs a part.");
+  beforeLast?.();
+  return await rig.play(last);
+}

@@ -1,0 +1,119 @@
+import type { Story, StoryPart } from "@lockmaster/cli/local/story.ts";
+import { Story as StorySchema } from "@lockmaster/cli/local/story.ts";
+import { firstCommit } from "@lockmaster/cli/local/shop.ts";
+import * as v from "valibot";
+
+/** A story whose last part is walked: every call in it is met by every fault. */
+export type Walk = {
+  name: string;
+  story: Story;
+  /** Environments that it needs; the others are left out, to open faster. */
+  environments: readonly string[];
+  /** State of the last part from which it differs from what another walk has walked already; its beginning when absent. */
+  from?: string;
+};
+
+const repository = "acme/shop";
+const good = "900d".padEnd(40, "0");
+const docs = "d0c5".padEnd(40, "0");
+const vulnerable = "badc".padEnd(40, "0");
+const crashing = "c0de".padEnd(40, "0");
+const sick = "51c4".padEnd(40, "0");
+
+const push = (sha: string, expect: StoryPart["expect"]) => ({
+  title: `push of ${sha.slice(0, 4)}`,
+  on: { event: "push", branch: "main", sha, message: "A change" } as const,
+  expect,
+});
+const finding = { id: "CVE-2026-1", severity: "CRITICAL", package: "openssl", fixedVersion: "3.0.17" } as const;
+const waiver = { id: finding.id, images: ["backend"], owner: "octocat", reason: "not reachable", days: 30 };
+
+const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> })[] = [
+  { name: "success", environments: ["staging"], story: { story: [push(good, "succeeded")] } },
+  {
+    name: "promotion",
+    environments: ["staging", "production"],
+    story: {
+      story: [
+        push(good, "succeeded"),
+        {
+          title: "tag v1.0.0",
+          on: { event: "tag", tag: "v1.0.0", sha: good, message: "A change" },
+          expect: "succeeded",
+        },
+      ],
+    },
+  },
+  {
+    name: "refused",
+    environments: ["staging"],
+    from: "Judge images",
+    story: {
+      scans: [{ repository: "shop/backend", commit: vulnerable, findings: [finding] }],
+      story: [push(vulnerable, "refused")],
+    },
+  },
+  {
+    name: "redriven",
+    environments: ["staging"],
+    from: "Judge images",
+    story: {
+      scans: [{ repository: "shop/backend", commit: vulnerable, findings: [finding] }],
+      story: [{ ...push(vulnerable, "refused"), operator: { waive: [waiver], expect: "succeeded" } }],
+    },
+  },
+  {
+    name: "crash",
+    environments: ["staging"],
+    from: "Check health",
+    story: {
+      tasks: [
+        {
+          service: "backend",
+          commit: crashing,
+          fate: { kind: "crash", afterSeconds: 4, exitCode: 1, log: ["Error: DATABASE_URL is not set"] },
+        },
+      ],
+      story: [push(crashing, "rolled-back")],
+    },
+  },
+  {
+    name: "ecs-rollback",
+    environments: ["staging"],
+    from: "Check health",
+    story: {
+      tasks: [{ service: "backend", commit: sick, fate: { kind: "unhealthy" } }],
+      story: [push(sick, "rolled-back")],
+    },
+  },
+  {
+    name: "docs-only",
+    environments: ["staging"],
+    story: {
+      github: {
+        tokens: [{ token: "github_pat_11AAAAAAA0example", repositories: [repository] }],
+        commits: [
+          { repository, sha: firstCommit, files: ["frontend/index.html"] },
+          { repository, sha: good, parent: firstCommit, files: ["backend/main.go"] },
+          { repository, sha: docs, parent: good, files: ["docs/guide.md"] },
+        ],
+      },
+      story: [push(good, "succeeded"), push(docs, "succeeded")],
+    },
+  },
+  {
+    name: "check",
+    environments: ["staging"],
+    story: {
+      story: [
+        {
+          title: "pull request #7",
+          on: { event: "pull_request", number: 7, branch: "change", sha: good, base: firstCommit, message: "A change" },
+          expect: "checked",
+        },
+      ],
+    },
+  },
+];
+
+export const walks: readonly Walk[] = inputs.map((walk) => ({ ...walk, story: v.parse(StorySchema, walk.story) }));
