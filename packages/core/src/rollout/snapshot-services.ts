@@ -3,13 +3,14 @@ import { requireLock } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { SnapshotServicesInput, SnapshotServicesOutput } from "../steps.ts";
 import { requireQuietAlarms } from "./alarms.ts";
+import { withEarlierTargets } from "./earlier-targets.ts";
 import { observeSnapshot } from "./observe-snapshot.ts";
 import type { AlarmObservations, ServiceObservations } from "./ports.ts";
 import { environmentOf } from "./service-of-release.ts";
 import { judgeSnapshot } from "./snapshot.ts";
 
 export type SnapshotPorts = {
-  ledger: ConfigurationLedger & Pick<ReleaseLedger, "recordSnapshot"> & Pick<LockLedger, "lock">;
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordSnapshot"> & Pick<LockLedger, "lock">;
   ecs: ServiceObservations;
   alarms: AlarmObservations;
 };
@@ -32,6 +33,6 @@ export async function snapshotServices(
   if (verdict.state === "waiting") return verdict;
   await requireQuietAlarms(alarms, environment);
   await requireLock(ledger, release, epoch);
-  await ledger.recordSnapshot(release, epoch, verdict.snapshot);
+  await ledger.recordSnapshot(release, epoch, withEarlierTargets(await ledger.release(release), verdict.snapshot));
   return { state: "ready" };
 }
