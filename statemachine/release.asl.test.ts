@@ -146,7 +146,14 @@ describe("release.asl.json", () => {
   });
 
   test("asks for the lock again, first of all, wherever it may have been lost, and never goes back for that", () => {
-    const underLock = ["Snapshot services", "Check health", "Conclude", "Check the way back", "Conclude the rollback"];
+    const underLock = [
+      "Snapshot services",
+      "Check health",
+      "Conclude",
+      "Check the way back",
+      "Conclude the rollback",
+      "Conclude the return",
+    ];
     for (const name of underLock) {
       const [first] = machine.States[name]?.Catch ?? [];
       expect(first, name).toMatchObject({ ErrorEquals: ["LockLostError"], Next: "Acquire lock" });
@@ -164,6 +171,7 @@ describe("release.asl.json", () => {
         "Check health",
         "Check the way back",
         "Conclude",
+        "Conclude the return",
         "Conclude the rollback",
         "Deploy service",
         "Roll back service",

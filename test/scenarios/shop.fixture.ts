@@ -161,7 +161,6 @@ export class Shop {
     const record = await this.rehearsal.ledger.release({
       environment: input.kind === "check" ? checksEnvironment : input.environment,
       id: release.name,
-      executionArn: release.executionArn,
       startedAt: new Date(this.view(release).startedAt).toISOString(),
       repository,
     });

@@ -1,4 +1,4 @@
-import { RejectedError, RetryableError } from "@lockmaster/core/errors.ts";
+import { LockLostError, RejectedError, RetryableError } from "@lockmaster/core/errors.ts";
 import type { ReleaseLedger } from "@lockmaster/core/ports.ts";
 import type { ReleaseKey, ReleaseRecord, ReleaseSummary } from "@lockmaster/core/records.ts";
 import { readReleaseRecord } from "@lockmaster/core/stored-records.ts";
@@ -173,7 +173,11 @@ const summary = Object.keys({
   settles: true,
 } satisfies Record<keyof ReleaseSummary, true>);
 
-function conflict(ref: ReleaseKey, what: string, record: ReleaseRecord | undefined): RejectedError {
+/** To a release that was closed from outside nothing is open but to begin anew, with the lock. */
+function conflict(ref: ReleaseKey, what: string, record: ReleaseRecord | undefined): RejectedError | LockLostError {
+  if (record?.status === "failed") {
+    return new LockLostError(`release ${ref.id}: ${what}: its execution was seen to have ended`, { code: "LOCK_LOST" });
+  }
   const state =
     record === undefined
       ? "the ledger does not know it"

@@ -189,4 +189,12 @@ export const ConcludeReleaseInput = v.variant("result", [
     wayBackMessage: v.optional(v.string()),
   }),
 ]);
-export type ConcludeReleaseOutput = { outcome: "released" | "checked" | "superseded" | "redriven" };
+export type ConcludeReleaseOutput = { outcome: "released" | "returned" | "checked" | "superseded" | "redriven" };
+  /** A rollback: the way back was all that it was for. */
+  v.object({
+    ...underLock,
+    result: v.literal("returned"),
+    rollbackBeganAt: Count,
+    wayBack: v.picklist(["healthy", "failed"]),
+    wayBackMessage: v.optional(v.string()),
+  }),

@@ -13,6 +13,7 @@ const Result = v.picklist([
   "rollback-failed",
   "refused",
   "superseded",
+  "failed",
   "checked",
 ]);
 

@@ -122,6 +122,7 @@ function world(
     ledger: {
       configuration: () => Promise.resolve(stored),
       release: () => Promise.resolve(current),
+      releases: () => Promise.resolve([]),
       closeRelease: (_: ReleaseKey, outcome: Partial<ReleaseRecord>) => {
         if (current.status === "open") current = { ...current, ...outcome };
         return Promise.resolve(void log.push("close"));

@@ -1,6 +1,4 @@
 import type * as v from "valibot";
-import type { EnvironmentConfiguration } from "../config/schema.ts";
-import { RejectedError, SideEffectError } from "../errors.ts";
 import { concludeCheck } from "../checks/conclude-check.ts";
 import { handBack } from "../lock/hand-back.ts";
 import { isHeld, lostLock } from "../lock/hold-lock.ts";
@@ -12,12 +10,17 @@ import type { LockRecord, ReleaseRecord, ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
 import { rolledBackError } from "./describe-rollback.ts";
 import { failureReason } from "./failure-reason.ts";
-import { refutedTaskDefinitions } from "./refuted-task-definitions.ts";
+import { followUp, leaveForLater, unknownRelease } from "./follow-up.ts";
+import { concludeReturn } from "../return/conclude-return.ts";
 import { releasedDigests } from "./released-digests.ts";
-import { sideEffectsOf, tellOutcome, type TellPorts } from "./tell-outcome.ts";
+import { retire } from "./retire.ts";
+import { sideEffectsOf, type TellPorts } from "./tell-outcome.ts";
 
 export type ConcludePorts = TellPorts & {
-  ledger: Pick<Ledger, "configuration" | "release" | "closeRelease" | "reopenRelease" | "lock" | "writeLock">;
+  ledger: Pick<
+    Ledger,
+    "configuration" | "release" | "releases" | "closeRelease" | "reopenRelease" | "lock" | "writeLock"
+  >;
   taskDefinitions: TaskDefinitionRegistry;
   tokens: WakingTokens;
 };
@@ -26,7 +29,7 @@ type Input = v.InferOutput<typeof ConcludeReleaseInput>;
 type Failed = Extract<Input, { result: "failed" }>;
 type Released = Extract<Input, { result: "released" }>;
 type Superseded = Extract<Input, { result: "superseded" }>;
-type Context = {
+export type Context = {
   record: ReleaseRecord;
   /** As it was before the outcome is committed. */
   lock: LockRecord;
@@ -46,22 +49,33 @@ type Context = {
  */
 export async function concludeRelease(ports: ConcludePorts, input: Input, now: Date): Promise<ConcludeReleaseOutput> {
   const { ledger } = ports;
-  if (input.result === "failed" && input.redriveCount > input.rollbackBeganAt) {
-    await ledger.reopenRelease(input.release, input.redriveCount);
-    return { outcome: "redriven" };
-  }
   if (input.result === "checked") return await concludeCheck(ledger, input.release, now);
   const record = await ledger.release(input.release);
   if (record === undefined) throw unknownRelease(input.release);
+  if (isRedriven(input) && !hasSucceeded(record)) {
+    await ledger.reopenRelease(input.release, input.redriveCount);
+    return { outcome: "redriven" };
+  }
   const policy = policyOf(input.release, await ledger.configuration(input.release.repository));
   if (input.result === "superseded") return await concludeSuperseded(ports, input, record, policy, now);
   const lock = await ledger.lock(input.release);
   if (record.status === "open" && !isHeld(lock, input.epoch)) throw lostLock(input.release, input.epoch);
   const context = { record, lock, policy, now };
-  return input.result === "released"
-    ? await concludeSuccess(ports, input, context)
-    : await concludeFailure(ports, input, context);
+  switch (input.result) {
+    case "released":
+      return await concludeSuccess(ports, input, context);
+    case "failed":
+      return await concludeFailure(ports, input, context);
+    case "returned":
+      return await concludeReturn(ports, input, context);
+  }
 }
+
+/** The way back was concluded before, and an operator has redriven the execution since. */
+const isRedriven = (input: Exclude<Input, { result: "checked" }>): boolean =>
+  (input.result === "failed" || input.result === "returned") && input.redriveCount > input.rollbackBeganAt;
+
+const hasSucceeded = ({ status }: ReleaseRecord): boolean => status === "succeeded" || status === "unproven";
 
 async function concludeSuperseded(
   ports: ConcludePorts,
@@ -76,7 +90,7 @@ async function concludeSuperseded(
     endedAt: record.endedAt ?? now.toISOString(),
     pending: sideEffectsOf(release, false),
   });
-  await tell(ports, release, policy);
+  await followUp(ports, release, policy.images);
   return { outcome: "superseded" };
 }
 
@@ -98,22 +112,8 @@ async function concludeSuccess(
   // Nothing is proven by what did not run.
   const lesson = { proven: proven ? outcome.images : {}, at: outcome.endedAt };
   const wake = await handBack(ports, lock, epoch, release, lesson);
-  await bothOf(tell(ports, release, policy), wake());
+  await followUp(ports, release, policy.images, wake);
   return { outcome: "released" };
-}
-
-/** None is kept back by the other's failure. */
-async function bothOf(...effects: Promise<void>[]): Promise<void> {
-  const done = await Promise.allSettled(effects);
-  const failure = done.find((one) => one.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
-}
-
-/** From what the ledger holds: it may have been concluded before, and others told. */
-async function tell(ports: ConcludePorts, release: ReleaseRef, { images }: Policy): Promise<void> {
-  const record = await ports.ledger.release(release);
-  if (record === undefined) throw unknownRelease(release);
-  await tellOutcome(ports, record, images);
 }
 
 async function concludeFailure(
@@ -136,34 +136,7 @@ async function concludeFailure(
   const wake = await handBack(ports, lock, epoch, release, lesson);
   // While services may still run them, the refuted task definitions are evidence.
   const notes = isBack ? await retire(ports.taskDefinitions, record, environment) : [];
-  await bothOf(tell(ports, release, policy), wake()).catch(leaveForLater);
+  await followUp(ports, release, policy.images, wake).catch(leaveForLater);
   const wayBackFailure = isBack ? undefined : failureReason({ error: "", cause: wayBackMessage }).message;
   throw rolledBackError(reason, record, environment.firstDeployment, wayBackFailure, notes);
 }
-
-/** The execution ends with the reason why the release failed; what others were not told is told from outside. */
-function leaveForLater(error: unknown): void {
-  if (!(error instanceof SideEffectError)) throw error;
-}
-
-/** Takes the refuted task definitions out of use; a refusal is a note, since the release is over either way. */
-async function retire(
-  taskDefinitions: TaskDefinitionRegistry,
-  record: ReleaseRecord,
-  { cluster, services }: EnvironmentConfiguration,
-): Promise<string[]> {
-  const names = Object.values(services).map(({ service }) => service);
-  try {
-    const refuted = refutedTaskDefinitions(record, await taskDefinitions.inUse(cluster, names));
-    for (const arn of refuted) await taskDefinitions.deregister(arn);
-    return [];
-  } catch (error) {
-    if (!(error instanceof RejectedError)) throw error;
-    return [`The refuted task definitions are still registered: ${error.message}`];
-  }
-}
-
-const unknownRelease = ({ id, repository, environment }: ReleaseRef) =>
-  new RejectedError(`the ledger does not know the release ${id} of ${repository} to ${environment}`, {
-    code: "CONFLICT",
-  });

@@ -11,7 +11,7 @@ import { ticketOf } from "./ticket.ts";
 import type { WakingTokens } from "./wake-waiters.ts";
 
 export type AcquirePorts = {
-  ledger: Pick<Ledger, "lock" | "writeLock" | "release">;
+  ledger: Pick<Ledger, "lock" | "writeLock" | "release" | "reopenRelease">;
   executions: Pick<Executions, "describe">;
   changes: Pick<Changes, "isAncestor">;
   tokens: WakingTokens;
@@ -37,6 +37,8 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
   const { ledger } = ports;
   const [lock, record] = await Promise.all([ledger.lock(input.release), recordOf(ledger, input.release)]);
   const asker = askerOf(input, record);
+  // Closed from outside, because its execution had ended: it was redriven.
+  if (record.status === "failed") await ledger.reopenRelease(input.release, input.redriveCount);
   const decision = decideLock(lock, asker, await lookAtHolder(ports.executions, lock, asker), now);
   if (decision.state !== "superseded") await refuse(ports, lock, decision, { input, record, now });
   if (decision.lock !== undefined) await ledger.writeLock(decision.lock);

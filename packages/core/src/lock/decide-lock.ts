@@ -35,7 +35,7 @@ const suspicionSeconds = 30;
  */
 export function decideLock(lock: LockRecord, asker: Asker, holder: HolderSeen | undefined, now: Date): LockDecision {
   if (lock.holder?.executionArn === asker.executionArn) return heldAgain(lock, lock.holder, asker);
-  const later = asker.priority.kind === "ordinary" ? supersededBy(lock, asker) : undefined;
+  const later = superfluousBy(lock, asker);
   if (later !== undefined) return { state: "superseded", by: later, ...withoutAsker(lock, asker) };
   if (lock.holder !== undefined) {
     const succession = decideSuccession(lock, lock.holder, asker, holder, now);
@@ -45,6 +45,20 @@ export function decideLock(lock: LockRecord, asker: Asker, holder: HolderSeen | 
   if (freeze === undefined) return grant(lock, asker, now);
   const end = freeze.until === undefined ? {} : { lookAfterSeconds: secondsBetween(now, Date.parse(freeze.until)) };
   return { state: "waiting", lock: queued(lock, asker), ...end };
+}
+
+/** Why an execution is not needed any more. A settlement is not once somebody else holds the lock, or nobody. */
+function superfluousBy(lock: LockRecord, asker: Asker): string | undefined {
+  switch (asker.priority.kind) {
+    case "ordinary":
+      return supersededBy(lock, asker);
+    case "rollback":
+      return undefined;
+    case "settlement": {
+      const isMidway = lock.dirty && lock.holder?.executionArn === asker.priority.of.executionArn;
+      return isMidway ? undefined : (lock.holder?.release ?? lock.standing?.release ?? "the settled release itself");
+    }
+  }
 }
 
 /** What becomes of a lock that another execution holds. */

@@ -7,7 +7,7 @@ import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 type Digests = Readonly<Record<string, string>>;
 
 /** What the environment has learned from the release that gives its lock back. */
-export type Lesson = { proven: Digests; at: string } | { refuted: Digests };
+export type Lesson = { proven: Digests; at: string; refuted?: Digests } | { refuted: Digests };
 
 /** The lock without its holder, clean; undefined when whoever was told this epoch does not hold it any more. */
 export function released(lock: LockRecord, epoch: number, release: ReleaseRef, lesson: Lesson): LockRecord | undefined {
@@ -17,7 +17,7 @@ export function released(lock: LockRecord, epoch: number, release: ReleaseRef, l
     "proven" in lesson
       ? {
           standing: { release: release.id, sha: release.sha, at: lesson.at },
-          refuted: dropRefuted(lock.refuted, lesson.proven),
+          refuted: addRefuted(dropRefuted(lock.refuted, lesson.proven), release.id, lesson.refuted ?? {}),
         }
       : { refuted: addRefuted(lock.refuted, release.id, lesson.refuted) };
   return { ...rest, ...learned, dirty: false, version: lock.version + 1 };

@@ -6,7 +6,7 @@ import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiter
 
 /**
  * Takes a planned release's ticket in its environment's queue; whoever waits with an older one is told. Once more, it makes
- * up for a telling that failed.
+ * up for a telling that failed. A freeze does not stop a rollback.
  *
  * @returns name of the release that was asked for later, when there is one: this one is superfluous
  * @throws RejectedError ENVIRONMENT_FROZEN @throws RetryableError CONFLICT @throws SideEffectError WAITERS_NOT_WOKEN
@@ -20,7 +20,7 @@ export async function queueUp(
   const ticket = ticketOf(record);
   const later = supersededBy(lock, ticket);
   if (later !== undefined) return later;
-  refuseFrozen(lock, now);
+  if (record.kind !== "rollback") refuseFrozen(lock, now);
   const taken = takeTicket(lock, ticket);
   if (taken !== undefined) await ledger.writeLock(taken);
   await wakeWaiters(tokens, supersededWaiters(taken ?? lock));

@@ -9,6 +9,7 @@ import type { Changes, InspectedService, Ledger, ServiceInspection } from "../po
 import type { ReleaseSummary } from "../records.ts";
 import type { DeploymentInput } from "../release-input.ts";
 import { requireAlarms } from "../rollout/alarms.ts";
+import { planReturn, type ReturnPorts } from "../return/plan-return.ts";
 import type { AlarmObservations } from "../rollout/ports.ts";
 import type { PlanReleaseOutput } from "../steps.ts";
 import { checkServices } from "./check-services.ts";
@@ -16,12 +17,14 @@ import { checkRef, policyOf, readReleaseInput, type Execution } from "./plan-rel
 import { identify, planDeployment, planPromotion, type ReleasePlan, type Request } from "./release-plan.ts";
 
 export type PlanPorts = Omit<PromotionPorts, "ledger"> & {
-  ledger: Pick<Ledger, "configuration" | "openRelease" | "releases" | "build" | "lock" | "writeLock">;
+  ledger: ReturnPorts["ledger"] &
+    Pick<Ledger, "configuration" | "openRelease" | "releases" | "build" | "lock" | "writeLock">;
   services: ServiceInspection;
   alarms: AlarmObservations;
   changes: Pick<Changes, "between" | "isAncestor">;
   checks: CheckPorts;
   tokens: WakingTokens;
+  registry: PromotionPorts["registry"] & ReturnPorts["registry"];
 };
 
 /**
@@ -42,6 +45,7 @@ export async function beginRelease(
   const { ledger, services, alarms, checks } = ports;
   const input = readReleaseInput(given);
   if (input.kind === "check") return await beginCheck(checks, execution, input);
+  if (input.kind === "rollback") return await planReturn(ports, execution, input, now);
   const policy = policyOf(input, await ledger.configuration(input.repository));
   checkRef(input, policy.environment);
   const names = Object.values(policy.environment.services).map(({ service }) => service);

@@ -1,6 +1,8 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
 import { imagesOf } from "../config/images-of.ts";
 import { RejectedError } from "../errors.ts";
+import { queueUp } from "../lock/queue-up.ts";
+import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { policyOf, type Execution, type Policy } from "../plan/plan-release.ts";
 import type { Ledger, Registry } from "../ports.ts";
 import type { ReleaseRecord, ReleaseRef, SettledExecution } from "../records.ts";
@@ -10,7 +12,8 @@ import { destinationAfter, destinationBefore, type Destination } from "./destina
 import { findTarget, standingReleases } from "./find-target.ts";
 
 export type ReturnPorts = {
-  ledger: Pick<Ledger, "configuration" | "release" | "releases" | "agendaEntry" | "openRelease">;
+  ledger: Pick<Ledger, "configuration" | "release" | "releases" | "agendaEntry" | "openRelease" | "lock" | "writeLock">;
+  tokens: WakingTokens;
   registry: Pick<Registry, "hasImage">;
 };
 
@@ -49,6 +52,8 @@ export async function planReturn(
     ...(settles !== undefined && { settles }),
   };
   await ledger.openRelease(record, execution.redriveCount);
+  // What was asked for before an operator rolls back is not wanted any more.
+  if (settles === undefined) await queueUp(ports, record, now);
   const services = Object.keys(intents).map((service) => ({ service }));
   return { state: "ready", release, images: [], known: [], services };
 }

@@ -1,8 +1,8 @@
 import type * as v from "valibot";
 import { RetryableError } from "../errors.ts";
-import { requireLock } from "../lock/hold-lock.ts";
+import { beginToChange, requireLock } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
-import type { ServiceIntent, ServiceSnapshot } from "../records.ts";
+import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../records.ts";
 import type { RollbackServiceInput, Rollout } from "../steps.ts";
 import { findRegistered } from "./deploy-service.ts";
 import { findServiceDeployments } from "./find-service-deployments.ts";
@@ -18,7 +18,7 @@ import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
 import { pinnedImages, renderTaskDefinition, sameTaskDefinition } from "./task-definition.ts";
 
 export type RollbackPorts = {
-  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release"> & Pick<LockLedger, "lock">;
+  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release"> & Pick<LockLedger, "lock" | "markDirty">;
   ecs: ServiceObservations & ServiceUpdates;
   taskDefinitions: TaskDefinitions;
 };
@@ -47,8 +47,8 @@ export async function rollbackService(
 ): Promise<Rollout> {
   const { ledger, ecs } = ports;
   const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
-  const intent = record.attempt === epoch ? record.intents?.[service] : undefined;
-  if (intent === undefined) return { service, expect: "none" };
+  const known = intentOf(record, epoch, service);
+  if (known === undefined) return { service, expect: "none" };
 
   const { cluster } = environment;
   const { service: serviceName } = serviceOf(environment, service);
@@ -56,12 +56,19 @@ export async function rollbackService(
   const snapshot = record.snapshot?.[service];
   const observed = services.get(serviceName);
   const subject = { service, cluster, serviceName, ...(snapshot && { snapshot }), ...(observed && { observed }) };
-  const observation = await observe(ports, subject, services, intent);
+  const observation = await observe(ports, subject, services, known);
+  const running = observed && primaryOf(observed)?.taskDefinition;
+  // By hand a service is taken back from whatever it runs.
+  const intent = running === undefined ? known : { taskDefinition: running, ...known };
   const decision = decideRollback(snapshot, intent, observation, environment.firstDeployment);
   tell(decision);
-  await requireLock(ledger, release, epoch);
+  await (record.kind === "rollback" ? beginToChange : requireLock)(ledger, release, epoch);
   return carryOut(ports, subject, decision);
 }
+
+/** A rollback's own record was planned before it had the lock; a release's intents belong to one holding of it. */
+const intentOf = ({ kind, attempt, intents }: ReleaseRecord, epoch: number, service: string) =>
+  kind === "rollback" || attempt === epoch ? intents?.[service] : undefined;
 
 async function observe(
   { ecs, taskDefinitions }: RollbackPorts,
