@@ -26,16 +26,26 @@ function balance(shop: Shop, deploymentConfiguration: DeploymentConfiguration): 
 }
 
 describe("a service with a strategy of its own", () => {
-  test.each<[string, DeploymentConfiguration, number]>([
-    ["BLUE_GREEN", { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 }, 5],
-    ["CANARY", { strategy: "CANARY", canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 2 } }, 2],
-    ["LINEAR", { strategy: "LINEAR", linearConfiguration: { stepPercent: 25, stepBakeTimeInMinutes: 1 } }, 3],
-  ])("is followed through %s to its end", async (_, deploymentConfiguration, minutes) => {
+  test.each<[string, DeploymentConfiguration, number, string]>([
+    ["BLUE_GREEN", { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 }, 5, "BAKE_TIME"],
+    [
+      "CANARY",
+      { strategy: "CANARY", canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 2 } },
+      2,
+      "PRODUCTION_TRAFFIC_SHIFT",
+    ],
+    [
+      "LINEAR",
+      { strategy: "LINEAR", linearConfiguration: { stepPercent: 25, stepBakeTimeInMinutes: 1 } },
+      3,
+      "PRODUCTION_TRAFFIC_SHIFT",
+    ],
+  ])("is followed through %s to its end", async (_, deploymentConfiguration, minutes, stage) => {
     const shop = await openScenario();
     await balance(shop, deploymentConfiguration);
     await demand(shop, probeOf(shop));
     const release = await shop.begin(commits.good);
-    await shop.clock.runUntil(() => lastProgress(shop, release).includes("PRODUCTION_TRAFFIC_SHIFT"));
+    await shop.clock.runUntil(() => lastProgress(shop, release).includes(stage));
     const execution = await shop.end(release);
     expect(execution.status).toBe("SUCCEEDED");
     expect(watchedSeconds(execution)).toBeGreaterThan(minutes * 60);

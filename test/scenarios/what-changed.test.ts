@@ -185,13 +185,6 @@ describe("everything is made anew, and the release goes through,", () => {
     expect(reasons).toEqual([expect.stringContaining(says), expect.stringContaining(says)]);
     expect(await shop.runs()).toEqual(everywhere(better));
   });
-
-  test("when an older commit is pushed", async () => {
-    const { shop } = await openAtGood({ commits: history(after(good, better, ["frontend/a.ts"])) });
-    await releaseNext(shop, better);
-    const { release } = await shop.release(first);
-    expect(reasonsOf(shop, release)).toHaveLength(2);
-  });
 });
 
 test("waits no longer than five seconds for an answer, and no longer than eight for all of them", async () => {

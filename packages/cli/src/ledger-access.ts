@@ -1,6 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { taskTokens } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { callerArn } from "@lockmaster/aws/sts-caller.ts";
+import type { Executions } from "@lockmaster/core/ports.ts";
 import type { Command } from "commander";
 import { readLocalSettings } from "./local-settings.ts";
 
@@ -9,6 +12,8 @@ export type LedgerOptions = { table?: string; endpointUrl?: string };
 /** The ledger, reached with the operator's own credentials. */
 export type LedgerAccess = {
   ledger: ReturnType<typeof dynamodbLedger>;
+  /** To wake releases that wait. */
+  tokens: Pick<Executions, "succeedTask">;
   /** ARN of the operator, as AWS knows the credentials. */
   caller(): Promise<string>;
   close(): void;
@@ -42,9 +47,14 @@ type ClientOptions = {
 
 function access(table: string, options: ClientOptions): LedgerAccess {
   const dynamodb = new DynamoDBClient(options);
+  const stepFunctions = new SFNClient(options);
   return {
     ledger: dynamodbLedger(dynamodb, table),
     caller: () => callerArn(options),
-    close: () => dynamodb.destroy(),
+    tokens: taskTokens(stepFunctions),
+    close: () => {
+      dynamodb.destroy();
+      stepFunctions.destroy();
+    },
   };
 }

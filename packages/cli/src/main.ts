@@ -1,5 +1,7 @@
 import { Command } from "commander";
+import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { localCommand } from "./local/command.ts";
+import { queueCommand } from "./queue.ts";
 import { sendCommand } from "./send.ts";
 import { sizesCommand } from "./sizes.ts";
 import { waiveCommand, waiversCommand } from "./waive.ts";
@@ -7,6 +9,9 @@ import { waiveCommand, waiversCommand } from "./waive.ts";
 await new Command("lockmaster")
   .description("Lockmaster: releases to Amazon ECS that are proven or taken back")
   .addCommand(localCommand())
+  .addCommand(queueCommand())
+  .addCommand(freezeCommand())
+  .addCommand(unfreezeCommand())
   .addCommand(sendCommand())
   .addCommand(sizesCommand())
   .addCommand(waiveCommand())

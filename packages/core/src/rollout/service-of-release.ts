@@ -9,7 +9,7 @@ export type ServiceConfiguration = EnvironmentConfiguration["services"][string];
 /** The environment's policy as it is now, not as it was when the release was planned. @throws RejectedError */
 export async function environmentOf(
   ledger: ConfigurationLedger,
-  release: ReleaseRef,
+  release: Pick<ReleaseRef, "repository" | "environment">,
 ): Promise<EnvironmentConfiguration> {
   return policyOf(release, await ledger.configuration(release.repository)).environment;
 }

@@ -1,0 +1,281 @@
+import { taskTokens } from "@lockmaster/aws/executions.ts";
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
+import type { Freeze, LockRecord } from "@lockmaster/core/records.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { describe, expect, test } from "vitest";
+import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+
+const staging = { repository: "acme/shop", environment: "staging" };
+const { first, good, better, bad } = commits;
+const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
+const slowStart = { tasks: [{ cluster: "shop-staging", startSeconds: 600 }] } satisfies ScenarioInput;
+
+const lockOf = (shop: Shop): Promise<LockRecord> => shop.rehearsal.ledger.lock(staging);
+
+/** When a release entered a state for the first time, or for the last. */
+function entered(shop: Shop, release: Release, state: string, which: "first" | "last" = "first"): number {
+  const times = shop
+    .view(release)
+    .history.flatMap(({ stateEnteredEventDetails, timestamp }) =>
+      stateEnteredEventDetails?.name === state ? [timestamp.getTime()] : [],
+    );
+  const time = times.at(which === "first" ? 0 : -1);
+  if (time === undefined) throw new Error(`The release never entered ${state}`);
+  return time;
+}
+
+const looks = (shop: Shop, release: Release): number =>
+  statesOf(shop.view(release)).filter((state) => state === "Acquire lock").length;
+
+/** The shop in which one release changes staging, and another one waits for it. */
+async function openWithWaiter(scenario: ScenarioInput = {}): Promise<{ shop: Shop; one: Release; other: Release }> {
+  const shop = await openScenario(scenario);
+  const one = await shop.begin(good);
+  await shop.reach(one, "Check health");
+  const other = await shop.begin(better);
+  await shop.reach(other, "Acquire lock");
+  return { shop, one, other };
+}
+
+async function freeze(shop: Shop, change: Partial<Freeze> = {}): Promise<void> {
+  const since = new Date(shop.clock.now()).toISOString();
+  const given: Freeze = {
+    by: "arn:aws:iam::111122223333:user/ops",
+    reason: "Black Friday",
+    since,
+    mode: "wait",
+    ...change,
+  };
+  await freezeEnvironment({ ledger: shop.rehearsal.ledger, tokens: taskTokens(shop.stepFunctions) }, staging, given);
+}
+
+const unfreeze = (shop: Shop) =>
+  unfreezeEnvironment({ ledger: shop.rehearsal.ledger, tokens: taskTokens(shop.stepFunctions) }, staging);
+
+describe("of two pushes", () => {
+  test("that come at once the later one wins, and the other is recorded as superseded by it", async () => {
+    const shop = await openScenario();
+    const [older, newer] = [await shop.begin(good), await shop.begin(better)];
+
+    expect((await shop.end(older)).status).toBe("SUCCEEDED");
+    expect((await shop.end(newer)).status).toBe("SUCCEEDED");
+    expect(statesOf(shop.view(older)).at(-1)).toBe("Superseded");
+    expect(statesOf(shop.view(older))).not.toContain("Deploy services");
+    expect(await shop.record(older)).toMatchObject({ status: "superseded", supersededBy: newer.name });
+    expect(await shop.record(newer)).toMatchObject({ status: "succeeded" });
+    expect(await shop.runs()).toEqual(everywhere(better));
+  });
+
+  test("one changes the environment at a time, and who waits is woken at once", async () => {
+    const { shop, one, other } = await openWithWaiter(slowStart);
+    const ended = (await shop.end(one)).stoppedAt ?? 0;
+    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+
+    expect(entered(shop, other, "Snapshot services")).toBeGreaterThan(entered(shop, one, "Conclude"));
+    expect(entered(shop, other, "Snapshot services")).toBeLessThan(ended + 30_000);
+    expect(looks(shop, other)).toBe(2);
+    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await lockOf(shop)).toMatchObject({ epoch: 2, dirty: false, waiters: [], standing: { sha: better } });
+    expect((await lockOf(shop)).holder).toBeUndefined();
+  });
+
+  test("the older one ends at once when it waits for the lock as the later one is planned", async () => {
+    const { shop, one, other } = await openWithWaiter(slowStart);
+    const newest = await shop.begin(bad);
+
+    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    expect(await shop.record(other)).toMatchObject({ status: "superseded", supersededBy: newest.name });
+    expect(shop.view(one).status).toBe("RUNNING");
+    await shop.end(newest);
+    expect(await shop.runs()).toEqual(everywhere(bad));
+  });
+
+  test("the later one is not held up by the builds of the older one", async () => {
+    const shop = await openScenario({ builds: [{ image: "backend", commit: "a", seconds: 3000 }] });
+    const older = await shop.begin(good);
+    await shop.reach(older, "Build images");
+    const { execution } = await shop.release(better);
+
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(shop.view(older).status).toBe("RUNNING");
+    expect((await shop.end(older)).status).toBe("SUCCEEDED");
+    expect(await shop.record(older)).toMatchObject({ status: "superseded" });
+    // It does not wait for its build to end: it looks when the heartbeat does.
+    expect(statesOf(shop.view(older))).not.toContain("Judge images");
+    expect(await shop.runs()).toEqual(everywhere(better));
+  });
+});
+
+describe("who waits for the lock", () => {
+  test("looks by itself when nobody could wake it", async () => {
+    const { shop, one, other } = await openWithWaiter({
+      ...slowStart,
+      faults: [
+        {
+          kind: "error500",
+          function: "conclude-release",
+          operation: "SendTaskSuccess",
+          strength: "outage",
+          occurrence: 1,
+        },
+      ],
+    });
+    expect((await shop.end(one)).status).toBe("SUCCEEDED");
+    expect(await shop.record(one)).toMatchObject({ status: "succeeded" });
+    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    const waited = entered(shop, other, "Snapshot services") - entered(shop, other, "Acquire lock");
+    expect(waited).toBeGreaterThanOrEqual(900_000);
+    expect(waited).toBeLessThan(930_000);
+    expect(await shop.runs()).toEqual(everywhere(better));
+  });
+
+  test("takes over, after two looks, from a holder that was aborted before it changed anything", async () => {
+    const lost = {
+      source: "aws.states",
+      detailType: "Step Functions Execution Status Change",
+      happens: "lost",
+    } as const;
+    const shop = await openScenario({ events: [lost] });
+    const one = await shop.begin(good);
+    await shop.reach(one, "Snapshot services");
+    await shop.stepFunctions.send(new StopExecutionCommand({ executionArn: one.executionArn }));
+    const { release: other, execution } = await shop.release(better);
+
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(looks(shop, other)).toBeGreaterThanOrEqual(3);
+    const waited = entered(shop, other, "Snapshot services") - entered(shop, other, "Acquire lock");
+    expect(waited).toBeGreaterThanOrEqual(30_000);
+    expect(waited).toBeLessThan(60_000);
+    expect(await shop.runs()).toEqual(everywhere(better));
+  });
+
+  test("of production does not wait for staging", async () => {
+    const shop = await openScenario({ tasks: [{ cluster: "shop-staging", commit: "c", startSeconds: 900 }] });
+    await shop.release(good);
+    const one = await shop.begin(better);
+    await shop.reach(one, "Check health");
+    const { execution } = await shop.promote("v1.0.0", good);
+
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(shop.view(one).status).toBe("RUNNING");
+  });
+});
+
+describe("while an environment is frozen", () => {
+  test("a release waits, and goes on when the freeze is ended", async () => {
+    const shop = await openScenario();
+    await freeze(shop);
+    const release = await shop.begin(good);
+    await shop.reach(release, "Acquire lock");
+    await shop.clock.advance(3 * 3600 * 1000);
+    expect(shop.view(release).status).toBe("RUNNING");
+    expect(await shop.runs()).toEqual(everywhere(first));
+
+    expect(await unfreeze(shop)).toMatchObject({ reason: "Black Friday" });
+    const unfrozen = shop.clock.now();
+    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+    expect(entered(shop, release, "Snapshot services")).toBeLessThan(unfrozen + 30_000);
+    expect(await shop.runs()).toEqual(everywhere(good));
+  });
+
+  test("a release waits until its end, and no longer", async () => {
+    const shop = await openScenario();
+    const until = shop.clock.now() + 50 * 60_000;
+    await freeze(shop, { until: new Date(until).toISOString() });
+    const { release, execution } = await shop.release(good);
+
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(entered(shop, release, "Snapshot services")).toBeGreaterThanOrEqual(until);
+    expect(entered(shop, release, "Snapshot services")).toBeLessThan(until + 60_000);
+  });
+
+  test("with refusal, a release is refused before anything is built; Redrive goes on after it", async () => {
+    const shop = await openScenario();
+    await freeze(shop, { mode: "refuse" });
+    const { release, execution } = await shop.release(good);
+    expect(reasonOf(execution)).toMatch(/ENVIRONMENT_FROZEN: staging is frozen .* by .*user\/ops: Black Friday/);
+    expect(await shop.builds()).toEqual([]);
+
+    await unfreeze(shop);
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    expect(await shop.runs()).toEqual(everywhere(good));
+  });
+
+  test("a release that began before goes on", async () => {
+    const shop = await openScenario(slowStart);
+    const release = await shop.begin(good);
+    await shop.reach(release, "Check health");
+    await freeze(shop, { mode: "refuse" });
+    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+  });
+});
+
+describe("an automatism does not deploy", () => {
+  test("digests that were taken back; an operator's Redrive does", async () => {
+    const fate = { kind: "crash" as const, afterSeconds: 4, exitCode: 1, log: ["Error: no database"] };
+    const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", times: 4, fate }] });
+    expect((await shop.release(bad)).execution.status).toBe("FAILED");
+    const { release, execution } = await shop.release(bad);
+
+    expect(reasonOf(execution)).toMatch(/DIGESTS_REFUTED: backend sha256:\w+ failed in staging with /);
+    expect(statesOf(execution).at(-1)).toBe("Acquire lock");
+    expect(await shop.runs()).toEqual(everywhere(first));
+
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    expect(await shop.runs()).toEqual(everywhere(bad));
+    expect((await lockOf(shop)).refuted).toEqual([]);
+  });
+
+  test("a commit that what runs contains already", async () => {
+    const token = "github_pat_11AAAAAAA0example";
+    const { repository } = staging;
+    const shop = await openScenario(
+      {
+        github: {
+          tokens: [{ token, repositories: [repository] }],
+          commits: [
+            { repository, sha: first, files: ["backend/main.go"] },
+            { repository, sha: good, parent: first, files: ["backend/main.go"] },
+            { repository, sha: better, parent: good, files: ["frontend/a.ts"] },
+          ],
+        },
+      },
+      { githubCredentials: JSON.stringify({ token }) },
+    );
+    await shop.release(better);
+    const { execution } = await shop.release(good);
+
+    expect(reasonOf(execution)).toContain(`OLDER_COMMIT: staging runs ${better}`);
+    expect(statesOf(execution).at(-1)).toBe("Plan");
+    expect(await shop.runs()).toEqual(everywhere(better));
+  });
+});
+
+describe("a release that loses its lock", () => {
+  /** As if somebody had wrongly taken over: the lock has another holder, which does not exist. */
+  async function steal(shop: Shop): Promise<void> {
+    const lock = await lockOf(shop);
+    const { executionArn = "", startedAt = "" } = lock.holder ?? {};
+    const holder = { release: "ghost", executionArn: `${executionArn}-ghost`, startedAt, redriveCount: 0 };
+    const taken = { ...lock, epoch: lock.epoch + 1, dirty: false, version: lock.version + 1 };
+    await shop.rehearsal.ledger.writeLock({ ...taken, holder: { ...holder, kind: "deploy" } });
+  }
+
+  test.each(["Snapshot services", "Deploy services", "Check health"])(
+    "in %s asks for it again, and never goes back for that",
+    async (state) => {
+      const shop = await openScenario();
+      const release = await shop.begin(good);
+      await shop.reach(release, state);
+      await steal(shop);
+      const execution = await shop.end(release);
+
+      expect(execution.status).toBe("SUCCEEDED");
+      expect(looks(shop, release)).toBeGreaterThan(1);
+      expect(statesOf(execution)).not.toContain("Roll back services");
+      expect(await shop.runs()).toEqual(everywhere(good));
+      expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 3 });
+    },
+  );
+});
