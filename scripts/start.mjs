@@ -27,7 +27,9 @@ function install() {
     shell: windows,
   });
   if (result.status !== 0) {
-    process.stderr.write("npm ci failed: see above. Check the connection to the npm registry and run the command again.\n");
+    process.stderr.write(
+      "npm ci failed: see above. Check the connection to the npm registry and run the command again.\n",
+    );
     process.exit(result.status ?? 1);
   }
   if (!existsSync(nodeBinary)) {
