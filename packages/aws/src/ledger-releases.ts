@@ -28,10 +28,10 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         values: { open: "open", failed: "failed" },
       });
     },
-    async recordSnapshot(ref, attempt, snapshot) {
+    async recordSnapshot(ref, attempt, snapshot, intents = {}) {
       const written = await table.update(
         keyOf(ref),
-        "SET #attempt = :attempt, #snapshot = :snapshot, #intents = :none REMOVE #evidence",
+        "SET #attempt = :attempt, #snapshot = :snapshot, #intents = :intents REMOVE #evidence",
         {
           condition: "#status = :open AND (attribute_not_exists(#attempt) OR #attempt < :attempt)",
           names: {
@@ -41,7 +41,7 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
             intents: "intents",
             evidence: "evidence",
           },
-          values: { open: "open", attempt, snapshot, none: {} },
+          values: { open: "open", attempt, snapshot, intents },
         },
       );
       if (written) return snapshot;

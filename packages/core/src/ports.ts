@@ -36,13 +36,14 @@ export type ReleaseLedger = {
   /** The newest releases of an environment, the newest first, at most `limit` of them. */
   releases(repository: string, environment: string, limit: number): Promise<readonly ReleaseSummary[]>;
   /**
-   * Records the snapshot of an attempt and forgets the intents of earlier ones. Changes nothing, and answers the recorded
-   * one, when this attempt has a snapshot already: what was written before the first mutation stands.
+   * Records the snapshot of an attempt and forgets the intents of earlier ones, except those handed in. Changes nothing, and
+   * answers the recorded snapshot, when this attempt has one already: what was written before the first mutation stands.
    */
   recordSnapshot(
     ref: ReleaseRef,
     attempt: number,
     snapshot: Readonly<Record<string, ServiceSnapshot>>,
+    intents?: Readonly<Record<string, ServiceIntent>>,
   ): Promise<Readonly<Record<string, ServiceSnapshot>>>;
   /** Records what a step is about to do, or has done, to a service. Refuses (CONFLICT) when the attempt is not the newest. */
   recordIntent(ref: ReleaseRef, attempt: number, service: string, intent: ServiceIntent): Promise<void>;

@@ -3,7 +3,7 @@ import { requireLock } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { SnapshotServicesInput, SnapshotServicesOutput } from "../steps.ts";
 import { requireQuietAlarms } from "./alarms.ts";
-import { withEarlierTargets } from "./earlier-targets.ts";
+import { withEarlierAttempt } from "./earlier-attempt.ts";
 import { observeSnapshot } from "./observe-snapshot.ts";
 import type { AlarmObservations, ServiceObservations } from "./ports.ts";
 import { environmentOf } from "./service-of-release.ts";
@@ -33,6 +33,8 @@ export async function snapshotServices(
   if (verdict.state === "waiting") return verdict;
   await requireQuietAlarms(alarms, environment);
   await requireLock(ledger, release, epoch);
-  await ledger.recordSnapshot(release, epoch, withEarlierTargets(await ledger.release(release), verdict.snapshot));
-  return { state: "ready" };
+  const { snapshot, intents } = withEarlierAttempt(await ledger.release(release), verdict.snapshot);
+  await ledger.recordSnapshot(release, epoch, snapshot, intents);
+  const { before, after } = environment.tasks;
+  return { state: "ready", tasks: { before: before.length > 0, after: after.length > 0 } };
 }
