@@ -9,7 +9,7 @@ afterEach(() => stage.close());
 async function settled(options?: StageOptions): Promise<Stage> {
   stage = await openStage(options);
   await stage.standStill();
-  await expect(stage.snapshot()).resolves.toEqual({ state: "ready" });
+  await expect(stage.snapshot()).resolves.toMatchObject({ state: "ready" });
   stage.calls.length = 0;
   return stage;
 }
@@ -228,7 +228,7 @@ describe("the way back", () => {
     stage = await openStage({ scenario: { tasks: [{ service: "api-svc", fate: crash }] } });
     const waitingSince = stage.now().toISOString();
     await stage.clock.advance(11 * 60_000);
-    await expect(stage.snapshot(waitingSince)).resolves.toEqual({ state: "ready" });
+    await expect(stage.snapshot(waitingSince)).resolves.toMatchObject({ state: "ready" });
     expect((await stage.record()).snapshot?.["api"]).not.toHaveProperty("taskDefinition");
     const rollouts = await stage.deployAll();
     await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ state: "failed" });

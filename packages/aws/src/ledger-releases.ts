@@ -59,6 +59,7 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       if (!written) throw conflict(ref, `attempt ${attempt} may not touch ${service}`, await read(ref));
     },
     async recordTask(ref, task, run) {
+      // Tasks are written each below its own name, in a map that the first of them makes.
       if (run.version === 1) {
         await table.update(keyOf(ref), "SET #tasks = :none", {
           condition: "attribute_exists(#status) AND attribute_not_exists(#tasks)",
@@ -66,17 +67,20 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
           values: { none: {} },
         });
       }
+      const isFirst = run.version === 1;
+      const isStop = run.status === "stopped";
       const written = await table.update(keyOf(ref), "SET #tasks.#task = :run", {
-        condition:
-          run.version === 1
-            ? "attribute_exists(#tasks) AND attribute_not_exists(#tasks.#task)"
-            : "#tasks.#task.#version = :before",
-        names: { tasks: "tasks", task, ...(run.version > 1 && { version: "version" }) },
-        values: { run, ...(run.version > 1 && { before: run.version - 1 }) },
+        condition: [
+          isFirst ? "attribute_not_exists(#tasks.#task)" : "#tasks.#task.#version = :before",
+          ...(isStop ? [] : ["#status = :open"]),
+        ].join(" AND "),
+        names: { tasks: "tasks", task, ...(!isFirst && { version: "version" }), ...(!isStop && { status: "status" }) },
+        values: { run, ...(!isFirst && { before: run.version - 1 }), ...(!isStop && { open: "open" }) },
       });
-      if (!written) {
-        throw new RetryableError(`release ${ref.id}: somebody else changed its task ${task}`, { code: "CONFLICT" });
-      }
+      if (written) return;
+      throw new RetryableError(`release ${ref.id}: its task ${task} was changed meanwhile, or the release has ended`, {
+        code: "CONFLICT",
+      });
     },
     async recordEvidence(ref, evidence) {
       const record = await read(ref);

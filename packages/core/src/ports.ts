@@ -48,10 +48,11 @@ export type ReleaseLedger = {
   /** Records what a step is about to do, or has done, to a service. Refuses (CONFLICT) when the attempt is not the newest. */
   recordIntent(ref: ReleaseRef, attempt: number, service: string, intent: ServiceIntent): Promise<void>;
   /**
-   * Records what became of a task if its recorded run still has version `run.version - 1` (or is absent, for version 1).
+   * Records what became of a task if its recorded run still has version `run.version - 1` (or is absent, for version 1), and
+   * the release is open; that a task was stopped is recorded of a closed one, too.
    * @throws RetryableError CONFLICT when somebody else wrote first: the state machine has the step look again.
    */
-  recordTask(ref: ReleaseRef, task: string, run: TaskRun): Promise<void>;
+  recordTask(ref: ReleaseKey, task: string, run: TaskRun): Promise<void>;
   recordEvidence(ref: ReleaseRef, evidence: readonly Evidence[]): Promise<void>;
   /**
    * Records what a gate found about an image, beside what other gates found about the same digest; what was found about
@@ -86,6 +87,32 @@ export type AgendaLedger = {
   dropAgendaEntry(entry: AgendaEntry): Promise<void>;
 };
 
+/** How far a walk through GitHub's deliveries has come. */
+export type DeliveryWalk = {
+  /** Everything that was delivered before was looked at. */
+  since: string;
+  /** When this walk, or the last one, began. */
+  began: string;
+  /** Where it goes on; absent when it has come to its end. */
+  cursor?: string;
+};
+
+/** What one run of reconcile leaves to the next. Two that run at once may look at the same things twice. */
+export type ReconcileProgress = {
+  /** ARN of the last execution that was looked at; absent when it was the agenda's last one. */
+  agendaAfter?: string;
+  deliveries?: DeliveryWalk;
+};
+
+export type ReconcileLedger = {
+  /** Empty before the first run. */
+  reconcileProgress(): Promise<ReconcileProgress>;
+  recordReconcileProgress(progress: ReconcileProgress): Promise<void>;
+  /** Whether a delivery, named by its GUID, was asked for again before. */
+  isRedelivered(guid: string): Promise<boolean>;
+  recordRedelivery(guid: string, at: string): Promise<void>;
+};
+
 export type BuildLedger = {
   build(key: BuildKey): Promise<BuildRecord | undefined>;
   /**
@@ -114,7 +141,13 @@ export type LockLedger = {
   markDirty(of: Pick<LockRecord, "repository" | "environment">, epoch: number): Promise<boolean>;
 };
 
-export type Ledger = ConfigurationLedger & ReleaseLedger & AgendaLedger & BuildLedger & PullRequestLedger & LockLedger;
+export type Ledger = ConfigurationLedger &
+  ReleaseLedger &
+  AgendaLedger &
+  ReconcileLedger &
+  BuildLedger &
+  PullRequestLedger &
+  LockLedger;
 
 /** Everything that CodeBuild is told about one build; only environment variables, never commands. */
 export type BuildRequest = {
@@ -191,6 +224,24 @@ export type Executions = {
   isRunning(executionArn: string): Promise<boolean>;
   /** `undefined` for one that Step Functions does not know any more, 90 days after it ended. */
   describe(executionArn: string): Promise<ObservedExecution | undefined>;
+};
+
+/** One try of GitHub's to deliver an event to the App's webhook. */
+export type Delivery = {
+  /** Digits; may be more of them than a number can hold. */
+  id: string;
+  /** The same for every try. */
+  guid: string;
+  deliveredAt: string;
+  succeeded: boolean;
+  /** Somebody asked for it. */
+  redelivery: boolean;
+};
+
+export type Deliveries = {
+  /** The newest first; failed ones at least. @param cursor as `next` of the page before */
+  page(cursor?: string): Promise<{ deliveries: readonly Delivery[]; next?: string }>;
+  redeliver(id: string): Promise<void>;
 };
 
 export type DomainEvents = {

@@ -139,10 +139,10 @@ export type TaskRun = {
   /** When it was started, or first tried to be. */
   startedAt: string;
   /**
-   * `starting`: RunTask may or may not have happened; `running`: it has, `taskArn` is known. `stopping`: somebody outside of
-   * the release ends it, and whoever starts it at this moment must not; `stopped`: that is done.
+   * `starting`: RunTask may or may not have happened; `running`: it has, `taskArn` is known. `stopped`: it was ended with the
+   * release, and whoever starts it at this moment has to stop it.
    */
-  status: "starting" | "running" | "succeeded" | "failed" | "stopping" | "stopped";
+  status: "starting" | "running" | "succeeded" | "failed" | "stopped";
   taskArn?: string;
   exitCode?: number;
   failure?: { code: ErrorCode; message: string };

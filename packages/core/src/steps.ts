@@ -113,8 +113,21 @@ export const SnapshotServicesInput = v.object({
   waitingSince: Instant,
 });
 export type SnapshotServicesOutput =
-  | { state: "ready" }
+  /** `tasks`: whether the configuration has any to run before, and after, the services are changed. */
+  | { state: "ready"; tasks: { before: boolean; after: boolean } }
   | { state: "waiting"; retryAfterSeconds: number; reason: string };
+
+export const RunTasksInput = v.object({
+  ...underLock,
+  when: v.picklist(["before", "after"]),
+  images: v.array(BuiltImage),
+  /** The services that this release changes. */
+  services: v.array(v.object({ service: v.string() })),
+});
+export type RunTasksOutput =
+  | { state: "waiting"; retryAfterSeconds: number; progress: string }
+  | { state: "done" }
+  | { state: "failed"; code: ErrorCode; message: string };
 
 export const DeployServiceInput = v.object({
   ...underLock,
@@ -188,8 +201,6 @@ export const ConcludeReleaseInput = v.variant("result", [
     /** Why the way back failed. */
     wayBackMessage: v.optional(v.string()),
   }),
-]);
-export type ConcludeReleaseOutput = { outcome: "released" | "returned" | "checked" | "superseded" | "redriven" };
   /** A rollback: the way back was all that it was for. */
   v.object({
     ...underLock,
@@ -198,3 +209,5 @@ export type ConcludeReleaseOutput = { outcome: "released" | "returned" | "checke
     wayBack: v.picklist(["healthy", "failed"]),
     wayBackMessage: v.optional(v.string()),
   }),
+]);
+export type ConcludeReleaseOutput = { outcome: "released" | "returned" | "checked" | "superseded" | "redriven" };

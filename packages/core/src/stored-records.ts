@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { RepositoryConfiguration, type StoredConfiguration } from "./config/schema.ts";
 import type { ErrorCode } from "./errors.ts";
 import { parseInput } from "./parse.ts";
+import type { ReconcileProgress } from "./ports.ts";
 import type {
   AgendaEntry,
   BuildRecord,
@@ -44,7 +45,7 @@ const Task: v.GenericSchema<TaskRun> = v.object({
   run: v.number(),
   taskDefinition: v.string(),
   startedAt: v.string(),
-  status: v.picklist(["starting", "running", "succeeded", "failed", "stopping", "stopped"]),
+  status: v.picklist(["starting", "running", "succeeded", "failed", "stopped"]),
   taskArn: maybe(v.string()),
   exitCode: maybe(v.number()),
   failure: maybe(v.object({ code: Code, message: v.string() })),
@@ -147,6 +148,11 @@ const Agenda: v.GenericSchema<AgendaEntry> = v.object({
   settlements: maybe(v.object({ count: v.number(), lastAt: v.string() })),
 });
 
+const Progress: v.GenericSchema<ReconcileProgress> = v.object({
+  agendaAfter: maybe(v.string()),
+  deliveries: maybe(v.object({ since: v.string(), began: v.string(), cursor: maybe(v.string()) })),
+});
+
 const Build: v.GenericSchema<BuildRecord> = v.object({
   repository: v.string(),
   image: v.string(),
@@ -222,6 +228,9 @@ export const readReleaseRecord = (value: unknown): ReleaseRecord => parseInput(R
 
 /** @throws InvalidInputError */
 export const readAgendaEntry = (value: unknown): AgendaEntry => parseInput(Agenda, value);
+
+/** @throws InvalidInputError */
+export const readReconcileProgress = (value: unknown): ReconcileProgress => parseInput(Progress, value);
 
 /** @throws InvalidInputError */
 export const readBuildRecord = (value: unknown): BuildRecord => parseInput(Build, value);

@@ -6,13 +6,8 @@ import type { BuiltImage, DeployServiceInput, Rollout } from "../steps.ts";
 import { primaryOf } from "./observation.ts";
 import { requireActive } from "./observe-snapshot.ts";
 import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
-import { environmentOf, recordOf, serviceOf, type ServiceConfiguration } from "./service-of-release.ts";
-import {
-  renderTaskDefinition,
-  sameTaskDefinition,
-  type TaskDefinitionAnswer,
-  type TaskDefinitionInput,
-} from "./task-definition.ts";
+import { findReleased } from "./released-task-definition.ts";
+import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
 
 export type DeployPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent"> & Pick<LockLedger, "markDirty">;
@@ -24,8 +19,9 @@ export type DeployPorts = {
  * Sets one service to the release's images: the task definition it is set to now, with other digests and nothing else.
  *
  * The intent is written before the service is changed and completed after it, so that a rollback knows what was touched
- * wherever this step died; a task definition that was registered and no more has touched nothing. Once more, it finds what it did before and changes nothing: a service that runs the images already is
- * only watched, a task definition registered already is used, and UpdateService with the same one starts nothing.
+ * wherever this step died; a task definition that was registered and no more has touched nothing. Once more, it finds what it
+ * did before and changes nothing: a service that runs the images already is only watched, a task definition registered already
+ * is used, and UpdateService with the same one starts nothing.
  *
  * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, CONFLICT when a newer attempt began
  * @throws LockLostError
@@ -44,56 +40,19 @@ export async function deployService(
     configured.service,
   );
   const primary = primaryOf(observed);
-  const { live, latest } = await liveAndLatest(taskDefinitions, primary?.taskDefinition ?? observed.taskDefinition);
-  const wanted = renderTaskDefinition(live, referencesOf(configured, images));
-  if (primary !== undefined && sameTaskDefinition(wanted, renderTaskDefinition(live, {}))) {
+  const live = primary?.taskDefinition ?? observed.taskDefinition;
+  const { wanted, isLive, registered } = await findReleased(taskDefinitions, live, configured, images);
+  if (primary !== undefined && isLive) {
     return { service, taskDefinition: primary.taskDefinition, deploymentId: primary.id, expect: "deploy" };
   }
 
   const known = record.attempt === epoch ? record.intents?.[service] : undefined;
   const at = known?.at ?? now.toISOString();
   const intend = (intent: Omit<ServiceIntent, "at">) => ledger.recordIntent(release, epoch, service, { at, ...intent });
-  const taskDefinition = registeredAs(latest, wanted) ?? (await taskDefinitions.register(wanted));
+  const taskDefinition = registered ?? (await taskDefinitions.register(wanted));
   await beginToChange(ledger, release, epoch);
   await intend({ taskDefinition });
   const updated = await ecs.setTaskDefinition(cluster, configured.service, taskDefinition);
   await intend({ taskDefinition, ...updated });
   return { service, taskDefinition, ...updated, expect: "deploy" };
-}
-
-/** ARN of the family's latest ACTIVE revision, when it is what would be registered. */
-export async function findRegistered(
-  taskDefinitions: Pick<TaskDefinitions, "latestActive">,
-  wanted: TaskDefinitionInput,
-): Promise<string | undefined> {
-  return registeredAs(await taskDefinitions.latestActive(wanted.family), wanted);
-}
-
-function registeredAs(latest: TaskDefinitionAnswer | undefined, wanted: TaskDefinitionInput): string | undefined {
-  return latest !== undefined && sameTaskDefinition(renderTaskDefinition(latest, {}), wanted)
-    ? latest.taskDefinition.taskDefinitionArn
-    : undefined;
-}
-
-/** What a service runs, and the newest of its family: mostly the same one, which is asked for once then. */
-async function liveAndLatest(
-  taskDefinitions: TaskDefinitions,
-  arn: string,
-): Promise<{ live: TaskDefinitionAnswer; latest: TaskDefinitionAnswer | undefined }> {
-  const latest = await taskDefinitions.latestActive(familyOf(arn));
-  const live = latest?.taskDefinition.taskDefinitionArn === arn ? latest : await taskDefinitions.describe(arn);
-  return { live, latest };
-}
-
-/** `arn:aws:ecs:eu-west-1:111122223333:task-definition/family:7` → `family` */
-const familyOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1).replace(/:\d+$/, "");
-
-/** Image reference by container name: always a digest, never a tag. Containers of images that are not released keep theirs. */
-function referencesOf({ containers }: ServiceConfiguration, images: readonly BuiltImage[]): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(containers).flatMap(([container, image]) => {
-      const built = images.find((one) => one.image === image);
-      return built === undefined ? [] : [[container, `${built.repositoryUri}@${built.digest}`]];
-    }),
-  );
 }

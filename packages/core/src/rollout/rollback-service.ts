@@ -4,10 +4,10 @@ import { beginToChange, requireLock } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../records.ts";
 import type { RollbackServiceInput, Rollout } from "../steps.ts";
-import { findRegistered } from "./deploy-service.ts";
 import { findServiceDeployments } from "./find-service-deployments.ts";
 import { primaryOf, type ObservedService } from "./observation.ts";
 import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
+import { findRegistered } from "./released-task-definition.ts";
 import {
   decideRollback,
   type ResolvedServiceDeployment,
