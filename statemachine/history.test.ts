@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
+import { ScanGate } from "@lockmaster/core/config/gates.ts";
+import { retryAfterSeconds } from "@lockmaster/core/rollout/pace.ts";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+
+/** Longest that the configuration allows, and the entries that it allows. */
+const longest = { healthMinutes: 4320, bakeMinutes: 24 * 60, scanMinutes: 240, buildMinutes: 2 * 480 };
+const mostImages = 50;
+/** An execution ends with its 25,000th event; what else a release does must find room beside its longest loop. */
+const budget = 20_000;
+
+const text = readFileSync(new URL("release.asl.json", import.meta.url), "utf8");
+const State = v.object({ Type: v.string(), Resource: v.optional(v.string()) });
+const Machine = v.object({ States: v.record(v.string(), v.unknown()) });
+
+function stateNamed(name: string): v.InferOutput<typeof State> {
+  const machine = v.parse(Machine, JSON.parse(text));
+  const inner = Object.values(machine.States).flatMap((state) => {
+    const map = v.safeParse(v.object({ ItemProcessor: Machine }), state);
+    return map.success ? Object.entries(map.output.ItemProcessor.States) : [];
+  });
+  return v.parse(State, Object.fromEntries([...Object.entries(machine.States), ...inner])[name], { message: name });
+}
+
+/** Events of one round through these states: each is entered and exited, a task scheduled, started, submitted and ended. */
+function eventsOfRound(states: readonly string[]): number {
+  return states
+    .map((name) => {
+      const { Type, Resource = "" } = stateNamed(name);
+      if (Type !== "Task") return 2;
+      return Resource.endsWith(".waitForTaskToken") ? 6 : 5;
+    })
+    .reduce((sum, events) => sum + events, 0);
+}
+
+/** How often one looks until an age, waiting as one is told. */
+function looks(untilSeconds: number, waitSeconds: (ageSeconds: number) => number): number {
+  let count = 0;
+  for (let age = 0; age < untilSeconds; age += waitSeconds(age)) count += 1;
+  return count + 1;
+}
+
+const noAnswer = (ageSeconds: number): number => {
+  const gate = v.parse(ScanGate, { deadlineMinutes: longest.scanMinutes });
+  const since = new Date(0);
+  const verdict = judgeScan({ found: false }, { gate, waivers: [], since, now: new Date(ageSeconds * 1000) });
+  return verdict.state === "waiting" ? verdict.retryAfterSeconds : longest.scanMinutes * 60;
+};
+
+const longestHealthSeconds = (longest.healthMinutes + longest.bakeMinutes) * 60;
+const healthLooks = looks(longestHealthSeconds, (ageSeconds) =>
+  retryAfterSeconds({ ageSeconds, deadlineSeconds: longestHealthSeconds, longestSeconds: longestHealthSeconds }),
+);
+
+test.each([
+  {
+    loop: "builds whose events are all lost",
+    states: ["Build image"],
+    rounds: mostImages * looks(longest.buildMinutes * 60, (age) => (age < 4 * 300 ? 300 : 3600)),
+  },
+  {
+    loop: "scans that never end",
+    states: ["Check scan", "Is the scan judged?", "Let the scan go on"],
+    rounds: mostImages * looks(longest.scanMinutes * 60, noAnswer),
+  },
+  {
+    loop: "health, forward and back",
+    states: ["Check health", "Is the release healthy?", "Let the rollout go on"],
+    rounds: 2 * healthLooks,
+  },
+])("the longest $loop stays below $budget events", ({ states, rounds }) => {
+  const events = rounds * eventsOfRound(states);
+  expect(events).toBeGreaterThan(1000);
+  expect(events).toBeLessThan(budget);
+});
