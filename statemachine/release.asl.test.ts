@@ -88,7 +88,7 @@ describe("release.asl.json", () => {
   });
 
   test("invokes exactly the functions that the topology names for it", () => {
-    const placeholders = text.matchAll(/\$\{(\w+)\}/g).map((match) => match[1]);
+    const placeholders = [...text.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1]);
     expect(new Set(placeholders)).toEqual(new Set(stateMachine.functions));
     for (const name of stateMachine.functions) expect(functions).toHaveProperty(name);
   });
