@@ -135,7 +135,14 @@ describe("release.asl.json", () => {
   });
 
   test("catches everything between the first mutation and the conclusion", () => {
-    const mutatingStates = ["Deploy service", "Check health", "Roll back service", "Check the way back"];
+    const mutatingStates = [
+      "Run tasks before",
+      "Deploy service",
+      "Check health",
+      "Run tasks after",
+      "Roll back service",
+      "Check the way back",
+    ];
     for (const name of mutatingStates) {
       const state = all.find(([candidate]) => candidate === name)?.[1];
       expect(
@@ -148,7 +155,9 @@ describe("release.asl.json", () => {
   test("asks for the lock again, first of all, wherever it may have been lost, and never goes back for that", () => {
     const underLock = [
       "Snapshot services",
+      "Run tasks before",
       "Check health",
+      "Run tasks after",
       "Conclude",
       "Check the way back",
       "Conclude the rollback",
@@ -175,6 +184,8 @@ describe("release.asl.json", () => {
         "Conclude the rollback",
         "Deploy service",
         "Roll back service",
+        "Run tasks after",
+        "Run tasks before",
         "Snapshot services",
       ].toSorted(),
     );

@@ -57,9 +57,9 @@ export async function runTasks(
   return { state: "done" };
 }
 
-/** Where a service keeps its image there is nothing to migrate; what runs afterwards is tested as a whole. */
+/** Where a service keeps its image there is nothing to migrate; what runs afterwards is tested as a whole, if anything changed. */
 function tasksOf({ tasks }: EnvironmentConfiguration, { when, services }: TaskLook["input"]): TaskConfiguration[] {
-  if (when === "after") return tasks.after;
+  if (when === "after") return services.length === 0 ? [] : tasks.after;
   const changed = new Set(services.map(({ service }) => service));
   return tasks.before.filter(({ service }) => changed.has(service));
 }
