@@ -25,6 +25,7 @@ export type FunctionDescription = {
 
 export type RuleDescription = {
   description: string;
+  /** As EventBridge has it, but that `{ ref: … }` stands for what it refers to. */
   pattern: Readonly<Record<string, unknown>>;
   target: string;
 };
@@ -37,6 +38,10 @@ export type ScheduleDescription = {
 };
 
 const ledger = { LEDGER_TABLE: { ref: "ledgerTable" } } as const;
+const settling = {
+  STATE_MACHINE_ARN: { ref: "stateMachine" },
+  BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" },
+} as const;
 const step = { timeoutSeconds: 30, memoryMegabytes: 512 } as const;
 
 export const functions = {
@@ -86,6 +91,17 @@ export const functions = {
   checkHealth: { ...step, file: "functions/check-health.ts", environment: { ...ledger } },
   rollbackService: { ...step, file: "functions/rollback-service.ts", environment: { ...ledger } },
   concludeRelease: { ...step, file: "functions/conclude-release.ts", environment: { ...ledger } },
+  settle: { ...step, file: "functions/settle.ts", environment: { ...ledger, ...settling } },
+  reconcile: {
+    ...step,
+    file: "functions/reconcile.ts",
+    environment: {
+      ...ledger,
+      ...settling,
+      GITHUB_API_URL: { ref: "githubApi" },
+      GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" },
+    },
+  },
 } as const satisfies Record<string, FunctionDescription>;
 
 export type FunctionName = keyof typeof functions;
@@ -103,9 +119,27 @@ export const rules = {
     },
     target: "buildFinished" satisfies FunctionName,
   },
+  settle: {
+    description: "An execution of Lockmaster's ended: do what is left to do",
+    pattern: {
+      source: ["aws.states"],
+      "detail-type": ["Step Functions Execution Status Change"],
+      detail: {
+        status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+        stateMachineArn: [{ ref: "stateMachine" } satisfies { ref: Reference }],
+      },
+    },
+    target: "settle" satisfies FunctionName,
+  },
 } as const satisfies Record<string, RuleDescription>;
 
-export const schedules = {} as const satisfies Record<string, ScheduleDescription>;
+export const schedules = {
+  reconcile: {
+    description: "Find what events have missed",
+    rate: "rate(5 minutes)",
+    target: "reconcile" satisfies FunctionName,
+  },
+} as const satisfies Record<string, ScheduleDescription>;
 
 /** Functions that the state machine invokes; `${name}` in the ASL stands for the function's ARN. */
 export const stateMachine = {

@@ -6,6 +6,7 @@ import { ledgerBuilds } from "./ledger-builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./ledger-configuration.ts";
 import { ledgerLock } from "./ledger-lock.ts";
 import { ledgerPullRequests } from "./ledger-pull-requests.ts";
+import { ledgerReconcile } from "./ledger-reconcile.ts";
 import { ledgerReleases } from "./ledger-releases.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { ledgerWaivers } from "./ledger-waivers.ts";
@@ -21,6 +22,7 @@ import { ledgerWaivers } from "./ledger-waivers.ts";
  * | `owner/name#environment` | `release#startedAt#id` |
  * | `owner/name#environment` | `lock` |
  * | `agenda` | ARN of an execution |
+ * | `reconcile` | `progress`, `delivery#GUID` |
  * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
  */
 export function dynamodbLedger(
@@ -32,6 +34,7 @@ export function dynamodbLedger(
     ...ledgerConfiguration(table),
     ...ledgerReleases(table),
     ...ledgerAgenda(table),
+    ...ledgerReconcile(table),
     ...ledgerBuilds(table),
     ...ledgerPullRequests(table),
     ...ledgerWaivers(table),

@@ -38,8 +38,8 @@ export async function mintInstallationToken(
   return minted.token;
 }
 
-/** The library dates a token back by 30 s and lets it end 10 min later; GitHub recommends 60 s against clocks that differ. */
-async function appToken(id: string, privateKey: string): Promise<string> {
+/** A token with which the App itself asks. The library dates a token back by 30 s and lets it end 10 min later; GitHub recommends 60 s against clocks that differ. */
+export async function appToken(id: string, privateKey: string): Promise<string> {
   const { token } = await githubAppJwt({ id, privateKey, now: Math.floor(Date.now() / 1000) - 30 });
   return token;
 }

@@ -1,7 +1,14 @@
 import * as v from "valibot";
 
 /** A request to GitHub's REST API, made by whom the token says. */
-export type GitHubRequest = { method: "GET" | "POST"; path: string; token: string; body?: unknown };
+export type GitHubRequest = {
+  method: "GET" | "POST";
+  path: string;
+  token: string;
+  body?: unknown;
+  /** Is given the headers of an answer that fulfils the request. */
+  readHeaders?: (headers: Headers) => void;
+};
 
 /**
  * Asks GitHub, and answers the fields of its answer that the schema names.
@@ -40,7 +47,7 @@ export class GitHubRefusal extends Error {
 export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits): GitHubClient {
   const base = baseUrl.replace(/\/+$/, "");
   const limitedFetch = fetchWithin(limits);
-  return async ({ method, path, token, body }, schema) => {
+  return async ({ method, path, token, body, readHeaders }, schema) => {
     const response = await limitedFetch(`${base}${path}`, {
       method,
       headers: {
@@ -53,12 +60,24 @@ export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const answer: unknown = await response.json().catch(() => undefined);
+    const answer = parseExactly(await response.text());
     if (!response.ok) throw new GitHubRefusal(messageIn(answer), response);
+    readHeaders?.(response.headers);
     const parsed = v.safeParse(schema, answer);
     if (parsed.success) return parsed.output;
     throw new GitHubRefusal(`an answer to ${method} ${path} that is not as GitHub documents it`, response);
   };
+}
+
+/** Integers that a number cannot hold become text: GitHub's ids have 64 bits. What is no JSON is undefined. */
+function parseExactly(text: string): unknown {
+  try {
+    return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
+      Number.isInteger(value) && !Number.isSafeInteger(value) ? context?.source : value,
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 const Refusal = v.fallback(v.object({ message: v.string() }), { message: "it did not say why" });

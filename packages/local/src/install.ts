@@ -4,12 +4,8 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
-import type {
-  FunctionDescription,
-  Reference,
-  RuleDescription,
-  ScheduleDescription,
-} from "../../../infra/topology.ts";
+import * as v from "valibot";
+import type { FunctionDescription, Reference, RuleDescription, ScheduleDescription } from "../../../infra/topology.ts";
 import { githubPath } from "./services/github/github.ts";
 import type { LocalAws } from "./start-local-aws.ts";
 
@@ -81,7 +77,7 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
       ),
     });
   }
-  await createRules(aws, topology, prefix, arns.function);
+  await createRules(aws, topology, { prefix, references, functionArn: arns.function });
   await createStateMachine(aws, names.stateMachine, join(root, topology.stateMachine.file), arns.function);
 
   const webhook = Object.entries(topology.functions).find(([, description]) => description.publicUrl === true);
@@ -131,13 +127,16 @@ async function createSecret(aws: LocalAws, name: string, value: string): Promise
 async function createRules(
   aws: LocalAws,
   topology: Topology,
-  prefix: string,
-  functionArn: (key: string) => string,
+  {
+    prefix,
+    references,
+    functionArn,
+  }: { prefix: string; references: Record<Reference, string>; functionArn: (key: string) => string },
 ): Promise<void> {
   const client = new EventBridgeClient(aws.clientConfig());
   const rules = [
     ...Object.entries(topology.rules).map(
-      ([key, rule]) => [key, rule, { EventPattern: JSON.stringify(rule.pattern) }] as const,
+      ([key, rule]) => [key, rule, { EventPattern: patternText(rule, references) }] as const,
     ),
     ...Object.entries(topology.schedules).map(([key, rule]) => [key, rule, { ScheduleExpression: rule.rate }] as const),
   ];
@@ -147,6 +146,15 @@ async function createRules(
     await client.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "function", Arn: functionArn(target) }] }));
   }
   client.destroy();
+}
+
+const Referring = v.strictObject({ ref: v.string() });
+
+function patternText({ pattern }: RuleDescription, references: Readonly<Record<string, string>>): string {
+  return JSON.stringify(pattern, (_key, value: unknown) => {
+    const referring = v.safeParse(Referring, value);
+    return referring.success ? references[referring.output.ref] : value;
+  });
 }
 
 async function createStateMachine(

@@ -1,0 +1,20 @@
+import type { ReconcileLedger, ReconcileProgress } from "@lockmaster/core/ports.ts";
+import { readReconcileProgress } from "@lockmaster/core/stored-records.ts";
+import type { Key, LedgerTable } from "./ledger-table.ts";
+
+/** What reconcile remembers from one run to the next. */
+export function ledgerReconcile(table: LedgerTable): ReconcileLedger {
+  return {
+    reconcileProgress: async () => (await table.get(progressKey, readReconcileProgress)) ?? {},
+    async recordReconcileProgress(progress: ReconcileProgress) {
+      await table.put(progressKey, progress);
+    },
+    isRedelivered: async (guid) => (await table.get(deliveryKey(guid), () => true)) === true,
+    async recordRedelivery(guid, at) {
+      await table.put(deliveryKey(guid), { at });
+    },
+  };
+}
+
+const progressKey: Key = { pk: "reconcile", sk: "progress" };
+const deliveryKey = (guid: string): Key => ({ pk: "reconcile", sk: `delivery#${guid}` });

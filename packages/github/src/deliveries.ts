@@ -1,0 +1,84 @@
+import type { Deliveries, Delivery } from "@lockmaster/core/ports.ts";
+import { RetryableError } from "@lockmaster/core/errors.ts";
+import * as v from "valibot";
+import { appToken } from "./app.ts";
+import { githubClient, type GitHubClient } from "./client.ts";
+import type { GitHubSource } from "./compare.ts";
+import { readCredentials } from "./credentials.ts";
+import { describeRefusal } from "./refusals.ts";
+
+const Item = v.object({
+  // Above 2^53 the client hands a number on as it is written.
+  id: v.pipe(v.union([v.number(), v.string()]), v.transform(String)),
+  guid: v.string(),
+  delivered_at: v.pipe(v.string(), v.isoTimestamp()),
+  redelivery: v.boolean(),
+  status_code: v.number(),
+});
+
+/** What GitHub could not deliver to the App's webhook; undefined without an App's credentials: a token cannot ask for it. */
+export async function githubDeliveries({ baseUrl, secret }: GitHubSource): Promise<Deliveries | undefined> {
+  const credentials = readCredentials(await secret());
+  if (credentials === undefined || "token" in credentials) return undefined;
+  const { appId, privateKey } = credentials;
+  const client = githubClient(baseUrl);
+  const token = () => appToken(appId, privateKey);
+  return {
+    page: (cursor) => translated("its deliveries", async () => list(client, await token(), cursor)),
+    redeliver: (id) =>
+      translated(`a redelivery of ${id}`, async () => {
+        await client(
+          { method: "POST", path: `/app/hook/deliveries/${id}/attempts`, token: await token() },
+          v.unknown(),
+        );
+      }),
+  };
+}
+
+/** @see https://docs.github.com/en/rest/apps/webhooks#list-deliveries-for-an-app-webhook */
+async function list(
+  client: GitHubClient,
+  token: string,
+  cursor: string | undefined,
+): Promise<{ deliveries: Delivery[]; next?: string }> {
+  // An older GitHub Enterprise Server ignores the status, and lists them all.
+  const query = new URLSearchParams({ per_page: "100", status: "failure", ...(cursor !== undefined && { cursor }) });
+  let link = "";
+  const found = await client(
+    {
+      method: "GET",
+      path: `/app/hook/deliveries?${query}`,
+      token,
+      readHeaders: (headers) => (link = headers.get("link") ?? ""),
+    },
+    v.array(Item),
+  );
+  const next = nextCursor(link);
+  return {
+    deliveries: found.map(({ id, guid, delivered_at, redelivery, status_code }) => ({
+      id,
+      guid,
+      deliveredAt: delivered_at,
+      redelivery,
+      succeeded: status_code >= 200 && status_code < 300,
+    })),
+    ...(next !== undefined && { next }),
+  };
+}
+
+/** `<https://…?cursor=v1_12>; rel="next", <…>; rel="prev"` → `v1_12` */
+function nextCursor(link: string): string | undefined {
+  const url = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
+  return url === undefined ? undefined : (new URL(url).searchParams.get("cursor") ?? undefined);
+}
+
+async function translated<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw new RetryableError(`GitHub was asked for ${what}: ${describeRefusal(error)}`, {
+      code: "GITHUB_UNAVAILABLE",
+      cause: error,
+    });
+  }
+}
