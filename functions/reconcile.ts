@@ -1,15 +1,6 @@
-import { codebuildBuilds } from "@lockmaster/aws/builds.ts";
-import { codebuildClient } from "@lockmaster/aws/codebuild-client.ts";
-import { eventbridgeEvents } from "@lockmaster/aws/domain-events.ts";
-import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
-import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
-import { eventbridgeClient } from "@lockmaster/aws/eventbridge-client.ts";
-import { executionStarter, executionStatus, taskTokens } from "@lockmaster/aws/executions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
 import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
-import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
-import { ecrVersionTags } from "@lockmaster/aws/version-tags.ts";
+import { settlingPorts } from "@lockmaster/aws/settling.ts";
 import { reconcile } from "@lockmaster/core/reconcile/reconcile.ts";
 import { githubDeliveries } from "@lockmaster/github/deliveries.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
@@ -26,17 +17,12 @@ const environment = loadEnvironment(
   }),
   process.env,
 );
-const stepFunctions = sfnClient();
-const secrets = secretsManagerSecrets(secretsManagerClient());
-const ports = {
-  ledger: dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE),
-  executions: { ...executionStatus(stepFunctions), ...executionStarter(stepFunctions, environment.STATE_MACHINE_ARN) },
-  tokens: taskTokens(stepFunctions),
-  builds: codebuildBuilds(codebuildClient()),
-  events: eventbridgeEvents(eventbridgeClient()),
-  versionTags: ecrVersionTags(ecrClient()),
+const ports = settlingPorts({
+  ledgerTable: environment.LEDGER_TABLE,
+  stateMachineArn: environment.STATE_MACHINE_ARN,
   buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
-};
+});
+const secrets = secretsManagerSecrets(secretsManagerClient());
 
 /** One thing more may take so long, with the SDK's own retries. */
 const reserveMs = 12_000;

@@ -2,7 +2,9 @@ import { tellOutcome, type TellPorts } from "../conclude/tell-outcome.ts";
 import { wakeWaiters, type WakingTokens } from "../lock/wake-waiters.ts";
 import { checksEnvironment } from "../names.ts";
 import type { Builds, Executions, Ledger, ObservedExecution } from "../ports.ts";
-import type { AgendaEntry, ReleaseRecord, SettledExecution } from "../records.ts";
+import type { StoredConfiguration } from "../config/schema.ts";
+import type { AgendaEntry, ReleaseKey, ReleaseRecord, SettledExecution } from "../records.ts";
+import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { closeRecord } from "./close-record.ts";
 import { buildsOf, leaveBuilds } from "./leave-builds.ts";
 import { leaveLock } from "./leave-lock.ts";
@@ -21,7 +23,10 @@ export type SettlePorts = TellPorts & {
     | "writeBuild"
     | "lock"
     | "writeLock"
+    | "recordTask"
   >;
+  /** One-off tasks, where an environment is. */
+  tasksOf: (release: ReleaseKey) => Promise<StopTasksPorts["tasks"]>;
   executions: Pick<Executions, "describe" | "start">;
   tokens: WakingTokens;
   builds: Pick<Builds, "recent" | "stop">;
@@ -42,8 +47,8 @@ export type Settled =
 const lateSeconds = 60;
 
 /**
- * Does what is left to do of an execution that has ended, however it ended: builds that nobody waits for any more are stopped,
- * its record is closed, its lock is passed on, or where it changed its environment a settlement is started that brings it
+ * Does what is left to do of an execution that has ended, however it ended: builds that nobody waits for any more and one-off
+ * tasks are stopped, its record is closed, its lock is passed on, or where it changed its environment a settlement is started that brings it
  * back; others are told what they were not told. Judges by what the ledger and Step Functions say now. Twice, at once or
  * midway through, it changes nothing more.
  *
@@ -65,6 +70,8 @@ export async function settleExecution(ports: SettlePorts, executionArn: string, 
     const { buildProjectPrefix: projectPrefix } = ports;
     await leaveBuilds(ports, buildsOf(record, stored), ended, { status: execution.status, projectPrefix });
   }
+  if (record?.tasks !== undefined)
+    await endTasks(ports, entry, stored, `its release ended as ${execution.status}`, now);
   const isClean = entry.environment === checksEnvironment || (await passLockOn(ports, entry, ended, record));
   if (!isClean) await startSettlement(ports, entry, ended, endedAt, now);
   // What this settlement settled waited for it.
@@ -74,6 +81,19 @@ export async function settleExecution(ports: SettlePorts, executionArn: string, 
   const remains = execution.status !== "SUCCEEDED" && now.getTime() - Date.parse(endedAt) < lateSeconds * 1000;
   if (!remains) await ledger.dropAgendaEntry(entry);
   return { state: "settled", remains };
+}
+
+/** An environment that has gone from the configuration says no more where its tasks would run. */
+async function endTasks(
+  { ledger, tasksOf }: Pick<SettlePorts, "ledger" | "tasksOf">,
+  entry: AgendaEntry,
+  stored: StoredConfiguration | undefined,
+  reason: string,
+  now: Date,
+): Promise<void> {
+  const environments = new Map(Object.entries(stored?.configuration.environments ?? {}));
+  const cluster = environments.get(entry.environment)?.cluster;
+  if (cluster !== undefined) await stopTasks({ ledger, tasks: await tasksOf(entry) }, entry, cluster, reason, now);
 }
 
 type Ended = Omit<ObservedExecution, "status"> & { status: string };
