@@ -67,9 +67,12 @@ export function describeFreeze({ by, reason, since, until, mode }: Freeze): stri
 
 /** @returns the instant at which a freeze ends: after the day that is named, or at the time */
 function readEnd(text: string): string {
-  if (v.is(v.pipe(v.string(), v.isoTimestamp()), text)) return new Date(text).toISOString();
-  const day = Date.parse(`${text}T00:00:00.000Z`);
-  if (!v.is(v.pipe(v.string(), v.isoDate()), text) || Number.isNaN(day))
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const instant = new Date(isDay ? `${text}T00:00:00.000Z` : text);
+  const isTime = isDay || v.is(v.pipe(v.string(), v.isoTimestamp()), text);
+  // JavaScript takes the 31st of February for a day in March.
+  if (!isTime || Number.isNaN(instant.getTime()) || (isDay && !instant.toISOString().startsWith(text))) {
     throw new InvalidArgumentError("It must be a day or a time: 2026-12-31, or 2026-12-31T18:00:00Z.");
-  return new Date(day + 24 * 3600 * 1000).toISOString();
+  }
+  return new Date(instant.getTime() + (isDay ? 24 * 3600 * 1000 : 0)).toISOString();
 }

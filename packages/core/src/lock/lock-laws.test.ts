@@ -1,0 +1,133 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { actor, lockWorld, type Actor, type Fate } from "./lock-world.fixture.ts";
+import { isLater } from "./ticket.ts";
+
+const someFate = fc.constantFrom<Fate>("concludes", "concludes", "aborted clean", "aborted late", "aborted dirty");
+const someReleases = fc.array(fc.record({ minute: fc.nat(4), fate: someFate }), { minLength: 1, maxLength: 5 });
+const someWakings = fc.array(fc.boolean(), { maxLength: 6 });
+
+const release = ({ minute, fate }: { minute: number; fate: Fate }, index: number, environment = "staging"): Actor =>
+  actor(`${environment}-${index}`, `2026-11-20T09:0${minute}:00Z`, fate, { environment });
+
+/** The rollback that somebody outside starts for an execution that ended midway. */
+const settlementOf = ({ record }: Actor): Actor =>
+  actor(`settle-${record.id}`, record.requestedAt, "concludes", {
+    environment: record.environment,
+    settles: { executionArn: record.executionArn, redriveCount: 0 },
+  });
+
+/** All plan and ask at once; then, after each heartbeat, whoever has not ended asks again. */
+async function play(
+  scheduler: fc.Scheduler,
+  world: ReturnType<typeof lockWorld>,
+  releases: readonly Actor[],
+  isPatient: (one: Actor) => boolean = () => true,
+): Promise<void> {
+  for (const one of releases) world.add(one);
+  const actors = [...releases];
+  await scheduler.waitFor(
+    Promise.all(
+      actors.map(async (one) => {
+        await world.plan(one);
+        if (one.state === "asks") await world.ask(one);
+      }),
+    ),
+  );
+  for (let round = 0; round < 40 && actors.some((one) => one.state === "asks" && isPatient(one)); round += 1) {
+    world.pass(40);
+    const midway = actors.filter(({ state, record }) => {
+      const { holder, dirty } = world.lock(record);
+      return state === "aborted" && dirty && holder?.executionArn === record.executionArn;
+    });
+    for (const one of midway) {
+      const settlement = settlementOf(one);
+      if (actors.some(({ record }) => record.id === settlement.record.id)) continue;
+      world.add(settlement);
+      actors.push(settlement);
+    }
+    const asking = actors.filter(({ state }) => state === "asks");
+    await scheduler.waitFor(Promise.all(asking.map((one) => world.ask(one))));
+  }
+  expect(actors.filter((one) => one.state === "asks" && isPatient(one)).map(({ record }) => record.id)).toEqual([]);
+}
+
+test("one at a time changes an environment, epochs only grow, and everybody who asks gets the lock or is superseded", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), someReleases, someWakings, async (scheduler, given, wakings) => {
+      const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call), [...wakings]);
+      const releases = given.map((one, index) => release(one, index));
+
+      await play(scheduler, world, releases);
+
+      expect(world.violations).toEqual([]);
+      expect(world.lock({ repository: "acme/shop", environment: "staging" }).waiters).toEqual([]);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("an older release never changes an environment after a newer one did", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), someReleases, async (scheduler, given) => {
+      const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));
+      await play(
+        scheduler,
+        world,
+        given.map((one, index) => release(one, index)),
+      );
+
+      const tickets = world.changes.filter(({ record }) => record.kind === "deploy").map(world.ticket);
+      for (const [index, ticket] of tickets.entries()) {
+        for (const later of tickets.slice(index + 1)) expect(isLater(ticket, later)).toBe(false);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("nobody needs a heartbeat while nothing goes wrong: whoever waits is woken", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), someReleases, async (scheduler, given) => {
+      const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));
+      const releases = given.map((one, index) => release({ ...one, fate: "concludes" }, index));
+      for (const one of releases) world.add(one);
+      const asking = () => releases.filter((one) => one.state === "asks");
+      await scheduler.waitFor(Promise.all(releases.map((one) => world.plan(one))));
+      for (let round = 0; round < 40 && asking().length > 0; round += 1) {
+        await scheduler.waitFor(Promise.all(asking().filter(world.isAwake).map(world.ask)));
+      }
+      expect(asking()).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("the newest release is never superseded", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), someReleases, someWakings, async (scheduler, given, wakings) => {
+      const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call), [...wakings]);
+      const releases = given.map((one, index) => release(one, index));
+      await play(scheduler, world, releases);
+
+      const [newest] = releases.toSorted((one, other) => (isLater(world.ticket(one), world.ticket(other)) ? -1 : 1));
+      expect(newest?.state).not.toBe("superseded");
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("nobody waits for another environment, whatever becomes of the releases there", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), someReleases, someReleases, async (scheduler, here, there) => {
+      const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));
+      const stuck = there.map((one, index) => release({ ...one, fate: "never ends" }, index, "production"));
+      const releases = here.map((one, index) => release(one, index));
+
+      await play(scheduler, world, [...stuck, ...releases], ({ record }) => record.environment === "staging");
+
+      expect(releases.filter(({ state }) => state === "asks")).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});

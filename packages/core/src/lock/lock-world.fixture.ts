@@ -1,0 +1,178 @@
+import * as v from "valibot";
+import { LockLostError, RetryableError, SideEffectError } from "../errors.ts";
+import type { LockRecord, ReleaseRecord, SettledExecution } from "../records.ts";
+import type { AcquireLockAnswer } from "../steps.ts";
+import { acquireLock } from "./acquire-lock.ts";
+import { handBack } from "./hand-back.ts";
+import { beginToChange, freeLock, isHeld } from "./hold-lock.ts";
+import { queueUp } from "./queue-up.ts";
+import { ticketOf } from "./ticket.ts";
+
+const Answer: v.GenericSchema<AcquireLockAnswer> = v.variant("state", [
+  v.object({ state: v.literal("held"), epoch: v.number() }),
+  v.object({ state: v.literal("look"), patienceSeconds: v.exactOptional(v.number()) }),
+  v.object({ state: v.literal("superseded"), by: v.string() }),
+]);
+
+/** How a release goes once it holds the lock. `late`: its execution is aborted, but its function runs on. */
+export type Fate = "concludes" | "never ends" | "aborted clean" | "aborted late" | "aborted dirty";
+
+export type Actor = { record: ReleaseRecord; fate: Fate; state: "asks" | "ended" | "superseded" | "aborted" };
+
+/** A release that asks for staging, or another environment. */
+export function actor(
+  id: string,
+  requestedAt: string,
+  fate: Fate,
+  { environment = "staging", settles }: { environment?: string; settles?: SettledExecution } = {},
+): Actor {
+  const record: ReleaseRecord = {
+    id,
+    executionArn: `arn:${id}`,
+    startedAt: "2026-11-20T10:00:00.000Z",
+    kind: settles === undefined ? "deploy" : "rollback",
+    repository: "acme/shop",
+    environment,
+    ref: "refs/heads/main",
+    sha: "a".repeat(40),
+    requestedBy: { kind: "github", login: "octocat" },
+    requestedAt,
+    policyHash: "0",
+    status: "open",
+    ...(settles !== undefined && { settles }),
+  };
+  return { record, fate, state: "asks" };
+}
+
+/** A ledger and Step Functions in memory. `turn` lets others go first at every call; a waking may get lost. */
+export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boolean[] = []) {
+  const locks = new Map<string, LockRecord>();
+  const answers = new Map<string, AcquireLockAnswer>();
+  const actors = new Map<string, Actor>();
+  const changing = new Set<Actor>();
+  /** In the order in which they began to change their environment, and what was broken by then. */
+  const changes: Actor[] = [];
+  const violations: string[] = [];
+  let now = Date.parse("2026-11-20T10:00:00Z");
+  let tokens = 0;
+  /** The token with which each waits; none when its last look failed, so that the state machine looks again at once. */
+  const waitsWith = new Map<Actor, string>();
+
+  const lockOf = ({ repository, environment }: Pick<LockRecord, "repository" | "environment">) =>
+    locks.get(environment) ?? freeLock(repository, environment);
+  const ledger = {
+    async lock(of: Pick<LockRecord, "repository" | "environment">) {
+      await turn("read");
+      return lockOf(of);
+    },
+    async writeLock(record: LockRecord) {
+      await turn("write");
+      const before = lockOf(record);
+      if (before.version !== record.version - 1) throw new RetryableError("conflict", { code: "CONFLICT" });
+      if (record.epoch < before.epoch) violations.push(`epoch fell from ${before.epoch} to ${record.epoch}`);
+      if (record.dirty && record.holder === undefined) violations.push("dirty without a holder");
+      locks.set(record.environment, record);
+    },
+    async markDirty(of: Pick<LockRecord, "repository" | "environment">, epoch: number) {
+      await turn("mark");
+      const before = lockOf(of);
+      if (!isHeld(before, epoch)) return false;
+      locks.set(of.environment, { ...before, dirty: true, version: before.version + 1 });
+      return true;
+    },
+    release: ({ id }: { id: string }) => Promise.resolve(actors.get(`arn:${id}`)?.record),
+    reopenRelease: () => Promise.resolve(),
+  };
+  const ports = {
+    ledger,
+    executions: {
+      async describe(executionArn: string) {
+        await turn("describe");
+        const isRunning = actors.get(executionArn)?.state === "asks";
+        return { status: isRunning ? ("RUNNING" as const) : ("ABORTED" as const), redriveCount: 0 };
+      },
+    },
+    changes: { isAncestor: () => Promise.resolve(undefined) },
+    tokens: {
+      async succeedTask(token: string, output: unknown) {
+        await turn("token");
+        const answer = v.parse(Answer, output);
+        if (answer.state === "look" && wakings.shift() === false)
+          throw new RetryableError("lost", { code: "CONFLICT" });
+        answers.set(token, answer);
+        return true;
+      },
+    },
+  };
+
+  /** One look of acquire-lock, and what follows when it gets the lock. */
+  async function ask(one: Actor): Promise<void> {
+    const { record } = one;
+    const taskToken = `token-${(tokens += 1)}`;
+    const input = { release: record, redriveCount: 0, images: [], patienceSeconds: 900, taskToken };
+    waitsWith.delete(one);
+    try {
+      await acquireLock(ports, input, new Date(now));
+      waitsWith.set(one, taskToken);
+      const answer = answers.get(taskToken);
+      if (answer?.state === "superseded") one.state = "superseded";
+      if (answer?.state === "held") await hold(one, answer.epoch);
+    } catch (error) {
+      if (!(error instanceof RetryableError || error instanceof LockLostError)) throw error;
+      waitsWith.delete(one);
+    }
+  }
+
+  async function hold(one: Actor, epoch: number): Promise<void> {
+    const { record, fate } = one;
+    if (fate === "never ends") return;
+    if (fate !== "concludes" && fate !== "aborted dirty") one.state = "aborted";
+    if (fate === "aborted clean") return;
+    await beginToChange(ledger, record, epoch);
+    changing.add(one);
+    changes.push(one);
+    const rivals = [...changing].filter((other) => other.record.environment === record.environment);
+    if (rivals.length > 1) violations.push(`${rivals.map((rival) => rival.record.id).join(" and ")} at once`);
+    await turn("change");
+    changing.delete(one);
+    if (fate === "concludes") await conclude(one, epoch);
+    else one.state = "aborted";
+  }
+
+  async function conclude(one: Actor, epoch: number): Promise<void> {
+    const { record } = one;
+    for (;;) {
+      try {
+        const wake = await handBack(ports, await ledger.lock(record), epoch, record, { refuted: {} });
+        one.state = "ended";
+        await wake().catch(() => undefined);
+        return;
+      } catch (error) {
+        if (!(error instanceof RetryableError)) throw error;
+      }
+    }
+  }
+
+  return {
+    violations,
+    changes,
+    ask,
+    /** Whether the state machine looks again now, without any heartbeat that has to end. */
+    isAwake: (one: Actor) => answers.has(waitsWith.get(one) ?? "") || !waitsWith.has(one),
+    lock: lockOf,
+    add: (one: Actor) => void actors.set(one.record.executionArn, one),
+    /** Takes its ticket, as plan-release does; tried again after a conflict. */
+    async plan(one: Actor): Promise<void> {
+      for (;;) {
+        try {
+          if ((await queueUp(ports, one.record, new Date(now))) !== undefined) one.state = "superseded";
+          return;
+        } catch (error) {
+          if (!(error instanceof RetryableError || error instanceof SideEffectError)) throw error;
+        }
+      }
+    },
+    pass: (seconds: number) => void (now += seconds * 1000),
+    ticket: (one: Actor) => ticketOf(one.record),
+  };
+}
