@@ -1,0 +1,32 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { root } from "@lockmaster/cli/local/rehearsal.ts";
+import { readStory } from "@lockmaster/cli/local/story.ts";
+import { expect, test } from "vitest";
+import { gatherFacts, listen } from "./facts.ts";
+import { resultOf } from "./laws.ts";
+import { openRig } from "./rig.ts";
+
+const folder = join(root, "packages/cli/scenarios");
+const shipped = (await readdir(folder)).filter((file) => file !== "story.json");
+
+test.each(shipped)(
+  "%s goes as it tells, and every fault in it strikes",
+  async (file) => {
+    const story = await readStory(join(folder, file));
+    const rig = await openRig({ name: file, story, environments: ["staging"] });
+    try {
+      const told = listen(rig);
+      for (const part of story.story) {
+        const played = await rig.play(part);
+        await rig.clock.advance(15 * 60_000);
+        const { releases } = await gatherFacts(rig, played, told);
+        expect(releases.map(resultOf)).toEqual([part.operator?.expect ?? part.expect]);
+      }
+      expect(rig.rehearsal.aws.faults().filter(({ struck }) => !struck)).toEqual([]);
+    } finally {
+      await rig.close();
+    }
+  },
+  60_000,
+);
