@@ -1,6 +1,6 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
-import { RedriveExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { deliver } from "@lockmaster/cli/deliver.ts";
 import type { DeliveryAnswer } from "@lockmaster/cli/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
@@ -114,6 +114,23 @@ export class Shop {
     const entered = () => statesOf(this.view(release)).includes(state);
     await this.clock.runUntil(() => entered() || this.view(release).status !== "RUNNING");
     if (!entered()) throw new Error(`The release ended without entering ${state}`);
+  }
+
+  /** Starts an execution by hand, as an operator does in the console. */
+  async start(name: string, input: unknown): Promise<Release> {
+    const { executionArn = "" } = await this.stepFunctions.send(
+      new StartExecutionCommand({
+        stateMachineArn: this.rehearsal.installation.stateMachineArn,
+        name,
+        input: typeof input === "string" ? input : JSON.stringify(input),
+      }),
+    );
+    return { name, executionArn };
+  }
+
+  /** Stops the release as an operator does in the console. */
+  async stop({ executionArn }: Release): Promise<void> {
+    await this.stepFunctions.send(new StopExecutionCommand({ executionArn, error: "Operator", cause: "Enough of it" }));
   }
 
   async redrive(release: Release): Promise<ExecutionView> {
