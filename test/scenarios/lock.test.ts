@@ -109,17 +109,11 @@ describe("of two pushes", () => {
 
 describe("who waits for the lock", () => {
   test("looks by itself when nobody could wake it", async () => {
+    const wakes = ["conclude-release", "settle", "reconcile"];
+    const mute = { kind: "error500", operation: "SendTaskSuccess", strength: "outage", outageSeconds: 3600 } as const;
     const { shop, one, other } = await openWithWaiter({
       ...slowStart,
-      faults: [
-        {
-          kind: "error500",
-          function: "conclude-release",
-          operation: "SendTaskSuccess",
-          strength: "outage",
-          occurrence: 1,
-        },
-      ],
+      faults: wakes.map((name) => ({ ...mute, function: name })),
     });
     expect((await shop.end(one)).status).toBe("SUCCEEDED");
     expect(await shop.record(one)).toMatchObject({ status: "succeeded" });

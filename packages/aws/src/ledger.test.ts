@@ -1,6 +1,13 @@
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { BuildRecord, Evidence, ReleaseRecord, ReleaseRef, ServiceSnapshot } from "@lockmaster/core/records.ts";
+import type {
+  BuildRecord,
+  Evidence,
+  ReleaseRecord,
+  ReleaseRef,
+  ServiceSnapshot,
+  TaskRun,
+} from "@lockmaster/core/records.ts";
 import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -124,6 +131,55 @@ describe("releases", () => {
 
     expect(await ledger.release(begun)).toMatchObject({ policyHash: "0123", attempt: 0 });
     expect(await ledger.release(ended)).toMatchObject({ policyHash: "0123", status: "succeeded" });
+  });
+
+  test("keep what became of their tasks through every attempt, each write after the one before it", async () => {
+    const ref = await opened();
+    const run: TaskRun = {
+      when: "before",
+      attempt: 1,
+      redriveCount: 0,
+      run: 1,
+      taskDefinition: "backend:18",
+      startedAt: "2026-11-20T10:10:00Z",
+      status: "starting",
+      version: 1,
+    };
+    const running: TaskRun = { ...run, status: "running", taskArn: "arn:task/1", version: 2 };
+    const changed = { name: "RetryableError", code: "CONFLICT" };
+
+    await ledger.recordTask(ref, "migrate", run);
+    await ledger.recordTask(ref, "seed", run);
+    await expect(ledger.recordTask(ref, "migrate", run)).rejects.toMatchObject(changed);
+    await ledger.recordTask(ref, "migrate", running);
+    await expect(ledger.recordTask(ref, "migrate", { ...running, taskArn: "arn:task/2" })).rejects.toMatchObject(
+      changed,
+    );
+    await ledger.recordSnapshot(ref, 7, snapshot(17), {});
+
+    expect(await ledger.release(ref)).toMatchObject({ tasks: { migrate: running, seed: run } });
+  });
+
+  test("that are closed take no word of a task any more but that it was stopped", async () => {
+    const ref = await opened();
+    const run: TaskRun = {
+      when: "after",
+      attempt: 1,
+      redriveCount: 0,
+      run: 1,
+      taskDefinition: "backend:18",
+      startedAt: "2026-11-20T10:10:00Z",
+      status: "starting",
+      version: 1,
+    };
+    await ledger.recordTask(ref, "smoke", run);
+    await ledger.closeRelease(ref, { status: "failed" });
+
+    const late = { ...run, status: "running", taskArn: "arn:task/1", version: 2 } as const;
+    await expect(ledger.recordTask(ref, "smoke", late)).rejects.toMatchObject({ name: "RetryableError" });
+    await ledger.recordTask(ref, "smoke", { ...run, status: "stopped", version: 2 });
+
+    expect((await ledger.release(ref))?.tasks).toMatchObject({ smoke: { status: "stopped" } });
   });
 
   test("keep the first snapshot of an attempt", async () => {
@@ -339,6 +395,43 @@ describe("pull requests", () => {
   test("are told apart by number and repository", async () => {
     expect(await ledger.pullRequest({ ...record, ref: "refs/pull/8/head" })).toBeUndefined();
     expect(await ledger.pullRequest({ ...record, repository: "acme/blog" })).toBeUndefined();
+  });
+});
+
+describe("locks", () => {
+  const production = { repository: "acme/shop", environment: "production" };
+  const holder = {
+    release: "shop-production-1",
+    executionArn: "arn:aws:states:us-east-1:111122223333:execution:release:shop-production-1",
+    startedAt: "2026-11-20T10:00:00.000Z",
+    kind: "promote",
+    redriveCount: 0,
+  } as const;
+
+  test("are free before the first release, and written by whoever saw the last version", async () => {
+    const free = await ledger.lock(production);
+    expect(free).toMatchObject({ ...production, epoch: 0, dirty: false, waiters: [], version: 0 });
+
+    const held = { ...free, holder, epoch: 1, version: 1 };
+    await ledger.writeLock(held);
+    await expect(ledger.writeLock(held)).rejects.toMatchObject({ name: "RetryableError", code: "CONFLICT" });
+    expect(await ledger.lock(production)).toEqual(held);
+    expect(await ledger.lock({ ...production, environment: "staging" })).toMatchObject({ version: 0 });
+  });
+
+  test("become dirty for whoever was told their epoch while they are held, and for nobody else", async () => {
+    const lock = { ...(await ledger.lock({ ...production, environment: "demo" })), holder, epoch: 3, version: 1 };
+    await ledger.writeLock(lock);
+    expect(await ledger.markDirty(lock, 2)).toBe(false);
+    expect(await ledger.markDirty(lock, 3)).toBe(true);
+    expect(await ledger.markDirty(lock, 3)).toBe(true);
+    const dirty = await ledger.lock(lock);
+    expect(dirty).toEqual({ ...lock, dirty: true, version: 3 });
+    await expect(ledger.writeLock({ ...lock, version: 2 })).rejects.toMatchObject({ code: "CONFLICT" });
+
+    const { holder: _, ...free } = dirty;
+    await ledger.writeLock({ ...free, dirty: false, version: 4 });
+    expect(await ledger.markDirty(lock, 3)).toBe(false);
   });
 });
 

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { RetryableError } from "../errors.ts";
+import type { LockRecord, LockWaiter, ReleaseRef } from "../records.ts";
+import { handBack, type Lesson } from "./hand-back.ts";
+import { freeLock } from "./hold-lock.ts";
+
+const release: ReleaseRef = {
+  id: "shop-staging-1",
+  executionArn: "arn:shop-staging-1",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha: "c".repeat(40),
+};
+const waiter = (name: string, requestedAt: string): LockWaiter => ({
+  release: name,
+  executionArn: `arn:${name}`,
+  startedAt: requestedAt,
+  requestedAt,
+  kind: "deploy",
+  redriveCount: 0,
+  taskToken: `token of ${name}`,
+});
+const held: LockRecord = {
+  ...freeLock("acme/shop", "staging"),
+  epoch: 7,
+  dirty: true,
+  holder: { ...waiter(release.id, release.startedAt), release: release.id },
+  waiters: [waiter("two", "2026-11-20T10:02:00Z"), waiter("three", "2026-11-20T10:03:00Z")],
+  suspicion: { executionArn: release.executionArn, redriveCount: 0, seenAt: "2026-11-20T10:04:00Z" },
+  refuted: [{ release: "earlier", images: { backend: "b1" } }],
+  version: 12,
+};
+const proven: Lesson = { proven: { backend: "b1" }, at: "2026-11-20T10:10:00.000Z" };
+
+/** Gives the lock back and wakes; what was written, and who was woken. */
+async function give(lock: LockRecord, lesson: Lesson, { epoch = 7, fails = false } = {}) {
+  const written: LockRecord[] = [];
+  const woken: string[] = [];
+  const ports = {
+    ledger: { writeLock: (record: LockRecord) => Promise.resolve(void written.push(record)) },
+    tokens: {
+      succeedTask: (token: string) =>
+        fails
+          ? Promise.reject(new RetryableError("no answer", { code: "AWS_UNAVAILABLE" }))
+          : Promise.resolve(woken.push(token) > 0),
+    },
+  };
+  const wake = await handBack(ports, lock, epoch, release, lesson);
+  const failure = await wake().catch((error: unknown) => error);
+  return { written, woken, failure };
+}
+
+describe("a lock that is given back", () => {
+  test("is free and clean, keeps its epoch, and knows what stands there now", async () => {
+    const { written } = await give(held, proven);
+    const { holder: _, suspicion: __, ...rest } = held;
+    const standing = { release: release.id, sha: release.sha, at: "2026-11-20T10:10:00.000Z" };
+    expect(written).toEqual([{ ...rest, dirty: false, standing, refuted: [], version: 13 }]);
+  });
+
+  test("remembers what was taken back, and what stood there before", async () => {
+    const standing = { release: "earlier", sha: "b".repeat(40), at: "2026-11-20T09:00:00.000Z" };
+    const { written } = await give({ ...held, standing }, { refuted: { backend: "b2" } });
+    expect(written[0]).toMatchObject({
+      standing,
+      refuted: [
+        { release: release.id, images: { backend: "b2" } },
+        { release: "earlier", images: { backend: "b1" } },
+      ],
+    });
+  });
+
+  test("wakes everybody, the newest first; they stay until they have looked", async () => {
+    const { written, woken } = await give(held, proven);
+    expect(woken).toEqual(["token of three", "token of two"]);
+    expect(written[0]?.waiters).toHaveLength(2);
+  });
+
+  test("says so when nobody could be woken", async () => {
+    const { written, failure } = await give(held, proven, { fails: true });
+    expect(written).toHaveLength(1);
+    expect(failure).toMatchObject({ name: "SideEffectError", code: "WAITERS_NOT_WOKEN" });
+  });
+
+  test("is not written again, but everybody is woken again", async () => {
+    const { holder: _, ...free } = held;
+    const { written, woken } = await give({ ...free, dirty: false }, proven);
+    expect(written).toEqual([]);
+    expect(woken).toHaveLength(2);
+  });
+
+  test("is left to whoever has it by now, and those who wait for that", async () => {
+    const { written, woken } = await give({ ...held, epoch: 8 }, proven);
+    expect([written, woken]).toEqual([[], []]);
+  });
+});
