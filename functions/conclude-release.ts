@@ -3,6 +3,7 @@ import { eventbridgeEvents } from "@lockmaster/aws/domain-events.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
+import { ecsTasks } from "@lockmaster/aws/ecs-tasks.ts";
 import { eventbridgeClient } from "@lockmaster/aws/eventbridge-client.ts";
 import { taskTokens } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
@@ -21,9 +22,10 @@ const telling = {
   versionTags: ecrVersionTags(ecrClient()),
   tokens: taskTokens(sfnClient()),
 };
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => ({
-  taskDefinitions: taskDefinitionRegistry(ecsClient(place)),
-}));
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
+  const ecs = ecsClient(place);
+  return { taskDefinitions: taskDefinitionRegistry(ecs), tasks: ecsTasks(ecs) };
+});
 
 /** Commits how the release ended and tells others; fails the execution when the release went back. */
 export const handler = step(ConcludeReleaseInput, async (input, { now }) =>

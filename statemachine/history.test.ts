@@ -2,12 +2,16 @@ import { readFileSync } from "node:fs";
 import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
 import { retryAfterSeconds } from "@lockmaster/core/rollout/pace.ts";
+import { mostTaskMinutes } from "@lockmaster/core/config/tasks.ts";
+import { retryAfterSeconds as retryTaskAfterSeconds } from "@lockmaster/core/tasks/judge-task.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 
 /** Longest that the configuration allows, and the entries that it allows. */
 const longest = { healthMinutes: 4320, bakeMinutes: 24 * 60, scanMinutes: 240, buildMinutes: 2 * 480 };
 const mostImages = 50;
+/** Before and after; many short ones are looked at more often than a long one. */
+const mostTasks = 10;
 /** An execution ends with its 25,000th event; what else a release does must find room beside its longest loop. */
 const budget = 20_000;
 
@@ -49,6 +53,9 @@ const noAnswer = (ageSeconds: number): number => {
   return verdict.state === "waiting" ? verdict.retryAfterSeconds : longest.scanMinutes * 60;
 };
 
+const taskRetrySeconds = (ageSeconds: number): number =>
+  retryTaskAfterSeconds({ deadlineMinutes: mostTaskMinutes / mostTasks }, ageSeconds);
+
 const longestHealthSeconds = (longest.healthMinutes + longest.bakeMinutes) * 60;
 const healthLooks = looks(longestHealthSeconds, (ageSeconds) =>
   retryAfterSeconds({ ageSeconds, deadlineSeconds: longestHealthSeconds, longestSeconds: longestHealthSeconds }),
@@ -64,6 +71,11 @@ test.each([
     loop: "scans that never end",
     states: ["Check scan", "Is the scan judged?", "Let the scan go on"],
     rounds: mostImages * looks(longest.scanMinutes * 60, noAnswer),
+  },
+  {
+    loop: "tasks that never end",
+    states: ["Run tasks before", "Are the tasks before done?", "Let the tasks before go on"],
+    rounds: mostTasks * looks((mostTaskMinutes / mostTasks) * 60, taskRetrySeconds),
   },
   {
     loop: "health, forward and back",

@@ -4,7 +4,7 @@ import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/schema.ts";
 import { RejectedError, RetryableError, SideEffectError } from "../errors.ts";
 import { freeLock } from "../lock/hold-lock.ts";
-import type { LockRecord, ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect } from "../records.ts";
+import type { LockRecord, ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect, TaskRun } from "../records.ts";
 import type { ConcludeReleaseInput } from "../steps.ts";
 import { concludeRelease } from "./conclude-release.ts";
 
@@ -127,6 +127,10 @@ function world(
         if (current.status === "open") current = { ...current, ...outcome };
         return Promise.resolve(void log.push("close"));
       },
+      recordTask: (_: unknown, task: string, run: TaskRun) => {
+        current = { ...current, tasks: { ...current.tasks, [task]: run } };
+        return Promise.resolve();
+      },
       recordPending: (_: unknown, pending: readonly SideEffect[]) => {
         current = { ...current, pending };
         return Promise.resolve();
@@ -142,6 +146,10 @@ function world(
       },
     },
     tokens: { succeedTask: (token: string) => Promise.resolve(log.push(token) > 0) },
+    tasks: {
+      startedBy: () => Promise.resolve([]),
+      stop: (_: string, taskArn: string) => Promise.resolve(void log.push(taskArn)),
+    },
     taskDefinitions: {
       inUse: () => Promise.resolve(new Set(inUse)),
       deregister: (arn: string) => (deregister === undefined ? Promise.resolve(void log.push(arn)) : deregister()),
@@ -293,6 +301,28 @@ describe("a failure", () => {
 
     expect(stillRunning.log).not.toContain(family("frontend:42"));
     expect(unchanged.log).not.toContain(family("backend:17"));
+  });
+
+  test("ends the tasks that still run, takes theirs out of use, and says what is not undone", async () => {
+    const run: TaskRun = {
+      when: "before",
+      attempt: 1,
+      redriveCount: 0,
+      run: 1,
+      taskDefinition: family("backend:19"),
+      startedAt: "2026-11-20T10:08:00Z",
+      status: "running",
+      taskArn: "arn:task/1",
+      version: 2,
+    };
+    const { conclude, log, record } = world({ ...open, intents: {}, tasks: { migrate: run } });
+
+    const message = String(await conclude(crashed));
+
+    expect(message).toContain("No service was changed. What these tasks have done is not undone: migrate");
+    expect(record().tasks?.["migrate"]).toMatchObject({ status: "stopped", version: 3 });
+    expect(log.indexOf("arn:task/1")).toBeLessThan(log.indexOf("close"));
+    expect(log).toContain(family("backend:19"));
   });
 
   test("says so when the refuted task definitions may not be deregistered", async () => {

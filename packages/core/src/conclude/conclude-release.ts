@@ -8,20 +8,22 @@ import { policyOf, type Policy } from "../plan/plan-release.ts";
 import type { Ledger, TaskDefinitionRegistry } from "../ports.ts";
 import type { LockRecord, ReleaseRecord, ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
+import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { rolledBackError } from "./describe-rollback.ts";
 import { failureReason } from "./failure-reason.ts";
 import { followUp, leaveForLater, unknownRelease } from "./follow-up.ts";
 import { concludeReturn } from "../return/conclude-return.ts";
 import { releasedDigests } from "./released-digests.ts";
-import { retire } from "./retire.ts";
+import { noteRefusal, retire } from "./retire.ts";
 import { sideEffectsOf, type TellPorts } from "./tell-outcome.ts";
 
 export type ConcludePorts = TellPorts & {
   ledger: Pick<
     Ledger,
-    "configuration" | "release" | "releases" | "closeRelease" | "reopenRelease" | "lock" | "writeLock"
+    "configuration" | "release" | "releases" | "closeRelease" | "reopenRelease" | "recordTask" | "lock" | "writeLock"
   >;
   taskDefinitions: TaskDefinitionRegistry;
+  tasks: StopTasksPorts["tasks"];
   tokens: WakingTokens;
 };
 
@@ -130,12 +132,17 @@ async function concludeFailure(
     endedAt: record.endedAt ?? now.toISOString(),
     pending: sideEffectsOf(release, false),
   } as const;
+  // While their release is open still: where that fails it is tried again.
+  const running = await noteRefusal("Its tasks may still run", () =>
+    stopTasks(ports, release, environment.cluster, "Its release goes back", now),
+  );
   await ports.ledger.closeRelease(release, outcome);
   const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
   const lesson = { refuted: refutedImages(released, record.evidence ?? [], environment.services) };
   const wake = await handBack(ports, lock, epoch, release, lesson);
   // While services may still run them, the refuted task definitions are evidence.
-  const notes = isBack ? await retire(ports.taskDefinitions, record, environment) : [];
+  const retired = isBack ? await retire(ports.taskDefinitions, record, environment) : [];
+  const notes = [...running, ...retired];
   await followUp(ports, release, policy.images, wake).catch(leaveForLater);
   const wayBackFailure = isBack ? undefined : failureReason({ error: "", cause: wayBackMessage }).message;
   throw rolledBackError(reason, record, environment.firstDeployment, wayBackFailure, notes);

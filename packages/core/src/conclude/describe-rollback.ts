@@ -20,8 +20,16 @@ export function rolledBackError(
     wayBackFailure === undefined
       ? describeState(record, firstDeployment)
       : `The way back failed too, so look at the services: ${wayBackFailure || "the reason is in the execution's history"}`;
-  const sentences = [reason.message, outcome, ...notes, "Redrive tries this release again"];
+  const sentences = [reason.message, outcome, ...notUndone(record), ...notes, "Redrive tries this release again"];
   return new RolloutFailedError(`${sentences.join(". ")}.`, { code: reason.code });
+}
+
+/** What ran before the rollout may have changed anything, anywhere. */
+function notUndone({ tasks = {} }: ReleaseRecord): string[] {
+  const begun = Object.entries(tasks).filter(([, { when, taskArn }]) => when === "before" && taskArn !== undefined);
+  return begun.length === 0
+    ? []
+    : [`What these tasks have done is not undone: ${begun.map(([name]) => name).join(", ")}`];
 }
 
 function describeState(

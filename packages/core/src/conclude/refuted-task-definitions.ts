@@ -5,10 +5,12 @@ import type { ReleaseRecord } from "../records.ts";
  * whoever asks for a family's newest revision.
  */
 export function refutedTaskDefinitions(
-  { intents = {}, snapshot = {} }: Pick<ReleaseRecord, "intents" | "snapshot">,
+  { intents = {}, snapshot = {}, tasks = {} }: Pick<ReleaseRecord, "intents" | "snapshot" | "tasks">,
   inUse: ReadonlySet<string>,
 ): string[] {
   const kept = new Set(Object.values(snapshot).map(({ taskDefinition }) => taskDefinition));
-  const brought = Object.values(intents).flatMap(({ taskDefinition = [] }) => taskDefinition);
+  const brought = [...Object.values(intents), ...Object.values(tasks)].flatMap(
+    ({ taskDefinition = [] }) => taskDefinition,
+  );
   return [...new Set(brought)].filter((arn) => !kept.has(arn) && !inUse.has(arn));
 }

@@ -4,8 +4,19 @@ import type { TaskDefinitionRegistry } from "../ports.ts";
 import type { ReleaseRecord } from "../records.ts";
 import { refutedTaskDefinitions } from "./refuted-task-definitions.ts";
 
+/** Runs what a release's end does not depend on: a refusal is a note for an operator, since it is over either way. */
+export async function noteRefusal(what: string, run: () => Promise<unknown>): Promise<string[]> {
+  try {
+    await run();
+    return [];
+  } catch (error) {
+    if (!(error instanceof RejectedError)) throw error;
+    return [`${what}: ${error.message}`];
+  }
+}
+
 /**
- * Takes the refuted task definitions out of use; a refusal is a note, since the release is over either way.
+ * Takes the refuted task definitions out of use.
  *
  * @returns notes for an operator
  */
@@ -15,12 +26,8 @@ export async function retire(
   { cluster, services }: EnvironmentConfiguration,
 ): Promise<string[]> {
   const names = Object.values(services).map(({ service }) => service);
-  try {
+  return await noteRefusal("The refuted task definitions are still registered", async () => {
     const refuted = refutedTaskDefinitions(record, await taskDefinitions.inUse(cluster, names));
     for (const arn of refuted) await taskDefinitions.deregister(arn);
-    return [];
-  } catch (error) {
-    if (!(error instanceof RejectedError)) throw error;
-    return [`The refuted task definitions are still registered: ${error.message}`];
-  }
+  });
 }

@@ -7,6 +7,8 @@ export type TaskVerdict =
   | { state: "succeeded"; exitCode: 0 }
   | { state: "failed"; evidence: Evidence };
 
+type Judged = Pick<TaskRun, "when" | "startedAt" | "taskArn">;
+
 /** RunTask is eventually consistent: so long AWS itself advises to ask again for a task that is not there. */
 const unseenSeconds = 300;
 /** Nothing can have ended before: Fargate alone takes that long to start a task. */
@@ -24,7 +26,7 @@ const longestInterval = 600;
  */
 export function judgeTask(
   task: TaskConfiguration,
-  run: Pick<TaskRun, "startedAt" | "taskArn">,
+  run: Judged,
   observed: ObservedTask | undefined,
   now: Date,
 ): TaskVerdict {
@@ -43,7 +45,7 @@ export function judgeTask(
   return failed(task, run, "TASK_DEADLINE_EXCEEDED", minutes, observed);
 }
 
-function judgeEnd(task: TaskConfiguration, run: Pick<TaskRun, "taskArn">, observed: ObservedTask): TaskVerdict {
+function judgeEnd(task: TaskConfiguration, run: Judged, observed: ObservedTask): TaskVerdict {
   const { stopCode, stoppedReason, containers } = observed;
   const container = containers.find(({ name }) => name === task.container);
   const isInterrupted = stopCode !== undefined && stopCode !== "EssentialContainerExited";
@@ -60,7 +62,7 @@ function endOf(exitCode: number | undefined): string {
 
 function failed(
   task: TaskConfiguration,
-  run: Pick<TaskRun, "taskArn">,
+  run: Judged,
   code: "TASK_FAILED" | "TASK_DEADLINE_EXCEEDED",
   what: string,
   observed?: ObservedTask,
@@ -69,7 +71,7 @@ function failed(
   return {
     state: "failed",
     evidence: {
-      service: task.service,
+      ...subjectOf(task, run),
       code,
       message: `task ${task.name} ${what}`,
       ...(run.taskArn !== undefined && { taskArn: run.taskArn }),
@@ -80,6 +82,11 @@ function failed(
       ...(container?.reason !== undefined && { containerReason: container.reason }),
     },
   };
+}
+
+/** A task before the rollout speaks against its own service, a test afterwards against the release as a whole. */
+export function subjectOf({ service }: TaskConfiguration, { when }: Pick<TaskRun, "when">): Pick<Evidence, "service"> {
+  return when === "before" ? { service } : {};
 }
 
 /**

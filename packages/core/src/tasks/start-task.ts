@@ -7,7 +7,7 @@ import { findReleased } from "../rollout/released-task-definition.ts";
 import { serviceOf } from "../rollout/service-of-release.ts";
 import type { RunTasksOutput } from "../steps.ts";
 import { failTask } from "./fail-task.ts";
-import { retryAfterSeconds, secondsSince } from "./judge-task.ts";
+import { retryAfterSeconds, secondsSince, subjectOf } from "./judge-task.ts";
 import type { TaskStart } from "./ports.ts";
 import type { TaskLook } from "./run-tasks.ts";
 import { clientTokenOf, startedByOf } from "./task-names.ts";
@@ -60,7 +60,7 @@ export async function startTask(look: TaskLook, run: TaskRun): Promise<RunTasksO
     return { state: "waiting", retryAfterSeconds: retryAfterSeconds(task, ageSeconds), progress };
   }
   const message = `task ${task.name} was not started: ${start.reason}`;
-  return failTask(look, run, { service: task.service, code: "TASK_NOT_STARTED", message });
+  return failTask(look, run, { ...subjectOf(task, run), code: "TASK_NOT_STARTED", message });
 }
 
 async function askForTask({ ports, input, environment, task }: TaskLook, run: TaskRun): Promise<TaskStart> {
