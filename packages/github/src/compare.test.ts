@@ -58,6 +58,19 @@ describe("what changed between two commits", () => {
     expect(await changes.between(repository, left, root)).toEqual({ unknown: "it is no ancestor of the commit" });
   });
 
+  test("tells ancestors from others, and does not know what GitHub does not tell", async () => {
+    const changes = await changesWith({}, tokenSecret);
+    const pairs = [
+      [root, left],
+      [left, root],
+      [left, right],
+      [left, left],
+      [left, "f".repeat(40)],
+    ] as const;
+    const answers = await Promise.all(pairs.map(([sha, of]) => changes.isAncestor(repository, sha, of)));
+    expect(answers).toEqual([true, false, false, false, undefined]);
+  });
+
   test("asks for one token only, however much is compared", async () => {
     const changes = await changesWith({ troubles: [{ request: "token", times: 1, status: 500 }] }, appSecret);
     const answers = await Promise.all([left, right].map((head) => changes.between(repository, root, head)));

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import type { ObservedExecution } from "../ports.ts";
+import type { LockRecord, ReleaseRecord } from "../records.ts";
+import { acquireLock } from "./acquire-lock.ts";
+import { freeLock } from "./hold-lock.ts";
+
+const now = new Date("2026-11-20T10:30:00Z");
+const older = "a".repeat(40);
+const newer = "b".repeat(40);
+const free: LockRecord = { ...freeLock("acme/shop", "staging"), epoch: 4, version: 9 };
+const holder = { release: "other", executionArn: "arn:other", startedAt: "", kind: "deploy", redriveCount: 0 } as const;
+const standing = (at: string) => ({ ...free, standing: { release: "newer", sha: newer, at } });
+const refuted = { ...free, refuted: [{ release: "bad", images: { backend: "sha256:b1" } }] };
+const record: ReleaseRecord = {
+  id: "mine",
+  executionArn: "arn:mine",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha: older,
+  requestedBy: { kind: "github", login: "octocat" },
+  requestedAt: "2026-11-20T09:59:00Z",
+  policyHash: "0",
+  status: "open",
+};
+
+type Given = {
+  lock?: LockRecord;
+  seen?: ObservedExecution;
+  change?: Partial<ReleaseRecord>;
+  redriveCount?: number;
+  patienceSeconds?: number;
+};
+
+/** Asks once: what the task token was told, what was written, or the error. */
+async function ask({ lock = free, seen, change = {}, redriveCount = 0, patienceSeconds = 900 }: Given) {
+  const written: LockRecord[] = [];
+  const answers: unknown[] = [];
+  const release = { ...record, ...change };
+  const ports = {
+    ledger: {
+      lock: () => Promise.resolve(lock),
+      writeLock: (next: LockRecord) => Promise.resolve(void written.push(next)),
+      release: () => Promise.resolve(release),
+      reopenRelease: () => Promise.resolve(),
+    },
+    executions: { describe: () => Promise.resolve(seen) },
+    changes: { isAncestor: (_: string, sha: string, of: string) => Promise.resolve(sha === older && of === newer) },
+    tokens: {
+      succeedTask: (token: string, answer: unknown) => Promise.resolve(answers.push({ token, answer }) > 0),
+    },
+  };
+  const images = [{ image: "backend", repositoryUri: "uri", digest: "sha256:b1" }];
+  const input = { release, redriveCount, images, patienceSeconds, taskToken: "token" };
+  const progress = await acquireLock(ports, input, now).catch((error: unknown) => error);
+  return { progress, written, answers };
+}
+
+describe("acquire-lock", () => {
+  test("tells the epoch once the lock is written", async () => {
+    const { written, answers } = await ask({});
+    expect(written).toMatchObject([{ epoch: 5, holder: { release: "mine" } }]);
+    expect(answers).toEqual([{ token: "token", answer: { state: "held", epoch: 5 } }]);
+  });
+
+  test("stores the token and says nothing while another one is at work", async () => {
+    const { written, answers } = await ask({ lock: { ...free, holder }, seen: { status: "RUNNING", redriveCount: 0 } });
+    expect(written).toMatchObject([{ waiters: [{ release: "mine", taskToken: "token" }] }]);
+    expect(answers).toEqual([]);
+  });
+
+  test.each<{ what: string; seen?: ObservedExecution }>([
+    { what: "has ended", seen: { status: "ABORTED", redriveCount: 0 } },
+    { what: "is forgotten, after 90 days" },
+  ])("looks again soon when the holder $what, and then waits for just that", async ({ seen }) => {
+    const given = { lock: { ...free, holder }, ...(seen !== undefined && { seen }) };
+    expect((await ask(given)).answers).toEqual([{ token: "token", answer: { state: "look", patienceSeconds: 30 } }]);
+    expect((await ask({ ...given, patienceSeconds: 30 })).answers).toEqual([]);
+  });
+
+  test.each<{ what: string; given: Given; code: string | undefined }>([
+    { what: "digests that were taken back", given: { lock: refuted }, code: "DIGESTS_REFUTED" },
+    { what: "them as a tag", given: { lock: refuted, change: { kind: "promote" } }, code: "DIGESTS_REFUTED" },
+    { what: "them redriven", given: { lock: refuted, redriveCount: 1 }, code: undefined },
+    {
+      what: "them for an operator",
+      given: { lock: refuted, change: { requestedBy: { kind: "operator", name: "me" } } },
+      code: undefined,
+    },
+    {
+      what: "a commit that came to be older while it was built",
+      given: { lock: standing("2026-11-20T10:20:00Z") },
+      code: "OLDER_COMMIT",
+    },
+    { what: "one that Plan has compared", given: { lock: standing("2026-11-20T09:50:00Z") }, code: undefined },
+    {
+      what: "an older version, which Plan has compared",
+      given: { lock: standing("2026-11-20T10:20:00Z"), change: { kind: "promote" } },
+      code: undefined,
+    },
+    {
+      what: "anything, while frozen so",
+      given: { lock: { ...free, freeze: { by: "ops", reason: "peace", since: "", mode: "refuse" } } },
+      code: "ENVIRONMENT_FROZEN",
+    },
+  ])("asked for $what: $code", async ({ given, code }) => {
+    const { progress, written } = await ask(given);
+    expect(progress).toMatchObject(code === undefined ? { state: "held" } : { name: "RejectedError", code });
+    expect(written).toHaveLength(code === undefined ? 1 : 0);
+  });
+});
