@@ -41,9 +41,20 @@ const PersonalToken = v.strictObject({
   repositories: v.array(Repository),
 });
 
+/** One try of GitHub's to deliver an event to the App's webhook. */
+const Delivery = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^\d+$/)),
+  guid: v.string(),
+  deliveredAt: v.pipe(v.string(), v.isoTimestamp()),
+  event: v.optional(v.string(), "push"),
+  statusCode: v.optional(v.number(), 502),
+  /** What comes of it when somebody asks for it again. */
+  againStatusCode: v.optional(v.number(), 202),
+});
+
 /** How GitHub answers a request otherwise than it should. */
 const Trouble = v.strictObject({
-  request: v.picklist(["installation", "token", "compare"]),
+  request: v.picklist(["installation", "token", "compare", "deliveries", "redelivery"]),
   times: v.optional(Count),
   /** Of the answer, in the place of the right one. */
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
@@ -56,6 +67,7 @@ export const GitHubScenario = v.strictObject({
   commits: v.optional(v.array(Commit), []),
   apps: v.optional(v.array(App), []),
   tokens: v.optional(v.array(PersonalToken), []),
+  deliveries: v.optional(v.array(Delivery), []),
   troubles: v.optional(v.array(Trouble), []),
 });
 

@@ -4,6 +4,7 @@ import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import type { World } from "../../world.ts";
 import { appOfToken } from "./app-token.ts";
 import { compareCommits, type Page } from "./comparison.ts";
+import { DeliveryAttempts } from "./deliveries.ts";
 import { GitHubError, notDecodable, troubled } from "./errors.ts";
 import type { GitHubScenario, Trouble } from "./github-scenario.ts";
 import { Installations } from "./installations.ts";
@@ -18,7 +19,12 @@ export type GitHubOptions = {
 };
 
 type Handler = (request: HttpRequest, url: URL, parameters: Readonly<Record<string, string>>) => Success;
-type Success = { status: number; body: Readonly<Record<string, unknown>> };
+type Success = {
+  status: number;
+  /** Text is sent as it is. */
+  body: Readonly<Record<string, unknown>> | string;
+  headers?: Readonly<Record<string, string>>;
+};
 
 type Endpoint = { request: Trouble["request"]; method: string; pattern: RegExp; handle: Handler };
 
@@ -41,8 +47,8 @@ export function createGitHub(world: Pick<World, "clock" | "random">, { scenario,
         release();
       }
       if (trouble?.status !== undefined) return refusal(troubled(trouble.status), trouble.headers);
-      const { status, body } = endpoint.handle(request, url, parameters);
-      return json(status, body);
+      const { status, body, headers } = endpoint.handle(request, url, parameters);
+      return json(status, body, headers);
     } catch (error) {
       if (error instanceof GitHubError) return refusal(error);
       if (error instanceof AwsError)
@@ -54,6 +60,7 @@ export function createGitHub(world: Pick<World, "clock" | "random">, { scenario,
 
 function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubScenario): Endpoint[] {
   const installations = new Installations(world, scenario);
+  const deliveries = new DeliveryAttempts(world.clock, scenario);
   const appOf = (request: HttpRequest) => {
     const token = bearerOf(request);
     if (token === undefined) throw notDecodable();
@@ -86,6 +93,26 @@ function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubSce
         installations.permit(bearerOf(request), repository);
         const commits = scenario.commits.filter((commit) => commit.repository === repository);
         return { status: 200, body: compareCommits(commits, base, head, pageOf(url.searchParams)) };
+      },
+    },
+    {
+      request: "deliveries",
+      method: "GET",
+      pattern: /^\/app\/hook\/deliveries(?<none>)$/,
+      handle: (request, url) => {
+        appOf(request);
+        const { text, headers } = deliveries.list(url);
+        return { status: 200, body: text, headers };
+      },
+    },
+    {
+      request: "redelivery",
+      method: "POST",
+      pattern: /^\/app\/hook\/deliveries\/(?<delivery>\d+)\/attempts$/,
+      handle: (request, _, { delivery = "" }) => {
+        appOf(request);
+        deliveries.redeliver(delivery);
+        return { status: 202, body: {} };
       },
     },
   ];
@@ -139,15 +166,11 @@ function pageOf(query: URLSearchParams): Page {
   return { number, size: Math.min(size, paged ? 100 : 250) };
 }
 
-function json(
-  status: number,
-  body: Readonly<Record<string, unknown>>,
-  headers: Readonly<Record<string, string>> = {},
-): Answer {
+function json(status: number, body: Success["body"], headers: Readonly<Record<string, string>> = {}): Answer {
   return {
     status,
     headers: { ...headers, "content-type": "application/json; charset=utf-8" },
-    body: JSON.stringify(body),
+    body: typeof body === "string" ? body : JSON.stringify(body),
   };
 }
 
