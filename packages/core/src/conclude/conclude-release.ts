@@ -6,7 +6,7 @@ import { refutedImages } from "../lock/refuted.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { policyOf, type Policy } from "../plan/plan-release.ts";
 import type { Ledger, TaskDefinitionRegistry } from "../ports.ts";
-import type { LockRecord, ReleaseRecord, ReleaseRef } from "../records.ts";
+import type { LockRecord, ReleaseRecord } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
 import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { rolledBackError } from "./describe-rollback.ts";

@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { beginToChange } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { ServiceIntent } from "../records.ts";
-import type { BuiltImage, DeployServiceInput, Rollout } from "../steps.ts";
+import type { DeployServiceInput, Rollout } from "../steps.ts";
 import { primaryOf } from "./observation.ts";
 import { requireActive } from "./observe-snapshot.ts";
 import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
