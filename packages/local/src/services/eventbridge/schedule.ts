@@ -26,7 +26,7 @@ export type Schedules = {
   /** Starts a rule's schedule, in place of the one that a rule of this name had. */
   put(rule: Rule): void;
   /** Ends all of them. */
-  close(): void;
+  close: () => void;
 };
 
 /** @param send invokes the targets of a rule */
