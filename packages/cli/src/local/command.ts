@@ -30,7 +30,7 @@ export function localCommand(): Command {
     .option("--once", "end after the story; fail when it did not go as told")
     .option("--json", "one JSON object a line")
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", wholeNumber, 4510)
-    .option("--speed <factor>", "seconds there that pass in one second here, at most", wholeNumber, 300)
+    .option("--speed <factor>", "seconds there that pass in one second here, at most", wholeNumber, 600)
     .option("--no-story", "post nothing, only stay up")
     .option("--scenario <file>", "what builds and tasks do, and the story", shippedStory)
     .addHelpText(
