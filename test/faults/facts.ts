@@ -29,7 +29,7 @@ export type ReleaseFacts = Started & {
   told: readonly string[];
 };
 
-export type BuildFacts = { image: string; commit: string; status: string };
+type BuildFacts = { image: string; commit: string; status: string };
 
 /** All that one run is judged by, read at the wire when it is over. */
 export type Facts = {

@@ -1,7 +1,8 @@
+import type { Rehearsal } from "@lockmaster/cli/local/rehearsal.ts";
 import { FaultService } from "@lockmaster/local/faults/fault-rules.ts";
+import type { Installation } from "@lockmaster/local/install.ts";
 import type { ObservedCall } from "@lockmaster/local/protocol/dispatch.ts";
 import { compilePattern } from "@lockmaster/local/services/eventbridge/pattern.ts";
-import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import * as v from "valibot";
 import { rules } from "../../infra/topology.ts";
 
@@ -49,7 +50,7 @@ export class Recorder {
     invocation.calls.push({ function: name, service: v.parse(FaultService, service), operation, occurrence });
   };
 
-  watch(aws: Pick<LocalAws, "stepFunctions" | "onEvent">): void {
+  watch({ aws, installation }: Pick<Rehearsal, "aws" | "installation">): void {
     aws.stepFunctions.onEvent((_, { stateEnteredEventDetails, taskScheduledEventDetails }) => {
       const state = stateEnteredEventDetails?.name;
       if (state !== undefined) {
@@ -63,7 +64,7 @@ export class Recorder {
       const occurrence = this.#next(`start ${name}`);
       if (this.#from === undefined) this.#starts.push({ function: name, occurrence });
     });
-    const patterns = Object.values(rules).map(({ pattern }) => compilePattern(JSON.stringify(pattern)));
+    const patterns = Object.values(rules).map(({ pattern }) => compilePattern(resolved(pattern, installation)));
     aws.onEvent((event) => {
       const { source, "detail-type": detailType } = event;
       const occurrence = this.#next(`event ${source} ${detailType}`);
@@ -93,6 +94,11 @@ export class Recorder {
     this.#counts.set(what, count);
     return count;
   }
+}
+
+/** A rule's pattern as it was installed. */
+function resolved(pattern: object, { stateMachineArn }: Installation): string {
+  return JSON.stringify(pattern).replaceAll('{"ref":"stateMachine"}', JSON.stringify(stateMachineArn));
 }
 
 /** As the function's file is called, without the installation's prefix. */

@@ -30,11 +30,11 @@ export async function record(walk: Walk): Promise<Reference> {
   const recorder = new Recorder();
   const rig = await openRig(walk, {}, { observe: recorder.observe });
   try {
-    recorder.watch(rig.rehearsal.aws);
+    recorder.watch(rig.rehearsal);
     const told = listen(rig);
     const played = await playStory(rig, walk, () => recorder.begin(walk.from));
-    const recording = recorder.recording();
     await rig.clock.advance(graceMs);
+    const recording = recorder.recording();
     const facts = await gatherFacts(rig, played, told);
     const reference = { before, after: facts.environments, recording };
     const broken = judge(walk, reference, facts, "nothing");
