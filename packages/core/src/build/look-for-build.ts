@@ -5,7 +5,9 @@ import type { StartBuildInput, Superseded } from "../steps.ts";
 import { askForBuild, type BuildPorts, type BuildProgress } from "./ask-for-build.ts";
 import type { BuildOrder } from "./build-order.ts";
 
-export type LookPorts = BuildPorts & { ledger: Pick<ReleaseLedger, "release"> & Pick<LockLedger, "lock"> };
+export type LookPorts = BuildPorts & {
+  ledger: Pick<ReleaseLedger, "release" | "reopenRelease"> & Pick<LockLedger, "lock">;
+};
 
 /**
  * Asks for a build, as `askForBuild`, unless the release has waited already and is superfluous by now: then its token is told
@@ -13,9 +15,11 @@ export type LookPorts = BuildPorts & { ledger: Pick<ReleaseLedger, "release"> & 
  */
 export async function lookForBuild(
   ports: LookPorts,
-  { release, looks, taskToken }: v.InferOutput<typeof StartBuildInput>,
+  { release, redriveCount, looks, taskToken }: v.InferOutput<typeof StartBuildInput>,
   order: BuildOrder,
 ): Promise<BuildProgress | Superseded> {
+  // It may have been settled, or be settled at this very moment, because its execution had ended before.
+  if (redriveCount > 0 && looks === 0) await ports.ledger.reopenRelease(release, redriveCount);
   const by = looks === 0 ? undefined : await findSuperseding(ports.ledger, release);
   if (by === undefined) return await askForBuild(ports, order);
   const answer: Superseded = { state: "superseded", by };

@@ -37,8 +37,9 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
   const { ledger } = ports;
   const [lock, record] = await Promise.all([ledger.lock(input.release), recordOf(ledger, input.release)]);
   const asker = askerOf(input, record);
-  // Closed from outside, because its execution had ended: it was redriven.
-  if (record.status === "failed") await ledger.reopenRelease(input.release, input.redriveCount);
+  // It may have been settled, or be settled at this very moment, because its execution had ended before.
+  if (record.status === "failed" || input.redriveCount > 0)
+    await ledger.reopenRelease(input.release, input.redriveCount);
   const decision = decideLock(lock, asker, await lookAtHolder(ports.executions, lock, asker), now);
   if (decision.state !== "superseded") await refuse(ports, lock, decision, { input, record, now });
   if (decision.lock !== undefined) await ledger.writeLock(decision.lock);

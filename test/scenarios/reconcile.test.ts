@@ -1,0 +1,193 @@
+import { generateKeyPairSync } from "node:crypto";
+import { CreateStateMachineCommand, DescribeStateMachineCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { describe, expect, test } from "vitest";
+import { everywhere, expectSettled, settle } from "./settled.fixture.ts";
+import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+
+const statusChanges = {
+  source: "aws.states",
+  detailType: "Step Functions Execution Status Change",
+  happens: "lost",
+} as const;
+const minutes = (count: number) => count * 60_000;
+
+/** Invokes reconcile as its schedule does. */
+async function reconcile(shop: Shop): Promise<void> {
+  const result = await shop.answered(shop.rehearsal.aws.lambda.invoke("lockmaster-reconcile", {}));
+  expect(result.ok).toBe(true);
+}
+
+/** Everything that the ledger holds of the environment and of what is to be done. */
+async function ledgerOf({ rehearsal: { ledger } }: Shop) {
+  const place = { repository: "acme/shop", environment: "staging" };
+  return {
+    releases: await ledger.releases(place.repository, place.environment, 100),
+    lock: await ledger.lock(place),
+    agenda: await ledger.agenda(undefined, 100),
+  };
+}
+
+describe("when Step Functions' event is lost", () => {
+  test.each([
+    ["was stopped before its first change", "Build image", commits.first],
+    ["was stopped midway", "Check health", commits.first],
+    ["succeeded", "Released", commits.good],
+  ])("a release that %s is settled within ten minutes", async (_, state, runs) => {
+    const shop = await openScenario({ events: [statusChanges] });
+    const release = await shop.begin(commits.good);
+    await shop.reach(release, state);
+    await shop.stop(release);
+    await shop.clock.advance(minutes(16));
+
+    await expectSettled(shop);
+    expect(await shop.runs()).toEqual(everywhere(runs));
+  });
+
+  test("reconcile changes nothing more when it runs again, or twice at once", async () => {
+    const shop = await openScenario({ faults: [{ kind: "stop", state: "Check health" }], events: [statusChanges] });
+    await shop.end(await shop.begin(commits.good));
+    await Promise.all([reconcile(shop), reconcile(shop)]);
+    await settle(shop);
+    const before = await ledgerOf(shop);
+    await Promise.all([reconcile(shop), reconcile(shop)]);
+    await reconcile(shop);
+    expect(await ledgerOf(shop)).toEqual(before);
+    expect(before.releases).toHaveLength(2);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+});
+
+test("an event of Step Functions' that comes twice, or late, settles once", async () => {
+  const shop = await openScenario({
+    faults: [{ kind: "stop", state: "Check health" }],
+    events: [{ ...statusChanges, happens: "doubled", delaySeconds: 90 }],
+  });
+  await shop.end(await shop.begin(commits.good));
+  await settle(shop);
+  expect(await expectSettled(shop)).toHaveLength(2);
+  expect(await shop.runs()).toEqual(everywhere(commits.first));
+});
+
+test("a release whose build's event is lost goes on with the next look", async () => {
+  const shop = await openScenario({
+    events: [{ source: "aws.codebuild", detailType: "CodeBuild Build State Change", happens: "lost" }],
+  });
+  const { execution } = await shop.release(commits.good);
+  expect(execution.status).toBe("SUCCEEDED");
+  expect((execution.stoppedAt ?? 0) - execution.startedAt).toBeLessThan(minutes(9));
+});
+
+test("what EventBridge did not take is told once it does", async () => {
+  const shop = await openScenario({
+    faults: [{ kind: "throttle", service: "events", operation: "PutEvents", strength: "outage", outageSeconds: 1_800 }],
+  });
+  const told: string[] = [];
+  shop.rehearsal.aws.onEvent((event) => event.source === "lockmaster" && told.push(event["detail-type"]));
+  const { release, execution } = await shop.release(commits.good);
+  expect(execution.status).toBe("SUCCEEDED");
+  expect(await shop.record(release)).toMatchObject({ status: "succeeded", pending: ["event"] });
+  expect(told).toEqual([]);
+  await shop.clock.advance(minutes(40));
+
+  expect(told).toEqual(["Release Succeeded"]);
+  expect((await shop.record(release)).pending).toBeUndefined();
+  await expectSettled(shop);
+});
+
+test("more releases than one run looks at are looked at in turn", async () => {
+  const shop = await openScenario({ events: [statusChanges] });
+  for (let count = 0; count < 25; count += 1) {
+    const release = await shop.begin(commits.good, { branch: "main" });
+    await shop.stop(release);
+    await shop.clock.advance(1_000);
+  }
+  expect((await ledgerOf(shop)).agenda).toHaveLength(25);
+  await shop.clock.advance(minutes(3));
+  await reconcile(shop);
+  expect((await ledgerOf(shop)).agenda).toHaveLength(5);
+  await shop.clock.advance(minutes(16));
+  await expectSettled(shop);
+});
+
+describe("an execution that no Catch could save", () => {
+  type Definition = { TimeoutSeconds?: number; States: Record<string, Record<string, unknown>> };
+
+  /** Starts the release on a machine that differs from the shipped one; its events reach nobody. */
+  async function begin(shop: Shop, change: (definition: Definition) => void): Promise<Release> {
+    const { stateMachineArn } = shop.rehearsal.installation;
+    const shipped = await shop.stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    const definition: Definition = JSON.parse(shipped.definition ?? "{}");
+    change(definition);
+    const { roleArn } = shipped;
+    const other = await shop.stepFunctions.send(
+      new CreateStateMachineCommand({ name: "other", definition: JSON.stringify(definition), roleArn }),
+    );
+    const input = {
+      kind: "deploy",
+      repository: "acme/shop",
+      environment: "staging",
+      ref: "refs/heads/main",
+      sha: commits.good,
+      requestedBy: { kind: "operator", name: "ops" },
+      requestedAt: new Date(shop.clock.now()).toISOString(),
+    };
+    const { executionArn = "" } = await shop.stepFunctions.send(
+      new StartExecutionCommand({
+        stateMachineArn: other.stateMachineArn,
+        name: "by-hand",
+        input: JSON.stringify(input),
+      }),
+    );
+    return { name: "by-hand", executionArn };
+  }
+
+  test.each<[what: string, status: string, change: (definition: Definition) => void]>([
+    ["took too long", "TIMED_OUT", (definition) => (definition.TimeoutSeconds = 100)],
+    [
+      "died of its own definition",
+      "FAILED",
+      ({ States }) => (States["Let the rollout go on"] = { Type: "Wait", Seconds: "{% -1 %}", Next: "Check health" }),
+    ],
+    [
+      "had a payload that is too large",
+      "FAILED",
+      ({ States }) =>
+        (States["Let the rollout go on"] = {
+          Type: "Pass",
+          Output: "{% $join([1..300000].'x') %}",
+          Next: "Check health",
+        }),
+    ],
+  ])("because it %s is brought back", async (_, status, change) => {
+    const shop = await openScenario();
+    const release = await begin(shop, change);
+    const execution = await shop.end(release);
+    expect(execution.status).toBe(status);
+    expect(statesOf(execution)).toContain("Deploy services");
+    await settle(shop);
+
+    const [settlement, failed] = await expectSettled(shop);
+    expect(settlement).toMatchObject({ kind: "rollback" });
+    expect(failed).toMatchObject({ status: "failed", failure: { error: execution.error ?? "TIMED_OUT" } });
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+});
+
+test("what GitHub could not deliver is asked for again, with an App's credentials", async () => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const shop = await openScenario(
+    {
+      github: {
+        apps: [{ id: "4711", publicKey, repositories: ["acme/shop"] }],
+        deliveries: [{ id: "1", guid: "one", deliveredAt: "2026-01-05T08:59:00Z" }],
+      },
+    },
+    { githubCredentials: JSON.stringify({ appId: "4711", privateKey }) },
+  );
+  await shop.clock.advance(minutes(11));
+  expect(await shop.rehearsal.ledger.isRedelivered("one")).toBe(true);
+});
