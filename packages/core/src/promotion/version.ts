@@ -1,6 +1,5 @@
-import compare from "semver/functions/compare.js";
-import parse from "semver/functions/parse.js";
 import { RejectedError } from "../errors.ts";
+import { comparePrecedence, parseVersion } from "./precedence.ts";
 
 /** A tag at a commit. */
 export type TaggedCommit = { ref: string; sha: string };
@@ -22,7 +21,7 @@ export function checkVersion(tagged: TaggedCommit, running: TaggedCommit | undef
   if (running === undefined || tagged.sha === running.sha) return;
   const [wanted, present] = [versionOf(tagged.ref), versionOf(running.ref)];
   if (wanted === undefined || present === undefined || wanted.series !== present.series) return;
-  const order = compare(wanted.version, present.version);
+  const order = comparePrecedence(wanted.version, present.version);
   if (order > 0) return;
   const [tag, runs] = [nameOf(tagged.ref), nameOf(running.ref)];
   if (tagged.ref === running.ref) {
@@ -39,9 +38,9 @@ export function checkVersion(tagged: TaggedCommit, running: TaggedCommit | undef
 }
 
 function versionOf(ref: string) {
-  const { series, version } = versionAtTheEnd.exec(nameOf(ref))?.groups ?? {};
-  const parsed = ref.startsWith("refs/tags/") ? parse(version) : null;
-  return parsed === null ? undefined : { series, version: parsed };
+  const { series, version = "" } = versionAtTheEnd.exec(nameOf(ref))?.groups ?? {};
+  const parsed = ref.startsWith("refs/tags/") ? parseVersion(version) : undefined;
+  return parsed === undefined ? undefined : { series, version: parsed };
 }
 
 const nameOf = (ref: string): string => ref.replace(/^refs\/tags\//, "");
