@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SFNClient } from "@aws-sdk/client-sfn";
-import { taskTokens } from "@lockmaster/aws/executions.ts";
+import { executionStarter, taskTokens } from "@lockmaster/aws/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { callerArn } from "@lockmaster/aws/sts-caller.ts";
 import type { Executions } from "@lockmaster/core/ports.ts";
@@ -14,6 +14,12 @@ export type LedgerAccess = {
   ledger: ReturnType<typeof dynamodbLedger>;
   /** To wake releases that wait. */
   tokens: Pick<Executions, "succeedTask">;
+  /**
+   * Starts executions of a state machine; the local AWS's when none is named, while one runs.
+   *
+   * @throws Error with the remedy, when there is none
+   */
+  executions(stateMachineArn: string | undefined): Pick<Executions, "start">;
   /** ARN of the operator, as AWS knows the credentials. */
   caller(): Promise<string>;
   close(): void;
@@ -34,9 +40,10 @@ export async function openLedger({ table, endpointUrl }: LedgerOptions, settings
   if (endpointUrl !== undefined && table === undefined)
     throw new Error("--endpoint-url needs --table, the table there");
   if (table !== undefined) return access(table, endpointUrl === undefined ? {} : { endpoint: endpointUrl });
-  const { endpoint, region, ledgerTable } = await readLocalSettings(settingsFile, "give --table");
+  const local = await readLocalSettings(settingsFile, "give --table");
+  const { endpoint, region, ledgerTable, stateMachineArn } = local;
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return access(ledgerTable, { endpoint, region, credentials });
+  return access(ledgerTable, { endpoint, region, credentials }, stateMachineArn);
 }
 
 type ClientOptions = {
@@ -45,13 +52,17 @@ type ClientOptions = {
   credentials?: { accessKeyId: string; secretAccessKey: string };
 };
 
-function access(table: string, options: ClientOptions): LedgerAccess {
+function access(table: string, options: ClientOptions, localStateMachine?: string): LedgerAccess {
   const dynamodb = new DynamoDBClient(options);
   const stepFunctions = new SFNClient(options);
   return {
     ledger: dynamodbLedger(dynamodb, table),
     caller: () => callerArn(options),
     tokens: taskTokens(stepFunctions),
+    executions: (stateMachineArn = localStateMachine) => {
+      if (stateMachineArn === undefined) throw new Error("--table needs --state-machine, Lockmaster's there");
+      return executionStarter(stepFunctions, stateMachineArn);
+    },
     close: () => {
       dynamodb.destroy();
       stepFunctions.destroy();

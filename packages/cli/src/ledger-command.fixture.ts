@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
-import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { type LocalAws, startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
 import { Command, CommanderError } from "commander";
 import { onTestFinished, vi } from "vitest";
 
@@ -11,6 +13,8 @@ import { onTestFinished, vi } from "vitest";
 export type LedgerCommands = {
   ledger: ReturnType<typeof dynamodbLedger>;
   endpoint: string;
+  /** An execution of the state machine, which only takes its input. */
+  execution: (executionArn: string) => ExecutionView;
   /** Where the local AWS has left its address. */
   settingsFile: string;
   /** Runs `lockmaster …`: what the process would exit with, and what was written to stdout and stderr. */
@@ -31,14 +35,35 @@ export async function openLedgerCommands(make: (settingsFile: string) => Command
   const ledgerTable = "ledger";
   await createTable(dynamodb, ledgerTable);
   const settingsFile = join(folder, "local.json");
-  const settings = { endpoint, region, ledgerTable, webhookUrl: endpoint, webhookSecret: "secret" };
+  const stateMachineArn = await createStateMachine(aws);
+  const own = { ledgerTable, stateMachineArn };
+  const settings = { endpoint, region, ...own, webhookUrl: endpoint, webhookSecret: "secret" };
   await writeFile(settingsFile, JSON.stringify(settings));
   return {
     ledger: dynamodbLedger(dynamodb, ledgerTable),
     endpoint,
+    execution: (executionArn) => aws.stepFunctions.execution(executionArn),
     settingsFile,
     lockmaster: (...args) => run(make(settingsFile), args),
   };
+}
+
+/** One that succeeds at once: what it is told is what counts. */
+async function createStateMachine(aws: LocalAws): Promise<string> {
+  const stepFunctions = new SFNClient(aws.clientConfig());
+  const { stateMachineArn = "" } = await stepFunctions.send(
+    new CreateStateMachineCommand({
+      name: "release",
+      roleArn: `arn:aws:iam::${aws.accountId}:role/release`,
+      definition: JSON.stringify({
+        QueryLanguage: "JSONata",
+        StartAt: "Done",
+        States: { Done: { Type: "Succeed" } },
+      }),
+    }),
+  );
+  stepFunctions.destroy();
+  return stateMachineArn;
 }
 
 async function createTable(dynamodb: DynamoDBClient, TableName: string): Promise<void> {

@@ -14,6 +14,7 @@ const LocalSettings = v.object({
   region: v.string(),
   /** Name of the ledger's table. */
   ledgerTable: v.string(),
+  stateMachineArn: v.string(),
 });
 
 export type LocalSettings = v.InferOutput<typeof LocalSettings>;

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { localCommand } from "./local/command.ts";
 import { queueCommand } from "./queue.ts";
+import { rollbackCommand } from "./rollback.ts";
 import { sendCommand } from "./send.ts";
 import { sizesCommand } from "./sizes.ts";
 import { waiveCommand, waiversCommand } from "./waive.ts";
@@ -12,6 +13,7 @@ await new Command("lockmaster")
   .addCommand(queueCommand())
   .addCommand(freezeCommand())
   .addCommand(unfreezeCommand())
+  .addCommand(rollbackCommand())
   .addCommand(sendCommand())
   .addCommand(sizesCommand())
   .addCommand(waiveCommand())

@@ -131,7 +131,7 @@ async function stayUp({ aws, installation }: Rehearsal, reporter: Reporter): Pro
   const { endpoint, region } = aws;
   const { webhookUrl, stateMachineArn, ledgerTable } = installation;
   await mkdir(dirname(localSettingsFile), { recursive: true });
-  const settings: LocalSettings = { endpoint, webhookUrl, webhookSecret, region, ledgerTable };
+  const settings: LocalSettings = { endpoint, webhookUrl, webhookSecret, region, ledgerTable, stateMachineArn };
   await writeFile(localSettingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
   reporter.ready([
     "It stays up. In another terminal:",
