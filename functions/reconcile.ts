@@ -29,12 +29,14 @@ const reserveMs = 12_000;
 
 /** Every few minutes: finds what events have missed. */
 export const handler = step(v.unknown(), async (_, { now, log, remainingMs }) => {
-  const failed = (subject: string, error: unknown) =>
+  const failed = (subject: string, error: unknown): undefined => {
     log.warn("Not done, and tried again by the next run", { subject, problem: String(error) });
+    return undefined;
+  };
   const deliveries = await githubDeliveries({
     baseUrl: environment.GITHUB_API_URL,
     secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
-  }).catch((error: unknown) => void failed("GitHub's credentials", error));
+  }).catch((error: unknown) => failed("GitHub's credentials", error));
   return await reconcile(
     { ...ports, ...(deliveries !== undefined && { deliveries }) },
     { now, hasTime: () => remainingMs() > reserveMs, failed },

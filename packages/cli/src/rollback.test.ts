@@ -13,9 +13,18 @@ let commands: LedgerCommands;
 async function released(id: string, hour: number, status: ReleaseRecord["status"] = "succeeded"): Promise<void> {
   const startedAt = `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
   const record: ReleaseRecord = {
-    ...{ id, executionArn: `arn:aws:states:${id}`, startedAt, requestedAt: startedAt, kind: "deploy" },
-    ...{ repository: "acme/shop", environment: "staging", ref: "refs/heads/main", sha: String(hour % 10).repeat(40) },
-    ...{ requestedBy: { kind: "github", login: "octocat" }, policyHash: "0", status: "open" },
+    id,
+    executionArn: `arn:aws:states:${id}`,
+    startedAt,
+    requestedAt: startedAt,
+    kind: "deploy",
+    repository: "acme/shop",
+    environment: "staging",
+    ref: "refs/heads/main",
+    sha: String(hour % 10).repeat(40),
+    requestedBy: { kind: "github", login: "octocat" },
+    policyHash: "0",
+    status: "open",
   };
   await commands.ledger.openRelease(record, 0);
   const services = { web: { web: `sha256:${id}` } };

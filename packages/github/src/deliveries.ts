@@ -47,7 +47,7 @@ async function list(
   const found = await client(
     {
       method: "GET",
-      path: `/app/hook/deliveries?${query}`,
+      path: `/app/hook/deliveries?${query.toString()}`,
       token,
       readHeaders: (headers) => (link = headers.get("link") ?? ""),
     },

@@ -48,15 +48,17 @@ export type Progress = "builds" | "waits" | "holds" | "changes";
 export function settleWorld(progress: Progress, turn: (call: string) => Promise<unknown>) {
   const waiter = { execution: executionArn, redriveCount: 0, taskToken: "build" };
   const build: BuildRecord = {
-    ...{ repository: "acme/shop", image: "web", sha, recipe: recipeOf(image), ref: release.ref },
-    ...{
-      attempt: 1,
-      status: "running",
-      startedAt: release.startedAt,
-      buildId: "build:1",
-      waiters: [waiter],
-      version: 1,
-    },
+    repository: "acme/shop",
+    image: "web",
+    sha,
+    recipe: recipeOf(image),
+    ref: release.ref,
+    attempt: 1,
+    status: "running",
+    startedAt: release.startedAt,
+    buildId: "build:1",
+    waiters: [waiter],
+    version: 1,
   };
   const holder = {
     release: "one",
@@ -78,13 +80,23 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
     told: number;
   } = {
     record: {
-      ...{ ...release, requestedBy: { kind: "github", login: "octocat" }, requestedAt: release.startedAt },
-      ...{ policyHash: "0", status: "open", snapshot: {}, intents: {} },
+      ...release,
+      requestedBy: { kind: "github", login: "octocat" },
+      requestedAt: release.startedAt,
+      policyHash: "0",
+      status: "open",
+      snapshot: {},
+      intents: {},
     },
     entry: { ...release, redriveCount: 0 },
     lock: {
-      ...{ repository: "acme/shop", environment: "staging", epoch: 1, dirty: progress === "changes", refuted: [] },
-      ...{ waiters: progress === "waits" ? [queued] : [], version: 1 },
+      repository: "acme/shop",
+      environment: "staging",
+      epoch: 1,
+      dirty: progress === "changes",
+      refuted: [],
+      waiters: progress === "waits" ? [queued] : [],
+      version: 1,
       ...(isHeld && { holder }),
     },
     build: progress === "builds" ? build : undefined,
@@ -162,7 +174,7 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
   return {
     state,
     /** As EventBridge and the schedule invoke it: again after a conflict. */
-    async settle(): Promise<Settled["state"] | undefined> {
+    settle: async (): Promise<Settled["state"] | undefined> => {
       for (let attempt = 0; attempt < 9; attempt += 1) {
         try {
           return (await settleExecution(ports, executionArn, now)).state;
@@ -186,7 +198,7 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
     /** An operator redrives it. */
     redrive: () => update("redrive", () => (state.execution = { status: "RUNNING", redriveCount: 1 })),
     /** Redriven, it asks for the lock. */
-    async askForLock(): Promise<boolean> {
+    askForLock: async (): Promise<boolean> => {
       const asked = { release, redriveCount: 1, images: [], patienceSeconds: 900, taskToken: "again" };
       const changes = { isAncestor: () => Promise.resolve(undefined) };
       for (let attempt = 0; attempt < 9; attempt += 1) {
