@@ -18,7 +18,7 @@ import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/ste
 import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
 import type { VirtualClock } from "@lockmaster/local/virtual-clock.ts";
 import * as v from "valibot";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 const repository = "acme/shop";
 const secret = "scenario-secret";
@@ -226,8 +226,6 @@ type ShopSettings = Pick<RehearsalOptions, "shop" | "around" | "observe" | "gith
   open?: boolean;
 };
 
-const opened: Shop[] = [];
-
 /** Opens the demonstration shop with what its engines are to do; it is closed after the test. */
 export async function openScenario(scenario: ScenarioInput = {}, settings: ShopSettings = {}): Promise<Shop> {
   const { configure = (configuration) => configuration, open = true, ...options } = settings;
@@ -237,11 +235,7 @@ export async function openScenario(scenario: ScenarioInput = {}, settings: ShopS
   const environment = configuration.repositories[repository]?.environments["staging"];
   if (environment === undefined) throw new Error("The demonstration shop has no staging");
   const shop = new Shop(clock, rehearsal, environment);
-  opened.push(shop);
+  onTestFinished(() => shop.close());
   if (open) await clock.runUntil(rehearsal.shopIsOpen);
   return shop;
 }
-
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((shop) => shop.close()));
-});

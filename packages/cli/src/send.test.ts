@@ -47,6 +47,7 @@ beforeEach(async () => {
     webhookSecret: secret,
     region: "us-east-1",
     ledgerTable: "ledger",
+    stateMachineArn: "arn:aws:states:us-east-1:111122223333:stateMachine:release",
   };
   await writeFile(settingsFile, JSON.stringify(settings));
   vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {

@@ -82,6 +82,7 @@ describe("a call that succeeds", () => {
         operation: "UpdateService",
         requestId: "request-1",
         caller: { kind: "function", functionName: "AKIATEST", invocationId: "1" },
+        logicalCall: expect.stringMatching(/./),
       },
     ]);
   });
