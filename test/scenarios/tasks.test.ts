@@ -208,6 +208,24 @@ describe("tasks before the rollout", () => {
     expect(commandsOf(await ranBy(shop))).toEqual(["./manage migrate"]);
   });
 
+  test("are not repeated either when nobody could look before the release went back", async () => {
+    const shop = await open(
+      { before: [migrate] },
+      {
+        faults: [
+          { function: "run-task", service: "ecs", operation: "DescribeTasks", kind: "error500", strength: "outage" },
+        ],
+      },
+    );
+    const { release, execution } = await shop.release(commits.good);
+    expect(reasonOf(execution)).toContain("AWS_UNAVAILABLE");
+    expect((await shop.record(release)).tasks).toMatchObject({ migrate: { status: "stopped" } });
+    await shop.clock.advance(10 * 60_000);
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    expect(commandsOf(await ranBy(shop))).toEqual(["./manage migrate"]);
+    expect((await shop.record(release)).tasks).toMatchObject({ migrate: { status: "succeeded", run: 1 } });
+  });
+
   test.each(["reset-before", "reset-after"] as const)(
     "are started once, although the answer to RunTask is lost (%s)",
     async (kind) => {

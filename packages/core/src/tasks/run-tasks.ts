@@ -6,7 +6,7 @@ import type { TaskRun } from "../records.ts";
 import type { ContainerLogs, ServiceObservations, TaskDefinitions } from "../rollout/ports.ts";
 import { environmentOf, recordOf } from "../rollout/service-of-release.ts";
 import type { RunTasksInput, RunTasksOutput } from "../steps.ts";
-import { followTask } from "./follow-task.ts";
+import { followTask, succeededUnseen } from "./follow-task.ts";
 import type { OneOffTasks } from "./ports.ts";
 import { beginTask, startTask } from "./start-task.ts";
 
@@ -65,7 +65,11 @@ function tasksOf({ tasks }: EnvironmentConfiguration, { when, services }: TaskLo
 }
 
 async function advance(look: TaskLook, known: TaskRun | undefined): Promise<RunTasksOutput> {
-  if (known === undefined || !stands(known, look.input)) return beginTask(look, known);
+  if (known === undefined) return beginTask(look, undefined);
+  if (!stands(known, look.input)) {
+    const isDone = known.when === look.input.when && (await succeededUnseen(look, known));
+    return isDone ? { state: "done" } : beginTask(look, known);
+  }
   switch (known.status) {
     case "starting":
       return startTask(look, known);
