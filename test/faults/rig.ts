@@ -62,6 +62,8 @@ export async function openRig(
     ...(githubCredentials !== undefined && { githubCredentials }),
     ...watch,
   });
+  // Bundling takes real time, and whoever delivers waits ten seconds of it.
+  await rehearsal.aws.lambda.bundles();
   await clock.runUntil(rehearsal.shopIsOpen);
   const stepFunctions = new SFNClient(rehearsal.aws.clientConfig());
   const { aws, installation, ledger } = rehearsal;

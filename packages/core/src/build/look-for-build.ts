@@ -18,8 +18,8 @@ export async function lookForBuild(
   { release, redriveCount, looks, taskToken }: v.InferOutput<typeof StartBuildInput>,
   order: BuildOrder,
 ): Promise<BuildProgress | Superseded> {
-  // It may have been settled, or be settled at this very moment, because its execution had ended before.
-  if (redriveCount > 0 && looks === 0) await ports.ledger.reopenRelease(release, redriveCount);
+  // It may have been settled, or be settled at this very moment, because its execution had ended before: at whichever look.
+  if (redriveCount > 0) await ports.ledger.reopenRelease(release, redriveCount);
   const by = looks === 0 ? undefined : await findSuperseding(ports.ledger, release);
   if (by === undefined) return await askForBuild(ports, order);
   const answer: Superseded = { state: "superseded", by };
