@@ -6,7 +6,7 @@ import { walks } from "./walks.ts";
 
 /** Another sample: `FAULTS_SEED=7 npm test -- test/faults`. All of them: `npm run test:faults`. */
 const seed = Number(process.env["FAULTS_SEED"] ?? 1);
-const runs = 5;
+const runs = 3;
 
 test.each(walks.filter(({ name }) => name === "success" || name === "crash"))(
   `no law is broken by faults drawn by seed ${seed}: $name`,
