@@ -47,5 +47,6 @@ export function refuseRefuted({ refuted, environment }: LockRecord, images: Dige
   );
 }
 
-const isWithin = (few: Digests, many: Digests): boolean =>
+/** Whether all of some digests are among others. */
+export const isWithin = (few: Digests, many: Digests): boolean =>
   Object.entries(few).every(([image, digest]) => many[image] === digest);

@@ -1,5 +1,6 @@
 import { imagesOf } from "../config/images-of.ts";
 import { RejectedError } from "../errors.ts";
+import { isWithin } from "../lock/refuted.ts";
 import type { Policy } from "../plan/plan-release.ts";
 import type { Executions, Ledger, Registry, VersionTags } from "../ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../records.ts";
@@ -9,7 +10,7 @@ import { judgeUpstream, type Promotion, type UpstreamRelease } from "./upstream.
 import { checkVersion, imageTagOf } from "./version.ts";
 
 export type PromotionPorts = {
-  ledger: Pick<Ledger, "releases">;
+  ledger: Pick<Ledger, "releases" | "lock">;
   executions: Pick<Executions, "isRunning">;
   registry: Pick<Registry, "repositoryUri">;
   versionTags: Pick<VersionTags, "digestOf">;
@@ -49,6 +50,7 @@ export async function findVerified(
   if (verdict.state === "waiting") return verdict;
 
   const { release } = verdict;
+  await requireStanding(ledger, promotion, release);
   const found = promotion.images.map((image) => ({
     image,
     repository: images[image]?.repository ?? image,
@@ -62,6 +64,21 @@ export async function findVerified(
     builtFrom: Object.fromEntries(promotion.images.map((image) => [image, release.builtFrom?.[image] ?? sha])),
     promotedFrom: { environment: promotion.from, release: release.id },
   };
+}
+
+/** What an operator has rolled back upstream since is verified no more. */
+async function requireStanding(
+  ledger: Pick<Ledger, "lock">,
+  { from, sha }: Promotion,
+  { id, repository, images = {} }: ReleaseSummary,
+): Promise<void> {
+  const { refuted } = await ledger.lock({ repository, environment: from });
+  const found = refuted.find((known) => isWithin(known.images, images));
+  if (found === undefined) return;
+  throw new RejectedError(
+    `${sha} was released to ${from} by ${id}, and taken back by ${found.release}. Mend it, and tag the commit that mends it; or release this one there again, then redrive this promotion.`,
+    { code: "UPSTREAM_UNVERIFIED" },
+  );
 }
 
 /** An image in the registry. */

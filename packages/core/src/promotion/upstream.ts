@@ -55,7 +55,9 @@ export function judgeUpstream(
 }
 
 function saysNothing({ status, running, attempt }: UpstreamRelease): boolean {
-  return status === "unproven" || (status === "open" && !running && attempt === undefined);
+  if (status === "unproven" || status === "superseded") return true;
+  const hasEnded = status === "failed" || (status === "open" && !running);
+  return hasEnded && attempt === undefined;
 }
 
 function whyUnverified(from: string, newest: UpstreamRelease | undefined): string {
