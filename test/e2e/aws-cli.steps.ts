@@ -234,7 +234,7 @@ export function storeSteps(shop: Shop): Step[] {
     [
       "dynamodb query",
       [...table, "--key-condition-expression", "pk = :pk", "--expression-attribute-values", values],
-      { Items: [one({ pk: { S: "acme/shop#staging" } })] },
+      { Items: expect.arrayContaining([one({ pk: { S: "acme/shop#staging" } })]) },
     ],
   ];
 }

@@ -57,7 +57,8 @@ describe.skipIf(!cliInstalled)("an operator with the AWS CLI", () => {
       ...storeSteps(shop),
     ];
     const { answers, wanted } = await walk(shop, steps);
-    expect(answers).toMatchObject(wanted);
+    // One by one: a difference within all of them at once is more than can be printed.
+    for (const [index, answer] of wanted.entries()) expect([answers[index]]).toMatchObject([answer]);
   });
 
   test("stops, starts again and redrives", { timeout: 120_000 }, async () => {
