@@ -1,0 +1,43 @@
+/** Physical names and ARNs of what is installed: the same on AWS and in the local AWS. */
+import { basename } from "node:path";
+import { functions, type FunctionName } from "./topology.ts";
+
+/** Where an installation is. */
+export type Place = {
+  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  partition: string;
+  region: string;
+  /** Twelve digits. */
+  account: string;
+  /** Begins the name of everything that is created, as in `lockmaster-production`. */
+  prefix: string;
+};
+
+/** @param prefix begins the name of everything that is created */
+export function namesOf(prefix: string) {
+  return {
+    ledgerTable: `${prefix}-ledger`,
+    stateMachine: `${prefix}-release`,
+    webhookSecret: `${prefix}/webhook-secret`,
+    githubCredentials: `${prefix}/github-credentials`,
+    /** Projects are named by repository after it: `buildProjectName` and `checkProjectName` in core. */
+    buildProjectPrefix: `${prefix}-`,
+    function: (name: FunctionName) => `${prefix}-${basename(functions[name].file, ".ts")}`,
+    rule: (name: string) => `${prefix}-${name}`,
+  };
+}
+
+/** ARNs of the same. */
+export function arnsOf({ partition, region, account, prefix }: Place) {
+  const names = namesOf(prefix);
+  const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
+  return {
+    ledgerTable: arn("dynamodb", `table/${names.ledgerTable}`),
+    stateMachine: arn("states", `stateMachine:${names.stateMachine}`),
+    /** Secrets Manager ends each ARN in a hyphen and six characters of its own. */
+    webhookSecret: arn("secretsmanager", `secret:${names.webhookSecret}-??????`),
+    githubCredentials: arn("secretsmanager", `secret:${names.githubCredentials}-??????`),
+    function: (name: FunctionName) => arn("lambda", `function:${names.function(name)}`),
+    rule: (name: string) => arn("events", `rule/${names.rule(name)}`),
+  };
+}
