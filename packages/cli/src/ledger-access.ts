@@ -6,12 +6,15 @@ import { callerArn } from "@lockmaster/aws/sts-caller.ts";
 import type { Executions } from "@lockmaster/core/ports.ts";
 import type { Command } from "commander";
 import { readLocalSettings } from "./local-settings.ts";
+import { clientConfig, withOperatorOptions, type ClientConfig, type OperatorOptions } from "./operator-clients.ts";
 
-export type LedgerOptions = { table?: string; endpointUrl?: string };
+export type LedgerOptions = OperatorOptions & { table?: string };
 
 /** The ledger, reached with the operator's own credentials. */
 export type LedgerAccess = {
   ledger: ReturnType<typeof dynamodbLedger>;
+  /** For clients of other services: the same place, with the same credentials. */
+  clients: ClientConfig;
   /** To wake releases that wait. */
   tokens: Pick<Executions, "succeedTask">;
   /**
@@ -27,37 +30,31 @@ export type LedgerAccess = {
 
 /** Adds the options by which a command finds the ledger. */
 export function withLedgerOptions(command: Command): Command {
-  return command
-    .option("--table <name>", "the ledger's table (default: the local AWS's, while one runs)")
-    .option("--endpoint-url <url>", "another address of AWS's, as AWS_ENDPOINT_URL");
+  return withOperatorOptions(
+    command.option("--table <name>", "the ledger's table (default: the local AWS's, while one runs)"),
+  );
 }
 
 /**
  * Opens the ledger in the table that is named, with credentials, region and endpoint as the AWS CLI finds them; where none
  * is named, in the local AWS that runs.
  */
-export async function openLedger({ table, endpointUrl }: LedgerOptions, settingsFile: string): Promise<LedgerAccess> {
-  if (endpointUrl !== undefined && table === undefined)
+export async function openLedger({ table, ...options }: LedgerOptions, settingsFile: string): Promise<LedgerAccess> {
+  if (options.endpointUrl !== undefined && table === undefined)
     throw new Error("--endpoint-url needs --table, the table there");
-  if (table !== undefined) return access(table, endpointUrl === undefined ? {} : { endpoint: endpointUrl });
+  if (table !== undefined) return access(table, clientConfig(options));
   const local = await readLocalSettings(settingsFile, "give --table");
   const { endpoint, region, ledgerTable, stateMachineArn } = local;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return access(ledgerTable, { endpoint, region, credentials }, stateMachineArn);
+  return access(ledgerTable, clientConfig({ endpointUrl: endpoint, region }), stateMachineArn);
 }
 
-type ClientOptions = {
-  endpoint?: string;
-  region?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
-};
-
-function access(table: string, options: ClientOptions, localStateMachine?: string): LedgerAccess {
-  const dynamodb = new DynamoDBClient(options);
-  const stepFunctions = new SFNClient(options);
+function access(table: string, clients: ClientConfig, localStateMachine?: string): LedgerAccess {
+  const dynamodb = new DynamoDBClient(clients);
+  const stepFunctions = new SFNClient(clients);
   return {
     ledger: dynamodbLedger(dynamodb, table),
-    caller: () => callerArn(options),
+    clients,
+    caller: () => callerArn(clients),
     tokens: taskTokens(stepFunctions),
     executions: (stateMachineArn = localStateMachine) => {
       if (stateMachineArn === undefined) throw new Error("--table needs --state-machine, Lockmaster's there");

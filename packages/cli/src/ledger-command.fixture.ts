@@ -94,11 +94,12 @@ async function run(commands: readonly Command[], args: readonly string[]) {
   }
   try {
     await main.parseAsync(args, { from: "user" });
-    return { exitCode: 0, printed, complaint };
+    return { exitCode: Number(process.exitCode ?? 0), printed, complaint };
   } catch (error) {
     if (error instanceof CommanderError) return { exitCode: error.exitCode, printed, complaint };
     throw error;
   } finally {
     stdout.mockRestore();
+    process.exitCode = undefined;
   }
 }

@@ -1,37 +1,29 @@
 import type { Command } from "commander";
 import { openLedger, withLedgerOptions, type LedgerAccess, type LedgerOptions } from "./ledger-access.ts";
+import { operatorCommand, type OperatorAction } from "./operator-command.ts";
 
 /** The options that each of these commands takes beside its own. */
 export type LedgerCommandOptions = LedgerOptions & { json?: true };
 
-type LedgerAction<Result> = {
-  run: (access: LedgerAccess, args: readonly string[]) => Promise<Result>;
-  /** The result for people, lines and all. */
-  describe: (result: Result) => string;
+type LedgerAction<Result> = Omit<OperatorAction<Result>, "run"> & {
+  run: (access: LedgerAccess, ...context: Parameters<OperatorAction<Result>["run"]>) => Promise<Result>;
 };
 
-/**
- * Gives a command the options and the manners that all commands of the ledger share: they find its table, print for people
- * or as JSON, and end with the message of what went wrong.
- */
+/** Gives a command the options by which all commands of the ledger find its table, and the manners of operators' commands. */
 export function ledgerCommand<Result>(
   command: Command,
   settingsFile: string,
-  { run, describe }: LedgerAction<Result>,
+  { run, ...manners }: LedgerAction<Result>,
 ): Command {
-  return withLedgerOptions(command)
-    .option("--json", "print it as JSON")
-    .action(async () => {
-      let access: LedgerAccess | undefined;
+  return operatorCommand(withLedgerOptions(command), {
+    ...manners,
+    run: async (...context) => {
+      const access = await openLedger(command.opts<LedgerCommandOptions>(), settingsFile);
       try {
-        const options = command.opts<LedgerCommandOptions>();
-        access = await openLedger(options, settingsFile);
-        const result = await run(access, command.args);
-        process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describe(result));
-      } catch (error) {
-        command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        return await run(access, ...context);
       } finally {
-        access?.close();
+        access.close();
       }
-    });
+    },
+  });
 }
