@@ -100,8 +100,7 @@ const laws: readonly Law[] = [
     broken: ({ releases }) =>
       first(releases, ({ record, told }) => {
         const status = record?.status ?? "unknown";
-        // A check that has passed is nobody's news.
-        const mayBeUntold = status === "open" || status === "unknown" || record?.kind === "check";
+        const mayBeUntold = status === "open" || status === "unknown";
         const last = told.at(-1);
         const agree = last === undefined ? mayBeUntold : last === status;
         return agree ? undefined : `${status} is recorded, ${told.join() || "nothing"} told`;

@@ -89,6 +89,23 @@ describe("a pull request", () => {
     ]);
   });
 
+  test("is told of as it is recorded: that it failed, and that a Redrive mended it", async () => {
+    const shop = await openScenario({
+      builds: [{ image: "backend", times: 1, fails: { phase: "BUILD", message: "exit status 1" } }],
+    });
+    const told: string[] = [];
+    shop.rehearsal.aws.onEvent(({ source, "detail-type": type }) => {
+      if (source === "lockmaster") told.push(type);
+    });
+    const { release } = await check(shop, commits.bad);
+    await shop.clock.advance(10 * 60_000);
+    expect(told).toEqual(["Check Failed"]);
+    expect((await shop.record(release)).status).toBe("failed");
+    await shop.redrive(release);
+    expect(told).toEqual(["Check Failed", "Check Passed"]);
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+  });
+
   test("has only the tests of images run that it changes, since it left its branch", async () => {
     const token = "github_pat_11AAAAAAA0example";
     const changed = (sha: string, files: string[]) => ({ repository, sha, parent: commits.first, files });

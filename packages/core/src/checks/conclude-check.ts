@@ -1,13 +1,33 @@
+import { followUp, unknownRelease } from "../conclude/follow-up.ts";
+import { sideEffectsOf, type TellPorts } from "../conclude/tell-outcome.ts";
 import type { ReleaseLedger } from "../ports.ts";
 import type { ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseOutput } from "../steps.ts";
 
-/** Closes the record of a check whose tests have passed. Once more changes nothing. */
+export type ConcludeCheckPorts = TellPorts & {
+  ledger: Pick<ReleaseLedger, "release" | "closeRelease" | "reopenRelease">;
+};
+
+/**
+ * Closes the record of a check whose tests have passed, and tells others: they may have been told that it failed, before it
+ * was redriven. Once more changes nothing, and tells what was not told.
+ *
+ * @throws SideEffectError EVENT_NOT_PUBLISHED; the outcome stands
+ */
 export async function concludeCheck(
-  ledger: Pick<ReleaseLedger, "closeRelease">,
-  release: ReleaseRef,
+  ports: ConcludeCheckPorts,
+  { release, redriveCount }: { release: ReleaseRef; redriveCount: number },
   now: Date,
 ): Promise<ConcludeReleaseOutput> {
-  await ledger.closeRelease(release, { status: "succeeded", endedAt: now.toISOString() });
+  const { ledger } = ports;
+  const record = await ledger.release(release);
+  if (record === undefined) throw unknownRelease(release);
+  if (record.status !== "succeeded") {
+    // Redriven at this very state it may have been settled before.
+    if (redriveCount > 0) await ledger.reopenRelease(release, redriveCount);
+    const pending = sideEffectsOf(release, true);
+    await ledger.closeRelease(release, { status: "succeeded", endedAt: now.toISOString(), pending });
+  }
+  await followUp(ports, release, {});
   return { outcome: "checked" };
 }

@@ -51,7 +51,7 @@ export type Context = {
  */
 export async function concludeRelease(ports: ConcludePorts, input: Input, now: Date): Promise<ConcludeReleaseOutput> {
   const { ledger } = ports;
-  if (input.result === "checked") return await concludeCheck(ledger, input.release, now);
+  if (input.result === "checked") return await concludeCheck(ports, input, now);
   const record = await ledger.release(input.release);
   if (record === undefined) throw unknownRelease(input.release);
   if (isRedriven(input) && !hasSucceeded(record)) {
@@ -81,11 +81,13 @@ const hasSucceeded = ({ status }: ReleaseRecord): boolean => status === "succeed
 
 async function concludeSuperseded(
   ports: ConcludePorts,
-  { release, by }: Superseded,
+  { release, redriveCount, by }: Superseded,
   record: ReleaseRecord,
   policy: Policy,
   now: Date,
 ): Promise<ConcludeReleaseOutput> {
+  // Redriven at this very state it may have been settled before.
+  if (redriveCount > 0 && record.status !== "superseded") await ports.ledger.reopenRelease(release, redriveCount);
   await ports.ledger.closeRelease(release, {
     status: "superseded",
     supersededBy: by,

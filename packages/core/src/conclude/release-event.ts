@@ -11,6 +11,9 @@ const detailTypes: Readonly<Record<Exclude<ReleaseStatus, "open">, string>> = {
   "rollback-failed": "Rollback Failed",
 };
 
+/** Of a check: nobody who waits for releases is to hear of a pull request. */
+const checkTypes = { succeeded: "Check Passed", failed: "Check Failed" } as const;
+
 /**
  * The event that tells of a release's end. Its form is a contract with whoever listens: `version` counts what breaks it.
  * It carries codes and facts, no sentences: those may quote a container's log, and stay in the ledger with it.
@@ -27,7 +30,8 @@ export function releaseEvent(
   const hasReleased = status === "succeeded" || status === "unproven";
   if (status === "open") throw new Error(`The release ${id} has not ended: there is nothing to tell`);
   return {
-    detailType: detailTypes[status],
+    detailType:
+      kind === "check" && (status === "succeeded" || status === "failed") ? checkTypes[status] : detailTypes[status],
     detail: {
       version: "1",
       release: { id, executionArn, kind, repository, environment, ref, sha, startedAt, requestedBy },
