@@ -103,3 +103,24 @@ export const RegionName = matching({
   longest: 30,
   rule: "is no AWS region, as in eu-central-1",
 });
+
+/** ECS, RegisterTaskDefinition: `family`. */
+export const FamilyPattern = matching({
+  pattern: /^[A-Za-z0-9_-]+\*?$/,
+  longest: 256,
+  rule: "is no family of task definitions: letters, digits, hyphens and underscores, and * at the end for all that begin so, as in shop-production-*",
+});
+
+/** IAM: path and name of a role. */
+export const RoleNamePattern = matching({
+  pattern: /^[\w+=,.@-]+(?:\/[\w+=,.@-]+)*\*?$/,
+  longest: 512,
+  rule: "is no name of a role: write it without its ARN, with its path when it has one, and * at the end for all that begin so, as in shop-production-*",
+});
+
+/** CloudWatch Logs, CreateLogGroup: `logGroupName`. */
+export const LogGroupPattern = matching({
+  pattern: /^[\w./#-]+\*?$/,
+  longest: 513,
+  rule: "is no log group: write its name, with * at the end for all that begin so, as in /ecs/shop-production-*",
+});

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Gates } from "./gates.ts";
+import { TaskDefinitions } from "./task-definitions.ts";
 import { Tasks } from "./tasks.ts";
 import {
   BranchName,
@@ -97,6 +98,8 @@ const Environment = v.strictObject({
     v.minEntries(1, "is empty: name at least one service"),
     v.maxEntries(mostEntries, `has too many entries: at most ${mostEntries} services go together as one release`),
   ),
+  /** What Lockmaster may register, pass and read there. */
+  taskDefinitions: v.optional(TaskDefinitions, {}),
   gates: v.optional(Gates, {}),
   health: v.optional(Health, {}),
   tasks: v.optional(Tasks, {}),
