@@ -7,6 +7,7 @@ const bin = join(root, "node_modules", ".bin");
 
 const checks = [
   { name: "types", command: "tsc", args: ["--noEmit"] },
+  { name: "infra", command: "tsc", args: ["--noEmit", "--project", "infra"] },
   { name: "lint", command: "oxlint", args: ["--type-aware", "--tsconfig", "tsconfig.json", "--deny-warnings"] },
   { name: "format", command: "oxfmt", args: ["--check"] },
   { name: "unused", command: "knip", args: ["--no-progress"] },
