@@ -8,6 +8,10 @@ import { createEcs } from "./services/ecs/ecs.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
 import { createEventBridge } from "./services/eventbridge/eventbridge.ts";
 import { createLogs } from "./services/logs/logs.ts";
+import { createScheduler } from "./services/scheduler/scheduler.ts";
+import { createSecretsManager } from "./services/secretsmanager/secretsmanager.ts";
+import { createServiceQuotas } from "./services/servicequotas/servicequotas.ts";
+import { createSsm } from "./services/ssm/ssm.ts";
 import type { World } from "./world.ts";
 
 export type ElsewhereOptions = {
@@ -47,8 +51,15 @@ export function createElsewhere(options: ElsewhereOptions): (place: Place) => re
       rules: scenario.tasks,
       signals: cloudWatch.signals,
     });
-    return [cloudWatch, createEcs(world, { images, engine, alarms: cloudWatch }), events, logs].map(
-      ({ service }) => service,
-    );
+    return [
+      cloudWatch,
+      createEcs(world, { images, engine, alarms: cloudWatch }),
+      events,
+      logs,
+      createScheduler(world),
+      createSecretsManager(world),
+      createServiceQuotas(world, scenario),
+      createSsm(world),
+    ].map(({ service }) => service);
   };
 }

@@ -162,6 +162,21 @@ const EventRule = v.strictObject({
   delaySeconds: v.optional(Seconds),
 });
 
+/** What Service Quotas says of the account; what is not named is as in one that has been in use for a while. */
+const Quota = v.strictObject({
+  /** As Service Quotas calls it: `codebuild`, `lambda`, `fargate`. */
+  service: v.string(),
+  name: v.string(),
+  value: v.pipe(v.number(), v.minValue(0)),
+});
+
+/** A connection of CodeConnections to GitHub: `arn:aws:codeconnections:<region>:<account>:connection/<id>`. */
+const Connection = v.strictObject({
+  id: v.pipe(v.string(), v.uuid()),
+  name: v.string(),
+  status: v.optional(v.picklist(["PENDING", "AVAILABLE", "ERROR"]), "AVAILABLE"),
+});
+
 export const Scenario = v.strictObject({
   description: v.optional(v.string()),
   /** Start of every random sequence. */
@@ -172,6 +187,8 @@ export const Scenario = v.strictObject({
   alarms: v.optional(v.array(Alarm), []),
   events: v.optional(v.array(EventRule), []),
   faults: v.optional(v.array(Fault), []),
+  quotas: v.optional(v.array(Quota), []),
+  connections: v.optional(v.array(Connection), []),
   github: v.optional(GitHubScenario, {}),
 });
 

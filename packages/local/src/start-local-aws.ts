@@ -30,8 +30,14 @@ import { probePath, probeRoute } from "./services/ecs/probe-route.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
 import { createGitHub, githubPath } from "./services/github/github.ts";
 import { createEventBridge, type EventBridge } from "./services/eventbridge/eventbridge.ts";
+import { createConnections } from "./services/connections/connections.ts";
+import { createIam } from "./services/iam/iam.ts";
+import { createLambdaService } from "./services/lambda/lambda.ts";
 import { createLogs } from "./services/logs/logs.ts";
+import { createScheduler } from "./services/scheduler/scheduler.ts";
 import { createSecretsManager } from "./services/secretsmanager/secretsmanager.ts";
+import { createServiceQuotas } from "./services/servicequotas/servicequotas.ts";
+import { createSsm } from "./services/ssm/ssm.ts";
 import { createStepFunctions, type StepFunctions } from "./services/stepfunctions/stepfunctions.ts";
 import { createSts } from "./services/sts/sts.ts";
 import type { World } from "./world.ts";
@@ -167,9 +173,21 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const server = await startServer({
     clock,
     ...(options.port !== undefined && { port: options.port }),
-    services: [cloudWatch, codeBuild, ecr, ecs, events, logs, secretsManager, stepFunctions].map(
-      ({ service }) => service,
-    ),
+    services: [
+      cloudWatch,
+      codeBuild,
+      createConnections(world, scenario),
+      createLambdaService(lambda),
+      createScheduler(world),
+      createServiceQuotas(world, scenario),
+      createSsm(world),
+      ecr,
+      ecs,
+      events,
+      logs,
+      secretsManager,
+      stepFunctions,
+    ].map(({ service }) => service),
     passthrough: { [dynamoDbTargetPrefix]: createDynamoDb(world) },
     routes: {
       [functionUrlPath]: functionUrls(lambda),
@@ -181,7 +199,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       },
       [probePath]: probeRoute(ecs.visit, keepBack),
     },
-    forms: [sts.backend],
+    forms: [sts.backend, createIam(world).backend],
     places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),
     onDefect,

@@ -6,6 +6,7 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
@@ -100,6 +101,7 @@ async function createService(
   if (service === undefined) return;
   const family = `${environment.cluster}-${service.service}`;
   const { accountId = aws.accountId, region = aws.region } = placeOf(environment);
+  await createRoles(aws, accountId, [`${family}-execution`, `${family}-task`]);
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
       family,
@@ -152,4 +154,18 @@ async function createService(
       },
     }),
   );
+}
+
+const trustsTasks = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }],
+});
+
+/** Roles that tasks can be given. */
+async function createRoles(aws: LocalAws, accountId: string, names: readonly string[]): Promise<void> {
+  const iam = new IAMClient(aws.clientConfig({ accountId }));
+  for (const RoleName of names) {
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trustsTasks }));
+  }
+  iam.destroy();
 }

@@ -49,6 +49,8 @@ export type InvocationRecord = {
 export type LambdaRuntime = {
   /** Makes a function known, or replaces it, and begins to bundle its code. */
   register(name: string, definition: FunctionDefinition): void;
+  /** What a function was registered as. @throws AwsError ResourceNotFoundException */
+  settings(nameOrArn: string): FunctionSettings;
   /** Settles when the code of every registered function is bundled. @throws Error of esbuild's */
   bundles(): Promise<readonly (Bundle & { functionName: string })[]>;
   /**
@@ -140,6 +142,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       const settings = { name, arn: arnOf(name), timeoutSeconds, memoryMegabytes, environment };
       functions.set(name, { settings, bundle });
     },
+    settings: (nameOrArn) => find(nameOrArn).settings,
     bundles: () =>
       Promise.all([...functions].map(async ([functionName, { bundle }]) => ({ functionName, ...(await bundle) }))),
     async invoke(nameOrArn, payload) {

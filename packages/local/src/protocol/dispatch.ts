@@ -3,6 +3,7 @@ import { addressOf, backendFinder, type FindBackend, isQuery, type Places } from
 import type { Backend } from "./backend.ts";
 import { credentialOf } from "./credential.ts";
 import { AwsError } from "./errors.ts";
+import { restRequests } from "./rest.ts";
 import type { Call, Caller, LocalService } from "./service.ts";
 
 /** One HTTP request, wholly received. Header names are in lower case. */
@@ -60,13 +61,15 @@ export type Dispatch = (request: HttpRequest, park: Park) => Promise<Answer>;
 export function createDispatch(options: DispatchOptions): Dispatch {
   const findBackend = backendFinder(options);
   const routes = Object.entries(options.routes ?? {});
+  const asJson = restRequests(options.services);
 
-  return async (request, park) => {
-    const route = routes.find(([prefix]) => request.path.startsWith(prefix))?.[1];
+  return async (received, park) => {
+    const route = routes.find(([prefix]) => received.path.startsWith(prefix))?.[1];
     if (route !== undefined) {
-      return await safely(options, `${request.method} ${request.path}`, () => park(() => route(request)));
+      return await safely(options, `${received.method} ${received.path}`, () => park(() => route(received)));
     }
 
+    const request = asJson(received);
     const requestId = options.requestId();
     let answer: Answer;
     try {

@@ -28,6 +28,32 @@ export function operationShape(schema: OperationSchema): OperationShape {
   return { name, input: structureOf(NormalizedSchema.of(input)), output: structureOf(NormalizedSchema.of(output)) };
 }
 
+/** How the REST protocols carry an operation's request: what is bound to nothing here is in the JSON body. */
+export type HttpBinding = {
+  method: string;
+  /** `/schedules/{Name}`; what is in braces are input members. */
+  uri: string;
+  /** Input member by the name of the query parameter that carries it. */
+  query: ReadonlyMap<string, string>;
+};
+
+/** @throws TypeError for an operation that is not bound to HTTP, or whose input needs headers or a payload of its own */
+export function httpBinding(schema: OperationSchema): HttpBinding {
+  const [, , name, , input] = schema;
+  const operation = NormalizedSchema.of(schema).getMergedTraits();
+  if (operation.http === undefined) throw new TypeError(`${name} is not bound to HTTP`);
+  const [method, uri] = operation.http;
+  const query = new Map<string, string>();
+  for (const [member, memberSchema] of NormalizedSchema.of(input).structIterator()) {
+    const { httpQuery, httpHeader, httpPayload, httpPrefixHeaders } = memberSchema.getMergedTraits();
+    if ([httpHeader, httpPayload, httpPrefixHeaders].some((trait) => trait !== undefined)) {
+      throw new TypeError(`${name}: the local AWS cannot read ${member} from where it is`);
+    }
+    if (httpQuery !== undefined) query.set(httpQuery, member);
+  }
+  return { method, uri, query };
+}
+
 const structures = new Map<unknown, StructureShape>();
 const nothing: StructureShape = { kind: "structure", members: new Map(), required: [] };
 

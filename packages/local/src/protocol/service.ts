@@ -42,6 +42,8 @@ export type LocalService = {
   /** What precedes the dot in X-Amz-Target. */
   targetPrefix: string;
   jsonVersion: "1.0" | "1.1";
+  /** Speaks the REST protocol with JSON: `restRequests` makes requests look like the others'. */
+  rest?: true;
   /** The error with which the service answers a missing required member; `ValidationException` when absent. */
   validationError?: string;
   operations: Readonly<Record<string, Operation>>;

@@ -2,6 +2,9 @@ import {
   DescribeRule$,
   type DescribeRuleRequest,
   type DescribeRuleResponse,
+  ListRuleNamesByTarget$,
+  type ListRuleNamesByTargetRequest,
+  type ListRuleNamesByTargetResponse,
   ListRules$,
   type ListRulesRequest,
   type ListRulesResponse,
@@ -15,6 +18,7 @@ import {
   type PutTargetsRequest,
   type PutTargetsResponse,
   type Rule as RuleDescription,
+  type Target,
 } from "@aws-sdk/client-eventbridge";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
@@ -69,7 +73,19 @@ export function ruleOperations(
       (input) => {
         const rule = find(state, input.Rule, input.EventBusName);
         const { items, nextToken } = page([...rule.targets.values()], paging(input));
-        return { Targets: items.map(({ id, arn }) => ({ Id: id, Arn: arn })), NextToken: nextToken };
+        return { Targets: items.map(({ id, arn, task }) => ({ Id: id, Arn: arn, ...task })), NextToken: nextToken };
+      },
+    ),
+    ListRuleNamesByTarget: operation<ListRuleNamesByTargetRequest, ListRuleNamesByTargetResponse>(
+      ListRuleNamesByTarget$,
+      ["TargetArn", "EventBusName", "Limit", "NextToken"],
+      (input) => {
+        refuseOtherBus(input.EventBusName);
+        const targeting = [...state.rules.values()].filter(({ targets }) =>
+          [...targets.values()].some(({ arn }) => arn === input.TargetArn),
+        );
+        const { items, nextToken } = page(targeting.toSorted(byName), paging(input));
+        return { RuleNames: items.map(({ name }) => name), NextToken: nextToken };
       },
     ),
   };
@@ -105,17 +121,29 @@ function putRule(world: Place, state: EventBridgeState, input: Parsed<PutRuleReq
 }
 
 function putTargets(rule: Rule, targets: Parsed<PutTargetsRequest>["Targets"]): PutTargetsResponse {
-  for (const { Id, Arn, ...more } of targets) {
-    const [unimplemented] = Object.keys(more);
-    if (unimplemented !== undefined) throw notInLocalAws(`the member '${unimplemented}' of events:PutTargets' targets`);
-    if (!/^arn:aws:lambda:[^:]+:\d{12}:function:[^:]+/.test(Arn)) throw notInLocalAws(`the target ${Arn} (${Id})`);
-  }
+  const put = targets.map(targetOf);
   const ids = new Set([...rule.targets.keys(), ...targets.map((target) => target.Id)]);
   if (ids.size > 5) {
     throw tooManyTargets();
   }
-  for (const { Id, Arn } of targets) rule.targets.set(Id, { id: Id, arn: Arn });
+  for (const target of put) rule.targets.set(target.id, target);
   return { FailedEntryCount: 0, FailedEntries: [] };
+}
+
+/** Functions are invoked. Tasks are kept and told of; none ever runs. */
+function targetOf({ Id: id, Arn: arn, RoleArn, EcsParameters, ...more }: Parsed<Target>) {
+  const [unimplemented] = Object.keys(more);
+  if (unimplemented !== undefined) throw notInLocalAws(`the member '${unimplemented}' of events:PutTargets' targets`);
+  if (/^arn:aws:ecs:[^:]+:\d{12}:cluster\/\S+$/.test(arn)) {
+    if (EcsParameters === undefined) throw invalid(`Parameter EcsParameters must be specified for target: ${id}.`);
+    if (RoleArn === undefined) throw invalid(`RoleArn is required for target ${arn}.`);
+    return { id, arn, task: { RoleArn, EcsParameters } };
+  }
+  const isFunction = /^arn:aws:lambda:[^:]+:\d{12}:function:[^:]+/.test(arn);
+  if (!isFunction || RoleArn !== undefined || EcsParameters !== undefined) {
+    throw notInLocalAws(`the target ${arn} (${id})`);
+  }
+  return { id, arn };
 }
 
 function find(state: EventBridgeState, name: string, busName: string | undefined): Rule {

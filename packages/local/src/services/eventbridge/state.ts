@@ -1,4 +1,9 @@
+import type { EcsParameters } from "@aws-sdk/client-eventbridge";
+import type { Parsed } from "../../protocol/service.ts";
 import type { EventMatcher } from "./pattern.ts";
+
+/** Of a cluster in which the rule runs a task; a function has none. */
+export type TaskTarget = { RoleArn: string; EcsParameters: Parsed<EcsParameters> };
 
 export type Rule = {
   name: string;
@@ -11,7 +16,7 @@ export type Rule = {
   description?: string;
   enabled: boolean;
   /** By target id. */
-  targets: Map<string, { id: string; arn: string }>;
+  targets: Map<string, { id: string; arn: string; task?: TaskTarget }>;
 };
 
 /** What the default bus knows. */

@@ -25,6 +25,24 @@ const Commit = v.strictObject({
 
 const Permissions = v.record(v.string(), v.picklist(["read", "write"]));
 
+/** How the webhook of a repository, or of the App, is set up; its secret is never told. */
+const HookConfiguration = {
+  url: v.string(),
+  contentType: v.optional(v.picklist(["json", "form"]), "json"),
+  insecureSsl: v.optional(v.boolean(), false),
+  hasSecret: v.optional(v.boolean(), true),
+  events: v.optional(v.array(v.string()), ["push", "pull_request"]),
+};
+
+/** A webhook of one repository. */
+const Hook = v.strictObject({
+  ...HookConfiguration,
+  repository: Repository,
+  active: v.optional(v.boolean(), true),
+  /** What the last delivery was answered with; nothing was delivered yet when absent. */
+  lastStatusCode: v.optional(v.number()),
+});
+
 /** A GitHub App, installed for its repositories' owners. */
 const App = v.strictObject({
   id: v.string(),
@@ -32,6 +50,8 @@ const App = v.strictObject({
   publicKey: v.string(),
   permissions: v.optional(Permissions, { contents: "read", metadata: "read" }),
   repositories: v.array(Repository),
+  /** Its webhook, when it has one. */
+  hook: v.optional(v.strictObject(HookConfiguration)),
 });
 
 /** A fine-grained personal access token. */
@@ -54,7 +74,7 @@ const Delivery = v.strictObject({
 
 /** How GitHub answers a request otherwise than it should. */
 const Trouble = v.strictObject({
-  request: v.picklist(["installation", "token", "compare", "deliveries", "redelivery"]),
+  request: v.picklist(["installation", "token", "compare", "deliveries", "redelivery", "app", "hooks"]),
   times: v.optional(Count),
   /** Of the answer, in the place of the right one. */
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
@@ -68,6 +88,7 @@ export const GitHubScenario = v.strictObject({
   apps: v.optional(v.array(App), []),
   tokens: v.optional(v.array(PersonalToken), []),
   deliveries: v.optional(v.array(Delivery), []),
+  hooks: v.optional(v.array(Hook), []),
   troubles: v.optional(v.array(Trouble), []),
 });
 
@@ -75,4 +96,5 @@ export type GitHubScenario = v.InferOutput<typeof GitHubScenario>;
 export type Commit = v.InferOutput<typeof Commit>;
 export type App = v.InferOutput<typeof App>;
 export type Permissions = v.InferOutput<typeof Permissions>;
+export type Hook = v.InferOutput<typeof Hook>;
 export type Trouble = v.InferOutput<typeof Trouble>;

@@ -7,6 +7,7 @@ import { compareCommits, type Page } from "./comparison.ts";
 import { DeliveryAttempts } from "./deliveries.ts";
 import { GitHubError, notDecodable, troubled } from "./errors.ts";
 import type { GitHubScenario, Trouble } from "./github-scenario.ts";
+import { describeAppHook, describeHook } from "./hooks.ts";
 import { Installations } from "./installations.ts";
 
 /** Where GitHub's API is, on the local AWS's port. */
@@ -22,7 +23,7 @@ type Handler = (request: HttpRequest, url: URL, parameters: Readonly<Record<stri
 type Success = {
   status: number;
   /** Text is sent as it is. */
-  body: Readonly<Record<string, unknown>> | string;
+  body: Readonly<Record<string, unknown>> | readonly unknown[] | string;
   headers?: Readonly<Record<string, string>>;
 };
 
@@ -67,6 +68,31 @@ function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubSce
     return appOfToken(token, scenario.apps, world.clock.now());
   };
   return [
+    {
+      request: "app",
+      method: "GET",
+      pattern: /^\/app(?<none>)$/,
+      handle: (request) => {
+        const { id, permissions, hook } = appOf(request);
+        return { status: 200, body: { id: Number(id), permissions, events: hook?.events ?? [] } };
+      },
+    },
+    {
+      request: "hooks",
+      method: "GET",
+      pattern: /^\/app\/hook\/config(?<none>)$/,
+      handle: (request) => ({ status: 200, body: describeAppHook(appOf(request)) }),
+    },
+    {
+      request: "hooks",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/hooks$/,
+      handle: (request, _, { repository = "" }) => {
+        installations.permit(bearerOf(request), repository, "repository_hooks");
+        const hooks = scenario.hooks.filter((hook) => hook.repository === repository);
+        return { status: 200, body: hooks.map(describeHook) };
+      },
+    },
     {
       request: "installation",
       method: "GET",

@@ -82,17 +82,18 @@ export class Installations {
   }
 
   /**
-   * Lets the bearer of a token read a repository's contents, or says what GitHub says.
+   * Lets the bearer of a token read something of a repository's, or says what GitHub says.
    *
    * @param token undefined when the request bears none
+   * @param permission as GitHub's tokens call it: `contents`
    * @throws GitHubError 401, 403, 404: all repositories here are private
    */
-  permit(token: string | undefined, repository: string): void {
+  permit(token: string | undefined, repository: string, permission = "contents"): void {
     if (token === undefined) throw notFound();
     const access = this.#tokens.get(token);
     if (access === undefined || access.expiresAt <= this.#world.clock.now()) throw badCredentials();
     if (!access.repositories.includes(repository)) throw notFound();
-    if (allows(access.permissions, "contents", "read")) return;
+    if (allows(access.permissions, permission, "read")) return;
     const bearer = access.kind === "app" ? "integration" : "personal access token";
     throw new GitHubError(403, `Resource not accessible by ${bearer}`);
   }

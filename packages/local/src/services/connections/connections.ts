@@ -1,0 +1,50 @@
+import {
+  GetConnection$,
+  type GetConnectionInput,
+  type GetConnectionOutput,
+} from "@aws-sdk/client-codestar-connections";
+import { AwsError } from "../../protocol/errors.ts";
+import { type LocalService, operation } from "../../protocol/service.ts";
+import type { Scenario } from "../../scenario.ts";
+import type { World } from "../../world.ts";
+
+/**
+ * CodeConnections, under the name and the wire that it had when it was CodeStar Connections: AWS answers for both. Only a
+ * person can bring a connection about, in the console; here the scenario does.
+ *
+ * @see https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
+ */
+export function createConnections(
+  world: Pick<World, "region" | "accountId">,
+  { connections }: Pick<Scenario, "connections">,
+): { service: LocalService } {
+  const arnOf = (id: string) => `arn:aws:codeconnections:${world.region}:${world.accountId}:connection/${id}`;
+  return {
+    service: {
+      name: "codestar-connections",
+      targetPrefix: "CodeStar_connections_20191201",
+      jsonVersion: "1.0",
+      operations: {
+        GetConnection: operation<GetConnectionInput, GetConnectionOutput>(
+          GetConnection$,
+          ["ConnectionArn"],
+          ({ ConnectionArn }) => {
+            const found = connections.find(({ id }) => arnOf(id) === ConnectionArn);
+            if (found === undefined) {
+              throw new AwsError("ResourceNotFoundException", `Connection not found: ${ConnectionArn}`);
+            }
+            return {
+              Connection: {
+                ConnectionName: found.name,
+                ConnectionArn,
+                ProviderType: "GitHub",
+                OwnerAccountId: world.accountId,
+                ConnectionStatus: found.status,
+              },
+            };
+          },
+        ),
+      },
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/** Services that only operators' commands ask, over the wire. */
+import { GetConnectionCommand, CodeStarConnectionsClient } from "@aws-sdk/client-codestar-connections";
+import {
+  EventBridgeClient,
+  ListRuleNamesByTargetCommand,
+  ListTargetsByRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import { CreateRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  CreateScheduleCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from "@aws-sdk/client-scheduler";
+import { ListServiceQuotasCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { GetParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { expect, onTestFinished, test } from "vitest";
+import { failureOf } from "../protocol/wire.fixture.ts";
+import { startLocalAws, type LocalAwsOptions } from "../start-local-aws.ts";
+
+async function start(scenario: LocalAwsOptions["scenario"] = {}) {
+  const aws = await startLocalAws({ scenario });
+  onTestFinished(() => aws.close());
+  return aws;
+}
+
+const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+const cluster = "arn:aws:ecs:us-east-1:111122223333:cluster/shop";
+const taskDefinition = "arn:aws:ecs:us-east-1:111122223333:task-definition/report";
+
+test("IAM tells of a role of the caller's account, its trust policy encoded, and of no other's", async () => {
+  const aws = await start();
+  const iam = new IAMClient(aws.clientConfig({ accountId: "444455556666" }));
+  await iam.send(new CreateRoleCommand({ RoleName: "task", Path: "/shop/", AssumeRolePolicyDocument: trust }));
+
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: "task" }));
+  expect(Role).toMatchObject({
+    Arn: "arn:aws:iam::444455556666:role/shop/task",
+    AssumeRolePolicyDocument: encodeURIComponent(trust),
+  });
+  const atHome = new IAMClient(aws.clientConfig());
+  expect(await failureOf(atHome.send(new GetRoleCommand({ RoleName: "task" })))).toMatchObject({
+    name: "NoSuchEntityException",
+    message: "The role with name task cannot be found.",
+  });
+  const again = iam.send(new CreateRoleCommand({ RoleName: "task", AssumeRolePolicyDocument: trust }));
+  expect(await failureOf(again)).toMatchObject({ name: "EntityAlreadyExistsException" });
+});
+
+test("Parameter Store finds parameters by name and by ARN, tells which there are not, and no secret", async () => {
+  const ssm = new SSMClient((await start()).clientConfig());
+  await ssm.send(new PutParameterCommand({ Name: "/shop/key", Value: "hunter2", Type: "SecureString" }));
+  const arn = "arn:aws:ssm:us-east-1:111122223333:parameter/shop/key";
+
+  const found = await ssm.send(new GetParametersCommand({ Names: ["/shop/key", arn, "/shop/other"] }));
+  expect(found.Parameters?.map(({ ARN }) => ARN)).toEqual([arn, arn]);
+  expect(found.InvalidParameters).toEqual(["/shop/other"]);
+  expect(JSON.stringify(found)).not.toContain("hunter2");
+});
+
+test("Scheduler lists and tells schedules over REST, what they start included", async () => {
+  const scheduler = new SchedulerClient((await start()).clientConfig());
+  await scheduler.send(
+    new CreateScheduleCommand({
+      Name: "nightly.report",
+      ScheduleExpression: "cron(0 3 * * ? *)",
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: {
+        Arn: cluster,
+        RoleArn: "arn:aws:iam::111122223333:role/x",
+        EcsParameters: { TaskDefinitionArn: taskDefinition },
+      },
+    }),
+  );
+
+  const { Schedules } = await scheduler.send(new ListSchedulesCommand({ MaxResults: 10 }));
+  expect(Schedules).toMatchObject([{ Name: "nightly.report", State: "ENABLED", Target: { Arn: cluster } }]);
+  const one = await scheduler.send(new GetScheduleCommand({ Name: "nightly.report", GroupName: "default" }));
+  expect(one.Target?.EcsParameters?.TaskDefinitionArn).toBe(taskDefinition);
+  expect(await failureOf(scheduler.send(new GetScheduleCommand({ Name: "other" })))).toMatchObject({
+    name: "ResourceNotFoundException",
+    $metadata: { httpStatusCode: 404 },
+  });
+});
+
+test("EventBridge keeps tasks as targets, and finds rules by the cluster that they run in", async () => {
+  const events = new EventBridgeClient((await start()).clientConfig());
+  await events.send(new PutRuleCommand({ Name: "hourly", ScheduleExpression: "rate(1 hour)" }));
+  const target = { Id: "1", Arn: cluster, RoleArn: "arn:aws:iam::111122223333:role/x" };
+  const put = (more: object) =>
+    events.send(new PutTargetsCommand({ Rule: "hourly", Targets: [{ ...target, ...more }] }));
+  expect(await failureOf(put({}))).toMatchObject({ name: "ValidationException" });
+  await put({ EcsParameters: { TaskDefinitionArn: taskDefinition } });
+
+  expect(await events.send(new ListRuleNamesByTargetCommand({ TargetArn: cluster }))).toMatchObject({
+    RuleNames: ["hourly"],
+  });
+  const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: "hourly" }));
+  expect(Targets?.[0]?.EcsParameters?.TaskDefinitionArn).toBe(taskDefinition);
+});
+
+test("Service Quotas tells what the scenario has changed, page after page", async () => {
+  const name = "Concurrently running builds for ARM/Small environment";
+  const aws = await start({ quotas: [{ service: "codebuild", name, value: 1 }] });
+  const quotas = new ServiceQuotasClient(aws.clientConfig());
+
+  const first = await quotas.send(new ListServiceQuotasCommand({ ServiceCode: "codebuild", MaxResults: 1 }));
+  expect(first.Quotas).toMatchObject([{ QuotaName: name, Value: 1 }]);
+  const second = await quotas.send(
+    new ListServiceQuotasCommand({ ServiceCode: "codebuild", NextToken: first.NextToken }),
+  );
+  expect(second.Quotas?.some(({ QuotaName }) => QuotaName === name)).toBe(false);
+});
+
+test("a connection is as the scenario has it", async () => {
+  const id = "5f0ba3a5-1c2a-4c3a-9a39-0a8a3c7a1c11";
+  const aws = await start({ connections: [{ id, name: "github", status: "PENDING" }] });
+  const connections = new CodeStarConnectionsClient(aws.clientConfig());
+  const ask = (ConnectionArn: string) => connections.send(new GetConnectionCommand({ ConnectionArn }));
+  const arn = "arn:aws:codeconnections:us-east-1:111122223333:connection/";
+
+  expect((await ask(`${arn}${id}`)).Connection).toMatchObject({ ConnectionStatus: "PENDING", ProviderType: "GitHub" });
+  expect(await failureOf(ask(`${arn}other`))).toMatchObject({ name: "ResourceNotFoundException" });
+});
+
+test("Lambda tells of functions that are there, by name and by ARN, and of no others", async () => {
+  const aws = await start();
+  const file = "functions/build-finished.ts";
+  aws.lambda.register("finished", { file, timeoutSeconds: 30, memoryMegabytes: 512, environment: {} });
+  const lambda = new LambdaClient(aws.clientConfig());
+  const arn = "arn:aws:lambda:us-east-1:111122223333:function:finished";
+
+  for (const FunctionName of ["finished", arn]) {
+    expect(await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).toMatchObject({
+      FunctionArn: arn,
+      Timeout: 30,
+    });
+  }
+  const other = lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "other" }));
+  expect(await failureOf(other)).toMatchObject({
+    name: "ResourceNotFoundException",
+    $metadata: { httpStatusCode: 404 },
+  });
+});

@@ -1,0 +1,92 @@
+import {
+  CreateSchedule$,
+  type CreateScheduleInput,
+  type CreateScheduleOutput,
+  GetSchedule$,
+  type GetScheduleInput,
+  type GetScheduleOutput,
+  ListSchedules$,
+  type ListSchedulesInput,
+  type ListSchedulesOutput,
+} from "@aws-sdk/client-scheduler";
+import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
+import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
+import type { World } from "../../world.ts";
+import { page } from "../page.ts";
+
+type Schedule = { arn: string; createdAt: Date; input: Parsed<CreateScheduleInput> };
+
+const mostListed = 100;
+const group = "default";
+
+/** EventBridge Scheduler's default group. Schedules are kept and told of; none ever runs. */
+export function createScheduler(world: Pick<World, "clock" | "region" | "accountId">): { service: LocalService } {
+  const schedules = new Map<string, Schedule>();
+
+  function create(input: Parsed<CreateScheduleInput>): CreateScheduleOutput {
+    refuseOtherGroup(input.GroupName);
+    const { Name } = input;
+    if (schedules.has(Name)) throw new AwsError("ConflictException", `Schedule ${Name} already exists.`, 409);
+    const arn = `arn:aws:scheduler:${world.region}:${world.accountId}:schedule/${group}/${Name}`;
+    schedules.set(Name, { arn, createdAt: new Date(world.clock.now()), input });
+    return { ScheduleArn: arn };
+  }
+
+  function get({ Name, GroupName }: Parsed<GetScheduleInput>): GetScheduleOutput {
+    refuseOtherGroup(GroupName);
+    const schedule = schedules.get(Name);
+    if (schedule === undefined) {
+      throw new AwsError("ResourceNotFoundException", `Schedule ${Name} does not exist.`, 404);
+    }
+    const { ClientToken: _, ...rest } = schedule.input;
+    return { ...rest, ...summary(schedule) };
+  }
+
+  function list(input: Parsed<ListSchedulesInput>): ListSchedulesOutput {
+    refuseOtherGroup(input.GroupName);
+    const size = input.MaxResults ?? mostListed;
+    const invalidToken = new AwsError("ValidationException", "Invalid NextToken");
+    if (size < 1 || size > mostListed) throw new AwsError("ValidationException", "MaxResults is out of range");
+    const all = [...schedules.values()].toSorted((a, b) => (a.arn < b.arn ? -1 : 1));
+    const { items, nextToken } = page(all, { size, nextToken: input.NextToken, invalidToken });
+    return {
+      Schedules: items.map((schedule) => ({ ...summary(schedule), Target: { Arn: schedule.input.Target.Arn } })),
+      NextToken: nextToken,
+    };
+  }
+
+  return {
+    service: {
+      name: "scheduler",
+      targetPrefix: "AWSChronosService",
+      jsonVersion: "1.1",
+      rest: true,
+      operations: {
+        CreateSchedule: operation<CreateScheduleInput, CreateScheduleOutput>(
+          CreateSchedule$,
+          ["Name", "GroupName", "ScheduleExpression", "Target", "FlexibleTimeWindow", "State", "ClientToken"],
+          create,
+        ),
+        GetSchedule: operation<GetScheduleInput, GetScheduleOutput>(GetSchedule$, ["Name", "GroupName"], get),
+        ListSchedules: operation<ListSchedulesInput, ListSchedulesOutput>(
+          ListSchedules$,
+          ["GroupName", "MaxResults", "NextToken"],
+          list,
+        ),
+      },
+    },
+  };
+}
+
+const summary = ({ arn, createdAt, input }: Schedule) => ({
+  Arn: arn,
+  Name: input.Name,
+  GroupName: group,
+  State: input.State ?? "ENABLED",
+  CreationDate: createdAt,
+  LastModificationDate: createdAt,
+});
+
+function refuseOtherGroup(name = group): void {
+  if (name !== group) throw notInLocalAws(`the schedule group '${name}'`);
+}

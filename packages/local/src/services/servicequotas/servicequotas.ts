@@ -1,0 +1,76 @@
+import {
+  ListServiceQuotas$,
+  type ListServiceQuotasRequest,
+  type ListServiceQuotasResponse,
+  type ServiceQuota,
+} from "@aws-sdk/client-service-quotas";
+import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
+import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
+import type { Scenario } from "../../scenario.ts";
+import type { World } from "../../world.ts";
+import { page } from "../page.ts";
+
+type Quota = { service: string; name: string; code?: string; value: number };
+
+/**
+ * Of an account that has been in use for a while; a scenario says otherwise. Codes where they are known.
+ *
+ * @see https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html for the names
+ */
+const usual: readonly Quota[] = [
+  ...["ARM/Small", "ARM/Large", "Linux/Small", "Linux/Medium", "Linux/Large"].map((size) => ({
+    service: "codebuild",
+    name: `Concurrently running builds for ${size} environment`,
+    value: 20,
+  })),
+  { service: "lambda", name: "Concurrent executions", code: "L-B99A9384", value: 1000 },
+  { service: "fargate", name: "Fargate On-Demand vCPU resource count", code: "L-3032A538", value: 6 },
+];
+
+const mostListed = 100;
+
+/** Service Quotas: what an account may have at once, of the few services that Lockmaster fills. */
+export function createServiceQuotas(
+  world: Pick<World, "region" | "accountId">,
+  { quotas }: Pick<Scenario, "quotas">,
+): { service: LocalService } {
+  function list(input: Parsed<ListServiceQuotasRequest>): ListServiceQuotasResponse {
+    const { ServiceCode, MaxResults: size = mostListed, NextToken: nextToken } = input;
+    const known = usual.filter(({ service }) => service === ServiceCode);
+    if (known.length === 0) throw notInLocalAws(`quotas of the service '${ServiceCode}'`);
+    const invalidToken = new AwsError("InvalidPaginationTokenException", "Invalid pagination token");
+    const { items, nextToken: next } = page(known, { size, nextToken, invalidToken });
+    return { Quotas: items.map(describe), NextToken: next };
+  }
+
+  function describe({ service, name, code, value }: Quota): ServiceQuota {
+    const own = quotas.find((quota) => quota.service === service && quota.name === name);
+    return {
+      ServiceCode: service,
+      QuotaName: name,
+      ...(code !== undefined && {
+        QuotaCode: code,
+        QuotaArn: `arn:aws:servicequotas:${world.region}:${world.accountId}:${service}/${code}`,
+      }),
+      Value: own?.value ?? value,
+      Unit: "None",
+      Adjustable: true,
+      GlobalQuota: false,
+    };
+  }
+
+  return {
+    service: {
+      name: "servicequotas",
+      targetPrefix: "ServiceQuotasV20190624",
+      jsonVersion: "1.1",
+      operations: {
+        ListServiceQuotas: operation<ListServiceQuotasRequest, ListServiceQuotasResponse>(
+          ListServiceQuotas$,
+          ["ServiceCode", "MaxResults", "NextToken"],
+          list,
+        ),
+      },
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import {
+  GetParameters$,
+  type GetParametersRequest,
+  type GetParametersResult,
+  type Parameter,
+  PutParameter$,
+  type PutParameterRequest,
+  type PutParameterResult,
+} from "@aws-sdk/client-ssm";
+import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
+import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
+import type { World } from "../../world.ts";
+
+/** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
+const mostNames = 10;
+
+/** Systems Manager's Parameter Store: plain parameters, without versions and without decryption. */
+export function createSsm(world: Pick<World, "clock" | "region" | "accountId">): { service: LocalService } {
+  const parameters = new Map<string, Parameter>();
+  const prefix = `arn:aws:ssm:${world.region}:${world.accountId}:parameter/`;
+  const arnOf = (name: string) => `${prefix}${name.replace(/^\//, "")}`;
+
+  function put({ Name, Value, Type, Overwrite }: Parsed<PutParameterRequest>): PutParameterResult {
+    if (Type !== "String" && Type !== "SecureString") throw notInLocalAws(`parameters of the type ${Type}`);
+    const known = parameters.get(Name);
+    if (known !== undefined && Overwrite !== true) {
+      throw new AwsError(
+        "ParameterAlreadyExists",
+        "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+      );
+    }
+    const Version = (known?.Version ?? 0) + 1;
+    parameters.set(Name, {
+      Name,
+      Type,
+      // What the ciphertext looks like is nobody's business.
+      Value: Type === "String" ? Value : Buffer.from(`encrypted ${Version}`).toString("base64"),
+      Version,
+      LastModifiedDate: new Date(world.clock.now()),
+      ARN: arnOf(Name),
+      DataType: "text",
+    });
+    return { Version, Tier: "Standard" };
+  }
+
+  function get({ Names, WithDecryption }: Parsed<GetParametersRequest>): GetParametersResult {
+    if (WithDecryption === true) throw notInLocalAws("parameters that are decrypted");
+    if (Names.length < 1 || Names.length > mostNames) {
+      const bound = Names.length < 1 ? "greater than or equal to 1" : `less than or equal to ${mostNames}`;
+      throw new AwsError(
+        "ValidationException",
+        `1 validation error detected: Value '[${Names.join(", ")}]' at 'names' failed to satisfy constraint: Member must have length ${bound}`,
+      );
+    }
+    const found = Names.map((name) => [name, find(name)] as const);
+    return {
+      Parameters: found.flatMap(([, parameter]) => parameter ?? []),
+      InvalidParameters: found.flatMap(([name, parameter]) => (parameter === undefined ? name : [])),
+    };
+  }
+
+  const find = (nameOrArn: string) =>
+    parameters.get(nameOrArn) ?? [...parameters.values()].find(({ ARN }) => ARN === nameOrArn);
+
+  return {
+    service: {
+      name: "ssm",
+      targetPrefix: "AmazonSSM",
+      jsonVersion: "1.1",
+      operations: {
+        PutParameter: operation<PutParameterRequest, PutParameterResult>(
+          PutParameter$,
+          ["Name", "Value", "Type", "Overwrite"],
+          put,
+        ),
+        GetParameters: operation<GetParametersRequest, GetParametersResult>(
+          GetParameters$,
+          ["Names", "WithDecryption"],
+          get,
+        ),
+      },
+    },
+  };
+}
