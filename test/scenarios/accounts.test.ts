@@ -15,7 +15,7 @@ function elsewhere(configuration: Configuration): Configuration {
   const account = { role, region: "eu-central-1" };
   const health = { ...staging.health, alarms: ["shop-errors"] };
   const environments = { ...shop.environments, staging: { ...staging, account, health } };
-  return { repositories: { ...configuration.repositories, "acme/shop": { ...shop, environments } } };
+  return { ...configuration, repositories: { ...configuration.repositories, "acme/shop": { ...shop, environments } } };
 }
 
 /** Calls of functions, by service, with the role that signed them. */

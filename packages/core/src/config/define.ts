@@ -21,6 +21,7 @@ export function defineConfig<Images extends Record<string, ImagesInput>>(configu
       environments: Record<string, EnvironmentOf<keyof NoInfer<Images>[Repository] & string>>;
     };
   };
+  installation?: ConfigurationInput["installation"];
 }): ConfigurationInput {
   return configuration;
 }

@@ -6,10 +6,12 @@ import { Configuration } from "./schema.ts";
 const documentation = readFileSync(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
 
 /** Rows of the tables of fields: path and default. */
-const rows = [...documentation.matchAll(/^\| `(repositories[^`]*)` \| ([^|]+) \|/gm)].map(([, path, fallback]) => ({
-  path,
-  fallback: fallback?.trim(),
-}));
+const rows = [...documentation.matchAll(/^\| `((?:repositories|installation)[^`]*)` \| ([^|]+) \|/gm)].map(
+  ([, path, fallback]) => ({
+    path,
+    fallback: fallback?.trim(),
+  }),
+);
 
 describe("docs/configuration.md", () => {
   test("has every field of the schema, with its default, and no other", () => {

@@ -124,3 +124,24 @@ export const LogGroupPattern = matching({
   longest: 513,
   rule: "is no log group: write its name, with * at the end for all that begin so, as in /ecs/shop-production-*",
 });
+
+/** IAM: ARN of a managed policy, AWS's own included. */
+export const PolicyArn = matching({
+  pattern: /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/,
+  longest: 640,
+  rule: "is no ARN of a policy, as in arn:aws:iam::111122223333:policy/boundary",
+});
+
+/** CodeConnections, which was CodeStar Connections: both prefixes are valid. */
+export const ConnectionArn = matching({
+  pattern: /^arn:aws[a-z-]*:code(?:connections|star-connections):[a-z0-9-]+:\d{12}:connection\/[\w-]+$/,
+  longest: 256,
+  rule: "is no ARN of a connection, as in arn:aws:codeconnections:eu-west-1:111122223333:connection/0a1b2c3d-…",
+});
+
+/** SST's rule for names of apps, in lower case, as ECR demands it of names. */
+export const InstallationName = matching({
+  pattern: /^[a-z][a-z0-9-]*$/,
+  longest: 20,
+  rule: "is no name for an installation: up to 20 lower-case letters, digits and hyphens, beginning with a letter",
+});

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Gates } from "./gates.ts";
+import { Installation } from "./installation.ts";
 import { TaskDefinitions } from "./task-definitions.ts";
 import { Tasks } from "./tasks.ts";
 import {
@@ -121,6 +122,7 @@ export const Configuration = v.strictObject({
     v.record(RepositoryName, RepositoryConfiguration),
     v.minEntries(1, "is empty: name at least one repository"),
   ),
+  installation: v.optional(Installation, {}),
 });
 
 /** As a user writes it: what has a default may be left out. */

@@ -1,0 +1,48 @@
+import * as v from "valibot";
+import { BranchName, ConnectionArn, InstallationName, PolicyArn, RepositoryName } from "./grammar.ts";
+
+/** What CloudWatch Logs accepts: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+const Alarms = v.strictObject({
+  /** Who is told by mail; each must confirm the subscription once. */
+  emails: v.optional(v.array(v.pipe(v.string(), v.email("is no mail address"))), []),
+  /** A release that waits longer, for a build, an approval or the lock, is an alarm. */
+  waitingMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
+});
+
+/** Who deploys Lockmaster itself from GitHub Actions. */
+const Deployer = v.strictObject({
+  repository: RepositoryName,
+  /** The only branch whose workflows may. */
+  branch: v.optional(BranchName, "main"),
+});
+
+/** A network, a cluster and services to deploy to, for those who have none. */
+const Workload = v.strictObject({});
+
+/** How Lockmaster itself is installed: read by `sst.config.ts`, never by a release. */
+export const Installation = v.strictObject({
+  /** Begins, with the stage, the name of everything that is created. */
+  name: v.optional(InstallationName, "lockmaster"),
+  /** On everything that is created. */
+  tags: v.optional(
+    v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(128)), v.pipe(v.string(), v.maxLength(256))),
+    {},
+  ),
+  /** ARN of the policy that bounds every role that is created. */
+  permissionsBoundary: v.optional(PolicyArn),
+  /** ARN of the connection to GitHub that builds read sources through; one is created when absent. */
+  connection: v.optional(ConnectionArn),
+  /** Who looks into images: ECR's own scanner, or Amazon Inspector. */
+  scanning: v.optional(v.picklist(["basic", "enhanced"]), "basic"),
+  /** For logs of functions, builds and the state machine. */
+  logRetentionDays: v.optional(v.picklist(retentionDays), 90),
+  alarms: v.optional(Alarms, {}),
+  deployer: v.optional(Deployer),
+  workload: v.optional(Workload),
+});
+
+export type Installation = v.InferOutput<typeof Installation>;
