@@ -16,15 +16,11 @@ import { checkServices } from "./check-services.ts";
 import { checkRef, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
 import { identify, planDeployment, planPromotion, type ReleasePlan, type Request } from "./release-plan.ts";
 
-export type PlanPorts = Omit<PromotionPorts, "ledger"> & {
-  ledger: ReturnPorts["ledger"] &
-    Pick<Ledger, "configuration" | "openRelease" | "releases" | "build" | "lock" | "writeLock">;
-  services: ServiceInspection;
-  alarms: AlarmObservations;
-  changes: Pick<Changes, "between" | "isAncestor">;
+export type PlanPorts = DecisionPorts & {
+  ledger: ReturnPorts["ledger"] & Pick<Ledger, "openRelease" | "writeLock">;
   checks: CheckPorts;
   tokens: WakingTokens;
-  registry: PromotionPorts["registry"] & ReturnPorts["registry"];
+  registry: ReturnPorts["registry"];
 };
 
 /**
@@ -42,10 +38,39 @@ export async function beginRelease(
   given: unknown,
   now: Date,
 ): Promise<PlanReleaseOutput> {
-  const { ledger, services, alarms, checks } = ports;
   const input = readReleaseInput(given);
-  if (input.kind === "check") return await beginCheck(checks, execution, input);
+  if (input.kind === "check") return await beginCheck(ports.checks, execution, input);
   if (input.kind === "rollback") return await planReturn(ports, execution, input, now);
+  const decision = await decideRelease(ports, execution, input, now);
+  if (decision.state === "planned") return await open(ports, execution, decision.plan, now);
+  const { request, ...waiting } = decision;
+  return (await giveWay(ports, request)) ?? waiting;
+}
+
+/** What deciding about a release reads. */
+export type DecisionPorts = Omit<PromotionPorts, "ledger"> & {
+  ledger: PromotionPorts["ledger"] & Pick<Ledger, "configuration" | "build">;
+  services: ServiceInspection;
+  alarms: AlarmObservations;
+  changes: Pick<Changes, "between" | "isAncestor">;
+};
+
+export type ReleaseDecision =
+  | { state: "planned"; plan: ReleasePlan; request: Request }
+  | { state: "waiting"; retryAfterSeconds: number; reason: string; request: Request };
+
+/**
+ * What the release of a commit would do, as things stand. Changes nothing.
+ *
+ * @throws InvalidInputError, RejectedError as `beginRelease`
+ */
+export async function decideRelease(
+  ports: DecisionPorts,
+  execution: Execution,
+  input: DeploymentInput,
+  now: Date,
+): Promise<ReleaseDecision> {
+  const { ledger, services, alarms } = ports;
   const policy = policyOf(input, await ledger.configuration(input.repository));
   checkRef(input, policy.environment);
   const names = Object.values(policy.environment.services).map(({ service }) => service);
@@ -54,11 +79,13 @@ export async function beginRelease(
   await requireAlarms(alarms, policy.environment);
 
   const request = { execution, input, policy };
-  if (input.kind === "deploy") return await open(ports, execution, await deployment(ports, request, inspected), now);
+  if (input.kind === "deploy") {
+    return { state: "planned", plan: await deployment(ports, request, inspected), request };
+  }
   const found = await findVerified(ports, input, policy, new Date(execution.startedAt), now);
-  if (found.state === "waiting") return (await giveWay(ports, request)) ?? found;
+  if (found.state === "waiting") return { ...found, request };
   const { state: _, ...verified } = found;
-  return await open(ports, execution, planPromotion(request, verified), now);
+  return { state: "planned", plan: planPromotion(request, verified), request };
 }
 
 async function open(
@@ -85,7 +112,7 @@ async function giveWay(
 }
 
 async function deployment(
-  { ledger, changes }: PlanPorts,
+  { ledger, changes }: DecisionPorts,
   request: Request,
   inspected: readonly InspectedService[],
 ): Promise<ReleasePlan> {

@@ -3,11 +3,9 @@ import { beginToChange } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { ServiceIntent } from "../records.ts";
 import type { DeployServiceInput, Rollout } from "../steps.ts";
-import { primaryOf } from "./observation.ts";
-import { requireActive } from "./observe-snapshot.ts";
 import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
-import { findReleased } from "./released-task-definition.ts";
-import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
+import { findDeployment } from "./released-task-definition.ts";
+import { environmentOf, recordOf } from "./service-of-release.ts";
 
 export type DeployPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent"> & Pick<LockLedger, "markDirty">;
@@ -32,16 +30,8 @@ export async function deployService(
   now: Date,
 ): Promise<Rollout> {
   const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
-  const { cluster } = environment;
-  const configured = serviceOf(environment, service);
-  const observed = requireActive(
-    (await ecs.services(cluster, [configured.service])).get(configured.service),
-    cluster,
-    configured.service,
-  );
-  const primary = primaryOf(observed);
-  const live = primary?.taskDefinition ?? observed.taskDefinition;
-  const { wanted, isLive, registered } = await findReleased(taskDefinitions, live, configured, images);
+  const deployment = await findDeployment({ ecs, taskDefinitions }, environment, service, images);
+  const { configured, primary, wanted, isLive, registered } = deployment;
   if (primary !== undefined && isLive) {
     return { service, taskDefinition: primary.taskDefinition, deploymentId: primary.id, expect: "deploy" };
   }
@@ -52,7 +42,7 @@ export async function deployService(
   const taskDefinition = registered ?? (await taskDefinitions.register(wanted));
   await beginToChange(ledger, release, epoch);
   await intend({ taskDefinition });
-  const updated = await ecs.setTaskDefinition(cluster, configured.service, taskDefinition);
+  const updated = await ecs.setTaskDefinition(environment.cluster, configured.service, taskDefinition);
   await intend({ taskDefinition, ...updated });
   return { service, taskDefinition, ...updated, expect: "deploy" };
 }

@@ -1,6 +1,9 @@
+import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { BuiltImage } from "../steps.ts";
-import type { TaskDefinitions } from "./ports.ts";
-import type { ServiceConfiguration } from "./service-of-release.ts";
+import { primaryOf, type ObservedDeployment } from "./observation.ts";
+import { requireActive } from "./observe-snapshot.ts";
+import type { ServiceObservations, TaskDefinitions } from "./ports.ts";
+import { serviceOf, type ServiceConfiguration } from "./service-of-release.ts";
 import {
   renderTaskDefinition,
   sameTaskDefinition,
@@ -9,8 +12,10 @@ import {
 } from "./task-definition.ts";
 
 /** What a service is to run after a release, and in which revision it is registered. */
-export type ReleasedTaskDefinition = {
+type ReleasedTaskDefinition = {
   wanted: TaskDefinitionInput;
+  /** What it is set to now, in the same form. */
+  current: TaskDefinitionInput;
   /** The service runs just that already. */
   isLive: boolean;
   /** ARN of the revision to use; absent when it has to be registered first. */
@@ -18,13 +23,13 @@ export type ReleasedTaskDefinition = {
 };
 
 /**
- * The task definition of a service with the release's images and nothing else changed. Everybody who asks for it during a
+ * The task definition of a service with the release's images and nothing else changed, or its template with them. Everybody who asks for it during a
  * release finds the same one: the revision that the first of them registered is the family's latest then.
  *
  * @param liveArn task definition that the service is set to
  * @throws RejectedError CONTAINER_NOT_FOUND
  */
-export async function findReleased(
+async function findReleased(
   taskDefinitions: Pick<TaskDefinitions, "describe" | "latestActive">,
   liveArn: string,
   configured: ServiceConfiguration,
@@ -32,9 +37,43 @@ export async function findReleased(
 ): Promise<ReleasedTaskDefinition> {
   const { live, latest } = await liveAndLatest(taskDefinitions, liveArn);
   const wanted = renderTaskDefinition(live, referencesOf(configured, images));
-  const isLive = sameTaskDefinition(wanted, renderTaskDefinition(live, {}));
+  const current = renderTaskDefinition(live, {});
+  const isLive = sameTaskDefinition(wanted, current);
   const registered = isLive && live.taskDefinition.status !== "INACTIVE" ? liveArn : registeredAs(latest, wanted);
-  return { wanted, isLive, ...(registered !== undefined && { registered }) };
+  return { wanted, current, isLive, ...(registered !== undefined && { registered }) };
+}
+
+/** A service before a release changes it: what ECS shows of it, and what it is to run afterwards. */
+type Deployment = ReleasedTaskDefinition & {
+  configured: ServiceConfiguration;
+  /** Absent where ECS tells none. */
+  primary: ObservedDeployment | undefined;
+};
+
+type DeploymentReads = {
+  ecs: Pick<ServiceObservations, "services">;
+  taskDefinitions: Pick<TaskDefinitions, "describe" | "latestActive">;
+};
+
+/**
+ * What setting a service to a release's images comes to, as things stand. Changes nothing.
+ *
+ * @param service as the configuration calls it
+ * @throws RejectedError CONFIGURATION_MISSING, SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND
+ */
+export async function findDeployment(
+  { ecs, taskDefinitions }: DeploymentReads,
+  environment: EnvironmentConfiguration,
+  service: string,
+  images: readonly BuiltImage[],
+): Promise<Deployment> {
+  const { cluster } = environment;
+  const configured = serviceOf(environment, service);
+  const found = (await ecs.services(cluster, [configured.service])).get(configured.service);
+  const observed = requireActive(found, cluster, configured.service);
+  const primary = primaryOf(observed);
+  const live = primary?.taskDefinition ?? observed.taskDefinition;
+  return { configured, primary, ...(await findReleased(taskDefinitions, live, configured, images)) };
 }
 
 /** ARN of the family's latest ACTIVE revision, when it is what would be registered. */

@@ -58,7 +58,10 @@ export async function runTasks(
 }
 
 /** Where a service keeps its image there is nothing to migrate; what runs afterwards is tested as a whole, if anything changed. */
-function tasksOf({ tasks }: EnvironmentConfiguration, { when, services }: TaskLook["input"]): TaskConfiguration[] {
+export function tasksOf(
+  { tasks }: Pick<EnvironmentConfiguration, "tasks">,
+  { when, services }: Pick<TaskLook["input"], "when" | "services">,
+): TaskConfiguration[] {
   if (when === "after") return services.length === 0 ? [] : tasks.after;
   const changed = new Set(services.map(({ service }) => service));
   return tasks.before.filter(({ service }) => changed.has(service));

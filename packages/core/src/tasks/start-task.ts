@@ -1,9 +1,7 @@
 import { RejectedError } from "../errors.ts";
 import { beginToChange } from "../lock/hold-lock.ts";
 import type { TaskRun } from "../records.ts";
-import { primaryOf } from "../rollout/observation.ts";
-import { requireActive } from "../rollout/observe-snapshot.ts";
-import { findReleased } from "../rollout/released-task-definition.ts";
+import { findDeployment } from "../rollout/released-task-definition.ts";
 import { serviceOf } from "../rollout/service-of-release.ts";
 import type { RunTasksOutput } from "../steps.ts";
 import { failTask } from "./fail-task.ts";
@@ -31,12 +29,7 @@ export async function beginTask(look: TaskLook, last: TaskRun | undefined): Prom
 
 /** The very revision that the service is set to by this release, registered now when the service is changed later. */
 async function taskDefinitionOf({ ports, input, environment, task }: TaskLook): Promise<string> {
-  const { cluster } = environment;
-  const configured = serviceOf(environment, task.service);
-  const { service } = configured;
-  const observed = requireActive((await ports.ecs.services(cluster, [service])).get(service), cluster, service);
-  const live = primaryOf(observed)?.taskDefinition ?? observed.taskDefinition;
-  const { wanted, registered } = await findReleased(ports.taskDefinitions, live, configured, input.images);
+  const { wanted, registered } = await findDeployment(ports, environment, task.service, input.images);
   return registered ?? (await ports.taskDefinitions.register(wanted));
 }
 
