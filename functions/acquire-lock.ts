@@ -8,12 +8,14 @@ import { acquireLock } from "@lockmaster/core/lock/acquire-lock.ts";
 import { AcquireLockInput } from "@lockmaster/core/steps.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
 const environment = loadEnvironment(
   v.object({
     LEDGER_TABLE: v.string(),
+    METRIC_NAMESPACE: v.string(),
     GITHUB_API_URL: v.optional(v.pipe(v.string(), v.url()), "https://api.github.com"),
     GITHUB_CREDENTIALS_ID: v.string(),
   }),
@@ -26,6 +28,7 @@ const ports = {
   tokens: taskTokens(stepFunctions),
 };
 const secrets = secretsManagerSecrets(secretsManagerClient());
+const metrics = embeddedMetrics(environment.METRIC_NAMESPACE);
 
 /** Gets the environment for a release, or its place among those that wait; the task token is told, now or when it is free. */
 export const handler = step(AcquireLockInput, async (input, { now }) => {
@@ -33,5 +36,11 @@ export const handler = step(AcquireLockInput, async (input, { now }) => {
     baseUrl: environment.GITHUB_API_URL,
     secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
   });
-  return await acquireLock({ ...ports, changes }, input, now());
+  const progress = await acquireLock({ ...ports, changes }, input, now());
+  if (progress.waitedSeconds !== undefined) {
+    const { id: release, repository, environment: name, kind } = input.release;
+    const waited = { metric: "PhaseDuration", of: "queue", value: progress.waitedSeconds } as const;
+    metrics.record([waited], { release, repository, environment: name, kind });
+  }
+  return progress;
 });

@@ -13,14 +13,16 @@ import { ecrVersionTags } from "@lockmaster/aws/version-tags.ts";
 import { concludeRelease } from "@lockmaster/core/conclude/conclude-release.ts";
 import { ConcludeReleaseInput } from "@lockmaster/core/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
-const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
+const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string(), METRIC_NAMESPACE: v.string() }), process.env);
 const telling = {
   events: eventbridgeEvents(eventbridgeClient()),
   versionTags: ecrVersionTags(ecrClient()),
   tokens: taskTokens(sfnClient()),
+  metrics: embeddedMetrics(environment.METRIC_NAMESPACE),
 };
 const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
   const ecs = ecsClient(place);

@@ -1,9 +1,10 @@
 import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
 import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
 import { settlingPorts } from "@lockmaster/aws/settling.ts";
-import { reconcile } from "@lockmaster/core/reconcile/reconcile.ts";
+import { reconcile, reconcileMeasurements } from "@lockmaster/core/reconcile/reconcile.ts";
 import { githubDeliveries } from "@lockmaster/github/deliveries.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
 
@@ -12,15 +13,18 @@ const environment = loadEnvironment(
     LEDGER_TABLE: v.string(),
     STATE_MACHINE_ARN: v.string(),
     BUILD_PROJECT_PREFIX: v.string(),
+    METRIC_NAMESPACE: v.string(),
     GITHUB_API_URL: v.optional(v.pipe(v.string(), v.url()), "https://api.github.com"),
     GITHUB_CREDENTIALS_ID: v.string(),
   }),
   process.env,
 );
+const metrics = embeddedMetrics(environment.METRIC_NAMESPACE);
 const ports = settlingPorts({
   ledgerTable: environment.LEDGER_TABLE,
   stateMachineArn: environment.STATE_MACHINE_ARN,
   buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
+  metrics,
 });
 const secrets = secretsManagerSecrets(secretsManagerClient());
 
@@ -37,8 +41,10 @@ export const handler = step(v.unknown(), async (_, { now, log, remainingMs }) =>
     baseUrl: environment.GITHUB_API_URL,
     secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
   }).catch((error: unknown) => failed("GitHub's credentials", error));
-  return await reconcile(
+  const reconciled = await reconcile(
     { ...ports, ...(deliveries !== undefined && { deliveries }) },
     { now, hasTime: () => remainingMs() > reserveMs, failed },
   );
+  metrics.record(reconcileMeasurements(reconciled));
+  return reconciled;
 });

@@ -22,6 +22,7 @@ export function namesOf(prefix: string) {
     githubCredentials: `${prefix}/github-credentials`,
     /** Projects are named by repository after it: `buildProjectName` and `checkProjectName` in core. */
     buildProjectPrefix: `${prefix}-`,
+    metricNamespace: `Lockmaster/${prefix}`,
     function: (name: FunctionName) => `${prefix}-${basename(functions[name].file, ".ts")}`,
     rule: (name: string) => `${prefix}-${name}`,
   };

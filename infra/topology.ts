@@ -11,7 +11,9 @@ export type Reference =
   | "githubCredentials"
   /** Base URL of GitHub's REST API. */
   | "githubApi"
-  | "buildProjectPrefix";
+  | "buildProjectPrefix"
+  /** CloudWatch's, of the metrics that the functions tell. */
+  | "metricNamespace";
 
 export type FunctionDescription = {
   /** File in `functions/`, exporting `handler`. */
@@ -38,7 +40,9 @@ export type ScheduleDescription = {
 };
 
 const ledger = { LEDGER_TABLE: { ref: "ledgerTable" } } as const;
+const counting = { METRIC_NAMESPACE: { ref: "metricNamespace" } } as const;
 const settling = {
+  ...counting,
   STATE_MACHINE_ARN: { ref: "stateMachine" },
   BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" },
 } as const;
@@ -81,6 +85,7 @@ export const functions = {
     file: "functions/acquire-lock.ts",
     environment: {
       ...ledger,
+      ...counting,
       GITHUB_API_URL: { ref: "githubApi" },
       GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" },
     },
@@ -90,7 +95,7 @@ export const functions = {
   deployService: { ...step, file: "functions/deploy-service.ts", environment: { ...ledger } },
   checkHealth: { ...step, file: "functions/check-health.ts", environment: { ...ledger } },
   rollbackService: { ...step, file: "functions/rollback-service.ts", environment: { ...ledger } },
-  concludeRelease: { ...step, file: "functions/conclude-release.ts", environment: { ...ledger } },
+  concludeRelease: { ...step, file: "functions/conclude-release.ts", environment: { ...ledger, ...counting } },
   settle: { ...step, file: "functions/settle.ts", environment: { ...ledger, ...settling } },
   reconcile: {
     ...step,
@@ -114,7 +119,7 @@ export const rules = {
       "detail-type": ["CodeBuild Build State Change"],
       detail: {
         "build-status": ["SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"],
-        "project-name": [{ prefix: "lockmaster-" }],
+        "project-name": [{ prefix: { ref: "buildProjectPrefix" } satisfies { ref: Reference } }],
       },
     },
     target: "buildFinished" satisfies FunctionName,

@@ -1,3 +1,4 @@
+import type { Metrics } from "@lockmaster/core/metrics.ts";
 import type { AttendPorts } from "@lockmaster/core/reconcile/attend.ts";
 import type { SettlePorts } from "@lockmaster/core/settle/settle-execution.ts";
 import { codebuildBuilds } from "./builds.ts";
@@ -14,13 +15,19 @@ import { dynamodbLedger } from "./ledger.ts";
 import { sfnClient } from "./sfn-client.ts";
 import { ecrVersionTags } from "./version-tags.ts";
 
-export type SettlingSettings = { ledgerTable: string; stateMachineArn: string; buildProjectPrefix: string };
+export type SettlingSettings = {
+  ledgerTable: string;
+  stateMachineArn: string;
+  buildProjectPrefix: string;
+  metrics: Metrics;
+};
 
 /** What those who settle executions from outside act on: settle, by events, and reconcile, on a schedule. */
 export function settlingPorts({
   ledgerTable,
   stateMachineArn,
   buildProjectPrefix,
+  metrics,
 }: SettlingSettings): SettlePorts & AttendPorts & { ledger: ReturnType<typeof dynamodbLedger> } {
   const stepFunctions = sfnClient();
   const ledger = dynamodbLedger(dynamodbClient(), ledgerTable);
@@ -33,6 +40,7 @@ export function settlingPorts({
     builds: codebuildBuilds(codebuildClient()),
     events: eventbridgeEvents(eventbridgeClient()),
     versionTags: ecrVersionTags(ecrClient()),
+    metrics,
     buildProjectPrefix,
   };
 }

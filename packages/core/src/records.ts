@@ -283,7 +283,13 @@ export type LockHolder = Omit<Ticket, "requestedAt"> & {
 };
 
 /** Who waits for an environment: an execution, at one of its redrives. */
-export type LockWaiter = Ticket & { kind: ReleaseKind; redriveCount: number; taskToken: string };
+export type LockWaiter = Ticket & {
+  kind: ReleaseKind;
+  redriveCount: number;
+  taskToken: string;
+  /** When it asked for the first time; absent in what an older version wrote. */
+  waitingSince?: string;
+};
 
 /** Somebody has asked for peace in an environment. */
 export type Freeze = {

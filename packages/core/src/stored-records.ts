@@ -201,7 +201,7 @@ const Lock: v.GenericSchema<LockRecord> = v.object({
   holder: maybe(v.object({ ...holder, ...inQueue })),
   dirty: v.boolean(),
   newest: maybe(v.object(ticket)),
-  waiters: v.array(v.object({ ...ticket, ...inQueue, taskToken: v.string() })),
+  waiters: v.array(v.object({ ...ticket, ...inQueue, taskToken: v.string(), waitingSince: maybe(v.string()) })),
   freeze: maybe(
     v.object({
       by: v.string(),

@@ -61,6 +61,7 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
     githubCredentials: `${prefix}/github-credentials`,
     githubApi: `${aws.endpoint}${githubPath}`,
     buildProjectPrefix: `${prefix}-`,
+    metricNamespace: `Lockmaster/${prefix}`,
   };
 
   if (options.githubCredentials !== undefined) {

@@ -4,6 +4,7 @@ import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/schema.ts";
 import { RejectedError, RetryableError, SideEffectError } from "../errors.ts";
 import { freeLock } from "../lock/hold-lock.ts";
+import type { Measurement } from "../metrics.ts";
 import type { LockRecord, ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect, TaskRun } from "../records.ts";
 import type { ConcludeReleaseInput } from "../steps.ts";
 import { concludeRelease } from "./conclude-release.ts";
@@ -116,6 +117,7 @@ function world(
   tagging?: () => Promise<never>,
 ) {
   const log: unknown[] = [];
+  const counted: Measurement[] = [];
   let current = record;
   let lock = held;
   const ports = {
@@ -162,9 +164,11 @@ function world(
       put: (repository: string, image: string, tag: string) =>
         tagging === undefined ? Promise.resolve(void log.push({ repository, image, tag })) : tagging(),
     },
+    metrics: { record: (measurements: readonly Measurement[]) => void counted.push(...measurements) },
   };
   return {
     log,
+    counted,
     record: () => current,
     lock: () => lock,
     conclude: (input: Input) => concludeRelease(ports, input, now).catch((error: unknown) => error),
@@ -197,14 +201,17 @@ describe("a success", () => {
     expect(record().status).toBe("unproven");
   });
 
-  test("that nobody was told of yet is told with its own end, and told again it is not", async () => {
+  test("that nobody was told of yet is told and counted with its own end, and again it is not", async () => {
     const ended = { status: "succeeded", endedAt: "2026-11-20T10:20:00Z", pending: ["event"] } as const;
-    const { conclude, log } = world({ ...open, ...ended });
+    const { conclude, counted, log } = world({ ...open, ...ended });
 
     await conclude(released);
     await conclude(released);
 
     expect(log).toMatchObject(["close", "free", { detail: { endedAt: "2026-11-20T10:20:00Z" } }, "close"]);
+    expect(counted.filter(({ metric }) => metric === "Releases")).toEqual([
+      { metric: "Releases", of: "succeeded", value: 1 },
+    ]);
   });
 });
 

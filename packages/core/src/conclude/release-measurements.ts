@@ -2,11 +2,11 @@ import { severities } from "../config/gates.ts";
 import type { Measurement } from "../metrics.ts";
 import type { ReleaseRecord } from "../records.ts";
 
-/**
- * Errors by which a release says no by itself, or somebody stopped it; every other one is the machinery's: a bug, AWS, or a
- * limit of Step Functions.
- */
-const ownErrors: ReadonlySet<string> = new Set(["RejectedError", "InvalidInputError", "RolloutFailedError", "ABORTED"]);
+/** Errors by which a release says no by itself. */
+const ownErrors: ReadonlySet<string> = new Set(["RejectedError", "InvalidInputError", "RolloutFailedError"]);
+
+/** AWS's own errors, an execution that took too long or has gone, and whatever else was thrown. Who stops one may name any. */
+const machineryErrors = /^(?:States|Lambda|Runtime|Sandbox)\.|^(?:TIMED_OUT|UNKNOWN)$|Error$/;
 
 /**
  * What there is to count of a release that has ended: its outcome, how long its phases took, what its images' scans found.
@@ -20,7 +20,6 @@ export function releaseMeasurements(record: ReleaseRecord): readonly Measurement
     { metric: "Releases", of: status, value: 1 },
     ...durations(record),
     ...findings(record),
-    // Somebody who stops an execution may give an error of any name: it is then the operator's, and still not Lockmaster's.
     ...(status === "failed" && failure !== undefined && isBroken(failure.error)
       ? [{ metric: "BrokenReleases", value: 1 } as const]
       : []),
@@ -28,7 +27,7 @@ export function releaseMeasurements(record: ReleaseRecord): readonly Measurement
   ];
 }
 
-const isBroken = (error: string): boolean => !ownErrors.has(error);
+const isBroken = (error: string): boolean => !ownErrors.has(error) && machineryErrors.test(error);
 
 /** A release that was superseded was cut short: how long it took says nothing. */
 function durations(record: ReleaseRecord): Measurement[] {

@@ -35,9 +35,7 @@ export async function tellOutcome(
   const { pending = [] } = record;
   if (pending.length === 0) return;
   const told = await Promise.allSettled(
-    pending.map((effect) =>
-      effect === "event" ? publish(ports, record) : tag(ports.versionTags, record, images),
-    ),
+    pending.map((effect) => (effect === "event" ? publish(ports, record) : tag(ports.versionTags, record, images))),
   );
   await ports.ledger.recordPending(
     record,

@@ -71,6 +71,21 @@ describe("acquire-lock", () => {
     expect(answers).toEqual([]);
   });
 
+  test("tells how long the release had waited since it first asked, once it has the lock", async () => {
+    const running = { status: "RUNNING", redriveCount: 0 } as const;
+    const waitingSince = "2026-11-20T10:20:00Z";
+    const waiter = { ...holder, release: "mine", executionArn: "arn:mine", requestedAt: "", taskToken: "old" };
+    const waiters = [{ ...waiter, waitingSince }];
+
+    const again = await ask({ lock: { ...free, holder, waiters }, seen: running });
+    expect(again.written).toMatchObject([{ waiters: [{ taskToken: "token", waitingSince }] }]);
+    expect(again.progress).toEqual({ state: "waiting" });
+    expect((await ask({ lock: { ...free, waiters } })).progress).toEqual({ state: "held", waitedSeconds: 600 });
+    expect((await ask({})).progress).toEqual({ state: "held", waitedSeconds: 0 });
+    const own = { ...free, holder: { ...holder, release: "mine", executionArn: "arn:mine" } };
+    expect((await ask({ lock: own })).progress).toEqual({ state: "held" });
+  });
+
   test.each<{ what: string; seen?: ObservedExecution }>([
     { what: "has ended", seen: { status: "ABORTED", redriveCount: 0 } },
     { what: "is forgotten, after 90 days" },

@@ -3,7 +3,14 @@ import type { Changes, Executions, Ledger } from "../ports.ts";
 import type { LockRecord, ReleaseRecord } from "../records.ts";
 import { recordOf } from "../rollout/service-of-release.ts";
 import type { AcquireLockAnswer, AcquireLockInput } from "../steps.ts";
-import { decideLock, type Asker, type HolderSeen, type LockDecision, type Priority } from "./decide-lock.ts";
+import {
+  decideLock,
+  waitingSinceOf,
+  type Asker,
+  type HolderSeen,
+  type LockDecision,
+  type Priority,
+} from "./decide-lock.ts";
 import { refuseFrozen } from "./freeze.ts";
 import { refuseOlderCommit } from "./older-commit.ts";
 import { refuseRefuted } from "./refuted.ts";
@@ -20,7 +27,10 @@ export type AcquirePorts = {
 type Input = v.InferOutput<typeof AcquireLockInput>;
 
 /** For the log; the answer itself goes to the task token. */
-export type AcquireProgress = Pick<LockDecision, "state">;
+export type AcquireProgress = Pick<LockDecision, "state"> & {
+  /** How long it had to wait, when this very question got the lock. */
+  waitedSeconds?: number;
+};
 
 /** So much longer than it should, at least, a wait would be, before it is worth to begin it anew with a shorter one. */
 const worthwhileSeconds = 30;
@@ -45,7 +55,13 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
   if (decision.lock !== undefined) await ledger.writeLock(decision.lock);
   const answer = answerTo(decision, input.patienceSeconds);
   if (answer !== undefined) await ports.tokens.succeedTask(input.taskToken, answer);
-  return { state: decision.state };
+  const isNew = decision.state === "held" && lock.holder?.executionArn !== asker.executionArn;
+  return { state: decision.state, ...(isNew && { waitedSeconds: waitedFor(lock, asker, now) }) };
+}
+
+function waitedFor(lock: LockRecord, { executionArn }: Asker, now: Date): number {
+  const since = waitingSinceOf(lock, executionArn);
+  return since === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(since)) / 1000);
 }
 
 function askerOf({ release, redriveCount, taskToken }: Input, record: ReleaseRecord): Asker {

@@ -9,7 +9,7 @@ import { supersededBy } from "./ticket.ts";
 export type Priority = { kind: "ordinary" } | { kind: "rollback" } | { kind: "settlement"; of: SettledExecution };
 
 /** An execution that asks for an environment's lock. */
-export type Asker = LockWaiter & { priority: Priority };
+export type Asker = Omit<LockWaiter, "waitingSince"> & { priority: Priority };
 
 /** The execution that holds the lock, at one look. */
 export type HolderSeen = { running: boolean; redriveCount: number };
@@ -44,7 +44,7 @@ export function decideLock(lock: LockRecord, asker: Asker, holder: HolderSeen | 
   const freeze = asker.priority.kind === "ordinary" ? freezeInForce(lock, now) : undefined;
   if (freeze === undefined) return grant(lock, asker, now);
   const end = freeze.until === undefined ? {} : { lookAfterSeconds: secondsBetween(now, Date.parse(freeze.until)) };
-  return { state: "waiting", lock: queued(lock, asker), ...end };
+  return { state: "waiting", lock: queued(lock, asker, now), ...end };
 }
 
 /** Why an execution is not needed any more. A settlement is not once somebody else holds the lock, or nobody. */
@@ -69,7 +69,7 @@ function decideSuccession(
   seen: HolderSeen | undefined,
   now: Date,
 ): LockDecision | "passes" {
-  const { suspicion, ...unsuspected } = queued(lock, asker);
+  const { suspicion, ...unsuspected } = queued(lock, asker, now);
   if (seen === undefined || seen.running) return { state: "waiting", lock: unsuspected };
   const { redriveCount } = seen;
   if (lock.dirty) {
@@ -116,17 +116,22 @@ function heldAgain(lock: LockRecord, holder: LockHolder, asker: Asker): LockDeci
 }
 
 /** An execution waits with one token: the one that came last. */
-function queued(lock: LockRecord, asker: Asker): LockRecord {
+function queued(lock: LockRecord, asker: Asker, now: Date): LockRecord {
   const { priority: _, ...waiter } = asker;
-  return { ...lock, waiters: [...othersThan(lock, waiter), waiter], version: lock.version + 1 };
+  const waitingSince = waitingSinceOf(lock, waiter.executionArn) ?? now.toISOString();
+  return { ...lock, waiters: [...othersThan(lock, waiter), { ...waiter, waitingSince }], version: lock.version + 1 };
 }
 
-function withoutAsker(lock: LockRecord, asker: LockWaiter): { lock?: LockRecord } {
+/** When an execution that waits asked for the first time. */
+export const waitingSinceOf = ({ waiters }: LockRecord, executionArn: string): string | undefined =>
+  waiters.find((waiter) => waiter.executionArn === executionArn)?.waitingSince;
+
+function withoutAsker(lock: LockRecord, asker: Asker): { lock?: LockRecord } {
   const waiters = othersThan(lock, asker);
   return waiters.length === lock.waiters.length ? {} : { lock: { ...lock, waiters, version: lock.version + 1 } };
 }
 
-const othersThan = ({ waiters }: LockRecord, { executionArn }: LockWaiter): LockWaiter[] =>
+const othersThan = ({ waiters }: LockRecord, { executionArn }: Pick<Asker, "executionArn">): LockWaiter[] =>
   waiters.filter((waiter) => waiter.executionArn !== executionArn);
 
 function holderOf({ release, executionArn, startedAt, kind, redriveCount }: Asker): LockHolder {

@@ -39,6 +39,7 @@ const waiter = {
   kind: "deploy",
   redriveCount: 0,
   taskToken: "queue",
+  waitingSince: "2026-11-20T10:04:00.000Z",
 } as const;
 
 /** A release that waits for its build, and for its lock. */
@@ -98,4 +99,11 @@ test.each<[what: string, change: Partial<LockRecord>, woken: boolean]>([
   await attend();
   expect(world.answers.has("queue")).toBe(woken);
   expect(world.answers.has("two")).toBe(false);
+});
+
+test("how long a release has waited is told, unless a freeze makes it wait", async () => {
+  const waitingSince = { waitingSince: waiter.waitingSince };
+  expect(await (await waiting([], { holder })).attend()).toEqual(waitingSince);
+  expect(await (await waiting([], { holder, waiters: [] })).attend()).toEqual({});
+  expect(await (await waiting([], { freeze })).attend()).toEqual({});
 });

@@ -1,11 +1,11 @@
 import { findUnconfirmed, readOutcome } from "../build/build-outcome.ts";
+import { buildsOf } from "../build/builds-of.ts";
 import { finishBuild, type FinishPorts } from "../build/finish-build.ts";
 import { freezeInForce } from "../lock/freeze.ts";
 import { wakeWaiters } from "../lock/wake-waiters.ts";
 import { checksEnvironment } from "../names.ts";
 import type { Builds, Ledger } from "../ports.ts";
 import type { AgendaEntry, BuildKey } from "../records.ts";
-import { buildsOf } from "../settle/leave-builds.ts";
 
 export type AttendPorts = FinishPorts & {
   ledger: Pick<Ledger, "configuration" | "release" | "build" | "writeBuild" | "lock">;
@@ -13,19 +13,25 @@ export type AttendPorts = FinishPorts & {
   buildProjectPrefix: string;
 };
 
+/** What is known of a release that is under way. */
+export type Attended = {
+  /** Since when it has been waiting for its environment; absent when it does not, or a freeze makes it wait, as it should. */
+  waitingSince?: string;
+};
+
 /**
  * Sees to a release that is under way: a build that has ended without anybody being told, and a lock that is free while it
  * waits for it. It would find out by itself, later.
  */
-export async function attend(ports: AttendPorts, entry: AgendaEntry, now: Date): Promise<void> {
+export async function attend(ports: AttendPorts, entry: AgendaEntry, now: Date): Promise<Attended> {
   const { ledger } = ports;
   const record = await ledger.release(entry);
-  if (record?.status !== "open") return;
+  if (record?.status !== "open") return {};
   if (record.attempt === undefined) {
-    const keys = buildsOf(record, await ledger.configuration(record.repository));
+    const keys = buildsOf(record, (await ledger.configuration(record.repository))?.configuration.images);
     for (const key of keys) await finishSilentBuild(ports, key, entry.executionArn);
   }
-  if (entry.environment !== checksEnvironment) await wakeIfFree(ports, entry, now);
+  return entry.environment === checksEnvironment ? {} : await attendQueue(ports, entry, now);
 }
 
 async function finishSilentBuild(ports: AttendPorts, key: BuildKey, execution: string): Promise<void> {
@@ -40,11 +46,11 @@ async function finishSilentBuild(ports: AttendPorts, key: BuildKey, execution: s
   if (build !== undefined && readOutcome(build, record) !== undefined) await finishBuild(ports, build.id);
 }
 
-async function wakeIfFree({ ledger, tokens }: AttendPorts, entry: AgendaEntry, now: Date): Promise<void> {
+async function attendQueue({ ledger, tokens }: AttendPorts, entry: AgendaEntry, now: Date): Promise<Attended> {
   const lock = await ledger.lock(entry);
-  if (lock.holder !== undefined || freezeInForce(lock, now) !== undefined) return;
-  await wakeWaiters(
-    tokens,
-    lock.waiters.filter(({ executionArn }) => executionArn === entry.executionArn),
-  );
+  if (freezeInForce(lock, now) !== undefined) return {};
+  const own = lock.waiters.filter(({ executionArn }) => executionArn === entry.executionArn);
+  if (lock.holder === undefined) await wakeWaiters(tokens, own);
+  const waitingSince = own[0]?.waitingSince;
+  return waitingSince === undefined ? {} : { waitingSince };
 }

@@ -1,7 +1,8 @@
+import type { Measurement } from "../metrics.ts";
 import type { AgendaLedger, ReconcileLedger } from "../ports.ts";
 import type { AgendaEntry } from "../records.ts";
 import { settleExecution, type Settled, type SettlePorts } from "../settle/settle-execution.ts";
-import { attend, type AttendPorts } from "./attend.ts";
+import { attend, type Attended, type AttendPorts } from "./attend.ts";
 import { redeliverFailed, type DeliveryPorts } from "./redeliver.ts";
 
 export type ReconcilePorts = SettlePorts &
@@ -27,6 +28,8 @@ export type Reconciled = {
   settling: number;
   failed: number;
   redelivered: number;
+  /** Of the releases that were looked at, those that wait for their environment; seconds of the longest wait. */
+  waiting: { count: number; longestSeconds: number };
 };
 
 /** So many releases are looked at in one run; the next run goes on after the last of them. */
@@ -40,7 +43,7 @@ export async function reconcile(ports: ReconcilePorts, session: Session): Promis
   const { ledger } = ports;
   const progress = await ledger.reconcileProgress();
   const entries = await ledger.agenda(progress.agendaAfter, entriesLookedAt);
-  const results: Settled["state"][] = [];
+  const results: LookedAt[] = [];
   let failed = 0;
   let last: AgendaEntry | undefined;
   for (const entry of entries) {
@@ -59,13 +62,14 @@ export async function reconcile(ports: ReconcilePorts, session: Session): Promis
     ...(!isThrough && last !== undefined && { agendaAfter: last.executionArn }),
     ...(redelivered.walk !== undefined && { deliveries: redelivered.walk }),
   });
-  const count = (state: Settled["state"]) => results.filter((one) => one === state).length;
+  const count = (wanted: Settled["state"]) => results.filter(({ state }) => state === wanted).length;
   return {
     looked: results.length + failed,
     settled: count("settled"),
     settling: count("settling"),
     failed: failed + redelivered.failed,
     redelivered: redelivered.count,
+    waiting: waitingOf(results, session.now()),
   };
 
   async function redeliver({ deliveries }: ReconcilePorts, { hasTime, now, failed: tell }: Session) {
@@ -80,8 +84,27 @@ export async function reconcile(ports: ReconcilePorts, session: Session): Promis
   }
 }
 
-async function lookAt(ports: ReconcilePorts, entry: AgendaEntry, now: Date): Promise<Settled["state"]> {
+type LookedAt = Pick<Settled, "state"> & Attended;
+
+async function lookAt(ports: ReconcilePorts, entry: AgendaEntry, now: Date): Promise<LookedAt> {
   const { state } = await settleExecution(ports, entry.executionArn, now);
-  if (state === "running") await attend(ports, entry, now);
-  return state;
+  return state === "running" ? { state, ...(await attend(ports, entry, now)) } : { state };
+}
+
+function waitingOf(results: readonly LookedAt[], now: Date): Reconciled["waiting"] {
+  const waits = results.flatMap(({ waitingSince }) =>
+    waitingSince === undefined ? [] : [(now.getTime() - Date.parse(waitingSince)) / 1000],
+  );
+  return { count: waits.length, longestSeconds: Math.max(0, ...waits) };
+}
+
+/** What there is to count of a run. The queue is that of the releases looked at: all of them, unless there are very many. */
+export function reconcileMeasurements({ failed, redelivered, waiting }: Reconciled): readonly Measurement[] {
+  return [
+    { metric: "Reconciliations", value: 1 },
+    { metric: "LeftUndone", value: failed },
+    { metric: "Redeliveries", value: redelivered },
+    { metric: "ReleasesWaiting", value: waiting.count },
+    { metric: "LongestWait", value: waiting.longestSeconds },
+  ];
 }

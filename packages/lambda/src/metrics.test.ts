@@ -1,0 +1,58 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { embeddedMetrics } from "./metrics.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** What reaches the function's log, line by line. */
+function written(): unknown[] {
+  const lines: unknown[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    const text = String(chunk);
+    expect(text.endsWith("\n")).toBe(true);
+    lines.push(JSON.parse(text));
+    return true;
+  });
+  return lines;
+}
+
+test("a measurement is a line of its own, from which CloudWatch takes the metric", () => {
+  vi.useFakeTimers({ now: new Date("2026-11-20T10:00:00Z") });
+  const lines = written();
+
+  embeddedMetrics("Lockmaster/shop").record(
+    [
+      { metric: "Releases", of: "rolled-back", value: 1 },
+      { metric: "PhaseDuration", of: "rollout", value: 312.5 },
+    ],
+    { release: "one", environment: "staging" },
+  );
+
+  const about = { release: "one", environment: "staging" };
+  const told = (Dimension: string, metric: object) => ({
+    Timestamp: Date.parse("2026-11-20T10:00:00Z"),
+    CloudWatchMetrics: [{ Namespace: "Lockmaster/shop", Dimensions: [[Dimension]], Metrics: [metric] }],
+  });
+  expect(lines).toEqual([
+    { ...about, Outcome: "rolled-back", Releases: 1, _aws: told("Outcome", { Name: "Releases", Unit: "Count" }) },
+    {
+      ...about,
+      Phase: "rollout",
+      PhaseDuration: 312.5,
+      _aws: told("Phase", { Name: "PhaseDuration", Unit: "Seconds" }),
+    },
+  ]);
+});
+
+test("what has no dimension has an empty set of them", () => {
+  const lines = written();
+  embeddedMetrics("Lockmaster/shop").record([{ metric: "Reconciliations", value: 1 }]);
+  expect(lines).toEqual([
+    expect.objectContaining({
+      Reconciliations: 1,
+      _aws: expect.objectContaining({ CloudWatchMetrics: [expect.objectContaining({ Dimensions: [[]] })] }),
+    }),
+  ]);
+});
