@@ -1,8 +1,10 @@
 import { taskTokens } from "@lockmaster/aws/executions.ts";
+import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
 import type { Freeze, LockRecord } from "@lockmaster/core/records.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
@@ -36,6 +38,20 @@ async function openWithWaiter(scenario: ScenarioInput = {}): Promise<{ shop: Sho
   const other = await shop.begin(better);
   await shop.reach(other, "Acquire lock");
   return { shop, one, other };
+}
+
+/** Builds as image, first letters of the commit and status. */
+async function buildStatuses(shop: Shop): Promise<string[]> {
+  const codebuild = new CodeBuildClient(shop.rehearsal.aws.clientConfig());
+  const { ids = [] } = await codebuild.send(new ListBuildsCommand({}));
+  const { builds = [] } = ids.length === 0 ? {} : await codebuild.send(new BatchGetBuildsCommand({ ids }));
+  codebuild.destroy();
+  return builds
+    .map(({ environment, sourceVersion = "", buildStatus }) => {
+      const image = environment?.environmentVariables?.find(({ name }) => name === "LOCKMASTER_IMAGE")?.value;
+      return `${image} ${sourceVersion.slice(0, 3)} ${buildStatus}`;
+    })
+    .toSorted();
 }
 
 async function freeze(shop: Shop, change: Partial<Freeze> = {}): Promise<void> {
@@ -91,19 +107,52 @@ describe("of two pushes", () => {
     expect(await shop.runs()).toEqual(everywhere(bad));
   });
 
-  test("the later one is not held up by the builds of the older one", async () => {
+  test("the older one ends at once, and its builds, which nobody else waits for, are stopped", async () => {
     const shop = await openScenario({ builds: [{ image: "backend", commit: "a", seconds: 3000 }] });
     const older = await shop.begin(good);
-    await shop.reach(older, "Build images");
-    const { execution } = await shop.release(better);
+    await shop.reach(older, "Build image");
+    await shop.clock.advance(20_000);
+    const newer = await shop.begin(better);
+    await shop.reach(newer, "Build image");
+    await shop.end(older);
+    await shop.clock.advance(60_000);
 
-    expect(execution.status).toBe("SUCCEEDED");
-    expect(shop.view(older).status).toBe("RUNNING");
+    expect(await shop.record(older)).toMatchObject({ status: "superseded", supersededBy: newer.name });
+    expect(statesOf(shop.view(older))).not.toContain("Judge images");
+    expect(await buildStatuses(shop)).toContain("backend aaa STOPPED");
+    expect((await shop.end(newer)).status).toBe("SUCCEEDED");
+    expect(await shop.runs()).toEqual(everywhere(better));
+  });
+
+  test("the older one finds out by itself when it could not be told", async () => {
+    const shop = await openScenario({
+      builds: [{ image: "backend", commit: "a", seconds: 3000 }],
+      faults: [{ kind: "error500", function: "plan-release", operation: "SendTaskSuccess", strength: "exhausted" }],
+    });
+    const older = await shop.begin(good);
+    await shop.reach(older, "Build image");
+    await shop.clock.advance(20_000);
+    expect((await shop.release(better)).execution.status).toBe("SUCCEEDED");
+
     expect((await shop.end(older)).status).toBe("SUCCEEDED");
     expect(await shop.record(older)).toMatchObject({ status: "superseded" });
-    // It does not wait for its build to end: it looks when the heartbeat does.
-    expect(statesOf(shop.view(older))).not.toContain("Judge images");
-    expect(await shop.runs()).toEqual(everywhere(better));
+    await shop.clock.advance(60_000);
+    expect(await buildStatuses(shop)).toContain("backend aaa STOPPED");
+  });
+
+  test("of the same commit, the build goes on for the later one", async () => {
+    const shop = await openScenario();
+    const older = await shop.begin(good);
+    await shop.reach(older, "Build image");
+    await shop.clock.advance(5_000);
+    const input: unknown = JSON.parse(shop.view(older).input);
+    const asked = { ...v.parse(v.looseObject({}), input), requestedAt: new Date(shop.clock.now()).toISOString() };
+    const newer = await shop.start("again", asked);
+    expect((await shop.end(newer)).status).toBe("SUCCEEDED");
+
+    expect((await shop.end(older)).status).toBe("SUCCEEDED");
+    expect(await shop.record(older)).toMatchObject({ status: "superseded", supersededBy: "again" });
+    expect(await buildStatuses(shop)).toEqual(["backend aaa SUCCEEDED", "frontend aaa SUCCEEDED"]);
   });
 });
 

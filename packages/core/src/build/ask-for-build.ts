@@ -1,11 +1,11 @@
 import type { BuildLedger, Builds, ObservedBuild, Registry } from "../ports.ts";
 import type { BuildRecord } from "../records.ts";
 import { answer, answerWaiters, failBuild, type TaskTokens } from "./answer-waiters.ts";
-import { decideBuild, nextAttempt } from "./build-decision.ts";
+import { decideBuild, nextAttempt, type BuildDecision } from "./build-decision.ts";
 import type { BuildOrder } from "./build-order.ts";
 import { endedRecord, findUnconfirmed, readOutcome } from "./build-outcome.ts";
 import { buildRequest } from "./build-variables.ts";
-import { stopIfAbandoned } from "./leave-build.ts";
+import { isGivenUp, stopIfGivenUp } from "./leave-build.ts";
 
 export type BuildPorts = { ledger: BuildLedger; builds: Builds; registry: Registry; tokens: TaskTokens };
 
@@ -22,9 +22,8 @@ export type BuildProgress = { state: "reused" | "started" | "waiting" | "ended";
 export async function askForBuild(ports: BuildPorts, order: BuildOrder): Promise<BuildProgress> {
   const { wish, image } = order;
   const repositoryUri = await ports.registry.repositoryUri(image.repository);
-  const known = await ports.ledger.build(wish);
-  const imageHeld = known?.digest !== undefined && (await ports.registry.hasImage(image.repository, known.digest));
-  const decision = decideBuild(known, imageHeld, wish);
+  const known = await withoutGivenUp(ports, order, await ports.ledger.build(wish));
+  const decision = await considerOrder(ports.registry, order, known);
 
   switch (decision.action) {
     case "reuse": {
@@ -42,6 +41,36 @@ export async function askForBuild(ports: BuildPorts, order: BuildOrder): Promise
       await ports.ledger.writeBuild(decision.record);
       return await followUp(ports, order, decision, repositoryUri);
   }
+}
+
+/**
+ * A build that was given up may have ended well before it could be stopped: then the record says so from now on, and the image
+ * is no less one. It may also never have been told to stop: then it is, before another one is started.
+ */
+async function withoutGivenUp(
+  ports: BuildPorts,
+  order: BuildOrder,
+  record: BuildRecord | undefined,
+): Promise<BuildRecord | undefined> {
+  if (record === undefined || !isGivenUp(record)) return record;
+  const build = await find(ports, order, record);
+  const outcome = build && readOutcome(build, record);
+  if (build !== undefined && outcome === undefined) await ports.builds.stop(build.id);
+  if (build === undefined || outcome?.status !== "succeeded") return record;
+  const { failure: _, ...rest } = record;
+  const ended = endedRecord(rest, build, outcome);
+  await ports.ledger.writeBuild(ended);
+  return ended;
+}
+
+/** What is to be done about an order, as things stand. Changes nothing. */
+export async function considerOrder(
+  registry: Pick<Registry, "hasImage">,
+  { wish, image }: BuildOrder,
+  known: BuildRecord | undefined,
+): Promise<BuildDecision> {
+  const imageHeld = known?.digest !== undefined && (await registry.hasImage(image.repository, known.digest));
+  return decideBuild(known, imageHeld, wish);
 }
 
 /** Looks for the build that a record tells of, and does what is missing: starts it, notes its id, or ends it. */
@@ -104,7 +133,7 @@ async function start(
   try {
     await ledger.writeBuild(runningRecord(record, id));
   } catch (error) {
-    await stopIfAbandoned({ ledger, builds }, record, id);
+    await stopIfGivenUp({ ledger, builds }, record, id);
     throw error;
   }
   return { state: "started", attempt: record.attempt, buildId: id };

@@ -1,8 +1,10 @@
 import { RetryableError } from "../errors.ts";
-import type { BuildLedger, Builds } from "../ports.ts";
+import type { BuildLedger, Builds, ObservedBuild } from "../ports.ts";
+import type { BuildRecord } from "../records.ts";
 import { answerWaiters, type TaskTokens } from "./answer-waiters.ts";
-import { endedRecord, readOutcome } from "./build-outcome.ts";
+import { endedRecord, readOutcome, type BuildOutcome } from "./build-outcome.ts";
 import { attemptOf } from "./build-variables.ts";
+import { isGivenUp } from "./leave-build.ts";
 
 export type FinishPorts = { ledger: BuildLedger; builds: Pick<Builds, "describe">; tokens: TaskTokens };
 
@@ -32,11 +34,19 @@ export async function finishBuild({ ledger, builds, tokens }: FinishPorts, build
   if (outcome === undefined) {
     throw new RetryableError(`CodeBuild says that ${buildId} has ended and is under way`, { code: "AWS_UNAVAILABLE" });
   }
-  const isOpen = record.status === "starting" || record.status === "running";
-  const ended = isOpen ? endedRecord(record, build, outcome) : record;
-  if (isOpen) await ledger.writeBuild(ended);
+  const ended = settledBy(record, build, outcome);
+  if (ended !== record) await ledger.writeBuild(ended);
   await answerWaiters(tokens, ended, told.repositoryUri);
   return { state: "answered", status: ended.status, waiters: ended.waiters.length };
+}
+
+/** What was given up and ended well all the same is an image like any other. */
+function settledBy(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
+  const isOpen = record.status === "starting" || record.status === "running";
+  if (isOpen) return endedRecord(record, build, outcome);
+  if (!isGivenUp(record) || outcome.status !== "succeeded") return record;
+  const { failure: _, ...rest } = record;
+  return endedRecord(rest, build, outcome);
 }
 
 const ignored = (reason: string): Finished => ({ state: "ignored", reason });

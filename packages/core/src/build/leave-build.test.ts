@@ -87,3 +87,39 @@ test("who comes while somebody leaves has its tests run to the end, and no build
     { numRuns: 300 },
   );
 });
+
+test("a build that was given up and succeeded all the same is not built again", async () => {
+  const world = buildWorld([], immediately);
+  const newToken = tokens();
+  await ask(world, { execution: "one", redriveCount: 0 }, newToken, { key: checkKey });
+  for (const build of world.underWay()) world.end(build, true);
+  await leave(world, "one");
+  const token = await ask(world, { execution: "one", redriveCount: 1 }, newToken, { key: checkKey });
+  expect(statuses(world)).toEqual(["SUCCEEDED"]);
+  expect(world.answers.get(token)).toBe("succeeded");
+});
+
+test("the event of a build that was given up and succeeded all the same is enough", async () => {
+  const world = buildWorld([], immediately);
+  await ask(world, { execution: "one", redriveCount: 0 }, tokens(), { key: checkKey });
+  const [build] = world.underWay();
+  if (build === undefined) throw new Error("nothing is built");
+  world.end(build, true);
+  await leave(world, "one");
+  await deliver(world, build.id, 1);
+  expect(await world.ports.ledger.build(checkKey)).toMatchObject({ status: "succeeded" });
+  expect(await world.ports.ledger.build(checkKey)).not.toHaveProperty("failure");
+});
+
+test("a build that was given up and runs on is stopped before another one begins", async () => {
+  const world = buildWorld([], immediately);
+  const newToken = tokens();
+  await ask(world, { execution: "one", redriveCount: 0 }, newToken, { key: checkKey });
+  const stops = world.ports.builds.stop;
+  world.ports.builds.stop = () => Promise.reject(new Error("CodeBuild is out"));
+  await expect(leave(world, "one")).rejects.toThrow("CodeBuild is out");
+  world.ports.builds.stop = stops;
+  await ask(world, { execution: "one", redriveCount: 1 }, newToken, { key: checkKey });
+  expect(statuses(world)).toEqual(["STOPPED", "IN_PROGRESS"]);
+  expect(world.mostUnderWay()).toBe(1);
+});

@@ -3,7 +3,8 @@ import type { BuildKey, BuildRecord } from "../records.ts";
 import { findUnconfirmed } from "./build-outcome.ts";
 
 /** Why a build that nobody waits for is given up. */
-type AbandonCode = "CHECK_SUPERSEDED" | "EXECUTION_ENDED";
+type GivingUpCode = (typeof givingUp)[number];
+const givingUp = ["CHECK_SUPERSEDED", "EXECUTION_ENDED"] as const;
 
 export type LeavePorts = { ledger: BuildLedger; builds: Pick<Builds, "recent" | "stop"> };
 
@@ -13,7 +14,7 @@ export type Leaving = {
   /** The newest redrive that has ended: a later one may wait for the build again. All when absent. */
   redriveCount?: number;
   /** For the build's record, should it be given up. */
-  code: AbandonCode;
+  code: GivingUpCode;
   reason: string;
   /** Lets the build run even when nobody waits for it, because somebody soon will. */
   keep: boolean;
@@ -34,8 +35,8 @@ export async function leaveBuild({ ledger, builds }: LeavePorts, key: BuildKey, 
     const left = withoutWaiter(record, leaving);
     if (left === undefined) return;
     await ledger.writeBuild(left);
-    if (!isAbandoned(left)) return;
-  } else if (!isAbandoned(record)) return;
+    if (!isGivenUp(left)) return;
+  } else if (!isGivenUp(record)) return;
   const id = record.buildId ?? (await findUnconfirmed(builds, record, leaving.projectPrefix))?.id;
   if (id !== undefined) await builds.stop(id);
 }
@@ -44,14 +45,14 @@ export async function leaveBuild({ ledger, builds }: LeavePorts, key: BuildKey, 
  * Stops a build that was given up while it was being started: who gave it up could not know its id. Another attempt may have
  * begun since.
  */
-export async function stopIfAbandoned(
+export async function stopIfGivenUp(
   { ledger, builds }: { ledger: BuildLedger; builds: Pick<Builds, "stop"> },
   started: BuildRecord,
   buildId: string,
 ): Promise<void> {
   const record = await ledger.build(started);
   if (record === undefined) return;
-  if (record.attempt > started.attempt || isAbandoned(record)) await builds.stop(buildId);
+  if (record.attempt > started.attempt || isGivenUp(record)) await builds.stop(buildId);
 }
 
 function withoutWaiter(
@@ -68,5 +69,6 @@ function withoutWaiter(
 
 const isUnderWay = ({ status }: BuildRecord): boolean => status === "starting" || status === "running";
 
-const isAbandoned = ({ status, failure }: BuildRecord): boolean =>
-  status === "failed" && (failure?.code === "CHECK_SUPERSEDED" || failure?.code === "EXECUTION_ENDED");
+/** Whether nobody waited for the build any more: what came of it was never looked at. */
+export const isGivenUp = ({ status, failure }: BuildRecord): boolean =>
+  status === "failed" && givingUp.some((code) => code === failure?.code);

@@ -10,17 +10,17 @@ export type LookPorts = BuildPorts & {
 };
 
 /**
- * Asks for a build, as `askForBuild`, unless the release has waited already and is superfluous by now: then its token is told
- * so, and the build goes on for whoever else needs it.
+ * Asks for a build, as `askForBuild`, unless the release is superfluous by now: then its token is told so. Once its execution
+ * has ended it is taken off the build, which goes on only for whoever else needs it.
  */
 export async function lookForBuild(
   ports: LookPorts,
-  { release, redriveCount, looks, taskToken }: v.InferOutput<typeof StartBuildInput>,
+  { release, redriveCount, taskToken }: v.InferOutput<typeof StartBuildInput>,
   order: BuildOrder,
 ): Promise<BuildProgress | Superseded> {
   // It may have been settled, or be settled at this very moment, because its execution had ended before: at whichever look.
   if (redriveCount > 0) await ports.ledger.reopenRelease(release, redriveCount);
-  const by = looks === 0 ? undefined : await findSuperseding(ports.ledger, release);
+  const by = release.kind === "check" ? undefined : await findSuperseding(ports.ledger, release);
   if (by === undefined) return await askForBuild(ports, order);
   const answer: Superseded = { state: "superseded", by };
   await ports.tokens.succeedTask(taskToken, answer);

@@ -165,7 +165,8 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     async plan(one: Actor): Promise<void> {
       for (;;) {
         try {
-          if ((await queueUp(ports, one.record, new Date(now))) !== undefined) one.state = "superseded";
+          const queued = await queueUp(ports, one.record, new Date(now));
+          if (queued.state === "superseded") one.state = "superseded";
           return;
         } catch (error) {
           if (!(error instanceof RetryableError || error instanceof SideEffectError)) throw error;

@@ -1,30 +1,35 @@
 import type { LockLedger } from "../ports.ts";
-import type { ReleaseRecord, ReleaseRef } from "../records.ts";
+import type { ReleaseRecord, ReleaseRef, Ticket } from "../records.ts";
 import { refuseFrozen } from "./freeze.ts";
 import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
 import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 
 /**
- * Takes a planned release's ticket in its environment's queue; whoever waits with an older one is told. Once more, it makes
- * up for a telling that failed. A freeze does not stop a rollback.
+ * `by`: name of the release that was asked for later; this one is superfluous. `displaced`: the release that was the newest
+ * until now.
+ */
+export type Queued = { state: "superseded"; by: string } | { state: "newest"; displaced?: Ticket };
+
+/**
+ * Takes a planned release's ticket in its environment's queue; whoever waits with an older one for the lock is told. Once more,
+ * it makes up for a telling that failed. A freeze does not stop a rollback.
  *
- * @returns name of the release that was asked for later, when there is one: this one is superfluous
  * @throws RejectedError ENVIRONMENT_FROZEN @throws RetryableError CONFLICT @throws SideEffectError WAITERS_NOT_WOKEN
  */
 export async function queueUp(
   { ledger, tokens }: { ledger: Pick<LockLedger, "lock" | "writeLock">; tokens: WakingTokens },
   record: ReleaseRecord,
   now: Date,
-): Promise<string | undefined> {
+): Promise<Queued> {
   const lock = await ledger.lock(record);
   const ticket = ticketOf(record);
   const later = supersededBy(lock, ticket);
-  if (later !== undefined) return later;
+  if (later !== undefined) return { state: "superseded", by: later };
   if (record.kind !== "rollback") refuseFrozen(lock, now);
   const taken = takeTicket(lock, ticket);
   if (taken !== undefined) await ledger.writeLock(taken);
   await wakeWaiters(tokens, supersededWaiters(taken ?? lock));
-  return undefined;
+  return { state: "newest", ...(taken !== undefined && lock.newest !== undefined && { displaced: lock.newest }) };
 }
 
 /** The release that makes a planned one superfluous, by now; for steps that wait anyway. */

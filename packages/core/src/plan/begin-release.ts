@@ -1,4 +1,5 @@
 import { findAffectedImages } from "../changes/find-affected-images.ts";
+import { endWaiting } from "../build/end-waiting.ts";
 import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
 import { refuseOlderCommit } from "../lock/older-commit.ts";
 import { queueUp } from "../lock/queue-up.ts";
@@ -42,7 +43,7 @@ export async function beginRelease(
   if (input.kind === "check") return await beginCheck(ports.checks, execution, input);
   if (input.kind === "rollback") return await planReturn(ports, execution, input, now);
   const decision = await decideRelease(ports, execution, input, now);
-  if (decision.state === "planned") return await open(ports, execution, decision.plan, now);
+  if (decision.state === "planned") return await open(ports, decision.request, decision.plan, now);
   const { request, ...waiting } = decision;
   return (await giveWay(ports, request)) ?? waiting;
 }
@@ -90,13 +91,15 @@ export async function decideRelease(
 
 async function open(
   ports: Pick<PlanPorts, "ledger" | "tokens">,
-  { redriveCount }: Execution,
+  { execution: { redriveCount }, policy: { images } }: Request,
   { output, record }: ReleasePlan,
   now: Date,
 ): Promise<PlanReleaseOutput> {
   await ports.ledger.openRelease(record, redriveCount);
-  const by = await queueUp(ports, record, now);
-  return by === undefined ? output : { state: "superseded", release: output.release, by };
+  const queued = await queueUp(ports, record, now);
+  if (queued.state === "superseded") return { state: "superseded", release: output.release, by: queued.by };
+  if (queued.displaced !== undefined) await endWaiting(ports, queued.displaced, output.release, images);
+  return output;
 }
 
 /** A release that waits for another one takes no ticket yet, and may be superfluous by now. */

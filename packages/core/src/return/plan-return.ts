@@ -1,4 +1,5 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
+import { endWaiting } from "../build/end-waiting.ts";
 import { imagesOf } from "../config/images-of.ts";
 import { RejectedError } from "../errors.ts";
 import { queueUp } from "../lock/queue-up.ts";
@@ -12,7 +13,10 @@ import { destinationAfter, destinationBefore, type Destination } from "./destina
 import { findTarget, standingReleases } from "./find-target.ts";
 
 export type ReturnPorts = {
-  ledger: Pick<Ledger, "configuration" | "release" | "releases" | "agendaEntry" | "openRelease" | "lock" | "writeLock">;
+  ledger: Pick<
+    Ledger,
+    "configuration" | "release" | "releases" | "agendaEntry" | "openRelease" | "lock" | "writeLock" | "build"
+  >;
   tokens: WakingTokens;
   registry: Pick<Registry, "hasImage">;
 };
@@ -53,7 +57,11 @@ export async function planReturn(
   };
   await ledger.openRelease(record, execution.redriveCount);
   // What was asked for before an operator rolls back is not wanted any more.
-  if (settles === undefined) await queueUp(ports, record, now);
+  if (settles === undefined) {
+    const queued = await queueUp(ports, record, now);
+    if (queued.state === "newest" && queued.displaced !== undefined)
+      await endWaiting(ports, queued.displaced, release, policy.images);
+  }
   const services = Object.keys(intents).map((service) => ({ service }));
   return { state: "ready", release, images: [], known: [], services };
 }

@@ -1,22 +1,5 @@
-import { checkRecipeOf, recipeOf } from "../build/build-variables.ts";
 import { leaveBuild, type LeavePorts } from "../build/leave-build.ts";
-import type { StoredConfiguration } from "../config/schema.ts";
-import type { BuildKey, ReleaseRecord, SettledExecution } from "../records.ts";
-
-/** The builds that a release may have asked for, as the configuration has the images now. */
-export function buildsOf(
-  { kind, repository, sha }: Pick<ReleaseRecord, "kind" | "repository" | "sha">,
-  stored: StoredConfiguration | undefined,
-): BuildKey[] {
-  if (kind === "promote" || kind === "rollback") return [];
-  const recipe = kind === "check" ? checkRecipeOf : recipeOf;
-  return Object.entries(stored?.configuration.images ?? {}).map(([image, configured]) => ({
-    repository,
-    image,
-    sha,
-    recipe: recipe(configured),
-  }));
-}
+import type { BuildKey, SettledExecution } from "../records.ts";
 
 /**
  * Takes an execution that has ended off the builds that it waits for; those that nobody else waits for are stopped.

@@ -1,3 +1,4 @@
+import { buildsOf } from "../build/builds-of.ts";
 import { tellOutcome, type TellPorts } from "../conclude/tell-outcome.ts";
 import { wakeWaiters, type WakingTokens } from "../lock/wake-waiters.ts";
 import { checksEnvironment } from "../names.ts";
@@ -6,7 +7,7 @@ import type { StoredConfiguration } from "../config/schema.ts";
 import type { AgendaEntry, ReleaseKey, ReleaseRecord, SettledExecution } from "../records.ts";
 import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { closeRecord } from "./close-record.ts";
-import { buildsOf, leaveBuilds } from "./leave-builds.ts";
+import { leaveBuilds } from "./leave-builds.ts";
 import { leaveLock } from "./leave-lock.ts";
 import { startSettlement } from "./start-settlement.ts";
 
@@ -68,7 +69,10 @@ export async function settleExecution(ports: SettlePorts, executionArn: string, 
   const stored = await ledger.configuration(entry.repository);
   if (record !== undefined) {
     const { buildProjectPrefix: projectPrefix } = ports;
-    await leaveBuilds(ports, buildsOf(record, stored), ended, { status: execution.status, projectPrefix });
+    await leaveBuilds(ports, buildsOf(record, stored?.configuration.images), ended, {
+      status: execution.status,
+      projectPrefix,
+    });
   }
   if (record?.tasks !== undefined)
     await endTasks(ports, entry, stored, `its release ended as ${execution.status}`, now);
