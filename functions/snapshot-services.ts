@@ -2,8 +2,10 @@ import { environmentPorts } from "@lockmaster/aws/clients-for-environment.ts";
 import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
 import { cloudwatchClient } from "@lockmaster/aws/cloudwatch-client.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
+import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
+import { ecrKeptImages } from "@lockmaster/aws/kept-images.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
 import { SnapshotServicesInput } from "@lockmaster/core/steps.ts";
@@ -17,7 +19,9 @@ const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.L
   alarms: cloudwatchAlarms(() => cloudwatchClient(place)),
 }));
 
+const keptImages = ecrKeptImages(ecrClient());
+
 /** Records what runs now, once it stands still: where a rollback goes. */
 export const handler = step(SnapshotServicesInput, async (input, { now }) =>
-  snapshotServices(await portsFor(input.release), input, now()),
+  snapshotServices({ ...(await portsFor(input.release)), keptImages }, input, now()),
 );

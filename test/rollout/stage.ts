@@ -15,6 +15,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
 import { containerLogs } from "@lockmaster/aws/container-logs.ts";
+import { ecrKeptImages } from "@lockmaster/aws/kept-images.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs-task-definitions.ts";
 import { ecsUpdates } from "@lockmaster/aws/ecs-updates.ts";
@@ -82,6 +83,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     logs,
     ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) },
     alarms: cloudwatchAlarms(() => new CloudWatchClient(aws.clientConfig())),
+    keptImages: ecrKeptImages(new ECRClient(aws.clientConfig())),
     probe: httpProbe(),
   };
   const now = () => new Date(clock.now());
@@ -135,7 +137,8 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     services,
     now,
     watch,
-    snapshot: (waitingSince = now().toISOString()) => snapshotServices(ports, { ...ofRelease, waitingSince }, now()),
+    snapshot: (waitingSince = now().toISOString()) =>
+      snapshotServices(ports, { ...ofRelease, images: [built], waitingSince }, now()),
     deploy,
     rollBack,
     /** Runs a step that dies after one of its calls through `ports`, counted from 0. */

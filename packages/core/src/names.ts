@@ -63,6 +63,14 @@ function safe(text: string): string {
   return text.replaceAll(/[^0-9A-Za-z_-]/g, "-");
 }
 
+/** What begins the tag of each image that is not to expire; the lifecycle rules of its repository let it be. */
+export const keepingTagPrefix = "released-";
+
+/** Tag of an image that has been released, or is about to be: no other image can have it. */
+export function keepingTag(digest: string): string {
+  return `${keepingTagPrefix}${digest.replace(/^sha256:/, "")}`;
+}
+
 /** Name of an image repository, out of its URI: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api` → `shop/api`. */
 export function repositoryNameOf(repositoryUri: string): string {
   return repositoryUri.slice(repositoryUri.indexOf("/") + 1);

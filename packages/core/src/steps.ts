@@ -109,6 +109,8 @@ const underLock = { ...ofRelease, epoch: Count };
 
 export const SnapshotServicesInput = v.object({
   ...underLock,
+  /** What is to be deployed. */
+  images: v.array(BuiltImage),
   /** Since when the release has been waiting for the services to settle. */
   waitingSince: Instant,
 });

@@ -46,6 +46,11 @@ export type TaskDefinitions = {
   register(input: TaskDefinitionInput): Promise<string>;
 };
 
+export type KeptImages = {
+  /** Keeps an image from expiring, for good. @returns false when the registry has no such image */
+  keep(repository: string, digest: string): Promise<boolean>;
+};
+
 export type ContainerLogs = {
   /**
    * The last lines that a container wrote, oldest first; none where its logs are not in CloudWatch, or cannot be read:
