@@ -1,6 +1,5 @@
 import { findUnconfirmed, readOutcome } from "../build/build-outcome.ts";
 import { buildsOf } from "../build/builds-of.ts";
-import { buildsOf } from "../build/builds-of.ts";
 import { finishBuild, type FinishPorts } from "../build/finish-build.ts";
 import { freezeInForce } from "../lock/freeze.ts";
 import { wakeWaiters } from "../lock/wake-waiters.ts";
