@@ -1,0 +1,149 @@
+/** Permissions that several functions have, each with the reason of the one that has it. */
+import type { EnvironmentSelection, Permission, Resource } from "./permission.ts";
+
+export const ledger = (why: string, ...operations: ("GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query")[]) =>
+  ({ actions: operations.map((operation) => `dynamodb:${operation}`), on: ["ledger"], why }) as const;
+
+/** A token names no resource that a policy could: docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html */
+export const tokens = (why: string, ...outcomes: ("Success" | "Failure")[]) =>
+  ({
+    actions: outcomes.map((outcome) => `states:SendTask${outcome}`),
+    on: "*",
+    because: "task tokens have no resource level",
+    why,
+  }) as const;
+
+export const assumeRole = (environments: EnvironmentSelection) =>
+  ({
+    environments,
+    actions: ["sts:AssumeRole"],
+    on: ["environmentRoles"],
+    why: "act in environments that are in another account or region",
+  }) as const;
+
+export const describeServices = (why: string, environments: EnvironmentSelection = "all") =>
+  ({ environments, actions: ["ecs:DescribeServices"], on: ["services"], why }) as const;
+
+export const updateService = (why: string) =>
+  ({ environments: "all", actions: ["ecs:UpdateService"], on: ["services"], why }) as const;
+
+/** Services, their deployments and their revisions. */
+export const observeServices = (why: string): readonly Permission[] => [
+  { environments: "all", actions: ["ecs:DescribeServices", "ecs:ListServiceDeployments"], on: ["services"], why },
+  {
+    environments: "all",
+    actions: ["ecs:DescribeServiceDeployments"],
+    on: ["services", "serviceDeployments"],
+    why,
+  },
+  { environments: "all", actions: ["ecs:DescribeServiceRevisions"], on: ["services", "serviceRevisions"], why },
+];
+
+export const describeTaskDefinitions = (why: string, environments: EnvironmentSelection = "all") =>
+  ({
+    environments,
+    actions: ["ecs:DescribeTaskDefinition"],
+    on: "*",
+    because: "ECS knows no resource level for it",
+    why,
+  }) as const;
+
+export const listTasks = (why: string, environments: EnvironmentSelection) =>
+  ({
+    environments,
+    actions: ["ecs:ListTasks"],
+    on: "*",
+    // Only a list by container instance has a resource: github.com/cdklabs/construct-hub/pull/1207
+    because: "a list of a service's tasks has no resource level; the condition names the clusters",
+    when: "cluster of an environment",
+    why,
+  }) as const;
+
+export const tasks = (action: "DescribeTasks" | "StopTask", why: string, environments: EnvironmentSelection) =>
+  ({ environments, actions: [`ecs:${action}`], on: ["tasks"], why }) as const;
+
+export const alarms = {
+  environments: "with alarms",
+  actions: ["cloudwatch:DescribeAlarms"],
+  on: "*",
+  // docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+  because: "composite alarms are told of only to whom may ask for all",
+  why: "ask for the alarms that an environment names",
+} as const;
+
+export const register = (environments: EnvironmentSelection): readonly Permission[] => [
+  {
+    environments,
+    actions: ["ecs:RegisterTaskDefinition"],
+    on: ["taskDefinitions"],
+    why: "register task definitions with the release's digests",
+  },
+  {
+    environments,
+    actions: ["ecs:TagResource"],
+    on: ["taskDefinitions"],
+    when: "tagged when registered",
+    why: "keep the tags of the task definition that is followed",
+  },
+  {
+    environments,
+    actions: ["iam:PassRole"],
+    on: ["taskRoles"],
+    when: "passed to ECS tasks",
+    why: "keep the task role and execution role of the task definition that is followed",
+  },
+];
+
+export const containerLogs = (why: string, environments: EnvironmentSelection) =>
+  ({ environments, actions: ["logs:GetLogEvents"], on: ["containerLogs"], why }) as const;
+
+export const readImage = (
+  why: string,
+  ...more: ("GetDownloadUrlForLayer" | "DescribeImageScanFindings" | "PutImage")[]
+) =>
+  ({
+    actions: ["ecr:BatchGetImage", ...more.map((action) => `ecr:${action}`)],
+    on: ["imageRepositories"],
+    why,
+  }) as const;
+
+export const registryAddress = {
+  actions: ["ecr:DescribeRepositories"],
+  on: ["imageRepositories"],
+  why: "find the registry's address",
+} as const;
+
+export const githubCredentials = (why: string) =>
+  ({ actions: ["secretsmanager:GetSecretValue"], on: ["githubCredentials"], why }) as const;
+
+export const startExecution = (why: string) =>
+  ({ actions: ["states:StartExecution"], on: ["stateMachine"], why }) as const;
+
+export const describeExecution = (why: string) =>
+  ({ actions: ["states:DescribeExecution"], on: ["executions"], why }) as const;
+
+export const events = {
+  actions: ["events:PutEvents"],
+  on: ["eventBus"],
+  when: "events of Lockmaster",
+  why: "publish how a release ended",
+} as const;
+
+export const allProjects = ["buildProjects", "checkProjects"] as const;
+
+/** Who leaves a build has to find it, when its id was never recorded. */
+export const leaveBuilds = (why: string, on: readonly Resource[] = allProjects) =>
+  ({
+    actions: ["codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild"],
+    on,
+    why,
+  }) as const;
+
+export const stopChecks = [
+  {
+    actions: ["states:StopExecution"],
+    on: ["executions"],
+    why: "stop checks of a pull request that are of no use any more",
+  },
+  leaveBuilds("stop builds that only a stopped check waits for", ["checkProjects"]),
+] as const;
