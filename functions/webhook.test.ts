@@ -1,12 +1,13 @@
 /** The webhook as it is deployed, at the wire: what its composition must get right and no port can show. */
 import { createHmac } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { createLedger } from "@lockmaster/local/create-ledger.ts";
 import { noLatency } from "@lockmaster/local/latency.ts";
 import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
 import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
@@ -37,20 +38,7 @@ beforeEach(async () => {
   dynamodb = new DynamoDBClient(aws.clientConfig());
   secrets = new SecretsManagerClient(aws.clientConfig());
   sfn = new SFNClient(aws.clientConfig());
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName: "ledger",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "S" },
-      ],
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
+  await createLedger(dynamodb, "ledger");
   const ledger = dynamodbLedger(dynamodb, "ledger");
   for (const stored of storedConfigurations(validateConfiguration(shipped))) await ledger.putConfiguration(stored);
   await secrets.send(new CreateSecretCommand({ Name: "webhook", SecretString: secret }));

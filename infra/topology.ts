@@ -3,6 +3,8 @@
  * mode registers the same with the local AWS; nothing else knows how things are wired.
  */
 
+export { ledgerSchema } from "@lockmaster/core/ledger-schema.ts";
+
 /** Resolved to a name, ARN or URL by whoever builds the resources. */
 export type Reference =
   | "ledgerTable"

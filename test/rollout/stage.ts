@@ -1,7 +1,7 @@
 /** A service on the local AWS, and the four rollout steps driven by hand: the state machine is not the subject here. */
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   CreateClusterCommand,
@@ -30,6 +30,7 @@ import { rollbackService, type RollbackPorts } from "@lockmaster/core/rollout/ro
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
 import { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { BuiltImage, CheckHealthOutput, HealthSoFar, Rollout } from "@lockmaster/core/steps.ts";
+import { createLedger } from "@lockmaster/local/create-ledger.ts";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
@@ -252,15 +253,7 @@ async function pushImage(aws: Aws, revision: string) {
 
 async function openLedger(aws: Aws) {
   const client = new DynamoDBClient(aws.clientConfig());
-  const keys = ["pk", "sk"];
-  await client.send(
-    new CreateTableCommand({
-      TableName: "ledger",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
-      KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? "HASH" : "RANGE" })),
-    }),
-  );
+  await createLedger(client, "ledger");
   const ledger = dynamodbLedger(client, "ledger");
   await ledger.putConfiguration({ repository: "acme/shop", configuration, hash: "hash" });
   return ledger;

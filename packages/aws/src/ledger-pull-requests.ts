@@ -3,15 +3,20 @@ import type { PullRequestLedger } from "@lockmaster/core/ports.ts";
 import type { PullRequestRecord } from "@lockmaster/core/records.ts";
 import { checksEnvironment } from "@lockmaster/core/names.ts";
 import { readPullRequestRecord } from "@lockmaster/core/stored-records.ts";
+import { expiring } from "./ledger-expiry.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
 import { follows } from "./ledger-version.ts";
+
+/** Longer than any check of it, and any delivery of GitHub's, is under way. */
+const keptDays = 90;
 
 /** Pull requests, beside the records of their checks. */
 export function ledgerPullRequests(table: LedgerTable): PullRequestLedger {
   return {
     pullRequest: (which) => table.get(keyOf(which), readPullRequestRecord),
     async writePullRequest(record) {
-      if (await table.put(keyOf(record), record, follows(record))) return;
+      const item = { ...record, ...expiring(new Date(record.latest.receivedAt), keptDays) };
+      if (await table.put(keyOf(record), item, follows(record))) return;
       throw new RetryableError(`somebody else wrote ${record.ref} of ${record.repository} first`, { code: "CONFLICT" });
     },
   };

@@ -1,6 +1,10 @@
 import type { ReconcileLedger, ReconcileProgress } from "@lockmaster/core/ports.ts";
 import { readReconcileProgress } from "@lockmaster/core/stored-records.ts";
+import { expiring } from "./ledger-expiry.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
+
+/** GitHub forgets its deliveries after 30 days at most. */
+const noteDays = 30;
 
 /** What reconcile remembers from one run to the next. */
 export function ledgerReconcile(table: LedgerTable): ReconcileLedger {
@@ -11,7 +15,7 @@ export function ledgerReconcile(table: LedgerTable): ReconcileLedger {
     },
     isRedelivered: async (guid) => (await table.get(deliveryKey(guid), () => true)) === true,
     async recordRedelivery(guid, at) {
-      await table.put(deliveryKey(guid), { at });
+      await table.put(deliveryKey(guid), { at, ...expiring(new Date(at), noteDays) });
     },
   };
 }

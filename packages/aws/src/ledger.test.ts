@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import type {
   BuildRecord,
@@ -8,6 +8,7 @@ import type {
   ServiceSnapshot,
   TaskRun,
 } from "@lockmaster/core/records.ts";
+import { createLedger } from "@lockmaster/local/create-ledger.ts";
 import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,20 +22,7 @@ let ledger: ReturnType<typeof dynamodbLedger>;
 beforeAll(async () => {
   aws = await startLocalAws();
   client = new DynamoDBClient({ ...clientOptions(), ...aws.clientConfig() });
-  await client.send(
-    new CreateTableCommand({
-      TableName: "ledger",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "S" },
-      ],
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
+  await createLedger(client, "ledger");
   ledger = dynamodbLedger(client, "ledger");
 });
 
@@ -442,6 +430,28 @@ test("keys begin with repository and environment", async () => {
   const { Item: item } = await client.send(new GetItemCommand({ TableName: "ledger", Key: key }));
 
   expect(item?.status).toEqual({ S: "open" });
+});
+
+test("a note about a delivery has an end, and a pull request one after the last that was heard of it", async () => {
+  const receivedAt = "2026-11-20T10:00:00.000Z";
+  const ref = "refs/pull/77/head";
+  await ledger.recordRedelivery("guid-77", receivedAt);
+  await ledger.writePullRequest({
+    repository: "acme/shop",
+    ref,
+    latest: { requestedAt: receivedAt, receivedAt, sha: "a".repeat(40) },
+    superseded: [],
+    version: 1,
+  });
+  const endOf = async (pk: string, sk: string) => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: "ledger", Key: { pk: { S: pk }, sk: { S: sk } } }),
+    );
+    return new Date(Number(Item?.["expiresAt"]?.N) * 1000).toISOString();
+  };
+
+  expect(await endOf("reconcile", "delivery#guid-77")).toBe("2026-12-20T10:00:00.000Z");
+  expect(await endOf("acme/shop#checks", `pull-request#${ref}`)).toBe("2027-02-18T10:00:00.000Z");
 });
 
 test("a missing table is a refusal that names it", async () => {

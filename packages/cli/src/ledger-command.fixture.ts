@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { createLedger } from "@lockmaster/local/create-ledger.ts";
 import { type LocalAws, startLocalAws } from "@lockmaster/local/start-local-aws.ts";
 import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
 import { Command, CommanderError } from "commander";
@@ -33,7 +34,7 @@ export async function openLedgerCommands(make: (settingsFile: string) => Command
   });
   const { endpoint, region } = aws;
   const ledgerTable = "ledger";
-  await createTable(dynamodb, ledgerTable);
+  await createLedger(dynamodb, ledgerTable);
   const settingsFile = join(folder, "local.json");
   const stateMachineArn = await createStateMachine(aws);
   const own = { ledgerTable, stateMachineArn };
@@ -64,20 +65,6 @@ async function createStateMachine(aws: LocalAws): Promise<string> {
   );
   stepFunctions.destroy();
   return stateMachineArn;
-}
-
-async function createTable(dynamodb: DynamoDBClient, TableName: string): Promise<void> {
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" as const })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
 }
 
 async function run(commands: readonly Command[], args: readonly string[]) {

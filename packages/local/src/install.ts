@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import * as v from "valibot";
 import type { FunctionDescription, Reference, RuleDescription, ScheduleDescription } from "../../../infra/topology.ts";
+import { createLedger } from "./create-ledger.ts";
 import { githubPath } from "./services/github/github.ts";
 import type { LocalAws } from "./start-local-aws.ts";
 
@@ -53,7 +54,7 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
     stateMachine: `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:${names.stateMachine}`,
   };
 
-  await createLedger(aws, names.ledgerTable);
+  await createLedgerTable(aws, names.ledgerTable);
   const references: Record<Reference, string> = {
     ledgerTable: names.ledgerTable,
     webhookSecret: await createSecret(aws, `${prefix}/webhook-secret`, options.webhookSecret),
@@ -98,22 +99,9 @@ function functionAt(topology: Topology, key: string): FunctionDescription {
   return description;
 }
 
-async function createLedger(aws: LocalAws, tableName: string): Promise<void> {
+async function createLedgerTable(aws: LocalAws, tableName: string): Promise<void> {
   const client = new DynamoDBClient(aws.clientConfig());
-  await client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "S" },
-      ],
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
+  await createLedger(client, tableName);
   client.destroy();
 }
 

@@ -1,7 +1,6 @@
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
-  type CreateTableCommandInput,
   DeleteItemCommand,
   DescribeTableCommand,
   DynamoDBClient,
@@ -13,23 +12,13 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
+import { ledgerTableInput } from "../../create-ledger.ts";
 import type { ObservedCall } from "../../protocol/dispatch.ts";
 import { failureOf, signed, startWire } from "../../protocol/wire.fixture.ts";
 import { virtualClock } from "../../virtual-clock.ts";
 import { createDynamoDb, dynamoDbTargetPrefix } from "./dynamodb.ts";
 
-const ledger = {
-  TableName: "ledger",
-  BillingMode: "PAY_PER_REQUEST",
-  AttributeDefinitions: [
-    { AttributeName: "pk", AttributeType: "S" },
-    { AttributeName: "sk", AttributeType: "S" },
-  ],
-  KeySchema: [
-    { AttributeName: "pk", KeyType: "HASH" },
-    { AttributeName: "sk", KeyType: "RANGE" },
-  ],
-} satisfies CreateTableCommandInput;
+const ledger = ledgerTableInput("ledger");
 
 async function setUp() {
   const clock = virtualClock();
