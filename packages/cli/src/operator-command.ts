@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { explainError } from "./operator-errors.ts";
+import { explainError, UsageError } from "./operator-errors.ts";
 
 export type OperatorAction<Result> = {
   /** @param progress says on stderr what takes its time */
@@ -24,7 +24,7 @@ export function operatorCommand<Result>(
       process.stdout.write(command.opts<{ json?: true }>().json ? `${JSON.stringify(result)}\n` : describe(result));
       if (exitCode !== undefined) process.exitCode = exitCode(result);
     } catch (error) {
-      command.error(`error: ${explainError(error)}`);
+      command.error(`error: ${explainError(error)}`, { exitCode: error instanceof UsageError ? 2 : 1 });
     }
   });
 }

@@ -41,8 +41,20 @@ function explainOne(error: Error): string | undefined {
   }
   if (unknown.has(name)) return `AWS does not accept the credentials: look which --profile they come from (${message})`;
   if (message === "Region is missing") return "no AWS region is chosen: name one with --region, or set AWS_REGION";
-  if (denied.has(name)) return `AWS denies it: allow ${permissionIn(message)} to these credentials (${message})`;
+  if (isDenied(error)) return `AWS denies it: allow ${permissionIn(message)} to these credentials (${message})`;
   return undefined;
+}
+
+/** Whether AWS knows who asks, and does not let them. */
+export const isDenied = ({ name }: Error): boolean => denied.has(name);
+
+/** Whether nothing can be asked of AWS at all: there are no credentials, no region, or AWS does not accept them. */
+export const isUnusable = ({ name, message }: Error): boolean =>
+  expired.has(name) || unknown.has(name) || name === "CredentialsProviderError" || message === "Region is missing";
+
+/** A command that was called as it cannot be: the process ends with 2, as the shell's own commands do. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
 }
 
 /** AWS names the action in what it says: `… is not authorized to perform: ecs:ListClusters on resource: …`. */
@@ -50,6 +62,6 @@ const permissionIn = (message: string): string =>
   /not authorized to perform: ([a-z0-9-]+:\w+)/i.exec(message)?.[1] ?? "the action";
 
 /** An error and what caused it, the outermost first. */
-function causesOf(error: unknown): Error[] {
+export function causesOf(error: unknown): Error[] {
   return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
