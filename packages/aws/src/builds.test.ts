@@ -85,6 +85,15 @@ describe("at the wire", () => {
       message: expect.stringContaining("project lockmaster-none"),
     });
   });
+
+  test("a build runs on the machine that it asks for, in place of its project's", async () => {
+    const machine = { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" } as const;
+
+    const { id } = await codebuildBuilds(client).start({ ...request, idempotencyToken: "amd64", machine });
+
+    const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
+    expect(builds[0]?.environment).toMatchObject({ ...machine, computeType: "BUILD_GENERAL1_SMALL" });
+  });
 });
 
 describe("answers", () => {

@@ -21,12 +21,13 @@ export function codebuildBuilds(client: CodeBuildClient): Builds {
     return (answer.builds ?? []).map(observe);
   };
   return {
-    async start({ project, sha, idempotencyToken, timeoutMinutes, environment }) {
+    async start({ project, sha, idempotencyToken, timeoutMinutes, environment, machine }) {
       const command = new StartBuildCommand({
         projectName: project,
         sourceVersion: sha,
         idempotencyToken,
         timeoutInMinutesOverride: timeoutMinutes,
+        ...(machine !== undefined && { environmentTypeOverride: machine.type, imageOverride: machine.image }),
         environmentVariablesOverride: Object.entries(environment).map(([name, value]) => ({
           name,
           value,

@@ -157,6 +157,8 @@ export type BuildRequest = {
   idempotencyToken: string;
   timeoutMinutes: number;
   environment: Readonly<Record<string, string>>;
+  /** The machine to build on, where it is not the project's own. */
+  machine?: { type: "ARM_CONTAINER" | "LINUX_CONTAINER"; image: string };
 };
 
 /** A build as CodeBuild describes it. */

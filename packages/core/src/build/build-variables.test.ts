@@ -105,3 +105,13 @@ test.each([
   expect(recipeOf(other)).not.toBe(record.recipe);
   expect(attemptOf(environment)?.recipe).toBe(recipeOf(other));
 });
+
+test("an image for another platform is built on a machine of that platform", () => {
+  const amd64 = { ...image, paths: [], platform: "linux/amd64" as const };
+
+  expect(request.machine).toBeUndefined();
+  expect(buildRequest(record, amd64, uri, "lockmaster-").machine).toEqual({
+    type: "LINUX_CONTAINER",
+    image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+  });
+});

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ImageConfiguration } from "../config/schema.ts";
+import { buildMachines, projectPlatform } from "./build-machine.ts";
 import { buildProjectName, checkProjectName } from "../names.ts";
 import type { BuildRequest } from "../ports.ts";
 import type { BuildKey, BuildRecord } from "../records.ts";
@@ -39,6 +40,7 @@ export function buildRequest(
     idempotencyToken: idempotencyToken(record),
     timeoutMinutes: image.timeoutMinutes,
     environment: Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== "")),
+    ...(image.platform !== projectPlatform && { machine: buildMachines[image.platform] }),
   };
 }
 

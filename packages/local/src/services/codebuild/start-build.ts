@@ -8,7 +8,7 @@ import { createBuildQueue } from "./build-queue.ts";
 import { BuildRun } from "./build-run.ts";
 import { mergeVariables, plaintextOnly } from "./environment.ts";
 import { invalidInput, projectNotFound } from "./errors.ts";
-import type { Projects } from "./projects.ts";
+import type { Projects, StoredProject } from "./projects.ts";
 import { refuseTimeout } from "./timeouts.ts";
 
 export type StartBuildOptions = { engine: BuildEngine; projects: Projects; concurrentBuilds: number };
@@ -69,7 +69,7 @@ export function startBuildOperation(
         id,
         arn: `arn:aws:codebuild:${world.region}:${world.accountId}:build/${id}`,
         number,
-        project,
+        project: onMachine(project, input),
         ...(sourceVersion !== undefined && { sourceVersion }),
         variables: mergeVariables(project.environment.environmentVariables ?? [], overrides),
         timeoutInMinutes: input.timeoutInMinutesOverride ?? project.timeoutInMinutes,
@@ -89,7 +89,27 @@ export function startBuildOperation(
 
   return operation<StartBuildInput, StartBuildOutput>(
     StartBuild$,
-    ["projectName", "sourceVersion", "environmentVariablesOverride", "timeoutInMinutesOverride", "idempotencyToken"],
+    [
+      "projectName",
+      "sourceVersion",
+      "environmentVariablesOverride",
+      "environmentTypeOverride",
+      "imageOverride",
+      "timeoutInMinutesOverride",
+      "idempotencyToken",
+    ],
     (input, call) => ({ build: describeBuild(world, start(input, call).state) }),
   );
+}
+
+/** The project with the machine that the build asks for in place of its own. */
+function onMachine(
+  project: StoredProject,
+  { environmentTypeOverride: type, imageOverride: image }: Parsed<StartBuildInput>,
+): StoredProject {
+  const { environment } = project;
+  return {
+    ...project,
+    environment: { ...environment, ...(type !== undefined && { type }), ...(image !== undefined && { image }) },
+  };
 }
