@@ -51,6 +51,8 @@ const Service = v.strictObject({
     v.record(EcsName, v.string()),
     v.minEntries(1, "is empty: name at least one container and the image that it runs"),
   ),
+  /** Family of task definitions whose newest revision gives a release everything but the images; what runs does when absent. */
+  template: v.optional(EcsName),
 });
 
 /** Asked over HTTP once the deployment is completed, from the function: what it cannot reach cannot be proven. */

@@ -3,6 +3,7 @@ import type { BuiltImage } from "../steps.ts";
 import { primaryOf, type ObservedDeployment } from "./observation.ts";
 import { requireActive } from "./observe-snapshot.ts";
 import type { ServiceObservations, TaskDefinitions } from "./ports.ts";
+import { renderReleased } from "./template.ts";
 import { serviceOf, type ServiceConfiguration } from "./service-of-release.ts";
 import {
   renderTaskDefinition,
@@ -23,11 +24,12 @@ type ReleasedTaskDefinition = {
 };
 
 /**
- * The task definition of a service with the release's images and nothing else changed, or its template with them. Everybody who asks for it during a
- * release finds the same one: the revision that the first of them registered is the family's latest then.
+ * The task definition of a service, or its template where it has one, with the release's images and nothing else changed.
+ * Everybody who asks for it during a release finds the same one: the revision that the first of them registered is the
+ * family's latest then.
  *
  * @param liveArn task definition that the service is set to
- * @throws RejectedError CONTAINER_NOT_FOUND
+ * @throws RejectedError CONTAINER_NOT_FOUND, TEMPLATE_NOT_FOUND
  */
 async function findReleased(
   taskDefinitions: Pick<TaskDefinitions, "describe" | "latestActive">,
@@ -36,7 +38,7 @@ async function findReleased(
   images: readonly BuiltImage[],
 ): Promise<ReleasedTaskDefinition> {
   const { live, latest } = await liveAndLatest(taskDefinitions, liveArn);
-  const wanted = renderTaskDefinition(live, referencesOf(configured, images));
+  const wanted = await renderReleased(taskDefinitions, live, configured, referencesOf(configured, images));
   const current = renderTaskDefinition(live, {});
   const isLive = sameTaskDefinition(wanted, current);
   const registered = isLive && live.taskDefinition.status !== "INACTIVE" ? liveArn : registeredAs(latest, wanted);
@@ -50,7 +52,7 @@ type Deployment = ReleasedTaskDefinition & {
   primary: ObservedDeployment | undefined;
 };
 
-type DeploymentReads = {
+export type DeploymentReads = {
   ecs: Pick<ServiceObservations, "services">;
   taskDefinitions: Pick<TaskDefinitions, "describe" | "latestActive">;
 };
@@ -59,7 +61,7 @@ type DeploymentReads = {
  * What setting a service to a release's images comes to, as things stand. Changes nothing.
  *
  * @param service as the configuration calls it
- * @throws RejectedError CONFIGURATION_MISSING, SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND
+ * @throws RejectedError CONFIGURATION_MISSING, SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, TEMPLATE_NOT_FOUND
  */
 export async function findDeployment(
   { ecs, taskDefinitions }: DeploymentReads,
