@@ -1,15 +1,37 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
 export default $config({
-  app({ stage }) {
+  async app({ stage }) {
+    const { configuration } = await import("./infra/configuration.ts");
+    const { name, tags } = configuration.installation;
     const production = stage === "production";
     return {
-      name: "lockmaster",
+      name,
       home: "aws",
+      // `sst remove` refuses; to mean it, take this out first.
       protect: production,
       removal: production ? "retain" : "remove",
-      providers: { random: "4.19.0" },
+      providers: { aws: { defaultTags: { tags } }, random: "4.19.0" },
     };
   },
-  async run() {},
+  async run() {
+    const { configuration } = await import("./infra/configuration.ts");
+    const { placeOfDeployment } = await import("./infra/place.ts");
+    const { secrets } = await import("./infra/secrets.ts");
+    const { functions } = await import("./infra/functions.ts");
+    const { stateMachine } = await import("./infra/state-machine.ts");
+
+    const { installation } = configuration;
+    const place = await placeOfDeployment();
+    const secret = secrets({ place });
+    const lambda = functions({ place, configuration, secrets: secret });
+    const machine = stateMachine({ place, installation, functions: lambda });
+
+    return {
+      webhookUrl: lambda.webhook.url,
+      webhookSecret: secret.webhookSecret.arn,
+      githubCredentials: secret.githubCredentials.arn,
+      stateMachine: machine.arn,
+    };
+  },
 });

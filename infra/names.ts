@@ -13,6 +13,23 @@ export type Place = {
   prefix: string;
 };
 
+/** CodeBuild, IAM and Lambda allow 64 characters and more; ECR only lower-case letters. */
+const prefixPattern = /^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+/**
+ * What the names of an installation begin with.
+ *
+ * @param stage SST's
+ * @throws Error when some service would refuse a name that begins so
+ */
+export function prefixOf(installation: string, stage: string): string {
+  const prefix = `${installation}-${stage}`;
+  if (prefixPattern.test(prefix)) return prefix;
+  throw new Error(
+    `Names would begin with "${prefix}": choose a stage so that they are up to 40 lower-case letters, digits and single hyphens.`,
+  );
+}
+
 /** @param prefix begins the name of everything that is created */
 export function namesOf(prefix: string) {
   return {

@@ -1,38 +1,20 @@
 import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
+import { bundling } from "../../../../infra/bundling.ts";
 
-/**
- * Where the SDK looks for credentials when the environment has none. Lambda's always has: loaded they never are, and left out
- * they make a bundle a third smaller and its start a fifth quicker.
- */
-const credentialSourcesElsewhere = [
-  "@aws-sdk/credential-provider-http",
-  "@aws-sdk/credential-provider-ini",
-  "@aws-sdk/credential-provider-process",
-  "@aws-sdk/credential-provider-sso",
-  "@aws-sdk/credential-provider-web-identity",
-  "@smithy/credential-provider-imds",
-];
-
-/**
- * How functions are bundled, locally and for the deployment. `mainFields` makes esbuild take the SDK's ES modules, which
- * it can shake: a third smaller than what `platform: "node"` takes by itself.
- */
+/** How functions are bundled, whichever place they run in. */
 export const bundleOptions = {
+  ...bundling,
   bundle: true,
-  minify: true,
   platform: "node",
-  target: "node24",
-  mainFields: ["module", "main"],
   legalComments: "none",
-  external: credentialSourcesElsewhere,
 } as const satisfies BuildOptions;
 
 /**
  * What differs by where a bundle runs. Locally it is evaluated as a CommonJS function, so that its globals can be
  * replaced; an `import()` would go around that, hence it becomes `require`. Deployed it is an ES module, in which
- * CommonJS dependencies need a `require`.
+ * CommonJS dependencies need a `require`; there SST bundles it, and adds the like.
  */
 export const formatOptions = {
   local: { format: "cjs", supported: { "dynamic-import": false } },

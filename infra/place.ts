@@ -1,0 +1,11 @@
+import { type Place, prefixOf } from "./names.ts";
+
+/** Where this deployment goes: asked of AWS first, so that every name and ARN is a plain text before anything exists. */
+export async function placeOfDeployment(): Promise<Place> {
+  const [{ accountId }, { region }, { partition }] = await Promise.all([
+    aws.getCallerIdentity(),
+    aws.getRegion(),
+    aws.getPartition(),
+  ]);
+  return { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
+}

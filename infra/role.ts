@@ -1,0 +1,37 @@
+import type { Installation } from "@lockmaster/core/config/installation.ts";
+import type { Statement } from "./policy.ts";
+
+type RoleDescription = {
+  /** Physical name. */
+  name: string;
+  /** The only principal that may assume it, as in `lambda.amazonaws.com`. */
+  service: string;
+  /** When that principal may, for services that tell on whose behalf they act. */
+  trustCondition?: Statement["Condition"];
+  /** What it may do; nothing else is attached, and what somebody attaches inline is taken away again. */
+  statements: readonly Statement[];
+};
+
+/** A role that one service of AWS assumes, with its policy inline and within the installation's permissions boundary. */
+export function serviceRole(
+  logicalName: string,
+  installation: Installation,
+  { name, service, trustCondition, statements }: RoleDescription,
+): aws.iam.Role {
+  return new aws.iam.Role(logicalName, {
+    name,
+    assumeRolePolicy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "sts:AssumeRole",
+          Principal: { Service: service },
+          ...(trustCondition !== undefined && { Condition: trustCondition }),
+        },
+      ],
+    }),
+    inlinePolicies: [{ name: "lockmaster", policy: JSON.stringify({ Version: "2012-10-17", Statement: statements }) }],
+    permissionsBoundary: installation.permissionsBoundary,
+  });
+}
