@@ -18,12 +18,16 @@ export default $config({
     const { configuration } = await import("./infra/configuration.ts");
     const { placeOfDeployment } = await import("./infra/place.ts");
     const { secrets } = await import("./infra/secrets.ts");
+    const { registries } = await import("./infra/registries.ts");
+    const { builds } = await import("./infra/builds.ts");
     const { functions } = await import("./infra/functions.ts");
     const { stateMachine } = await import("./infra/state-machine.ts");
 
     const { installation } = configuration;
     const place = await placeOfDeployment();
     const secret = secrets({ place });
+    registries({ place, configuration });
+    const { connection, connectionStatus } = builds({ place, configuration });
     const lambda = functions({ place, configuration, secrets: secret });
     const machine = stateMachine({ place, installation, functions: lambda });
 
@@ -32,6 +36,9 @@ export default $config({
       webhookSecret: secret.webhookSecret.arn,
       githubCredentials: secret.githubCredentials.arn,
       stateMachine: machine.arn,
+      githubConnection: connection,
+      // PENDING until somebody has approved it: docs/install.md
+      githubConnectionStatus: connectionStatus,
     };
   },
 });

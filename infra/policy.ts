@@ -1,4 +1,5 @@
 /** Permissions as IAM states them: strings only, computed from where the installation is and what its configuration names. */
+import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
@@ -197,18 +198,16 @@ function conditionOf(
     case "nothing of the project overridden":
       // A key is there when a request asks for another value than the project's:
       // docs.aws.amazon.com/codebuild/latest/userguide/action-context-keys.html
-      return { Null: Object.fromEntries(notOverridden.map((key) => [`codebuild:${key}`, "true"])) };
+      return {
+        Null: Object.fromEntries(notOverridden.map((key) => [`codebuild:${key}`, "true"])),
+        // The one machine that builds ask for in place of their project's.
+        StringEqualsIfExists: { "codebuild:environment.image": buildMachines["linux/amd64"].image },
+      };
   }
 }
 
 /** What would let a build do other things than the project's, or do them as somebody else. */
-const notOverridden = [
-  "source.buildspec",
-  "source.location",
-  "environment.image",
-  "environment.privilegedMode",
-  "serviceRole",
-];
+const notOverridden = ["source.buildspec", "source.location", "environment.privilegedMode", "serviceRole"];
 
 const arnIn =
   ({ partition, region, account }: Place) =>

@@ -9,7 +9,7 @@ type RoleDescription = {
   /** When that principal may, for services that tell on whose behalf they act. */
   trustCondition?: Statement["Condition"];
   /** What it may do; nothing else is attached, and what somebody attaches inline is taken away again. */
-  statements: readonly Statement[];
+  statements: $util.Input<readonly Statement[]>;
 };
 
 /** A role that one service of AWS assumes, with its policy inline and within the installation's permissions boundary. */
@@ -31,7 +31,7 @@ export function serviceRole(
         },
       ],
     }),
-    inlinePolicies: [{ name: "lockmaster", policy: JSON.stringify({ Version: "2012-10-17", Statement: statements }) }],
+    inlinePolicies: [{ name: "lockmaster", policy: $jsonStringify({ Version: "2012-10-17", Statement: statements }) }],
     permissionsBoundary: installation.permissionsBoundary,
   });
 }

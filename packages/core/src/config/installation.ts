@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { BranchName, ConnectionArn, InstallationName, PolicyArn, RepositoryName } from "./grammar.ts";
+import {
+  BranchName,
+  ConnectionArn,
+  EcrRepositoryName,
+  InstallationName,
+  PolicyArn,
+  RepositoryName,
+} from "./grammar.ts";
 
 /** What CloudWatch Logs accepts: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const retentionDays = [
@@ -20,6 +27,14 @@ const Deployer = v.strictObject({
   branch: v.optional(BranchName, "main"),
 });
 
+/** Where images are kept. */
+const Registries = v.strictObject({
+  /** Names of ECR repositories that exist already, with their caches beside them; they are not created, nor cleaned up. */
+  existing: v.optional(v.array(EcrRepositoryName), []),
+  /** How long an image is kept that was built and never released. */
+  unreleasedDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(365)), 30),
+});
+
 /** A network, a cluster and services to deploy to, for those who have none. */
 const Workload = v.strictObject({});
 
@@ -36,8 +51,12 @@ export const Installation = v.strictObject({
   permissionsBoundary: v.optional(PolicyArn),
   /** ARN of the connection to GitHub that builds read sources through; one is created when absent. */
   connection: v.optional(ConnectionArn),
-  /** Who looks into images: ECR's own scanner, or Amazon Inspector. */
-  scanning: v.optional(v.picklist(["basic", "enhanced"]), "basic"),
+  registries: v.optional(Registries, {}),
+  /**
+   * Who looks into images: ECR's own scanner, or Amazon Inspector, which is set for all of the account's repositories in the
+   * region; `registry` leaves it as the account has it.
+   */
+  scanning: v.optional(v.picklist(["basic", "enhanced", "registry"]), "basic"),
   /** For logs of functions, builds and the state machine. */
   logRetentionDays: v.optional(v.picklist(retentionDays), 90),
   alarms: v.optional(Alarms, {}),
