@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
 import { retryAfterSeconds } from "@lockmaster/core/rollout/pace.ts";
+import { createExpressions } from "@lockmaster/local/services/stepfunctions/expressions.ts";
 import { mostTaskMinutes } from "@lockmaster/core/config/tasks.ts";
 import { retryAfterSeconds as retryTaskAfterSeconds } from "@lockmaster/core/tasks/judge-task.ts";
+import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 
@@ -16,7 +18,7 @@ const mostTasks = 10;
 const budget = 20_000;
 
 const text = readFileSync(new URL("release.asl.json", import.meta.url), "utf8");
-const State = v.object({ Type: v.string(), Resource: v.optional(v.string()) });
+const State = v.looseObject({ Type: v.string(), Resource: v.optional(v.string()) });
 const Machine = v.object({ States: v.record(v.string(), v.unknown()) });
 
 function stateNamed(name: string): v.InferOutput<typeof State> {
@@ -82,8 +84,31 @@ test.each([
     states: ["Check health", "Is the release healthy?", "Let the rollout go on"],
     rounds: 2 * healthLooks,
   },
+  {
+    loop: "health that nobody can look at, forward and back",
+    states: ["Check health", "Is there time to look again?", "Look again later"],
+    rounds: 2 * healthLooks,
+  },
 ])("the longest $loop stays below $budget events", ({ states, rounds }) => {
   const events = rounds * eventsOfRound(states);
   expect(events).toBeGreaterThan(1000);
   expect(events).toBeLessThan(budget);
 });
+
+test.each(["Look again later", "Look back later"])(
+  "%s waits at least as long as check-health would have asked for, so that failures add no rounds",
+  async (name) => {
+    const { Seconds } = v.parse(v.object({ Seconds: v.string() }), stateNamed(name));
+    const since = "2026-11-20T10:00:00.000Z";
+    for (const longestSeconds of [1200, 3 * 3600, longestHealthSeconds]) {
+      for (const ageSeconds of [0, 5, 50, 170, 1000, 3599, 3600, 10_000, longestSeconds - 1]) {
+        const clock = virtualClock({ start: Date.parse(since) + ageSeconds * 1000 });
+        const expression = createExpressions({ clock, random: () => 0 }).parse(Seconds.replace(/^\{%|%\}$/g, ""));
+        const bindings = { deployingSince: since, rollingBackSince: since, healthSeconds: longestSeconds };
+        const waits = await expression.evaluate(bindings);
+        const pace = { ageSeconds, deadlineSeconds: Infinity, longestSeconds };
+        expect(waits, `${ageSeconds} of ${longestSeconds}`).toBeGreaterThanOrEqual(retryAfterSeconds(pace));
+      }
+    }
+  },
+);

@@ -55,6 +55,12 @@ const reactions: Record<string, "retried" | "caught" | "fails the execution"> = 
   RolloutFailedError: "fails the execution",
 };
 
+/** Looks at health that are a loop anyway: the loop is their retry. */
+const looksAgainInALoop = new Map([
+  ["Check health", "Is there time to look again?"],
+  ["Check the way back", "Is there time to look back again?"],
+]);
+
 const namedInMachine = new Set(
   all.flatMap(([, state]) => [...(state.Retry ?? []), ...(state.Catch ?? [])]).flatMap((rule) => rule.ErrorEquals),
 );
@@ -93,14 +99,26 @@ describe("release.asl.json", () => {
     for (const name of stateMachine.functions) expect(functions).toHaveProperty(name);
   });
 
-  test("retries every task in the same way; a heartbeat that ends is no failure, it is caught", () => {
-    const tasks = all.filter(([, state]) => state.Type === "Task");
+  test("retries every task in the same way, and longer once there is no better place to be; a heartbeat's end is caught", () => {
+    const tasks = all.filter(([name, state]) => state.Type === "Task" && !looksAgainInALoop.has(name));
     expect(tasks.length).toBeGreaterThan(0);
     const [passing] = machine.States["Plan"]?.Retry ?? [];
     for (const [name, state] of tasks) {
       const heartbeat =
         state.HeartbeatSeconds === undefined ? [] : [{ ErrorEquals: ["States.HeartbeatTimeout"], MaxAttempts: 0 }];
-      expect(state.Retry, name).toEqual([...heartbeat, passing]);
+      const isPatient = /^(Conclude|Roll back|Run tasks)/.test(name);
+      expect(state.Retry, name).toEqual([...heartbeat, isPatient ? { ...passing, MaxAttempts: 30 } : passing]);
+    }
+  });
+
+  test("takes an outage of looking at health for no evidence: what passes leads to another look, later", () => {
+    const [passing] = machine.States["Plan"]?.Retry ?? [];
+    for (const [name, choice] of looksAgainInALoop) {
+      const state = machine.States[name];
+      expect(state?.Retry, name).toBeUndefined();
+      expect(state?.Catch?.[1], name).toMatchObject({ ErrorEquals: passing?.ErrorEquals, Next: choice });
+      const wait = machine.States[choice]?.Choices?.[0]?.Next ?? "";
+      expect(machine.States[wait], name).toMatchObject({ Type: "Wait", Next: name });
     }
   });
 

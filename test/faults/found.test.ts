@@ -10,7 +10,16 @@ const found: readonly { what: string; walk: string; law: string; trouble: Troubl
     walk: "crash",
     law: "an environment is entirely new or entirely as before",
     trouble: {
-      faults: [{ kind: "error500", function: "rollback-service", service: "ecs", occurrence: 4, strength: "outage" }],
+      faults: [
+        {
+          kind: "error500",
+          function: "rollback-service",
+          service: "ecs",
+          occurrence: 4,
+          strength: "outage",
+          outageSeconds: 2400,
+        },
+      ],
     },
   },
   {

@@ -1,9 +1,9 @@
 import type { Rehearsal } from "@lockmaster/cli/local/rehearsal.ts";
 import { FaultService } from "@lockmaster/local/faults/fault-rules.ts";
-import type { Installation } from "@lockmaster/local/install.ts";
 import type { ObservedCall } from "@lockmaster/local/protocol/dispatch.ts";
 import { compilePattern } from "@lockmaster/local/services/eventbridge/pattern.ts";
 import * as v from "valibot";
+import { patternText } from "../../infra/event-pattern.ts";
 import { rules } from "../../infra/topology.ts";
 
 /** A call that a function made, by its address: the how manieth of its kind. */
@@ -64,7 +64,9 @@ export class Recorder {
       const occurrence = this.#next(`start ${name}`);
       if (this.#from === undefined) this.#starts.push({ function: name, occurrence });
     });
-    const patterns = Object.values(rules).map(({ pattern }) => compilePattern(resolved(pattern, installation)));
+    const { stateMachineArn, buildProjectPrefix } = installation;
+    const references = { stateMachine: stateMachineArn, buildProjectPrefix };
+    const patterns = Object.values(rules).map(({ pattern }) => compilePattern(patternText(pattern, references)));
     aws.onEvent((event) => {
       const { source, "detail-type": detailType } = event;
       const occurrence = this.#next(`event ${source} ${detailType}`);
@@ -94,11 +96,6 @@ export class Recorder {
     this.#counts.set(what, count);
     return count;
   }
-}
-
-/** A rule's pattern as it was installed. */
-function resolved(pattern: object, { stateMachineArn }: Installation): string {
-  return JSON.stringify(pattern).replaceAll('{"ref":"stateMachine"}', JSON.stringify(stateMachineArn));
 }
 
 /** As the function's file is called, without the installation's prefix. */

@@ -40,6 +40,8 @@ export type PlanReleaseOutput =
       known: BuiltImage[];
       /** The services that this release changes; the others keep what they run. */
       services: { service: string }[];
+      /** So long, at most, nobody may be able to look at the release's health before it counts as refuted. */
+      healthSeconds: number;
     }
   /** `by` was asked for later: this release is superfluous. */
   | { state: "superseded"; release: ReleaseRef; by: string };

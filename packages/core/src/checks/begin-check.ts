@@ -62,7 +62,7 @@ export async function beginCheck(
     { ...release, requestedBy, requestedAt, policyHash: stored.hash, status: "open" },
     execution.redriveCount,
   );
-  return { state: "ready", release, images, known: [], services: [] };
+  return { state: "ready", release, images, known: [], services: [], healthSeconds: 0 };
 }
 
 /** The images that have tests and of which the pull request changes a file; all that have tests, when that is unknown. */

@@ -167,6 +167,7 @@ test("plans every image once and every service, and opens the release", async ()
     ],
     known: [],
     services: [{ service: "web" }, { service: "api" }, { service: "worker" }],
+    healthSeconds: 1200,
   });
   expect(opened).toEqual([
     {

@@ -33,6 +33,7 @@ export function planDeployment(request: Request, affected: AffectedImages, last:
       services: Object.entries(environment.services)
         .filter(([, { containers }]) => Object.values(containers).some((image) => affected.has(image)))
         .map(([service]) => ({ service })),
+      healthSeconds: healthSecondsOf(environment),
     },
     record: {
       ...record,
@@ -55,10 +56,21 @@ export function planPromotion(request: Request, { known, ...recorded }: Verified
   const { release, record } = identify(request);
   const services = Object.keys(request.policy.environment.services).map((service) => ({ service }));
   return {
-    output: { state: "ready", release, images: [], known, services },
+    output: {
+      state: "ready",
+      release,
+      images: [],
+      known,
+      services,
+      healthSeconds: healthSecondsOf(request.policy.environment),
+    },
     record: { ...record, ...recorded },
   };
 }
+
+/** The longest that a release may take to prove itself. */
+export const healthSecondsOf = ({ health }: Policy["environment"]): number =>
+  health.deadlineMinutes * 60 + health.bakeSeconds;
 
 /** The release that an execution stands for, and its record as it begins. */
 export function identify({ execution, input, policy }: Request): { release: ReleaseRef; record: ReleaseRecord } {

@@ -5,6 +5,7 @@ import { RejectedError } from "../errors.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { policyOf, type Execution, type Policy } from "../plan/plan-release.ts";
+import { healthSecondsOf } from "../plan/release-plan.ts";
 import type { Ledger, Registry } from "../ports.ts";
 import type { ReleaseRecord, ReleaseRef, SettledExecution } from "../records.ts";
 import type { RollbackInput } from "../release-input.ts";
@@ -63,7 +64,8 @@ export async function planReturn(
       await endWaiting(ports, queued.displaced, release, policy.images);
   }
   const services = Object.keys(intents).map((service) => ({ service }));
-  return { state: "ready", release, images: [], known: [], services };
+  const healthSeconds = healthSecondsOf(policy.environment);
+  return { state: "ready", release, images: [], known: [], services, healthSeconds };
 }
 
 /** To what a release left that succeeded. */
