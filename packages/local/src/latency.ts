@@ -7,16 +7,18 @@ type Span = readonly [number, number];
 
 /** How long what functions do takes on the clock, in milliseconds. */
 export type Latency = {
-  /** From an invocation until the function's code runs: each has an instance of its own, so that every start is a cold one. */
+  /** From an invocation until the function's code runs, in an instance that has to be made. */
   start: Span;
+  /** The same, in one that is there already. */
+  resume: Span;
   /** From a function's call to AWS or GitHub until its answer is there. */
   answer: Span;
 };
 
 /** A small function in Node that starts cold, and calls within one region. */
-export const usualLatency: Latency = { start: [180, 400], answer: [8, 25] };
+export const usualLatency: Latency = { start: [180, 400], resume: [2, 8], answer: [8, 25] };
 /** Functions that take no time: for tests on the machine's own clock. */
-export const noLatency: Latency = { start: [0, 0], answer: [0, 0] };
+export const noLatency: Latency = { start: [0, 0], resume: [0, 0], answer: [0, 0] };
 
 /** @param random a number in [0, 1) */
 export function drawMs([shortest, longest]: Span, random: () => number): number {

@@ -181,6 +181,8 @@ export const Scenario = v.strictObject({
   description: v.optional(v.string()),
   /** Start of every random sequence. */
   seed: v.optional(v.pipe(v.number(), v.integer()), 1),
+  /** Whether instances of functions serve one invocation after the other, as on Lambda, or one each: all starts are cold then. */
+  instances: v.optional(v.picklist(["reused", "fresh"]), "reused"),
   builds: v.optional(v.array(BuildRule), []),
   tasks: v.optional(v.array(TaskRule), []),
   scans: v.optional(v.array(ScanRule), []),

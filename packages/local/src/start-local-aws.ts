@@ -1,5 +1,8 @@
 import { inspect } from "node:util";
 import * as v from "valibot";
+import { createAuthorization, type Grant } from "./access/authorization.ts";
+import { servicesAccess, unmapped } from "./access/services.ts";
+import type { Statement } from "./access/statement.ts";
 import type { Clock } from "./clock.ts";
 import { createElsewhere } from "./elsewhere.ts";
 import type { ImageStore } from "./engines/engine.ts";
@@ -62,6 +65,8 @@ export type LocalAwsOptions = {
   observe?: (observation: ObservedCall) => void;
   /** ARNs of the roles that can be assumed, in any account; none when absent. */
   roles?: readonly string[];
+  /** Told of everything that a role's policy allowed. */
+  onGrant?: (grant: Grant) => void;
 };
 
 /** A local AWS: one process, one port, one clock. */
@@ -75,6 +80,11 @@ export type LocalAws = {
   stepFunctions: StepFunctions;
   /** The registry's images, to put there what ran before. */
   images: ImageStore;
+  /**
+   * Gives a role its policy, by ARN: it may do nothing else from then on. A function's role is called like the function; roles
+   * without a policy, and whoever comes from outside, may do everything.
+   */
+  attachPolicy(role: string, statements: readonly Statement[]): void;
   /** What of the scenario's faults has struck so far. */
   faults: Faults["report"];
   /** Told of every event that reaches the default bus, of other regions and accounts too. */
@@ -113,6 +123,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     emit: (event) => events.emit(event),
     invoke: (functionName, payload) => lambda.invoke(functionName, payload),
     log: (group, stream, lines) => logs.append(group, stream, lines),
+    authorize: (call, demand) => authorization.demand(call, demand),
   };
   const defects: unknown[] = [];
   const onDefect = (error: unknown, where: string): void => {
@@ -130,6 +141,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     endpoint: () => endpoint,
     root: options.root ?? process.cwd(),
     latency,
+    instances: scenario.instances,
   });
   // A sequence of its own: what the engines do must not depend on how many calls functions make.
   const own = randomSequence(scenario.seed + 1);
@@ -167,27 +179,37 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     keepBack,
   });
   const sts = createSts(world, new Set(options.roles));
+  const access = servicesAccess((id) => secretsManager.arnOf(id));
+  const authorization = createAuthorization({
+    home: { region, accountId },
+    services: access,
+    ...(options.onGrant !== undefined && { onGrant: options.onGrant }),
+  });
   const listeners: ((event: BusEvent) => void)[] = [];
   const tell = (event: BusEvent): void => listeners.forEach((listener) => listener(event));
   events.onEvent(tell);
+  const services = [
+    cloudWatch,
+    codeBuild,
+    createConnections(world, scenario),
+    createLambdaService(lambda),
+    createScheduler(world),
+    createServiceQuotas(world, scenario),
+    createSsm(world),
+    ecr,
+    ecs,
+    events,
+    logs,
+    secretsManager,
+    stepFunctions,
+  ].map(({ service }) => service);
+  const forgotten = unmapped(services, access);
+  if (forgotten.length > 0)
+    throw new Error(`access/services.ts does not say what is demanded by ${forgotten.join(", ")}`);
   const server = await startServer({
     clock,
     ...(options.port !== undefined && { port: options.port }),
-    services: [
-      cloudWatch,
-      codeBuild,
-      createConnections(world, scenario),
-      createLambdaService(lambda),
-      createScheduler(world),
-      createServiceQuotas(world, scenario),
-      createSsm(world),
-      ecr,
-      ecs,
-      events,
-      logs,
-      secretsManager,
-      stepFunctions,
-    ].map(({ service }) => service),
+    services,
     passthrough: { [dynamoDbTargetPrefix]: createDynamoDb(world) },
     routes: {
       [functionUrlPath]: functionUrls(lambda),
@@ -202,6 +224,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     forms: [sts.backend, createIam(world).backend],
     places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),
+    authorize: (call, place, body) => authorization.check(call, place, body),
     onDefect,
     requestId: () => uuidFrom(random),
     around: inTime(wait, faults.around(options.around)),
@@ -217,6 +240,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     lambda,
     stepFunctions,
     images,
+    attachPolicy: (role, statements) => authorization.attach(role, statements),
     faults: () => faults.report(),
     onEvent: (listener) => void listeners.push(listener),
     clientConfig: (place = {}) => ({

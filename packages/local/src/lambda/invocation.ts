@@ -1,31 +1,22 @@
 import type { Clock, Timer } from "../clock.ts";
 import type { InvocationResult } from "../world.ts";
-import { functionEnvironment } from "./environment.ts";
-import { functionError, loadError, runtimeError, sandboxFailure } from "./failures.ts";
-import type { FunctionError } from "./failures.ts";
-import { compile } from "./program.ts";
 import type { Bundle } from "./bundle.ts";
+import { functionError, loadError, sandboxFailure } from "./failures.ts";
+import type { FunctionError } from "./failures.ts";
+import { LoadFailure } from "./instance.ts";
+import type { FunctionSettings, Instance } from "./instance.ts";
+import { compile } from "./program.ts";
 import type { Program } from "./program.ts";
-import { createSandbox } from "./sandbox.ts";
-import type { Host, Sandbox } from "./sandbox.ts";
-import { withStrayErrors } from "./stray-errors.ts";
-import { invocationWork } from "./work.ts";
 import type { Work } from "./work.ts";
 
 /** Lambda's limit for a synchronous invocation's answer, in bytes of JSON (docs: Lambda quotas; 6 MB and a little). */
 const responseLimitBytes = 6_291_556;
 
-export type FunctionSettings = {
-  name: string;
-  arn: string;
-  timeoutSeconds: number;
-  memoryMegabytes: number;
-  environment: Readonly<Record<string, string>>;
-};
-
 export type InvocationOptions = {
-  host: Host;
+  clock: Clock;
   settings: FunctionSettings;
+  /** Nobody else is in it. It is frozen when the result is there, or discarded. */
+  instance: Instance;
   /** Until the code runs, on the clock. The time-out counts from there. */
   startMs: number;
   /** The function's code; how long it takes to come is nobody's time. */
@@ -33,145 +24,93 @@ export type InvocationOptions = {
   /** The payload, as JSON text. */
   event: string;
   requestId: string;
-  accessKeyId: string;
-  region: string;
-  endpoint: string;
-  logStream: string;
-  log: (group: string, stream: string, lines: readonly string[]) => void;
 };
 
-/** One run of a function in an instance of its own. */
+/** One run of a function. */
 export type Invocation = {
-  work: Work;
   result: Promise<InvocationResult>;
   /** Ends it as a crash of the sandbox would. */
   kill(): void;
 };
 
+type Outcome = { payload: unknown } | { error: FunctionError };
+
 /** Starts a function. The clock is held from now on, as `Work` says, until the result is there. */
 export function startInvocation(options: InvocationOptions): Invocation {
-  const { host, settings, requestId } = options;
-  const { clock } = host;
+  const { clock, instance, settings, requestId } = options;
   const startedAt = clock.now() + options.startMs;
   const deadline = startedAt + settings.timeoutSeconds * 1000;
-  const log = (line: string): void => options.log(logGroupOf(settings), options.logStream, [line]);
-  const work = invocationWork(clock);
   const { promise: result, resolve } = Promise.withResolvers<InvocationResult>();
-  let sandbox: Sandbox | undefined;
   let ended = false;
+  let starting: Timer | undefined;
 
-  function end(outcome: { payload: unknown } | { error: FunctionError }): void {
+  /** @param rest what becomes of the instance */
+  function end(outcome: Outcome, rest: "freeze" | "discard"): void {
     if (ended) return;
     ended = true;
     starting?.cancel();
     timeout.cancel();
-    sandbox?.discard();
     const durationMs = Math.max(0, clock.now() - startedAt);
-    log(`END RequestId: ${requestId}`);
-    log(report(requestId, durationMs, settings.memoryMegabytes));
     resolve(
       "error" in outcome ? { ok: false, error: outcome.error, durationMs } : { ok: true, ...outcome, durationMs },
     );
-    work.end();
+    instance[rest]();
+    instance.log(`END RequestId: ${requestId}`);
+    instance.log(report(requestId, durationMs, settings.memoryMegabytes));
   }
-  function fail(error: FunctionError): void {
+  function fail(error: FunctionError, rest: "freeze" | "discard"): void {
     if (ended) return;
-    log(`${new Date(clock.now()).toISOString()}\t${requestId}\tERROR\t${JSON.stringify(error)}`);
-    end({ error });
+    instance.log(`${new Date(clock.now()).toISOString()}\t${requestId}\tERROR\t${JSON.stringify(error)}`);
+    end({ error }, rest);
   }
   const timeout = clock.after(deadline - clock.now(), () => {
-    log(
+    instance.log(
       `${new Date(clock.now()).toISOString()} ${requestId} Task timed out after ${settings.timeoutSeconds.toFixed(2)} seconds`,
     );
-    end({ error: sandboxFailure.timedOut(requestId, settings.timeoutSeconds) });
+    end({ error: sandboxFailure.timedOut(requestId, settings.timeoutSeconds) }, "discard");
   });
 
-  async function run(program: Program): Promise<void> {
-    sandbox = createSandbox({
-      host,
-      work,
-      requestId,
-      log,
-      environment: environmentOf(options),
-      onUncaught: (error) => fail(runtimeError("Runtime.UncaughtException", error)),
-      onExit: (code) =>
-        fail(
-          sandboxFailure.exited(
-            requestId,
-            code === 0 ? "without providing a reason" : `with error: exit status ${code}`,
-          ),
-        ),
-    });
-    let exported: Record<string, unknown>;
-    try {
-      exported = program.instantiate(sandbox);
-    } catch (error) {
-      return fail(loadError(error));
-    }
-    const { handler } = exported;
-    if (typeof handler !== "function") return fail(missingHandler(handler));
-    try {
-      const answer: unknown = await Reflect.apply(handler, undefined, [
-        JSON.parse(options.event),
-        contextOf(options, deadline),
-      ]);
-      end(roundTrip(answer));
-    } catch (error) {
-      fail(functionError(error));
-    }
-  }
-
-  async function start(): Promise<void> {
-    log(`START RequestId: ${requestId} Version: $LATEST`);
+  async function run(): Promise<void> {
+    instance.log(`START RequestId: ${requestId} Version: $LATEST`);
     let program: Program;
     try {
       // Compiled late: a function whose code is no JavaScript fails when it is invoked, as on AWS.
       program = compile(await options.bundle);
     } catch (error) {
-      return fail(loadError(error));
+      return fail(loadError(error), "discard");
     }
     if (ended) return;
-    const receive = (errorType: string, thrown: unknown): void => fail(runtimeError(errorType, thrown));
-    await withStrayErrors(receive, () => run(program));
+    try {
+      end(roundTrip(await instance.run(program, JSON.parse(options.event), contextOf(options, deadline))), "freeze");
+    } catch (error) {
+      if (error instanceof LoadFailure) fail(error.functionError, "discard");
+      else fail(functionError(error), "freeze");
+    }
   }
 
-  const starting = options.startMs > 0 ? waitFor(clock, work, options.startMs, () => void start()) : undefined;
-  if (starting === undefined) void start();
-  return {
-    work,
-    result,
-    kill: () => fail(sandboxFailure.exited(requestId, "with error: signal: killed")),
-  };
+  instance.thaw({ requestId, fail: (error) => fail(error, "discard") });
+  if (options.startMs > 0) starting = waitFor(clock, instance.work, options.startMs, () => void run());
+  else void run();
+  return { result, kill: () => fail(sandboxFailure.exited(requestId, "with error: signal: killed"), "discard") };
 }
 
 /** Lets time pass for an invocation that has nothing else under way. */
 function waitFor(clock: Clock, work: Work, delayMs: number, run: () => void): Timer {
   const done = work.addTimer();
-  return clock.after(delayMs, () => {
+  const timer = clock.after(delayMs, () => {
     done();
     run();
   });
-}
-
-function logGroupOf({ name }: FunctionSettings): string {
-  return `/aws/lambda/${name}`;
-}
-
-function environmentOf({ settings, ...options }: InvocationOptions): Record<string, string> {
-  return functionEnvironment({
-    functionName: settings.name,
-    memoryMegabytes: settings.memoryMegabytes,
-    variables: settings.environment,
-    region: options.region,
-    endpoint: options.endpoint,
-    accessKeyId: options.accessKeyId,
-    logGroup: logGroupOf(settings),
-    logStream: options.logStream,
-  });
+  return {
+    cancel() {
+      timer.cancel();
+      done();
+    },
+  };
 }
 
 /** The `context` that a handler gets (docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html). */
-function contextOf({ host, settings, requestId, logStream }: InvocationOptions, deadline: number): object {
+function contextOf({ clock, settings, requestId, instance }: InvocationOptions, deadline: number): object {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: settings.name,
@@ -179,14 +118,14 @@ function contextOf({ host, settings, requestId, logStream }: InvocationOptions, 
     invokedFunctionArn: settings.arn,
     memoryLimitInMB: String(settings.memoryMegabytes),
     awsRequestId: requestId,
-    logGroupName: logGroupOf(settings),
-    logStreamName: logStream,
-    getRemainingTimeInMillis: () => deadline - host.clock.now(),
+    logGroupName: instance.logGroup,
+    logStreamName: instance.logStream,
+    getRemainingTimeInMillis: () => deadline - clock.now(),
   };
 }
 
 /** What is left of an answer after its way through JSON. */
-function roundTrip(answer: unknown): { payload: unknown } | { error: FunctionError } {
+function roundTrip(answer: unknown): Outcome {
   let text: string | undefined;
   try {
     text = JSON.stringify(answer ?? null);
@@ -197,11 +136,6 @@ function roundTrip(answer: unknown): { payload: unknown } | { error: FunctionErr
   if (Buffer.byteLength(text) > responseLimitBytes)
     return { error: sandboxFailure.responseTooLarge(responseLimitBytes) };
   return { payload: JSON.parse(text) };
-}
-
-function missingHandler(handler: unknown): FunctionError {
-  const what = handler === undefined ? "is undefined or not exported" : "is not a function";
-  return { errorType: "Runtime.HandlerNotFound", errorMessage: `index.handler ${what}`, trace: [] };
 }
 
 /** Lambda's line, without the memory used: that of one instance in a shared process cannot be known. */

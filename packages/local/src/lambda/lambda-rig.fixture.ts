@@ -22,6 +22,7 @@ export type Reply = (request: IncomingMessage, response: ServerResponse, accessK
 export async function lambdaRig(
   reply: Reply = (_, response) => answer(response, 200, {}),
   latency: Latency = noLatency,
+  instances: "reused" | "fresh" = "reused",
 ) {
   const folder = await mkdtemp(join(tmpdir(), "lockmaster-lambda-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -48,6 +49,7 @@ export async function lambdaRig(
     endpoint: () => endpoint,
     root: repository,
     latency,
+    instances,
   });
   onTestFinished(() => {
     lambda.close();

@@ -77,6 +77,7 @@ export function countedSubtle(work: Work): typeof globalThis.crypto.subtle {
         try {
           return await Reflect.apply(member, target, args);
         } finally {
+          await work.awake();
           done();
         }
       };
@@ -91,10 +92,11 @@ function counted(member: object, work: Work): (...args: unknown[]) => unknown {
     const done = work.open();
     return Reflect.apply(member, undefined, [
       ...args,
-      (...results: unknown[]) => {
-        done();
-        Reflect.apply(callback, undefined, results);
-      },
+      (...results: unknown[]) =>
+        work.deliver(() => {
+          done();
+          Reflect.apply(callback, undefined, results);
+        }),
     ]);
   };
 }

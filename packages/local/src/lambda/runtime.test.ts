@@ -59,7 +59,7 @@ describe("the runtime", () => {
 });
 
 describe("a function that takes its time to start", () => {
-  const latency = { start: [200, 200], answer: [0, 0] } as const;
+  const latency = { start: [200, 200], resume: [5, 5], answer: [0, 0] } as const;
 
   test("has all of its own time from then on", async () => {
     const { define, clock } = await lambdaRig(undefined, latency);

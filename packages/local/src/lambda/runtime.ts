@@ -9,8 +9,11 @@ import { codeSource } from "./code-source.ts";
 import { tooLarge, urlEvent, urlRequestLimitBytes, urlResponse } from "./function-url.ts";
 import type { UrlRequest, UrlResponse } from "./function-url.ts";
 import { randomHex, randomUuid, sharedGlobals } from "./host.ts";
+import { instancePool } from "./instance-pool.ts";
+import { createInstance } from "./instance.ts";
+import type { FunctionSettings, Instance } from "./instance.ts";
 import { startInvocation } from "./invocation.ts";
-import type { FunctionSettings, Invocation } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import { emptyFiles } from "./modules.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import { sharedAgents } from "./wire.ts";
@@ -33,6 +36,11 @@ export type LambdaOptions = Pick<World, "clock" | "region" | "accountId" | "rand
   root: string;
   /** How long starts take; no time when absent. */
   latency?: Latency;
+  /**
+   * Whether an instance serves several invocations, one after the other, as on Lambda; when absent it does. `fresh` ones
+   * serve one each: Lambda promises nobody that an instance is kept.
+   */
+  instances?: "reused" | "fresh";
 };
 
 /** An invocation that has ended. */
@@ -54,18 +62,18 @@ export type LambdaRuntime = {
   /** Settles when the code of every registered function is bundled. @throws Error of esbuild's */
   bundles(): Promise<readonly (Bundle & { functionName: string })[]>;
   /**
-   * Runs a function in an instance of its own. The result tells how it ended; a function that fails is a result, too.
+   * Runs a function, in an instance that nobody else is in. The result tells how it ended; a function that fails is a result, too.
    *
    * @throws AwsError ResourceNotFoundException, RequestEntityTooLargeException
    */
   invoke(nameOrArn: string, payload: unknown): Promise<InvocationResult>;
   /** Answers requests to the function's URL. @throws AwsError ResourceNotFoundException */
   functionUrl(name: string): (request: UrlRequest) => Promise<UrlResponse>;
-  /** Which function signs with this access key, ended invocations included. Undefined for everybody else's keys. */
+  /** Which function signs with this access key, and its last invocation. Undefined for everybody else's keys. */
   callerOf(accessKeyId: string): Caller | undefined;
   /**
    * Says that the server keeps one reply to this caller back deliberately, until the returned function is called: time
-   * may then pass for the caller. Nothing happens for callers that are no running function.
+   * may then pass for the caller. Nothing happens for callers that are no function.
    */
   parkReply(caller: Caller): () => void;
   /** Crashes the sandbox of an invocation under way. False when there is none of that id. */
@@ -83,10 +91,13 @@ export type LambdaRuntime = {
 type RegisteredFunction = { settings: FunctionSettings; bundle: Promise<Bundle> };
 
 export function createLambda(options: LambdaOptions): LambdaRuntime {
-  const { clock, region, accountId, random, endpoint, latency = noLatency } = options;
+  const { clock, region, accountId, random, endpoint, latency = noLatency, instances = "reused" } = options;
   const functions = new Map<string, RegisteredFunction>();
   const callers = new Map<string, Caller>();
   const running = new Map<string, Invocation>();
+  /** By id of the invocation: an answer may be kept back longer than that lasts. */
+  const instanceOf = new Map<string, Instance>();
+  const pool = instancePool(clock);
   const invocations: InvocationRecord[] = [];
   const listeners = new Set<(record: InvocationRecord) => void>();
   const bundleOf = codeSource(options.root);
@@ -106,32 +117,37 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
 
   async function invokeText({ settings, bundle }: RegisteredFunction, event: string): Promise<InvocationResult> {
     const requestId = randomUuid(random);
-    const accessKeyId = `ASIALOCAL${String(callers.size).padStart(11, "0")}`;
-    const startMs = drawMs(latency.start, random);
+    const warm = pool.take(settings.name);
+    const instance = warm ?? create(settings);
+    const startMs = drawMs(warm === undefined ? latency.start : latency.resume, random);
     const startedAt = clock.now() + startMs;
-    const invocation = startInvocation({
-      startMs,
-      host,
-      settings,
-      bundle,
-      event,
-      requestId,
-      accessKeyId,
-      region,
-      endpoint: endpoint(),
-      logStream: `${logDay(clock)}/[$LATEST]${randomHex(random, 32)}`,
-      log: options.log,
-    });
-    callers.set(accessKeyId, { kind: "function", functionName: settings.name, invocationId: requestId });
+    callers.set(instance.accessKeyId, { kind: "function", functionName: settings.name, invocationId: requestId });
+    instanceOf.set(requestId, instance);
+    const invocation = startInvocation({ clock, settings, instance, startMs, bundle, event, requestId });
     running.set(requestId, invocation);
     const result = await invocation.result;
     running.delete(requestId);
+    const isCurrent = functions.get(settings.name)?.settings === settings;
+    if (instances === "reused" && isCurrent) pool.put(settings.name, instance);
+    else instance.discard();
     const { name: functionName, memoryMegabytes } = settings;
     const { durationMs, ok } = result;
     const record = { invocationId: requestId, functionName, startedAt, durationMs, memoryMegabytes, ok };
     invocations.push(record);
     for (const listener of listeners) listener(record);
     return result;
+  }
+
+  function create(settings: FunctionSettings): Instance {
+    return createInstance({
+      host,
+      settings,
+      accessKeyId: `ASIALOCAL${String(callers.size).padStart(11, "0")}`,
+      region,
+      endpoint: endpoint(),
+      logStream: `${logDay(clock)}/[$LATEST]${randomHex(random, 32)}`,
+      log: options.log,
+    });
   }
 
   return {
@@ -141,6 +157,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       bundle.catch(() => undefined);
       const settings = { name, arn: arnOf(name), timeoutSeconds, memoryMegabytes, environment };
       functions.set(name, { settings, bundle });
+      pool.drop(name);
     },
     settings: (nameOrArn) => find(nameOrArn).settings,
     bundles: () =>
@@ -168,8 +185,8 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
     },
     callerOf: (accessKeyId) => callers.get(accessKeyId),
     parkReply(caller) {
-      const invocation = caller.kind === "function" ? running.get(caller.invocationId) : undefined;
-      return invocation?.work.parkReply() ?? (() => undefined);
+      const instance = caller.kind === "function" ? instanceOf.get(caller.invocationId) : undefined;
+      return instance?.work.parkReply() ?? (() => undefined);
     },
     kill(invocationId) {
       const invocation = running.get(invocationId);
@@ -184,6 +201,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
     },
     close() {
       for (const invocation of running.values()) invocation.kill();
+      pool.close();
       unwatch();
       agents.http.destroy();
       agents.https.destroy();

@@ -17,7 +17,8 @@ export type Host = { clock: Clock; globals: SharedGlobals; agents: SharedAgents;
 export type SandboxOptions = {
   host: Host;
   work: Work;
-  requestId: string;
+  /** Of the invocation that the instance is about. */
+  requestId: () => string;
   /** The whole environment. */
   environment: Readonly<Record<string, string>>;
   log: (line: string) => void;
@@ -27,7 +28,14 @@ export type SandboxOptions = {
 };
 
 /** What an instance finds in the place of Node's globals, by name. `discard` silences it for good. */
-export type Sandbox = { bindings: Readonly<Record<string, unknown>>; discard(): void };
+export type Sandbox = {
+  bindings: Readonly<Record<string, unknown>>;
+  /** Has a line that was printed without its end logged. */
+  flush(): void;
+  /** See `InstanceWire`. */
+  isConnected: () => boolean;
+  discard(): void;
+};
 
 /** Names that a bundle's wrapper takes as parameters, in order. */
 export const bindingNames = [
@@ -100,6 +108,8 @@ export function createSandbox({
   bindings["global"] = global;
   return {
     bindings,
+    flush: () => output.flush(),
+    isConnected: wire.isConnected,
     discard() {
       output.flush();
       discarded = true;
@@ -155,11 +165,11 @@ function instanceProcess({ environment, clock, output, onExit }: ProcessOptions)
 }
 
 /** `console` as Lambda's runtime patches it: time, request and level before each message (text format). */
-function lambdaConsole(requestId: string, date: DateConstructor, write: (line: string) => void): object {
+function lambdaConsole(requestId: () => string, date: DateConstructor, write: (line: string) => void): object {
   const level =
     (name: string) =>
     (...args: unknown[]): void =>
-      write(`${new date().toISOString()}\t${requestId}\t${name}\t${format(...args)}`);
+      write(`${new date().toISOString()}\t${requestId()}\t${name}\t${format(...args)}`);
   return {
     trace: level("TRACE"),
     debug: level("DEBUG"),

@@ -86,7 +86,7 @@ export function instanceTimers(clock: Clock, work: Work, onUncaught: (error: unk
     const id = created;
     // Node runs a timer in the asynchronous context of whoever made it; the clock would run it in its own.
     const bound = AsyncLocalStorage.bind(() => run(...args));
-    let pending: { timer: Timer; done: () => void } | undefined;
+    let pending: { armed: symbol; timer: Timer; done: () => void } | undefined;
 
     const disarm = (): void => {
       pending?.timer.cancel();
@@ -107,7 +107,10 @@ export function instanceTimers(clock: Clock, work: Work, onUncaught: (error: unk
     const arm = (): void => {
       disarm();
       if (discarded) return;
-      pending = { done: work.addTimer(), timer: schedule(fire) };
+      const armed = Symbol("armed");
+      // A timer that is due while its instance is frozen fires when that is thawed, unless it is cleared first.
+      const due = (): void => work.deliver(() => void (pending?.armed === armed && fire()));
+      pending = { armed, done: work.addTimer(), timer: schedule(due) };
       byId.set(id, timeout);
     };
     arm();

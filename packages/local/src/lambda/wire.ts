@@ -24,6 +24,8 @@ export type InstanceWire = {
   /** `node:http` and `node:https` as the instance requires them. */
   modules: Replacements;
   fetch: typeof fetch;
+  /** Whether a request of `node:http` is under way: its connection cannot be frozen. */
+  isConnected: () => boolean;
   /** Breaks what is under way off, without a word to the function, and lets nothing out any more. */
   discard(): void;
 };
@@ -86,11 +88,9 @@ export function instanceWire(
       // Read here, so that the request counts until its last byte is there.
       const body = await response.arrayBuffer();
       return new Response(response.body === null ? null : body, response);
-    } catch (error) {
-      // Nothing of a discarded instance goes on: its promises stay as they are.
-      if (gone.signal.aborted) return await new Promise<never>(() => undefined);
-      throw error;
     } finally {
+      // Nothing of a discarded instance goes on: its promises stay as they are.
+      await work.awake();
       done();
     }
   }
@@ -98,6 +98,7 @@ export function instanceWire(
   return {
     modules: { http: () => replace(http, agents.http), https: () => replace(https, agents.https) },
     fetch: countedFetch,
+    isConnected: () => requests.size > 0,
     discard() {
       // With a reason given, none is made: an exception with its stack, for each instance.
       gone.abort("ended");

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { virtualClock } from "../virtual-clock.ts";
-import { invocationWork } from "./work.ts";
+import { instanceWork } from "./work.ts";
 
 /** Counts who holds the clock, in place of moving it. */
 function countingClock() {
@@ -32,7 +32,8 @@ test("lets time pass exactly while every request is kept back, or, without reque
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
       const { clock, held } = countingClock();
-      const work = invocationWork(clock);
+      const work = instanceWork(clock);
+      work.thaw();
       const model = { open: 0, parkReply: 0, addTimer: 0 };
       const running: { kind: Kind; stop: () => void }[] = [];
       for (const step of actions) {
@@ -61,7 +62,8 @@ test("lets time pass exactly while every request is kept back, or, without reque
 
 test("forgets the kept reply of a request that was given up, though the server has not", () => {
   const { clock, held } = countingClock();
-  const work = invocationWork(clock);
+  const work = instanceWork(clock);
+  work.thaw();
   const closed = work.open();
   const resumed = work.parkReply();
   expect(held()).toBe(0);
@@ -75,7 +77,8 @@ test("forgets the kept reply of a request that was given up, though the server h
 
 test("holds nothing after its end, whatever is still reported", () => {
   const { clock, held } = countingClock();
-  const work = invocationWork(clock);
+  const work = instanceWork(clock);
+  work.thaw();
   work.end();
   const closed = work.open();
   closed();

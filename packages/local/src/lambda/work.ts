@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 
 /**
- * What an invocation is waiting for, and by that whether time may pass for it.
+ * What an instance of a function is waiting for, and by that whether time may pass for it.
  *
- * It holds the clock while it computes or while anything that it asked for is on its way, and lets time pass only when
+ * It is frozen at first, and whenever nobody has invoked it. Invoked, it holds the clock while it computes or while anything that it asked for is on its way, and lets time pass only when
  * every request of its is deliberately held by the server, or when it has none and sits on a timer. Requests are counted
  * here, on the client's side: the server cannot know of one that has not arrived yet.
  */
@@ -14,20 +14,29 @@ export type Work = {
   parkReply(): () => void;
   /** The function has a timer pending, until the returned function is called. */
   addTimer(): () => void;
-  /** The invocation is over: it holds nothing any more, whatever else is reported. */
+  /** Hands something from outside in, an answer or a timer: at once, or when the instance is thawed. */
+  deliver(run: () => void): void;
+  /** Settles when something from outside may come in. */
+  awake(): Promise<void>;
+  /** An invocation begins: what came in the meantime is handed in. */
+  thaw(): void;
+  /** The invocation is over: nothing is held and nothing comes in until the next one. */
+  freeze(): void;
+  /** The instance is over: it holds nothing any more, whatever else is reported, and nothing comes in. */
   end(): void;
 };
 
-export function invocationWork(clock: Clock): Work {
+export function instanceWork(clock: Clock): Work {
   let open = 0;
   let timers = 0;
-  let ended = false;
+  let state: "awake" | "frozen" | "ended" = "frozen";
+  let waiting: (() => void)[] = [];
   const parked = new Set<symbol>();
-  let release: (() => void) | undefined = clock.hold();
+  let release: (() => void) | undefined;
 
   function update(): void {
     const waits = open === 0 ? timers > 0 : open <= parked.size;
-    if (ended || waits) {
+    if (state !== "awake" || waits) {
       release?.();
       release = undefined;
     } else {
@@ -47,7 +56,14 @@ export function invocationWork(clock: Clock): Work {
     };
   }
 
+  function deliver(run: () => void): void {
+    if (state === "awake") run();
+    else if (state === "frozen") waiting.push(run);
+  }
+
   return {
+    deliver,
+    awake: () => new Promise((resolve) => deliver(resolve)),
     open() {
       open += 1;
       return until(() => {
@@ -68,8 +84,22 @@ export function invocationWork(clock: Clock): Work {
         timers -= 1;
       });
     },
+    thaw() {
+      if (state === "ended") return;
+      state = "awake";
+      update();
+      const delivered = waiting;
+      waiting = [];
+      // Each may end or freeze the instance again.
+      for (const run of delivered) deliver(run);
+    },
+    freeze() {
+      if (state !== "ended") state = "frozen";
+      update();
+    },
     end() {
-      ended = true;
+      state = "ended";
+      waiting = [];
       update();
     },
   };
