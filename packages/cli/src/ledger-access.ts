@@ -13,6 +13,7 @@ export type LedgerOptions = OperatorOptions & { table?: string };
 /** The ledger, reached with the operator's own credentials. */
 export type LedgerAccess = {
   ledger: ReturnType<typeof dynamodbLedger>;
+  table: string;
   /** For clients of other services: the same place, with the same credentials. */
   clients: ClientConfig;
   /** To wake releases that wait. */
@@ -53,6 +54,7 @@ function access(table: string, clients: ClientConfig, localStateMachine?: string
   const stepFunctions = new SFNClient(clients);
   return {
     ledger: dynamodbLedger(dynamodb, table),
+    table,
     clients,
     caller: () => callerArn(clients),
     tokens: taskTokens(stepFunctions),

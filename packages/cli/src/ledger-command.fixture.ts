@@ -67,7 +67,8 @@ async function createStateMachine(aws: LocalAws): Promise<string> {
   return stateMachineArn;
 }
 
-async function run(commands: readonly Command[], args: readonly string[]) {
+/** Runs `lockmaster …` with these commands: what the process would exit with, and what was written to stdout and stderr. */
+export async function run(commands: readonly Command[], args: readonly string[]) {
   let printed = "";
   let complaint = "";
   const stdout = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { localCommand } from "./local/command.ts";
+import { planCommand } from "./plan/command.ts";
 import { queueCommand } from "./queue.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { sendCommand } from "./send.ts";
@@ -10,6 +11,7 @@ import { waiveCommand, waiversCommand } from "./waive.ts";
 await new Command("lockmaster")
   .description("Lockmaster: releases to Amazon ECS that are proven or taken back")
   .addCommand(localCommand())
+  .addCommand(planCommand())
   .addCommand(queueCommand())
   .addCommand(freezeCommand())
   .addCommand(unfreezeCommand())

@@ -1,3 +1,4 @@
+import { UsageError } from "./operator-errors.ts";
 import type { Command } from "commander";
 
 /** Whose credentials a command acts with, and where: what is left out is found as the AWS CLI finds it. */
@@ -40,6 +41,6 @@ export function clientConfig({ endpointUrl, region, profile }: OperatorOptions):
 }
 
 function isLocal(endpointUrl: string): boolean {
-  if (!URL.canParse(endpointUrl)) throw new Error(`--endpoint-url: ${endpointUrl} is no URL`);
+  if (!URL.canParse(endpointUrl)) throw new UsageError(`--endpoint-url: ${endpointUrl} is no URL`);
   return /^(?:127(?:\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpointUrl).hostname);
 }

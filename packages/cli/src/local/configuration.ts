@@ -4,12 +4,15 @@ import type { Configuration } from "@lockmaster/core/config/schema.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 
 /**
- * Reads `lockmaster.config.ts`.
+ * Reads the `lockmaster.config.ts` of a folder.
  *
  * @throws InvalidInputError CONFIGURATION_INVALID, with every problem
  */
-export async function readConfiguration(root: string): Promise<Configuration> {
-  const file = join(root, "lockmaster.config.ts");
+export const readConfiguration = (root: string): Promise<Configuration> =>
+  readConfigurationFile(join(root, "lockmaster.config.ts"));
+
+/** The same, of a file that has another name. */
+export async function readConfigurationFile(file: string): Promise<Configuration> {
   const module: unknown = await import(pathToFileURL(file).href);
   const exported = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
   return validateConfiguration(exported);

@@ -42,8 +42,14 @@ export async function beginRelease(
   const input = readReleaseInput(given);
   if (input.kind === "check") return await beginCheck(ports.checks, execution, input);
   if (input.kind === "rollback") return await planReturn(ports, execution, input, now);
+  // Before anything is looked at: who gets the lock next, at the epoch after this one, finds it unchanged.
+  const lock = await ports.ledger.lock(input);
   const decision = await decideRelease(ports, execution, input, now);
-  if (decision.state === "planned") return await open(ports, decision.request, decision.plan, now);
+  if (decision.state === "planned") {
+    const { output, record } = decision.plan;
+    const planned = { ...record, ...(lock.holder === undefined && { plannedAtEpoch: lock.epoch }) };
+    return await open(ports, decision.request, { output, record: planned }, now);
+  }
   const { request, ...waiting } = decision;
   return (await giveWay(ports, request)) ?? waiting;
 }
@@ -133,9 +139,9 @@ const releasesLookedAt = 20;
  * What the environment is known to stand at. A release in which nothing ran is no ground to build on: what inherited from it
  * would pass for proven.
  */
-async function lastSuccess(
+export async function lastSuccess(
   ledger: Pick<Ledger, "releases">,
-  { repository, environment }: DeploymentInput,
+  { repository, environment }: Pick<DeploymentInput, "repository" | "environment">,
 ): Promise<ReleaseSummary | undefined> {
   const releases = await ledger.releases(repository, environment, releasesLookedAt);
   return releases.find(({ status }) => status === "succeeded");

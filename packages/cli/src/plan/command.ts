@@ -1,0 +1,111 @@
+import { resolve } from "node:path";
+import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { previewRelease, type ReleasePreview } from "@lockmaster/core/plan/preview-release.ts";
+import { policyOf, readReleaseInput } from "@lockmaster/core/plan/plan-release.ts";
+import { Command } from "commander";
+import { differencesOf, type Difference } from "../differences.ts";
+import { callersFolder } from "../git.ts";
+import type { LedgerAccess } from "../ledger-access.ts";
+import { ledgerCommand } from "../ledger-command.ts";
+import { readConfiguration, readConfigurationFile } from "../local/configuration.ts";
+import { root } from "../local/rehearsal.ts";
+import { localSettingsFile } from "../local-settings.ts";
+import { UsageError } from "../operator-errors.ts";
+import { findCommit, type CommitOptions } from "./commit.ts";
+import { describePlan } from "./describe.ts";
+import { readingPorts } from "./ports.ts";
+
+type PlanOptions = CommitOptions & { repository?: string; config?: string };
+
+/** The policy that was planned under, and how it differs from the one that is installed. */
+type PlannedUnder = { file?: string; hash: string; installedHash?: string; differences: Difference[] };
+
+export type Plan = Omit<ReleasePreview, "policy"> & {
+  environment: ReleasePreview["policy"]["environment"];
+  configuration: PlannedUnder;
+};
+
+/** What the process ends with when the release could not begin. */
+const refusedExitCode = 3;
+
+/** The command `plan`: what a release would do if it began now, by the code that does it; nothing is changed. */
+export function planCommand(settingsFile = localSettingsFile): Command {
+  const command = new Command("plan")
+    .description("show what a release would do, and change nothing; exits with 3 when it would be refused")
+    .argument("<environment>", "as the configuration calls it")
+    .option("--repository <owner/name>", "default: the only one in lockmaster.config.ts")
+    .option(
+      "--sha <commit>",
+      "the commit, 40 hexadecimal digits (default: what GitHub has under the ref, asked by git)",
+    )
+    .option("--tag <name>", "the tag that is, or will be, on the commit")
+    .option("--ref <ref>", "the ref in full, as in refs/heads/main (default: the environment's branch)")
+    .option(
+      "--config <file>",
+      "plan under this file in place of the installed configuration, and tell how they differ",
+    );
+  return ledgerCommand(command, settingsFile, {
+    run: (access, [environment = ""], progress) => plan(access, environment, command.opts<PlanOptions>(), progress),
+    describe: describePlan,
+    exitCode: ({ refusal }) => (refusal === undefined ? 0 : refusedExitCode),
+  });
+}
+
+async function plan(
+  access: LedgerAccess,
+  environment: string,
+  { config, ...options }: PlanOptions,
+  progress: (text: string) => void,
+): Promise<Plan> {
+  const file = config === undefined ? undefined : resolve(callersFolder(), config);
+  const repository = options.repository ?? (await onlyRepository(file));
+  const installed = await access.ledger.configuration(repository);
+  const chosen = file === undefined ? installed : await configurationIn(file, repository);
+  const place = { repository, environment };
+  const policy = policyOf(place, chosen);
+  const { ref, sha } = await findCommit(repository, policy.environment, options);
+  const now = new Date();
+  const input = readReleaseInput({
+    kind: ref.startsWith("refs/tags/") ? "promote" : "deploy",
+    ...place,
+    ref,
+    sha,
+    requestedBy: { kind: "operator", name: "lockmaster plan" },
+    requestedAt: now.toISOString(),
+  });
+  if (input.kind !== "deploy" && input.kind !== "promote") throw new UsageError(`ref: ${ref} asks for no release`);
+  progress(`Looking at ${policy.environment.cluster}, the ledger, the registry and GitHub …`);
+  const reading = readingPorts(access, () => Promise.resolve(chosen), policy.environment);
+  try {
+    const { policy: under, ...preview } = await previewRelease(reading.ports, input, now);
+    return { ...preview, environment: under.environment, configuration: plannedUnder(file, installed, chosen) };
+  } finally {
+    reading.close();
+  }
+}
+
+function plannedUnder(
+  file: string | undefined,
+  installed: StoredConfiguration | undefined,
+  chosen: StoredConfiguration | undefined,
+): PlannedUnder {
+  return {
+    ...(file !== undefined && { file }),
+    hash: chosen?.hash ?? "",
+    ...(installed !== undefined && { installedHash: installed.hash }),
+    differences: differencesOf(installed?.configuration ?? {}, chosen?.configuration ?? {}),
+  };
+}
+
+async function configurationIn(file: string, repository: string): Promise<StoredConfiguration | undefined> {
+  const stored = storedConfigurations(await readConfigurationFile(file));
+  return stored.find((one) => one.repository === repository);
+}
+
+async function onlyRepository(file: string | undefined): Promise<string> {
+  const { repositories } = await (file === undefined ? readConfiguration(root) : readConfigurationFile(file));
+  const [only, ...others] = Object.keys(repositories);
+  if (only !== undefined && others.length === 0) return only;
+  throw new UsageError(`which repository is meant? Name it with --repository: ${Object.keys(repositories).join(", ")}`);
+}

@@ -1,0 +1,44 @@
+import { CommitId } from "@lockmaster/core/config/grammar.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import * as v from "valibot";
+import { UsageError } from "../operator-errors.ts";
+import { callersFolder, git } from "../git.ts";
+
+export type CommitOptions = { sha?: string; tag?: string; ref?: string };
+
+/** What a release is planned for. */
+export type Commit = { ref: string; sha: string };
+
+/**
+ * The ref and commit that the options name; the newest commit of the environment's branch when they name none. A commit that
+ * is not named is asked of GitHub, with the credentials that git has for it.
+ */
+export async function findCommit(
+  repository: string,
+  { on }: Pick<EnvironmentConfiguration, "on">,
+  { sha, tag, ref = tag === undefined ? undefined : `refs/tags/${tag}` }: CommitOptions,
+): Promise<Commit> {
+  const wanted = ref ?? (on.branch === undefined ? undefined : `refs/heads/${on.branch}`);
+  if (wanted === undefined) {
+    throw new UsageError(
+      `the environment takes tags like ${on.tag}: name one with --tag, and with --sha until it is pushed`,
+    );
+  }
+  if (sha === undefined) return { ref: wanted, sha: await newestOf(repository, wanted) };
+  if (v.is(CommitId, sha)) return { ref: wanted, sha };
+  throw new UsageError(`--sha: ${String(sha)} is no commit: write all 40 hexadecimal digits`);
+}
+
+/** An annotated tag is an object of its own; the commit is what it is peeled to. */
+async function newestOf(repository: string, ref: string): Promise<string> {
+  const lines = await git(callersFolder(), "ls-remote", `https://github.com/${repository}.git`, ref, `${ref}^{}`).catch(
+    (cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`the commit of ${ref} cannot be asked for: name it with --sha (${why})`, { cause });
+    },
+  );
+  const found = new Map(lines.split("\n").map((line) => [line.split("\t")[1], line.split("\t")[0]] as const));
+  const sha = found.get(`${ref}^{}`) ?? found.get(ref);
+  if (sha === undefined) throw new Error(`${repository} has no ${ref}: push it, or name the commit with --sha`);
+  return sha;
+}

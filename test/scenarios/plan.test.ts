@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "@lockmaster/cli/ledger-command.fixture.ts";
+import { planCommand } from "@lockmaster/cli/plan/command.ts";
+import { freezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
+import type { ObservedCall } from "@lockmaster/local/protocol/dispatch.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { commits, openScenario, type Shop } from "./shop.fixture.ts";
+
+const { good, better } = commits;
+const repository = "acme/shop";
+
+/** Runs `lockmaster plan …` against a shop, as an operator would with another ledger than the local AWS's own. */
+async function plan(shop: Shop, ...args: string[]) {
+  const { aws, installation } = shop.rehearsal;
+  const where = ["--repository", repository, "--table", installation.ledgerTable, "--endpoint-url", aws.endpoint];
+  return shop.answered(run([planCommand()], ["plan", ...args, ...where]));
+}
+
+type Told = {
+  refusal?: { code: string };
+  waiting?: string;
+  plan?: {
+    images: { image: string; from: string; reason?: string; digest?: string }[];
+    services: { service: string; action: string; current: object; wanted: object }[];
+    kept: Record<string, string>;
+    promotedFrom?: { environment: string; release: string };
+  };
+  configuration: { differences: { path: string; from?: unknown; to?: unknown }[] };
+};
+
+async function told(shop: Shop, ...args: string[]): Promise<Told> {
+  return JSON.parse((await plan(shop, ...args, "--json")).printed);
+}
+
+const token = "github_pat_11AAAAAAA0example";
+const github = {
+  tokens: [{ token, repositories: [repository] }],
+  commits: [
+    { repository, sha: good, files: [] },
+    { repository, sha: better, parent: good, files: ["backend/main.ts"] },
+  ],
+};
+
+test("tells what a release then does, and changes nothing", async () => {
+  const calls: ObservedCall[] = [];
+  const shop = await openScenario(
+    { github },
+    { githubCredentials: JSON.stringify({ token }), observe: (observed) => calls.push(observed) },
+  );
+  await shop.release(good);
+
+  calls.length = 0;
+  const { plan: planned } = await told(shop, "staging", "--sha", better);
+  const operators = calls.filter(({ call }) => call.caller.kind === "outside");
+  expect(operators.length).toBeGreaterThan(5);
+  expect(operators.filter(({ call }) => !/^(?:BatchGet|Describe|Get|List|Query)/.test(call.operation))).toEqual([]);
+
+  const { release } = await shop.release(better);
+  const { intents = {}, images = {} } = await shop.record(release);
+  expect(planned?.services.map(({ service }) => service).toSorted()).toEqual(Object.keys(intents).toSorted());
+  expect(planned?.images).toMatchObject([
+    { image: "backend", from: "build", reason: "backend/main.ts changed since aaaaaaa" },
+  ]);
+  expect({ ...planned?.kept, backend: images["backend"] }).toEqual(images);
+  expect(Object.keys(planned?.kept ?? {})).toEqual(["frontend"]);
+});
+
+test("shows the difference of task definitions: image digests, and nothing else", async () => {
+  const shop = await openScenario();
+  const { exitCode, printed } = await plan(shop, "staging", "--sha", good);
+
+  expect(exitCode).toBe(0);
+  expect(printed).toContain(`To release ${good.slice(0, 12)} (refs/heads/main) to staging of acme/shop`);
+  expect(printed).toMatch(/backend {3}is built {2}from aaaaaaa {2}no release has reached the environment yet/);
+  expect(printed).toContain(
+    [
+      "  worker gets a new revision of shop-staging-worker, after shop-staging-worker:1",
+      "    containerDefinitions[worker].image",
+      `    - 111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/backend:${commits.first}`,
+      "    + 111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/backend@sha256:<of the build>",
+      "",
+      "Gates",
+    ].join("\n"),
+  );
+});
+
+test("tells of a promotion which digests it takes, and whose", async () => {
+  const shop = await openScenario();
+  const { release } = await shop.release(good);
+  const verified = (await shop.record(release)).images;
+  const { plan: planned } = await told(shop, "production", "--tag", "v1.0.0", "--sha", good);
+
+  expect(planned?.promotedFrom).toEqual({ environment: "staging", release: release.name });
+  expect(Object.fromEntries(planned?.images.map(({ image, digest }) => [image, digest]) ?? [])).toEqual(verified);
+  expect((await told(shop, "production", "--tag", "v1.0.0", "--sha", better)).waiting).toContain("no release of ccc");
+});
+
+test("tells of a commit that runs already that there is nothing to do", async () => {
+  const shop = await openScenario();
+  await shop.release(good);
+  expect((await plan(shop, "staging", "--sha", good)).printed).toContain("The commit changes no image");
+});
+
+test("ends with 3 when a release would be refused, and says why and what it would do otherwise", async () => {
+  const shop = await openScenario();
+  const { ledger } = shop.rehearsal;
+  const since = new Date().toISOString();
+  const tokens = { succeedTask: () => Promise.resolve(true) };
+  await shop.answered(
+    freezeEnvironment(
+      { ledger, tokens },
+      { repository, environment: "staging" },
+      { by: "arn:aws:iam::111122223333:user/ada", reason: "stocktaking", since, mode: "refuse" },
+    ),
+  );
+  const { exitCode, printed } = await plan(shop, "staging", "--sha", good);
+  expect(exitCode).toBe(3);
+  expect(printed).toContain("It would be refused: ENVIRONMENT_FROZEN: staging is frozen");
+  expect(printed).toContain("is built");
+});
+
+test.each<[string, string[], string, number]>([
+  ["the environment is unknown", ["nowhere", "--sha", good], "acme/shop has no environment nowhere, only staging", 1],
+  ["the ref leads elsewhere", ["staging", "--ref", "refs/heads/feature", "--sha", good], "follows refs/heads/main", 1],
+  ["no tag is named where tags lead", ["production"], "takes tags like v*: name one with --tag", 2],
+  ["the commit is none", ["staging", "--sha", "main"], "write all 40 hexadecimal digits", 2],
+])("says what is wrong when %s", async (_, args, says, code) => {
+  const shop = await openScenario({}, { open: false });
+  const { exitCode, complaint } = await plan(shop, ...args);
+  expect(exitCode).toBe(code);
+  expect(complaint).toContain(says);
+});
+
+test("plans under a file in place of what is installed, and tells how they differ", async () => {
+  const shop = await openScenario();
+  const folder = await mkdtemp(join(tmpdir(), "lockmaster-plan-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "lockmaster.config.mjs");
+  const repositories = structuredClone(shop.rehearsal.configuration.repositories);
+  const gates = repositories[repository]?.environments["staging"]?.gates;
+  if (gates !== undefined) gates.image.maximumMegabytes = 120;
+  await writeFile(file, `export default ${JSON.stringify({ repositories })};`);
+
+  const { configuration, plan: planned } = await told(shop, "staging", "--sha", good, "--config", file);
+  expect(planned?.images).toHaveLength(2);
+  expect(configuration.differences).toEqual([
+    { path: "environments.staging.gates.image.maximumMegabytes", from: 500, to: 120 },
+  ]);
+});
