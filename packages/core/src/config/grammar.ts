@@ -132,6 +132,13 @@ export const PolicyArn = matching({
   rule: "is no ARN of a policy, as in arn:aws:iam::111122223333:policy/boundary",
 });
 
+/** IAM: ARN of an OpenID Connect provider. */
+export const ProviderArn = matching({
+  pattern: /^arn:aws[a-z-]*:iam::\d{12}:oidc-provider\/[\w./-]+$/,
+  longest: 512,
+  rule: "is no ARN of a provider, as in arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+});
+
 /** CodeConnections, which was CodeStar Connections: both prefixes are valid. */
 export const ConnectionArn = matching({
   pattern: /^arn:aws[a-z-]*:code(?:connections|star-connections):[a-z0-9-]+:\d{12}:connection\/[\w-]+$/,

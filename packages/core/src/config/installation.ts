@@ -5,6 +5,7 @@ import {
   EcrRepositoryName,
   InstallationName,
   PolicyArn,
+  ProviderArn,
   RepositoryName,
 } from "./grammar.ts";
 
@@ -16,7 +17,7 @@ const retentionDays = [
 const Alarms = v.strictObject({
   /** Who is told by mail; each must confirm the subscription once. */
   emails: v.optional(v.array(v.pipe(v.string(), v.email("is no mail address"))), []),
-  /** A release that waits longer, for a build, an approval or the lock, is an alarm. */
+  /** A release that waits longer for its environment is an alarm; not while the environment is frozen. */
   waitingMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
 });
 
@@ -25,6 +26,8 @@ const Deployer = v.strictObject({
   repository: RepositoryName,
   /** The only branch whose workflows may. */
   branch: v.optional(BranchName, "main"),
+  /** ARN of the account's OpenID Connect provider for GitHub; one is created when absent. */
+  provider: v.optional(ProviderArn),
 });
 
 /** Where images are kept. */
