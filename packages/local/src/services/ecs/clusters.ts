@@ -4,11 +4,14 @@ import type {
   CreateClusterResponse,
   DescribeClustersRequest,
   DescribeClustersResponse,
+  ListClustersRequest,
+  ListClustersResponse,
 } from "@aws-sdk/client-ecs";
 import type { Parsed } from "../../protocol/service.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { ecsArn, nameOf } from "./arns.ts";
 import { invalidParameter } from "./errors.ts";
+import { paginate } from "./pagination.ts";
 import { countTasks } from "./state.ts";
 import type { ClusterRecord, EcsContext } from "./state.ts";
 
@@ -53,6 +56,12 @@ export function describeClusters(
     }
   }
   return { clusters, failures };
+}
+
+export function listClusters(context: EcsContext, input: Parsed<ListClustersRequest>): ListClustersResponse {
+  const arns = [...context.clusters.values()].map(({ arn }) => arn);
+  const page = paginate(arns, input, { most: 100, usual: 100 });
+  return { clusterArns: page.items, nextToken: page.nextToken };
 }
 
 function describe(cluster: ClusterRecord, include: readonly string[]): Cluster {

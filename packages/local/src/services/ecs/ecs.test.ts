@@ -1,4 +1,9 @@
-import { CreateClusterCommand, DescribeServicesCommand, ECSClient, ListClustersCommand } from "@aws-sdk/client-ecs";
+import {
+  CreateClusterCommand,
+  DescribeServicesCommand,
+  ECSClient,
+  ListAccountSettingsCommand,
+} from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../protocol/server.ts";
 import type { RunningServer } from "../../protocol/server.ts";
@@ -66,6 +71,6 @@ describe("ECS at the wire", () => {
   });
 
   it("says so when an operation is not there", async () => {
-    await expect(client.send(new ListClustersCommand({}))).rejects.toMatchObject({ name: "NotInLocalAws" });
+    await expect(client.send(new ListAccountSettingsCommand({}))).rejects.toMatchObject({ name: "NotInLocalAws" });
   });
 });

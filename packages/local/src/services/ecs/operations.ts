@@ -2,7 +2,7 @@
 import * as sdk from "@aws-sdk/client-ecs";
 import { operation } from "../../protocol/service.ts";
 import type { Operation } from "../../protocol/service.ts";
-import { createCluster, describeClusters } from "./clusters.ts";
+import { createCluster, describeClusters, listClusters } from "./clusters.ts";
 import { runTask } from "./run-task.ts";
 import type { Scheduler } from "./scheduler.ts";
 import {
@@ -45,6 +45,11 @@ function clusterOperations(context: EcsContext): Operations {
       sdk.DescribeClusters$,
       ["clusters", "include"],
       (input) => describeClusters(context, input),
+    ),
+    ListClusters: operation<sdk.ListClustersRequest, sdk.ListClustersResponse>(
+      sdk.ListClusters$,
+      ["nextToken", "maxResults"],
+      (input) => listClusters(context, input),
     ),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  CreateClusterCommand,
   CreateServiceCommand,
   DeleteServiceCommand,
   DescribeClustersCommand,
@@ -7,6 +8,7 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   ListServiceDeploymentsCommand,
+  ListClustersCommand,
   ListServicesCommand,
   ListTasksCommand,
   StopServiceDeploymentCommand,
@@ -178,6 +180,21 @@ describe("UpdateService", () => {
     await ecs.clock.advance(60_000);
     expect(await ecs.web()).toMatchObject({ status: "INACTIVE", runningCount: 0 });
     expect(await ecs.createWeb()).toMatchObject({ status: "ACTIVE" });
+  });
+});
+
+describe("ListClusters", () => {
+  it("answers a page at a time", async () => {
+    const { client } = ecsFixture();
+    for (const clusterName of ["blog", "wiki"]) await client.send(new CreateClusterCommand({ clusterName }));
+    const first = await client.send(new ListClustersCommand({ maxResults: 2 }));
+    const second = await client.send(new ListClustersCommand({ maxResults: 2, nextToken: first.nextToken }));
+    const names = ["shop", "blog", "wiki"].map((name) => `${place}:cluster/${name}`);
+    expect([...(first.clusterArns ?? []), ...(second.clusterArns ?? [])]).toEqual(names);
+    expect(second.nextToken).toBeUndefined();
+    await expect(client.send(new ListClustersCommand({ maxResults: 101 }))).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
   });
 });
 
