@@ -22,20 +22,32 @@ export default $config({
     const { builds } = await import("./infra/builds.ts");
     const { functions } = await import("./infra/functions.ts");
     const { stateMachine } = await import("./infra/state-machine.ts");
+    const { ledger } = await import("./infra/ledger.ts");
+    const { events } = await import("./infra/events.ts");
+    const { alarms } = await import("./infra/alarms.ts");
+    const { dashboard } = await import("./infra/dashboard.ts");
+    const { deployer } = await import("./infra/deployer.ts");
 
     const { installation } = configuration;
     const place = await placeOfDeployment();
+    ledger({ place, configuration });
     const secret = secrets({ place });
     registries({ place, configuration });
     const { connection, connectionStatus } = builds({ place, configuration });
     const lambda = functions({ place, configuration, secrets: secret });
     const machine = stateMachine({ place, installation, functions: lambda });
+    events({ place, functions: lambda });
+    const alarmTopic = alarms({ place, installation });
+    dashboard({ place, configuration });
+    const deploying = deployer({ place, installation });
 
     return {
       webhookUrl: lambda.webhook.url,
       webhookSecret: secret.webhookSecret.arn,
       githubCredentials: secret.githubCredentials.arn,
       stateMachine: machine.arn,
+      alarmTopic: alarmTopic.arn,
+      deployerRole: deploying?.arn,
       githubConnection: connection,
       // PENDING until somebody has approved it: docs/install.md
       githubConnectionStatus: connectionStatus,

@@ -42,6 +42,11 @@ export function namesOf(prefix: string) {
     metricNamespace: `Lockmaster/${prefix}`,
     function: (name: FunctionName) => `${prefix}-${basename(functions[name].file, ".ts")}`,
     rule: (name: string) => `${prefix}-${name}`,
+    deadLetters: `${prefix}-dead-letters`,
+    alarmTopic: `${prefix}-alarms`,
+    alarm: (name: string) => `${prefix}-${name}`,
+    dashboard: prefix,
+    deployerRole: `${prefix}-deployer`,
   };
 }
 
@@ -57,5 +62,8 @@ export function arnsOf({ partition, region, account, prefix }: Place) {
     githubCredentials: arn("secretsmanager", `secret:${names.githubCredentials}-??????`),
     function: (name: FunctionName) => arn("lambda", `function:${names.function(name)}`),
     rule: (name: string) => arn("events", `rule/${names.rule(name)}`),
+    deadLetters: arn("sqs", names.deadLetters),
+    alarmTopic: arn("sns", names.alarmTopic),
+    alarm: (name: string) => arn("cloudwatch", `alarm:${names.alarm(name)}`),
   };
 }

@@ -9,11 +9,11 @@ export type ConfigurationWriter = { putConfiguration(stored: StoredConfiguration
 /** The current configuration, one item a repository. */
 export function ledgerConfiguration(table: LedgerTable): ConfigurationLedger & ConfigurationWriter {
   return {
-    configuration: (repository) => table.get(keyOf(repository), readStoredConfiguration),
+    configuration: (repository) => table.get(ledgerConfigurationKey(repository), readStoredConfiguration),
     async putConfiguration(stored) {
-      await table.put(keyOf(stored.repository), stored);
+      await table.put(ledgerConfigurationKey(stored.repository), stored);
     },
   };
 }
 
-const keyOf = (repository: string): Key => ({ pk: repository, sk: "configuration" });
+export const ledgerConfigurationKey = (repository: string): Key => ({ pk: repository, sk: "configuration" });

@@ -4,7 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
-import * as v from "valibot";
+import { patternText } from "../../../infra/event-pattern.ts";
 import type { FunctionDescription, Reference, RuleDescription, ScheduleDescription } from "../../../infra/topology.ts";
 import { createLedger } from "./create-ledger.ts";
 import { githubPath } from "./services/github/github.ts";
@@ -59,15 +59,11 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
     ledgerTable: names.ledgerTable,
     webhookSecret: await createSecret(aws, `${prefix}/webhook-secret`, options.webhookSecret),
     stateMachine: arns.stateMachine,
-    githubCredentials: `${prefix}/github-credentials`,
+    githubCredentials: await createSecret(aws, `${prefix}/github-credentials`, options.githubCredentials),
     githubApi: `${aws.endpoint}${githubPath}`,
     buildProjectPrefix: `${prefix}-`,
     metricNamespace: `Lockmaster/${prefix}`,
   };
-
-  if (options.githubCredentials !== undefined) {
-    await createSecret(aws, references.githubCredentials, options.githubCredentials);
-  }
 
   for (const [key, description] of Object.entries(topology.functions)) {
     aws.lambda.register(names.functionName(key), {
@@ -105,7 +101,8 @@ async function createLedgerTable(aws: LocalAws, tableName: string): Promise<void
   client.destroy();
 }
 
-async function createSecret(aws: LocalAws, name: string, value: string): Promise<string> {
+/** @param value absent for a secret that somebody may give one later */
+async function createSecret(aws: LocalAws, name: string, value: string | undefined): Promise<string> {
   const client = new SecretsManagerClient(aws.clientConfig());
   const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
   client.destroy();
@@ -125,7 +122,7 @@ async function createRules(
   const client = new EventBridgeClient(aws.clientConfig());
   const rules = [
     ...Object.entries(topology.rules).map(
-      ([key, rule]) => [key, rule, { EventPattern: patternText(rule, references) }] as const,
+      ([key, rule]) => [key, rule, { EventPattern: patternText(rule.pattern, references) }] as const,
     ),
     ...Object.entries(topology.schedules).map(([key, rule]) => [key, rule, { ScheduleExpression: rule.rate }] as const),
   ];
@@ -135,15 +132,6 @@ async function createRules(
     await client.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "function", Arn: functionArn(target) }] }));
   }
   client.destroy();
-}
-
-const Referring = v.strictObject({ ref: v.string() });
-
-function patternText({ pattern }: RuleDescription, references: Readonly<Record<string, string>>): string {
-  return JSON.stringify(pattern, (_key, value: unknown) => {
-    const referring = v.safeParse(Referring, value);
-    return referring.success ? references[referring.output.ref] : value;
-  });
 }
 
 async function createStateMachine(

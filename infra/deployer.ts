@@ -1,0 +1,36 @@
+import type { Installation } from "@lockmaster/core/config/installation.ts";
+import { deployerStatements, deployerTrust, githubIssuer } from "./deployer-policy.ts";
+import { namesOf, type Place } from "./names.ts";
+
+/** The role that GitHub Actions deploys Lockmaster with, where the installation asks for one: no key is kept anywhere. */
+export function deployer({
+  place,
+  installation,
+}: {
+  place: Place;
+  installation: Installation;
+}): aws.iam.Role | undefined {
+  const { deployer: described, permissionsBoundary } = installation;
+  if (described === undefined) return undefined;
+  const provider = described.provider ?? githubProvider().arn;
+  return new aws.iam.Role("Deployer", {
+    name: namesOf(place.prefix).deployerRole,
+    description: `Deploys Lockmaster from ${described.repository}`,
+    assumeRolePolicy: $resolve([provider]).apply(([arn]) => JSON.stringify(deployerTrust(arn, described))),
+    inlinePolicies: [
+      {
+        name: "deploy",
+        policy: JSON.stringify({ Version: "2012-10-17", Statement: deployerStatements(place, installation) }),
+      },
+    ],
+    permissionsBoundary,
+  });
+}
+
+/** One for an account: a second installation in it has to name it. */
+function githubProvider(): aws.iam.OpenIdConnectProvider {
+  return new aws.iam.OpenIdConnectProvider("GitHub", {
+    url: `https://${githubIssuer}`,
+    clientIdLists: ["sts.amazonaws.com"],
+  });
+}
