@@ -104,6 +104,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     assumeRole("all"),
     ...observeServices("read what runs, once it stands still"),
     alarms,
+    readImage("keep images that can be rolled back to from being expired", "PutImage"),
   ],
   runTask: [
     ledger("record a task before and after it runs", "GetItem", "UpdateItem"),

@@ -113,6 +113,10 @@ export const functions = {
 
 export type FunctionName = keyof typeof functions;
 
+export const functionNames: readonly FunctionName[] = Object.keys(functions).filter(
+  (name): name is FunctionName => name in functions,
+);
+
 export const rules = {
   buildFinished: {
     description: "A build of Lockmaster's ended: wake who waits for it",

@@ -19,7 +19,7 @@ export async function demand(shop: Shop, health: Partial<Health>): Promise<void>
   const staging = stored?.configuration.environments["staging"];
   if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
   staging.health = { ...staging.health, ...health };
-  await shop.rehearsal.ledger.putConfiguration(stored);
+  await shop.rehearsal.reconfigure(stored);
 }
 
 /** A probe of the backend, which tells its commit. */

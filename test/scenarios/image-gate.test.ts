@@ -22,7 +22,7 @@ const gate = (change: Partial<ImageGate>) => ({
 /** Deploys Lockmaster anew, with another image gate. */
 async function setGate({ rehearsal }: Shop, change: Partial<ImageGate>): Promise<void> {
   for (const stored of storedConfigurations(withGate(rehearsal.configuration, change))) {
-    await rehearsal.ledger.putConfiguration(stored);
+    await rehearsal.reconfigure(stored);
   }
 }
 

@@ -217,7 +217,7 @@ describe("a configuration that does not fit what exists", () => {
     const staging = stored?.configuration.environments["staging"];
     if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
     breakIt(staging);
-    await shop.rehearsal.ledger.putConfiguration(stored);
+    await shop.rehearsal.reconfigure(stored);
     const { execution } = await shop.release(commits.good);
     expect(reasonOf(execution)).toMatch(new RegExp(`^RejectedError: ${code}: .*gone`));
     expect(statesOf(execution)).toEqual(["Plan"]);

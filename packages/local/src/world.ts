@@ -1,4 +1,6 @@
+import type { Demand } from "./access/demand.ts";
 import type { Clock } from "./clock.ts";
+import type { Call } from "./protocol/service.ts";
 
 /** An event as AWS services hand it to EventBridge; id, time, account, region and version are added by the bus. */
 export type ServiceEvent = {
@@ -27,4 +29,10 @@ export type World = {
   invoke(functionNameOrArn: string, payload: unknown): Promise<InvocationResult>;
   /** Appends lines to a CloudWatch Logs stream, creating group and stream. */
   log(group: string, stream: string, lines: readonly string[]): void;
+  /**
+   * Asks IAM for what an operation demands besides, once it is known. Everybody may do everything when absent.
+   *
+   * @throws AwsError AccessDeniedException
+   */
+  authorize?(call: Call, demand: Demand): void;
 };

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration, StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Clock } from "@lockmaster/local/clock.ts";
 import { install } from "@lockmaster/local/install.ts";
@@ -10,7 +10,9 @@ import type { Installation } from "@lockmaster/local/install.ts";
 import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "@lockmaster/local/start-local-aws.ts";
 import * as v from "valibot";
+import { environmentRolesOf } from "../../../../infra/policy.ts";
 import { functions, rules, schedules, stateMachine } from "../../../../infra/topology.ts";
+import { attachPolicies } from "./policies.ts";
 import { openShop } from "./shop.ts";
 import type { ShopOptions } from "./shop.ts";
 
@@ -22,7 +24,7 @@ const prefix = "lockmaster";
 
 export type RehearsalOptions = Pick<
   LocalAwsOptions,
-  "port" | "scenario" | "latency" | "around" | "observe" | "roles"
+  "port" | "scenario" | "latency" | "around" | "observe" | "onGrant" | "roles"
 > & {
   clock: Clock;
   configuration: Configuration;
@@ -39,6 +41,8 @@ export type Rehearsal = {
   ledger: ReturnType<typeof dynamodbLedger>;
   configuration: Configuration;
   webhookSecret: string;
+  /** Changes a repository's configuration as a deployment does: what functions read, and what they may do. */
+  reconfigure(stored: StoredConfiguration): Promise<void>;
   /** Names of the state machine's states, those inside of Maps left out. */
   topLevelStates: readonly string[];
   /** Whether the first deployment of every service is completed; it takes its time, on the clock. */
@@ -50,7 +54,7 @@ export type Rehearsal = {
 /** Starts a local AWS, installs Lockmaster in it and opens the shop. Services then start on the rehearsal's clock. */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { clock, configuration, webhookSecret, githubCredentials, shop, ...local } = options;
-  const aws = await startLocalAws({ roles: rolesOf(configuration), ...local, clock, root });
+  const aws = await startLocalAws({ roles: environmentRolesOf(configuration), ...local, clock, root });
   const dynamodb = new DynamoDBClient(aws.clientConfig());
   const close = async () => {
     dynamodb.destroy();
@@ -65,6 +69,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
       webhookSecret,
       ...(githubCredentials !== undefined && { githubCredentials }),
     });
+    attachPolicies(aws, prefix, configuration);
     const ledger = dynamodbLedger(dynamodb, installation.ledgerTable);
     const buildspec = await readFile(join(root, "buildspec.yml"), "utf8");
     for (const stored of storedConfigurations(configuration)) {
@@ -81,6 +86,11 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
       ledger,
       configuration,
       webhookSecret,
+      async reconfigure(stored) {
+        const repositories = { ...configuration.repositories, [stored.repository]: stored.configuration };
+        attachPolicies(aws, prefix, { ...configuration, repositories });
+        await ledger.putConfiguration(stored);
+      },
       topLevelStates: await readStates(),
       ...opening,
       close,
@@ -89,13 +99,6 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     await close();
     throw error;
   }
-}
-
-/** The roles that the configuration's environments are reached by: they are there unless a rehearsal wants them away. */
-function rolesOf({ repositories }: Configuration): string[] {
-  return Object.values(repositories)
-    .flatMap(({ environments }) => Object.values(environments))
-    .flatMap(({ account }) => account?.role ?? []);
 }
 
 const Machine = v.pipe(v.string(), v.parseJson(), v.object({ States: v.record(v.string(), v.unknown()) }));

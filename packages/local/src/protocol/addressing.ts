@@ -59,10 +59,7 @@ export function backendFinder(
     const service = `the service behind X-Amz-Target '${target}'`;
     const backend = existing(home.get(target), service);
     if (places === undefined || signer === undefined) return backend;
-    const { region, accountId } = {
-      region: signer.region,
-      accountId: accountOf(signer.caller) ?? places.home.accountId,
-    };
+    const { region, accountId } = placeOf(signer, places.home);
     if (region === places.home.region && accountId === places.home.accountId) return backend;
     const there = `in the region ${region} of the account ${accountId}`;
     return existing(backendsAt({ region, accountId }, places).get(target), `${service} ${there}`);
@@ -76,6 +73,11 @@ function byTarget(services: readonly LocalService[]): Map<string, Backend> {
 function existing(backend: Backend | undefined, what: string): Backend {
   if (backend === undefined) throw notInLocalAws(what);
   return backend;
+}
+
+/** Where a request's resources are. */
+export function placeOf({ region, caller }: { region: string; caller: Caller }, home: Place): Place {
+  return { region, accountId: accountOf(caller) ?? home.accountId };
 }
 
 function accountOf(caller: Caller): string | undefined {

@@ -1,5 +1,5 @@
 import { type Answer, errorAnswer, queryErrorAnswer } from "./answer.ts";
-import { addressOf, backendFinder, type FindBackend, isQuery, type Places } from "./addressing.ts";
+import { addressOf, backendFinder, type FindBackend, isQuery, type Place, placeOf, type Places } from "./addressing.ts";
 import type { Backend } from "./backend.ts";
 import { credentialOf } from "./credential.ts";
 import { AwsError } from "./errors.ts";
@@ -45,6 +45,8 @@ export type DispatchOptions = {
   routes?: Readonly<Record<string, Route>>;
   /** Who signs with an access key; undefined for a key that AWS would not know. Everybody is let in when absent. */
   callerOf?: (accessKeyId: string) => Caller | undefined;
+  /** Throws AwsError for what the caller may not do in a place. Everybody may do everything when absent. */
+  authorize?: (call: Call, place: Place, body: string) => void;
   /** Makes the ids that AWS calls x-amzn-RequestId. */
   requestId: () => string;
   /** What it throws breaks the connection. Runs the call when absent. */
@@ -73,22 +75,24 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const requestId = options.requestId();
     let answer: Answer;
     try {
-      const { backend, call } = identify(options, findBackend, request, requestId);
-      answer = await perform(options, backend, call, request, park);
+      answer = await perform(options, identify(options, findBackend, request, requestId), request, park);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      answer = isQuery(request) ? queryErrorAnswer(error, requestId) : errorAnswer(error);
+      answer = refusal(request, error, requestId);
     }
     return { ...answer, headers: { ...answer.headers, "x-amzn-requestid": requestId } };
   };
 }
+
+/** Who calls what, and where its resources are; no place when there is only one. */
+type Identified = { backend: Backend; call: Call; place?: Place };
 
 function identify(
   options: DispatchOptions,
   findBackend: FindBackend,
   request: HttpRequest,
   requestId: string,
-): { backend: Backend; call: Call } {
+): Identified {
   const credential = credentialOf(request.headers["authorization"]);
   const address = addressOf(request, credential);
   findBackend(address);
@@ -99,7 +103,11 @@ function identify(
   const backend = findBackend(address, { region: credential.region, caller });
   const logicalCall = request.headers["amz-sdk-invocation-id"];
   const call = { service: backend.name, operation: address.operation, requestId, caller };
-  return { backend, call: logicalCall === undefined ? call : { ...call, logicalCall } };
+  return {
+    backend,
+    call: logicalCall === undefined ? call : { ...call, logicalCall },
+    ...(options.places !== undefined && { place: placeOf({ region: credential.region, caller }, options.places.home) }),
+  };
 }
 
 function callerOf(options: DispatchOptions, accessKeyId: string): Caller {
@@ -114,16 +122,21 @@ function outside(accessKeyId: string): Caller {
 
 async function perform(
   options: DispatchOptions,
-  backend: Backend,
-  call: Call,
+  { backend, call, place }: Identified,
   request: HttpRequest,
   park: Park,
 ): Promise<Answer> {
   const body = request.body.toString("utf8");
   const run = (): Promise<Answer> =>
-    safely(options, `${call.service}:${call.operation}`, () =>
-      backend.perform(call, { headers: request.headers, body }),
-    );
+    safely(options, `${call.service}:${call.operation}`, async () => {
+      try {
+        if (place !== undefined) options.authorize?.(call, place, body);
+      } catch (error) {
+        if (error instanceof AwsError) return refusal(request, error, call.requestId);
+        throw error;
+      }
+      return await backend.perform(call, { headers: request.headers, body });
+    });
   const answer = options.around === undefined ? await run() : await options.around(call, run, park);
   options.observe?.({
     call,
@@ -132,6 +145,10 @@ async function perform(
     ...(answer.errorName === undefined ? {} : { errorName: answer.errorName }),
   });
   return answer;
+}
+
+function refusal(request: HttpRequest, error: AwsError, requestId: string): Answer {
+  return isQuery(request) ? queryErrorAnswer(error, requestId) : errorAnswer(error);
 }
 
 /** Errors that AWS has become answers; any other is a defect of ours, and becomes one that says so. */

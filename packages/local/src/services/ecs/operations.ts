@@ -208,7 +208,7 @@ function taskOperations(context: EcsContext): Operations {
         "startedBy",
         "taskDefinition",
       ],
-      (input) => runTask(context, input),
+      (input, call) => runTask(context, input, call),
     ),
     ListTasks: operation<sdk.ListTasksRequest, sdk.ListTasksResponse>(
       sdk.ListTasks$,

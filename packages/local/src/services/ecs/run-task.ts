@@ -1,8 +1,9 @@
 /** RunTask: one task by itself, which no service replaces. */
 import { isDeepStrictEqual } from "node:util";
 import type { RunTaskRequest, RunTaskResponse } from "@aws-sdk/client-ecs";
+import { passRole } from "../../access/pass-role.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
-import type { Parsed } from "../../protocol/service.ts";
+import type { Call, Parsed } from "../../protocol/service.ts";
 import { describeTask } from "./describe-task.ts";
 import { conflict, invalidParameter } from "./errors.ts";
 import { begin, newTask, taskSpec } from "./launch.ts";
@@ -21,7 +22,7 @@ const clientTokenMs = 24 * 3_600_000;
  * RunTask of one task. Want of capacity is no error but a `failure` of the answer, as AWS has it; the same client token
  * starts nothing twice.
  */
-export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>): RunTaskResponse {
+export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>, call: Call): RunTaskResponse {
   const cluster = findCluster(context, input.cluster);
   forgetOldTasks(context, cluster);
   checkRequest(input);
@@ -30,6 +31,7 @@ export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>): Run
   if (earlier !== undefined) return { tasks: [describeTask(earlier)], failures: [] };
 
   const { definition } = launchableTaskDefinition(context, input.taskDefinition);
+  demandRoles(context, definition, call);
   checkPlacement(definition, input);
   const task = newTask(context, cluster, definition, optionsOf(definition, input));
   const spec = taskSpec(task);
@@ -40,6 +42,13 @@ export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>): Run
   }
   begin(context, task, spec);
   return { tasks: [describeTask(task)], failures: [] };
+}
+
+/** Whoever runs a task passes its roles: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
+function demandRoles({ world }: EcsContext, definition: RegisteredTaskDefinition, call: Call): void {
+  for (const role of [definition.taskRoleArn, definition.executionRoleArn]) {
+    if (role !== undefined) world.authorize?.(call, passRole(role, "ecs-tasks.amazonaws.com"));
+  }
 }
 
 /** AWS publishes no words for what these refuse, apart from the limits. */

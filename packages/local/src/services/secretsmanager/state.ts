@@ -79,11 +79,16 @@ export class Secrets {
     return [...this.#byName.values()];
   }
 
+  /** Finds by the same names; undefined when there is none. */
+  known(id: string): Secret | undefined {
+    const named = this.#byName.get(id);
+    if (named !== undefined) return named;
+    return this.all().find(({ arn }) => arn === id || arn.slice(0, -"-AbCdEf".length) === id);
+  }
+
   /** Finds by name, ARN, or ARN without the six characters. @throws AwsError ResourceNotFoundException */
   find(id: string): Secret {
-    const secret =
-      this.#byName.get(id) ??
-      [...this.#byName.values()].find(({ arn }) => arn === id || arn.slice(0, -"-AbCdEf".length) === id);
+    const secret = this.known(id);
     if (secret === undefined) throw secretNotFound();
     return secret;
   }

@@ -1,0 +1,22 @@
+import type { Access, ServiceAccess } from "../../access/demand.ts";
+
+const repository: Access = { on: ["repository/{repositoryName}"] };
+
+/** docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html */
+export const ecrAccess: ServiceAccess = {
+  prefix: "ecr",
+  operations: {
+    BatchDeleteImage: repository,
+    BatchGetImage: repository,
+    CreateRepository: repository,
+    DescribeImageScanFindings: repository,
+    DescribeImages: repository,
+    DescribeRepositories: { on: ["repository/{repositoryNames=*}"] },
+    GetAuthorizationToken: { on: "*" },
+    GetDownloadUrlForLayer: repository,
+    ListImages: repository,
+    PutImage: repository,
+    PutImageScanningConfiguration: repository,
+    StartImageScan: repository,
+  },
+};

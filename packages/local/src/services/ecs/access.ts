@@ -1,0 +1,63 @@
+import {
+  type Access,
+  type Demand,
+  type RequestInput,
+  type ServiceAccess,
+  textOf,
+  textsOf,
+} from "../../access/demand.ts";
+import { passRole } from "../../access/pass-role.ts";
+
+const cluster = { "ecs:cluster": "cluster/{cluster=default}" };
+const inCluster = (...on: readonly string[]): Access => ({ on, context: cluster });
+
+/** A service's deployments and revisions are demanded together with the service itself. */
+const historyOf =
+  (member: string) =>
+  (input: RequestInput): readonly string[] =>
+    textsOf(input, member).flatMap((arn) => {
+      const [, place = "", clusterName = "", service = ""] =
+        /^(arn:[^/]+:)service-(?:deployment|revision)\/([^/]+)\/([^/]+)\//.exec(arn) ?? [];
+      return [`${place}service/${clusterName}/${service}`, arn];
+    });
+
+function whenRegistered(input: RequestInput, arn: (resource: string) => string): readonly Demand[] {
+  const tags = input["tags"];
+  const isTagged = Array.isArray(tags) && tags.length > 0;
+  const tag = {
+    action: "ecs:TagResource",
+    resource: arn(`task-definition/${textOf(input, "family")}:*`),
+    context: { "ecs:CreateAction": "RegisterTaskDefinition" },
+  };
+  const roles = [...textsOf(input, "taskRoleArn"), ...textsOf(input, "executionRoleArn")];
+  return [...(isTagged ? [tag] : []), ...roles.map((role) => passRole(role, "ecs-tasks.amazonaws.com"))];
+}
+
+/** docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
+export const ecsAccess: ServiceAccess = {
+  prefix: "ecs",
+  operations: {
+    CreateCluster: { on: "*" },
+    DescribeClusters: { on: ["cluster/{clusters=default}"] },
+    RegisterTaskDefinition: { on: ["task-definition/{family}:*"], also: whenRegistered },
+    DescribeTaskDefinition: { on: "*" },
+    DeregisterTaskDefinition: { on: "*" },
+    ListTaskDefinitions: { on: "*" },
+    CreateService: inCluster("service/{cluster=default}/{serviceName}"),
+    UpdateService: inCluster("service/{cluster=default}/{service}"),
+    DeleteService: inCluster("service/{cluster=default}/{service}"),
+    DescribeServices: inCluster("service/{cluster=default}/{services}"),
+    ListClusters: { on: "*" },
+    ListServices: { on: "*", context: cluster },
+    ListServiceDeployments: inCluster("service/{cluster=default}/{service}"),
+    DescribeServiceDeployments: { on: historyOf("serviceDeploymentArns") },
+    DescribeServiceRevisions: { on: historyOf("serviceRevisionArns") },
+    StopServiceDeployment: { on: historyOf("serviceDeploymentArn") },
+    // Roles are passed as well: run-task.ts knows them.
+    RunTask: inCluster("task-definition/{taskDefinition}"),
+    // A resource of its own has only the list of a container instance's tasks: github.com/cdklabs/construct-hub/pull/1207
+    ListTasks: { on: "*", context: cluster },
+    DescribeTasks: inCluster("task/{cluster=default}/{tasks}"),
+    StopTask: inCluster("task/{cluster=default}/{task}"),
+  },
+};

@@ -1,0 +1,18 @@
+import type { Access, ServiceAccess } from "../../access/demand.ts";
+
+const group: Access = { on: ["log-group:{logGroupName}"] };
+const stream: Access = { on: ["log-group:{logGroupName}:log-stream:{logStreamName}"] };
+
+/** docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
+export const logsAccess: ServiceAccess = {
+  prefix: "logs",
+  operations: {
+    CreateLogGroup: group,
+    CreateLogStream: group,
+    DescribeLogGroups: { on: ["log-group:{logGroupNamePrefix=*}"] },
+    DescribeLogStreams: group,
+    FilterLogEvents: group,
+    GetLogEvents: stream,
+    PutLogEvents: stream,
+  },
+};

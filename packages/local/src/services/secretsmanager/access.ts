@@ -1,0 +1,25 @@
+import { type Access, type ServiceAccess, textOf } from "../../access/demand.ts";
+
+/**
+ * docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+ *
+ * @param arnOf of a secret that is there, by any of its names: policies see the whole ARN
+ */
+export function secretsManagerAccess(arnOf: (id: string) => string | undefined): ServiceAccess {
+  const secret: Access = {
+    on: (input, arn) => {
+      const id = textOf(input, "SecretId") ?? "";
+      return [arnOf(id) ?? (id.startsWith("arn:") ? id : arn(`secret:${id}`))];
+    },
+  };
+  return {
+    prefix: "secretsmanager",
+    operations: {
+      CreateSecret: { on: ["secret:{Name}"] },
+      DescribeSecret: secret,
+      GetSecretValue: secret,
+      ListSecrets: { on: "*" },
+      PutSecretValue: secret,
+    },
+  };
+}
