@@ -27,6 +27,7 @@ export default $config({
     const { alarms } = await import("./infra/alarms.ts");
     const { dashboard } = await import("./infra/dashboard.ts");
     const { deployer } = await import("./infra/deployer.ts");
+    const { workload } = await import("./infra/workload.ts");
 
     const { installation } = configuration;
     const place = await placeOfDeployment();
@@ -40,6 +41,7 @@ export default $config({
     const alarmTopic = alarms({ place, installation });
     dashboard({ place, configuration });
     const deploying = deployer({ place, installation });
+    const workloadUrls = workload({ place, configuration });
 
     return {
       webhookUrl: lambda.webhook.url,
@@ -51,6 +53,7 @@ export default $config({
       githubConnection: connection,
       // PENDING until somebody has approved it: docs/install.md
       githubConnectionStatus: connectionStatus,
+      workloadUrls,
     };
   },
 });

@@ -17,8 +17,9 @@ export type BuildPermission = { actions: readonly string[]; why: string } & (
 const both: readonly BuildPermission[] = [
   { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], on: "log", why: "write the build's log" },
   {
-    // docs.aws.amazon.com/codebuild/latest/userguide/connections-github-app.html
-    actions: ["codeconnections:GetConnection", "codeconnections:GetConnectionToken"],
+    // docs.aws.amazon.com/codebuild/latest/userguide/connections-github-app.html, and for CreateProject, which asks whether the role
+    // may use the connection: github.com/aws/aws-cdk/issues/38504
+    actions: ["codeconnections:GetConnection", "codeconnections:GetConnectionToken", "codeconnections:UseConnection"],
     on: "connection",
     why: "read the source from GitHub",
   },

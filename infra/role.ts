@@ -31,7 +31,13 @@ export function serviceRole(
         },
       ],
     }),
-    inlinePolicies: [{ name: "lockmaster", policy: $jsonStringify({ Version: "2012-10-17", Statement: statements }) }],
+    inlinePolicies: isNothing(statements)
+      ? []
+      : [{ name: "lockmaster", policy: $jsonStringify({ Version: "2012-10-17", Statement: statements }) }],
     permissionsBoundary: installation.permissionsBoundary,
   });
 }
+
+/** IAM refuses a policy without statements. */
+const isNothing = (statements: RoleDescription["statements"]): boolean =>
+  Array.isArray(statements) && statements.length === 0;

@@ -5,6 +5,7 @@ import {
   CreateServiceCommand,
   ECSClient,
   RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
 } from "@aws-sdk/client-ecs";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
@@ -102,40 +103,41 @@ async function createService(
   const family = `${environment.cluster}-${service.service}`;
   const { accountId = aws.accountId, region = aws.region } = placeOf(environment);
   await createRoles(aws, accountId, [`${family}-execution`, `${family}-task`]);
-  const { taskDefinition } = await ecs.send(
-    new RegisterTaskDefinitionCommand({
-      family,
-      requiresCompatibilities: ["FARGATE"],
-      networkMode: "awsvpc",
-      cpu: "256",
-      memory: "512",
-      executionRoleArn: `arn:aws:iam::${accountId}:role/${family}-execution`,
-      taskRoleArn: `arn:aws:iam::${accountId}:role/${family}-task`,
-      runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
-      containerDefinitions: Object.entries(service.containers).map(([container, image]) => {
-        const repository = configuration.images[image]?.repository ?? image;
-        return {
-          name: container,
-          image: `${aws.accountId}.dkr.ecr.${aws.region}.amazonaws.com/${repository}:${firstCommit}`,
-          essential: true,
-          environment: [{ name: "PORT", value: "8080" }],
-          healthCheck: {
-            command: ["CMD-SHELL", "wget -q -O - http://127.0.0.1:8080/health"],
-            interval: 10,
-            retries: 3,
+  const definition: RegisterTaskDefinitionCommandInput = {
+    family,
+    requiresCompatibilities: ["FARGATE"],
+    networkMode: "awsvpc",
+    cpu: "256",
+    memory: "512",
+    executionRoleArn: `arn:aws:iam::${accountId}:role/${family}-execution`,
+    taskRoleArn: `arn:aws:iam::${accountId}:role/${family}-task`,
+    runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
+    containerDefinitions: Object.entries(service.containers).map(([container, image]) => {
+      const repository = configuration.images[image]?.repository ?? image;
+      return {
+        name: container,
+        image: `${aws.accountId}.dkr.ecr.${aws.region}.amazonaws.com/${repository}:${firstCommit}`,
+        essential: true,
+        environment: [{ name: "PORT", value: "8080" }],
+        healthCheck: {
+          command: ["CMD-SHELL", "wget -q -O - http://127.0.0.1:8080/health"],
+          interval: 10,
+          retries: 3,
+        },
+        logConfiguration: {
+          logDriver: "awslogs",
+          options: {
+            "awslogs-group": `/ecs/${family}`,
+            "awslogs-region": region,
+            "awslogs-stream-prefix": "ecs",
           },
-          logConfiguration: {
-            logDriver: "awslogs",
-            options: {
-              "awslogs-group": `/ecs/${family}`,
-              "awslogs-region": region,
-              "awslogs-stream-prefix": "ecs",
-            },
-          },
-        };
-      }),
+        },
+      };
     }),
-  );
+  };
+  const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(definition));
+  const { template } = service;
+  if (template !== undefined) await ecs.send(new RegisterTaskDefinitionCommand({ ...definition, family: template }));
   const breaker = options.withoutCircuitBreaker?.includes(service.service) !== true;
   await ecs.send(
     new CreateServiceCommand({

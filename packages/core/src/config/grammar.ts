@@ -152,3 +152,17 @@ export const InstallationName = matching({
   longest: 20,
   rule: "is no name for an installation: up to 20 lower-case letters, digits and hyphens, beginning with a letter",
 });
+
+/** ACM: ARN of a certificate. */
+export const CertificateArn = matching({
+  pattern: /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+  longest: 256,
+  rule: "is no ARN of a certificate, as in arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-…",
+});
+
+/** Secrets Manager: ARN of a secret, and after it what ECS takes: a key of its JSON, a stage, a version. */
+export const SecretArn = matching({
+  pattern: /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[^:]*:[^:]*:[^:]*)?$/,
+  longest: 2048,
+  rule: "is no ARN of a secret, as in arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/database-AbCdEf",
+});

@@ -8,6 +8,7 @@ import {
   ProviderArn,
   RepositoryName,
 } from "./grammar.ts";
+import { Workload } from "./workload.ts";
 
 /** What CloudWatch Logs accepts: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const retentionDays = [
@@ -38,9 +39,6 @@ const Registries = v.strictObject({
   unreleasedDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(365)), 30),
 });
 
-/** A network, a cluster and services to deploy to, for those who have none. */
-const Workload = v.strictObject({});
-
 /** How Lockmaster itself is installed: read by `sst.config.ts`, never by a release. */
 export const Installation = v.strictObject({
   /** Begins, with the stage, the name of everything that is created. */
@@ -64,6 +62,7 @@ export const Installation = v.strictObject({
   logRetentionDays: v.optional(v.picklist(retentionDays), 90),
   alarms: v.optional(Alarms, {}),
   deployer: v.optional(Deployer),
+  /** A network, clusters and services to deploy to, for those who have none. */
   workload: v.optional(Workload),
 });
 

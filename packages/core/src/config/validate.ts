@@ -5,6 +5,8 @@ import type { Violation } from "../parse.ts";
 import { unknownKeys } from "./fields.ts";
 import { contradictions } from "./references.ts";
 import { Configuration, RepositoryConfiguration } from "./schema.ts";
+import { withTemplates } from "./workload.ts";
+import { wrongWorkload } from "./workload-references.ts";
 
 /**
  * Checks a configuration and fills in what was left out.
@@ -19,7 +21,8 @@ export function validateConfiguration(configuration: unknown): Configuration {
     ...unknownKeys(Configuration, configuration),
     ...contradictionsByRepository(configuration),
   ];
-  if (result.success && problems.length === 0) return result.output;
+  if (result.success) problems.push(...wrongWorkload(result.output));
+  if (result.success && problems.length === 0) return withTemplates(result.output);
   const lines = problems.map(({ path, message }) => `\n  ${path === "" ? "configuration" : path}: ${message}`);
   const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
   throw new InvalidInputError(`the configuration has ${count}:${lines.join("")}`, { code: "CONFIGURATION_INVALID" });

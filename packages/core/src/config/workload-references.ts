@@ -1,0 +1,102 @@
+import { formatPath } from "../parse.ts";
+import type { Violation } from "../parse.ts";
+import type { Configuration, EnvironmentConfiguration } from "./schema.ts";
+import type { WorkloadEnvironment, WorkloadService } from "./workload.ts";
+
+/** Where the workload names what the configuration does not have; paths begin at the configuration. */
+export function wrongWorkload({ repositories, installation }: Configuration): Violation[] {
+  return Object.entries(installation.workload?.repositories ?? {}).flatMap(([repository, environments]) =>
+    Object.entries(environments).flatMap(([name, workload]) => {
+      const path = ["installation", "workload", "repositories", repository, name];
+      const environment = repositories[repository]?.environments[name];
+      if (environment === undefined) return [violation(path, `is no environment of ${repository}`)];
+      if (environment.account !== undefined) {
+        return [violation(path, "is in another account, where the workload creates nothing: take it out")];
+      }
+      return [...wrongServices(path, environment, workload), ...contestedRoutes(path, workload)];
+    }),
+  );
+}
+
+function wrongServices(
+  path: readonly string[],
+  environment: EnvironmentConfiguration,
+  { services }: WorkloadEnvironment,
+): Violation[] {
+  return Object.entries(services).flatMap(([name, service]) => {
+    const at = [...path, "services", name];
+    const known = environment.services[name];
+    if (known === undefined)
+      return [violation(at, `is no service of the environment; it has: ${list(environment.services)}`)];
+    const strange = Object.keys(service.containers)
+      .filter((container) => !Object.hasOwn(known.containers, container))
+      .map((container) =>
+        violation(
+          [...at, "containers", container],
+          `is no container of the service; it has: ${list(known.containers)}`,
+        ),
+      );
+    return [...strange, ...wrongRoute(at, service), ...wrongSize(at, service)];
+  });
+}
+
+function wrongRoute(at: readonly string[], { route, containers }: WorkloadService): Violation[] {
+  if (route === undefined || containers[route.container]?.port !== undefined) return [];
+  return [
+    violation(
+      [...at, "route", "container"],
+      `${JSON.stringify(route.container)} has no port: give it one in containers`,
+    ),
+  ];
+}
+
+/** docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html: what memory goes with how much CPU */
+const memory: Readonly<Record<number, { least: number; most: number; step: number }>> = {
+  512: { least: 1024, most: 4096, step: 1024 },
+  1024: { least: 2048, most: 8192, step: 1024 },
+  2048: { least: 4096, most: 16_384, step: 1024 },
+  4096: { least: 8192, most: 30_720, step: 1024 },
+  8192: { least: 16_384, most: 61_440, step: 4096 },
+  16384: { least: 32_768, most: 122_880, step: 8192 },
+};
+
+function wrongSize(at: readonly string[], { cpu, memoryMegabytes, tasks }: WorkloadService): Violation[] {
+  const problems: Violation[] = [];
+  const fits = memory[cpu];
+  const isRight =
+    fits === undefined
+      ? [512, 1024, 2048].includes(memoryMegabytes)
+      : memoryMegabytes >= fits.least &&
+        memoryMegabytes <= fits.most &&
+        (memoryMegabytes - fits.least) % fits.step === 0;
+  if (!isRight) {
+    const right = fits === undefined ? "512, 1024 or 2048" : `${fits.least} to ${fits.most} in steps of ${fits.step}`;
+    problems.push(
+      violation(
+        [...at, "memoryMegabytes"],
+        `${memoryMegabytes} does not go with cpu ${cpu} on Fargate: write ${right}`,
+      ),
+    );
+  }
+  if (tasks.maximum < tasks.minimum) {
+    problems.push(
+      violation([...at, "tasks", "maximum"], `${tasks.maximum} is less than the minimum of ${tasks.minimum}`),
+    );
+  }
+  return problems;
+}
+
+function contestedRoutes(path: readonly string[], { services }: WorkloadEnvironment): Violation[] {
+  const [first, ...others] = Object.entries(services)
+    .filter(([, { route }]) => route !== undefined && route.paths.length + route.hosts.length === 0)
+    .map(([name]) => name);
+  return others.map((name) =>
+    violation(
+      [...path, "services", name, "route"],
+      `takes all requests, as ${first} does already: name paths or hosts`,
+    ),
+  );
+}
+
+const violation = (path: readonly string[], message: string): Violation => ({ path: formatPath(path), message });
+const list = (of: object): string => Object.keys(of).join(", ");
