@@ -1,0 +1,54 @@
+import { metrics, type MetricName } from "@lockmaster/core/metrics.ts";
+import { describe, expect, test } from "vitest";
+import { alarmsOf } from "../../infra/alarm-list.ts";
+import { functions } from "../../infra/topology.ts";
+
+const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
+const alarms = alarmsOf(place, { waitingMinutes: 45 });
+
+const isOwn = (name: string): name is MetricName => name in metrics;
+
+describe("every alarm", () => {
+  test.each(Object.entries(alarms))("%s says what to do, within what CloudWatch takes", (_, alarm) => {
+    expect(alarm.description.length).toBeGreaterThan(40);
+    expect(alarm.description.length).toBeLessThanOrEqual(1024);
+    expect(alarm.periodSeconds % 60).toBe(0);
+    expect(alarm.periods * alarm.periodSeconds).toBeLessThanOrEqual(86_400);
+  });
+
+  test.each(Object.entries(alarms).filter(([, { namespace }]) => !namespace.startsWith("AWS/")))(
+    "%s is of a series that the functions tell",
+    (_, { namespace, metric, dimensions }) => {
+      expect(namespace).toBe("Lockmaster/lockmaster-production");
+      if (!isOwn(metric)) throw new Error(`${metric} is no metric`);
+      const definition = metrics[metric];
+      const [pair, ...more] = Object.entries(dimensions);
+      expect(more).toEqual([]);
+      if ("by" in definition) {
+        expect(pair?.[0]).toBe(definition.by.dimension);
+        expect(definition.by.values).toContain(pair?.[1]);
+      } else expect(pair).toBeUndefined();
+    },
+  );
+});
+
+test("silence is an alarm where something has to be heard, and nowhere else", () => {
+  const breaching = Object.entries(alarms).filter(([, { missing }]) => missing === "breaching");
+  expect(breaching.map(([name]) => name)).toEqual(["reconcile-stale"]);
+  expect(alarms["reconcile-stale"]).toMatchObject({ comparison: "LessThanThreshold", threshold: 1, periods: 3 });
+});
+
+test("a release may wait as long as the installation says", () => {
+  expect(alarms["release-waiting"]).toMatchObject({ metric: "LongestWait", statistic: "Maximum", threshold: 2700 });
+});
+
+test("functions that nobody waits for tell of errors and lost events, every function of throttling", () => {
+  expect(Object.keys(alarms).filter((name) => name.endsWith("-errors"))).toEqual([
+    "webhook-errors",
+    "buildFinished-errors",
+    "settle-errors",
+    "reconcile-errors",
+  ]);
+  expect(Object.keys(alarms).filter((name) => name.endsWith("-dropped"))).toHaveLength(3);
+  for (const name of Object.keys(functions)) expect(alarms).toHaveProperty(`${name}-throttled`);
+});

@@ -1,0 +1,82 @@
+import { metrics, type MetricName } from "@lockmaster/core/metrics.ts";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { dashboardBody } from "../../infra/dashboard-body.ts";
+import shipped from "../../lockmaster.config.ts";
+
+const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
+const configuration = validateConfiguration(shipped);
+
+const Graph = v.object({
+  title: v.string(),
+  region: v.literal(place.region),
+  stat: v.string(),
+  metrics: v.array(v.array(v.union([v.string(), v.record(v.string(), v.string())]))),
+});
+const graphsOf = (of = configuration) =>
+  dashboardBody(place, of).widgets.map(({ properties }) => v.parse(Graph, properties));
+const seriesOf = (of = configuration) => graphsOf(of).flatMap((graph) => graph.metrics);
+
+describe("the dashboard", () => {
+  test("has no widget over another, and none over the edge", () => {
+    const taken = new Set<string>();
+    for (const { x, y, width, height } of dashboardBody(place, configuration).widgets) {
+      expect(x + width).toBeLessThanOrEqual(24);
+      for (let column = x; column < x + width; column += 1) {
+        for (let row = y; row < y + height; row += 1) {
+          expect(taken.has(`${column} ${row}`)).toBe(false);
+          taken.add(`${column} ${row}`);
+        }
+      }
+    }
+  });
+
+  test("shows every series that the functions tell, and no other of their namespace", () => {
+    const shown = seriesOf().filter(([namespace]) => namespace === "Lockmaster/lockmaster-production");
+    const told = Object.keys(metrics).flatMap((name): string[][] => {
+      const definition = metrics[name as MetricName];
+      return "by" in definition
+        ? definition.by.values.map((value) => [name, definition.by.dimension, value])
+        : [[name]];
+    });
+    const beat = ["Reconciliations"];
+    expect(shown.map((series) => series.filter((part) => typeof part === "string").slice(1)).toSorted()).toEqual(
+      told.filter((series) => series.join() !== beat.join()).toSorted(),
+    );
+  });
+
+  test.each(["staging", "production"])("shows CPU, memory, running and desired tasks of each service of %s", (name) => {
+    for (const service of ["frontend", "backend", "worker"]) {
+      const dimensions = ["ClusterName", `shop-${name}`, "ServiceName", service];
+      for (const [namespace, metric] of [
+        ["AWS/ECS", "CPUUtilization"],
+        ["AWS/ECS", "MemoryUtilization"],
+        ["ECS/ContainerInsights", "RunningTaskCount"],
+        ["ECS/ContainerInsights", "DesiredTaskCount"],
+      ]) {
+        expect(seriesOf()).toContainEqual(expect.arrayContaining([namespace, metric, ...dimensions]));
+      }
+    }
+  });
+
+  test("says which graphs need Container Insights", () => {
+    const graphs = graphsOf().filter((graph) =>
+      graph.metrics.some(([namespace]) => namespace === "ECS/ContainerInsights"),
+    );
+    expect(graphs).toHaveLength(2);
+    for (const { title } of graphs) expect(title).toContain("Container Insights");
+  });
+
+  test("looks for an environment where it is", () => {
+    const elsewhere = structuredClone(configuration);
+    const production = elsewhere.repositories["acme/shop"]?.environments["production"];
+    if (production === undefined) throw new Error("There is no production");
+    production.account = { role: "arn:aws:iam::444455556666:role/lockmaster", region: "us-east-1" };
+    const options = seriesOf(elsewhere)
+      .filter((series) => series.includes("shop-production"))
+      .map((series) => series.at(-1));
+    expect(options).toHaveLength(12);
+    for (const option of options) expect(option).toMatchObject({ accountId: "444455556666", region: "us-east-1" });
+  });
+});

@@ -1,0 +1,92 @@
+import { Installation } from "@lockmaster/core/config/installation.ts";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { deployerStatements, deployerTrust } from "../../infra/deployer-policy.ts";
+
+const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
+const provider = `arn:aws:iam::${place.account}:oidc-provider/token.actions.githubusercontent.com`;
+const installation = (change: object = {}) => v.parse(Installation, change);
+const deployer = { repository: "acme/lockmaster", branch: "main" };
+
+test("one branch of one repository may assume the role, by tokens that are meant for AWS", () => {
+  expect(deployerTrust(provider, deployer)).toEqual({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Federated: provider },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: {
+          StringEquals: {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:acme/lockmaster:ref:refs/heads/main",
+          },
+        },
+      },
+    ],
+  });
+});
+
+describe("the deployer", () => {
+  const statements = deployerStatements(place, installation());
+  const allowed = statements.filter(({ Effect }) => Effect === "Allow");
+
+  test("fits into a role: 10,240 characters of inline policies, without blanks", () => {
+    const boundary = `arn:aws:iam::${place.account}:policy/${"b".repeat(100)}`;
+    const longest = { ...place, region: "ap-southeast-2", prefix: "p".repeat(40) };
+    const all = deployerStatements(longest, installation({ permissionsBoundary: boundary, workload: {} }));
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: all });
+    expect(policy.replaceAll(/\s/g, "").length).toBeLessThanOrEqual(10_240);
+  });
+
+  test("may nothing at all of everything, and reaches beyond its names where AWS has none", () => {
+    for (const { Action } of allowed) expect(Action).not.toContain("*");
+    const everywhere = allowed.filter(({ Resource }) => Resource.includes("*"));
+    expect(everywhere.map(({ Sid }) => Sid)).toEqual(["WithoutResourceLevel"]);
+    expect(everywhere.flatMap(({ Action }) => Action).filter((action) => action.endsWith("*"))).toEqual([]);
+  });
+
+  test("of another stage, or application, may nothing", () => {
+    const own = allowed.find(({ Sid }) => Sid === "OwnResources");
+    for (const resource of own?.Resource ?? []) expect(resource).toMatch(/lockmaster-production(?:$|[-/])/);
+    const parameters = allowed.find(({ Sid }) => Sid === "Bootstrap")?.Resource ?? [];
+    expect(parameters).toContain("arn:aws:ssm:eu-west-1:111122223333:parameter/sst/passphrase/lockmaster/production");
+  });
+
+  test("passes roles of the installation alone, to the services that they are for", () => {
+    const passing = allowed.filter(({ Action }) => Action.includes("iam:PassRole"));
+    expect(passing).toMatchObject([
+      {
+        Resource: ["arn:aws:iam::111122223333:role/lockmaster-production-*"],
+        Condition: { StringEquals: { "iam:PassedToService": expect.not.arrayContaining(["ec2.amazonaws.com"]) } },
+      },
+    ]);
+  });
+
+  test("cannot change itself, or whom it trusts", () => {
+    expect(statements.filter(({ Effect }) => Effect === "Deny")).toMatchObject([
+      {
+        Resource: ["arn:aws:iam::111122223333:role/lockmaster-production-deployer"],
+        Action: expect.arrayContaining(["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"]),
+      },
+    ]);
+    expect(JSON.stringify(allowed)).not.toMatch(/iam:(?:Create|Update|Delete|Add)\w*OpenIDConnect/);
+  });
+
+  test("makes no role without the installation's boundary, where it has one", () => {
+    const boundary = "arn:aws:iam::111122223333:policy/boundary";
+    const bounded = deployerStatements(place, installation({ permissionsBoundary: boundary }));
+    const making = bounded.filter(({ Effect, Action }) => Effect === "Allow" && Action.includes("iam:CreateRole"));
+    expect(making).toMatchObject([{ Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } } }]);
+    const changing = ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"];
+    expect(making[0]?.Action).toEqual(expect.arrayContaining(changing));
+    expect(JSON.stringify(bounded.filter(({ Effect }) => Effect === "Allow"))).not.toContain(
+      "DeleteRolePermissionsBoundary",
+    );
+  });
+
+  test("reaches networks only where the installation makes one", () => {
+    expect(JSON.stringify(statements)).not.toContain("ec2:");
+    expect(JSON.stringify(deployerStatements(place, installation({ workload: {} })))).toContain("ec2:*");
+  });
+});

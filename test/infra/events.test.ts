@@ -1,0 +1,117 @@
+/** The topology's event patterns against events as AWS's documentation shows them, and against their neighbours. */
+import { compilePattern } from "@lockmaster/local/services/eventbridge/pattern.ts";
+import { describe, expect, test } from "vitest";
+import { patternText } from "../../infra/event-pattern.ts";
+import { arnsOf, namesOf } from "../../infra/names.ts";
+import { rules, type Reference } from "../../infra/topology.ts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
+
+const place = { partition: "aws", region: "us-west-2", account: "123456789012", prefix: "lockmaster-production" };
+const { stateMachine } = arnsOf(place);
+const { buildProjectPrefix } = namesOf(place.prefix);
+const references: Partial<Record<Reference, string>> = { stateMachine, buildProjectPrefix };
+
+const matches = (rule: keyof typeof rules, event: Readonly<Record<string, unknown>>): boolean =>
+  compilePattern(patternText(rules[rule].pattern, references))(event);
+
+/** @see https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html */
+function buildEvent(detail: Readonly<Record<string, unknown>> = {}) {
+  return {
+    version: "0",
+    id: "c030038d-8c4d-6141-9545-00ff7b7153EX",
+    "detail-type": "CodeBuild Build State Change",
+    source: "aws.codebuild",
+    account: "123456789012",
+    time: "2017-09-01T16:14:28Z",
+    region: "us-west-2",
+    resources: [
+      "arn:aws:codebuild:us-west-2:123456789012:build/my-sample-project:8745a7a9-c340-456a-9166-edf953571bEX",
+    ],
+    detail: {
+      "build-status": "SUCCEEDED",
+      "project-name": buildProjectName(buildProjectPrefix, "acme/shop"),
+      "build-id":
+        "arn:aws:codebuild:us-west-2:123456789012:build/my-sample-project:8745a7a9-c340-456a-9166-edf953571bEX",
+      "additional-information": {
+        artifact: { md5sum: "da9c44c8a9a3cd4b443126e823168fEX", location: "arn:aws:s3:::codebuild-output-bucket" },
+        environment: { image: "aws/codebuild/standard:5.0", "privileged-mode": false, type: "LINUX_CONTAINER" },
+        "timeout-in-minutes": 60,
+        "build-complete": true,
+        initiator: "MyCodeBuildDemoUser",
+        "build-start-time": "Sep 1, 2017 4:12:29 PM",
+      },
+      "current-phase": "COMPLETED",
+      "current-phase-context": "[]",
+      version: "1",
+      ...detail,
+    },
+  };
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+function executionEvent(detail: Readonly<Record<string, unknown>> = {}) {
+  return {
+    version: "0",
+    id: "315c1398-40ff-a850-213b-158f73e60175",
+    "detail-type": "Step Functions Execution Status Change",
+    source: "aws.states",
+    account: "123456789012",
+    time: "2019-02-26T19:42:21Z",
+    region: "us-west-2",
+    resources: ["arn:aws:states:us-west-2:123456789012:execution:state-machine-name:execution-name"],
+    detail: {
+      executionArn: "arn:aws:states:us-west-2:123456789012:execution:state-machine-name:execution-name",
+      stateMachineArn: stateMachine,
+      name: "execution-name",
+      status: "FAILED",
+      startDate: 1_551_225_146_847,
+      stopDate: 1_551_225_151_881,
+      input: "{}",
+      output: null,
+      ...detail,
+    },
+  };
+}
+
+describe("the end of a build", () => {
+  test.each(["SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"])("is heard of: %s", (status) => {
+    expect(matches("buildFinished", buildEvent({ "build-status": status }))).toBe(true);
+  });
+
+  test("is heard of when it was a check's", () => {
+    const project = checkProjectName(buildProjectPrefix, "acme/shop");
+    expect(matches("buildFinished", buildEvent({ "project-name": project }))).toBe(true);
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ["its start", buildEvent({ "build-status": "IN_PROGRESS" })],
+    ["another stage's", buildEvent({ "project-name": buildProjectName("lockmaster-staging-", "acme/shop") })],
+    ["somebody else's project", buildEvent({ "project-name": "my-sample-project" })],
+    ["a project whose name only begins alike", buildEvent({ "project-name": "lockmaster-production2-shop" })],
+    ["a phase of it", { ...buildEvent(), "detail-type": "CodeBuild Build Phase Change" }],
+    ["an event that pretends to be one", { ...buildEvent(), source: "my.codebuild" }],
+    ["the end of an execution", executionEvent()],
+  ])("is not: %s", (_, event) => {
+    expect(matches("buildFinished", event)).toBe(false);
+  });
+});
+
+describe("the end of an execution", () => {
+  test.each(["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])("is heard of: %s", (status) => {
+    expect(matches("settle", executionEvent({ status }))).toBe(true);
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ["its start", executionEvent({ status: "RUNNING" })],
+    ["that it waits for its redrive", executionEvent({ status: "PENDING_REDRIVE" })],
+    ["another stage's", executionEvent({ stateMachineArn: stateMachine.replace("production", "staging") })],
+    ["one whose name begins alike", executionEvent({ stateMachineArn: `${stateMachine}-other` })],
+    ["the end of a build", buildEvent()],
+  ])("is not: %s", (_, event) => {
+    expect(matches("settle", event)).toBe(false);
+  });
+});
+
+test("a pattern that refers to nothing known is refused, not deployed as it is", () => {
+  expect(() => patternText(rules.settle.pattern, {})).toThrow('refers to "stateMachine"');
+});
