@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { doctorCommand } from "./doctor/command.ts";
 import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { localCommand } from "./local/command.ts";
 import { planCommand } from "./plan/command.ts";
@@ -12,6 +13,7 @@ await new Command("lockmaster")
   .description("Lockmaster: releases to Amazon ECS that are proven or taken back")
   .addCommand(localCommand())
   .addCommand(planCommand())
+  .addCommand(doctorCommand())
   .addCommand(queueCommand())
   .addCommand(freezeCommand())
   .addCommand(unfreezeCommand())

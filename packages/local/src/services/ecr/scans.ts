@@ -2,6 +2,9 @@ import {
   DescribeImageScanFindings$,
   type DescribeImageScanFindingsRequest,
   type DescribeImageScanFindingsResponse,
+  GetRegistryScanningConfiguration$,
+  type GetRegistryScanningConfigurationRequest,
+  type GetRegistryScanningConfigurationResponse,
   type ImageIdentifier,
   PutImageScanningConfiguration$,
   type PutImageScanningConfigurationRequest,
@@ -97,6 +100,14 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
       ["registryId", "repositoryName", "imageId", "nextToken", "maxResults"],
       describe,
     ),
+    // As in a registry that nobody has configured.
+    GetRegistryScanningConfiguration: operation<
+      GetRegistryScanningConfigurationRequest,
+      GetRegistryScanningConfigurationResponse
+    >(GetRegistryScanningConfiguration$, [], () => ({
+      registryId: registry.registryId,
+      scanningConfiguration: { scanType: "BASIC", rules: [] },
+    })),
     StartImageScan: operation<StartImageScanRequest, StartImageScanResponse>(
       StartImageScan$,
       ["registryId", "repositoryName", "imageId"],

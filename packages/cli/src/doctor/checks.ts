@@ -1,0 +1,31 @@
+import type { Check } from "./check.ts";
+import { configurationCheck } from "./checks/configuration.ts";
+import { connectionCheck } from "./checks/connection.ts";
+import { environmentCheck } from "./checks/environment.ts";
+import { githubCheck } from "./checks/github.ts";
+import { imagesCheck } from "./checks/images.ts";
+import { installationCheck, projectsCheck } from "./checks/installation.ts";
+import { buildQuotaCheck, fargateQuotaCheck, lambdaQuotaCheck } from "./checks/quotas.ts";
+import { rolesCheck } from "./checks/roles.ts";
+import { schedulesCheck } from "./checks/schedules.ts";
+import { serviceCheck } from "./checks/service.ts";
+import { plainTextCheck, taskSecretsCheck } from "./checks/task-secrets.ts";
+
+/** All that doctor looks at, in the order in which it is told. */
+export const checks: readonly Check[] = [
+  configurationCheck,
+  installationCheck,
+  projectsCheck,
+  connectionCheck,
+  githubCheck,
+  buildQuotaCheck,
+  lambdaQuotaCheck,
+  fargateQuotaCheck,
+  imagesCheck,
+  environmentCheck,
+  serviceCheck,
+  rolesCheck,
+  taskSecretsCheck,
+  plainTextCheck,
+  schedulesCheck,
+];

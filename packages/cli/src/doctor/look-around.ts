@@ -1,0 +1,104 @@
+import { BatchGetProjectsCommand } from "@aws-sdk/client-codebuild";
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
+import { memoized, type Asking, type Seen } from "./asking.ts";
+import type { PlaceClients, PlaceConfig } from "./clients.ts";
+import { type EnvironmentTarget, type RepositoryTarget, serviceName, type ServiceTarget } from "./scope.ts";
+import type { Place, ProjectFacts, ServiceFacts, Surroundings } from "./surroundings.ts";
+
+type Home = Surroundings["home"];
+
+/** Looks where environments are: as the role that the configuration names, or with the operator's own credentials. */
+export function placeFinder(
+  asking: Asking,
+  home: Home,
+  open: (own: Pick<PlaceConfig, "region" | "credentials">) => PlaceClients,
+): Surroundings["place"] {
+  const places = memoized(find, ({ environment: { account } }) => `${account?.role} ${account?.region}`);
+
+  async function find({ environment: { account } }: EnvironmentTarget): Promise<Place | undefined> {
+    const { clients, account: homeAccount, region: homeRegion } = home;
+    if (account === undefined) return { clients, account: homeAccount, region: homeRegion };
+    const { role, region = homeRegion } = account;
+    const there = role.split(":")[4] ?? homeAccount;
+    const credentials = await assumeRole(asking, home, role);
+    if (typeof credentials !== "string") {
+      return { clients: open({ region, credentials }), account: there, region };
+    }
+    // In one's own account one's own credentials will do.
+    return there === homeAccount ? { clients: open({ region }), account: there, region } : undefined;
+  }
+  return places;
+}
+
+/** The credentials of an environment's role; `absent` where it cannot be assumed. */
+export async function assumeRole(
+  asking: Asking,
+  { clients }: Home,
+  role: string,
+): Promise<Seen<{ accessKeyId: string; secretAccessKey: string; sessionToken: string }>> {
+  return await asking.ask(
+    // What is denied here says nothing about the functions, and is a finding of its own.
+    { action: "sts:AssumeRole", resource: role, absent: ["AccessDenied", "AccessDeniedException"] },
+    async () => {
+      const { Credentials } = await clients.sts.send(
+        new AssumeRoleCommand({ RoleArn: role, RoleSessionName: "lockmaster-doctor", DurationSeconds: 900 }),
+      );
+      const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = Credentials ?? {};
+      return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+    },
+  );
+}
+
+/** Looks at services and what they run. */
+export function serviceFinder(asking: Asking, place: Surroundings["place"]): Surroundings["service"] {
+  return memoized(find, (target) => `${target.repository} ${serviceName(target)}`);
+
+  async function find(target: ServiceTarget): Promise<ServiceFacts> {
+    const where = await place(target);
+    if (where === undefined) return { target, place: where, service: "unseen", taskDefinition: "unseen" };
+    const { ecs } = where.clients;
+    const { cluster } = target.environment;
+    const service = await asking.ask(
+      {
+        action: "ecs:DescribeServices",
+        resource: `${cluster}/${target.service}`,
+        absent: ["ClusterNotFoundException"],
+      },
+      async () => {
+        const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [target.service] }));
+        return services.find(({ status }) => status === "ACTIVE") ?? "absent";
+      },
+    );
+    if (typeof service === "string") return { target, place: where, service, taskDefinition: "unseen" };
+    const { taskDefinition: arn = "" } = service;
+    const taskDefinition = await asking.ask(
+      { action: "ecs:DescribeTaskDefinition", resource: arn },
+      async () =>
+        (await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }))).taskDefinition ?? "absent",
+    );
+    return { target, place: where, service, taskDefinition };
+  }
+}
+
+/** Looks at the projects that build a repository's images, and test its pull requests. */
+export function projectFinder(
+  asking: Asking,
+  { clients: { codeBuild } }: Home,
+  prefix: string | undefined,
+): Surroundings["projects"] {
+  return memoized(find, ({ repository }) => repository);
+
+  async function find({ repository }: RepositoryTarget): Promise<ProjectFacts | undefined> {
+    if (prefix === undefined) return undefined;
+    const names = { builds: buildProjectName(prefix, repository), checks: checkProjectName(prefix, repository) };
+    const found = await asking.ask(
+      { action: "codebuild:BatchGetProjects", resource: `${names.builds} and ${names.checks}` },
+      async () => (await codeBuild.send(new BatchGetProjectsCommand({ names: Object.values(names) }))).projects ?? [],
+    );
+    const named = (name: string) =>
+      typeof found === "string" ? found : (found.find((one) => one.name === name) ?? "absent");
+    return { names, builds: named(names.builds), checks: named(names.checks) };
+  }
+}
