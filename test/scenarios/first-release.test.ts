@@ -1,0 +1,119 @@
+import {
+  DescribeTaskDefinitionCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+  type TaskDefinition,
+} from "@aws-sdk/client-ecs";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { expect, test } from "vitest";
+import { firstContainers, templateContainers } from "../../infra/workload-containers.ts";
+import { defaultService } from "@lockmaster/core/config/workload.ts";
+import { commits, openScenario, type Shop } from "./shop.fixture.ts";
+
+/** The demonstration shop as `installation.workload` leaves it: services that no release ever came to. */
+async function openWorkload(scenario: ScenarioInput = {}): Promise<Shop> {
+  const configure = (configuration: Configuration) =>
+    validateConfiguration({ ...configuration, installation: { ...configuration.installation, workload: {} } });
+  const shop = await openScenario(scenario, { configure });
+  for (const service of Object.values(shop.environment.services)) {
+    const family = `${shop.environment.cluster}-${service.service}`;
+    const live = await taskDefinition(shop, family);
+    const input = {
+      service,
+      settings: defaultService,
+      telemetry: false,
+      logGroup: `/ecs/${family}`,
+      region: "us-east-1",
+    };
+    const containers = templateContainers({
+      ...input,
+      settings: { ...defaultService, containers: variables(service.containers, "STACK", "first") },
+    });
+    await register(shop, live, `${family}-template`, containers);
+    const first = await register(shop, live, family, firstContainers(input));
+    await shop.ecs.send(
+      new UpdateServiceCommand({ cluster: shop.environment.cluster, service: service.service, taskDefinition: first }),
+    );
+  }
+  await shop.clock.runUntil(shop.rehearsal.shopIsOpen);
+  return shop;
+}
+
+const variables = (containers: object, name: string, value: string) =>
+  Object.fromEntries(
+    Object.keys(containers).map((container) => [container, { environment: { [name]: value }, secrets: {} }]),
+  );
+
+async function taskDefinition(shop: Shop, name: string): Promise<TaskDefinition> {
+  const { taskDefinition } = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: name }));
+  return taskDefinition ?? expect.unreachable();
+}
+
+async function register(shop: Shop, like: TaskDefinition, family: string, containers: object[]): Promise<string> {
+  const { cpu, memory, executionRoleArn, taskRoleArn, runtimePlatform } = like;
+  const { taskDefinition } = await shop.ecs.send(
+    new RegisterTaskDefinitionCommand({
+      ...{ family, cpu, memory, executionRoleArn, taskRoleArn, runtimePlatform },
+      requiresCompatibilities: ["FARGATE"],
+      networkMode: "awsvpc",
+      containerDefinitions: containers,
+    }),
+  );
+  return taskDefinition?.taskDefinitionArn ?? expect.unreachable();
+}
+
+/** What the frontend runs. */
+async function frontend(shop: Shop) {
+  const { taskDefinition: arn = "" } = await shop.describe("frontend");
+  const { family, containerDefinitions } = await taskDefinition(shop, arn);
+  return { family, container: containerDefinitions?.[0] };
+}
+
+test("the first release replaces what held its place, by the template with the built images", async () => {
+  const shop = await openWorkload();
+
+  expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
+
+  const { family, container } = await frontend(shop);
+  expect(family).toBe("shop-staging-frontend");
+  expect(container).toMatchObject({ environment: [{ name: "STACK", value: "first" }] });
+  expect(container?.command ?? []).toEqual([]);
+  expect(container?.image).toMatch(/\/shop\/frontend@sha256:/);
+  expect(await shop.runs()).toEqual({ frontend: [commits.good], backend: [commits.good], worker: [commits.good] });
+});
+
+test("a first release that fails goes back to what held its place", async () => {
+  const shop = await openWorkload({
+    tasks: [{ service: "frontend", commit: "b", fate: { kind: "exit", afterSeconds: 5, exitCode: 1, log: ["no"] } }],
+  });
+
+  expect((await shop.release(commits.bad)).execution.status).toBe("FAILED");
+
+  expect((await frontend(shop)).container).toMatchObject({ image: expect.stringContaining("busybox") });
+});
+
+test("what the stack changes comes with the next release", async () => {
+  const shop = await openWorkload();
+  await shop.release(commits.good);
+  const live = await taskDefinition(shop, "shop-staging-frontend");
+  const { service, containers } = shop.environment.services["frontend"] ?? expect.unreachable();
+  await register(
+    shop,
+    live,
+    "shop-staging-frontend-template",
+    templateContainers({
+      service: { service, containers },
+      settings: { ...defaultService, containers: variables(containers, "STACK", "second") },
+      telemetry: false,
+      logGroup: "/ecs/shop-staging-frontend",
+      region: "us-east-1",
+    }),
+  );
+
+  expect((await shop.release(commits.better)).execution.status).toBe("SUCCEEDED");
+
+  expect((await frontend(shop)).container?.environment).toEqual([{ name: "STACK", value: "second" }]);
+  expect((await shop.runs())["frontend"]).toEqual([commits.better]);
+});
