@@ -5,8 +5,10 @@ import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs-client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
+import { taskTokens } from "@lockmaster/aws/executions.ts";
 import { ecrKeptImages } from "@lockmaster/aws/kept-images.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
 import { SnapshotServicesInput } from "@lockmaster/core/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
@@ -20,8 +22,9 @@ const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.L
 }));
 
 const keptImages = ecrKeptImages(ecrClient());
+const tokens = taskTokens(sfnClient());
 
 /** Records what runs now, once it stands still: where a rollback goes. */
 export const handler = step(SnapshotServicesInput, async (input, { now }) =>
-  snapshotServices({ ...(await portsFor(input.release)), keptImages }, input, now()),
+  snapshotServices({ ...(await portsFor(input.release)), keptImages, tokens }, input, now()),
 );

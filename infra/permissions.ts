@@ -52,7 +52,13 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     ...stopChecks,
   ],
   planRelease: [
-    ledger("read the configuration, open the release, find what is promoted", "GetItem", "PutItem", "Query"),
+    ledger(
+      "read the configuration, open the release, find what is promoted",
+      "GetItem",
+      "PutItem",
+      "UpdateItem",
+      "Query",
+    ),
     assumeRole("all"),
     describeServices("refuse what cannot be deployed; find what runs"),
     describeTaskDefinitions("read containers and digests of what runs"),
@@ -100,7 +106,13 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     githubCredentials("compare commits"),
   ],
   snapshotServices: [
-    ledger("record what runs", "GetItem", "UpdateItem"),
+    ledger(
+      "record what runs; give the lock back when something else runs than was planned for",
+      "GetItem",
+      "PutItem",
+      "UpdateItem",
+    ),
+    tokens("wake the next in the queue", "Success"),
     assumeRole("all"),
     ...observeServices("read what runs, once it stands still"),
     alarms,

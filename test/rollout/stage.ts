@@ -86,6 +86,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     alarms: cloudwatchAlarms(() => new CloudWatchClient(aws.clientConfig())),
     keptImages: ecrKeptImages(new ECRClient(aws.clientConfig())),
     probe: httpProbe(),
+    tokens: { succeedTask: () => Promise.resolve(true) },
   };
   const now = () => new Date(clock.now());
   const release = releaseAt(now());

@@ -20,13 +20,22 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       ),
     async openRelease(record, redriveCount) {
       await enterAgenda(table, { ...record, redriveCount });
-      await table.put(keyOf(record), record, {
+      const written = await table.put(keyOf(record), record, {
         condition:
           "attribute_not_exists(#status) OR " +
           "(#status IN (:open, :failed) AND attribute_not_exists(#judgements) AND attribute_not_exists(#attempt))",
         names: { status: "status", judgements: "judgements", attempt: "attempt" },
         values: { open: "open", failed: "failed" },
       });
+      if (!written) await replan(table, record);
+    },
+    async outdateRelease(ref) {
+      const written = await table.update(keyOf(ref), "SET #outdated = :true REMOVE #judgements", {
+        condition: "#status = :open",
+        names: { status: "status", outdated: "outdated", judgements: "judgements" },
+        values: { open: "open", true: true },
+      });
+      if (!written) throw conflict(ref, "it cannot be planned anew", await read(ref));
     },
     async recordSnapshot(ref, attempt, snapshot, intents = {}) {
       const written = await table.update(
@@ -141,6 +150,19 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
   };
 }
 
+/** What was touched before, and what ran before that, stays known. */
+async function replan(table: LedgerTable, record: ReleaseRecord): Promise<void> {
+  const { images = {}, builtFrom = {}, policyHash, plannedAtEpoch } = record;
+  const plan = { images, builtFrom, policyHash, ...(plannedAtEpoch !== undefined && { plannedAtEpoch }) };
+  const gone = ["outdated", "judgements", ...(plannedAtEpoch === undefined ? ["plannedAtEpoch"] : [])];
+  const set = Object.keys(plan).map((name) => `#${name} = :${name}`);
+  await table.update(keyOf(record), `SET ${set.join(", ")} REMOVE ${gone.map((name) => `#${name}`).join(", ")}`, {
+    condition: "#status = :open AND #outdated = :true",
+    names: Object.fromEntries(["status", ...Object.keys(plan), ...gone].map((name) => [name, name])),
+    values: { ...plan, open: "open", true: true },
+  });
+}
+
 const keyOf = ({ repository, environment, startedAt, id }: ReleaseKey): Key => ({
   pk: partitionOf({ repository, environment }),
   sk: `release#${startedAt}#${id}`,
@@ -164,6 +186,8 @@ const summary = Object.keys({
   policyHash: true,
   status: true,
   attempt: true,
+  plannedAtEpoch: true,
+  outdated: true,
   images: true,
   builtFrom: true,
   promotedFrom: true,

@@ -29,9 +29,11 @@ export type ConfigurationLedger = {
 export type ReleaseLedger = {
   /**
    * Puts the release on the agenda, then records it as open, as it was planned last. Once its images were judged, or it has
-   * begun: changes nothing.
+   * begun: changes nothing, save that of an outdated one the plan is replaced.
    */
   openRelease(record: ReleaseRecord, redriveCount: number): Promise<void>;
+  /** Notes that a release is to be planned anew, and forgets what was found about its images. */
+  outdateRelease(ref: ReleaseRef): Promise<void>;
   release(key: ReleaseKey): Promise<ReleaseRecord | undefined>;
   /** The newest releases of an environment, the newest first, at most `limit` of them. */
   releases(repository: string, environment: string, limit: number): Promise<readonly ReleaseSummary[]>;

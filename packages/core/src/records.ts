@@ -167,6 +167,10 @@ export type ReleaseRecord = ReleaseRef & {
   /** Tasks that were run before or after the services were changed, by the configuration's name. */
   tasks?: Readonly<Record<string, TaskRun>>;
   evidence?: readonly Evidence[];
+  /** Epoch of the environment's lock when the release was planned; absent when somebody held it, and may have changed what runs. */
+  plannedAtEpoch?: number;
+  /** What runs is not what the plan counted on: it is to be planned anew. */
+  outdated?: true;
   /** Digest by image name: of every image of the environment, released now or inherited. */
   images?: Readonly<Record<string, string>>;
   /** Commit that each of `images` was built from. */

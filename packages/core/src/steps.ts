@@ -119,6 +119,8 @@ export const SnapshotServicesInput = v.object({
 export type SnapshotServicesOutput =
   /** `tasks`: whether the configuration has any to run before, and after, the services are changed. */
   | { state: "ready"; tasks: { before: boolean; after: boolean } }
+  /** What runs is not what the release was planned for: the lock was given back, and it is to be planned anew. */
+  | { state: "outdated"; reason: string }
   | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
 export const RunTasksInput = v.object({

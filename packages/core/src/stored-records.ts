@@ -125,6 +125,8 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   intents: maybe(v.record(v.string(), Intent)),
   tasks: maybe(v.record(v.string(), Task)),
   evidence: maybe(v.array(StoredEvidence)),
+  plannedAtEpoch: maybe(v.number()),
+  outdated: maybe(v.literal(true)),
   images: maybe(Strings),
   builtFrom: maybe(Strings),
   promotedFrom: maybe(v.object({ environment: v.string(), release: v.string() })),

@@ -176,6 +176,7 @@ test("plans every image once and every service, and opens the release", async ()
       requestedAt: input.requestedAt,
       policyHash: "0123",
       status: "open",
+      plannedAtEpoch: 0,
       images: {},
       builtFrom: { backend: sha, frontend: sha },
     },

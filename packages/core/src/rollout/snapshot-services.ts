@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { policyOf } from "../plan/plan-release.ts";
+import { handBack } from "../lock/hand-back.ts";
 import { requireLock } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
 import type { SnapshotServicesInput, SnapshotServicesOutput } from "../steps.ts";
@@ -8,24 +9,31 @@ import { withEarlierAttempt } from "./earlier-attempt.ts";
 import { observeSnapshot } from "./observe-snapshot.ts";
 import { keepImages } from "./keep-images.ts";
 import type { AlarmObservations, KeptImages, ServiceObservations } from "./ports.ts";
+import { whyOutdated } from "./outdated-plan.ts";
+import { recordOf } from "./service-of-release.ts";
+import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { judgeSnapshot } from "./snapshot.ts";
 
 export type SnapshotPorts = {
-  ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordSnapshot"> & Pick<LockLedger, "lock">;
+  ledger: ConfigurationLedger &
+    Pick<ReleaseLedger, "release" | "recordSnapshot" | "outdateRelease"> &
+    Pick<LockLedger, "lock" | "writeLock">;
   ecs: ServiceObservations;
   alarms: AlarmObservations;
   keptImages: KeptImages;
+  tokens: WakingTokens;
 };
 
 /**
  * Records where each service goes back to, before anything changes; waits while somebody else deploys. Neither what runs nor
- * what is to run can expire from then on.
+ * what is to run can expire from then on. A release that was planned for something else than what runs gives the lock back,
+ * and is planned anew.
  *
  * @throws RejectedError ALARM_RAISED, ALARM_NOT_FOUND, and those of `observeSnapshot` and `keepImages`
  * @throws LockLostError
  */
 export async function snapshotServices(
-  { ledger, ecs, alarms, keptImages }: SnapshotPorts,
+  { ledger, ecs, alarms, keptImages, tokens }: SnapshotPorts,
   { release, epoch, images, waitingSince }: v.InferOutput<typeof SnapshotServicesInput>,
   now: Date,
 ): Promise<SnapshotServicesOutput> {
@@ -36,9 +44,17 @@ export async function snapshotServices(
   const verdict = judgeSnapshot(await observeSnapshot(ecs, cluster, names), now, new Date(waitingSince));
   if (verdict.state === "waiting") return verdict;
   await requireQuietAlarms(alarms, environment);
+  const lock = await requireLock(ledger, release, epoch);
+  const record = await recordOf(ledger, release);
+  const reason = lock.dirty ? undefined : whyOutdated(record, epoch, verdict.snapshot, environment);
+  if (reason !== undefined) {
+    await ledger.outdateRelease(release);
+    const wake = await handBack({ ledger, tokens }, lock, epoch, release, { refuted: {} });
+    await wake();
+    return { state: "outdated", reason };
+  }
   await keepImages(keptImages, images, verdict.snapshot, policy);
-  await requireLock(ledger, release, epoch);
-  const { snapshot, intents } = withEarlierAttempt(await ledger.release(release), verdict.snapshot);
+  const { snapshot, intents } = withEarlierAttempt(record, verdict.snapshot);
   await ledger.recordSnapshot(release, epoch, snapshot, intents);
   const { before, after } = environment.tasks;
   return { state: "ready", tasks: { before: before.length > 0, after: after.length > 0 } };

@@ -1,0 +1,110 @@
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { describe, expect, test } from "vitest";
+import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { everywhere, expectSettled, settle } from "./settled.fixture.ts";
+
+const { first, good, better } = commits;
+const repository = "acme/shop";
+const token = "github_pat_11AAAAAAA0example";
+const last = "d".repeat(40);
+
+/** `better` changes the backend, and `last` the frontend, beside it or after it. */
+const github = (parent: string): ScenarioInput["github"] => ({
+  tokens: [{ token, repositories: [repository] }],
+  commits: [
+    { repository, sha: first, files: ["backend/main.go"] },
+    { repository, sha: good, parent: first, files: ["backend/main.go", "frontend/index.html"] },
+    { repository, sha: better, parent: good, files: ["backend/main.go"] },
+    { repository, sha: last, parent, files: ["frontend/a.ts"] },
+  ],
+});
+const githubCredentials = JSON.stringify({ token });
+/** Long enough for another release to be planned before the second one has changed anything. */
+const slowSnapshot: ScenarioInput["faults"] = [
+  {
+    kind: "throttle",
+    function: "snapshot-services",
+    service: "ecs",
+    operation: "DescribeServices",
+    occurrence: 2,
+    strength: "outage",
+    outageSeconds: 30,
+  },
+];
+const crash = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: [] };
+
+const plans = (shop: Shop, release: Release): number =>
+  statesOf(shop.view(release)).filter((state) => state === "Plan").length;
+
+describe("a release that was planned before another one ended", () => {
+  test("is planned anew when that one left something else than it counted on", async () => {
+    const shop = await openScenario({ github: github(good), faults: slowSnapshot }, { githubCredentials });
+    await shop.release(good);
+    const one = await shop.begin(better);
+    await shop.reach(one, "Snapshot services");
+    // Of a commit without `better`: as far as it was planned, the backend stays what `good` made it.
+    const other = await shop.begin(last);
+    await shop.reach(other, "Acquire lock");
+    expect((await shop.end(one)).status).toBe("SUCCEEDED");
+    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+
+    expect(plans(shop, other)).toBe(2);
+    expect(await shop.runs()).toEqual(everywhere(last));
+    const { services, builtFrom, outdated } = await shop.record(other);
+    expect(builtFrom).toEqual({ frontend: last, backend: last });
+    expect(services?.["backend"]).not.toEqual((await shop.record(one)).services?.["backend"]);
+    expect(outdated).toBeUndefined();
+    await settle(shop);
+    await expectSettled(shop);
+  });
+
+  test("goes on as planned when that one went back", async () => {
+    const shop = await openScenario(
+      {
+        github: github(good),
+        faults: slowSnapshot,
+        tasks: [{ service: "backend", commit: "c", fate: crash }],
+      },
+      { githubCredentials },
+    );
+    await shop.release(good);
+    const one = await shop.begin(better);
+    await shop.reach(one, "Snapshot services");
+    const other = await shop.begin(last);
+    expect((await shop.end(one)).status).toBe("FAILED");
+    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+
+    expect(plans(shop, other)).toBe(1);
+    expect(await shop.runs()).toEqual({ frontend: [last], backend: [good], worker: [good] });
+  });
+
+  test("is planned anew after a rollback by hand, redriven after its own way back too", async () => {
+    const shop = await openScenario(
+      {
+        github: github(better),
+        tasks: [{ service: "frontend", commit: "d", times: 2, fate: crash }],
+      },
+      { githubCredentials },
+    );
+    await shop.release(good);
+    await shop.release(better);
+    const { release, execution } = await shop.release(last);
+    expect(execution.status).toBe("FAILED");
+    // It left the backend at what `better` made it; an operator goes back to `good`.
+    const back = await shop.start("back", {
+      kind: "rollback",
+      repository,
+      environment: "staging",
+      to: "previous",
+      requestedBy: { kind: "operator", name: "ops" },
+      requestedAt: new Date(Date.parse((await shop.record(release)).requestedAt) - 1000).toISOString(),
+    });
+    expect((await shop.end(back)).status).toBe("SUCCEEDED");
+    expect(await shop.runs()).toEqual(everywhere(good));
+
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    expect(plans(shop, release)).toBe(2);
+    expect((await shop.record(release)).builtFrom).toEqual({ frontend: last, backend: last });
+    expect(await shop.runs()).toEqual(everywhere(last));
+  });
+});
