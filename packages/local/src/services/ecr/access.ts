@@ -14,6 +14,7 @@ export const ecrAccess: ServiceAccess = {
     DescribeRepositories: { on: ["repository/{repositoryNames=*}"] },
     GetAuthorizationToken: { on: "*" },
     GetDownloadUrlForLayer: repository,
+    GetRegistryScanningConfiguration: { on: "*" },
     ListImages: repository,
     PutImage: repository,
     PutImageScanningConfiguration: repository,
