@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { InvalidInputError } from "../errors.ts";
+import { validateConfiguration } from "./validate.ts";
+
+const repositories = {
+  "acme/shop": {
+    images: { api: { context: ".", paths: ["**"], repository: "shop/api" } },
+    environments: {
+      staging: {
+        on: { branch: "main" },
+        cluster: "shop-staging",
+        services: { api: { service: "backend", containers: { app: "api" } } },
+      },
+      elsewhere: {
+        on: { branch: "main" },
+        account: { role: "arn:aws:iam::444455556666:role/lockmaster" },
+        cluster: "shop",
+        services: { api: { service: "backend", containers: { app: "api" } } },
+      },
+    },
+  },
+};
+const withWorkload = (workload: unknown) => validateConfiguration({ repositories, installation: { workload } });
+const staging = (services: object) => ({ repositories: { "acme/shop": { staging: { services } } } });
+
+function problems(workload: unknown): string {
+  try {
+    withWorkload(workload);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("templates", () => {
+  test("a service that the workload creates is released by the workload's template, others by what they run", () => {
+    const { environments } = withWorkload({}).repositories["acme/shop"] ?? expect.unreachable();
+
+    expect(environments["staging"]?.services["api"]?.template).toBe("shop-staging-backend-template");
+    expect(environments["elsewhere"]?.services["api"]?.template).toBeUndefined();
+  });
+
+  test("nothing has one without a workload", () => {
+    const { environments } = validateConfiguration({ repositories }).repositories["acme/shop"] ?? expect.unreachable();
+
+    expect(environments["staging"]?.services["api"]?.template).toBeUndefined();
+  });
+});
+
+describe("what cannot be is refused by its path", () => {
+  const port = { containers: { app: { port: 8080 } } };
+
+  test.each([
+    {
+      what: "an unknown environment",
+      workload: { repositories: { "acme/shop": { qa: {} } } },
+      says: "is no environment",
+    },
+    {
+      what: "an environment elsewhere",
+      workload: { repositories: { "acme/shop": { elsewhere: {} } } },
+      says: "another account",
+    },
+    {
+      what: "an unknown service",
+      workload: staging({ web: {} }),
+      says: "services.web: is no service of the environment",
+    },
+    { what: "an unknown container", workload: staging({ api: { containers: { web: {} } } }), says: "is no container" },
+    {
+      what: "a route to no port",
+      workload: staging({ api: { route: { container: "app" } } }),
+      says: '"app" has no port',
+    },
+    {
+      what: "memory that Fargate has not",
+      workload: staging({ api: { cpu: 512 } }),
+      says: "512 does not go with cpu 512",
+    },
+    {
+      what: "a step that Fargate has not",
+      workload: staging({ api: { cpu: 1024, memoryMegabytes: 2500 } }),
+      says: "in steps of 1024",
+    },
+    {
+      what: "fewer at most than at least",
+      workload: staging({ api: { tasks: { minimum: 5 } } }),
+      says: "less than the minimum",
+    },
+    {
+      what: "a secret that is no ARN",
+      workload: staging({ api: { containers: { app: { secrets: { KEY: "value" } } } } }),
+      says: "ARN of a secret",
+    },
+  ])("$what", ({ workload, says }) => {
+    expect(problems(workload)).toContain(says);
+  });
+
+  test("a whole service is accepted", () => {
+    const secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-AbCdEf:url::";
+    const containers = { app: { ...port.containers.app, secrets: { DATABASE_URL: secret } } };
+
+    expect(problems(staging({ api: { containers, route: { container: "app" } } }))).toBe("");
+  });
+});
