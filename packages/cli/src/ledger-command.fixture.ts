@@ -45,7 +45,7 @@ export async function openLedgerCommands(make: (settingsFile: string) => Command
     endpoint,
     execution: (executionArn) => aws.stepFunctions.execution(executionArn),
     settingsFile,
-    lockmaster: (...args) => runCommands(make(settingsFile), args),
+    lockmaster: (...args) => run(make(settingsFile), args),
   };
 }
 
@@ -68,8 +68,7 @@ async function createStateMachine(aws: LocalAws): Promise<string> {
 }
 
 /** Runs `lockmaster …` with these commands: what the process would exit with, and what was written to stdout and stderr. */
-export /** Runs `lockmaster …`: what the process would exit with, and what was written to stdout and stderr. */
-export async function runCommands(commands: readonly Command[], args: readonly string[]) {
+export async function run(commands: readonly Command[], args: readonly string[]) {
   let printed = "";
   let complaint = "";
   const stdout = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
