@@ -60,6 +60,7 @@ describe("lockmaster local", () => {
   test("fails when the story does not go as told, in JSON a line each", { timeout: 60_000 }, async () => {
     const file = await scenarioFile("surprise", {
       builds: [{ image: "backend", fails: { phase: "BUILD", message: "tests failed" } }],
+      faults: [{ kind: "throttle", function: "deploy-srevice", strength: "outage" }],
       story: [{ title: "A hope", on: push, expect: "succeeded" }],
     });
     const { code, stdout } = await lockmaster([
@@ -82,8 +83,12 @@ describe("lockmaster local", () => {
       "part-began",
       "accepted",
       "part-ended",
+      "fault-missed",
       "ended",
     ]);
+    expect(lines.find(({ event }) => event === "fault-missed")).toMatchObject({
+      fault: { function: "deploy-srevice" },
+    });
     expect(lines.find(({ event }) => event === "part-ended")).toMatchObject({
       expected: "succeeded",
       asTold: false,

@@ -118,6 +118,7 @@ async function tellStory(
     reporter.redriven(part.operator);
     ended(part.operator.expect, await waiveAndRedrive(watch, report, part.operator.waive, author));
   }
+  reporter.faultsMissed(rehearsal.aws.faults().flatMap(({ fault, struck }) => (struck ? [] : [fault])));
   reporter.ended(reports, asTold);
   return asTold;
 }

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { prices } from "@lockmaster/core/prices.ts";
 import type { Evidence } from "@lockmaster/core/records.ts";
+import type { Fault } from "@lockmaster/local/faults/fault-rules.ts";
 import { headlineOf } from "./occasion.ts";
 import { secondsOf } from "./release-report.ts";
 import type { ReleaseReport, ServiceChange } from "./release-report.ts";
@@ -17,6 +18,8 @@ export type Reporter = {
   accepted(execution: string, environment: string): void;
   row(row: TimelineRow): void;
   partEnded(expected: ReleaseReport["result"], report: ReleaseReport): void;
+  /** Faults of the scenario that met nobody: addressed to what never happened, perhaps by mistake. */
+  faultsMissed(faults: readonly Fault[]): void;
   /** At the end of a story that had parts. */
   ended(reports: readonly ReleaseReport[], asTold: boolean): void;
   ready(lines: readonly string[]): void;
@@ -34,6 +37,7 @@ export function jsonReporter(write: (text: string) => void): Reporter {
     },
     redriven: (operator) => line("redriven", operator),
     partEnded: (expected, report) => line("part-ended", { expected, asTold: expected === report.result, report }),
+    faultsMissed: (faults) => faults.forEach((fault) => line("fault-missed", { fault })),
     ended: (_, asTold) => line("ended", { asTold }),
     ready: () => line("ready", {}),
   };
@@ -91,6 +95,9 @@ export function textReporter(stream: NodeJS.WriteStream): Reporter {
       const told = good ? "as told" : `told was ${expected}`;
       write(`  ${mark} ${report.result} after ${duration(report.durationSeconds)}, ${told}`);
       if (report.reason !== undefined) write(paint("dim", `    ${report.reason}`));
+    },
+    faultsMissed(faults) {
+      for (const fault of faults) write(paint("yellow", `  This fault met nobody: ${JSON.stringify(fault)}`));
     },
     ended(reports, asTold) {
       write(`\n${paint("bold", "What ran before and runs now, by digest")}`);

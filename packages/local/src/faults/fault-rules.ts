@@ -36,7 +36,7 @@ const where = {
    * every call that matches, for `outageSeconds`; the state machine gives up, too.
    */
   strength: v.optional(v.picklist(["once", "exhausted", "outage"]), "once"),
-  /** Of an outage, from the addressed call on. Longer than all of the state machine's retries by default. */
+  /** Of an outage, from the addressed call on. Longer than all of the state machine's retries before the first change by default. */
   outageSeconds: v.optional(Seconds, 600),
 };
 
