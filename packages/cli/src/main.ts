@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { doctorCommand } from "./doctor/command.ts";
 import { freezeCommand, unfreezeCommand } from "./freeze.ts";
+import { initCommand } from "./init/command.ts";
 import { localCommand } from "./local/command.ts";
 import { planCommand } from "./plan/command.ts";
 import { queueCommand } from "./queue.ts";
@@ -11,6 +12,7 @@ import { waiveCommand, waiversCommand } from "./waive.ts";
 
 await new Command("lockmaster")
   .description("Lockmaster: releases to Amazon ECS that are proven or taken back")
+  .addCommand(initCommand())
   .addCommand(localCommand())
   .addCommand(planCommand())
   .addCommand(doctorCommand())

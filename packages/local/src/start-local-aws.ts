@@ -144,6 +144,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     root: options.root ?? process.cwd(),
     latency,
     instances: scenario.instances,
+    exchange: (request) => server.exchange(request),
   });
   // A sequence of its own: what the engines do must not depend on how many calls functions make.
   const own = randomSequence(scenario.seed + 1);
@@ -194,7 +195,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     cloudWatch,
     codeBuild,
     createConnections(world, scenario),
-    createLambdaService(lambda),
+    createLambdaService(lambda, (name) => `${endpoint}${functionUrlPath}${name}/`),
     createScheduler(world),
     createServiceQuotas(world, scenario),
     createSsm(world),

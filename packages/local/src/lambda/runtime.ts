@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { drawMs, noLatency } from "../latency.ts";
 import type { Latency } from "../latency.ts";
 import { AwsError } from "../protocol/errors.ts";
+import type { Exchanging } from "../protocol/exchange.ts";
 import type { Caller } from "../protocol/service.ts";
 import type { InvocationResult, World } from "../world.ts";
 import type { Bundle } from "./bundle.ts";
@@ -16,7 +17,7 @@ import { startInvocation } from "./invocation.ts";
 import type { Invocation } from "./invocation.ts";
 import { emptyFiles } from "./modules.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
-import { sharedAgents } from "./wire.ts";
+import { sharedWire } from "./wire.ts";
 
 /** Largest payload of a synchronous invocation, in bytes (docs: Lambda quotas). */
 const payloadLimitBytes = 6 * 1024 * 1024;
@@ -32,6 +33,8 @@ export type FunctionDefinition = {
 export type LambdaOptions = Pick<World, "clock" | "region" | "accountId" | "random" | "log"> & {
   /** Where functions find the local AWS; asked for at each invocation. */
   endpoint: () => string;
+  /** The way there without a connection; over one when absent. */
+  exchange?: Exchanging;
   /** The repository's root. */
   root: string;
   /** How long starts take; no time when absent. */
@@ -101,8 +104,10 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
   const invocations: InvocationRecord[] = [];
   const listeners = new Set<(record: InvocationRecord) => void>();
   const bundleOf = codeSource(options.root);
-  const agents = sharedAgents();
-  const host = { clock, globals: sharedGlobals(clock, random), agents, files: emptyFiles() };
+  const wire = sharedWire(
+    options.exchange && { port: () => Number(new URL(endpoint()).port), exchange: options.exchange },
+  );
+  const host = { clock, globals: sharedGlobals(clock, random), wire, files: emptyFiles() };
   const unwatch = watchStrayErrors();
 
   const arnOf = (name: string): string => `arn:aws:lambda:${region}:${accountId}:function:${name}`;
@@ -203,8 +208,8 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       for (const invocation of running.values()) invocation.kill();
       pool.close();
       unwatch();
-      agents.http.destroy();
-      agents.https.destroy();
+      wire.http.destroy();
+      wire.https.destroy();
     },
   };
 }

@@ -8,11 +8,11 @@ import { replacing } from "./host.ts";
 import type { SharedGlobals } from "./host.ts";
 import { instanceTimers } from "./timers.ts";
 import { instanceWire } from "./wire.ts";
-import type { SharedAgents } from "./wire.ts";
+import type { SharedWire } from "./wire.ts";
 import type { Work } from "./work.ts";
 
 /** What every instance of every function shares. */
-export type Host = { clock: Clock; globals: SharedGlobals; agents: SharedAgents; files: Replacements };
+export type Host = { clock: Clock; globals: SharedGlobals; wire: SharedWire; files: Replacements };
 
 export type SandboxOptions = {
   host: Host;
@@ -76,7 +76,7 @@ export function createSandbox({
   };
   const output = lineStream(write);
   const timers = instanceTimers(host.clock, work, onUncaught);
-  const wire = instanceWire(host.agents, work, timers, environment["AWS_ACCESS_KEY_ID"] ?? "");
+  const wire = instanceWire(host.wire, work, timers, environment["AWS_ACCESS_KEY_ID"] ?? "");
   const { promises, ...timerGlobals } = timers.timers;
   const crypto = replacing(globals.crypto, { subtle: countedSubtle(work) });
   const process = instanceProcess({ environment, clock: host.clock, output: output.stream, onExit });

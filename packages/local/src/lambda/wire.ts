@@ -2,6 +2,8 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { notInLocalAws } from "../protocol/errors.ts";
+import type { Exchanging } from "../protocol/exchange.ts";
+import { LocalRequest } from "./local-request.ts";
 import { derive } from "./modules.ts";
 import type { Replacements } from "./modules.ts";
 import type { InstanceTimers } from "./timers.ts";
@@ -10,13 +12,24 @@ import type { Work } from "./work.ts";
 type RequestOptions = http.RequestOptions;
 type OnResponse = (response: http.IncomingMessage) => void;
 type RequestArguments = [target: string | URL | RequestOptions, ...rest: (RequestOptions | OnResponse | undefined)[]];
-type Request = (...args: RequestArguments) => http.ClientRequest;
+type Outgoing = http.ClientRequest | LocalRequest;
+type Request = (...args: RequestArguments) => Outgoing;
 
-/** Connections that all instances use: a connection an instance would cost more than most calls. */
-export type SharedAgents = { http: http.Agent; https: https.Agent };
+/** The ways out that all instances use. */
+export type SharedWire = {
+  /** Connections to servers of this machine: one an instance would cost more than most calls. */
+  http: http.Agent;
+  https: https.Agent;
+  /** The way to the local AWS itself, when it is in this process. */
+  local?: LocalWire;
+};
 
-export function sharedAgents(): SharedAgents {
-  return { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+/** @param port on which the local AWS would answer on loopback */
+export type LocalWire = { port: () => number; exchange: Exchanging };
+
+export function sharedWire(local: LocalWire | undefined): SharedWire {
+  const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+  return local === undefined ? agents : { ...agents, local };
 }
 
 /** The way out of one instance: every request is counted as its work, and ends with it. */
@@ -24,7 +37,7 @@ export type InstanceWire = {
   /** `node:http` and `node:https` as the instance requires them. */
   modules: Replacements;
   fetch: typeof fetch;
-  /** Whether a request of `node:http` is under way: its connection cannot be frozen. */
+  /** Whether a request of `node:http` is under way over a connection, which cannot be frozen. */
   isConnected: () => boolean;
   /** Breaks what is under way off, without a word to the function, and lets nothing out any more. */
   discard(): void;
@@ -40,27 +53,37 @@ const loopback = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
  * @param accessKeyId the instance's own, by which its requests are known
  */
 export function instanceWire(
-  agents: SharedAgents,
+  shared: SharedWire,
   work: Work,
   { timers }: InstanceTimers,
   accessKeyId: string,
 ): InstanceWire {
-  const requests = new Set<http.ClientRequest>();
+  const requests = new Set<Outgoing>();
   const gone = new AbortController();
 
-  function track(request: http.ClientRequest): void {
+  function track(request: Outgoing): void {
     const done = work.open();
     requests.add(request);
     request.once("close", () => {
       requests.delete(request);
       done();
     });
+  }
+
+  function locally(exchange: Exchanging, options: RequestOptions, onResponse: OnResponse | undefined): LocalRequest {
+    const request = new LocalRequest({ options, exchange, work, timers });
+    if (onResponse !== undefined) request.once("response", onResponse);
+    return request;
+  }
+
+  function connected(request: http.ClientRequest): http.ClientRequest {
     request.setTimeout = (delayMs, onTimeout) => {
       if (onTimeout !== undefined) request.once("timeout", onTimeout);
       const timeout = timers.setTimeout(() => request.emit("timeout"), delayMs);
       request.once("close", () => timeout.close());
       return request;
     };
+    return request;
   }
 
   function replace(module: typeof http | typeof https, agent: http.Agent): object {
@@ -69,7 +92,11 @@ export function instanceWire(
       const { options, onResponse } = normalize(args);
       refuseOutside(options.hostname ?? options.host ?? "localhost");
       const { timeout, ...rest } = options;
-      const outgoing = module.request({ ...rest, agent }, onResponse);
+      const { local } = shared;
+      const outgoing =
+        local !== undefined && module === http && Number(options.port) === local.port()
+          ? locally(local.exchange, rest, onResponse)
+          : connected(module.request({ ...rest, agent }, onResponse));
       outgoing.setHeader(callerHeader, accessKeyId);
       track(outgoing);
       if (timeout !== undefined) outgoing.setTimeout(timeout);
@@ -96,9 +123,9 @@ export function instanceWire(
   }
 
   return {
-    modules: { http: () => replace(http, agents.http), https: () => replace(https, agents.https) },
+    modules: { http: () => replace(http, shared.http), https: () => replace(https, shared.https) },
     fetch: countedFetch,
-    isConnected: () => requests.size > 0,
+    isConnected: () => [...requests].some((request) => !(request instanceof LocalRequest)),
     discard() {
       // With a reason given, none is made: an exception with its stack, for each instance.
       gone.abort("ended");

@@ -1,11 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
-import { type Answer, errorAnswer } from "./answer.ts";
-import { createDispatch, type Dispatch, type DispatchOptions, type HttpRequest, type Park } from "./dispatch.ts";
-import { AwsError } from "./errors.ts";
-
-/** Largest request body that is read. */
-const bodyLimitBytes = 8 * 1024 * 1024;
+import type { Answer } from "./answer.ts";
+import { createDispatch, type DispatchOptions, type HttpRequest } from "./dispatch.ts";
+import { bodyLimitBytes, exchanging, type Exchanging, tooLarge } from "./exchange.ts";
 
 export type ServerOptions = DispatchOptions & {
   clock: Clock;
@@ -15,7 +12,12 @@ export type ServerOptions = DispatchOptions & {
   port?: number;
 };
 
-export type RunningServer = { endpoint: string; close(): Promise<void> };
+export type RunningServer = {
+  endpoint: string;
+  /** The way in for those in this process: the same answers, without a connection. */
+  exchange: Exchanging;
+  close(): Promise<void>;
+};
 
 /**
  * Opens the one port on which the local AWS speaks. The clock is held from the receipt of a request until its answer is
@@ -26,9 +28,9 @@ export type RunningServer = { endpoint: string; close(): Promise<void> };
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const host = options.host ?? "127.0.0.1";
-  const dispatch = createDispatch(options);
+  const exchange = exchanging(options.clock, createDispatch(options));
   const server = createServer((request, response) => {
-    void serve(options.clock, dispatch, request, response);
+    void serve(options.clock, exchange, request, response);
   });
   // A connection stays open however long a paced clock stretches the pause between two requests.
   server.keepAliveTimeout = 0;
@@ -36,32 +38,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const address = server.address();
   if (address === null || typeof address === "string") throw new TypeError("The server has no port");
   const authority = host === "::1" ? "[::1]" : host;
-  return { endpoint: `http://${authority}:${address.port}`, close: () => close(server) };
+  return { endpoint: `http://${authority}:${address.port}`, exchange, close: () => close(server) };
 }
 
 async function serve(
   clock: Clock,
-  dispatch: Dispatch,
+  exchange: Exchanging,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let release = clock.hold();
+  // Until the request is whole.
+  let end = clock.hold();
   response.sendDate = false;
-  response.once("close", () => release());
-  const park: Park = async (wait) => {
-    // Begun before the clock is released: what is to hold it can do so in between.
-    const waiting = wait();
-    release();
-    try {
-      return await waiting;
-    } finally {
-      // When the caller is gone there is nothing to hold the clock for.
-      if (!response.destroyed) release = clock.hold();
-    }
-  };
+  response.once("close", () => end());
   try {
     const body = await readBody(request);
-    send(response, body === undefined ? tooLarge() : await dispatch(httpRequest(request, body), park));
+    if (body === undefined) return send(response, tooLarge());
+    const release = end;
+    const exchanged = exchange(httpRequest(request, body));
+    end = () => exchanged.end();
+    release();
+    if (response.destroyed) end();
+    send(response, await exchanged.answer);
   } catch {
     // The caller is gone, or a fault was asked for: a broken connection either way.
     response.destroy();
@@ -89,13 +87,6 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     request.on("end", () => resolve(Buffer.concat(chunks)));
     request.on("error", reject);
   });
-}
-
-function tooLarge(): Answer {
-  const answer = errorAnswer(
-    new AwsError("RequestEntityTooLargeException", `The request is larger than ${bodyLimitBytes} bytes`, 413),
-  );
-  return { ...answer, headers: { ...answer.headers, connection: "close" } };
 }
 
 function send(response: ServerResponse, answer: Answer): void {

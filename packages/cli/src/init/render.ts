@@ -1,0 +1,90 @@
+import type { Discovery } from "./discover.ts";
+import type { Proposal, ProposedEnvironment } from "./propose.ts";
+import type { ProposedImage } from "./propose-images.ts";
+import { commentLines, sourceOf, type SourceObject, type SourceProperty } from "./source-text.ts";
+
+/** The text of a `lockmaster.config.ts`, formatted. */
+export function renderConfiguration(
+  proposal: Proposal,
+  { account, region }: Pick<Discovery, "account" | "region">,
+): string {
+  const { repository, images, environments, notes } = proposal;
+  const configuration = block([
+    {
+      key: "repositories",
+      value: block([
+        {
+          key: repository,
+          value: block([
+            { key: "images", value: block(images.map(imageProperty)) },
+            { key: "environments", value: block(environments.map(environmentProperty)) },
+          ]),
+        },
+      ]),
+    },
+  ]);
+  return [
+    'import { defineConfig } from "@lockmaster/core/config/define.ts";',
+    "",
+    "/**",
+    ...commentLines(
+      `Written by \`lockmaster init\` from what account ${account} has in ${region}. What begins with "Guess" is one: correct it or not, and take the remark out. Every field is in docs/configuration.md.`,
+      " *",
+    ),
+    ...(notes.length === 0 ? [] : [" *", " * To look at:"]),
+    ...notes.flatMap(({ where, message }) => commentLines(`- ${where}: ${message}`, " *")).map(withoutEnd),
+    " */",
+    sourceOf(configuration, "export default defineConfig(", ");"),
+    "",
+  ].join("\n");
+}
+
+/** Nothing that an account calls its things may end the comment. */
+const withoutEnd = (line: string): string => line.replaceAll("*/", "* /");
+
+const block = (properties: readonly SourceProperty[]): SourceObject => ({ properties, block: true });
+
+function imageProperty({
+  name,
+  guess,
+  context,
+  paths,
+  repository,
+  testTarget,
+  platform,
+}: ProposedImage): SourceProperty {
+  const properties: SourceProperty[] = [
+    { key: "context", value: context },
+    { key: "paths", value: paths },
+    { key: "repository", value: repository },
+    ...(testTarget === undefined ? [] : [{ key: "testTarget", value: testTarget }]),
+    { key: "platform", value: platform },
+  ];
+  return { key: name, value: { properties }, comment: `Guess: ${guess}` };
+}
+
+function environmentProperty({ name, guess, on, promoteFrom, cluster, services }: ProposedEnvironment): SourceProperty {
+  return {
+    key: name,
+    comment: `Guess: ${guess}`,
+    value: block([
+      { key: "on", value: { properties: Object.entries(on).map(([key, value]) => ({ key, value })) } },
+      ...(promoteFrom === undefined ? [] : [{ key: "promoteFrom", value: promoteFrom }]),
+      { key: "cluster", value: cluster },
+      { key: "services", value: block(services.map(serviceProperty)) },
+    ]),
+  };
+}
+
+function serviceProperty({ name, service, containers }: ProposedEnvironment["services"][number]): SourceProperty {
+  const images = Object.entries(containers).map(([key, value]) => ({ key, value }));
+  return {
+    key: name,
+    value: {
+      properties: [
+        { key: "service", value: service },
+        { key: "containers", value: { properties: images } },
+      ],
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { root } from "../local/rehearsal.ts";
+import { repositoryIn, tryGit } from "../git.ts";
+
+/** A Dockerfile of the application, by the folder that holds it. */
+export type FoundDockerfile = {
+  /** From the working copy's root; `.` for the root itself. */
+  folder: string;
+  stages: readonly string[];
+};
+
+/** What a working copy of the application tells. */
+export type Source = {
+  /** `owner/name` of its remote on GitHub. */
+  repository?: string;
+  /** Its default branch, where git knows it. */
+  branch?: string;
+  dockerfiles: readonly FoundDockerfile[];
+};
+
+/** Folders that hold what was made or fetched, and no sources. */
+const passedOver = new Set(["node_modules", "vendor", "dist", "build", "target"]);
+const deepest = 4;
+
+/** Looks at a folder of the application; Lockmaster's own says nothing about it. */
+export async function readSource(folder: string): Promise<Source> {
+  const top = (await tryGit(folder, "rev-parse", "--show-toplevel")) ?? folder;
+  if (relative(root, top) === "") return { dockerfiles: [] };
+  const remote = await tryGit(top, "remote", "get-url", "origin");
+  const repository = remote === undefined ? undefined : repositoryIn(remote);
+  const head = await tryGit(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD");
+  return {
+    ...(repository !== undefined && { repository }),
+    ...(head !== undefined && { branch: head.replace(/^origin\//, "") }),
+    dockerfiles: await dockerfilesIn(top, ".", deepest),
+  };
+}
+
+async function dockerfilesIn(top: string, folder: string, depth: number): Promise<FoundDockerfile[]> {
+  const entries = await readdir(join(top, folder), { withFileTypes: true });
+  const own = entries.some((entry) => entry.isFile() && entry.name === "Dockerfile")
+    ? [
+        {
+          folder: folder.split(sep).join("/"),
+          stages: stagesOf(await readFile(join(top, folder, "Dockerfile"), "utf8")),
+        },
+      ]
+    : [];
+  const inner = entries
+    .filter((entry) => depth > 0 && entry.isDirectory() && !entry.name.startsWith(".") && !passedOver.has(entry.name))
+    .map(({ name }) => dockerfilesIn(top, join(folder, name), depth - 1));
+  return [...own, ...(await Promise.all(inner)).flat()];
+}
+
+function stagesOf(dockerfile: string): string[] {
+  return [...dockerfile.matchAll(/^[ \t]*FROM[ \t].*[ \t]AS[ \t]+([A-Za-z][\w.-]*)/gim)].map(([, stage = ""]) => stage);
+}
