@@ -1,4 +1,5 @@
 import { settlingPorts } from "@lockmaster/aws/settling.ts";
+import { countUnopened } from "@lockmaster/core/settle/count-unopened.ts";
 import { settleExecution } from "@lockmaster/core/settle/settle-execution.ts";
 import { ExecutionStatusChange } from "@lockmaster/core/settle/status-change.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
@@ -23,6 +24,8 @@ const ports = settlingPorts({
 });
 
 /** On Step Functions' event that an execution ended: does what is left to do of it, however it ended. */
-export const handler = step(ExecutionStatusChange, (event, { now }) =>
-  settleExecution(ports, event.detail.executionArn, now()),
-);
+export const handler = step(ExecutionStatusChange, async ({ detail }, { now }) => {
+  const settled = await settleExecution(ports, detail.executionArn, now());
+  if (settled.state === "nothing") await countUnopened(ports, detail.executionArn);
+  return settled;
+});

@@ -27,7 +27,8 @@ export function releaseMeasurements(record: ReleaseRecord): readonly Measurement
   ];
 }
 
-const isBroken = (error: string): boolean => !ownErrors.has(error) && machineryErrors.test(error);
+/** Whether an execution ended by an error that is none of a release's own. @param error as Step Functions tells it */
+export const isBroken = (error: string): boolean => !ownErrors.has(error) && machineryErrors.test(error);
 
 /** A release that was superseded was cut short: how long it took says nothing. */
 function durations(record: ReleaseRecord): Measurement[] {

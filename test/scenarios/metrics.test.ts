@@ -1,0 +1,143 @@
+/** What the alarms and the dashboard look at, told by the functions in the situations that they are there for. */
+import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { metrics } from "@lockmaster/core/metrics.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { expect, test } from "vitest";
+import { alarmsOf } from "../../infra/alarm-list.ts";
+import { dashboardBody } from "../../infra/dashboard-body.ts";
+import { namesOf } from "../../infra/names.ts";
+import shipped from "../../lockmaster.config.ts";
+import { measured, valuesOf } from "./metrics.fixture.ts";
+import { settle } from "./settled.fixture.ts";
+import { commits, openScenario } from "./shop.fixture.ts";
+
+const crash: NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]> = {
+  kind: "crash",
+  afterSeconds: 3,
+  exitCode: 1,
+  log: ["Error"],
+};
+const place = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster" };
+/** Each situation is brought about once, by whichever test comes first. */
+function once<T>(bringAbout: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= bringAbout());
+}
+
+const success = once(async () => {
+  const findings = [{ id: "CVE-2026-1", severity: "HIGH" as const }];
+  const shop = await openScenario({ scans: [{ repository: "shop/backend", findings }] });
+  await shop.release(commits.good);
+  await settle(shop);
+  return await measured(shop);
+});
+
+/** A release waits for another one, which bakes for 25 minutes. */
+const queue = once(async () => {
+  const shop = await openScenario({}, { configure: bakingLong });
+  const one = await shop.begin(commits.good);
+  await shop.reach(one, "Check health");
+  const other = await shop.begin(commits.better);
+  await shop.end(other);
+  return await measured(shop);
+});
+
+function bakingLong(configuration: Configuration): Configuration {
+  const staging = configuration.repositories["acme/shop"]?.environments["staging"];
+  if (staging !== undefined) staging.health = { ...staging.health, deadlineMinutes: 60, bakeSeconds: 1_500 };
+  return configuration;
+}
+
+/** A release is stopped midway, and what ran before fails when it is started anew. */
+const noWayBack = once(async () => {
+  const shop = await openScenario({
+    faults: [{ kind: "stop", state: "Let the rollout go on", occurrence: 1 }],
+    tasks: [
+      { service: "backend", commit: "b", fate: crash },
+      { service: "backend", commit: "0", times: 4 },
+      { service: "backend", commit: "0", fate: crash },
+    ],
+  });
+  // Without minimum healthy percent ECS stops the old tasks first, so that going back means starting them anew.
+  await shop.ecs.send(
+    new UpdateServiceCommand({
+      cluster: shop.environment.cluster,
+      service: "backend",
+      deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+    }),
+  );
+  await shop.release(commits.bad);
+  await shop.clock.advance(60 * 60_000);
+  return await measured(shop);
+});
+
+/** One release cannot begin because of AWS, another one because of its own input. */
+const broken = once(async () => {
+  const shop = await openScenario({
+    faults: [
+      { kind: "throttle", service: "ecs", operation: "DescribeServices", strength: "outage", outageSeconds: 3_600 },
+    ],
+  });
+  const { execution: refusedByAws } = await shop.release(commits.good);
+  const unknown = await shop.start("by-hand", { kind: "deploy", repository: "acme/unknown" });
+  const { error } = await shop.end(unknown);
+  await settle(shop);
+  return { errors: [refusedByAws.error, error], data: await measured(shop) };
+});
+
+test("a release that succeeds is counted once, with its phases and its findings", async () => {
+  const data = await success();
+  const phase = (Phase: string) => valuesOf(data, "PhaseDuration", { Phase });
+  const [[prepare = 0], [rollout = 0], [whole = 0]] = [phase("prepare"), phase("rollout"), phase("whole")];
+  expect(valuesOf(data, "Releases", { Outcome: "succeeded" })).toEqual([1]);
+  expect(prepare).toBeGreaterThan(60);
+  expect(rollout).toBeGreaterThan(60);
+  expect(whole).toBeGreaterThanOrEqual(prepare + rollout);
+  expect(phase("queue")).toEqual([0]);
+  expect(valuesOf(data, "Findings", { Severity: "critical" })).toEqual([0]);
+  expect(valuesOf(data, "Findings", { Severity: "high" })).toEqual([1]);
+  // Twenty minutes of settling, and what the release took.
+  expect(valuesOf(data, "Reconciliations").length).toBeGreaterThanOrEqual(4);
+});
+
+test("who waits for the environment is told, and how long it was once it is over", async () => {
+  const data = await queue();
+  expect(Math.max(...valuesOf(data, "ReleasesWaiting"))).toBe(1);
+  const longest = Math.max(...valuesOf(data, "LongestWait"));
+  expect(longest).toBeGreaterThan(600);
+  expect(Math.max(...valuesOf(data, "PhaseDuration", { Phase: "queue" }))).toBeGreaterThanOrEqual(longest);
+});
+
+test("an environment that cannot be brought back is told, as a failed settlement and as a failed rollback", async () => {
+  const data = await noWayBack();
+  expect(valuesOf(data, "FailedSettlements").length).toBeGreaterThan(0);
+  expect(valuesOf(data, "Releases", { Outcome: "rollback-failed" }).length).toBeGreaterThan(0);
+  expect(valuesOf(data, "Releases", { Outcome: "failed" })).toEqual([1]);
+});
+
+test("a release that AWS does not let begin is a broken one, one that refuses its input is not", async () => {
+  const { errors, data } = await broken();
+  expect(errors).toEqual(["RetryableError", "InvalidInputError"]);
+  expect(valuesOf(data, "BrokenReleases")).toEqual([1]);
+});
+
+test("every series that an alarm looks at was told in these situations, and every metric of the dashboard", async () => {
+  const { data } = await broken();
+  const all = [...(await success()), ...(await queue()), ...(await noWayBack()), ...data];
+  const { metricNamespace } = namesOf(place.prefix);
+  const series = new Set(
+    all.map(({ namespace, metric, dimensions }) => JSON.stringify([namespace, metric, dimensions])),
+  );
+  const watched = Object.values(alarmsOf(place, { waitingMinutes: 60 }))
+    .filter(({ namespace }) => namespace === metricNamespace)
+    .map(({ namespace, metric, dimensions }) => JSON.stringify([namespace, metric, dimensions]));
+  expect(watched.length).toBeGreaterThan(4);
+  expect(watched.filter((one) => !series.has(one))).toEqual([]);
+
+  const shown = JSON.stringify(dashboardBody(place, validateConfiguration(shipped)));
+  const named = Object.keys(metrics).filter((name) => shown.includes(`"${metricNamespace}","${name}"`));
+  expect(named.length).toBeGreaterThan(6);
+  expect(named.filter((name) => !all.some(({ metric }) => metric === name))).toEqual([]);
+});
