@@ -1,6 +1,7 @@
 /**
  * What one invocation costs on the virtual clock: CPU time of an instance that makes no call, and of each call that it
  * makes, against a server that answers at once; in milliseconds and in bare calls of one warm client in the same run.
+ * `--fresh`: each invocation in an instance of its own; `--connected`: calls over a connection, as the bare ones.
  */
 import { DescribeClustersCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -8,10 +9,15 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { createLambda } from "../packages/local/src/lambda/runtime.ts";
 import { virtualClock } from "../packages/local/src/virtual-clock.ts";
 import { cpuMs, line, median } from "./measure.ts";
 
+const { fresh, connected } = parseArgs({
+  options: { fresh: { type: "boolean", default: false }, connected: { type: "boolean", default: false } },
+}).values;
+const nothing = { status: 200, headers: { "content-type": "application/x-amz-json-1.0" }, body: "{}" };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const rounds = 100;
 const client = (name: string): string => JSON.stringify(join(root, "node_modules/@aws-sdk", name));
@@ -46,6 +52,8 @@ const lambda = createLambda({
   random: Math.random,
   log: () => undefined,
   endpoint: () => `http://127.0.0.1:${port}`,
+  ...(!connected && { exchange: () => ({ answer: Promise.resolve(nothing), end: () => undefined }) }),
+  instances: fresh ? "fresh" : "reused",
   root,
 });
 lambda.register("bench", {

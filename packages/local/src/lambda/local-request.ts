@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { STATUS_CODES } from "node:http";
 import type { RequestOptions } from "node:http";
-import { addAbortSignal, Readable, Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import type { Answer } from "../protocol/answer.ts";
 import type { Exchange, Exchanging } from "../protocol/exchange.ts";
 import type { InstanceTimers } from "./timers.ts";
@@ -45,7 +45,7 @@ export class LocalRequest extends Writable {
     }
     this.socket = new LocalSocket(this, timers);
     process.nextTick(() => this.emit("socket", this.socket));
-    if (options.signal !== undefined) addAbortSignal(options.signal, this);
+    if (options.signal !== undefined) this.#endWith(options.signal);
   }
 
   setHeader(name: string, value: number | string | readonly string[]): this {
@@ -87,6 +87,13 @@ export class LocalRequest extends Writable {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#exchange?.end();
     done(error ?? (this.#answered ? null : connectionBroken()));
+  }
+
+  #endWith(signal: AbortSignal): void {
+    const abort = (): void => void this.destroy(aborted(signal));
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    this.once("close", () => signal.removeEventListener("abort", abort));
   }
 
   /** The server has done its part, whether or not the instance is awake to see it. */
@@ -154,7 +161,12 @@ class LocalSocket extends EventEmitter {
   }
 }
 
-/** In Node's words. */
+/** In Node's words, as the next one. */
+function aborted({ reason }: AbortSignal): Error {
+  const error = new Error("The operation was aborted", { cause: reason });
+  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
+}
+
 function connectionBroken(): Error {
   return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 }
