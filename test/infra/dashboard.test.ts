@@ -14,7 +14,7 @@ const Graph = v.object({
   stat: v.string(),
   metrics: v.array(v.array(v.union([v.string(), v.record(v.string(), v.string())]))),
 });
-type Definition = { by?: { dimension: string; values: readonly string[] } };
+type Definition = { by?: { dimension: string; values: readonly string[] } | undefined };
 const byText = (one: string, other: string): number => one.localeCompare(other);
 const graphsOf = (of = configuration) =>
   dashboardBody(place, of).widgets.map(({ properties }) => v.parse(Graph, properties));
