@@ -19,6 +19,11 @@ export const catalogue = {
     meaning: "AWS gave no answer to a question, or one that nobody expects; what was asked about stays unexamined.",
     remedy: "Repeat the command; should it stay so, mend what AWS names",
   },
+  "aws.unreachable": {
+    severity: "error",
+    meaning: "AWS does not say whose credentials these are; nothing in AWS was looked at.",
+    remedy: "Look at the network, the region and --endpoint-url, and repeat the command",
+  },
   "configuration.invalid": {
     severity: "error",
     meaning: "`lockmaster.config.ts` is not accepted; nothing else was looked at.",

@@ -57,11 +57,9 @@ async function readOrExplain(file: string | undefined): Promise<Configuration | 
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const subject = file ?? "lockmaster.config.ts";
-    return {
-      id: "configuration",
-      title: "Configuration",
-      findings: [trouble("configuration.invalid", subject, error.message)],
-    };
+    const [, ...problems] = error.message.split("\n  ");
+    const findings = problems.map((problem) => trouble("configuration.invalid", subject, problem));
+    return { id: "configuration", title: "Configuration", findings };
   }
 }
 

@@ -68,7 +68,7 @@ async function identify(clients: HomeClients): Promise<Surroundings["home"] | Ch
     const { Account: account = "", Arn: caller = "" } = await clients.sts.send(new GetCallerIdentityCommand({}));
     return { clients, account, region, partition: caller.split(":")[1] ?? "aws", caller };
   } catch (error) {
-    const id = causesOf(error).some(isUnusable) ? "credentials.unusable" : "aws.no-answer";
+    const id = causesOf(error).some(isUnusable) ? "credentials.unusable" : "aws.unreachable";
     const findings = [trouble(id, "AWS", explainError(error))];
     return { id: "credentials", title: "Credentials", findings };
   }

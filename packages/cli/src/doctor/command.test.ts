@@ -1,0 +1,277 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ECRClient, PutImageScanningConfigurationCommand } from "@aws-sdk/client-ecr";
+import { ECSClient, RegisterTaskDefinitionCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import { errorAnswer, queryErrorAnswer } from "@lockmaster/local/protocol/answer.ts";
+import type { Around } from "@lockmaster/local/protocol/dispatch.ts";
+import { AwsError } from "@lockmaster/local/protocol/errors.ts";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
+import * as v from "valibot";
+import { expect, onTestFinished, test } from "vitest";
+import { run } from "../ledger-command.fixture.ts";
+import { readConfiguration } from "../local/configuration.ts";
+import { openRehearsal, type Rehearsal, root } from "../local/rehearsal.ts";
+import { doctorCommand } from "./command.ts";
+
+const repository = "acme/shop";
+const token = "github_pat_doctor";
+const hook = { repository, url: "http://127.0.0.1/elsewhere" };
+
+type Shop = { around?: Around; github?: "token" | "none"; scenario?: ScenarioInput };
+
+/** The demonstration shop with Lockmaster in it, and doctor at its door. */
+async function openShop({ around, github = "token", scenario = {} }: Shop = {}) {
+  const rehearsal = await openRehearsal({
+    clock: virtualClock(),
+    configuration: await readConfiguration(root),
+    webhookSecret: "secret",
+    ...(around !== undefined && { around }),
+    ...(github === "token" && { githubCredentials: JSON.stringify({ token }) }),
+    scenario: {
+      github: {
+        tokens: [{ token, repositories: [repository], permissions: { contents: "read", repository_hooks: "read" } }],
+        hooks: [hook],
+      },
+      ...scenario,
+    },
+  });
+  const folder = await mkdtemp(join(tmpdir(), "lockmaster-doctor-"));
+  onTestFinished(async () => {
+    await rehearsal.close();
+    await rm(folder, { recursive: true });
+  });
+  const settingsFile = join(folder, "local.json");
+  const { endpoint, region } = rehearsal.aws;
+  const { ledgerTable, stateMachineArn, webhookUrl } = rehearsal.installation;
+  const settings = { endpoint, region, ledgerTable, stateMachineArn, webhookUrl, webhookSecret: "secret" };
+  await writeFile(settingsFile, JSON.stringify(settings));
+  const doctor = (...args: string[]) => run([doctorCommand(settingsFile)], ["doctor", ...args]);
+  return { rehearsal, folder, doctor };
+}
+
+const Chapters = v.array(
+  v.object({
+    findings: v.array(v.object({ id: v.string(), severity: v.string(), subject: v.string(), seen: v.string() })),
+  }),
+);
+
+/** What was found that is not as it should be: `id subject`. */
+function troublesIn(printed: string): string[] {
+  return v
+    .parse(Chapters, JSON.parse(printed))
+    .flatMap(({ findings }) => findings)
+    .filter(({ severity }) => severity !== "ok")
+    .map(({ id, subject }) => `${id} ${subject}`);
+}
+
+test("nothing is wrong with the shop but that its webhook is elsewhere", async () => {
+  const { doctor, rehearsal } = await openShop();
+  const { exitCode, printed, complaint } = await doctor();
+
+  expect(printed).toContain(`acme/shop: webhooks point to ${hook.url} [webhook.absent]`);
+  expect(printed).toContain(rehearsal.installation.webhookUrl);
+  expect(printed).toContain("1 error, 0 warnings; 37 checks found nothing wrong.\n");
+  expect(exitCode).toBe(1);
+  expect(complaint).toContain("Roles of tasks …\n");
+});
+
+test("a warning is no failure", async () => {
+  const { doctor } = await openShop({ github: "none" });
+  const { exitCode, printed } = await doctor("--json");
+
+  expect(troublesIn(printed)).toEqual(["github.credentials-absent acme/shop"]);
+  expect(exitCode).toBe(0);
+});
+
+/** Everything goes wrong with staging's backend, whose task definition others schedule too. */
+async function breakBackend({ aws }: Rehearsal): Promise<void> {
+  const ecs = new ECSClient(aws.clientConfig());
+  const iam = new IAMClient(aws.clientConfig());
+  await iam.send(new CreateRoleCommand({ RoleName: "odd", AssumeRolePolicyDocument: '{"Statement":[]}' }));
+  const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
+  const family = "shop-staging-backend";
+  await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family,
+      requiresCompatibilities: ["FARGATE"],
+      networkMode: "awsvpc",
+      cpu: "256",
+      memory: "512",
+      executionRoleArn: "arn:aws:iam::111122223333:role/odd",
+      taskRoleArn: "arn:aws:iam::111122223333:role/nobody",
+      containerDefinitions: [
+        {
+          name: "app",
+          image: "public.ecr.aws/docker/library/nginx:1",
+          environment: [{ name: "DATABASE_PASSWORD", value: "hunter2" }],
+          secrets: [
+            { name: "A", valueFrom: arn("secretsmanager", "secret:shop/gone-AbCdEf:key::") },
+            { name: "B", valueFrom: "/shop/gone" },
+          ],
+        },
+      ],
+    }),
+  );
+  await ecs.send(
+    new UpdateServiceCommand({
+      cluster: "shop-staging",
+      service: "backend",
+      taskDefinition: family,
+      deploymentConfiguration: {
+        minimumHealthyPercent: 0,
+        maximumPercent: 100,
+        deploymentCircuitBreaker: { enable: false, rollback: false },
+      },
+    }),
+  );
+  await ecs.send(new UpdateServiceCommand({ cluster: "shop-staging", service: "worker", desiredCount: 0 }));
+  const events = new EventBridgeClient(aws.clientConfig());
+  await events.send(new PutRuleCommand({ Name: "nightly", ScheduleExpression: "rate(1 day)" }));
+  await events.send(
+    new PutTargetsCommand({
+      Rule: "nightly",
+      Targets: [
+        {
+          Id: "1",
+          Arn: arn("ecs", "cluster/shop-staging"),
+          RoleArn: "arn:aws:iam::111122223333:role/events",
+          EcsParameters: { TaskDefinitionArn: arn("ecs", `task-definition/${family}`) },
+        },
+      ],
+    }),
+  );
+  const ecr = new ECRClient(aws.clientConfig());
+  const imageScanningConfiguration = { scanOnPush: false };
+  await ecr.send(
+    new PutImageScanningConfigurationCommand({ repositoryName: "shop/backend", imageScanningConfiguration }),
+  );
+}
+
+test("a broken shop: each trouble is found once, and no secret is told", async () => {
+  const codebuild = "Concurrently running builds for ARM/Small environment";
+  const { rehearsal, doctor } = await openShop({
+    github: "none",
+    scenario: { quotas: [{ service: "codebuild", name: codebuild, value: 1 }] },
+  });
+  await breakBackend(rehearsal);
+  const { exitCode, printed } = await doctor("--json", "--environment", "staging");
+
+  const backend = "staging/backend";
+  expect(troublesIn(printed).toSorted()).toEqual(
+    [
+      "github.credentials-absent acme/shop",
+      "quota.builds acme/shop",
+      "image.scan-off shop/backend",
+      `service.container-absent ${backend}`,
+      `service.breaker-off ${backend}`,
+      `service.downtime ${backend}`,
+      `service.health-check-absent ${backend}`,
+      "service.unproven staging/worker",
+      `service.role-trust ${backend}`,
+      `service.role-absent ${backend}`,
+      `service.secret-absent ${backend}`,
+      `service.secret-absent ${backend}`,
+      `service.plain-text-secret ${backend}`,
+      "environment.schedule-follows staging",
+    ].toSorted(),
+  );
+  expect(printed).not.toContain("hunter2");
+  expect(exitCode).toBe(1);
+});
+
+test("what AWS denies is a finding with the permission, and the rest is looked at", async () => {
+  const denies = new Set(["ListSchedules", "GetRole", "DescribeServices"]);
+  const { doctor } = await openShop({
+    github: "none",
+    around: async (call, answer) =>
+      call.caller.kind === "outside" && denies.has(call.operation)
+        ? errorAnswer(new AwsError("AccessDeniedException", `not authorized to perform: x:${call.operation}`))
+        : await answer(),
+  });
+  const { exitCode, printed } = await doctor("--json", "--environment", "staging");
+
+  expect(troublesIn(printed)).toEqual([
+    "github.credentials-absent acme/shop",
+    ...["frontend", "backend", "worker"].map((service) => `permission.missing shop-staging/${service}`),
+    "permission.missing *",
+  ]);
+  expect(printed).toContain("Allow scheduler:ListSchedules on * to these credentials");
+  expect(exitCode).toBe(0);
+});
+
+test("before the installation, and with a configuration of its own, nothing of Lockmaster is missed", async () => {
+  const { rehearsal, folder, doctor } = await openShop();
+  const input = v.parse(v.object({ repositories: v.any() }), structuredClone(rehearsal.configuration));
+  const configuration: ConfigurationInput = input;
+  const { staging } = configuration.repositories[repository]?.environments ?? {};
+  if (staging === undefined) throw new TypeError("no staging");
+  staging.cluster = "shop-nowhere";
+  const file = join(folder, "other.config.ts");
+  await writeFile(file, `export default ${JSON.stringify(configuration)};\n`);
+  const { endpoint } = rehearsal.aws;
+  const { printed } = await doctor("--json", "--config", file, "--endpoint-url", endpoint, "--environment", "staging");
+
+  expect(troublesIn(printed)).toEqual([
+    "environment.cluster-absent staging",
+    ...["frontend", "backend", "worker"].map((service) => `service.absent staging/${service}`),
+  ]);
+});
+
+test("a stage where nothing is installed is told, part by part", async () => {
+  const { rehearsal, doctor } = await openShop();
+  const { endpoint } = rehearsal.aws;
+  const { printed } = await doctor("--json", "--stage", "nowhere", "--endpoint-url", endpoint);
+  expect(troublesIn(printed)).toEqual([
+    "configuration.not-installed acme/shop",
+    "installation.absent lockmaster-nowhere",
+    "installation.absent lockmaster-nowhere",
+    "installation.project-absent acme/shop",
+    "installation.project-absent acme/shop",
+    "webhook.secret-absent acme/shop",
+    "github.credentials-absent acme/shop",
+  ]);
+});
+
+test("a configuration that is not valid is the only finding, with every problem in it", async () => {
+  const { folder, doctor } = await openShop();
+  const file = join(folder, "invalid.config.ts");
+  await writeFile(file, "export default { repositories: { nonsense: {} } };\n");
+  const { exitCode, printed } = await doctor("--config", file);
+  expect(printed.match(/: repositories\.nonsense.* \[configuration\.invalid\]\n/g)).toHaveLength(3);
+  expect(exitCode).toBe(1);
+});
+
+test("credentials that AWS does not know are the only finding", async () => {
+  const { doctor } = await openShop({
+    around: async (call, answer) =>
+      call.operation === "GetCallerIdentity"
+        ? queryErrorAnswer(new AwsError("ExpiredToken", "The security token included in the request is expired"), "1")
+        : await answer(),
+  });
+  const { exitCode, printed } = await doctor("--json");
+  expect(troublesIn(printed)).toEqual(["credentials.unusable AWS"]);
+  expect(printed).toContain("the AWS credentials have expired");
+  expect(exitCode).toBe(1);
+});
+
+test("an AWS that does not answer is the only finding", async () => {
+  const { doctor } = await openShop();
+  const { exitCode, printed } = await doctor("--json", "--endpoint-url", "http://127.0.0.1:1");
+  expect(troublesIn(printed)).toEqual(["aws.unreachable AWS"]);
+  expect(exitCode).toBe(1);
+});
+
+test.each([
+  ["--repository", "acme/other", "the configuration has no repository acme/other, only acme/shop"],
+  ["--environment", "stagin", "the configuration has no environment stagin, only staging, production"],
+])("%s %s is a usage error", async (option, name, message) => {
+  const { doctor } = await openShop();
+  const { exitCode, complaint } = await doctor(option, name);
+  expect(complaint).toContain(message);
+  expect(exitCode).toBe(2);
+});

@@ -1,0 +1,57 @@
+import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
+import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
+import type { ServiceTarget } from "./scope.ts";
+import type { ServiceFacts } from "./surroundings.ts";
+
+/** A service that nothing is wrong with, as the configuration has it. */
+export function serviceTarget(environment: { health?: { probe: { url: string } } } = {}): ServiceTarget {
+  const configuration = configurationOf({
+    images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
+    environments: {
+      staging: {
+        on: { branch: "main" },
+        cluster: "shop",
+        services: { api: { service: "backend", containers: { api: "backend" } } },
+        ...environment,
+      },
+    },
+  });
+  const { staging } = configuration.environments;
+  if (staging === undefined) throw new TypeError("no staging");
+  const service = { service: "backend", containers: { api: "backend" } };
+  return { repository: "acme/shop", configuration, name: "staging", environment: staging, ...service };
+}
+
+type Changes = { target?: ServiceTarget; service?: Service | "absent" | "unseen"; taskDefinition?: TaskDefinition };
+
+/** What is seen of it; `service` and `taskDefinition` are laid over what is well. */
+export function serviceFacts({
+  target = serviceTarget(),
+  service = {},
+  taskDefinition = {},
+}: Changes = {}): ServiceFacts {
+  if (typeof service === "string") return { target, place: undefined, service, taskDefinition: "unseen" };
+  return {
+    target,
+    place: undefined,
+    service: {
+      status: "ACTIVE",
+      launchType: "FARGATE",
+      desiredCount: 2,
+      runningCount: 2,
+      taskDefinition: "arn:aws:ecs:us-east-1:111122223333:task-definition/backend:7",
+      deploymentConfiguration: {
+        minimumHealthyPercent: 100,
+        maximumPercent: 200,
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+      },
+      ...service,
+    },
+    taskDefinition: {
+      family: "backend",
+      cpu: "256",
+      containerDefinitions: [{ name: "api", healthCheck: { command: ["CMD", "true"] } }],
+      ...taskDefinition,
+    },
+  };
+}
