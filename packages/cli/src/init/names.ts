@@ -25,9 +25,15 @@ export const nearness = (stage: Stage | undefined): number =>
 
 const longest = 40;
 
+/**
+ * Names that the configuration takes for nothing: the first is where the ledger keeps the checks of pull requests, and valibot
+ * reads no records with such keys as the others.
+ */
+const reserved = ["checks", "constructor", "prototype"];
+
 /** Gives out names of ours that are like the wished ones, each once. */
 export function uniqueNames(): (wish: string) => string {
-  const taken = new Set<string>();
+  const taken = new Set(reserved);
   return (wish) => {
     const safe = wish.replaceAll(/[^\w-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "") || "one";
     const base = safe.slice(0, longest);

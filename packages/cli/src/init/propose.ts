@@ -90,11 +90,10 @@ function groupsOf(services: readonly ManagedService[]): Group[] {
   const count = (stage: Stage | undefined) => seen.filter((group) => group.stage === stage).length;
   const unique = uniqueNames();
   return seen
-    .map((group) => {
-      const wish = group.stage !== undefined && count(group.stage) === 1 ? group.stage : group.cluster;
-      // The ledger keeps the checks of pull requests under this name.
-      return { ...group, name: unique(wish === "checks" ? "checks-environment" : wish) };
-    })
+    .map((group) => ({
+      ...group,
+      name: unique(group.stage !== undefined && count(group.stage) === 1 ? group.stage : group.cluster),
+    }))
     .toSorted((one, other) => nearness(other.stage) - nearness(one.stage));
 }
 

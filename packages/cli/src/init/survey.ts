@@ -1,4 +1,4 @@
-import type { Discovery, FoundService } from "./discover.ts";
+import type { Discovery, FoundContainer, FoundService } from "./discover.ts";
 
 /** Something that is left out of the configuration, or that somebody should look at. */
 export type Note = { where: string; message: string };
@@ -15,11 +15,14 @@ export function survey(found: Discovery): { services: ManagedService[]; notes: N
   return { services, notes: [...looked.flatMap(({ notes }) => notes), ...sharedFamilies(services)] };
 }
 
+/** Keys that valibot lets no record have, so that no configuration can name such a container. */
+const unnameable = new Set(["__proto__", "constructor", "prototype"]);
+
 function look(service: FoundService, found: Discovery): { managed?: ManagedService; notes: Note[] } {
   const where = `${service.cluster}/${service.service}`;
   const obstacle = obstacleTo(service);
   if (obstacle !== undefined) return { notes: [{ where, message: `left out: ${obstacle}` }] };
-  const containers = service.containers.map((container) => ({ ...container, ...originOf(container.image, found) }));
+  const containers = service.containers.map((container) => ({ ...container, ...originOf(container, found) }));
   const managed = containers.flatMap(({ name, image, repository }) =>
     repository === undefined ? [] : [{ name, repository, reference: image }],
   );
@@ -42,7 +45,8 @@ function obstacleTo({ controller, scheduling, containers }: FoundService): strin
 const ecrImage =
   /^(?<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/(?<repository>[^:@]+)/;
 
-function originOf(image: string, found: Discovery): { repository?: string; problem?: string } {
+function originOf({ name, image }: FoundContainer, found: Discovery): { repository?: string; problem?: string } {
+  if (unnameable.has(name)) return { problem: "no configuration can call it so" };
   const { account, region, repository } = ecrImage.exec(image)?.groups ?? {};
   if (repository === undefined) return { problem: `${image} is not from ECR` };
   if (account !== found.account) return { problem: `${image} is in the registry of account ${account}` };
