@@ -1,12 +1,11 @@
-import { metrics } from "@lockmaster/core/metrics.ts";
+import { readFileSync } from "node:fs";
+import { metrics, type MetricDefinition } from "@lockmaster/core/metrics.ts";
 import { describe, expect, test } from "vitest";
 import { alarmsOf } from "../../infra/alarm-list.ts";
 import { functions } from "../../infra/topology.ts";
 
 const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
 const alarms = alarmsOf(place, { waitingMinutes: 45 });
-
-type Definition = { by?: { dimension: string; values: readonly string[] } | undefined };
 
 describe("every alarm", () => {
   test.each(Object.entries(alarms))("%s says what to do, within what CloudWatch takes", (_, alarm) => {
@@ -20,7 +19,7 @@ describe("every alarm", () => {
     "%s is of a series that the functions tell",
     (_, { namespace, metric, dimensions }) => {
       expect(namespace).toBe("Lockmaster/lockmaster-production");
-      const definition = new Map<string, Definition>(Object.entries(metrics)).get(metric);
+      const definition = new Map<string, MetricDefinition>(Object.entries(metrics)).get(metric);
       const series = definition?.by?.values.map((value) => ({ [definition.by?.dimension ?? ""]: value })) ?? [{}];
       expect(series).toContainEqual(dimensions);
       expect(definition).toBeDefined();
@@ -47,4 +46,9 @@ test("functions that nobody waits for tell of errors and lost events, every func
   ]);
   expect(Object.keys(alarms).filter((name) => name.endsWith("-dropped"))).toHaveLength(3);
   for (const name of Object.keys(functions)) expect(alarms).toHaveProperty(`${name}-throttled`);
+});
+
+test("docs/costs.md counts them all", () => {
+  const costs = readFileSync(new URL("../../docs/costs.md", import.meta.url), "utf8");
+  expect(costs).toContain(`| alarms | ${Object.keys(alarms).length} |`);
 });

@@ -1,4 +1,4 @@
-import { metrics } from "@lockmaster/core/metrics.ts";
+import { metrics, type MetricDefinition } from "@lockmaster/core/metrics.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,6 @@ const Graph = v.object({
   stat: v.string(),
   metrics: v.array(v.array(v.union([v.string(), v.record(v.string(), v.string())]))),
 });
-type Definition = { by?: { dimension: string; values: readonly string[] } | undefined };
 const byText = (one: string, other: string): number => one.localeCompare(other);
 const graphsOf = (of = configuration) =>
   dashboardBody(place, of).widgets.map(({ properties }) => v.parse(Graph, properties));
@@ -36,7 +35,7 @@ describe("the dashboard", () => {
 
   test("shows every series that the functions tell, and no other of their namespace", () => {
     const shown = seriesOf().filter(([namespace]) => namespace === "Lockmaster/lockmaster-production");
-    const told = Object.entries<Definition>(metrics).flatMap(([name, { by }]) =>
+    const told = Object.entries<MetricDefinition>(metrics).flatMap(([name, { by }]) =>
       by === undefined ? [name] : by.values.map((value) => `${name} ${by.dimension} ${value}`),
     );
     const names = shown.map((series) => series.filter((part) => typeof part === "string").slice(1));

@@ -5,7 +5,7 @@
 import { severities } from "./config/gates.ts";
 import type { ReleaseStatus } from "./records.ts";
 
-type Definition = {
+export type MetricDefinition = {
   /** CloudWatch's name of the unit. */
   unit: "Count" | "Seconds";
   /** What it means, for the dashboard. */
@@ -45,7 +45,7 @@ export const metrics = {
   Reconciliations: { unit: "Count", title: "Runs of reconcile" },
   LeftUndone: { unit: "Count", title: "What reconcile could not do" },
   Redeliveries: { unit: "Count", title: "Webhook deliveries asked for again" },
-} as const satisfies Record<string, Definition>;
+} as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metrics;
 
@@ -68,6 +68,6 @@ export type Metrics = {
 
 /** The dimension of a metric's series, as CloudWatch's pairs of name and value; empty where it has none. */
 export function dimensionsOf(metric: MetricName, of: string | undefined): Readonly<Record<string, string>> {
-  const { by }: Definition = metrics[metric];
+  const { by }: MetricDefinition = metrics[metric];
   return by === undefined || of === undefined ? {} : { [by.dimension]: of };
 }

@@ -16,56 +16,41 @@ export type Price = {
 
 const date = "2026-11-20";
 
+/** @param page under https://aws.amazon.com/ */
+const listed = (usd: number, unit: string, page: string, basis: Price["basis"] = "third parties"): Price => ({
+  usd,
+  unit,
+  source: `https://aws.amazon.com/${page}/`,
+  basis,
+  date,
+});
+
 export const prices = {
-  stateTransition: {
-    usd: 0.025 / 1_000,
-    unit: "state transition",
-    source: "https://aws.amazon.com/step-functions/pricing/",
-    basis: "AWS",
-    date,
-  },
-  lambdaGigabyteSecond: {
-    usd: 0.000_013_333_4,
-    unit: "GB-second on arm64",
-    source: "https://aws.amazon.com/lambda/pricing/",
-    basis: "third parties",
-    date,
-  },
-  lambdaRequest: {
-    usd: 0.2 / 1_000_000,
-    unit: "request",
-    source: "https://aws.amazon.com/lambda/pricing/",
-    basis: "third parties",
-    date,
-  },
-  buildMinute: {
-    usd: 0.0034,
-    unit: "minute of arm1.small",
-    source: "https://aws.amazon.com/codebuild/pricing/",
-    basis: "third parties",
-    date,
-  },
-  customEvent: {
-    usd: 1 / 1_000_000,
-    unit: "custom event",
-    source: "https://aws.amazon.com/eventbridge/pricing/",
-    basis: "third parties",
-    date,
-  },
-  ledgerWrite: {
-    usd: 0.625 / 1_000_000,
-    unit: "write request unit",
-    source: "https://aws.amazon.com/dynamodb/pricing/on-demand/",
-    basis: "third parties",
-    date,
-  },
-  ledgerRead: {
-    usd: 0.125 / 1_000_000,
-    unit: "read request unit",
-    source: "https://aws.amazon.com/dynamodb/pricing/on-demand/",
-    basis: "third parties",
-    date,
-  },
+  stateTransition: listed(0.025 / 1_000, "state transition", "step-functions/pricing", "AWS"),
+  lambdaGigabyteSecond: listed(0.000_013_333_4, "GB-second on arm64", "lambda/pricing"),
+  lambdaRequest: listed(0.2 / 1_000_000, "request", "lambda/pricing"),
+  buildMinute: listed(0.0034, "minute of arm1.small", "codebuild/pricing"),
+  customEvent: listed(1 / 1_000_000, "custom event", "eventbridge/pricing"),
+  ledgerWrite: listed(0.625 / 1_000_000, "write request unit", "dynamodb/pricing/on-demand"),
+  ledgerRead: listed(0.125 / 1_000_000, "read request unit", "dynamodb/pricing/on-demand"),
+  ledgerGigabyteMonth: listed(0.25, "GB and month", "dynamodb/pricing/on-demand"),
+  ledgerBackupGigabyteMonth: listed(0.2, "GB and month, to any point in time", "dynamodb/pricing/on-demand"),
+  imageGigabyteMonth: listed(0.1, "GB and month", "ecr/pricing"),
+  inspectorScan: listed(0.09, "image, once", "inspector/pricing"),
+  inspectorRescan: listed(0.01, "image, each time", "inspector/pricing"),
+  alarmMonth: listed(0.1, "alarm and month", "cloudwatch/pricing"),
+  metricMonth: listed(0.3, "series and month", "cloudwatch/pricing"),
+  dashboardMonth: listed(3, "dashboard and month", "cloudwatch/pricing"),
+  logGigabyte: listed(0.5, "GB taken in", "cloudwatch/pricing"),
+  trace: listed(5 / 1_000_000, "trace", "xray/pricing"),
+  secretMonth: listed(0.4, "secret and month", "secrets-manager/pricing"),
+  fargateProcessorHour: listed(0.040_48, "vCPU and hour on x86", "fargate/pricing"),
+  fargateMemoryHour: listed(0.004_445, "GB and hour on x86", "fargate/pricing"),
+  fargateArmProcessorHour: listed(0.032_38, "vCPU and hour on arm64", "fargate/pricing"),
+  fargateArmMemoryHour: listed(0.003_56, "GB and hour on arm64", "fargate/pricing"),
+  loadBalancerHour: listed(0.0225, "load balancer and hour", "elasticloadbalancing/pricing"),
+  natGatewayHour: listed(0.045, "NAT gateway and hour", "vpc/pricing"),
+  publicAddressHour: listed(0.005, "public IPv4 address and hour", "vpc/pricing"),
 } as const satisfies Record<string, Price>;
 
 /** What a release used. */
