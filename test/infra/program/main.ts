@@ -1,0 +1,75 @@
+// The program of sst.config.ts as SST's CLI runs it, but that Pulumi's engine, AWS and the CLI are answered for here. It is bundled
+// by synth.ts, runs in a process of its own, and sends what it recorded to its parent.
+import deployment from "../../../sst.config.ts";
+import { run } from "../../../.sst/platform/src/auto/run.ts";
+import type { ProgramInput, RecordedBuild, RecordedResource } from "../recorded.ts";
+import { answerCall, computedOutputs } from "./aws.ts";
+import { serveCli } from "./cli.ts";
+
+const input: ProgramInput = JSON.parse(process.env["LOCKMASTER_PROGRAM"] ?? "");
+const resources: RecordedResource[] = [];
+const builds: RecordedBuild[] = [];
+
+const app = await deployment.app({ stage: input.stage });
+const cli = await serveCli(input.work, builds);
+process.env["SST_SERVER"] = cli.url;
+Object.assign(globalThis, {
+  $app: { removal: "retain", protect: false, ...app, stage: input.stage },
+  $cli: {
+    command: "deploy",
+    paths: { home: input.work, root: input.root, work: input.work, platform: `${input.root}/.sst/platform` },
+    state: { version: {} },
+  },
+  $dev: false,
+});
+
+await $util.runtime.setMocks(
+  {
+    newResource: ({ type, name, inputs, id }) => ({
+      // An empty one would be Pulumi's "not known yet".
+      id: id || `${name}-id`,
+      state: { ...inputs, ...computedOutputs(type, name, inputs) },
+    }),
+    call: ({ token, inputs }) => answerCall(token, inputs),
+  },
+  app.name,
+  input.stage,
+);
+recordRegistrations();
+
+const outputs = await $util.runtime.runInPulumiStack(() => run(deployment.run));
+await $util.runtime.waitForRPCs();
+cli.close();
+process.send?.({ app, resources, builds, outputs: withoutSecrets(outputs) });
+
+/** Pulumi's mocks see no resource option: the requests to the engine have them. */
+function recordRegistrations(): void {
+  const monitor = $util.runtime.getMonitor();
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    resources.push({
+      type: request.getType(),
+      name: request.getName(),
+      inputs: withoutSecrets(request.getObject()?.toJavaScript() ?? {}),
+      options: {
+        protect: request.getProtect() ?? false,
+        retainOnDelete: request.getRetainondelete() ?? false,
+        ignoreChanges: request.getIgnorechangesList(),
+      },
+    });
+    return register(request, ...rest);
+  };
+}
+
+/** On the wire a secret is an object with a signature of Pulumi's: `sdk/nodejs/runtime/rpc.ts`. */
+function withoutSecrets<Value>(value: Value): Value {
+  return JSON.parse(
+    JSON.stringify(value, (_key, inner: unknown) =>
+      typeof inner === "object" &&
+      inner !== null &&
+      inner["4dabf18193072939515e22adb298388d"] === "1b47061264138c4ac30d75fd1eb44270"
+        ? { secret: true }
+        : inner,
+    ),
+  );
+}

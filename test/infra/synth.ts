@@ -1,0 +1,114 @@
+/**
+ * Runs the real `sst.config.ts` with the real SST components, without AWS, Pulumi or SST's CLI, and tells what it would create.
+ * Needs `.sst/platform`: `npm run prepare:sst`.
+ */
+import { fork } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import * as v from "valibot";
+import shipped from "../../lockmaster.config.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import type { ProgramInput, Recording } from "./recorded.ts";
+
+export const root = join(import.meta.dirname, "..", "..");
+const platform = join(root, ".sst", "platform");
+
+type SynthOptions = { stage?: string; configuration?: ConfigurationInput };
+
+const made = new Map<string, Promise<Recording>>();
+let program: Promise<string> | undefined;
+
+/**
+ * What a deployment would hold. The same stage and configuration are run once for each test file.
+ *
+ * @throws Error with the program's own words when it fails
+ */
+export function synth({ stage = "staging", configuration = shipped }: SynthOptions = {}): Promise<Recording> {
+  const key = JSON.stringify([stage, configuration]);
+  const recording =
+    made.get(key) ?? (program ??= bundleProgram()).then((file) => runProgram(file, stage, configuration));
+  made.set(key, recording);
+  return recording;
+}
+
+async function runProgram(file: string, stage: string, configuration: ConfigurationInput): Promise<Recording> {
+  const work = mkdtempSync(join(tmpdir(), "lockmaster-synth-"));
+  const input: ProgramInput = { stage, configuration, root, work };
+  try {
+    return await new Promise<Recording>((resolve, reject) => {
+      const child = fork(file, {
+        silent: true,
+        cwd: root,
+        env: { PATH: process.env["PATH"], LOCKMASTER_PROGRAM: JSON.stringify(input) },
+      });
+      let said = "";
+      child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      child.on("message", (recording: Recording) => {
+        resolve(recording);
+        child.kill();
+      });
+      child.on("error", reject);
+      child.on("exit", () => reject(new Error(`sst.config.ts failed in stage ${stage}:\n${said}`)));
+    });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Bundles as SST's CLI does, but that what it has in node_modules stays there. */
+async function bundleProgram(): Promise<string> {
+  if (!existsSync(join(platform, "config.d.ts"))) {
+    throw new Error("SST's platform is not there: run `npm run prepare:sst`, once.");
+  }
+  const { dependencies } = v.parse(
+    v.object({ dependencies: v.record(v.string(), v.string()) }),
+    JSON.parse(readFileSync(join(platform, "package.json"), "utf8")),
+  );
+  const file = join(platform, "node_modules", ".lockmaster", `program-${process.pid}.mjs`);
+  mkdirSync(join(platform, "node_modules", ".lockmaster"), { recursive: true });
+  await build({
+    entryPoints: [join(import.meta.dirname, "program", "main.ts")],
+    outfile: file,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    mainFields: ["module", "main"],
+    nodePaths: [join(platform, "node_modules")],
+    external: [...Object.keys(dependencies), "vite"].flatMap((name) => [name, `${name}/*`]),
+    inject: [join(platform, "src", "shim", "run.js")],
+    plugins: [providersAreGlobal, configurationIsGiven],
+    sourcemap: "inline",
+    logLevel: "error",
+  });
+  return file;
+}
+
+/** SST's CLI makes the providers of the application global in its files. */
+const providersAreGlobal: Plugin = {
+  name: "providers are global",
+  setup: ({ onLoad }) => {
+    const globals = [
+      'import * as aws from "@pulumi/aws";',
+      'import * as random from "@pulumi/random";',
+      `import * as sst from ${JSON.stringify(join(platform, "src", "components"))};`,
+    ].join("");
+    onLoad({ filter: /\/infra\/[\w-]+\.ts$/ }, ({ path }) => ({
+      contents: `${globals}${readFileSync(path, "utf8")}`,
+      loader: "ts",
+    }));
+  },
+};
+
+/** The program is bundled once, whatever it is configured with. */
+const configurationIsGiven: Plugin = {
+  name: "configuration is given",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/lockmaster\.config\.ts$/ }, () => ({
+      contents: 'export default JSON.parse(process.env["LOCKMASTER_PROGRAM"]).configuration;',
+    }));
+  },
+};
