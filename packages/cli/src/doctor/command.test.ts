@@ -6,6 +6,7 @@ import { ECSClient, RegisterTaskDefinitionCommand, UpdateServiceCommand } from "
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { errorAnswer, queryErrorAnswer } from "@lockmaster/local/protocol/answer.ts";
 import type { Around } from "@lockmaster/local/protocol/dispatch.ts";
 import { AwsError } from "@lockmaster/local/protocol/errors.ts";
@@ -22,13 +23,20 @@ const repository = "acme/shop";
 const token = "github_pat_doctor";
 const hook = { repository, url: "http://127.0.0.1/elsewhere" };
 
-type Shop = { around?: Around; github?: "token" | "none"; scenario?: ScenarioInput };
+type Shop = {
+  around?: Around;
+  roles?: string[];
+  configuration?: ConfigurationInput;
+  github?: "token" | "none";
+  scenario?: ScenarioInput;
+};
 
 /** The demonstration shop with Lockmaster in it, and doctor at its door. */
-async function openShop({ around, github = "token", scenario = {} }: Shop = {}) {
+async function openShop({ around, roles, configuration, github = "token", scenario = {} }: Shop = {}) {
   const rehearsal = await openRehearsal({
     clock: virtualClock(),
-    configuration: await readConfiguration(root),
+    configuration: configuration === undefined ? await readConfiguration(root) : validateConfiguration(configuration),
+    ...(roles !== undefined && { roles }),
     webhookSecret: "secret",
     ...(around !== undefined && { around }),
     ...(github === "token" && { githubCredentials: JSON.stringify({ token }) }),
@@ -204,6 +212,45 @@ test("what AWS denies is a finding with the permission, and the rest is looked a
   expect(exitCode).toBe(0);
 });
 
+const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
+const elsewhere: ConfigurationInput = {
+  repositories: {
+    [repository]: {
+      images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
+      environments: {
+        production: {
+          on: { branch: "main" },
+          account: { role, region: "eu-central-1" },
+          cluster: "shop-production",
+          services: { api: { service: "backend", containers: { api: "backend" } } },
+          health: { alarms: ["shop-errors", "shop-latency"] },
+        },
+      },
+    },
+  },
+};
+
+async function writeConfiguration(folder: string, configuration: unknown): Promise<string> {
+  const file = join(folder, "other.config.ts");
+  await writeFile(file, `export default ${JSON.stringify(configuration)};\n`);
+  return file;
+}
+
+test("an environment in another account is looked at there, as far as its role may", async () => {
+  const scenario = { alarms: [{ name: "shop-errors" }] };
+  const { folder, doctor } = await openShop({ configuration: elsewhere, github: "none", scenario });
+  const { printed } = await doctor("--config", await writeConfiguration(folder, elsewhere));
+  expect(printed).toContain("ok       production/backend: 2 can be given to tasks\n");
+  expect(printed).toContain("production: there is no alarm shop-latency [environment.alarm-absent]\n");
+  expect(printed).toContain("fargate: AWS denies servicequotas:ListServiceQuotas [permission.missing]\n");
+});
+
+test("an environment whose role is not these credentials' to assume is told so, and left alone", async () => {
+  const { folder, doctor } = await openShop({ configuration: elsewhere, roles: [], github: "none" });
+  const { printed } = await doctor("--json", "--config", await writeConfiguration(folder, elsewhere));
+  expect(troublesIn(printed)).toEqual(["github.credentials-absent acme/shop", "environment.role-refused production"]);
+});
+
 test("before the installation, and with a configuration of its own, nothing of Lockmaster is missed", async () => {
   const { rehearsal, folder, doctor } = await openShop();
   const input = v.parse(v.object({ repositories: v.any() }), structuredClone(rehearsal.configuration));
@@ -211,8 +258,7 @@ test("before the installation, and with a configuration of its own, nothing of L
   const { staging } = configuration.repositories[repository]?.environments ?? {};
   if (staging === undefined) throw new TypeError("no staging");
   staging.cluster = "shop-nowhere";
-  const file = join(folder, "other.config.ts");
-  await writeFile(file, `export default ${JSON.stringify(configuration)};\n`);
+  const file = await writeConfiguration(folder, configuration);
   const { endpoint } = rehearsal.aws;
   const { printed } = await doctor("--json", "--config", file, "--endpoint-url", endpoint, "--environment", "staging");
 

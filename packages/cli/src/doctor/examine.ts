@@ -7,7 +7,7 @@ import { checks } from "./checks.ts";
 import { inParallel } from "./check.ts";
 import { closeClients, homeClients, placeClients, type HomeClients, type PlaceConfig } from "./clients.ts";
 import { trouble, type Finding } from "./finding.ts";
-import { placeFinder, projectFinder, serviceFinder } from "./look-around.ts";
+import { placeFinder, projectFinder, serviceFinder, sessionFinder } from "./look-around.ts";
 import { scopeOf } from "./scope.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -43,7 +43,8 @@ export async function examine(options: ExamineOptions, progress: (text: string) 
   try {
     const home = await identify(kept(homeClients(options.clients)));
     if ("findings" in home) return [home];
-    const place = placeFinder(asking, home, (own) => kept(placeClients({ ...options.clients, ...own })));
+    const session = sessionFinder(asking, home);
+    const place = placeFinder(home, session, (own) => kept(placeClients({ ...options.clients, ...own })));
     const around: Surroundings = {
       asking,
       configuration,
@@ -51,6 +52,7 @@ export async function examine(options: ExamineOptions, progress: (text: string) 
       home,
       ...(prefix !== undefined && { names: namesOf(prefix) }),
       githubApi,
+      session,
       place,
       service: serviceFinder(asking, place),
       projects: projectFinder(asking, home, prefix === undefined ? undefined : namesOf(prefix).buildProjectPrefix),

@@ -5,50 +5,49 @@ import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { memoized, type Asking, type Seen } from "./asking.ts";
 import type { PlaceClients, PlaceConfig } from "./clients.ts";
 import { type EnvironmentTarget, type RepositoryTarget, serviceName, type ServiceTarget } from "./scope.ts";
-import type { Place, ProjectFacts, ServiceFacts, Surroundings } from "./surroundings.ts";
+import type { Place, ProjectFacts, ServiceFacts, Session, Surroundings } from "./surroundings.ts";
 
 type Home = Surroundings["home"];
 
-/** Looks where environments are: as the role that the configuration names, or with the operator's own credentials. */
+/** Looks where environments are: with the operator's own credentials, or as the role that leads into another account. */
 export function placeFinder(
-  asking: Asking,
   home: Home,
+  session: Surroundings["session"],
   open: (own: Pick<PlaceConfig, "region" | "credentials">) => PlaceClients,
 ): Surroundings["place"] {
-  const places = memoized(find, ({ environment: { account } }) => `${account?.role} ${account?.region}`);
+  return memoized(find, ({ environment: { account } }) => `${account?.role} ${account?.region}`);
 
   async function find({ environment: { account } }: EnvironmentTarget): Promise<Place | undefined> {
     const { clients, account: homeAccount, region: homeRegion } = home;
     if (account === undefined) return { clients, account: homeAccount, region: homeRegion };
     const { role, region = homeRegion } = account;
     const there = role.split(":")[4] ?? homeAccount;
-    const credentials = await assumeRole(asking, home, role);
-    if (typeof credentials !== "string") {
-      return { clients: open({ region, credentials }), account: there, region };
-    }
-    // In one's own account one's own credentials will do.
-    return there === homeAccount ? { clients: open({ region }), account: there, region } : undefined;
+    // The role is made for releases: one's own credentials may look at more, where they may look at all.
+    if (there === homeAccount) return { clients: open({ region }), account: there, region };
+    const credentials = await session(role);
+    return typeof credentials === "string"
+      ? undefined
+      : { clients: open({ region, credentials }), account: there, region };
   }
-  return places;
 }
 
-/** The credentials of an environment's role; `absent` where it cannot be assumed. */
-export async function assumeRole(
-  asking: Asking,
-  { clients }: Home,
-  role: string,
-): Promise<Seen<{ accessKeyId: string; secretAccessKey: string; sessionToken: string }>> {
-  return await asking.ask(
-    // What is denied here says nothing about the functions, and is a finding of its own.
-    { action: "sts:AssumeRole", resource: role, absent: ["AccessDenied", "AccessDeniedException"] },
-    async () => {
-      const { Credentials } = await clients.sts.send(
-        new AssumeRoleCommand({ RoleArn: role, RoleSessionName: "lockmaster-doctor", DurationSeconds: 900 }),
-      );
-      const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = Credentials ?? {};
-      return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-    },
-  );
+/** Assumes environments' roles, each once. */
+export function sessionFinder(asking: Asking, { clients }: Home): Surroundings["session"] {
+  return memoized(assume, (role) => role);
+
+  async function assume(role: string): Promise<Seen<Session>> {
+    return await asking.ask(
+      // What is denied here says nothing about the functions, and is a finding of its own.
+      { action: "sts:AssumeRole", resource: role, absent: ["AccessDenied", "AccessDeniedException"] },
+      async () => {
+        const { Credentials } = await clients.sts.send(
+          new AssumeRoleCommand({ RoleArn: role, RoleSessionName: "lockmaster-doctor", DurationSeconds: 900 }),
+        );
+        const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = Credentials ?? {};
+        return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+      },
+    );
+  }
 }
 
 /** Looks at services and what they run. */

@@ -18,6 +18,9 @@ export type ServiceFacts = {
 
 export type ProjectFacts = { builds: Seen<Project>; checks: Seen<Project>; names: { builds: string; checks: string } };
 
+/** Credentials of a role, for a quarter of an hour. */
+export type Session = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+
 /** What checks look at, and with whose eyes. */
 export type Surroundings = {
   asking: Asking;
@@ -29,6 +32,8 @@ export type Surroundings = {
   names?: ReturnType<typeof namesOf>;
   /** Base URL of GitHub's REST API. */
   githubApi: string;
+  /** Assumes a role; `absent` where these credentials may not. */
+  session: (role: string) => Promise<Seen<Session>>;
   /** Where an environment is; undefined where these credentials do not reach. */
   place: (target: EnvironmentTarget) => Promise<Place | undefined>;
   service: (target: ServiceTarget) => Promise<ServiceFacts>;

@@ -3,7 +3,6 @@ import { DescribeClustersCommand } from "@aws-sdk/client-ecs";
 import type { Seen } from "../asking.ts";
 import { check } from "../check.ts";
 import { trouble, troublesOr, type Finding } from "../finding.ts";
-import { assumeRole } from "../look-around.ts";
 
 type Facts = {
   environment: string;
@@ -21,10 +20,10 @@ const mostAlarmNames = 100;
 /** Is the environment where the configuration says? */
 export const environmentCheck = check("environment", "Environments", {
   targets: ({ scope }) => scope.environments,
-  gather: async ({ asking, home, place }, target): Promise<Facts> => {
+  gather: async ({ asking, session, place }, target): Promise<Facts> => {
     const { name, environment } = target;
     const { cluster, account, health } = environment;
-    const assumed = account === undefined ? undefined : await assumeRole(asking, home, account.role);
+    const assumed = account === undefined ? undefined : await session(account.role);
     const facts = {
       environment: name,
       ...(account !== undefined && { role: { arn: account.role, refused: assumed === "absent" } }),

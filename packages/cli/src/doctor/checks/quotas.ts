@@ -63,7 +63,7 @@ const sizes: ReadonlyMap<string, string> = new Map([
 
 export function judgeBuildQuota({ repository, images, quota, value }: BuildFacts): Finding[] {
   if (value === "absent" || value === "unseen") return [];
-  const seen = `${images} images, and ${value} builds at once`;
+  const seen = `${images} image${images === 1 ? "" : "s"}, and ${value} builds at once`;
   const troubles = value < images ? [trouble("quota.builds", repository, seen, { quota })] : [];
   return troublesOr(troubles, "quota.builds", repository, seen);
 }
