@@ -12,7 +12,7 @@ import shipped from "../../lockmaster.config.ts";
 import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
 import type { ProgramInput, Recording } from "./recorded.ts";
 
-export const root = join(import.meta.dirname, "..", "..");
+const root = join(import.meta.dirname, "..", "..");
 const platform = join(root, ".sst", "platform");
 
 type SynthOptions = { stage?: string; configuration?: ConfigurationInput };
@@ -90,13 +90,13 @@ async function bundleProgram(): Promise<string> {
 /** SST's CLI makes the providers of the application global in its files. */
 const providersAreGlobal: Plugin = {
   name: "providers are global",
-  setup: ({ onLoad }) => {
+  setup: (bundling) => {
     const globals = [
       'import * as aws from "@pulumi/aws";',
       'import * as random from "@pulumi/random";',
       `import * as sst from ${JSON.stringify(join(platform, "src", "components"))};`,
     ].join("");
-    onLoad({ filter: /\/infra\/[\w-]+\.ts$/ }, ({ path }) => ({
+    bundling.onLoad({ filter: /\/infra\/[\w-]+\.ts$/ }, ({ path }) => ({
       contents: `${globals}${readFileSync(path, "utf8")}`,
       loader: "ts",
     }));
@@ -106,8 +106,8 @@ const providersAreGlobal: Plugin = {
 /** The program is bundled once, whatever it is configured with. */
 const configurationIsGiven: Plugin = {
   name: "configuration is given",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\/lockmaster\.config\.ts$/ }, () => ({
+  setup: (bundling) => {
+    bundling.onLoad({ filter: /\/lockmaster\.config\.ts$/ }, () => ({
       contents: 'export default JSON.parse(process.env["LOCKMASTER_PROGRAM"]).configuration;',
     }));
   },

@@ -4,7 +4,9 @@ const region = "eu-central-1";
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
 
-type Inputs = Readonly<Record<string, any>>;
+/** As far as they are read here. */
+type Inputs = Readonly<Record<string, string>>;
+type Outputs = Readonly<Record<string, unknown>>;
 
 const arnsByType: Readonly<Record<string, (inputs: Inputs) => string>> = {
   "aws:cloudwatch/eventRule:EventRule": ({ name }) => arn("events", `rule/${name}`),
@@ -15,7 +17,7 @@ const arnsByType: Readonly<Record<string, (inputs: Inputs) => string>> = {
   "aws:dynamodb/table:Table": ({ name }) => arn("dynamodb", `table/${name}`),
   "aws:ecr/repository:Repository": ({ name }) => arn("ecr", `repository/${name}`),
   "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ({ url }) =>
-    `arn:aws:iam::${account}:oidc-provider/${String(url).replace("https://", "")}`,
+    `arn:aws:iam::${account}:oidc-provider/${url?.replace("https://", "")}`,
   "aws:iam/policy:Policy": ({ name }) => `arn:aws:iam::${account}:policy/${name}`,
   "aws:iam/role:Role": ({ name }) => `arn:aws:iam::${account}:role/${name}`,
   "aws:lambda/function:Function": ({ name }) => arn("lambda", `function:${name}`),
@@ -28,7 +30,7 @@ const arnsByType: Readonly<Record<string, (inputs: Inputs) => string>> = {
 /** A version as Lambda counts them; not the first, so that nothing passes that would always say 1. */
 const version = "7";
 
-const outputsByType: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
+const outputsByType: Readonly<Record<string, (inputs: Inputs) => Outputs>> = {
   "aws:ecr/repository:Repository": ({ name }) => ({
     registryId: account,
     repositoryUrl: `${account}.dkr.ecr.${region}.amazonaws.com/${name}`,
@@ -49,12 +51,12 @@ const outputsByType: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
 };
 
 /** What a resource has once it is there. A type that is not listed gets an ARN that shows where it comes from. */
-export function computedOutputs(type: string, name: string, inputs: Inputs): Inputs {
+export function computedOutputs(type: string, name: string, inputs: Inputs): Outputs {
   const ownArn = arnsByType[type]?.(inputs) ?? arn("mock", `${type}/${inputs["name"] ?? name}`);
   return { arn: ownArn, ...outputsByType[type]?.(inputs) };
 }
 
-const calls: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
+const calls: Readonly<Record<string, (inputs: Inputs) => Outputs>> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["a", "b", "c"].map((zone) => `${region}${zone}`),
     zoneIds: ["euc1-az2", "euc1-az3", "euc1-az1"],
@@ -69,7 +71,7 @@ const calls: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
 };
 
 /** @throws Error for a look-up that is not listed: an invented answer would prove nothing */
-export function answerCall(token: string, inputs: Inputs): Inputs {
+export function answerCall(token: string, inputs: Inputs): Outputs {
   const answer = calls[token];
   if (answer === undefined) {
     throw new Error(`The tests do not answer for "${token}": add what AWS says to test/infra/program/aws.ts.`);

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import type { RecordedBuild } from "../recorded.ts";
@@ -9,14 +9,16 @@ export async function serveCli(work: string, builds: RecordedBuild[]): Promise<{
   const bundle = join(work, "bundle");
   mkdirSync(bundle);
   writeFileSync(join(bundle, "bundle.mjs"), "");
-  const server = createServer(async (request, response) => {
-    const { method, params } = JSON.parse(await text(request));
-    response.end(JSON.stringify(answer(method, params[0])));
-  });
+  const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The CLI's server has no port.");
   return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, params } = JSON.parse(await text(request));
+    response.end(JSON.stringify(answer(method, params[0])));
+  }
 
   function answer(method: string, argument: RecordedBuild): unknown {
     switch (method) {

@@ -37,7 +37,7 @@ await $util.runtime.setMocks(
 );
 recordRegistrations();
 
-const outputs = await $util.runtime.runInPulumiStack(() => run(deployment.run));
+const outputs = await $util.runtime.runInPulumiStack(() => run(() => deployment.run()));
 await $util.runtime.waitForRPCs();
 cli.close();
 process.send?.({ app, resources, builds, outputs: withoutSecrets(outputs) });
