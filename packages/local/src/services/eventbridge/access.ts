@@ -28,6 +28,8 @@ export const eventBridgeAccess: ServiceAccess = {
   prefix: "events",
   operations: {
     DescribeRule: rule,
+    DisableRule: rule,
+    EnableRule: rule,
     ListRuleNamesByTarget: { on: "*" },
     ListRules: { on: "*" },
     ListTargetsByRule: ruleOfTargets,

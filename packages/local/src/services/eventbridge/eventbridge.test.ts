@@ -1,5 +1,7 @@
 import {
   DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
   EventBridgeClient,
   ListRulesCommand,
   ListTargetsByRuleCommand,
@@ -57,6 +59,24 @@ async function listen(sdk: EventBridgeClient, pattern: unknown = { source: ["aws
 }
 
 describe("an event of a service", () => {
+  test("reaches nobody while its rule is off, not even once it is on again", async () => {
+    const { clock, bridge, sdk, invocations } = await setUp();
+    await listen(sdk);
+    await sdk.send(new DisableRuleCommand({ Name: "finished" }));
+    expect(await sdk.send(new DescribeRuleCommand({ Name: "finished" }))).toMatchObject({ State: "DISABLED" });
+    bridge.emit(finished);
+    await clock.advance(60_000);
+    await sdk.send(new EnableRuleCommand({ Name: "finished" }));
+    await clock.advance(60_000);
+    expect(invocations).toEqual([]);
+    bridge.emit(finished);
+    await clock.advance(60_000);
+    expect(invocations).toHaveLength(1);
+    expect(await failureOf(sdk.send(new EnableRuleCommand({ Name: "other" })))).toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+
   test("reaches the function in AWS's envelope", async () => {
     const { clock, bridge, sdk, invocations } = await setUp();
     await listen(sdk);

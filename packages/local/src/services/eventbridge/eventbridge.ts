@@ -5,6 +5,7 @@ import { type Bus, type BusWorld, createBus } from "./bus.ts";
 import { putEventsOperation } from "./put-events.ts";
 import { ruleOperations } from "./rules.ts";
 import { createSchedules } from "./schedule.ts";
+import { ruleSwitchOperations } from "./rule-switch.ts";
 import type { EventBridgeState } from "./state.ts";
 
 export type EventBridge = {
@@ -27,7 +28,11 @@ export function createEventBridge(world: BusWorld, scenario: Pick<Scenario, "eve
       name: "events",
       targetPrefix: "AWSEvents",
       jsonVersion: "1.1",
-      operations: { ...ruleOperations(world, state, schedules), PutEvents: putEventsOperation(world, bus) },
+      operations: {
+        ...ruleOperations(world, state, schedules),
+        ...ruleSwitchOperations(state),
+        PutEvents: putEventsOperation(world, bus),
+      },
     },
     emit: (event) => void bus.publish(event),
     onEvent: bus.onEvent,

@@ -50,7 +50,7 @@ export function ruleOperations(
     DescribeRule: operation<DescribeRuleRequest, DescribeRuleResponse>(
       DescribeRule$,
       ["Name", "EventBusName"],
-      (input) => ({ ...describe(find(state, input.Name, input.EventBusName)), CreatedBy: world.accountId }),
+      (input) => ({ ...describe(findRule(state, input.Name, input.EventBusName)), CreatedBy: world.accountId }),
     ),
     ListRules: operation<ListRulesRequest, ListRulesResponse>(
       ListRules$,
@@ -65,13 +65,13 @@ export function ruleOperations(
     PutTargets: operation<PutTargetsRequest, PutTargetsResponse>(
       PutTargets$,
       ["Rule", "Targets", "EventBusName"],
-      (input) => putTargets(find(state, input.Rule, input.EventBusName), input.Targets),
+      (input) => putTargets(findRule(state, input.Rule, input.EventBusName), input.Targets),
     ),
     ListTargetsByRule: operation<ListTargetsByRuleRequest, ListTargetsByRuleResponse>(
       ListTargetsByRule$,
       ["Rule", "EventBusName", "Limit", "NextToken"],
       (input) => {
-        const rule = find(state, input.Rule, input.EventBusName);
+        const rule = findRule(state, input.Rule, input.EventBusName);
         const { items, nextToken } = page([...rule.targets.values()], paging(input));
         return { Targets: items.map(({ id, arn, task }) => ({ Id: id, Arn: arn, ...task })), NextToken: nextToken };
       },
@@ -146,7 +146,7 @@ function targetOf({ Id: id, Arn: arn, RoleArn, EcsParameters, ...more }: Parsed<
   return { id, arn };
 }
 
-function find(state: EventBridgeState, name: string, busName: string | undefined): Rule {
+export function findRule(state: EventBridgeState, name: string, busName: string | undefined): Rule {
   refuseOtherBus(busName);
   const rule = state.rules.get(name);
   if (rule === undefined) throw ruleNotFound(name);
