@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import * as v from "valibot";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { bundling } from "../../infra/bundling.ts";
+import { namesOf } from "../../infra/names.ts";
+import { functions, type FunctionDescription, type FunctionName } from "../../infra/topology.ts";
+import { inputsOf, roleOf } from "./resources.ts";
+import { synth } from "./synth.ts";
+
+const recording = await synth();
+const names = namesOf("lockmaster-staging");
+
+const Lambda = v.object({
+  name: v.string(),
+  role: v.string(),
+  architectures: v.array(v.string()),
+  runtime: v.string(),
+  handler: v.string(),
+  timeout: v.number(),
+  memorySize: v.number(),
+  publish: v.boolean(),
+  environment: v.object({ variables: v.record(v.string(), v.string()) }),
+  loggingConfig: v.object({ logFormat: v.string(), logGroup: v.string() }),
+  tracingConfig: v.object({ mode: v.string() }),
+  reservedConcurrentExecutions: v.optional(v.number()),
+});
+const lambdas = inputsOf(recording, "lambda/function:Function", Lambda);
+const logGroups = inputsOf(
+  recording,
+  "cloudwatch/logGroup:LogGroup",
+  v.object({ name: v.string(), retentionInDays: v.number() }),
+);
+
+function lambdaOf(key: FunctionName): v.InferOutput<typeof Lambda> {
+  const lambda = lambdas.find(({ name }) => name === names.function(key));
+  if (lambda === undefined) throw new Error(`There is no function for ${key}.`);
+  return lambda;
+}
+
+const keys = Object.keys(functions).filter((key): key is FunctionName => key in functions);
+
+test("every function of the topology is there once, and no other", () => {
+  expect(lambdas.map(({ name }) => name).sort()).toEqual(keys.map((key) => names.function(key)).sort());
+});
+
+describe.each(keys)("%s", (key) => {
+  const description: FunctionDescription = functions[key];
+  const lambda = lambdaOf(key);
+
+  test("is what the topology describes", () => {
+    expect(lambda).toMatchObject({ timeout: description.timeoutSeconds, memorySize: description.memoryMegabytes });
+    expect(Object.keys(lambda.environment.variables).sort()).toEqual(Object.keys(description.environment).sort());
+  });
+
+  test("runs on Node 24 on arm64, in published versions, without a share of the account's concurrency", () => {
+    expect(lambda).toMatchObject({ runtime: "nodejs24.x", architectures: ["arm64"], publish: true });
+    expect(lambda.reservedConcurrentExecutions).toBeUndefined();
+  });
+
+  test("is bundled from its file as it is locally", () => {
+    const builds = recording.builds.filter(({ handler }) => handler === description.file.replace(/\.ts$/, ".handler"));
+    const { minify, ...esbuild } = bundling;
+    expect(builds).toMatchObject([{ runtime: "nodejs24.x", properties: { minify, format: "esm", esbuild } }]);
+  });
+
+  test("logs JSON to a group of its own, for as long as configured, and traces", () => {
+    expect(lambda).toMatchObject({
+      loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${lambda.name}` },
+      tracingConfig: { mode: "Active" },
+    });
+    expect(logGroups).toContainEqual({ name: `/aws/lambda/${lambda.name}`, retentionInDays: 90 });
+  });
+
+  test("has a role of its own, which nothing but Lambda may assume", () => {
+    const role = roleOf(recording, lambda.name);
+    expect(lambda.role).toMatch(new RegExp(`:role/${lambda.name}$`));
+    expect(role.assumeRolePolicy.Statement).toEqual([
+      { Effect: "Allow", Action: ["sts:AssumeRole"], Principal: { Service: ["lambda.amazonaws.com"] }, Resource: [] },
+    ]);
+    expect(role.managedPolicyArns).toEqual([]);
+  });
+});
+
+describe("a function's own schema of its environment", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each(keys)("%s takes what it is deployed with", async (key) => {
+    const { variables } = lambdaOf(key).environment;
+    for (const [name, value] of Object.entries({ ...variables, AWS_REGION: "eu-central-1" })) vi.stubEnv(name, value);
+    await expect(import(join(import.meta.dirname, "..", "..", functions[key].file))).resolves.toHaveProperty("handler");
+  });
+
+  test("refuses what is missing, so that the test above proves something", async () => {
+    vi.resetModules();
+    await expect(import("../../functions/acquire-lock.ts")).rejects.toThrow("LEDGER_TABLE is missing");
+  });
+});
