@@ -111,7 +111,7 @@ function describe({ configuration, guesses, notes }: Written, file: string): str
     "  2. npm run local                  rehearse it on this machine, nothing of AWS's involved",
     "  3. npm run lockmaster -- doctor   see whether everything that it names is there",
     "  4. npx sst deploy --stage production",
-    `  5. npm run lockmaster -- plan ${first} --table <the ledger's>`,
+    `  5. npm run lockmaster -- plan ${first} --table lockmaster-production-ledger`,
     "",
   ].join("\n");
 }

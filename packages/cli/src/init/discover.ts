@@ -1,6 +1,5 @@
 import { ECRClient, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import {
-  type ContainerDefinition,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   ECSClient,
@@ -27,6 +26,10 @@ export type FoundService = {
   /** `X86_64` where the task definition names none, as ECS has it. */
   architecture: string;
   containers: readonly FoundContainer[];
+  /** Names of the task and execution roles, with their paths. */
+  roles: readonly string[];
+  /** Log groups that its containers write to. */
+  logGroups: readonly string[];
 };
 
 /** What an account has in one region, as far as releases concern it. */
@@ -96,6 +99,7 @@ async function describe(client: ECSClient, cluster: string, service: Service): P
     taskDefinition === undefined
       ? undefined
       : (await client.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).taskDefinition;
+  const containers = described?.containerDefinitions ?? [];
   return {
     cluster,
     service: serviceName,
@@ -103,12 +107,15 @@ async function describe(client: ECSClient, cluster: string, service: Service): P
     scheduling: schedulingStrategy,
     architecture: described?.runtimePlatform?.cpuArchitecture ?? "X86_64",
     ...(described?.family !== undefined && { family: described.family }),
-    containers: (described?.containerDefinitions ?? []).map(({ name = "", image = "" }: ContainerDefinition) => ({
-      name,
-      image,
-    })),
+    containers: containers.map(({ name = "", image = "" }) => ({ name, image })),
+    roles: [described?.taskRoleArn, described?.executionRoleArn].flatMap(roleIn),
+    logGroups: containers.flatMap(({ logConfiguration }) => logConfiguration?.options?.["awslogs-group"] ?? []),
   };
 }
+
+/** `arn:aws:iam::111122223333:role/path/name` → `path/name`; where only the name is told, that is it. */
+const roleIn = (role: string | undefined): string[] =>
+  role === undefined ? [] : [role.replace(/^arn:.*?:role\//, "")];
 
 async function repositoriesOf(client: ECRClient): Promise<string[]> {
   const names: string[] = [];

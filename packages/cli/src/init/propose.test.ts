@@ -25,6 +25,8 @@ const service = (cluster: string, name: string, ...repositories: string[]): Foun
   scheduling: "REPLICA",
   family: `${cluster}-${name}`,
   architecture: "ARM64",
+  roles: [`${cluster}-${name}-task`],
+  logGroups: [],
   containers: repositories.map((repository) => ({
     name: repository.replaceAll("/", "-"),
     image: `${registry}/${repository}:1`,
@@ -113,11 +115,28 @@ test("what cannot be released is told, with its reason", () => {
     "acme/shop",
     "main",
   );
-  expect(notes.map(({ where, message }) => `${where}: ${message}`)).toEqual([
+  expect(notes.slice(0, 3).map(({ where, message }) => `${where}: ${message}`)).toEqual([
     "shop/agent: left out: it is a daemon, which runs on instances as they come and go",
     expect.stringContaining("shop/web, shop/x86: share the task definition family shop-web"),
     "shop/web (ARM64), shop/x86 (X86_64): run shop/web on different platforms; an image is built for one",
   ]);
+});
+
+test("what permissions follow from is found, where it is not as expected", () => {
+  const usual = { ...service("shop", "web", "shop/web"), roles: ["shop-web-task"], logGroups: ["/ecs/shop-web"] };
+  const [expected] = propose(found(usual), nothing, "acme/shop", "main").environments;
+  expect(expected?.taskDefinitions).toBeUndefined();
+
+  const unusual = { ...service("shop", "api", "shop/api"), family: "api", roles: ["app/runs", "app/starts"] };
+  const { environments, existing, notes } = propose(found(usual, unusual), nothing, "acme/shop", "main");
+  expect(environments[0]?.taskDefinitions).toEqual({
+    families: ["api", "shop-web"],
+    roles: ["app/runs", "app/starts", "shop-web-task"],
+  });
+  expect(existing).toEqual(["shop/api", "shop/web"]);
+  expect(notes.map(({ message }) => message)).toContain(
+    "is missing, where builds keep their cache: aws ecr create-repository --repository-name shop/web-cache",
+  );
 });
 
 const name = fc.stringMatching(/^[a-zA-Z0-9_-]{1,60}$/);
@@ -130,6 +149,15 @@ const discovery = fc
       controller: fc.constantFrom("ECS", "ECS", "CODE_DEPLOY"),
       scheduling: fc.constant("REPLICA"),
       architecture: fc.constantFrom("ARM64", "X86_64"),
+      family: name,
+      roles: fc.array(
+        name.map((text) => `path/${text}`),
+        { maxLength: 2 },
+      ),
+      logGroups: fc.array(
+        name.map((text) => `/ecs/${text}`),
+        { maxLength: 2 },
+      ),
       containers: fc.uniqueArray(fc.record({ name, image: repository.map((text) => `${registry}/${text}:1`) }), {
         maxLength: 4,
         selector: (container) => container.name,

@@ -3,6 +3,7 @@ import type { Discovery } from "./discover.ts";
 import { nearness, type Stage, stageIn, uniqueNames } from "./names.ts";
 import { proposeImages, type ProposedImage } from "./propose-images.ts";
 import type { Source } from "./source.ts";
+import { unusualTaskDefinitions } from "./task-definitions.ts";
 import { differingBuilds, mixedPlatforms } from "./shared-images.ts";
 import { type ManagedService, type Note, survey } from "./survey.ts";
 
@@ -16,6 +17,8 @@ export type ProposedEnvironment = {
   promoteFrom?: string;
   cluster: string;
   services: readonly ProposedService[];
+  /** What the services' task definitions are called and use, where that is not as expected. */
+  taskDefinitions?: Readonly<Record<string, string[]>>;
 };
 
 /** A first configuration, and what is not in it. */
@@ -23,6 +26,8 @@ export type Proposal = {
   repository: string;
   images: readonly ProposedImage[];
   environments: readonly ProposedEnvironment[];
+  /** Names of the ECR repositories, which are there already. */
+  existing: readonly string[];
   notes: readonly Note[];
 };
 
@@ -51,12 +56,13 @@ export function propose(found: Discovery, source: Source, repository: string, br
     repository,
     images,
     environments: kept.map((group) => environment(group, kept, nameOf, branch)),
-    notes: [...notes, ...left, ...differingBuilds(kept), ...mixedPlatforms(kept)],
+    existing: images.map((image) => image.repository),
+    notes: [...notes, ...left, ...differingBuilds(kept), ...mixedPlatforms(kept), ...missingCaches(images, found)],
   };
 }
 
 /** The configuration that a proposal amounts to, as its text says it. */
-export function proposedConfiguration({ repository, images, environments }: Proposal): ConfigurationInput {
+export function proposedConfiguration({ repository, images, environments, existing }: Proposal): ConfigurationInput {
   return {
     repositories: {
       [repository]: {
@@ -74,6 +80,7 @@ export function proposedConfiguration({ repository, images, environments }: Prop
         ),
       },
     },
+    installation: { registries: { existing: [...existing] } },
   };
 }
 
@@ -114,15 +121,19 @@ function environment(
   branch: string,
 ): ProposedEnvironment {
   const unique = uniqueNames();
+  const { name, cluster } = group;
+  const services = group.services.map(({ service, containers }) => ({
+    name: unique(service),
+    service,
+    containers: Object.fromEntries(containers.map(({ name, repository }) => [name, nameOf.get(repository) ?? ""])),
+  }));
+  const taskDefinitions = unusualTaskDefinitions(cluster, group.services);
   return {
-    name: group.name,
+    name,
     ...trigger(group, groups, branch),
-    cluster: group.cluster,
-    services: group.services.map(({ service, containers }) => ({
-      name: unique(service),
-      service,
-      containers: Object.fromEntries(containers.map(({ name, repository }) => [name, nameOf.get(repository) ?? ""])),
-    })),
+    cluster,
+    services,
+    ...(taskDefinitions !== undefined && { taskDefinitions }),
   };
 }
 
@@ -150,6 +161,17 @@ function runsAllOf(source: Group, target: Group): boolean {
 
 const repositoriesOf = ({ services }: Group): string[] =>
   services.flatMap(({ containers }) => containers.map(({ repository }) => repository));
+
+/** A repository that exists is not created, nor is the one for its build cache. */
+function missingCaches(images: readonly ProposedImage[], { repositories }: Discovery): Note[] {
+  return images
+    .map(({ repository }) => `${repository}-cache`)
+    .filter((cache) => !repositories.includes(cache))
+    .map((cache) => ({
+      where: `ECR ${cache}`,
+      message: `is missing, where builds keep their cache: aws ecr create-repository --repository-name ${cache}`,
+    }));
+}
 
 function nothing({ account, region }: Discovery, notes: readonly Note[]): string {
   const why = notes.map(({ where, message }) => `\n  ${where}: ${message}`).join("");

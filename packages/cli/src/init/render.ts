@@ -1,14 +1,14 @@
 import type { Discovery } from "./discover.ts";
 import type { Proposal, ProposedEnvironment } from "./propose.ts";
 import type { ProposedImage } from "./propose-images.ts";
-import { commentLines, sourceOf, type SourceObject, type SourceProperty } from "./source-text.ts";
+import { commentLines, sourceOf, type SourceObject, type SourceProperty, type SourceValue } from "./source-text.ts";
 
 /** The text of a `lockmaster.config.ts`, formatted. */
 export function renderConfiguration(
   proposal: Proposal,
   { account, region }: Pick<Discovery, "account" | "region">,
 ): string {
-  const { repository, images, environments, notes } = proposal;
+  const { repository, images, environments, existing, notes } = proposal;
   const configuration = block([
     {
       key: "repositories",
@@ -21,6 +21,11 @@ export function renderConfiguration(
           ]),
         },
       ]),
+    },
+    {
+      key: "installation",
+      comment: "What is there already is not created.",
+      value: { properties: [{ key: "registries", value: { properties: [{ key: "existing", value: existing }] } }] },
     },
   ]);
   return [
@@ -44,6 +49,9 @@ const withoutEnd = (line: string): string => line.replaceAll("*/", "* /");
 
 const block = (properties: readonly SourceProperty[]): SourceObject => ({ properties, block: true });
 
+const propertiesOf = (fields: Readonly<Record<string, SourceValue>>): SourceProperty[] =>
+  Object.entries(fields).map(([key, value]) => ({ key, value }));
+
 function imageProperty({
   name,
   guess,
@@ -63,27 +71,37 @@ function imageProperty({
   return { key: name, value: { properties }, comment: `Guess: ${guess}` };
 }
 
-function environmentProperty({ name, guess, on, promoteFrom, cluster, services }: ProposedEnvironment): SourceProperty {
+function environmentProperty({
+  name,
+  guess,
+  on,
+  promoteFrom,
+  cluster,
+  services,
+  taskDefinitions,
+}: ProposedEnvironment): SourceProperty {
   return {
     key: name,
     comment: `Guess: ${guess}`,
     value: block([
-      { key: "on", value: { properties: Object.entries(on).map(([key, value]) => ({ key, value })) } },
+      { key: "on", value: { properties: propertiesOf(on) } },
       ...(promoteFrom === undefined ? [] : [{ key: "promoteFrom", value: promoteFrom }]),
       { key: "cluster", value: cluster },
       { key: "services", value: block(services.map(serviceProperty)) },
+      ...(taskDefinitions === undefined
+        ? []
+        : [{ key: "taskDefinitions", value: { properties: propertiesOf(taskDefinitions) } }]),
     ]),
   };
 }
 
 function serviceProperty({ name, service, containers }: ProposedEnvironment["services"][number]): SourceProperty {
-  const images = Object.entries(containers).map(([key, value]) => ({ key, value }));
   return {
     key: name,
     value: {
       properties: [
         { key: "service", value: service },
-        { key: "containers", value: { properties: images } },
+        { key: "containers", value: { properties: propertiesOf(containers) } },
       ],
     },
   };

@@ -12,7 +12,11 @@ export const TaskDefinitions = v.strictObject({
 });
 
 /** What an environment's services are expected to use where its configuration does not say. */
-export function taskDefinitionsOf({ cluster, services, taskDefinitions }: EnvironmentConfiguration): {
+export function taskDefinitionsOf({
+  cluster,
+  services,
+  taskDefinitions,
+}: Pick<EnvironmentConfiguration, "cluster" | "services" | "taskDefinitions">): {
   families: readonly string[];
   roles: readonly string[];
   logGroups: readonly string[];
