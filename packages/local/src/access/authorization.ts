@@ -9,6 +9,8 @@ import { type Matcher, matcherOf, type Statement } from "./statement.ts";
 export type Grant = Demand & {
   /** ARN. */
   role: string;
+  /** Who acted under it. */
+  caller: Caller;
 };
 
 export type Authorization = {
@@ -48,7 +50,7 @@ export function createAuthorization({ home, services, onGrant }: AuthorizationOp
     const allowed = policy.decided.get(key) ?? policy.matchers.some((matches) => matches(demand));
     policy.decided.set(key, allowed);
     if (!allowed) throw denied(principalOf(home, call.caller).arn, demand, call.service);
-    onGrant?.({ ...demand, role });
+    onGrant?.({ ...demand, role, caller: call.caller });
   }
 
   return {

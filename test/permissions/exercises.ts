@@ -1,0 +1,231 @@
+/** Releases that, together, make every function do everything that it ever does in AWS. */
+import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { settle } from "../scenarios/settled.fixture.ts";
+import { commits } from "../scenarios/shop.fixture.ts";
+import {
+  check,
+  clientOf,
+  deployment,
+  forgetTaskDefinitions,
+  post,
+  reconcile,
+  replaceTaskDefinition,
+  rollback,
+  stopAt,
+} from "./acts.ts";
+import { last, type Open } from "./demanding-shop.ts";
+
+type Exercise = (open: Open) => Promise<void>;
+type Events = NonNullable<ScenarioInput["events"]>;
+
+const { good, bad, better } = commits;
+const crash: Fate = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["no database"] };
+const endless: Fate = { kind: "exit", afterSeconds: 100_000, exitCode: 0, log: [] };
+const lost = (source: string, detailType: string) => ({ source, detailType, happens: "lost" }) as const;
+const buildEvents = lost("aws.codebuild", "CodeBuild Build State Change");
+const statusEvents = lost("aws.states", "Step Functions Execution Status Change");
+const fails = { phase: "BUILD", message: "exit status 1" } as const;
+type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
+
+const tags = [{ key: "team", value: "shop" }];
+
+/** From now on, for long. */
+const outage = { kind: "error500", occurrence: "every", strength: "outage", outageSeconds: 7_200 } as const;
+const killedOnce = { function: "start-build", operation: "StartBuild", kind: "kill-after" } as const;
+/** Builds run, but nobody learns their ids. */
+const unseenBuilds = [
+  { ...killedOnce, occurrence: "every" },
+  { function: "start-build", operation: "ListBuildsForProject", ...outage },
+] as const;
+const unstoppable = (name: string) => ({ function: name, operation: "StopBuild", ...outage }) as const;
+
+const untaggable = (name: string) => ({ function: name, operation: "PutImage", ...outage }) as const;
+
+/** With staging in another account and region: what functions do in an environment, they do there. */
+export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
+  "releases, a promotion and a rollback": async (open) => {
+    const shop = await open({ faults: [killedOnce] });
+    await replaceTaskDefinition(shop, { tags });
+    await replaceTaskDefinition(shop, { tags, service: "frontend" });
+    await shop.clock.advance(600_000);
+    await shop.release(good);
+    const promotion = shop.started(await shop.tag("v1.0.0", good));
+    await shop.end(promotion);
+    await shop.release(better);
+    await shop.release(good);
+    await forgetTaskDefinitions(shop);
+    await shop.end(await shop.start("back", rollback(shop)));
+  },
+
+  "a rollout that fails, and a task": async (open) => {
+    const shop = await open({
+      builds: [{ commit: "b", times: 1, fails }],
+      tasks: [
+        { service: "backend", commit: "b", fate: crash },
+        { oneOff: "migrate", commit: "c", fate: endless },
+      ],
+    });
+    await replaceTaskDefinition(shop, { tags });
+    await shop.clock.advance(600_000);
+    const { release } = await shop.release(bad);
+    await shop.redrive(release);
+    await shop.end(await shop.start("again", deployment(shop, bad)));
+    await shop.release(better);
+  },
+
+  "a task that nobody can look at": async (open) => {
+    const shop = await open({
+      tasks: [{ oneOff: "migrate", fate: endless }],
+      faults: [{ function: "run-task", operation: "DescribeTasks", ...outage }],
+    });
+    await shop.release(good);
+  },
+
+  "a service that is changed by somebody else": async (open) => {
+    const shop = await open();
+    const { cluster } = shop.environment;
+    const deploymentCircuitBreaker = { enable: true, rollback: false };
+    await clientOf(shop).send(
+      new UpdateServiceCommand({ cluster, service: "backend", deploymentConfiguration: { deploymentCircuitBreaker } }),
+    );
+    await replaceTaskDefinition(shop, { tag: "nothing" });
+    await shop.clock.advance(3_600_000);
+    const release = await shop.begin(good);
+    await shop.reach(release, "Check health");
+    await replaceTaskDefinition(shop, {});
+    await shop.end(release);
+  },
+
+  "releases that are stopped midway": (open) => stopMidway(open, []),
+
+  "the same midway, found by reconcile": (open) => stopMidway(open, [statusEvents]),
+};
+
+/** With staging beside Lockmaster. */
+export const exercises: Readonly<Record<string, Exercise>> = {
+  "a tag that comes with its commit, and a registry that takes it late": async (open) => {
+    const shop = await open({ faults: ["conclude-release"].map(untaggable) });
+    const release = await shop.begin(good);
+    await shop.reach(release, "Check health");
+    await shop.promote("v1.0.0", good);
+    await settle(shop);
+  },
+
+  "a registry that takes it later yet": async (open) => {
+    const shop = await open({ faults: ["conclude-release", "settle"].map(untaggable) });
+    await shop.release(good);
+    await shop.promote("v1.0.0", good);
+    await settle(shop);
+  },
+
+  "builds whose end nobody is told of": async (open) => {
+    const shop = await open({
+      events: [buildEvents],
+      builds: [{ commit: "b", times: 2, fails }],
+      faults: [{ function: "reconcile", operation: "BatchGetBuilds", ...outage, outageSeconds: 1_800 }],
+    });
+    const { release } = await shop.release(bad);
+    await shop.redrive(release);
+    await shop.reach(await shop.begin(better), "Build image");
+    await shop.clock.advance(100_000);
+    await reconcile(shop);
+  },
+
+  "builds that fail at once, for somebody who is told by reconcile": async (open) => {
+    const shop = await open({
+      events: [buildEvents],
+      builds: [{ commit: "b", seconds: 1, fails }],
+    });
+    await shop.reach(await shop.begin(bad), "Build image");
+    await shop.clock.advance(60_000);
+    await reconcile(shop);
+  },
+
+  "builds that go on although they were given up": async (open) => {
+    const shop = await open({
+      builds: [{ seconds: 3_000 }],
+      faults: [unstoppable("settle"), unstoppable("reconcile")],
+    });
+    await stopAt(shop, await shop.begin(good), "Build image");
+    await stopAt(shop, shop.started(await post(shop, good, "synchronize")), "Build image");
+    await shop.start("again", deployment(shop, good));
+    shop.started(await post(shop, good, "opened", 8));
+    await shop.clock.advance(60_000);
+  },
+
+  "releases that wait for each other": async (open) => {
+    const shop = await open({ tasks: [{ cluster: "shop-staging", startSeconds: 600 }] });
+    const one = await shop.begin(good);
+    await shop.reach(one, "Check health");
+    const other = await shop.begin(better);
+    await shop.reach(other, "Acquire lock");
+    await shop.clock.advance(10_000);
+    await shop.end(await shop.begin(last));
+  },
+
+  "a release that was planned for something else than runs": async (open) => {
+    const shop = await open({ tasks: [{ service: "frontend", commit: "d", times: 2, fate: crash }] });
+    for (const sha of [good, better]) await shop.release(sha);
+    const { release } = await shop.release(last);
+    const { requestedAt } = await shop.record(release);
+    await shop.end(
+      await shop.start("back", {
+        ...rollback(shop),
+        requestedAt: new Date(Date.parse(requestedAt) - 1000).toISOString(),
+      }),
+    );
+    await shop.redrive(release);
+  },
+
+  "pull requests that are pushed to and closed": async (open) => {
+    const shop = await open({ builds: [{ seconds: 600 }], faults: [killedOnce] });
+    await check(shop, good);
+    await check(shop, better);
+    await post(shop, better, "closed");
+  },
+
+  "pull requests whose builds nobody knows": async (open) => {
+    const shop = await open({ builds: [{ seconds: 600 }], faults: [...unseenBuilds] });
+    await check(shop, good);
+    await check(shop, better);
+    await post(shop, better, "closed");
+  },
+
+  "releases that are stopped while they build": (open) => stopBuilding(open, []),
+
+  "the same, found by reconcile": (open) => stopBuilding(open, [statusEvents]),
+
+  "a lock that somebody waits for": (open) => stopWithWaiter(open, []),
+
+  "the same lock, found by reconcile": (open) => stopWithWaiter(open, [statusEvents]),
+};
+
+async function stopBuilding(open: Open, events: Events): Promise<void> {
+  const shop = await open({ events, builds: [{ seconds: 3_000 }], faults: [...unseenBuilds] });
+  const release = await shop.begin(good);
+  const checked = shop.started(await post(shop, good, "synchronize"));
+  for (const one of [release, checked]) await shop.reach(one, "Build image");
+  await shop.clock.advance(8_000);
+  for (const one of [release, checked]) await shop.stop(one);
+  await settle(shop);
+}
+
+async function stopMidway(open: Open, events: Events): Promise<void> {
+  const shop = await open({ events, tasks: [{ oneOff: "migrate", commit: "c", fate: endless }] });
+  await stopAt(shop, await shop.begin(good), "Check health");
+  await settle(shop);
+  await stopAt(shop, await shop.begin(better), "Let the tasks before go on");
+  await settle(shop);
+}
+
+async function stopWithWaiter(open: Open, events: Events): Promise<void> {
+  const shop = await open({ events, tasks: [{ cluster: "shop-staging", startSeconds: 600 }] });
+  const one = await shop.begin(good);
+  await replaceTaskDefinition(shop, {});
+  await shop.reach(one, "Do the services stand still?");
+  await shop.reach(await shop.begin(better), "Acquire lock");
+  await shop.clock.advance(10_000);
+  await shop.stop(one);
+  await settle(shop);
+}

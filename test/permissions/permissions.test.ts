@@ -1,0 +1,48 @@
+import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
+import { root } from "@lockmaster/cli/local/rehearsal.ts";
+import type { Grant } from "@lockmaster/local/access/authorization.ts";
+import { expect, test } from "vitest";
+import { namesOf } from "../../infra/names.ts";
+import { permissions } from "../../infra/permissions.ts";
+import { resolve, resolveForRole, type Scope } from "../../infra/policy.ts";
+import { functionNames, type FunctionName } from "../../infra/topology.ts";
+import { demanding, opener, stagingRole, type Where } from "./demanding-shop.ts";
+import { exercises, exercisesElsewhere } from "./exercises.ts";
+import { together, usageOf } from "./usage.ts";
+
+const place = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster" };
+
+/** Allowed, though no exercise uses it; each with the reason. */
+const unused: Readonly<Record<string, string>> = {
+  "snapshotServices: states:SendTaskSuccess on *":
+    "an outdated release gives the lock back: another one must have come to wait within the seconds that it was held",
+};
+
+async function scopeOf(where: Where): Promise<Scope> {
+  return { ...place, configuration: demanding(await readConfiguration(root), where) };
+}
+
+test("functions use all that they are allowed", { timeout: 240_000 }, async () => {
+  const grants: Grant[] = [];
+  const note = (grant: Grant): void => void grants.push(grant);
+  for (const run of Object.values(exercises)) await run(opener("beside Lockmaster", note));
+  for (const run of Object.values(exercisesElsewhere)) await run(opener("elsewhere", note));
+
+  const [beside, elsewhere] = [await scopeOf("beside Lockmaster"), await scopeOf("elsewhere")];
+  const usageOfFunction = (name: FunctionName) => {
+    const functionName = namesOf(place.prefix).function(name);
+    const own = grants.filter(({ caller }) => caller.kind === "function" && caller.functionName === functionName);
+    return [
+      usageOf(name, resolve(permissions[name], beside), own),
+      usageOf(name, resolve(permissions[name], elsewhere), own),
+      usageOf(name, resolveForRole(permissions[name], elsewhere, stagingRole), own),
+    ];
+  };
+  const underRole = grants.filter(({ role }) => role === stagingRole);
+  const all = Object.values(permissions).flat();
+  const { allowed, used } = together([
+    ...functionNames.flatMap(usageOfFunction),
+    usageOf("environment role", resolveForRole(all, elsewhere, stagingRole), underRole),
+  ]);
+  expect([...allowed].filter((one) => !used.has(one))).toEqual(Object.keys(unused));
+});

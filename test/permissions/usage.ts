@@ -1,0 +1,38 @@
+/** What policies allow, beside what of it was used: told by who, action and resource. */
+import type { Grant } from "@lockmaster/local/access/authorization.ts";
+import { matcherOf } from "@lockmaster/local/access/statement.ts";
+import type { Resolved } from "../../infra/policy.ts";
+
+export type Usage = { allowed: ReadonlySet<string>; used: ReadonlySet<string> };
+
+/** @param grants what was allowed to whoever has these permissions */
+export function usageOf(who: string, resolved: readonly Resolved[], grants: readonly Grant[]): Usage {
+  const allowed = new Set<string>();
+  const used = new Set<string>();
+  for (const { permission, resources, condition } of resolved) {
+    const on =
+      permission.on === "*"
+        ? [{ name: "*", Resource: "*" as const }]
+        : resources.map(({ resource, arns }) => ({ name: resource, Resource: arns }));
+    for (const action of permission.actions) {
+      for (const { name, Resource } of on) {
+        const key = `${who}: ${action} on ${name}`;
+        allowed.add(key);
+        const matches = matcherOf({
+          Effect: "Allow",
+          Action: [action],
+          Resource,
+          ...(condition && { Condition: condition }),
+        });
+        if (grants.some(matches)) used.add(key);
+      }
+    }
+  }
+  return { allowed, used };
+}
+
+/** Of several policies of the same. */
+export function together(usages: readonly Usage[]): Usage {
+  const all = (which: keyof Usage) => new Set(usages.flatMap((usage) => [...usage[which]]));
+  return { allowed: all("allowed"), used: all("used") };
+}
