@@ -47,7 +47,8 @@ export const catalogue = {
   },
   "installation.absent": {
     severity: "error",
-    meaning: "A part of Lockmaster is not there: the ledger's table, the state machine, or a function that it invokes.",
+    meaning:
+      "A part of Lockmaster is not there: the ledger's table, the state machine, a function that it invokes, or the webhook.",
     remedy: "Deploy Lockmaster; if it was deployed, look whether --stage and --region name where",
   },
   "installation.unfinished": {
@@ -202,7 +203,7 @@ export const catalogue = {
     meaning:
       "ECS starts failing tasks for ever: only Lockmaster's deadline ends a bad release, and nothing ends one that others make.",
     remedy:
-      'aws ecs update-service --cluster <cluster> --service <service> --deployment-configuration \'{"deploymentCircuitBreaker":{"enable":true,"rollback":true}}\'',
+      'aws ecs update-service --cluster <cluster> --service <service> --deployment-configuration \'{"minimumHealthyPercent":<minimum>,"maximumPercent":<maximum>,"deploymentCircuitBreaker":{"enable":true,"rollback":true}}\'',
   },
   "service.downtime": {
     severity: "warning",

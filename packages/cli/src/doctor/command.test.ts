@@ -278,6 +278,7 @@ test("a stage where nothing is installed is told, part by part", async () => {
     "installation.absent lockmaster-nowhere",
     "installation.project-absent acme/shop",
     "installation.project-absent acme/shop",
+    "installation.absent acme/shop",
     "webhook.secret-absent acme/shop",
     "github.credentials-absent acme/shop",
   ]);

@@ -89,8 +89,11 @@ async function askGitHub(
 const describeRefusalOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export function judgeGitHub(facts: Facts): Finding[] {
-  const { repository, names, webhookSecret, github } = facts;
+  const { repository, names, url, webhookSecret, github } = facts;
   const troubles = [];
+  if (url === "absent") {
+    troubles.push(trouble("installation.absent", repository, "the function webhook is not there, or has no URL"));
+  }
   if (webhookSecret === "absent" || webhookSecret === false) {
     const seen = `the secret ${names.webhookSecret} ${webhookSecret === false ? "has no value" : "is not there"}`;
     troubles.push(trouble("webhook.secret-absent", repository, seen, { secret: names.webhookSecret }));

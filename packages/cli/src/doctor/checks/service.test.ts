@@ -52,8 +52,12 @@ test("an image that is gone is named", () => {
 });
 
 test("the remedy is a command for this very service", () => {
-  const [finding] = judgeService({ ...serviceFacts({ service: { deploymentConfiguration: {} } }), goneImages: [] });
+  const [finding] = judgeService({
+    ...serviceFacts({ service: { deploymentConfiguration: { minimumHealthyPercent: 50 } } }),
+    goneImages: [],
+  });
   expect(finding?.remedy).toContain("--cluster shop --service backend ");
+  expect(finding?.remedy).toContain('{"minimumHealthyPercent":50,"maximumPercent":200,');
 });
 
 test("what is not there is an error, and what was not seen is nothing", () => {

@@ -42,9 +42,16 @@ function judgeDeployment({ target }: Facts, service: Service): Finding[] {
   if (controller !== "ECS")
     return [trouble("service.controller", subject, `its deployment controller is ${controller}`)];
   const troubles = [];
-  const { deploymentCircuitBreaker, minimumHealthyPercent, strategy = "ROLLING" } = deploymentConfiguration ?? {};
+  const { deploymentCircuitBreaker, strategy = "ROLLING", ...percent } = deploymentConfiguration ?? {};
+  // ECS's own for services that run a number of tasks.
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = percent;
   if (strategy === "ROLLING" && deploymentCircuitBreaker?.enable !== true) {
-    const values = { cluster: target.environment.cluster, service: target.service };
+    const values = {
+      cluster: target.environment.cluster,
+      service: target.service,
+      minimum: String(minimumHealthyPercent),
+      maximum: String(maximumPercent),
+    };
     troubles.push(trouble("service.breaker-off", subject, "its deployment circuit breaker is off", values));
   }
   if (strategy === "ROLLING" && minimumHealthyPercent === 0 && desiredCount !== 0) {
