@@ -50,7 +50,7 @@ function recordRegistrations(): void {
     resources.push({
       type: request.getType(),
       name: request.getName(),
-      inputs: withoutSecrets(request.getObject()?.toJavaScript() ?? {}),
+      inputs: comparable(request.getObject()?.toJavaScript() ?? {}),
       options: {
         protect: request.getProtect() ?? false,
         retainOnDelete: request.getRetainondelete() ?? false,
@@ -59,6 +59,11 @@ function recordRegistrations(): void {
     });
     return register(request, ...rest);
   };
+}
+
+/** Inputs as they can be compared: without the values of secrets, and without this run's own folder. */
+function comparable<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(withoutSecrets(value)).replaceAll(input.work, "WORK"));
 }
 
 /** On the wire a secret is an object with a signature of Pulumi's: `sdk/nodejs/runtime/rpc.ts`. */

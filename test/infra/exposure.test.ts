@@ -1,0 +1,102 @@
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { namesOf } from "../../infra/names.ts";
+import { functions } from "../../infra/topology.ts";
+import { inputsOf, Role } from "./resources.ts";
+import { synth } from "./synth.ts";
+
+const recording = await synth({ stage: "production" });
+const names = namesOf("lockmaster-production");
+
+test("the webhook's function is the only one with a URL: open, since it checks signatures, and without CORS", () => {
+  const urls = inputsOf(recording, "lambda/functionUrl:FunctionUrl", v.looseObject({}));
+  expect(urls).toEqual([
+    { functionName: names.function("webhook"), authorizationType: "NONE", invokeMode: "BUFFERED" },
+  ]);
+  expect(Object.entries(functions).filter(([, description]) => "publicUrl" in description)).toHaveLength(1);
+});
+
+test("everybody may invoke the webhook's function through its URL, and nothing else", () => {
+  const open = inputsOf(
+    recording,
+    "lambda/permission:Permission",
+    v.looseObject({ principal: v.string(), sourceArn: v.optional(v.string()) }),
+  ).filter(({ sourceArn }) => sourceArn === undefined);
+  expect(open).toEqual([
+    expect.objectContaining({
+      action: "lambda:InvokeFunctionUrl",
+      function: names.function("webhook"),
+      functionUrlAuthType: "NONE",
+      principal: "*",
+    }),
+    expect.objectContaining({
+      action: "lambda:InvokeFunction",
+      function: names.function("webhook"),
+      invokedViaFunctionUrl: true,
+      principal: "*",
+    }),
+  ]);
+});
+
+test("a role is assumed by one service of AWS", () => {
+  const principals = inputsOf(recording, "iam/role:Role", Role)
+    .flatMap(({ assumeRolePolicy }) => assumeRolePolicy.Statement)
+    .map(({ Principal }) => JSON.stringify(Principal));
+  expect([...new Set(principals)].sort()).toEqual([
+    '{"Service":["codebuild.amazonaws.com"]}',
+    '{"Service":["lambda.amazonaws.com"]}',
+    '{"Service":["states.amazonaws.com"]}',
+  ]);
+});
+
+test("no other policy of a resource is for everybody", () => {
+  const policies = recording.resources.filter(
+    ({ type, inputs }) => type !== "aws:iam/role:Role" && typeof inputs["policy"] === "string",
+  );
+  expect(policies.length).toBeGreaterThan(1);
+  const open = policies.filter(({ inputs }) => /"(?:AWS|Principal)":\[?"\*"/.test(String(inputs["policy"])));
+  expect(open.map(({ name }) => name)).toEqual([]);
+});
+
+test("no value of a secret is anywhere but in Secrets Manager", () => {
+  const holders = recording.resources.filter(({ inputs }) => JSON.stringify(inputs).includes('{"secret":true}'));
+  expect(holders.map(({ type }) => type)).toEqual(["aws:secretsmanager/secretVersion:SecretVersion"]);
+  expect(JSON.stringify(recording.resources)).not.toContain("made-up-by-random");
+});
+
+test("a stage holds resources of these types only: others need tests of their own", () => {
+  const types = new Set(recording.resources.map(({ type }) => type));
+  expect([...types].sort()).toEqual([
+    "aws:cloudwatch/dashboard:Dashboard",
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "aws:codebuild/project:Project",
+    "aws:codeconnections/connection:Connection",
+    "aws:dynamodb/table:Table",
+    "aws:dynamodb/tableItem:TableItem",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecr/repository:Repository",
+    "aws:iam/role:Role",
+    "aws:lambda/function:Function",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/functionUrl:FunctionUrl",
+    "aws:lambda/permission:Permission",
+    // The bundles, in the bucket that SST keeps them in.
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "aws:secretsmanager/secret:Secret",
+    "aws:secretsmanager/secretVersion:SecretVersion",
+    "aws:sfn/stateMachine:StateMachine",
+    "aws:sns/topic:Topic",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sqs/queue:Queue",
+    "aws:sqs/queuePolicy:QueuePolicy",
+    "pulumi:pulumi:Stack",
+    // Made by every SST function, for links, of which there are none.
+    "random:index/randomBytes:RandomBytes",
+    "random:index/randomPassword:RandomPassword",
+    "sst:aws:Function",
+    "sst:sst:LinkRef",
+  ]);
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import shipped from "../../lockmaster.config.ts";
+import { prefixOf } from "../../infra/names.ts";
+import type { RecordedResource, Recording } from "./recorded.ts";
+import { inputsOf, ofType, Role } from "./resources.ts";
+import { synth } from "./synth.ts";
+
+const [staging, production] = await Promise.all([synth({ stage: "staging" }), synth({ stage: "production" })]);
+
+/** Resources by type and name, without the stage's own name. */
+function byName({ resources }: Recording, stage: string): Map<string, RecordedResource> {
+  return new Map(
+    resources.map(({ type, name, inputs, options }) => {
+      const text = JSON.stringify({ inputs, options }).replaceAll(`lockmaster-${stage}`, "lockmaster-STAGE");
+      return [`${type} ${name.replace(stage, "STAGE")}`, { type, name, ...JSON.parse(text) }];
+    }),
+  );
+}
+
+/** Paths at which two values differ. */
+function differences(one: unknown, other: unknown, path: string): string[] {
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) {
+    return Object.is(one, other) ? [] : [path];
+  }
+  const [ones, others] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
+  return [...new Set([...ones.keys(), ...others.keys()])].flatMap((key) =>
+    differences(ones.get(key), others.get(key), `${path}.${key}`),
+  );
+}
+
+test("stages differ in what protects production, and in nothing else", () => {
+  const [stagings, productions] = [byName(staging, "staging"), byName(production, "production")];
+  expect([...productions.keys()].sort()).toEqual([...stagings.keys()].sort());
+  const found = [...productions].flatMap(([key, { inputs, options }]) =>
+    differences(
+      { inputs, options },
+      { inputs: stagings.get(key)?.inputs, options: stagings.get(key)?.options },
+      key.slice(key.indexOf(" ") + 1).replace(/^Registry-.+/, "Registry"),
+    ),
+  );
+  expect([...new Set(found)].sort()).toEqual([
+    "GithubCredentials.inputs.recoveryWindowInDays",
+    "Ledger.inputs.deletionProtectionEnabled",
+    "Ledger.options.retainOnDelete",
+    "Registry.inputs.forceDelete",
+    "Registry.options.retainOnDelete",
+    "WebhookSecret.inputs.recoveryWindowInDays",
+  ]);
+});
+
+describe("production", () => {
+  test("is protected from removal", () => {
+    expect(production.app).toMatchObject({ protect: true, removal: "retain" });
+    expect(staging.app).toMatchObject({ protect: false, removal: "remove" });
+  });
+
+  test("keeps its ledger, come what may", () => {
+    expect(ofType(production, "dynamodb/table:Table")).toMatchObject([
+      {
+        inputs: { deletionProtectionEnabled: true, pointInTimeRecovery: { enabled: true } },
+        options: { retainOnDelete: true },
+      },
+    ]);
+  });
+});
+
+describe("an installation's settings", async () => {
+  const permissionsBoundary = "arn:aws:iam::111122223333:policy/boundary";
+  const configured = await synth({
+    configuration: {
+      ...shipped,
+      installation: {
+        name: "shipping",
+        tags: { team: "platform" },
+        permissionsBoundary,
+        deployer: { repository: "acme/lockmaster" },
+      },
+    },
+  });
+
+  test("bound every role", () => {
+    const roles = inputsOf(configured, "iam/role:Role", Role);
+    expect(roles.length).toBeGreaterThan(15);
+    expect(roles.filter((role) => role.permissionsBoundary !== permissionsBoundary).map(({ name }) => name)).toEqual(
+      [],
+    );
+  });
+
+  test("tag everything", () => {
+    expect(configured.app).toMatchObject({ providers: { aws: { defaultTags: { tags: { team: "platform" } } } } });
+  });
+
+  test("begin every name that is ours to choose", () => {
+    const names = configured.resources.flatMap(({ inputs }) =>
+      typeof inputs["name"] === "string" ? inputs["name"] : [],
+    );
+    const others = names.filter((name) => !name.includes("shipping-staging"));
+    expect(others.filter((name) => !name.startsWith("shop/"))).toEqual([]);
+  });
+});
+
+describe("what names begin with", () => {
+  test.each(["staging", "production", "pr-17"])("can be made of the stage %s", (stage) => {
+    expect(prefixOf("lockmaster", stage)).toBe(`lockmaster-${stage}`);
+  });
+
+  test.each(["Production", "a--b", "a-", "x".repeat(40)])("is refused for the stage %s", (stage) => {
+    expect(() => prefixOf("lockmaster", stage)).toThrow("choose a stage");
+  });
+});
