@@ -7,6 +7,20 @@ const run = promisify(execFile);
 /** Whether the machine has the AWS CLI. */
 export const cliInstalled = spawnSync("aws", ["--version"]).status === 0;
 
+/** For the CLI: the machine's own files are not read. */
+export const cliEnvironment = {
+  PATH: process.env["PATH"],
+  HOME: process.env["HOME"],
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  AWS_ACCESS_KEY_ID: "local",
+  AWS_SECRET_ACCESS_KEY: "local",
+  AWS_REGION: "us-east-1",
+  AWS_DEFAULT_REGION: "us-east-1",
+  AWS_EC2_METADATA_DISABLED: "true",
+  AWS_PAGER: "",
+};
+
 /** What the CLI printed, or that its version does not know the operation (Debian 12 has 2.9, of 2022). */
 export type Printed = Record<string, unknown> | "unknown to this AWS CLI";
 
@@ -26,18 +40,7 @@ const Output = v.union([
 export async function aws(endpoint: string, args: readonly string[]): Promise<Printed> {
   try {
     const { stdout } = await run("aws", ["--endpoint-url", endpoint, "--output", "json", ...args], {
-      env: {
-        PATH: process.env["PATH"],
-        HOME: process.env["HOME"],
-        AWS_CONFIG_FILE: "/dev/null",
-        AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-        AWS_ACCESS_KEY_ID: "local",
-        AWS_SECRET_ACCESS_KEY: "local",
-        AWS_REGION: "us-east-1",
-        AWS_DEFAULT_REGION: "us-east-1",
-        AWS_EC2_METADATA_DISABLED: "true",
-        AWS_PAGER: "",
-      },
+      env: cliEnvironment,
       maxBuffer: 16 * 1024 * 1024,
     });
     return v.parse(Output, stdout);
