@@ -1,81 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ECRClient, PutImageScanningConfigurationCommand } from "@aws-sdk/client-ecr";
-import { ECSClient, RegisterTaskDefinitionCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
-import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { errorAnswer, queryErrorAnswer } from "@lockmaster/local/protocol/answer.ts";
-import type { Around } from "@lockmaster/local/protocol/dispatch.ts";
 import { AwsError } from "@lockmaster/local/protocol/errors.ts";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
-import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
-import * as v from "valibot";
-import { expect, onTestFinished, test } from "vitest";
-import { run } from "../ledger-command.fixture.ts";
-import { readConfiguration } from "../local/configuration.ts";
-import { openRehearsal, type Rehearsal, root } from "../local/rehearsal.ts";
-import { doctorCommand } from "./command.ts";
-
-const repository = "acme/shop";
-const token = "github_pat_doctor";
-const hook = { repository, url: "http://127.0.0.1/elsewhere" };
-
-type Shop = {
-  around?: Around;
-  roles?: string[];
-  configuration?: ConfigurationInput;
-  github?: "token" | "none";
-  scenario?: ScenarioInput;
-};
-
-/** The demonstration shop with Lockmaster in it, and doctor at its door. */
-async function openShop({ around, roles, configuration, github = "token", scenario = {} }: Shop = {}) {
-  const rehearsal = await openRehearsal({
-    clock: virtualClock(),
-    configuration: configuration === undefined ? await readConfiguration(root) : validateConfiguration(configuration),
-    ...(roles !== undefined && { roles }),
-    webhookSecret: "secret",
-    ...(around !== undefined && { around }),
-    ...(github === "token" && { githubCredentials: JSON.stringify({ token }) }),
-    scenario: {
-      github: {
-        tokens: [{ token, repositories: [repository], permissions: { contents: "read", repository_hooks: "read" } }],
-        hooks: [hook],
-      },
-      ...scenario,
-    },
-  });
-  const folder = await mkdtemp(join(tmpdir(), "lockmaster-doctor-"));
-  onTestFinished(async () => {
-    await rehearsal.close();
-    await rm(folder, { recursive: true });
-  });
-  const settingsFile = join(folder, "local.json");
-  const { endpoint, region } = rehearsal.aws;
-  const { ledgerTable, stateMachineArn, webhookUrl } = rehearsal.installation;
-  const settings = { endpoint, region, ledgerTable, stateMachineArn, webhookUrl, webhookSecret: "secret" };
-  await writeFile(settingsFile, JSON.stringify(settings));
-  const doctor = (...args: string[]) => run([doctorCommand(settingsFile)], ["doctor", ...args]);
-  return { rehearsal, folder, doctor };
-}
-
-const Chapters = v.array(
-  v.object({
-    findings: v.array(v.object({ id: v.string(), severity: v.string(), subject: v.string(), seen: v.string() })),
-  }),
-);
-
-/** What was found that is not as it should be: `id subject`. */
-function troublesIn(printed: string): string[] {
-  return v
-    .parse(Chapters, JSON.parse(printed))
-    .flatMap(({ findings }) => findings)
-    .filter(({ severity }) => severity !== "ok")
-    .map(({ id, subject }) => `${id} ${subject}`);
-}
+import { expect, test } from "vitest";
+import { breakBackend, hook, openShop, repository, troublesIn } from "./shop.fixture.ts";
 
 test("nothing is wrong with the shop but that its webhook is elsewhere", async () => {
   const { doctor, rehearsal } = await openShop();
@@ -95,70 +24,6 @@ test("a warning is no failure", async () => {
   expect(troublesIn(printed)).toEqual(["github.credentials-absent acme/shop"]);
   expect(exitCode).toBe(0);
 });
-
-/** Everything goes wrong with staging's backend, whose task definition others schedule too. */
-async function breakBackend({ aws }: Rehearsal): Promise<void> {
-  const ecs = new ECSClient(aws.clientConfig());
-  const iam = new IAMClient(aws.clientConfig());
-  await iam.send(new CreateRoleCommand({ RoleName: "odd", AssumeRolePolicyDocument: '{"Statement":[]}' }));
-  const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
-  const family = "shop-staging-backend";
-  await ecs.send(
-    new RegisterTaskDefinitionCommand({
-      family,
-      requiresCompatibilities: ["FARGATE"],
-      networkMode: "awsvpc",
-      cpu: "256",
-      memory: "512",
-      executionRoleArn: "arn:aws:iam::111122223333:role/odd",
-      taskRoleArn: "arn:aws:iam::111122223333:role/nobody",
-      containerDefinitions: [
-        {
-          name: "app",
-          image: "public.ecr.aws/docker/library/nginx:1",
-          environment: [{ name: "DATABASE_PASSWORD", value: "hunter2" }],
-          secrets: [
-            { name: "A", valueFrom: arn("secretsmanager", "secret:shop/gone-AbCdEf:key::") },
-            { name: "B", valueFrom: "/shop/gone" },
-          ],
-        },
-      ],
-    }),
-  );
-  await ecs.send(
-    new UpdateServiceCommand({
-      cluster: "shop-staging",
-      service: "backend",
-      taskDefinition: family,
-      deploymentConfiguration: {
-        minimumHealthyPercent: 0,
-        maximumPercent: 100,
-        deploymentCircuitBreaker: { enable: false, rollback: false },
-      },
-    }),
-  );
-  await ecs.send(new UpdateServiceCommand({ cluster: "shop-staging", service: "worker", desiredCount: 0 }));
-  const events = new EventBridgeClient(aws.clientConfig());
-  await events.send(new PutRuleCommand({ Name: "nightly", ScheduleExpression: "rate(1 day)" }));
-  await events.send(
-    new PutTargetsCommand({
-      Rule: "nightly",
-      Targets: [
-        {
-          Id: "1",
-          Arn: arn("ecs", "cluster/shop-staging"),
-          RoleArn: "arn:aws:iam::111122223333:role/events",
-          EcsParameters: { TaskDefinitionArn: arn("ecs", `task-definition/${family}`) },
-        },
-      ],
-    }),
-  );
-  const ecr = new ECRClient(aws.clientConfig());
-  const imageScanningConfiguration = { scanOnPush: false };
-  await ecr.send(
-    new PutImageScanningConfigurationCommand({ repositoryName: "shop/backend", imageScanningConfiguration }),
-  );
-}
 
 test("a broken shop: each trouble is found once, and no secret is told", async () => {
   const codebuild = "Concurrently running builds for ARM/Small environment";
@@ -253,8 +118,7 @@ test("an environment whose role is not these credentials' to assume is told so, 
 
 test("before the installation, and with a configuration of its own, nothing of Lockmaster is missed", async () => {
   const { rehearsal, folder, doctor } = await openShop();
-  const input = v.parse(v.object({ repositories: v.any() }), structuredClone(rehearsal.configuration));
-  const configuration: ConfigurationInput = input;
+  const configuration = structuredClone(rehearsal.configuration);
   const { staging } = configuration.repositories[repository]?.environments ?? {};
   if (staging === undefined) throw new TypeError("no staging");
   staging.cluster = "shop-nowhere";
