@@ -23,7 +23,7 @@ type Told = {
   waiting?: string;
   plan?: {
     images: { image: string; from: string; reason?: string; digest?: string }[];
-    services: { service: string; action: string; current: object; wanted: object }[];
+    services: { service: string; action: string; differences: { path: string }[] }[];
     kept: Record<string, string>;
     promotedFrom?: { environment: string; release: string };
   };
@@ -53,9 +53,15 @@ test("tells what a release then does, and changes nothing", async () => {
 
   calls.length = 0;
   const { plan: planned } = await told(shop, "staging", "--sha", better);
+  await told(shop, "production", "--tag", "v1.0.0", "--sha", good);
   const operators = calls.filter(({ call }) => call.caller.kind === "outside");
   expect(operators.length).toBeGreaterThan(5);
   expect(operators.filter(({ call }) => !/^(?:BatchGet|Describe|Get|List|Query)/.test(call.operation))).toEqual([]);
+
+  expect(planned?.services.flatMap(({ differences }) => differences.map(({ path }) => path)).toSorted()).toEqual([
+    "containerDefinitions[api].image",
+    "containerDefinitions[worker].image",
+  ]);
 
   const { release } = await shop.release(better);
   const { intents = {}, images = {} } = await shop.record(release);

@@ -4,10 +4,7 @@ import type { ProposedImage } from "./propose-images.ts";
 import { commentLines, sourceOf, type SourceObject, type SourceProperty, type SourceValue } from "./source-text.ts";
 
 /** The text of a `lockmaster.config.ts`, formatted. */
-export function renderConfiguration(
-  proposal: Proposal,
-  { account, region }: Pick<Discovery, "account" | "region">,
-): string {
+export function renderConfiguration(proposal: Proposal, place: Place): string {
   const { repository, images, environments, existing, notes } = proposal;
   const configuration = block([
     {
@@ -31,17 +28,23 @@ export function renderConfiguration(
   return [
     'import { defineConfig } from "@lockmaster/core/config/define.ts";',
     "",
-    "/**",
-    ...commentLines(
-      `Written by \`lockmaster init\` from what account ${account} has in ${region}. What begins with "Guess" is one: correct it or not, and take the remark out. Every field is in docs/configuration.md.`,
-      " *",
-    ),
-    ...(notes.length === 0 ? [] : [" *", " * To look at:"]),
-    ...notes.flatMap(({ where, message }) => commentLines(`- ${where}: ${message}`, " *")).map(withoutEnd),
-    " */",
+    ...introduction(notes, place),
     sourceOf(configuration, "export default defineConfig(", ");"),
     "",
   ].join("\n");
+}
+
+type Place = Pick<Discovery, "account" | "region">;
+
+function introduction(notes: Proposal["notes"], { account, region }: Place): string[] {
+  const made = `Written by \`lockmaster init\` from what account ${account} has in ${region}. What begins with "Guess" is one: correct it or not, and take the remark out. Every field is in docs/configuration.md.`;
+  return [
+    "/**",
+    ...commentLines(made, " *"),
+    ...(notes.length === 0 ? [] : [" *", " * To look at:"]),
+    ...notes.flatMap(({ where, message }) => commentLines(`- ${where}: ${message}`, " *")).map(withoutEnd),
+    " */",
+  ];
 }
 
 /** Nothing that an account calls its things may end the comment. */

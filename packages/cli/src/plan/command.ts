@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
-import { previewRelease, type ReleasePreview } from "@lockmaster/core/plan/preview-release.ts";
+import { previewRelease, type ReleasePreview, type ServicePreview } from "@lockmaster/core/plan/preview-release.ts";
 import { policyOf, readReleaseInput } from "@lockmaster/core/plan/plan-release.ts";
 import { Command } from "commander";
 import { differencesOf, type Difference } from "../differences.ts";
@@ -21,7 +21,16 @@ type PlanOptions = CommitOptions & { repository?: string; config?: string };
 /** The policy that was planned under, and how it differs from the one that is installed. */
 type PlannedUnder = { file?: string; hash: string; installedHash?: string; differences: Difference[] };
 
-export type Plan = Omit<ReleasePreview, "policy"> & {
+type Work = NonNullable<ReleasePreview["plan"]>;
+
+/** A service, with the difference of its task definitions in place of both, which may be long and hold what others need not see. */
+export type PlannedService = Omit<ServicePreview, "current" | "wanted"> & {
+  family: string;
+  differences: Difference[];
+};
+
+export type Plan = Omit<ReleasePreview, "policy" | "plan"> & {
+  plan?: Omit<Work, "services"> & { services: PlannedService[] };
   environment: ReleasePreview["policy"]["environment"];
   configuration: PlannedUnder;
 };
@@ -78,12 +87,23 @@ async function plan(
   progress(`Looking at ${policy.environment.cluster}, the ledger, the registry and GitHub …`);
   const reading = readingPorts(access, () => Promise.resolve(chosen), policy.environment);
   try {
-    const { policy: under, ...preview } = await previewRelease(reading.ports, input, now);
-    return { ...preview, environment: under.environment, configuration: plannedUnder(file, installed, chosen) };
+    const { policy: under, plan: work, ...preview } = await previewRelease(reading.ports, input, now);
+    return {
+      ...preview,
+      ...(work !== undefined && { plan: { ...work, services: work.services.map(plannedService) } }),
+      environment: under.environment,
+      configuration: plannedUnder(file, installed, chosen),
+    };
   } finally {
     reading.close();
   }
 }
+
+const plannedService = ({ current, wanted, ...service }: ServicePreview): PlannedService => ({
+  ...service,
+  family: wanted.family,
+  differences: differencesOf(current, wanted),
+});
 
 function plannedUnder(
   file: string | undefined,

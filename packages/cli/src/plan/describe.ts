@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
-import { type ImagePreview, type ServicePreview } from "@lockmaster/core/plan/preview-release.ts";
+import type { ImagePreview } from "@lockmaster/core/plan/preview-release.ts";
 import { prices, releaseCost } from "@lockmaster/core/prices.ts";
-import { type Difference, differencesOf } from "../differences.ts";
+import type { Difference } from "../differences.ts";
 import { describeFreeze } from "../freeze.ts";
 import { textTable } from "../text-table.ts";
-import type { Plan } from "./command.ts";
+import type { Plan, PlannedService } from "./command.ts";
 import { describeGates, describeHealth } from "./describe-policy.ts";
 
 /** Without a terminal, or with NO_COLOR, text stays as it is. */
@@ -89,16 +89,14 @@ const actions = {
   none: "runs this already",
   update: "is set to a revision that is registered already",
   register: "gets a new revision",
-} satisfies Record<ServicePreview["action"], string>;
+} satisfies Record<PlannedService["action"], string>;
 
-function serviceLines({ service, ecsService, action, runs, current, wanted }: ServicePreview): string[] {
+function serviceLines({ service, ecsService, action, runs, family, differences }: PlannedService): string[] {
   const revision = runs === undefined ? "" : ` ${runs.slice(runs.lastIndexOf("/") + 1)}`;
   const name = service === ecsService ? service : `${service} (${ecsService})`;
   return [
-    `${name} ${actions[action]}${action === "register" ? ` of ${wanted.family}, after${revision}` : revision === "" ? "" : `:${revision}`}`,
-    ...differencesOf(current, wanted)
-      .flatMap(differenceLines)
-      .map((line) => `  ${line}`),
+    `${name} ${actions[action]}${action === "register" ? ` of ${family}, after${revision}` : revision === "" ? "" : `:${revision}`}`,
+    ...differences.flatMap(differenceLines).map((line) => `  ${line}`),
   ];
 }
 
