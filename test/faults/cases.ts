@@ -23,6 +23,18 @@ const ofReads: readonly Kind[] = ["throttle", "error500", "reset-after", "slow"]
 const ofWrites: readonly Kind[] = ["throttle", "error500", "reset-before", "reset-after", "slow", "late"];
 const ofStarts: readonly Kind[] = [...ofWrites, "kill-before", "kill-after"];
 
+/** Every run of a walk of two: the second begins at every step of the first, and midway through it. */
+export function pairCasesOf(walk: string, { entries }: Recording): Case[] {
+  return sampledByName(entries, ({ state }) => state).flatMap(({ state, occurrence }) =>
+    [0, 0.45].map((seconds) => ({
+      walk,
+      label: `the second ${seconds} s after entering ${state} #${occurrence}`,
+      trouble: { second: { state, occurrence, seconds } },
+      mendedBy: "nothing" as const,
+    })),
+  );
+}
+
 /** Every run of a walk: each call, invocation, event and state entry of its recording, with everything that can go wrong there. */
 export function casesOf(walk: string, recording: Recording): Case[] {
   return [

@@ -1,6 +1,6 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { fromItem } from "@lockmaster/aws/ledger-item.ts";
 import { placeOf } from "@lockmaster/cli/local/environment-place.ts";
 import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
@@ -31,6 +31,8 @@ export type ReleaseFacts = Started & {
 
 type BuildFacts = { image: string; commit: string; status: string };
 
+type TaskFacts = { release: string; command: string; status: string; exitCode: number | undefined };
+
 /** All that one run is judged by, read at the wire when it is over. */
 export type Facts = {
   environments: Readonly<Record<string, Readonly<Record<string, ServiceFacts>>>>;
@@ -38,6 +40,10 @@ export type Facts = {
   builds: readonly BuildFacts[];
   /** Deliveries that no answer said were taken, for good. */
   dropped: number;
+  /** One-off tasks, the oldest first. */
+  tasks: readonly TaskFacts[];
+  /** Every release in the ledger, settlements too. */
+  records: readonly Record_[];
   /** Every lock in the ledger. */
   locks: readonly Lock[];
 };
@@ -50,6 +56,7 @@ const ReleaseItem = v.object({
   environment: v.string(),
   sha: v.optional(v.string()),
   status: v.string(),
+  endedAt: v.optional(v.string()),
   services: v.optional(v.record(v.string(), v.record(v.string(), v.string()))),
 });
 const LockItem = v.object({
@@ -90,6 +97,8 @@ export async function gatherFacts(
     }),
     builds: await buildFacts(rig),
     dropped: started.length === 0 ? unanswered : 0,
+    tasks: await taskFacts(rig),
+    records,
     locks: items.flatMap((item) => parsed(LockItem, item)),
   };
 }
@@ -156,6 +165,33 @@ async function unrestOf(
       return [key, runningCount === desiredCount ? undefined : `${runningCount} of ${desiredCount} tasks run`];
     }),
   );
+}
+
+async function taskFacts({ rehearsal: { aws, configuration } }: Rig): Promise<TaskFacts[]> {
+  const environments = Object.values(configuration.repositories[repository]?.environments ?? {}).filter(
+    ({ tasks: { before, after } }) => before.length + after.length > 0,
+  );
+  const found = environments.map(async (environment) => {
+    const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
+    const { cluster } = environment;
+    const listed = (["RUNNING", "STOPPED"] as const).map(async (desiredStatus) => {
+      const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus }));
+      return taskArns;
+    });
+    const arns = (await Promise.all(listed)).flat();
+    const { tasks = [] } = arns.length === 0 ? {} : await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
+    ecs.destroy();
+    return tasks.filter(({ group }) => group?.startsWith("family:"));
+  });
+  return (await Promise.all(found))
+    .flat()
+    .toSorted((a, b) => (a.createdAt?.getTime() ?? 0) - (b.createdAt?.getTime() ?? 0))
+    .map(({ startedBy = "", lastStatus = "", overrides, containers }) => ({
+      release: startedBy,
+      command: overrides?.containerOverrides?.[0]?.command?.join(" ") ?? "",
+      status: lastStatus,
+      exitCode: containers?.[0]?.exitCode,
+    }));
 }
 
 async function buildFacts({ rehearsal: { aws } }: Rig): Promise<BuildFacts[]> {

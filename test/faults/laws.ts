@@ -15,16 +15,8 @@ export type Expectation = {
 /** @returns what is wrong, in one sentence; undefined when the law holds */
 export type Law = { name: string; broken: (facts: Facts, expectation: Expectation) => string | undefined };
 
-const laws: readonly Law[] = [
-  {
-    name: "an environment is entirely new or entirely as before",
-    broken: ({ environments }, { before, after }) =>
-      first(Object.entries(environments), ([name, services]) => {
-        const now = commitsOf(services);
-        const allowed = [before[name], after[name]].map((one) => commitsOf(one ?? {}));
-        return allowed.includes(now) ? undefined : `${name} runs ${now}, neither ${allowed.join(" nor ")}`;
-      }),
-  },
+/** Of whatever happens. */
+const commonLaws: readonly Law[] = [
   {
     name: "every service stands still, with all of its tasks",
     broken: ({ environments }) =>
@@ -33,25 +25,6 @@ const laws: readonly Law[] = [
           unrest === undefined ? undefined : `${service} in ${name}: ${unrest}`,
         ),
       ),
-  },
-  {
-    name: "the record says what happened",
-    broken: ({ environments, releases }, { before, after }) =>
-      first(releases, ({ environment, record }) => {
-        const services = environments[environment];
-        if (record === undefined || services === undefined) return undefined;
-        const now = commitsOf(services);
-        if (!isSuccess(record.status)) {
-          const said = `${record.status}, but ${environment} runs ${now}`;
-          return now === commitsOf(before[environment] ?? {}) ? undefined : said;
-        }
-        if (now !== commitsOf(after[environment] ?? {})) return `${record.status}, but ${environment} runs ${now}`;
-        return first(Object.entries(services), ([service, { digests }]) => {
-          const recorded = JSON.stringify(sorted(record.services?.[service] ?? {}));
-          const running = JSON.stringify(sorted(mapValues(digests, (found) => found.join())));
-          return recorded === running ? undefined : `${service}: ${recorded} is recorded, ${running} runs`;
-        });
-      }),
   },
   {
     name: "execution and record agree",
@@ -88,14 +61,6 @@ const laws: readonly Law[] = [
     },
   },
   {
-    name: "the fault is mended",
-    broken: ({ releases }, { result, mendedBy }) => {
-      const [release] = releases;
-      const was = release === undefined ? "nothing" : resultOf(release);
-      return mendedBy === "settlement" || was === result ? undefined : `${was} instead of ${result}: ${why(release)}`;
-    },
-  },
-  {
     name: "events agree with the record",
     broken: ({ releases }) =>
       first(releases, ({ record, told }) => {
@@ -106,24 +71,82 @@ const laws: readonly Law[] = [
         return agree ? undefined : `${status} is recorded, ${told.join() || "nothing"} told`;
       }),
   },
+  {
+    name: "no one-off task runs on, and none is repeated that is done",
+    broken: ({ tasks }) => {
+      const running = tasks.find(({ status }) => status !== "STOPPED");
+      if (running !== undefined) return `${running.command} of ${running.release} is ${running.status}`;
+      return first([...Map.groupBy(tasks, ({ release, command }) => `${command} of ${release}`)], ([what, runs]) => {
+        // Tests of what runs are repeated when it was deployed anew.
+        const done = runs.findIndex(({ exitCode, command }) => exitCode === 0 && command.includes("migrate"));
+        return done === -1 || done === runs.length - 1 ? undefined : `${what} ran ${runs.length - 1 - done} times more`;
+      });
+    },
+  },
+  {
+    name: "no lock is held, none is dirty, nobody waits",
+    broken: ({ locks }) => {
+      const busy = locks.filter(({ holder, dirty, waiters }) => holder !== undefined || dirty || waiters.length > 0);
+      return busy.length === 0 ? undefined : JSON.stringify(busy);
+    },
+  },
+  {
+    name: "no record is open",
+    broken: ({ records }) => {
+      const open = records.filter(({ status }) => status === "open");
+      return open.length === 0 ? undefined : open.map(({ id }) => id).join();
+    },
+  },
 ];
 
-/** Laws that a stopped execution breaks until \`settle\` cleans up after it: it may stop between two services. */
-const afterSettlement = new Set([
-  "an environment is entirely new or entirely as before",
-  "every service stands still, with all of its tasks",
-  "the record says what happened",
-  "execution and record agree",
-  "no build runs on",
-  "events agree with the record",
-]);
+/** Of one release by itself: where it leads to is known. */
+export const ownLaws: readonly Law[] = [
+  {
+    name: "an environment is entirely new or entirely as before",
+    broken: ({ environments }, { before, after }) =>
+      first(Object.entries(environments), ([name, services]) => {
+        const now = commitsOf(services);
+        const allowed = [before[name], after[name]].map((one) => commitsOf(one ?? {}));
+        return allowed.includes(now) ? undefined : `${name} runs ${now}, neither ${allowed.join(" nor ")}`;
+      }),
+  },
+  {
+    name: "the record says what happened",
+    broken: ({ environments, releases }, { before, after }) =>
+      first(releases, ({ environment, record }) => {
+        const services = environments[environment];
+        if (record === undefined || services === undefined) return undefined;
+        const now = commitsOf(services);
+        if (!isSuccess(record.status)) {
+          const said = `${record.status}, but ${environment} runs ${now}`;
+          return now === commitsOf(before[environment] ?? {}) ? undefined : said;
+        }
+        if (now !== commitsOf(after[environment] ?? {})) return `${record.status}, but ${environment} runs ${now}`;
+        return first(Object.entries(services), ([service, { digests }]) => {
+          const recorded = JSON.stringify(sorted(record.services?.[service] ?? {}));
+          const running = JSON.stringify(sorted(mapValues(digests, (found) => found.join())));
+          return recorded === running ? undefined : `${service}: ${recorded} is recorded, ${running} runs`;
+        });
+      }),
+  },
+  {
+    name: "the fault is mended",
+    broken: ({ releases }, { result, mendedBy }) => {
+      const [release] = releases;
+      const was = release === undefined ? "nothing" : resultOf(release);
+      return mendedBy === "settlement" || was === result ? undefined : `${was} instead of ${result}: ${why(release)}`;
+    },
+  },
+];
 
-/** What is broken: by law, what is wrong. @param settles whether Lockmaster cleans up after executions that were ended from outside */
-export function brokenLaws(facts: Facts, expectation: Expectation, settles: boolean): Record<string, string> {
-  const waived = expectation.mendedBy === "settlement" && !settles;
+/** What is broken: by law, what is wrong. */
+export function brokenLaws(
+  facts: Facts,
+  expectation: Expectation,
+  laws: readonly Law[] = ownLaws,
+): Record<string, string> {
   const broken: Record<string, string> = {};
-  for (const law of laws) {
-    if (waived && afterSettlement.has(law.name)) continue;
+  for (const law of [...commonLaws, ...laws]) {
     const problem = law.broken(facts, expectation);
     if (problem !== undefined) broken[law.name] = problem;
   }

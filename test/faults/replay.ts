@@ -6,10 +6,17 @@ import { walks } from "./walks.ts";
 
 const folder = join(root, ".lockmaster", "faults");
 
-/** Writes the scenario that replays a case (`npm run local -- --scenario …`). @returns its path, from the repository's root */
-export function writeReplay({ walk: name, label, trouble }: Case): string {
-  const story = walks.find((walk) => walk.name === name)?.story;
-  if (story === undefined) throw new Error(`There is no walk ${name}.`);
+/**
+ * How to have a case again: with a scenario, which is written for it; or by the walk itself, for what no scenario can tell.
+ *
+ * @returns a command
+ */
+export function replayOf({ walk: name, label, trouble }: Case): string {
+  const walk = walks.find((one) => one.name === name);
+  if (walk === undefined) throw new Error(`There is no walk ${name}.`);
+  if (walk.tasks !== undefined || walk.second !== undefined)
+    return `npm run test:faults -- --scenario ${name} --only ${JSON.stringify(label)}`;
+  const { story } = walk;
   const { faults = [], events = [] } = trouble;
   const scenario = {
     ...story,
@@ -20,5 +27,5 @@ export function writeReplay({ walk: name, label, trouble }: Case): string {
   const file = join(folder, `${name}-${label.replaceAll(/[^A-Za-z0-9#.]+/g, "-").replaceAll("#", "")}.json`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(scenario, undefined, 2)}\n`);
-  return relative(root, file);
+  return `npm run local -- --once --scenario ${relative(root, file)}`;
 }

@@ -7,10 +7,10 @@ type Failed = Extract<Done, { kind: "failed" }>;
 /** Says how a walk goes. */
 export type Reporter = {
   begins(cases: readonly Case[]): void;
-  /** @param replay path of the scenario that replays it, when laws were broken */
+  /** @param replay command that replays it, when laws were broken */
   ran(done: Ran, replay: string | undefined): void;
   failed(done: Failed): void;
-  /** Sums up. @returns whether every law held */
+  /** Sums up, whether or not everything was run. @returns whether everything was, and every law held */
   ends(): boolean;
 };
 
@@ -22,6 +22,7 @@ export function reporter(json: boolean): Reporter {
   const totals = { runs: 0, violations: 0, notStruck: 0, failures: 0, cpuMs: 0 };
   let planned = 0;
   let toldAt = beganAt;
+  let ranFrom = beganAt;
   const say = (text: string, data: object): void => {
     process.stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
   };
@@ -30,6 +31,7 @@ export function reporter(json: boolean): Reporter {
   return {
     begins(cases) {
       planned = cases.length;
+      ranFrom = performance.now();
       const byWalk = [...Map.groupBy(cases, ({ walk }) => walk)].map(([walk, { length }]) => `${walk} ${length}`);
       say(`${planned} runs: ${byWalk.join(", ")}`, { event: "begins", runs: planned });
     },
@@ -40,13 +42,17 @@ export function reporter(json: boolean): Reporter {
       if (replay !== undefined) {
         totals.violations += 1;
         const laws = Object.entries(broken).map(([law, problem]) => `  ${law}: ${problem}`);
-        const text = `\nVIOLATION in ${one.walk}: ${one.label}\n${laws.join("\n")}\n  npm run local -- --once --scenario ${replay}`;
+        const text = `\nVIOLATION in ${one.walk}: ${one.label}\n${laws.join("\n")}\n  ${replay}`;
         say(text, { event: "violation", walk: one.walk, label: one.label, broken, replay });
       }
       if (performance.now() - toldAt < progressMs) return;
       toldAt = performance.now();
-      const line = `${totals.runs} of ${planned} runs, ${totals.violations} violations, ${seconds()} s`;
-      say(line, { event: "progress", ...totals, seconds: seconds() });
+      const perSecond = totals.runs / ((performance.now() - ranFrom) / 1000);
+      const minutesLeft = Math.ceil((planned - totals.runs) / perSecond / 60);
+      const violations = `${totals.violations} violations`;
+      process.stderr.write(
+        `${totals.runs} of ${planned} runs, ${violations}; ${perSecond.toFixed(1)} a second, ${minutesLeft} min left\n`,
+      );
     },
     failed({ job, reason }) {
       totals.failures += 1;
@@ -56,9 +62,10 @@ export function reporter(json: boolean): Reporter {
     ends() {
       const { runs, violations, notStruck, failures, cpuMs } = totals;
       const perRun = Math.round(cpuMs / Math.max(1, runs));
-      const text = `\n${runs} runs, ${violations} violations, ${failures} failed, ${notStruck} whose fault met nobody; ${seconds()} s, ${perRun} ms of CPU a run`;
-      say(text, { event: "ends", ...totals, cpuMsPerRun: perRun, seconds: seconds() });
-      return violations + failures === 0;
+      const unfinished = runs < planned ? ` of ${planned}` : "";
+      const text = `\n${runs}${unfinished} runs, ${violations} violations, ${failures} failed, ${notStruck} whose fault met nobody; ${seconds()} s, ${perRun} ms of CPU a run`;
+      say(text, { event: "ends", planned, ...totals, cpuMsPerRun: perRun, seconds: seconds() });
+      return violations + failures === 0 && runs === planned;
     },
   };
 }

@@ -1,7 +1,7 @@
-import { RedriveExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { deliver } from "@lockmaster/cli/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
-import { deliveryOf } from "@lockmaster/cli/local/occasion.ts";
+import { deliveryOf, executionOf } from "@lockmaster/cli/local/occasion.ts";
 import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/cli/local/rehearsal.ts";
 import { githubCredentialsOf } from "@lockmaster/cli/local/story.ts";
@@ -24,7 +24,12 @@ const redeliveryMs = 4 * 60_000;
 const deliveries = 4;
 
 /** What strikes one run, beside what the walk's own story holds. */
-export type Trouble = { faults?: FaultInput[]; events?: NonNullable<ScenarioInput["events"]> };
+export type Trouble = {
+  faults?: FaultInput[];
+  events?: NonNullable<ScenarioInput["events"]>;
+  /** In a walk of two: when the second begins, after a state was entered for the so manieth time. */
+  second?: { state: string; occurrence: number; seconds: number };
+};
 
 /** An execution that a delivery started. */
 export type Started = { name: string; environment: string; executionArn: string };
@@ -40,6 +45,14 @@ export type Rig = {
   rehearsal: Rehearsal;
   /** Has a part happen, and lets its executions end. */
   play(part: StoryPart): Promise<Played>;
+  /** Has something happen, and lets nothing end. */
+  begin(on: StoryPart["on"]): Promise<Played>;
+  /** Lets time pass until so many seconds after a state was entered; or until the executions are over that might enter it. */
+  reach(moment: NonNullable<Trouble["second"]>, played: Played): Promise<void>;
+  /** Has an operator stop executions. */
+  stop(played: Played): Promise<void>;
+  /** Lets executions end. */
+  end(played: Played): Promise<void>;
   /** Has an operator redrive an execution, and lets it end. */
   redrive(started: Started): Promise<void>;
   close(): Promise<void>;
@@ -47,7 +60,7 @@ export type Rig = {
 
 /** Opens the shop of a walk. */
 export async function openRig(
-  { story, environments }: Walk,
+  { story, environments, tasks }: Walk,
   { faults = [], events = [] }: Trouble = {},
   watch: Pick<RehearsalOptions, "observe"> = {},
 ): Promise<Rig> {
@@ -56,7 +69,7 @@ export async function openRig(
   const githubCredentials = githubCredentialsOf(story);
   const rehearsal = await openRehearsal({
     clock,
-    configuration: only(environments, await readConfiguration(root)),
+    configuration: configured(await readConfiguration(root), environments, tasks),
     webhookSecret,
     scenario: { ...scenario, faults: [...scenario.faults, ...faults], events: [...scenario.events, ...events] },
     ...(githubCredentials !== undefined && { githubCredentials }),
@@ -69,52 +82,79 @@ export async function openRig(
   const { aws, installation, ledger } = rehearsal;
   const isRunning = (arn: string): boolean => aws.stepFunctions.execution(arn).status === "RUNNING";
 
-  async function ended(executionArns: readonly string[]): Promise<void> {
-    await clock.runUntil(() => !executionArns.some(isRunning), { limitMs: longestMs });
+  const entries = new Map<string, number>();
+  aws.stepFunctions.onEvent((_, { stateEnteredEventDetails }) => {
+    const state = stateEnteredEventDetails?.name;
+    if (state !== undefined) entries.set(state, (entries.get(state) ?? 0) + 1);
+  });
+
+  async function end({ started }: Pick<Played, "started">): Promise<void> {
+    const areOver = (): boolean => !started.some(({ executionArn }) => isRunning(executionArn));
+    await clock.runUntil(areOver, { limitMs: longestMs });
   }
-  async function redrive({ executionArn }: Started): Promise<void> {
-    await stepFunctions.send(new RedriveExecutionCommand({ executionArn }));
-    await ended([executionArn]);
+  async function redrive(one: Started): Promise<void> {
+    await stepFunctions.send(new RedriveExecutionCommand({ executionArn: one.executionArn }));
+    await end({ started: [one] });
+  }
+  const named = (execution: { name: string; environment: string }): Started => ({
+    ...execution,
+    executionArn: `${installation.stateMachineArn.replace(":stateMachine:", ":execution:")}:${execution.name}`,
+  });
+  async function begin(on: StoryPart["on"]): Promise<Played> {
+    const setting = { repository, author: login, at: new Date(clock.now()) };
+    if (on.event === "rollback") {
+      const { name, input } = executionOf(on, setting);
+      const { stateMachineArn } = installation;
+      await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+      return { started: [named({ name, environment: on.environment })], unanswered: 0 };
+    }
+    const request = deliveryOf(on, setting);
+    for (let unanswered = 0; unanswered < deliveries; unanswered += 1) {
+      const answer = await clock.during(
+        deliver({ url: installation.webhookUrl, secret: webhookSecret, delivery: "walk", ...request }),
+        () => aws.lambda.isAtWork(),
+      );
+      const accepted = v.safeParse(Accepted, answer.body);
+      if (answer.status < 300 && accepted.success)
+        return { started: accepted.output.executions.map(named), unanswered };
+      await clock.advance(redeliveryMs);
+    }
+    return { started: [], unanswered: deliveries };
+  }
+  async function operate({ waive }: NonNullable<StoryPart["operator"]>, refused: Started): Promise<void> {
+    const now = clock.now();
+    for (const { days, ...waiver } of waive) {
+      const until = new Date(now + days * 24 * 3600 * 1000).toISOString().slice(0, "2026-12-31".length);
+      await ledger.addWaiver(repository, { ...waiver, until, addedBy: login, addedAt: new Date(now).toISOString() });
+    }
+    await redrive(refused);
   }
 
   return {
     clock,
     rehearsal,
+    begin,
+    end,
     redrive,
     async play({ on, operator }) {
-      const request = deliveryOf(on, { repository, author: login, at: new Date(clock.now()) });
-      for (let unanswered = 0; unanswered < deliveries; unanswered += 1) {
-        const answer = await clock.during(
-          deliver({ url: installation.webhookUrl, secret: webhookSecret, delivery: "walk", ...request }),
-          () => aws.lambda.isAtWork(),
-        );
-        const accepted = v.safeParse(Accepted, answer.body);
-        if (answer.status >= 300 || !accepted.success) {
-          await clock.advance(redeliveryMs);
-          continue;
-        }
-        const started = accepted.output.executions.map((execution) => ({
-          ...execution,
-          executionArn: `${installation.stateMachineArn.replace(":stateMachine:", ":execution:")}:${execution.name}`,
-        }));
-        await ended(started.map(({ executionArn }) => executionArn));
-        const [first] = started;
-        if (
-          operator !== undefined &&
-          first !== undefined &&
-          aws.stepFunctions.execution(first.executionArn).status === "FAILED"
-        ) {
-          const now = clock.now();
-          for (const { days, ...waiver } of operator.waive) {
-            const until = new Date(now + days * 24 * 3600 * 1000).toISOString().slice(0, "2026-12-31".length);
-            const addedAt = new Date(now).toISOString();
-            await ledger.addWaiver(repository, { ...waiver, until, addedBy: login, addedAt });
-          }
-          await redrive(first);
-        }
-        return { started, unanswered };
+      const played = await begin(on);
+      await end(played);
+      const [first] = played.started;
+      const hasFailed = first !== undefined && aws.stepFunctions.execution(first.executionArn).status === "FAILED";
+      if (operator !== undefined && hasFailed) await operate(operator, first);
+      return played;
+    },
+    async reach({ state, occurrence, seconds }, { started }) {
+      await clock.runUntil(
+        () => (entries.get(state) ?? 0) >= occurrence || !started.some(({ executionArn }) => isRunning(executionArn)),
+        { limitMs: longestMs },
+      );
+      await clock.advance(seconds * 1000);
+    },
+    async stop({ started }) {
+      for (const { executionArn } of started) {
+        if (isRunning(executionArn)) await stepFunctions.send(new StopExecutionCommand({ executionArn }));
       }
-      return { started: [], unanswered: deliveries };
     },
     async close() {
       stepFunctions.destroy();
@@ -123,10 +163,16 @@ export async function openRig(
   };
 }
 
-function only(environments: readonly string[], configuration: Configuration): Configuration {
+function configured(
+  configuration: Configuration,
+  kept: readonly string[],
+  tasks: Walk["tasks"] = { before: [], after: [] },
+): Configuration {
   const repositories = Object.entries(configuration.repositories).map(([name, one]) => {
-    const kept = Object.entries(one.environments).filter(([environment]) => environments.includes(environment));
-    return [name, { ...one, environments: Object.fromEntries(kept) }] as const;
+    const environments = Object.entries(one.environments)
+      .filter(([environment]) => kept.includes(environment))
+      .map(([environment, policy]) => [environment, { ...policy, tasks }] as const);
+    return [name, { ...one, environments: Object.fromEntries(environments) }] as const;
   });
   return { ...configuration, repositories: Object.fromEntries(repositories) };
 }

@@ -1,12 +1,12 @@
 import type { Case } from "./cases.ts";
 import { gatherFacts, listen } from "./facts.ts";
 import type { Facts } from "./facts.ts";
-import { brokenLaws } from "./laws.ts";
+import { brokenLaws, ownLaws } from "./laws.ts";
+import { pairLaws } from "./pair-laws.ts";
 import { Recorder } from "./recording.ts";
 import type { Recording } from "./recording.ts";
 import { openRig } from "./rig.ts";
-import type { Played, Rig } from "./rig.ts";
-import { settlementLaws, settles } from "./settlement-laws.ts";
+import type { Played, Rig, Trouble } from "./rig.ts";
 import type { Walk } from "./walks.ts";
 
 /** Longer than any outage, and than anything that Lockmaster does by itself afterwards. */
@@ -32,12 +32,12 @@ export async function record(walk: Walk): Promise<Reference> {
   try {
     recorder.watch(rig.rehearsal);
     const told = listen(rig);
-    const played = await playStory(rig, walk, () => recorder.begin(walk.from));
+    const played = await playStory(rig, walk, { beforeLast: () => recorder.begin(walk.from) });
     await rig.clock.advance(graceMs);
     const recording = recorder.recording();
     const facts = await gatherFacts(rig, played, told);
     const reference = { before, after: facts.environments, recording };
-    const broken = judge(walk, reference, facts, "nothing");
+    const broken = judge({ ...walk, second: undefined }, reference, facts, "nothing");
     if (Object.keys(broken).length > 0) {
       throw new Error(`The walk ${walk.name} breaks laws undisturbed: ${JSON.stringify(broken, undefined, 2)}`);
     }
@@ -64,7 +64,7 @@ export async function runCase(walk: Walk, reference: Reference, { trouble, mende
   const rig = await openRig(walk, trouble);
   try {
     const told = listen(rig);
-    const played = await playStory(rig, walk);
+    const played = await playStory(rig, walk, { second: trouble.second });
     await rig.clock.advance(graceMs);
     let facts = await gatherFacts(rig, played, told);
     let broken = judge(walk, reference, facts, mendedBy);
@@ -92,20 +92,27 @@ function judge(
   mendedBy: Case["mendedBy"],
 ) {
   const last = walk.story.story.at(-1);
-  const expectation = { result: last?.operator?.expect ?? last?.expect ?? "succeeded", before, after, mendedBy };
-  const broken = brokenLaws(facts, expectation, settles);
-  for (const law of settles ? settlementLaws : []) {
-    const problem = law.broken(facts, expectation);
-    if (problem !== undefined) broken[law.name] = problem;
-  }
-  return broken;
+  const result = walk.second?.expect ?? last?.operator?.expect ?? last?.expect ?? "succeeded";
+  return brokenLaws(facts, { result, before, after, mendedBy }, walk.second === undefined ? ownLaws : pairLaws);
 }
 
-/** @param beforeLast called when the part begins that is walked */
-async function playStory(rig: Rig, { story }: Walk, beforeLast?: () => void): Promise<Played> {
+type Manner = {
+  /** Called when the part begins that is walked. */
+  beforeLast?: () => void;
+  second?: Trouble["second"];
+};
+
+async function playStory(rig: Rig, { story, second }: Walk, manner: Manner = {}): Promise<Played> {
   for (const part of story.story.slice(0, -1)) await rig.play(part);
   const last = story.story.at(-1);
   if (last === undefined) throw new Error("A walk needs a part.");
-  beforeLast?.();
-  return await rig.play(last);
+  manner.beforeLast?.();
+  if (second === undefined || manner.second === undefined) return await rig.play(last);
+  const first = await rig.begin(last.on);
+  await rig.reach(manner.second, first);
+  if (second.stopsFirst) await rig.stop(first);
+  const next = await rig.begin(second.on);
+  const both = { started: [...first.started, ...next.started], unanswered: first.unanswered + next.unanswered };
+  await rig.end(both);
+  return both;
 }

@@ -5,7 +5,7 @@ import { randomSequence } from "@lockmaster/local/random.ts";
 import type { Case } from "./cases.ts";
 import { openPool } from "./pool.ts";
 import { reporter } from "./report.ts";
-import { writeReplay } from "./replay.ts";
+import { replayOf } from "./replay.ts";
 import { walks } from "./walks.ts";
 
 const usage = `Usage: npm run test:faults -- [options]
@@ -41,6 +41,12 @@ async function walkAll(): Promise<boolean> {
   if (chosen.length === 0) throw new Error(`There is no walk ${values.scenario}.\n${usage}`);
   const report = reporter(values.json);
   const pool = openPool(Number(values.workers));
+  const interrupted = (): never => {
+    pool.close();
+    report.ends();
+    process.exit(130);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   try {
     const cases: Case[] = [];
     await pool.perform(
@@ -56,8 +62,7 @@ async function walkAll(): Promise<boolean> {
       drawn.map((one) => ({ kind: "run", one })),
       (done) => {
         if (done.kind === "failed") report.failed(done);
-        if (done.kind === "ran")
-          report.ran(done, Object.keys(done.broken).length > 0 ? writeReplay(done.one) : undefined);
+        if (done.kind === "ran") report.ran(done, Object.keys(done.broken).length > 0 ? replayOf(done.one) : undefined);
       },
     );
     return report.ends();

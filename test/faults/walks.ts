@@ -1,6 +1,7 @@
 import type { Story, StoryPart } from "@lockmaster/cli/local/story.ts";
 import { Story as StorySchema } from "@lockmaster/cli/local/story.ts";
 import { firstCommit } from "@lockmaster/cli/local/shop.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import * as v from "valibot";
 
 /** A story whose last part is walked: every call in it is met by every fault. */
@@ -9,12 +10,17 @@ export type Walk = {
   story: Story;
   /** Environments that it needs; the others are left out, to open faster. */
   environments: readonly string[];
+  /** One-off tasks of every environment. */
+  tasks?: EnvironmentConfiguration["tasks"];
+  /** In a walk of two: what happens while the last part is under way, and how it ends. The last part may be stopped first. */
+  second?: { on: StoryPart["on"]; expect: StoryPart["expect"]; stopsFirst?: true } | undefined;
   /** State of the last part from which it differs from what another walk has walked already; its beginning when absent. */
   from?: string;
 };
 
 const repository = "acme/shop";
 const good = "900d".padEnd(40, "0");
+const better = "be77".padEnd(40, "0");
 const docs = "d0c5".padEnd(40, "0");
 const vulnerable = "badc".padEnd(40, "0");
 const crashing = "c0de".padEnd(40, "0");
@@ -25,6 +31,24 @@ const push = (sha: string, expect: StoryPart["expect"]) => ({
   on: { event: "push", branch: "main", sha, message: "A change" } as const,
   expect,
 });
+const tag = (sha: string, expect: StoryPart["expect"]) => ({
+  title: "tag v1.0.0",
+  on: { event: "tag", tag: "v1.0.0", sha, message: "A change" } as const,
+  expect,
+});
+const back = { event: "rollback", environment: "staging", to: "previous" } as const;
+const task = (name: string) => ({
+  name,
+  service: "backend",
+  container: "api",
+  command: ["./manage", name],
+  deadlineMinutes: 15,
+});
+const tasks = { before: [task("migrate")], after: [task("smoke-test")] };
+const fails = (oneOff: string) => ({
+  oneOff,
+  fate: { kind: "exit" as const, afterSeconds: 5, exitCode: 1, log: ["no such column: price"] },
+});
 const finding = { id: "CVE-2026-1", severity: "CRITICAL", package: "openssl", fixedVersion: "3.0.17" } as const;
 const waiver = { id: finding.id, images: ["backend"], owner: "octocat", reason: "not reachable", days: 30 };
 
@@ -34,14 +58,7 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
     name: "promotion",
     environments: ["staging", "production"],
     story: {
-      story: [
-        push(good, "succeeded"),
-        {
-          title: "tag v1.0.0",
-          on: { event: "tag", tag: "v1.0.0", sha: good, message: "A change" },
-          expect: "succeeded",
-        },
-      ],
+      story: [push(good, "succeeded"), tag(good, "succeeded")],
     },
   },
   {
@@ -113,6 +130,58 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
         },
       ],
     },
+  },
+  {
+    name: "rollback",
+    environments: ["staging"],
+    story: {
+      story: [push(good, "succeeded"), push(better, "succeeded"), { title: "back", on: back, expect: "succeeded" }],
+    },
+  },
+  {
+    name: "tasks",
+    environments: ["staging"],
+    tasks,
+    from: "Acquire lock",
+    story: { story: [push(good, "succeeded")] },
+  },
+  {
+    name: "migration-fails",
+    environments: ["staging"],
+    tasks,
+    from: "Run tasks before",
+    story: { tasks: [fails("migrate")], story: [push(good, "rolled-back")] },
+  },
+  {
+    name: "smoke-test-fails",
+    environments: ["staging"],
+    tasks,
+    from: "Run tasks after",
+    story: { tasks: [fails("smoke-test")], story: [push(good, "rolled-back")] },
+  },
+  {
+    name: "push+push",
+    environments: ["staging"],
+    story: { story: [push(good, "succeeded")] },
+    second: { on: push(better, "succeeded").on, expect: "succeeded" },
+  },
+  {
+    name: "push+promote",
+    environments: ["staging", "production"],
+    story: { story: [push(good, "succeeded")] },
+    second: { on: tag(good, "succeeded").on, expect: "succeeded" },
+  },
+  {
+    name: "push+rollback",
+    environments: ["staging"],
+    story: { story: [push(good, "succeeded"), push(docs, "succeeded"), push(better, "succeeded")] },
+    second: { on: back, expect: "succeeded" },
+  },
+  {
+    name: "push+abort",
+    environments: ["staging"],
+    story: { story: [push(good, "succeeded")] },
+    second: { on: push(better, "succeeded").on, expect: "succeeded", stopsFirst: true },
   },
 ];
 

@@ -1,8 +1,8 @@
-import { RedriveExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import * as v from "valibot";
 import { deliver } from "../deliver.ts";
 import { followExecutions } from "./follower.ts";
-import { deliveryOf } from "./occasion.ts";
+import { deliveryOf, executionOf } from "./occasion.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { releaseReport } from "./release-report.ts";
 import type { ReleaseReport } from "./release-report.ts";
@@ -27,7 +27,7 @@ const Accepted = v.object({
 });
 
 /**
- * Posts what GitHub would post to the webhook and follows the release that it starts, to its end.
+ * Posts what GitHub would post to the webhook, or starts what an operator starts, and follows the release to its end.
  *
  * @param author login of the one who does it
  * @throws Error when the webhook starts no release
@@ -35,11 +35,23 @@ const Accepted = v.object({
 export function runRelease(watch: Watch, occasion: Occasion, author: string): Promise<ReleaseReport> {
   const { rehearsal, repository, listener } = watch;
   const { aws, installation, webhookSecret } = rehearsal;
+  const setting = { repository, author, at: new Date(aws.clock.now()) };
+  if (occasion.event === "rollback") {
+    return report(watch, "", async () => {
+      const { name, input } = executionOf(occasion, setting);
+      const { stateMachineArn } = installation;
+      const stepFunctions = new SFNClient(aws.clientConfig());
+      await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+      stepFunctions.destroy();
+      listener.accepted(name, occasion.environment);
+      return { name, environment: occasion.environment };
+    });
+  }
   return report(watch, occasion.sha, async () => {
     const answer = await deliver({
       url: installation.webhookUrl,
       secret: webhookSecret,
-      ...deliveryOf(occasion, { repository, author, at: new Date(aws.clock.now()) }),
+      ...deliveryOf(occasion, setting),
     });
     const accepted = v.safeParse(Accepted, answer.body);
     if (!accepted.success) {
@@ -94,7 +106,7 @@ async function report(
     return releaseReport({
       execution: aws.stepFunctions.execution(executionArnOf(rehearsal, name)),
       beganAt,
-      identity: { id: name, environment, sha },
+      identity: { id: name, environment, sha: recorded?.sha ?? sha },
       record: recorded && (await ledger.release(recorded)),
       rows,
       usage: await used(),

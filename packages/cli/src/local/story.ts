@@ -17,7 +17,7 @@ const Result = v.picklist([
   "checked",
 ]);
 
-/** What happens on GitHub. */
+/** What happens, most of it on GitHub. */
 const Occasion = v.variant("event", [
   v.strictObject({ event: v.literal("push"), branch: v.string(), sha: Commit, message: v.string() }),
   v.strictObject({ event: v.literal("tag"), tag: v.string(), sha: Commit, message: v.string() }),
@@ -29,6 +29,12 @@ const Occasion = v.variant("event", [
     /** Tip of the branch that it is to be merged into. */
     base: Commit,
     message: v.string(),
+  }),
+  /** Not on GitHub: an operator goes back to an earlier release. */
+  v.strictObject({
+    event: v.literal("rollback"),
+    environment: v.string(),
+    to: v.optional(v.string(), "previous"),
   }),
 ]);
 

@@ -1,0 +1,65 @@
+import type { Facts, ReleaseFacts } from "./facts.ts";
+import { resultOf } from "./laws.ts";
+import type { Law } from "./laws.ts";
+
+const isSuccess = ({ status }: { status: string }): boolean => status === "succeeded" || status === "unproven";
+
+/** Of two releases, of which the second was asked for while the first one was under way. */
+export const pairLaws: readonly Law[] = [
+  {
+    name: "every environment runs what the last success in its records says, or is as before",
+    broken: (facts, { before }) => {
+      for (const [name, services] of Object.entries(facts.environments)) {
+        const expected = lastSuccess(facts, name)?.services ?? digestsOf(before[name] ?? {});
+        const running = digestsOf(services);
+        if (JSON.stringify(sorted(expected)) === JSON.stringify(sorted(running))) continue;
+        return `${name} runs ${JSON.stringify(running)}, the records say ${JSON.stringify(expected)}`;
+      }
+      return undefined;
+    },
+  },
+  {
+    name: "the newer release has its way",
+    broken: ({ releases: [, newer] }, { result }) => {
+      const was = newer === undefined ? "nothing" : resultOf(newer);
+      return was === result
+        ? undefined
+        : `${was} instead of ${result}: ${newer?.error}: ${newer?.cause?.slice(0, 300)}`;
+    },
+  },
+  {
+    name: "the older release ends with a word on what became of it, and overwrites nothing",
+    broken: ({ releases: [older, newer] }) => {
+      if (older?.record === undefined) return "the older one has no record";
+      const was = resultOf(older);
+      if (!["succeeded", "superseded", "stopped"].includes(was)) return `the older one: ${was}: ${older.error}`;
+      return isLater(older, newer) ? "the older one has succeeded after the newer one" : undefined;
+    },
+  },
+];
+
+function lastSuccess({ records }: Facts, environment: string) {
+  const successes = records.filter((record) => record.environment === environment && isSuccess(record));
+  return successes.toSorted((a, b) => (a.endedAt ?? "").localeCompare(b.endedAt ?? "")).at(-1);
+}
+
+function isLater({ record: older }: ReleaseFacts, newer: ReleaseFacts | undefined): boolean {
+  if (older === undefined || newer?.record === undefined || older.environment !== newer.record.environment)
+    return false;
+  return isSuccess(older) && isSuccess(newer.record) && (older.endedAt ?? "") > (newer.record.endedAt ?? "");
+}
+
+function digestsOf(services: Facts["environments"][string]): Record<string, Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(services).map(([service, { digests }]) => [
+      service,
+      Object.fromEntries(Object.entries(digests).map(([container, running]) => [container, running.join()])),
+    ]),
+  );
+}
+
+function sorted(services: Readonly<Record<string, Readonly<Record<string, string>>>>): unknown {
+  const byName = <T>(record: Readonly<Record<string, T>>) =>
+    Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return byName(services).map(([service, digests]) => [service, byName(digests)]);
+}
