@@ -3,12 +3,15 @@
  * succeeded. Beside it, in turns, the SDK calls that it is made of, each a small one by one warm client and nothing else:
  * the machine's mood weighs on both alike, and the ratio is what to compare.
  */
+import { basename } from "node:path";
 import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { deliver } from "@lockmaster/cli/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
 import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
 import { pushPayload } from "@lockmaster/cli/payloads.ts";
+import { bundleFunctions } from "@lockmaster/local/lambda/bundle.ts";
 import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
+import { functions } from "../infra/topology.ts";
 import { cpuMs, line, median } from "./measure.ts";
 
 const budget = { releaseMs: 100, bundleBytes: 500_000 };
@@ -26,7 +29,7 @@ const rehearsal = await openRehearsal({
   },
 });
 const { aws, installation } = rehearsal;
-const bundles = await aws.lambda.bundles();
+await aws.lambda.bundles();
 await clock.runUntil(rehearsal.shopIsOpen);
 
 async function release(round: number): Promise<void> {
@@ -72,9 +75,11 @@ line("  invocations", ((aws.lambda.invocations.length - invocationsBefore) / rou
 line("  SDK calls", (calls / rounds).toFixed(0));
 line("as many bare calls", `${baselineMs.toFixed(0)} ms`);
 line("ratio", (releaseMs / baselineMs).toFixed(1));
+const files = Object.values(functions).map(({ file }) => file);
+const bundles = await bundleFunctions(files, root, "deployed");
 console.log(`\nbundles, minified (budget ${budget.bundleBytes / 1000} kB)`);
-for (const { functionName, sizeBytes } of bundles.toSorted((a, b) => b.sizeBytes - a.sizeBytes)) {
-  line(`  ${functionName}`, `${(sizeBytes / 1000).toFixed(0)} kB`);
+for (const { file, sizeBytes } of bundles.toSorted((a, b) => b.sizeBytes - a.sizeBytes)) {
+  line(`  ${basename(file, ".ts")}`, `${(sizeBytes / 1000).toFixed(0)} kB`);
 }
 dynamodb.destroy();
 await rehearsal.close();

@@ -17,7 +17,7 @@ beforeEach(async () => {
   onTestFinished(() => rm(root, { recursive: true }));
 });
 
-const bundleOfA = async () => (await storedBundles(["functions/a.ts"], root, bundleStore(root)))[0];
+const bundleOfA = async () => (await storedBundles(["functions/a.ts"], root, "local", bundleStore(root, "local")))[0];
 
 test("answers the same bundle again while no source changes, so that it is compiled once", async () => {
   expect(await bundleOfA()).toBe(await bundleOfA());

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { bundleFunctions, bundleOptions, formatOptions } from "./bundle.ts";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle, LocalPlace } from "./bundle.ts";
 
 /** What a source looked like when it was bundled. */
 const Stamps = v.array(v.object({ path: v.string(), mtimeMs: v.number(), size: v.number() }));
@@ -24,18 +24,18 @@ export type BundleStore = {
   keep(bundle: Bundle): Promise<void>;
 };
 
-/** By absolute path of the source file: local AWSs of one process share their bundles. */
+/** By place and absolute path of the source file: local AWSs of one process share their bundles. */
 const inMemory = new Map<string, { bundle: Bundle; stamps: Stamps }>();
 
 /** @param root the repository's; only files below it are kept on disk */
-export function bundleStore(root: string): BundleStore {
+export function bundleStore(root: string, place: LocalPlace): BundleStore {
   const folder = join(root, "node_modules", ".cache", "lockmaster");
   let installed: Promise<string> | undefined;
 
   /** Dependencies have no times of their own (npm sets them all alike): the lock file stands for them. */
-  async function placeOf(file: string): Promise<string> {
+  async function fileOf(file: string): Promise<string> {
     installed ??= readFile(join(root, "package-lock.json"), "utf8").catch(() => "");
-    const options = JSON.stringify([bundleOptions, formatOptions.local]);
+    const options = JSON.stringify([bundleOptions, place, formatOptions[place]]);
     return join(
       folder,
       `${createHash("sha256")
@@ -49,27 +49,27 @@ export function bundleStore(root: string): BundleStore {
   return {
     async find(file) {
       const path = resolve(root, file);
-      const known = inMemory.get(path) ?? (await readStored(file, await placeOf(path)));
+      const known = inMemory.get(`${place}:${path}`) ?? (await readStored(file, await fileOf(path)));
       if (known === undefined || !(await isCurrent(known.stamps))) return undefined;
-      inMemory.set(path, known);
+      inMemory.set(`${place}:${path}`, known);
       return known.bundle;
     },
     async keep(bundle) {
       const path = resolve(root, bundle.file);
       const stamps = await stampsOf(bundle.sources);
-      inMemory.set(path, { bundle, stamps });
+      inMemory.set(`${place}:${path}`, { bundle, stamps });
       if (!path.startsWith(root)) return;
       const { code, sizeBytes, sources } = bundle;
-      const place = await placeOf(path);
+      const stored = await fileOf(path);
       try {
         await mkdir(folder, { recursive: true });
         // Processes side by side write the same: whoever reads finds a whole file.
-        const draft = `${place}.${randomUUID()}`;
+        const draft = `${stored}.${randomUUID()}`;
         await writeFile(
           draft,
           JSON.stringify({ code, sizeBytes, sources, stamps } satisfies v.InferOutput<typeof Stored>),
         );
-        await rename(draft, place);
+        await rename(draft, stored);
       } catch {
         // A folder that cannot be written costs time, nothing else.
       }
@@ -78,10 +78,15 @@ export function bundleStore(root: string): BundleStore {
 }
 
 /** Bundles those of `files` that the store does not have, together. In the order asked for. */
-export async function storedBundles(files: readonly string[], root: string, store: BundleStore): Promise<Bundle[]> {
+export async function storedBundles(
+  files: readonly string[],
+  root: string,
+  place: LocalPlace,
+  store: BundleStore,
+): Promise<Bundle[]> {
   const found = await Promise.all(files.map((file) => store.find(file)));
   const missing = files.filter((_, index) => found[index] === undefined);
-  const made = missing.length === 0 ? [] : await bundleFunctions(missing, root);
+  const made = missing.length === 0 ? [] : await bundleFunctions(missing, root, place);
   await Promise.all(made.map((bundle) => store.keep(bundle)));
   const fresh = new Map(made.map((bundle) => [bundle.file, bundle]));
   return files.flatMap((file, index) => found[index] ?? fresh.get(file) ?? []);

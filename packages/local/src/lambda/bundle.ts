@@ -1,6 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
+import { sharedOutside } from "./shared-packages.ts";
 import { bundling } from "../../../../infra/bundling.ts";
 
 /** How functions are bundled, whichever place they run in. */
@@ -16,8 +17,11 @@ export const bundleOptions = {
  * replaced; an `import()` would go around that, hence it becomes `require`. Deployed it is an ES module, in which
  * CommonJS dependencies need a `require`; there SST bundles it, and adds the like.
  */
+const asFunction = { format: "cjs", supported: { "dynamic-import": false } } as const satisfies BuildOptions;
 export const formatOptions = {
-  local: { format: "cjs", supported: { "dynamic-import": false } },
+  local: asFunction,
+  /** As `local`, but for the packages that all instances share: these stay outside. */
+  shared: { ...asFunction, plugins: [sharedOutside()] },
   deployed: {
     format: "esm",
     banner: {
@@ -26,7 +30,10 @@ export const formatOptions = {
   },
 } as const satisfies Record<string, BuildOptions>;
 
-/** One function's code, whole. */
+/** With all of its packages, or without those that instances share. */
+export type LocalPlace = "local" | "shared";
+
+/** One function's code. */
 export type Bundle = {
   /** As it was asked for. */
   file: string;

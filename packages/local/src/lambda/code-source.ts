@@ -1,12 +1,12 @@
-import type { Bundle } from "./bundle.ts";
+import type { Bundle, LocalPlace } from "./bundle.ts";
 import { bundleStore, storedBundles } from "./bundle-store.ts";
 
 type Waiter = PromiseWithResolvers<Bundle> & { file: string };
 
-/** Bundles functions by file. Those that are asked for in one turn of the event loop are bundled together. */
-export function codeSource(root: string): (file: string) => Promise<Bundle> {
+/** Bundles functions by file, to run in this process. Those that are asked for in one turn of the event loop are bundled together. */
+export function codeSource(root: string, place: LocalPlace): (file: string) => Promise<Bundle> {
   const known = new Map<string, Promise<Bundle>>();
-  const store = bundleStore(root);
+  const store = bundleStore(root, place);
   let batch: Waiter[] = [];
 
   async function flush(): Promise<void> {
@@ -16,6 +16,7 @@ export function codeSource(root: string): (file: string) => Promise<Bundle> {
       const bundles = await storedBundles(
         waiters.map(({ file }) => file),
         root,
+        place,
         store,
       );
       for (const [index, { resolve, reject, file }] of waiters.entries()) {

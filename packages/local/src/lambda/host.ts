@@ -1,6 +1,6 @@
 import * as crypto from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { derive } from "./modules.ts";
+import { derive } from "./derive.ts";
 
 /** Globals that are the same for every instance: time on the clock, and chance from the seeded generator. */
 export type SharedGlobals = {
@@ -17,7 +17,7 @@ export function sharedGlobals(clock: Clock, random: () => number): SharedGlobals
   const startedAt = clock.now();
   const randomUUID = (): crypto.UUID => randomUuid(random);
   return {
-    Date: clockDate(clock),
+    Date: dateAt(() => clock.now()),
     Math: Object.create(Math, { random: { value: random } }),
     performance: replacing(performance, { now: () => clock.now() - startedAt, timeOrigin: startedAt }),
     crypto: replacing(globalThis.crypto, { randomUUID }),
@@ -36,8 +36,9 @@ export function randomHex(random: () => number, length: number): string {
   return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
 }
 
-function clockDate(clock: Clock): DateConstructor {
-  const now = (): number => Math.trunc(clock.now());
+/** `Date` with a present of its own, in milliseconds since the epoch. */
+export function dateAt(present: () => number): DateConstructor {
+  const now = (): number => Math.trunc(present());
   return new Proxy(Date, {
     apply: () => new Date(now()).toString(),
     construct: (target, args, newTarget: new () => object) =>

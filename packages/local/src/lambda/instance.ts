@@ -1,6 +1,7 @@
 import { functionEnvironment } from "./environment.ts";
 import { loadError, runtimeError, sandboxFailure } from "./failures.ts";
 import type { FunctionError } from "./failures.ts";
+import { inInstance } from "./following.ts";
 import type { Program } from "./program.ts";
 import { createSandbox } from "./sandbox.ts";
 import type { Host } from "./sandbox.ts";
@@ -124,10 +125,11 @@ export function createInstance(options: InstanceOptions): Instance {
     run: (program, event, context) =>
       withStrayErrors(
         (errorType, thrown) => crash(runtimeError(errorType, thrown)),
-        async () => {
-          handler ??= load(program, sandbox);
-          return await handler(event, context);
-        },
+        () =>
+          inInstance(sandbox, async () => {
+            handler ??= load(program, sandbox);
+            return await handler(event, context);
+          }),
       ),
     freeze() {
       occupant = undefined;

@@ -3,6 +3,8 @@ import * as fsPromises from "node:fs/promises";
 import { createRequire, isBuiltin } from "node:module";
 import * as os from "node:os";
 import * as zlib from "node:zlib";
+import { derive } from "./derive.ts";
+import { isShared, requireShared } from "./shared-packages.ts";
 import type { Work } from "./work.ts";
 
 const hostRequire = createRequire(import.meta.url);
@@ -22,6 +24,7 @@ export function instanceRequire(replacements: Replacements): (id: string) => obj
     const name = id.startsWith("node:") ? id.slice(5) : id;
     const known = replaced.get(name) ?? hostModules.get(name);
     if (known !== undefined) return known;
+    if (isShared(id)) return requireShared(id);
     if (!isBuiltin(id)) throw Object.assign(new Error(`Cannot find module '${id}'`), { code: "MODULE_NOT_FOUND" });
     const module = Object.hasOwn(replacements, name) ? replacements[name]?.() : undefined;
     if (module !== undefined) {
@@ -32,14 +35,6 @@ export function instanceRequire(replacements: Replacements): (id: string) => obj
     hostModules.set(name, host);
     return host;
   };
-}
-
-/**
- * A module that differs in some members. The others are inherited, not copied: bundles copy every own member of a module
- * that they import, which took half of an instance's time.
- */
-export function derive(module: object, members: object): object {
-  return Object.create(module, Object.getOwnPropertyDescriptors(members));
 }
 
 /** Nothing of the developer's machine is there: no `~/.aws`, no other file. On AWS the sandbox holds the bundle alone. */

@@ -103,7 +103,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
   const pool = instancePool(clock);
   const invocations: InvocationRecord[] = [];
   const listeners = new Set<(record: InvocationRecord) => void>();
-  const bundleOf = codeSource(options.root);
+  const bundleOf = codeSource(options.root, instances === "reused" ? "shared" : "local");
   const wire = sharedWire(
     options.exchange && { port: () => Number(new URL(endpoint()).port), exchange: options.exchange },
   );

@@ -1,8 +1,10 @@
 import { EventEmitter } from "node:events";
 import { format, inspect } from "node:util";
 import type { Clock } from "../clock.ts";
+import { derive } from "./derive.ts";
+import type { InstanceView } from "./following.ts";
 import { lineStream } from "./line-stream.ts";
-import { countedSubtle, countedZlib, derive, instanceRequire } from "./modules.ts";
+import { countedSubtle, countedZlib, instanceRequire } from "./modules.ts";
 import type { Replacements } from "./modules.ts";
 import { replacing } from "./host.ts";
 import type { SharedGlobals } from "./host.ts";
@@ -28,8 +30,7 @@ export type SandboxOptions = {
 };
 
 /** What an instance finds in the place of Node's globals, by name. `discard` silences it for good. */
-export type Sandbox = {
-  bindings: Readonly<Record<string, unknown>>;
+export type Sandbox = InstanceView & {
   /** Has a line that was printed without its end logged. */
   flush(): void;
   /** See `InstanceWire`. */
@@ -80,6 +81,16 @@ export function createSandbox({
   const { promises, ...timerGlobals } = timers.timers;
   const crypto = replacing(globals.crypto, { subtle: countedSubtle(work) });
   const process = instanceProcess({ environment, clock: host.clock, output: output.stream, onExit });
+  const requireModule = instanceRequire({
+    ...host.files,
+    ...wire.modules,
+    timers: () => timers.timers,
+    "timers/promises": () => promises,
+    process: () => process,
+    crypto: () => derive(globals.cryptoModule, { webcrypto: crypto, subtle: crypto.subtle }),
+    zlib: () => countedZlib(work),
+    perf_hooks: () => ({ performance: globals.performance }),
+  });
   const bindings: Record<string, unknown> = {
     ...timerGlobals,
     process,
@@ -92,22 +103,14 @@ export function createSandbox({
     AbortSignal: abortSignal(timers.timers.setTimeout),
     __filename: "/var/task/index.js",
     __dirname: "/var/task",
-    require: instanceRequire({
-      ...host.files,
-      ...wire.modules,
-      timers: () => timers.timers,
-      "timers/promises": () => promises,
-      process: () => process,
-      crypto: () => derive(globals.cryptoModule, { webcrypto: crypto, subtle: crypto.subtle }),
-      zlib: () => countedZlib(work),
-      perf_hooks: () => ({ performance: globals.performance }),
-    }),
+    require: requireModule,
   };
   const global = Object.create(globalThis, Object.getOwnPropertyDescriptors(bindings));
   bindings["globalThis"] = global;
   bindings["global"] = global;
   return {
     bindings,
+    require: requireModule,
     flush: () => output.flush(),
     isConnected: wire.isConnected,
     discard() {
