@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { bundling } from "../../infra/bundling.ts";
 import { namesOf } from "../../infra/names.ts";
-import { functions, type FunctionDescription, type FunctionName } from "../../infra/topology.ts";
+import { functionNames, functions, type FunctionDescription, type FunctionName } from "../../infra/topology.ts";
 import { inputsOf, roleOf } from "./resources.ts";
 import { synth } from "./synth.ts";
 
@@ -37,13 +37,11 @@ function lambdaOf(key: FunctionName): v.InferOutput<typeof Lambda> {
   return lambda;
 }
 
-const keys = Object.keys(functions).filter((key): key is FunctionName => key in functions);
-
 test("every function of the topology is there once, and no other", () => {
-  expect(lambdas.map(({ name }) => name).sort()).toEqual(keys.map((key) => names.function(key)).sort());
+  expect(lambdas.map(({ name }) => name).sort()).toEqual(functionNames.map((key) => names.function(key)).sort());
 });
 
-describe.each(keys)("%s", (key) => {
+describe.each(functionNames)("%s", (key) => {
   const description: FunctionDescription = functions[key];
   const lambda = lambdaOf(key);
 
@@ -84,7 +82,7 @@ describe.each(keys)("%s", (key) => {
 describe("a function's own schema of its environment", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  test.each(keys)("%s takes what it is deployed with", async (key) => {
+  test.each(functionNames)("%s takes what it is deployed with", async (key) => {
     const { variables } = lambdaOf(key).environment;
     for (const [name, value] of Object.entries({ ...variables, AWS_REGION: "eu-central-1" })) vi.stubEnv(name, value);
     await expect(import(join(import.meta.dirname, "..", "..", functions[key].file))).resolves.toHaveProperty("handler");

@@ -1,27 +1,28 @@
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { patternText } from "../../../infra/event-pattern.ts";
-import type { FunctionDescription, Reference, RuleDescription, ScheduleDescription } from "../../../infra/topology.ts";
+import { arnsOf, namesOf, type Place } from "../../../infra/names.ts";
+import { fillPlaceholders } from "../../../infra/placeholders.ts";
+import {
+  functionNames,
+  functions,
+  rules,
+  schedules,
+  stateMachine,
+  type FunctionDescription,
+  type Reference,
+} from "../../../infra/topology.ts";
 import { createLedger } from "./create-ledger.ts";
 import { githubPath } from "./services/github/github.ts";
 import type { LocalAws } from "./start-local-aws.ts";
 
-/** What `infra/topology.ts` describes. */
-export type Topology = {
-  functions: Readonly<Record<string, FunctionDescription>>;
-  rules: Readonly<Record<string, RuleDescription>>;
-  schedules: Readonly<Record<string, ScheduleDescription>>;
-  stateMachine: { file: string; functions: readonly string[] };
-};
-
 export type InstallOptions = {
   /** The repository's root: `file` in the topology is relative to it. */
   root: string;
-  topology: Topology;
   /** Begins the name of everything that is created. */
   prefix: string;
   /** What GitHub and the webhook share. */
@@ -43,56 +44,40 @@ export type Installation = {
  * all of it over the wire except the functions' code, which is bundled from the sources.
  */
 export async function install(aws: LocalAws, options: InstallOptions): Promise<Installation> {
-  const { topology, prefix, root } = options;
-  const names = {
-    ledgerTable: `${prefix}-ledger`,
-    stateMachine: `${prefix}-release`,
-    functionName: (key: string) => `${prefix}-${basename(functionAt(topology, key).file, ".ts")}`,
-  };
-  const arns = {
-    function: (key: string) => `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${names.functionName(key)}`,
-    stateMachine: `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:${names.stateMachine}`,
-  };
+  const { prefix, root } = options;
+  const names = namesOf(prefix);
+  const place = { partition: "aws", region: aws.region, account: aws.accountId, prefix };
+  const arns = arnsOf(place);
 
   await createLedgerTable(aws, names.ledgerTable);
   const references: Record<Reference, string> = {
     ledgerTable: names.ledgerTable,
-    webhookSecret: await createSecret(aws, `${prefix}/webhook-secret`, options.webhookSecret),
+    webhookSecret: await createSecret(aws, names.webhookSecret, options.webhookSecret),
     stateMachine: arns.stateMachine,
-    githubCredentials: await createSecret(aws, `${prefix}/github-credentials`, options.githubCredentials),
+    githubCredentials: await createSecret(aws, names.githubCredentials, options.githubCredentials),
     githubApi: `${aws.endpoint}${githubPath}`,
-    buildProjectPrefix: `${prefix}-`,
-    metricNamespace: `Lockmaster/${prefix}`,
+    buildProjectPrefix: names.buildProjectPrefix,
+    metricNamespace: names.metricNamespace,
   };
-
-  for (const [key, description] of Object.entries(topology.functions)) {
-    aws.lambda.register(names.functionName(key), {
-      file: join(root, description.file),
-      timeoutSeconds: description.timeoutSeconds,
-      memoryMegabytes: description.memoryMegabytes,
-      environment: Object.fromEntries(
-        Object.entries(description.environment).map(([variable, { ref }]) => [variable, references[ref]]),
-      ),
+  for (const key of functionNames) {
+    const { file, timeoutSeconds, memoryMegabytes, environment }: FunctionDescription = functions[key];
+    const values = Object.entries(environment).map(([variable, { ref }]) => [variable, references[ref]]);
+    aws.lambda.register(names.function(key), {
+      file: join(root, file),
+      timeoutSeconds,
+      memoryMegabytes,
+      environment: Object.fromEntries(values),
     });
   }
-  await createRules(aws, topology, { prefix, references, functionArn: arns.function });
-  await createStateMachine(aws, names.stateMachine, join(root, topology.stateMachine.file), arns.function);
+  await createRules(aws, place, references);
+  await createStateMachine(aws, place, join(root, stateMachine.file));
 
-  const webhook = Object.entries(topology.functions).find(([, description]) => description.publicUrl === true);
-  if (webhook === undefined)
-    throw new Error("The topology has no function with a public URL: nothing can receive GitHub's webhooks.");
   return {
     ledgerTable: names.ledgerTable,
     stateMachineArn: arns.stateMachine,
-    webhookUrl: `${aws.endpoint}/lambda-url/${names.functionName(webhook[0])}/`,
-    buildProjectPrefix: references.buildProjectPrefix,
+    webhookUrl: `${aws.endpoint}/lambda-url/${names.function("webhook")}/`,
+    buildProjectPrefix: names.buildProjectPrefix,
   };
-}
-
-function functionAt(topology: Topology, key: string): FunctionDescription {
-  const description = topology.functions[key];
-  if (description === undefined) throw new Error(`The topology has no function "${key}".`);
-  return description;
 }
 
 async function createLedgerTable(aws: LocalAws, tableName: string): Promise<void> {
@@ -110,42 +95,33 @@ async function createSecret(aws: LocalAws, name: string, value: string | undefin
   return ARN;
 }
 
-async function createRules(
-  aws: LocalAws,
-  topology: Topology,
-  {
-    prefix,
-    references,
-    functionArn,
-  }: { prefix: string; references: Record<Reference, string>; functionArn: (key: string) => string },
-): Promise<void> {
+async function createRules(aws: LocalAws, place: Place, references: Record<Reference, string>): Promise<void> {
   const client = new EventBridgeClient(aws.clientConfig());
-  const rules = [
-    ...Object.entries(topology.rules).map(
+  const names = namesOf(place.prefix);
+  const arns = arnsOf(place);
+  const all = [
+    ...Object.entries(rules).map(
       ([key, rule]) => [key, rule, { EventPattern: patternText(rule.pattern, references) }] as const,
     ),
-    ...Object.entries(topology.schedules).map(([key, rule]) => [key, rule, { ScheduleExpression: rule.rate }] as const),
+    ...Object.entries(schedules).map(([key, rule]) => [key, rule, { ScheduleExpression: rule.rate }] as const),
   ];
-  for (const [key, { description, target }, when] of rules) {
-    const Name = `${prefix}-${key}`;
+  for (const [key, { description, target }, when] of all) {
+    const Name = names.rule(key);
     await client.send(new PutRuleCommand({ Name, Description: description, ...when }));
-    await client.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "function", Arn: functionArn(target) }] }));
+    await client.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "function", Arn: arns.function(target) }] }));
   }
   client.destroy();
 }
 
-async function createStateMachine(
-  aws: LocalAws,
-  name: string,
-  file: string,
-  functionArn: (key: string) => string,
-): Promise<void> {
+async function createStateMachine(aws: LocalAws, place: Place, file: string): Promise<void> {
   const client = new SFNClient(aws.clientConfig());
-  const definition = (await readFile(file, "utf8")).replaceAll(/\$\{(\w+)\}/g, (_, key: string) => functionArn(key));
+  const name = namesOf(place.prefix).stateMachine;
+  const arns = arnsOf(place);
+  const values = Object.fromEntries(stateMachine.functions.map((key) => [key, arns.function(key)]));
   await client.send(
     new CreateStateMachineCommand({
       name,
-      definition,
+      definition: fillPlaceholders(await readFile(file, "utf8"), values),
       roleArn: `arn:aws:iam::${aws.accountId}:role/${name}`,
       type: "STANDARD",
     }),

@@ -11,7 +11,7 @@ import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "@lockmaster/local/start-local-aws.ts";
 import * as v from "valibot";
 import { environmentRolesOf } from "../../../../infra/policy.ts";
-import { functions, rules, schedules, stateMachine } from "../../../../infra/topology.ts";
+import { stateMachine } from "../../../../infra/topology.ts";
 import { attachPolicies } from "./policies.ts";
 import { openShop } from "./shop.ts";
 import type { ShopOptions } from "./shop.ts";
@@ -64,7 +64,6 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
   try {
     const installation = await install(aws, {
       root,
-      topology: { functions, rules, schedules, stateMachine },
       prefix,
       webhookSecret,
       ...(githubCredentials !== undefined && { githubCredentials }),
