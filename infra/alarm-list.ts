@@ -1,7 +1,7 @@
 /** What is an alarm, and what to do about it: plain data, which `alarms.ts` makes CloudWatch's alarms of. */
 import { dimensionsOf, type MetricName } from "@lockmaster/core/metrics.ts";
 import { arnsOf, namesOf, type Place } from "./names.ts";
-import { functions, rules, schedules, type FunctionName } from "./topology.ts";
+import { functionNames, rules, schedules, type FunctionName } from "./topology.ts";
 
 export type AlarmDescription = {
   namespace: string;
@@ -49,7 +49,7 @@ export function alarmsOf(
     ...ofExecutions(place),
     ...ofReconcile(place),
     ...ofEvents(place),
-    ...Object.fromEntries(functionNames().map((name) => [`${name}-throttled`, throttled(place, name)])),
+    ...Object.fromEntries(functionNames.map((name) => [`${name}-throttled`, throttled(place, name)])),
   };
 }
 
@@ -86,12 +86,16 @@ function ofExecutions(place: Place) {
   return {
     "executions-timed-out": {
       ...anyOf,
-      ...{ namespace: "AWS/States", metric: "ExecutionsTimedOut", dimensions },
+      namespace: "AWS/States",
+      metric: "ExecutionsTimedOut",
+      dimensions,
       description: "A release took longer than an execution may. settle ends what it left.",
     },
     "executions-throttled": {
       ...anyOf,
-      ...{ namespace: "AWS/States", metric: "ExecutionThrottled", dimensions },
+      namespace: "AWS/States",
+      metric: "ExecutionThrottled",
+      dimensions,
       description: "Step Functions slows releases down: ask for a higher quota of state transitions.",
     },
   } satisfies Record<string, AlarmDescription>;
@@ -155,9 +159,6 @@ const throttled = (place: Place, name: FunctionName): AlarmDescription => ({
   ...lambda(place, name, "Throttles"),
   description: `Lambda does not run ${name} as often as it is asked to: see the account's quota of concurrency.`,
 });
-
-const functionNames = (): FunctionName[] =>
-  Object.keys(functions).filter((name): name is FunctionName => name in functions);
 
 function own({ prefix }: Place, metric: MetricName, of?: string) {
   return { namespace: namesOf(prefix).metricNamespace, metric, dimensions: dimensionsOf(metric, of) };

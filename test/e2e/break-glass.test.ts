@@ -75,7 +75,6 @@ describe.skipIf(!cliInstalled)("docs/break-glass.md", () => {
 
       for (const service of ["frontend", "backend", "worker"]) await follow(shop, 4, `SERVICE=${service}`);
       await shop.clock.advance(minutes(10));
-      expect(await follow(shop, 4)).toContain('"rollout": "COMPLETED"');
       expect(await shop.runs()).toEqual({
         frontend: [commits.first],
         backend: [commits.first],

@@ -1,0 +1,60 @@
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { ledgerSchema } from "@lockmaster/core/ledger-schema.ts";
+import { ledgerTableInput } from "@lockmaster/local/create-ledger.ts";
+import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import * as v from "valibot";
+import { expect, onTestFinished, test } from "vitest";
+import shipped from "../../lockmaster.config.ts";
+import { inputsOf, ofType } from "./resources.ts";
+import { synth } from "./synth.ts";
+
+const staging = await synth();
+const production = await synth({ stage: "production" });
+
+const Item = v.object({ tableName: v.string(), hashKey: v.string(), rangeKey: v.string(), item: v.string() });
+
+test("the table is the one that the code knows, backed up, encrypted, and lets what has an end expire", () => {
+  const { TableName: name, KeySchema } = ledgerTableInput("lockmaster-staging-ledger");
+  expect(ofType(staging, "dynamodb/table:Table").map(({ inputs }) => inputs)).toMatchObject([
+    {
+      name,
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: KeySchema[0]?.AttributeName,
+      rangeKey: KeySchema[1]?.AttributeName,
+      ttl: { attributeName: ledgerSchema.expiry, enabled: true },
+      pointInTimeRecovery: { enabled: true },
+      serverSideEncryption: { enabled: true },
+      deletionProtectionEnabled: false,
+    },
+  ]);
+});
+
+test("production's cannot be deleted", () => {
+  const [table] = ofType(production, "dynamodb/table:Table");
+  expect(table?.inputs).toMatchObject({ deletionProtectionEnabled: true });
+});
+
+test("the configuration that is deployed is what the functions read, without what concerns the installation", async () => {
+  const aws = await startLocalAws();
+  const client = new DynamoDBClient(aws.clientConfig());
+  onTestFinished(async () => {
+    client.destroy();
+    await aws.close();
+  });
+  const name = "lockmaster-staging-ledger";
+  await client.send(new CreateTableCommand(ledgerTableInput(name)));
+  const items = inputsOf(staging, "dynamodb/tableItem:TableItem", Item);
+  for (const { item } of items) {
+    await client.send(new PutItemCommand({ TableName: name, Item: JSON.parse(item) }));
+    expect(item).not.toContain("installation");
+  }
+
+  const { repositories } = validateConfiguration(shipped);
+  expect(items).toHaveLength(Object.keys(repositories).length);
+  for (const [repository, configuration] of Object.entries(repositories)) {
+    const stored = await dynamodbLedger(client, name).configuration(repository);
+    expect(stored).toMatchObject({ repository, configuration });
+  }
+});
