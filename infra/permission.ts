@@ -4,11 +4,9 @@
  * Which resource types and condition keys an action has: docs.aws.amazon.com/service-authorization/latest/reference
  */
 
-/** What policies name; `policy.ts` knows the ARNs of each. */
-export type Resource = InstallationResource | EnvironmentResource;
-
-/** Of the installation itself. */
-export type InstallationResource =
+/** What policies name; `resource-arns.ts` knows the ARNs of each. */
+export type Resource =
+  // Of the installation itself.
   | "ledger"
   | "stateMachine"
   | "executions"
@@ -17,10 +15,8 @@ export type InstallationResource =
   | "buildProjects"
   | "checkProjects"
   | "imageRepositories"
-  | "eventBus";
-
-/** Of the environments in the configuration. */
-export type EnvironmentResource =
+  | "eventBus"
+  // Of the environments in the configuration.
   | "services"
   | "serviceDeployments"
   | "serviceRevisions"

@@ -1,13 +1,8 @@
 /** Permissions as IAM states them: strings only, computed from where the installation is and what its configuration names. */
 import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
-import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
-import { arnsOf, namesOf, type Place } from "./names.ts";
 import type { Condition, EnvironmentSelection, Permission, Resource } from "./permission.ts";
-
-/** Where an installation is, and for which environments and images. */
-export type Scope = Place & { configuration: Configuration };
+import { arnIn, arnsOfResource, type Located, locatedOf, type Scope } from "./resource-arns.ts";
 
 /** One statement of an IAM policy. */
 export type Statement = {
@@ -16,9 +11,6 @@ export type Statement = {
   Resource: "*" | readonly string[];
   Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 };
-
-/** An environment, with the place that it is in. */
-type Located = { environment: EnvironmentConfiguration; place: Place };
 
 /** A permission, with the ARNs of everything that it is given on. */
 export type Resolved = {
@@ -32,9 +24,10 @@ export type Resolved = {
  * A function's statements. What is for no environment, or on nothing, is left out.
  *
  * @param permissions those of the function
+ * @throws Error when they do not fit into a role's policy
  */
 export function statementsOf(permissions: readonly Permission[], scope: Scope): Statement[] {
-  return asStatements(resolve(permissions, scope));
+  return fitting(scope, (one) => asStatements(resolve(permissions, one)));
 }
 
 /**
@@ -44,14 +37,14 @@ export function statementsOf(permissions: readonly Permission[], scope: Scope): 
  * @param role ARN
  */
 export function environmentRoleStatements(permissions: readonly Permission[], scope: Scope, role: string): Statement[] {
-  return asStatements(resolveForRole(permissions, scope, role));
+  return fitting(scope, (one) => asStatements(resolveForRole(permissions, one, role)));
 }
 
 /** Permissions of a function, with their ARNs, as far as they come to anything. */
 export function resolve(permissions: readonly Permission[], scope: Scope): Resolved[] {
   const located = locatedOf(scope);
   return permissions.flatMap((permission) => {
-    const assumes = "on" in permission && permission.on !== "*" && permission.on.includes("environmentRoles");
+    const assumes = permission.on !== "*" && permission.on.includes("environmentRoles");
     const concerned = located.filter(
       ({ environment }) =>
         (environment.account !== undefined) === assumes && isSelected(environment, permission.environments),
@@ -100,85 +93,6 @@ function isSelected(environment: EnvironmentConfiguration, selection: Environmen
   }
 }
 
-function locatedOf(scope: Scope): Located[] {
-  return Object.values(scope.configuration.repositories).flatMap(({ environments }) =>
-    Object.values(environments).map((environment) => ({ environment, place: placeOf(environment, scope) })),
-  );
-}
-
-function placeOf({ account }: EnvironmentConfiguration, home: Place): Place {
-  if (account === undefined) return home;
-  // `arn:aws:iam::111122223333:role/name`
-  const [, partition = home.partition, , , owner = home.account] = account.role.split(":");
-  return { ...home, partition, account: owner, region: account.region ?? home.region };
-}
-
-function arnsOfResource(resource: Resource, scope: Scope, concerned: readonly Located[]): string[] {
-  const arns = arnsOf(scope);
-  const names = namesOf(scope.prefix);
-  const home = arnIn(scope);
-  const { repositories } = scope.configuration;
-  const project = (nameOf: (prefix: string, repository: string) => string) =>
-    Object.keys(repositories).map((name) => home("codebuild", `project/${nameOf(names.buildProjectPrefix, name)}`));
-  switch (resource) {
-    case "ledger":
-      return [arns.ledgerTable];
-    case "stateMachine":
-      return [arns.stateMachine];
-    case "executions":
-      return [home("states", `execution:${names.stateMachine}:*`)];
-    case "webhookSecret":
-      return [arns.webhookSecret];
-    case "githubCredentials":
-      return [arns.githubCredentials];
-    case "buildProjects":
-      return project(buildProjectName);
-    case "checkProjects":
-      return project(checkProjectName);
-    case "imageRepositories":
-      return Object.values(repositories)
-        .flatMap(({ images }) => Object.values(images))
-        .map(({ repository }) => home("ecr", `repository/${repository}`));
-    case "eventBus":
-      return [home("events", "event-bus/default")];
-    case "environmentRoles":
-      return concerned.flatMap(({ environment }) => environment.account?.role ?? []);
-    case "services":
-    case "serviceDeployments":
-    case "serviceRevisions":
-    case "tasks":
-    case "taskDefinitions":
-    case "taskRoles":
-    case "containerLogs":
-      return concerned.flatMap((located) => environmentArns(resource, located));
-  }
-}
-
-function environmentArns(resource: Resource, { environment, place }: Located): string[] {
-  const { cluster, services } = environment;
-  const arn = arnIn(place);
-  const names = Object.values(services).map(({ service }) => service);
-  const { families, roles, logGroups } = taskDefinitionsOf(environment);
-  switch (resource) {
-    case "services":
-      return names.map((name) => arn("ecs", `service/${cluster}/${name}`));
-    case "serviceDeployments":
-      return names.map((name) => arn("ecs", `service-deployment/${cluster}/${name}/*`));
-    case "serviceRevisions":
-      return names.map((name) => arn("ecs", `service-revision/${cluster}/${name}/*`));
-    case "tasks":
-      return [arn("ecs", `task/${cluster}/*`)];
-    case "taskDefinitions":
-      return families.map((family) => arn("ecs", `task-definition/${family}:*`));
-    case "taskRoles":
-      return roles.map((role) => `arn:${place.partition}:iam::${place.account}:role/${role}`);
-    case "containerLogs":
-      return logGroups.map((group) => arn("logs", `log-group:${group}:log-stream:*`));
-    default:
-      return [];
-  }
-}
-
 function conditionOf(
   condition: Condition,
   scope: Scope,
@@ -209,10 +123,23 @@ function conditionOf(
 /** What would let a build do other things than the project's, or do them as somebody else. */
 const notOverridden = ["source.buildspec", "source.location", "environment.privilegedMode", "serviceRole"];
 
-const arnIn =
-  ({ partition, region, account }: Place) =>
-  (service: string, resource: string) =>
-    `arn:${partition}:${service}:${region}:${account}:${resource}`;
+/**
+ * Characters of all inline policies of a role, white space aside, less what Lambda itself needs:
+ * docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const longestPolicy = 10_240 - 640;
+
+/** Names everything one by one, as long as that fits into a role's policy. @throws Error when nothing does */
+function fitting(scope: Scope, make: (scope: Scope) => Statement[]): Statement[] {
+  const exact = make(scope);
+  if (JSON.stringify(exact).length <= longestPolicy) return exact;
+  const grouped = make({ ...scope, grouped: true });
+  const length = JSON.stringify(grouped).length;
+  if (length <= longestPolicy) return grouped;
+  throw new Error(
+    `A role's policy would have ${length} characters, and may have ${longestPolicy}: give families, roles and log groups of an environment names that begin alike, or name them by taskDefinitions with an asterisk.`,
+  );
+}
 
 /** Those on the same resources under the same conditions become one. */
 function asStatements(resolved: readonly Resolved[]): Statement[] {

@@ -54,7 +54,13 @@ export async function replaceTaskDefinition(
     found ?? {};
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
-      ...{ family, cpu, memory, networkMode, executionRoleArn, taskRoleArn, runtimePlatform },
+      family,
+      cpu,
+      memory,
+      networkMode,
+      executionRoleArn,
+      taskRoleArn,
+      runtimePlatform,
       requiresCompatibilities: ["FARGATE"],
       containerDefinitions: containerDefinitions?.map((container) => ({
         ...container,
