@@ -78,9 +78,10 @@ function demandsOf(
   body: string,
 ): readonly Demand[] {
   const known = services[service];
-  const access = known?.operations[operation];
+  if (known === undefined) return [{ action: `${service}:${operation}`, resource: "*" }];
+  const access = known.operations[operation];
   // An operation that nobody has is answered so; `unmapped` finds one that is missing only here.
-  if (known === undefined || access === undefined || access === null) return [];
+  if (access === undefined || access === null) return [];
   const input = parse(body);
   if (input === undefined) return [];
   const arn = (resource: string) => `arn:aws:${known.prefix}:${region}:${accountId}:${resource}`;

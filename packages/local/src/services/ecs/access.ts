@@ -37,7 +37,7 @@ function whenRegistered(input: RequestInput, arn: (resource: string) => string):
 export const ecsAccess: ServiceAccess = {
   prefix: "ecs",
   operations: {
-    CreateCluster: { on: "*" },
+    CreateCluster: { on: ["cluster/{clusterName=default}"] },
     DescribeClusters: { on: ["cluster/{clusters=default}"] },
     RegisterTaskDefinition: { on: ["task-definition/{family}:*"], also: whenRegistered },
     DescribeTaskDefinition: { on: "*" },

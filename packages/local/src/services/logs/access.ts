@@ -9,7 +9,7 @@ export const logsAccess: ServiceAccess = {
   operations: {
     CreateLogGroup: group,
     CreateLogStream: group,
-    DescribeLogGroups: { on: ["log-group:{logGroupNamePrefix=*}"] },
+    DescribeLogGroups: { on: "*" },
     DescribeLogStreams: group,
     FilterLogEvents: group,
     GetLogEvents: stream,
