@@ -11,10 +11,11 @@ type Image = { repository: string; readers: readonly string[] };
 /** An ECR repository for each image and another for its build cache, except those that exist already. */
 export function registries({ place, configuration }: { place: Place; configuration: Configuration }): Registries {
   const { scanning, registries: settings } = configuration.installation;
-  const images = imagesOf(configuration, place).filter(({ repository }) => !settings.existing.includes(repository));
+  const images = imagesOf(configuration, place);
   if (scanning === "enhanced") enhancedScanning(images);
+  const missing = images.filter(({ repository }) => !settings.existing.includes(repository));
   return Object.fromEntries(
-    images.flatMap(({ repository, readers }) => {
+    missing.flatMap(({ repository, readers }) => {
       const created = ecrRepository(repository, {
         imageTagMutability: "IMMUTABLE",
         imageScanningConfiguration: { scanOnPush: scanning === "basic" },

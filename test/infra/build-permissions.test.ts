@@ -86,7 +86,7 @@ describe("every permission", () => {
     (permission) => {
       expect(permission.why).not.toBe("");
       expect(permission.actions.join()).not.toContain("*");
-      if (permission.on === "*") expect(permission.because).not.toBe("");
+      expect(permission.on !== "*" || permission.because !== "").toBe(true);
     },
   );
 });

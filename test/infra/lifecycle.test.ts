@@ -1,5 +1,5 @@
 import { keepingTag } from "@lockmaster/core/names.ts";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cacheRules, imageRules, type LifecycleRule } from "../../infra/lifecycle.ts";
 

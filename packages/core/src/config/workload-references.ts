@@ -1,19 +1,37 @@
 import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
-import type { Configuration, EnvironmentConfiguration } from "./schema.ts";
+import type { Configuration, EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
 import type { WorkloadEnvironment, WorkloadService } from "./workload.ts";
 
-/** Where the workload names what the configuration does not have; paths begin at the configuration. */
+/** Where the workload names what the configuration does not have, or could not be created; paths begin at the configuration. */
 export function wrongWorkload({ repositories, installation }: Configuration): Violation[] {
-  return Object.entries(installation.workload?.repositories ?? {}).flatMap(([repository, environments]) =>
-    Object.entries(environments).flatMap(([name, workload]) => {
+  const { workload } = installation;
+  if (workload === undefined) return [];
+  const settings = Object.entries(workload.repositories).flatMap(([repository, environments]) =>
+    Object.entries(environments).flatMap(([name, wanted]) => {
       const path = ["installation", "workload", "repositories", repository, name];
       const environment = repositories[repository]?.environments[name];
       if (environment === undefined) return [violation(path, `is no environment of ${repository}`)];
       if (environment.account !== undefined) {
         return [violation(path, "is in another account, where the workload creates nothing: take it out")];
       }
-      return [...wrongServices(path, environment, workload), ...contestedRoutes(path, workload)];
+      return [...wrongServices(path, environment, wanted), ...contestedRoutes(path, wanted)];
+    }),
+  );
+  return [
+    ...settings,
+    ...Object.entries(repositories).flatMap(([name, repository]) => mixedPlatforms(name, repository)),
+  ];
+}
+
+/** A task has one architecture for all of its containers. */
+function mixedPlatforms(name: string, { images, environments }: RepositoryConfiguration): Violation[] {
+  return Object.entries(environments).flatMap(([environment, { account, services }]) =>
+    Object.entries(services).flatMap(([service, { containers }]) => {
+      const platforms = new Set(Object.values(containers).map((image) => images[image]?.platform));
+      if (account !== undefined || platforms.size < 2) return [];
+      const path = ["repositories", name, "environments", environment, "services", service, "containers"];
+      return [violation(path, `run images for ${[...platforms].join(" and ")}, and a task runs one of them only`)];
     }),
   );
 }

@@ -35,16 +35,16 @@ function problems(workload: unknown): string {
 
 describe("templates", () => {
   test("a service that the workload creates is released by the workload's template, others by what they run", () => {
-    const { environments } = withWorkload({}).repositories["acme/shop"] ?? expect.unreachable();
+    const environments = withWorkload({}).repositories["acme/shop"]?.environments;
 
-    expect(environments["staging"]?.services["api"]?.template).toBe("shop-staging-backend-template");
-    expect(environments["elsewhere"]?.services["api"]?.template).toBeUndefined();
+    expect(environments?.["staging"]?.services["api"]?.template).toBe("shop-staging-backend-template");
+    expect(environments?.["elsewhere"]?.services["api"]).not.toHaveProperty("template");
   });
 
   test("nothing has one without a workload", () => {
-    const { environments } = validateConfiguration({ repositories }).repositories["acme/shop"] ?? expect.unreachable();
+    const shop = validateConfiguration({ repositories }).repositories["acme/shop"];
 
-    expect(environments["staging"]?.services["api"]?.template).toBeUndefined();
+    expect(shop?.environments["staging"]?.services["api"]).not.toHaveProperty("template");
   });
 });
 
@@ -103,4 +103,24 @@ describe("what cannot be is refused by its path", () => {
 
     expect(problems(staging({ api: { containers, route: { container: "app" } } }))).toBe("");
   });
+});
+
+test("images of two platforms in one task are refused, where the workload would create it", () => {
+  const { images, environments } = repositories["acme/shop"];
+  const mixed = {
+    "acme/shop": {
+      images: { ...images, proxy: { context: ".", paths: ["**"], repository: "shop/proxy", platform: "linux/amd64" } },
+      environments: {
+        staging: {
+          ...environments.staging,
+          services: { api: { service: "backend", containers: { app: "api", front: "proxy" } } },
+        },
+      },
+    },
+  };
+
+  expect(() => validateConfiguration({ repositories: mixed })).not.toThrow();
+  expect(() => validateConfiguration({ repositories: mixed, installation: { workload: {} } })).toThrow(
+    "a task runs one of them only",
+  );
 });

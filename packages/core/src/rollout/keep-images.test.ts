@@ -19,7 +19,9 @@ const { images, environments } = configurationOf({
     },
   },
 });
-const policy = { images, environment: environments["staging"] ?? expect.unreachable() };
+const environment = environments["staging"];
+if (environment === undefined) throw new Error("There is no staging");
+const policy = { images, environment };
 const digest = (sign: string) => `sha256:${sign.repeat(64)}`;
 const released = {
   image: "web",

@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
+import { describe, expect, test } from "vitest";
+import shipped from "../../lockmaster.config.ts";
+import { named, statementsOf } from "./named.ts";
+import { ofType, roleOf } from "./resources.ts";
+import { synth } from "./synth.ts";
+
+const arn = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:111122223333:${resource}`;
+const prefix = "lockmaster-staging-";
+const projects = { build: buildProjectName(prefix, "acme/shop"), check: checkProjectName(prefix, "acme/shop") };
+const roleName = (kind: "build" | "check") => `${prefix}${kind}-${projects[kind].slice(-8)}`;
+const recorded = await synth();
+
+test("each repository has a project for its images and one for its checks, and there is no other", () => {
+  const names = ofType(recorded, "codebuild/project:Project").map(({ inputs }) => String(inputs["name"]));
+
+  expect(names.toSorted()).toEqual(Object.values(projects).toSorted());
+});
+
+describe.each(["build", "check"] as const)("the project for a %s", (kind) => {
+  const project = named(recorded, "codebuild/project:Project", projects[kind]);
+
+  test("runs the buildspec that is inlined, on the commit's sources, and tells GitHub nothing itself", () => {
+    expect(project["source"]).toEqual({
+      type: "GITHUB",
+      location: "https://github.com/acme/shop.git",
+      auth: { type: "CODECONNECTIONS", resource: recorded.outputs["githubConnection"] },
+      buildspec: readFileSync(new URL("../../buildspec.yml", import.meta.url), "utf8"),
+      gitCloneDepth: 0,
+      reportBuildStatus: false,
+    });
+  });
+
+  test("can run Docker, and has no limit of its own on how many run", () => {
+    expect(project["environment"]).toMatchObject({ type: "ARM_CONTAINER", privilegedMode: true });
+    expect(project).not.toHaveProperty("concurrentBuildLimit");
+  });
+
+  test("keeps its log where it may write, and not for ever", () => {
+    const group = `/aws/codebuild/${projects[kind]}`;
+
+    expect(project["logsConfig"]).toEqual({ cloudwatchLogs: { status: "ENABLED", groupName: group } });
+    expect(named(recorded, "cloudwatch/logGroup:LogGroup", group)).toMatchObject({ retentionInDays: 90 });
+  });
+
+  test("has a role that CodeBuild assumes for this very project", () => {
+    expect(project["serviceRole"]).toBe(`arn:aws:iam::111122223333:role/${roleName(kind)}`);
+    expect(roleOf(recorded, roleName(kind)).assumeRolePolicy.Statement).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["sts:AssumeRole"],
+        Resource: [],
+        Principal: { Service: ["codebuild.amazonaws.com"] },
+        Condition: {
+          StringEquals: { "aws:SourceAccount": ["111122223333"] },
+          ArnEquals: { "aws:SourceArn": [arn("codebuild", `project/${projects[kind]}`)] },
+        },
+      },
+    ]);
+  });
+});
+
+test("who builds reaches the repository's images, caches, log and connection; who checks no image", () => {
+  const reached = (kind: "build" | "check") => {
+    const resources = statementsOf(recorded, roleName(kind)).flatMap(({ Resource }) => Resource);
+    return [...new Set(resources)].toSorted();
+  };
+  const common = (kind: "build" | "check") => [
+    "*",
+    String(recorded.outputs["githubConnection"]),
+    arn("logs", `log-group:/aws/codebuild/${projects[kind]}:*`),
+    arn("ecr", "repository/shop/backend-cache"),
+    arn("ecr", "repository/shop/frontend-cache"),
+  ];
+
+  expect(reached("check")).toEqual(common("check").toSorted());
+  expect(reached("build")).toEqual(
+    [...common("build"), arn("ecr", "repository/shop/backend"), arn("ecr", "repository/shop/frontend")].toSorted(),
+  );
+});
+
+test("nobody who checks can push, anywhere", () => {
+  const actions = statementsOf(recorded, roleName("check")).flatMap(({ Action }) => Action);
+
+  expect(actions.filter((action) => /ecr:(?:Put|Upload|Initiate|Complete|Delete|Tag)/.test(action))).toEqual([]);
+});
+
+test("a connection that is there already is used, and none is created", async () => {
+  const connection = arn("codeconnections", "connection/1");
+  const given = await synth({ configuration: { ...shipped, installation: { connection } } });
+
+  expect(ofType(given, "codeconnections/connection:Connection")).toEqual([]);
+  expect(named(given, "codebuild/project:Project", projects.build)["source"]).toMatchObject({
+    auth: { resource: connection },
+  });
+});

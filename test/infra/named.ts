@@ -1,0 +1,13 @@
+import type { RecordedResource, Recording } from "./recorded.ts";
+import { ofType, roleOf } from "./resources.ts";
+
+/** The inputs of the only resource of a type whose `name`, or another field, is this. */
+export function named(recording: Recording, type: string, name: string, field = "name"): RecordedResource["inputs"] {
+  const [found, ...more] = ofType(recording, type).filter(({ inputs }) => inputs[field] === name);
+  if (found === undefined || more.length > 0) throw new Error(`There is not one ${type} whose ${field} is ${name}.`);
+  return found.inputs;
+}
+
+/** What a role may do by itself. */
+export const statementsOf = (recording: Recording, role: string) =>
+  roleOf(recording, role).inlinePolicies.flatMap(({ policy }) => policy.Statement);

@@ -1,0 +1,234 @@
+import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import shipped from "../../lockmaster.config.ts";
+import type { Recording } from "./recorded.ts";
+import { named, statementsOf } from "./named.ts";
+import { ofType, roleOf } from "./resources.ts";
+import { synth } from "./synth.ts";
+
+type Workload = NonNullable<NonNullable<ConfigurationInput["installation"]>["workload"]>;
+
+const arn = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:111122223333:${resource}`;
+const withWorkload = (workload: Workload) => synth({ configuration: { ...shipped, installation: { workload } } });
+const inStaging = (settings: NonNullable<Workload["repositories"]>[string][string]) =>
+  withWorkload({ repositories: { "acme/shop": { staging: settings } } });
+
+const Containers = v.pipe(v.string(), v.parseJson(), v.array(v.looseObject({ name: v.string(), image: v.string() })));
+const containersOf = (recording: Recording, family: string) =>
+  v.parse(Containers, named(recording, "ecs/taskDefinition:TaskDefinition", family, "family")["containerDefinitions"]);
+
+/** Who may connect from outside of the network, by security group. */
+function openings(recording: Recording): unknown[] {
+  return ofType(recording, "ec2/securityGroup:SecurityGroup").flatMap(({ inputs }) =>
+    v
+      .parse(
+        v.array(v.looseObject({ fromPort: v.number(), cidrBlocks: v.optional(v.array(v.string()), []) })),
+        inputs["ingress"],
+      )
+      .filter(({ cidrBlocks }) => cidrBlocks.includes("0.0.0.0/0"))
+      .map(({ fromPort }) => [inputs["name"], fromPort]),
+  );
+}
+
+test("nothing of it is created where nobody asks for it", async () => {
+  const recorded = await synth();
+
+  expect(
+    recorded.resources.filter(({ type }) => /^(?:aws:(?:ec2|ecs|lb|appautoscaling)\/|sst:aws:Vpc)/.test(type)),
+  ).toEqual([]);
+});
+
+describe("with nothing but defaults", async () => {
+  const recorded = await withWorkload({});
+
+  test("every environment has its cluster and its services, under the names that releases look for", () => {
+    const services = ofType(recorded, "ecs/service:Service").map(({ inputs }) => String(inputs["name"]));
+
+    expect(ofType(recorded, "ecs/cluster:Cluster").map(({ inputs }) => String(inputs["name"]))).toEqual([
+      "shop-staging",
+      "shop-production",
+    ]);
+    expect(services.toSorted()).toEqual(["backend", "backend", "frontend", "frontend", "worker", "worker"]);
+  });
+
+  test("Lockmaster owns the image and the autoscaling the number of tasks: the stack changes neither", () => {
+    for (const { inputs, options } of ofType(recorded, "ecs/service:Service")) {
+      expect(options.ignoreChanges.toSorted()).toEqual(["desiredCount", "taskDefinition"]);
+      expect(inputs).toMatchObject({
+        launchType: "FARGATE",
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+      });
+    }
+    expect(ofType(recorded, "appautoscaling/policy:Policy")).toHaveLength(6);
+  });
+
+  test("the stored configuration has the template that each service is released by", () => {
+    const stored = JSON.stringify(ofType(recorded, "dynamodb/tableItem:TableItem").map(({ inputs }) => inputs["item"]));
+
+    for (const { inputs } of ofType(recorded, "ecs/taskDefinition:TaskDefinition")) {
+      const family = String(inputs["family"]);
+      expect([family, new RegExp(`${family}(?![\\w-])`).test(stored)]).toEqual([family, family.endsWith("-template")]);
+    }
+  });
+
+  test("what a service runs first is of the family that releases are registered in, and never looked at again", () => {
+    const first = ofType(recorded, "ecs/taskDefinition:TaskDefinition").find(
+      ({ inputs }) => inputs["family"] === "shop-staging-frontend",
+    );
+
+    expect(first?.options.ignoreChanges).toEqual(["*"]);
+    expect(containersOf(recorded, "shop-staging-frontend")).toMatchObject([
+      { name: "web", command: ["sh", "-c", "exec sleep 2147483647"] },
+    ]);
+    expect(containersOf(recorded, "shop-staging-frontend-template")[0]).not.toHaveProperty("command");
+  });
+
+  test("nothing is public: no load balancer, no address, no opening", () => {
+    expect(ofType(recorded, "lb/loadBalancer:LoadBalancer")).toEqual([]);
+    expect(openings(recorded)).toEqual([]);
+    for (const { inputs } of ofType(recorded, "ecs/service:Service")) {
+      expect(inputs["networkConfiguration"]).toMatchObject({
+        assignPublicIp: false,
+        subnets: [expect.stringContaining("Private"), expect.stringContaining("Private")],
+      });
+    }
+  });
+
+  test("the roles that Lockmaster passes are those of the tasks, and may do no more than ECS needs", () => {
+    const execution = "shop-staging-frontend-execution";
+
+    expect(statementsOf(recorded, "shop-staging-frontend-task")).toEqual([]);
+    expect(roleOf(recorded, execution).assumeRolePolicy.Statement).toMatchObject([
+      {
+        Principal: { Service: ["ecs-tasks.amazonaws.com"] },
+        Condition: { StringEquals: { "aws:SourceAccount": ["111122223333"] } },
+      },
+    ]);
+    expect(statementsOf(recorded, execution).map(({ Action, Resource }) => [Action.length, Resource])).toEqual([
+      [1, ["*"]],
+      [3, [arn("ecr", "repository/shop/frontend")]],
+      [2, [arn("logs", "log-group:/ecs/shop-staging-frontend:*")]],
+    ]);
+    expect(named(recorded, "cloudwatch/logGroup:LogGroup", "/ecs/shop-staging-frontend")).toMatchObject({
+      retentionInDays: 90,
+    });
+  });
+});
+
+describe("with everything", async () => {
+  const certificate = arn("acm", "certificate/1");
+  const secret = arn("secretsmanager", "secret:shop/database-AbCdEf");
+  const recorded = await inStaging({
+    certificate,
+    serviceConnect: true,
+    telemetry: true,
+    services: {
+      frontend: {
+        route: { container: "web", healthPath: "/health" },
+        containers: { web: { port: 8080, secrets: { DATABASE_URL: `${secret}:url::` } } },
+      },
+      backend: {
+        route: { container: "api", paths: ["/api/*"] },
+        containers: { api: { port: 9000 } },
+        policies: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+      },
+    },
+  });
+
+  test("the load balancer is all that the internet reaches, and connects to routes alone", () => {
+    const ingress = named(recorded, "ec2/securityGroup:SecurityGroup", "lockmaster-staging-staging-tasks")["ingress"];
+    const balancer = "lockmaster-staging-staging-balancer";
+
+    expect(openings(recorded)).toEqual([
+      [balancer, 80],
+      [balancer, 443],
+    ]);
+    expect(ingress).toEqual([
+      { protocol: "tcp", fromPort: 8080, toPort: 8080, securityGroups: [`${balancer}-id`] },
+      { protocol: "tcp", fromPort: 9000, toPort: 9000, securityGroups: [`${balancer}-id`] },
+      { protocol: "tcp", fromPort: 8080, toPort: 8080, self: true },
+      { protocol: "tcp", fromPort: 9000, toPort: 9000, self: true },
+    ]);
+  });
+
+  test("a certificate means HTTPS alone", () => {
+    expect(ofType(recorded, "lb/listener:Listener").map(({ inputs }) => inputs)).toMatchObject([
+      { port: 80, defaultActions: [{ type: "redirect" }] },
+      { port: 443, certificateArn: certificate, defaultActions: [{ type: "fixed-response" }] },
+    ]);
+  });
+
+  test("what takes all requests comes after what takes some", () => {
+    const rules = ofType(recorded, "lb/listenerRule:ListenerRule").map(({ inputs }) => inputs);
+
+    expect(rules.toSorted((a, b) => Number(a["priority"]) - Number(b["priority"]))).toMatchObject([
+      { conditions: [{ pathPattern: { values: ["/api/*"] } }] },
+      { conditions: [{ pathPattern: { values: ["/*"] } }] },
+    ]);
+  });
+
+  test("the placeholder is well where the load balancer asks", () => {
+    expect(ofType(recorded, "lb/targetGroup:TargetGroup")[0]?.inputs["healthCheck"]).toMatchObject({ path: "/health" });
+    expect(containersOf(recorded, "shop-staging-frontend")[0]?.["command"]).toEqual([
+      "sh",
+      "-c",
+      "mkdir -p /tmp/www && echo 'Nothing was released yet.' > /tmp/www/health && exec httpd -f -p 8080 -h /tmp/www",
+    ]);
+  });
+
+  test("a secret is read by its ARN, by the one role that needs it", () => {
+    const roles = ofType(recorded, "iam/role:Role").filter(({ inputs }) => JSON.stringify(inputs).includes(secret));
+
+    expect(roles.map(({ inputs }) => String(inputs["name"]))).toEqual(["shop-staging-frontend-execution"]);
+    expect(containersOf(recorded, "shop-staging-frontend-template")[0]).toMatchObject({
+      secrets: [{ name: "DATABASE_URL", valueFrom: `${secret}:url::` }],
+    });
+  });
+
+  test("a collector stands beside the containers, and its end ends nothing", () => {
+    const actions = statementsOf(recorded, "shop-staging-frontend-task").flatMap(({ Action }) => Action);
+
+    expect(containersOf(recorded, "shop-staging-frontend-template")).toMatchObject([
+      { name: "web", environment: [{ name: "OTEL_EXPORTER_OTLP_ENDPOINT" }] },
+      { name: "otel-collector", essential: false },
+    ]);
+    expect(containersOf(recorded, "shop-staging-frontend")).toHaveLength(1);
+    expect(actions).toContain("xray:PutTraceSegments");
+  });
+
+  test("services find each other by their containers' names", () => {
+    const frontend = ofType(recorded, "ecs/service:Service").find(
+      ({ name }) => name === "Service-shop-staging-frontend",
+    );
+
+    expect(frontend?.inputs["serviceConnectConfiguration"]).toMatchObject({
+      enabled: true,
+      services: [{ portName: "web", clientAlias: [{ dnsName: "web", port: 8080 }] }],
+    });
+  });
+
+  test("an application's own policies are attached to its task role", () => {
+    expect(ofType(recorded, "iam/rolePolicyAttachment:RolePolicyAttachment").map(({ inputs }) => inputs)).toEqual([
+      { role: "shop-staging-backend-task", policyArn: "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" },
+    ]);
+  });
+});
+
+test("a private environment without NAT: tasks have addresses of their own, and nothing can connect from outside", async () => {
+  const services = { frontend: { route: { container: "web" }, containers: { web: { port: 8080 } } } };
+  const recorded = await withWorkload({
+    network: { nat: "none" },
+    repositories: { "acme/shop": { staging: { public: false, services } } },
+  });
+
+  expect(ofType(recorded, "ec2/natGateway:NatGateway")).toEqual([]);
+  expect(ofType(recorded, "lb/loadBalancer:LoadBalancer").map(({ inputs }) => inputs["internal"])).toEqual([true]);
+  expect(openings(recorded)).toEqual([]);
+  for (const { inputs } of ofType(recorded, "ecs/service:Service")) {
+    expect(inputs["networkConfiguration"]).toMatchObject({
+      assignPublicIp: true,
+      subnets: [expect.stringContaining("Public"), expect.stringContaining("Public")],
+    });
+  }
+});
