@@ -84,6 +84,7 @@ async function bundleProgram(): Promise<string> {
     sourcemap: "inline",
     logLevel: "error",
   });
+  process.once("exit", () => rmSync(file, { force: true }));
   return file;
 }
 
