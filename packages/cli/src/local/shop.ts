@@ -8,6 +8,7 @@ import {
   type RegisterTaskDefinitionCommandInput,
 } from "@aws-sdk/client-ecs";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
@@ -76,12 +77,11 @@ async function createProject(aws: LocalAws, name: string, repository: string, bu
   await codebuild.send(
     new CreateProjectCommand({
       name,
-      source: { type: "GITHUB", location: `https://github.com/${repository}`, buildspec },
+      source: { type: "GITHUB", location: `https://github.com/${repository}.git`, buildspec },
       artifacts: { type: "NO_ARTIFACTS" },
       environment: {
-        type: "ARM_CONTAINER",
+        ...buildMachines[projectPlatform],
         computeType: "BUILD_GENERAL1_SMALL",
-        image: "aws/codebuild/amazonlinux-aarch64-standard:3.0",
         privilegedMode: true,
       },
       serviceRole: `arn:aws:iam::${aws.accountId}:role/${name}`,
