@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { createAuthorization, type Grant } from "./access/authorization.ts";
 import { servicesAccess, unmapped } from "./access/services.ts";
 import type { Statement } from "./access/statement.ts";
+import { clientConfigs, type LocalClientConfig } from "./client-config.ts";
 import type { Clock } from "./clock.ts";
 import { createElsewhere } from "./elsewhere.ts";
 import type { ImageStore } from "./engines/engine.ts";
@@ -91,12 +92,11 @@ export type LocalAws = {
   faults: Faults["report"];
   /** Told of every event that reaches the default bus, of other regions and accounts too. */
   onEvent: EventBridge["onEvent"];
-  /** Options for an SDK client of one's own; at home unless another region or account is named. */
-  clientConfig(place?: Partial<Place>): {
-    endpoint: string;
-    region: string;
-    credentials: { accessKeyId: string; secretAccessKey: string };
-  };
+  /**
+   * Options for an SDK client of one's own in this process, which needs no connection; at home unless another region or
+   * account is named.
+   */
+  clientConfig(place?: Partial<Place>): LocalClientConfig;
   /** @throws AggregateError when the local AWS itself had a defect: what ran in it proves nothing then */
   close(): Promise<void>;
 };
@@ -106,7 +106,6 @@ const functionUrlPath = "/lambda-url/";
  * Any key that no function has belongs to somebody outside: tests, operators, the AWS CLI. One that names an account (as
  * AWS's own do, less legibly) belongs to somebody there.
  */
-const outsideAccessKeyId = "AKIALOCALOPERATOR000";
 const accountAccessKeyId = /^AKIA(\d{12})0000$/;
 
 /** Starts a local AWS. It holds nothing but what is created in it afterwards, and forgets everything when closed. */
@@ -244,14 +243,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     attachPolicy: (role, statements) => authorization.attach(role, statements),
     faults: () => faults.report(),
     onEvent: (listener) => void listeners.push(listener),
-    clientConfig: (place = {}) => ({
-      endpoint,
-      region: place.region ?? region,
-      credentials: {
-        accessKeyId: place.accountId === undefined ? outsideAccessKeyId : `AKIA${place.accountId}0000`,
-        secretAccessKey: "local",
-      },
-    }),
+    clientConfig: clientConfigs(server, region),
     close: async () => {
       events.close();
       lambda.close();

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { Stats } from "node:fs";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import * as v from "valibot";
@@ -105,10 +106,22 @@ async function stampsOf(sources: readonly string[]): Promise<Stamps> {
   const own = sources.filter((path) => !path.includes(`${sep}node_modules${sep}`));
   return await Promise.all(
     own.map(async (path) => {
-      const { mtimeMs, size } = await stat(path);
+      const { mtimeMs, size } = await look(path);
       return { path, mtimeMs, size };
     }),
   );
+}
+
+/** Functions have most of their sources in common: asked for together, each is looked at once. */
+const looks = new Map<string, Promise<Stats>>();
+
+function look(path: string): Promise<Stats> {
+  const known = looks.get(path);
+  if (known !== undefined) return known;
+  if (looks.size === 0) setImmediate(() => looks.clear());
+  const looked = stat(path);
+  looks.set(path, looked);
+  return looked;
 }
 
 async function isCurrent(stamps: Stamps): Promise<boolean> {

@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { RequestOptions } from "node:http";
 import { Readable, Writable } from "node:stream";
 import type { Answer } from "../protocol/answer.ts";
+import { connectionBroken } from "../protocol/exchange.ts";
 import type { Exchange, Exchanging } from "../protocol/exchange.ts";
 import type { InstanceTimers } from "./timers.ts";
 import type { Work } from "./work.ts";
@@ -161,12 +162,8 @@ class LocalSocket extends EventEmitter {
   }
 }
 
-/** In Node's words, as the next one. */
+/** In Node's words. */
 function aborted({ reason }: AbortSignal): Error {
   const error = new Error("The operation was aborted", { cause: reason });
   return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
-}
-
-function connectionBroken(): Error {
-  return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 }

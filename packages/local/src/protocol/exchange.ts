@@ -49,3 +49,8 @@ export function tooLarge(): Answer {
   );
   return { ...answer, headers: { ...answer.headers, connection: "close" } };
 }
+
+/** What a client without a connection sees of one that breaks, in Node's words. */
+export function connectionBroken(): Error {
+  return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+}

@@ -1,10 +1,12 @@
 import { onTestFinished } from "vitest";
 import { type VirtualClock, virtualClock } from "../virtual-clock.ts";
+import type { Exchanging } from "./exchange.ts";
 import { type ServerOptions, startServer } from "./server.ts";
 
 export type Wire = {
   endpoint: string;
   clock: VirtualClock;
+  exchange: Exchanging;
   /** Options for an SDK client of this server. */
   client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
 };
@@ -22,6 +24,7 @@ export async function startWire(options: Partial<ServerOptions> = {}, clock = vi
   return {
     endpoint: server.endpoint,
     clock,
+    exchange: server.exchange,
     client: {
       endpoint: server.endpoint,
       region: "us-east-1",

@@ -1,0 +1,50 @@
+import { buildQueryString, HttpResponse } from "@smithy/core/protocols";
+import type { HttpRequest, RequestHandler } from "@smithy/types";
+import { connectionBroken, type Exchanging } from "./exchange.ts";
+
+/** What an SDK client takes in the place of its own way to HTTP. */
+export type LocalHandler = RequestHandler<HttpRequest, HttpResponse> & {
+  updateHttpClientConfig(): void;
+  httpHandlerConfigs(): object;
+};
+
+/** The way of an SDK client in this process to the local AWS, without a connection. */
+export function localHandler(exchanging: Exchanging): LocalHandler {
+  return {
+    metadata: { handlerProtocol: "http/1.1" },
+    async handle(request) {
+      const exchange = exchanging({
+        method: request.method,
+        path: pathOf(request),
+        headers: Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+        ),
+        body: bytesOf(request.body),
+      });
+      try {
+        const { status, headers, body } = await exchange.answer;
+        const bytes = typeof body === "string" ? Buffer.from(body) : body;
+        return { response: new HttpResponse({ statusCode: status, headers: { ...headers }, body: bytes }) };
+      } catch {
+        throw Object.assign(connectionBroken(), { name: "TimeoutError" });
+      } finally {
+        exchange.end();
+      }
+    },
+    updateHttpClientConfig: () => undefined,
+    httpHandlerConfigs: () => ({}),
+    destroy: () => undefined,
+  };
+}
+
+function pathOf({ path, query }: HttpRequest): string {
+  const text = query === undefined ? "" : buildQueryString(query);
+  return text === "" ? path : `${path}?${text}`;
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (typeof body === "string") return Buffer.from(body);
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  throw new TypeError("A request whose body is a stream needs a connection.");
+}
