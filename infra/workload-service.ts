@@ -4,9 +4,10 @@ import { serviceRole } from "./role.ts";
 import { firstContainers, templateContainers } from "./workload-containers.ts";
 import type { Balancer } from "./workload-network.ts";
 import { collectorStatements, executionStatements } from "./workload-permissions.ts";
+import { routeTo } from "./workload-route.ts";
 import type { EnvironmentInput } from "./workload.ts";
 
-type ServiceInput = EnvironmentInput & {
+export type ServiceInput = EnvironmentInput & {
   service: EnvironmentConfiguration["services"][string];
   serviceSettings: WorkloadService;
   /** Of the tasks. */
@@ -116,51 +117,6 @@ function taskDefinitions(input: ServiceInput, family: string): aws.ecs.TaskDefin
 function architectureOf({ service, images }: ServiceInput): string {
   const platforms = Object.values(service.containers).map((image) => images[image]?.platform);
   return platforms.includes("linux/amd64") ? "X86_64" : "ARM64";
-}
-
-type Route = {
-  target: { targetGroupArn: $util.Output<string>; containerName: string; containerPort: number };
-  rule: aws.lb.ListenerRule;
-};
-
-function routeTo(input: ServiceInput, family: string): Route | undefined {
-  const { balancer, network, settings: environment, serviceSettings: settings } = input;
-  const { route } = settings;
-  const port = route && settings.containers[route.container]?.port;
-  if (balancer === undefined || route === undefined || port === undefined) return undefined;
-  // The only thing without a name of our own: a target group that has to be replaced must exist twice for a while.
-  const group = new aws.lb.TargetGroup(`Service-${family}-targets`, {
-    targetType: "ip",
-    port,
-    protocol: "HTTP",
-    vpcId: network.vpc.id,
-    deregistrationDelay: 30,
-    healthCheck: {
-      path: route.healthPath,
-      matcher: "200-299",
-      interval: 10,
-      timeout: 5,
-      healthyThreshold: 2,
-      unhealthyThreshold: 3,
-    },
-  });
-  const conditions = [
-    ...(route.paths.length > 0 ? [{ pathPattern: { values: [...route.paths] } }] : []),
-    ...(route.hosts.length > 0 ? [{ hostHeader: { values: [...route.hosts] } }] : []),
-  ];
-  const rule = new aws.lb.ListenerRule(`Service-${family}-rule`, {
-    listenerArn: balancer.listener.arn,
-    priority: priorityOf(environment.services, settings),
-    conditions: conditions.length > 0 ? conditions : [{ pathPattern: { values: ["/*"] } }],
-    actions: [{ type: "forward", targetGroupArn: group.arn }],
-  });
-  return { target: { targetGroupArn: group.arn, containerName: route.container, containerPort: port }, rule };
-}
-
-/** In the order of the configuration; what takes everything comes last. 50,000 is the greatest that there is. */
-function priorityOf(services: Readonly<Record<string, WorkloadService>>, settings: WorkloadService): number {
-  const takesAll = settings.route !== undefined && settings.route.paths.length + settings.route.hosts.length === 0;
-  return takesAll ? 50_000 : (Object.values(services).indexOf(settings) + 1) * 100;
 }
 
 /** Each container with a port is found by its own name. */
