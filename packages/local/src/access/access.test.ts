@@ -29,7 +29,7 @@ async function act(...statements: Omit<Statement, "Effect">[]) {
     role,
     statements.map((statement) => ({ Effect: "Allow", ...statement })),
   );
-  const { Credentials = undefined } = await new STSClient(aws.clientConfig()).send(new AssumeRoleCommand(session));
+  const { Credentials } = await new STSClient(aws.clientConfig()).send(new AssumeRoleCommand(session));
   const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } = Credentials ?? {};
   return { aws, grants, config: { ...aws.clientConfig(), credentials: { accessKeyId, secretAccessKey } } };
 }

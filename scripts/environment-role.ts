@@ -1,0 +1,30 @@
+// Prints trust policy and policy of the roles that lockmaster.config.ts names for environments in other accounts or regions.
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
+import { environmentRolePolicy, environmentRoleTrust } from "../infra/environment-role.ts";
+import { environmentRolesOf } from "../infra/policy.ts";
+
+const usage = "Usage: npm run -s environment-role -- --account 111122223333 --region eu-central-1 --stage production";
+
+const { values } = parseArgs({
+  options: { account: { type: "string" }, region: { type: "string" }, stage: { type: "string" } },
+});
+const { account, region, stage } = values;
+const configuration = await readConfiguration(join(import.meta.dirname, ".."));
+const roles = environmentRolesOf(configuration);
+if (account === undefined || region === undefined || stage === undefined) {
+  console.error(usage);
+  process.exitCode = 2;
+} else if (roles.length === 0) {
+  console.error("No environment of lockmaster.config.ts has an account of its own.");
+  process.exitCode = 1;
+} else {
+  const prefix = `${configuration.installation.name}-${stage}`;
+  for (const role of roles) {
+    const [, partition = "aws"] = role.split(":");
+    const scope = { partition, region, account, prefix, configuration };
+    const printed = { role, trust: environmentRoleTrust(scope, role), policy: environmentRolePolicy(scope, role) };
+    console.log(JSON.stringify(printed, undefined, 2));
+  }
+}
