@@ -112,13 +112,16 @@ export const ownLaws: readonly Law[] = [
   },
   {
     name: "the record says what happened",
-    broken: ({ environments, releases }, { before, after }) =>
-      first(releases, ({ environment, record }) => {
+    broken: ({ environments, releases, records }, { before, after }) =>
+      first(releases, ({ environment, executionArn, record }) => {
         const services = environments[environment];
         if (record === undefined || services === undefined) return undefined;
         const now = commitsOf(services);
         if (!isSuccess(record.status)) {
           const said = `${record.status}, but ${environment} runs ${now}`;
+          // The settlement of a rollback goes where the rollback went to.
+          const isGone = records.some((one) => one.settles?.executionArn === executionArn && isSuccess(one.status));
+          if (record.kind === "rollback" && isGone && now === commitsOf(after[environment] ?? {})) return undefined;
           return now === commitsOf(before[environment] ?? {}) ? undefined : said;
         }
         if (now !== commitsOf(after[environment] ?? {})) return `${record.status}, but ${environment} runs ${now}`;
