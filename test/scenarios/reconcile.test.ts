@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { CreateStateMachineCommand, DescribeStateMachineCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
+import { namesOf } from "../../infra/names.ts";
+import { permissions } from "../../infra/permissions.ts";
+import { statementsOf, type Statement } from "../../infra/policy.ts";
 import { everywhere, expectSettled, settle } from "./settled.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
@@ -112,6 +115,17 @@ test("more releases than one run looks at are looked at in turn", async () => {
 describe("an execution that no Catch could save", () => {
   type Definition = { TimeoutSeconds?: number; States: Record<string, Record<string, unknown>> };
 
+  /** Functions may look at executions of the shipped machine only; these are to look at another one's as well. */
+  function allowToDescribe({ rehearsal: { aws, configuration } }: Shop, executions: string): void {
+    const place = { partition: "aws", region: aws.region, account: aws.accountId, prefix: "lockmaster" };
+    const allowed: Statement = { Effect: "Allow", Action: ["states:DescribeExecution"], Resource: [executions] };
+    for (const name of ["acquireLock", "settle", "reconcile"] as const) {
+      const own = statementsOf(permissions[name], { ...place, configuration });
+      const role = `arn:aws:iam::${aws.accountId}:role/${namesOf(place.prefix).function(name)}`;
+      aws.attachPolicy(role, [...own, allowed]);
+    }
+  }
+
   /** Starts the release on a machine that differs from the shipped one; its events reach nobody. */
   async function begin(shop: Shop, change: (definition: Definition) => void): Promise<Release> {
     const { stateMachineArn } = shop.rehearsal.installation;
@@ -122,6 +136,7 @@ describe("an execution that no Catch could save", () => {
     const other = await shop.stepFunctions.send(
       new CreateStateMachineCommand({ name: "other", definition: JSON.stringify(definition), roleArn }),
     );
+    allowToDescribe(shop, `${other.stateMachineArn?.replace(":stateMachine:", ":execution:")}:*`);
     const input = {
       kind: "deploy",
       repository: "acme/shop",

@@ -129,14 +129,15 @@ describe("a push", () => {
 /** Sets a service to the image that it had before the first release, by its tag. */
 async function deployByHand(shop: Shop, service: string): Promise<void> {
   const { aws } = shop.rehearsal;
+  const family = `${shop.environment.cluster}-${service}`;
   const { taskDefinition } = await shop.ecs.send(
     new RegisterTaskDefinitionCommand({
-      family: "by-hand",
+      family,
       requiresCompatibilities: ["FARGATE"],
       networkMode: "awsvpc",
       cpu: "256",
       memory: "512",
-      executionRoleArn: `arn:aws:iam::${aws.accountId}:role/by-hand`,
+      executionRoleArn: `arn:aws:iam::${aws.accountId}:role/${family}-execution`,
       runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
       containerDefinitions: [
         {

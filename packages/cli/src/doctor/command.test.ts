@@ -105,7 +105,7 @@ test("an environment in another account is looked at there, as far as its role m
   const scenario = { alarms: [{ name: "shop-errors" }] };
   const { folder, doctor } = await openShop({ configuration: elsewhere, github: "none", scenario });
   const { printed } = await doctor("--config", await writeConfiguration(folder, elsewhere));
-  expect(printed).toContain("ok       production/backend: 2 can be given to tasks\n");
+  expect(printed).toContain("ok       production/backend: 0 of 2 tasks run shop-production-backend:1\n");
   expect(printed).toContain("production: there is no alarm shop-latency [environment.alarm-absent]\n");
   expect(printed).toContain("fargate: AWS denies servicequotas:ListServiceQuotas [permission.missing]\n");
 });
