@@ -1,5 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+/** Whose tests change nothing of their process, or put it back: they may run in one after the other. */
+const leavesNothing = [
+  "packages/{core,local,github}/**/*.test.ts",
+  "packages/cli/src/local/**/*.test.ts",
+  "test/{conformance,faults,rollout,scenarios}/**/*.test.ts",
+  "statemachine/**/*.test.ts",
+];
+/** Those among them that watch or change what belongs to the process: its listeners, its errors. */
+const leavesSomething = ["packages/local/src/lambda/sandbox.test.ts", "packages/local/src/protocol/aws-cli.test.ts"];
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -11,9 +21,12 @@ export default defineConfig({
         test: {
           name: "lockmaster",
           include: ["{packages,functions,infra,test,statemachine,scripts}/**/*.test.ts"],
-          exclude: ["test/infra/**"],
+          exclude: ["test/infra/**", ...leavesNothing],
         },
       },
+      // These share workers: what one has loaded, the SDK above all, is warm for the next. A third of all the time.
+      { extends: true, test: { name: "shared", include: leavesNothing, exclude: leavesSomething, isolate: false } },
+      { extends: true, test: { name: "alone", include: leavesSomething } },
       // Needs what `npm run prepare:sst` fetches, hence apart.
       { extends: true, test: { name: "infra", include: ["test/infra/**/*.test.ts"] } },
     ],
