@@ -1,6 +1,7 @@
 import type { FaultInput } from "@lockmaster/local/faults/fault-rules.ts";
 import type { Recording, RecordedCall } from "./recording.ts";
 import type { Trouble } from "./rig.ts";
+import type { Walk } from "./walks.ts";
 
 /** One run of a walk, with what strikes it. */
 export type Case = {
@@ -24,7 +25,7 @@ const ofWrites: readonly Kind[] = ["throttle", "error500", "reset-before", "rese
 const ofStarts: readonly Kind[] = [...ofWrites, "kill-before", "kill-after"];
 
 /** Every run of a walk of two: the second begins at every step of the first, and midway through it. */
-export function pairCasesOf(walk: string, { entries }: Recording): Case[] {
+export function pairCasesOf({ name: walk }: Pick<Walk, "name">, { entries }: Recording): Case[] {
   return sampledByName(entries, ({ state }) => state).flatMap(({ state, occurrence }) =>
     [0, 0.45].map((seconds) => ({
       walk,
@@ -36,10 +37,15 @@ export function pairCasesOf(walk: string, { entries }: Recording): Case[] {
 }
 
 /** Every run of a walk: each call, invocation, event and state entry of its recording, with everything that can go wrong there. */
-export function casesOf(walk: string, recording: Recording): Case[] {
+export function casesOf({ name: walk, functions }: Pick<Walk, "name" | "functions">, recording: Recording): Case[] {
+  const isWalked = (one: { function: string }): boolean => functions?.includes(one.function) ?? true;
   return [
-    ...callsOf(recording).flatMap((call) => callCases(walk, call)),
-    ...sampledByName(recording.starts, (start) => start.function).flatMap((start) => startCases(walk, start)),
+    ...callsOf(recording)
+      .filter(isWalked)
+      .flatMap((call) => callCases(walk, call)),
+    ...sampledByName(recording.starts.filter(isWalked), (start) => start.function).flatMap((start) =>
+      startCases(walk, start),
+    ),
     ...sampledByName(recording.events, (event) => event.detailType).flatMap((event) => eventCases(walk, event)),
     ...sampledByName(recording.entries, (entry) => entry.state).flatMap((entry) => stopCases(walk, entry)),
   ];

@@ -13,20 +13,20 @@ export type Pool = {
   close(): void;
 };
 
-/** @param size how many processes work */
+/** @param size how many processes work; one that dies fails its job, and another one takes its place */
 export function openPool(size: number): Pool {
-  const workers = Array.from({ length: size }, () =>
-    fork(join(import.meta.dirname, "worker.ts"), {
-      execArgv: [`--max-semi-space-size=${youngMegabytes}`],
-      serialization: "advanced",
-    }),
-  );
+  const workers = Array.from({ length: size }, startWorker);
   return {
     async perform(jobs, onDone) {
       const queue = jobs.values();
       await Promise.all(
-        workers.map(async (worker) => {
-          for (const job of queue) onDone(await answered(worker, job));
+        workers.keys().map(async (seat) => {
+          for (const job of queue) {
+            const worker = (workers[seat] ??= startWorker());
+            const done = await answered(worker, job);
+            if (!worker.connected) delete workers[seat];
+            onDone(done);
+          }
         }),
       );
     },
@@ -34,11 +34,18 @@ export function openPool(size: number): Pool {
   };
 }
 
+function startWorker(): ChildProcess {
+  return fork(join(import.meta.dirname, "worker.ts"), {
+    execArgv: [`--max-semi-space-size=${youngMegabytes}`],
+    serialization: "advanced",
+  });
+}
+
 /** Answers come from our own code: enough to tell them from what Node itself might send. */
 const IsDone = v.custom<Done>((message) => typeof message === "object" && message !== null && "kind" in message);
 
 function answered(worker: ChildProcess, job: Job): Promise<Done> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const settle = (): void => {
       worker.off("message", onMessage);
       worker.off("exit", onExit);
@@ -49,7 +56,7 @@ function answered(worker: ChildProcess, job: Job): Promise<Done> {
     };
     const onExit = (code: number | null): void => {
       settle();
-      reject(new Error(`A worker ended with ${code} while at work at ${JSON.stringify(job)}.`));
+      resolve({ kind: "failed", job, reason: `The worker ended with ${code}.` });
     };
     worker.on("message", onMessage);
     worker.on("exit", onExit);

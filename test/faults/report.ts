@@ -6,7 +6,8 @@ type Failed = Extract<Done, { kind: "failed" }>;
 
 /** Says how a walk goes. */
 export type Reporter = {
-  begins(cases: readonly Case[]): void;
+  /** @param all how many there are, of which these were chosen */
+  begins(cases: readonly Case[], all: number): void;
   /** @param replay command that replays it, when laws were broken */
   ran(done: Ran, replay: string | undefined): void;
   failed(done: Failed): void;
@@ -29,11 +30,11 @@ export function reporter(json: boolean): Reporter {
   const seconds = (): number => Math.round((performance.now() - beganAt) / 100) / 10;
 
   return {
-    begins(cases) {
+    begins(cases, all) {
       planned = cases.length;
       ranFrom = performance.now();
       const byWalk = [...Map.groupBy(cases, ({ walk }) => walk)].map(([walk, { length }]) => `${walk} ${length}`);
-      say(`${planned} runs: ${byWalk.join(", ")}`, { event: "begins", runs: planned });
+      say(`${planned} of ${all} runs: ${byWalk.join(", ")}`, { event: "begins", runs: planned, all });
     },
     ran({ one, broken, struck, cpuMs }, replay) {
       totals.runs += 1;

@@ -13,7 +13,7 @@ test.each(walks.filter(({ name }) => name === "success" || name === "crash"))(
   async (walk) => {
     const reference = await record(walk);
     const random = randomSequence(seed);
-    const cases = casesOf(walk.name, reference.recording).map((one) => ({ one, rank: random() }));
+    const cases = casesOf(walk, reference.recording).map((one) => ({ one, rank: random() }));
     for (const { one } of cases.toSorted((a, b) => a.rank - b.rank).slice(0, runs)) {
       const { broken } = await runCase(walk, reference, one);
       expect(broken, one.label).toEqual({});

@@ -57,7 +57,7 @@ async function walkAll(): Promise<boolean> {
       },
     );
     const drawn = draw(inOrder(cases).filter(({ label }) => label.includes(values.only ?? "")));
-    report.begins(drawn);
+    report.begins(drawn, cases.length);
     await pool.perform(
       drawn.map((one) => ({ kind: "run", one })),
       (done) => {

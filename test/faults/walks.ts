@@ -14,6 +14,8 @@ export type Walk = {
   tasks?: EnvironmentConfiguration["tasks"];
   /** In a walk of two: what happens while the last part is under way, and how it ends. The last part may be stopped first. */
   second?: { on: StoryPart["on"]; expect: StoryPart["expect"]; stopsFirst?: true } | undefined;
+  /** Functions whose calls and invocations are walked, where those of the others meet what they meet in another walk; all when absent. */
+  functions?: readonly string[];
   /** State of the last part from which it differs from what another walk has walked already; its beginning when absent. */
   from?: string;
 };
@@ -45,6 +47,7 @@ const task = (name: string) => ({
   deadlineMinutes: 15,
 });
 const tasks = { before: [task("migrate")], after: [task("smoke-test")] };
+const withTasks = { tasks, functions: ["run-task", "conclude-release", "settle", "reconcile"] };
 const fails = (oneOff: string) => ({
   oneOff,
   fate: { kind: "exit" as const, afterSeconds: 5, exitCode: 1, log: ["no such column: price"] },
@@ -73,6 +76,7 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
   {
     name: "redriven",
     environments: ["staging"],
+    functions: ["check-image", "check-scan", "acquire-lock", "snapshot-services", "conclude-release", "settle"],
     from: "Judge images",
     story: {
       scans: [{ repository: "shop/backend", commit: vulnerable, findings: [finding] }],
@@ -141,21 +145,21 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
   {
     name: "tasks",
     environments: ["staging"],
-    tasks,
+    ...withTasks,
     from: "Acquire lock",
     story: { story: [push(good, "succeeded")] },
   },
   {
     name: "migration-fails",
     environments: ["staging"],
-    tasks,
+    ...withTasks,
     from: "Run tasks before",
     story: { tasks: [fails("migrate")], story: [push(good, "rolled-back")] },
   },
   {
     name: "smoke-test-fails",
     environments: ["staging"],
-    tasks,
+    ...withTasks,
     from: "Run tasks after",
     story: { tasks: [fails("smoke-test")], story: [push(good, "rolled-back")] },
   },

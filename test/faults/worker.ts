@@ -22,8 +22,9 @@ function walkOf(name: string) {
 async function perform(job: Job): Promise<Done> {
   if (job.kind === "record") {
     const { recording } = await referenceOf(job.walk);
-    const cases = walkOf(job.walk).second === undefined ? casesOf : pairCasesOf;
-    return { kind: "recorded", walk: job.walk, cases: cases(job.walk, recording) };
+    const walk = walkOf(job.walk);
+    const cases = walk.second === undefined ? casesOf : pairCasesOf;
+    return { kind: "recorded", walk: job.walk, cases: cases(walk, recording) };
   }
   const { one } = job;
   return { kind: "ran", one, ...(await runCase(walkOf(one.walk), await referenceOf(one.walk), one)) };
