@@ -24,8 +24,13 @@ const ofReads: readonly Kind[] = ["throttle", "error500", "reset-after", "slow"]
 const ofWrites: readonly Kind[] = ["throttle", "error500", "reset-before", "reset-after", "slow", "late"];
 const ofStarts: readonly Kind[] = [...ofWrites, "kill-before", "kill-after"];
 
-/** Every run of a walk of two: the second begins at every step of the first, and midway through it. */
-export function pairCasesOf({ name: walk }: Pick<Walk, "name">, { entries }: Recording): Case[] {
+/** Every run of a walk. */
+export function casesOf(walk: Pick<Walk, "name" | "functions" | "second">, recording: Recording): Case[] {
+  return walk.second === undefined ? faultCasesOf(walk, recording) : pairCasesOf(walk, recording);
+}
+
+/** Of a walk of two: the second begins at every step of the first, and midway through it. */
+function pairCasesOf({ name: walk }: Pick<Walk, "name">, { entries }: Recording): Case[] {
   return sampledByName(entries, ({ state }) => state).flatMap(({ state, occurrence }) =>
     [0, 0.45].map((seconds) => ({
       walk,
@@ -36,8 +41,8 @@ export function pairCasesOf({ name: walk }: Pick<Walk, "name">, { entries }: Rec
   );
 }
 
-/** Every run of a walk: each call, invocation, event and state entry of its recording, with everything that can go wrong there. */
-export function casesOf({ name: walk, functions }: Pick<Walk, "name" | "functions">, recording: Recording): Case[] {
+/** Of one release: each call, invocation, event and state entry of its recording, with everything that can go wrong there. */
+function faultCasesOf({ name: walk, functions }: Pick<Walk, "name" | "functions">, recording: Recording): Case[] {
   const isWalked = (one: { function: string }): boolean => functions?.includes(one.function) ?? true;
   return [
     ...callsOf(recording)

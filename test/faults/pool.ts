@@ -20,12 +20,11 @@ export function openPool(size: number): Pool {
     async perform(jobs, onDone) {
       const queue = jobs.values();
       await Promise.all(
-        workers.keys().map(async (seat) => {
+        Array.from(workers.keys(), async (seat) => {
           for (const job of queue) {
-            const worker = (workers[seat] ??= startWorker());
-            const done = await answered(worker, job);
-            if (!worker.connected) delete workers[seat];
-            onDone(done);
+            const worker = workers[seat]?.connected === true ? workers[seat] : startWorker();
+            workers[seat] = worker;
+            onDone(await answered(worker, job));
           }
         }),
       );

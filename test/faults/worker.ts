@@ -1,4 +1,4 @@
-import { casesOf, pairCasesOf } from "./cases.ts";
+import { casesOf } from "./cases.ts";
 import type { Done, Job } from "./messages.ts";
 import { record, runCase } from "./run-case.ts";
 import type { Reference } from "./run-case.ts";
@@ -22,9 +22,7 @@ function walkOf(name: string) {
 async function perform(job: Job): Promise<Done> {
   if (job.kind === "record") {
     const { recording } = await referenceOf(job.walk);
-    const walk = walkOf(job.walk);
-    const cases = walk.second === undefined ? casesOf : pairCasesOf;
-    return { kind: "recorded", walk: job.walk, cases: cases(walk, recording) };
+    return { kind: "recorded", walk: job.walk, cases: casesOf(walkOf(job.walk), recording) };
   }
   const { one } = job;
   return { kind: "ran", one, ...(await runCase(walkOf(one.walk), await referenceOf(one.walk), one)) };

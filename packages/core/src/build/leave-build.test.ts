@@ -115,10 +115,8 @@ test("a build that was given up and runs on is stopped before another one begins
   const world = buildWorld([], immediately);
   const newToken = tokens();
   await ask(world, { execution: "one", redriveCount: 0 }, newToken, { key: checkKey });
-  const stops = world.ports.builds.stop;
-  world.ports.builds.stop = () => Promise.reject(new Error("CodeBuild is out"));
-  await expect(leave(world, "one")).rejects.toThrow("CodeBuild is out");
-  world.ports.builds.stop = stops;
+  const builds = { ...world.ports.builds, stop: () => Promise.reject(new Error("CodeBuild is out")) };
+  await expect(leave({ ...world, ports: { ...world.ports, builds } }, "one")).rejects.toThrow("CodeBuild is out");
   await ask(world, { execution: "one", redriveCount: 1 }, newToken, { key: checkKey });
   expect(statuses(world)).toEqual(["STOPPED", "IN_PROGRESS"]);
   expect(world.mostUnderWay()).toBe(1);

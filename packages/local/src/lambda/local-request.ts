@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import { STATUS_CODES } from "node:http";
 import type { RequestOptions } from "node:http";
@@ -100,9 +101,12 @@ export class LocalRequest extends Writable {
   /** The server has done its part, whether or not the instance is awake to see it. */
   #receive(exchange: Exchange, deliver: () => void): void {
     exchange.end();
-    this.#work.deliver(() => {
-      if (!this.destroyed) deliver();
-    });
+    // An instance that is frozen now is thawed on behalf of somebody else.
+    this.#work.deliver(
+      AsyncResource.bind(() => {
+        if (!this.destroyed) deliver();
+      }),
+    );
   }
 
   #respond(answer: Answer): void {
