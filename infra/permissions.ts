@@ -98,6 +98,13 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   checkScan: [
     ledger("read policy and waivers, record what was found", "GetItem", "UpdateItem", "Query"),
     readImage("find the images of an index; read what the scan found", "DescribeImageScanFindings"),
+    {
+      // docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+      actions: ["inspector2:ListFindings"],
+      on: "*",
+      because: "Inspector knows no resource level for it",
+      why: "have ECR tell what Inspector found, where the account's images are scanned by it",
+    },
   ],
   acquireLock: [
     ledger("take the lock, or a place in the queue", "GetItem", "PutItem", "UpdateItem"),

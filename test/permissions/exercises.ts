@@ -119,6 +119,11 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     await settle(shop);
   },
 
+  "images that Inspector scans": async (open) => {
+    const shop = await open({ scans: [{ type: "enhanced" }] });
+    await shop.reach(await shop.begin(good), "Acquire lock");
+  },
+
   "builds whose end nobody is told of": async (open) => {
     const shop = await open({
       events: [buildEvents],

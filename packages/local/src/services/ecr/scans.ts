@@ -14,7 +14,7 @@ import {
   type StartImageScanResponse,
 } from "@aws-sdk/client-ecr";
 import { notInLocalAws } from "../../protocol/errors.ts";
-import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
+import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world.ts";
 import { page } from "../page.ts";
 import { cannotBeScanned, imageNotFound, invalidParameter, scanNotFound, scanQuotaExceeded } from "./errors.ts";
@@ -40,11 +40,15 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
     imageId: { ...id, imageDigest: manifest.digest },
   });
 
-  function describe(input: Parsed<DescribeImageScanFindingsRequest>): DescribeImageScanFindingsResponse {
+  function describe(input: Parsed<DescribeImageScanFindingsRequest>, call: Call): DescribeImageScanFindingsResponse {
     const size = pageSize(input.maxResults);
     const repository = registry.repository(input.repositoryName, input.registryId);
     const image = find(repository, input.imageId);
     const scan = scanner.find(image);
+    // ECR asks Inspector in the caller's name: github.com/alexjurkiewicz/ecr-scan-image/issues/19
+    if (scan?.course.type === "enhanced") {
+      world.authorize?.(call, { action: "inspector2:ListFindings", resource: "*" });
+    }
     const phase = scan === undefined ? "unknown" : phaseOf(scan, world.clock.now());
     if (scan === undefined || phase === "unknown") {
       throw scanNotFound(input.imageId, input.repositoryName, registry.registryId);
