@@ -40,7 +40,7 @@ export default $config({
     events({ place, functions: lambda });
     const alarmTopic = alarms({ place, installation });
     dashboard({ place, configuration });
-    const deploying = deployer({ place, installation });
+    const deploying = deployer({ place, configuration });
     const workloadUrls = workload({ place, configuration });
 
     return {

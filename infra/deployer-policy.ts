@@ -1,5 +1,6 @@
 /** What deploying Lockmaster from GitHub Actions takes: plain statements, which `deployer.ts` makes a role of. */
 import type { Installation } from "@lockmaster/core/config/installation.ts";
+import type { Configuration } from "@lockmaster/core/config/schema.ts";
 import { namesOf, type Place } from "./names.ts";
 
 type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -46,15 +47,26 @@ export function deployerTrust(provider: string, deployer: NonNullable<Installati
  * Whoever makes roles can make one that may do anything. Only a permissions boundary keeps the deployer from that: with one
  * configured it makes no role without.
  */
-export function deployerStatements(place: Place, installation: Installation): DeployerStatement[] {
+export function deployerStatements(place: Place, configuration: Configuration): DeployerStatement[] {
+  const { installation } = configuration;
+  const families = familiesOfWorkload(configuration);
   return [
     ...sstStatements(place, installation.name),
-    ownResources(place),
-    ...roleStatements(place, installation.permissionsBoundary),
+    ownResources(place, families),
+    ...roleStatements(place, families, installation.permissionsBoundary),
     imageRepositories(place),
     withoutResourceLevel,
+    ...(installation.scanning === "enhanced" ? [inspector] : []),
     ...(installation.workload === undefined ? [] : [workload]),
   ];
+}
+
+/** What the roles and log groups of a workload's tasks are named by: not the installation, but their clusters. */
+function familiesOfWorkload({ installation, repositories }: Configuration): string[] {
+  if (installation.workload === undefined) return [];
+  const environments = Object.values(repositories).flatMap((repository) => Object.values(repository.environments));
+  const own = environments.filter(({ account }) => account === undefined);
+  return [...new Set(own.map(({ cluster }) => `${cluster}-*`))];
 }
 
 /** @see https://sst.dev/docs/iam-credentials */
@@ -95,7 +107,7 @@ function sstStatements({ partition, region, account, prefix }: Place, app: strin
   ];
 }
 
-function ownResources(place: Place): DeployerStatement {
+function ownResources(place: Place, families: readonly string[]): DeployerStatement {
   const { partition, region, account, prefix } = place;
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
   return {
@@ -123,7 +135,7 @@ function ownResources(place: Place): DeployerStatement {
       arn("logs", `log-group:/aws/codebuild/${prefix}-*`),
       arn("logs", `log-group:/aws/lambda/${prefix}-*`),
       arn("logs", `log-group:/aws/vendedlogs/states/${prefix}-*`),
-      arn("logs", `log-group:/ecs/${prefix}-*`),
+      ...families.map((family) => arn("logs", `log-group:/ecs/${family}`)),
       arn("secretsmanager", `secret:${prefix}/*`),
       arn("sns", `${prefix}-*`),
       arn("sqs", `${prefix}-*`),
@@ -135,8 +147,13 @@ function ownResources(place: Place): DeployerStatement {
 /** Services that the installation's roles are for. */
 const passedTo = ["codebuild.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"];
 
-function roleStatements({ partition, account, prefix }: Place, boundary: string | undefined): DeployerStatement[] {
-  const roles = [`arn:${partition}:iam::${account}:role/${prefix}-*`];
+function roleStatements(
+  { partition, account, prefix }: Place,
+  families: readonly string[],
+  boundary: string | undefined,
+): DeployerStatement[] {
+  const ofTasks = families.flatMap((family) => [`${family}-execution`, `${family}-task`]);
+  const roles = [`${prefix}-*`, ...ofTasks].map((role) => `arn:${partition}:iam::${account}:role/${role}`);
   const itself = [`arn:${partition}:iam::${account}:role/${namesOf(prefix).deployerRole}`];
   const write = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
   const rest = [
@@ -213,6 +230,7 @@ const withoutResourceLevel: DeployerStatement = {
   Sid: "WithoutResourceLevel",
   Effect: "Allow",
   Action: [
+    "cloudwatch:DescribeAlarms",
     "codeconnections:CreateConnection",
     "codeconnections:DeleteConnection",
     "codeconnections:GetConnection",
@@ -229,6 +247,14 @@ const withoutResourceLevel: DeployerStatement = {
     "sns:Unsubscribe",
     "states:ValidateStateMachineDefinition",
   ],
+  Resource: ["*"],
+};
+
+/** What ECR does in the name of who sets it to Amazon Inspector: docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html */
+const inspector: DeployerStatement = {
+  Sid: "Inspector",
+  Effect: "Allow",
+  Action: ["inspector2:Enable", "inspector2:ListAccountPermissions"],
   Resource: ["*"],
 };
 

@@ -1,16 +1,16 @@
-import type { Installation } from "@lockmaster/core/config/installation.ts";
+import type { Configuration } from "@lockmaster/core/config/schema.ts";
 import { deployerStatements, deployerTrust, githubIssuer } from "./deployer-policy.ts";
 import { namesOf, type Place } from "./names.ts";
 
 /** The role that GitHub Actions deploys Lockmaster with, where the installation asks for one: no key is kept anywhere. */
 export function deployer({
   place,
-  installation,
+  configuration,
 }: {
   place: Place;
-  installation: Installation;
+  configuration: Configuration;
 }): aws.iam.Role | undefined {
-  const { deployer: described, permissionsBoundary } = installation;
+  const { deployer: described, permissionsBoundary } = configuration.installation;
   if (described === undefined) return undefined;
   const provider = described.provider ?? githubProvider().arn;
   return new aws.iam.Role("Deployer", {
@@ -20,7 +20,7 @@ export function deployer({
     inlinePolicies: [
       {
         name: "deploy",
-        policy: JSON.stringify({ Version: "2012-10-17", Statement: deployerStatements(place, installation) }),
+        policy: JSON.stringify({ Version: "2012-10-17", Statement: deployerStatements(place, configuration) }),
       },
     ],
     permissionsBoundary,

@@ -80,7 +80,9 @@ export function permissionsDocument(): string {
     buildTable(buildPermissions.check),
     "## Deploying from GitHub Actions",
     "Where the installation names a `deployer`, there is a role that workflows of this one repository and branch may assume by GitHub's OpenID Connect, without any stored key. It deploys Lockmaster itself, which means creating and changing what bears its name; which calls that takes is the AWS provider's affair.",
-    statementTable(deployerStatements({ ...place, prefix: `${installation.name}-STAGE` }, installation)),
+    statementTable(
+      deployerStatements({ ...place, prefix: `${installation.name}-STAGE` }, { repositories: {}, installation }),
+    ),
   ].join("\n\n")}\n`;
 }
 

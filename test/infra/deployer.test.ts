@@ -1,11 +1,13 @@
-import { Installation } from "@lockmaster/core/config/installation.ts";
-import * as v from "valibot";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
 import { deployerStatements, deployerTrust } from "../../infra/deployer-policy.ts";
+import shipped from "../../lockmaster.config.ts";
+import { ofType } from "./resources.ts";
+import { synth } from "./synth.ts";
 
 const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
 const provider = `arn:aws:iam::${place.account}:oidc-provider/token.actions.githubusercontent.com`;
-const installation = (change: object = {}) => v.parse(Installation, change);
+const configured = (installation: object = {}) => validateConfiguration({ ...shipped, installation });
 const deployer = { repository: "acme/lockmaster", branch: "main" };
 
 test("one branch of one repository may assume the role, by tokens that are meant for AWS", () => {
@@ -28,13 +30,16 @@ test("one branch of one repository may assume the role, by tokens that are meant
 });
 
 describe("the deployer", () => {
-  const statements = deployerStatements(place, installation());
+  const statements = deployerStatements(place, configured());
   const allowed = statements.filter(({ Effect }) => Effect === "Allow");
 
   test("fits into a role: 10,240 characters of inline policies, without blanks", () => {
     const boundary = `arn:aws:iam::${place.account}:policy/${"b".repeat(100)}`;
     const longest = { ...place, region: "ap-southeast-2", prefix: "p".repeat(40) };
-    const all = deployerStatements(longest, installation({ permissionsBoundary: boundary, workload: {} }));
+    const all = deployerStatements(
+      longest,
+      configured({ permissionsBoundary: boundary, scanning: "enhanced", workload: {} }),
+    );
     const policy = JSON.stringify({ Version: "2012-10-17", Statement: all });
     expect(policy.replaceAll(/\s/g, "").length).toBeLessThanOrEqual(10_240);
   });
@@ -75,7 +80,7 @@ describe("the deployer", () => {
 
   test("makes no role without the installation's boundary, where it has one", () => {
     const boundary = "arn:aws:iam::111122223333:policy/boundary";
-    const bounded = deployerStatements(place, installation({ permissionsBoundary: boundary }));
+    const bounded = deployerStatements(place, configured({ permissionsBoundary: boundary }));
     const making = bounded.filter(({ Effect, Action }) => Effect === "Allow" && Action.includes("iam:CreateRole"));
     expect(making).toMatchObject([{ Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } } }]);
     const changing = ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"];
@@ -87,6 +92,43 @@ describe("the deployer", () => {
 
   test("reaches networks only where the installation makes one", () => {
     expect(JSON.stringify(statements)).not.toContain("ec2:");
-    expect(JSON.stringify(deployerStatements(place, installation({ workload: {} })))).toContain("ec2:*");
+    expect(JSON.stringify(deployerStatements(place, configured({ workload: {} })))).toContain("ec2:*");
+  });
+
+  test("makes and passes the roles of a workload's tasks, and makes their log groups", async () => {
+    const installation = { workload: {} };
+    const recorded = await synth({ stage: "production", configuration: { ...shipped, installation } });
+    const here = { ...place, region: "eu-central-1" };
+    const own = deployerStatements(here, configured(installation));
+    const reaches = (action: string, arn: string) =>
+      own.some(
+        ({ Effect, Action, Resource }) =>
+          Effect === "Allow" &&
+          Action.some((pattern) => matches(pattern, action)) &&
+          Resource.some((pattern) => matches(pattern, arn)),
+      );
+    const unreached = (type: string, action: string, arnOf: (name: string) => string) =>
+      ofType(recorded, type)
+        .map(({ inputs }) => arnOf(String(inputs["name"])))
+        .filter((arn) => !reaches(action, arn));
+
+    expect(ofType(recorded, "iam/role:Role").map(({ inputs }) => inputs["name"])).toContain(
+      "shop-production-worker-execution",
+    );
+    for (const action of ["iam:CreateRole", "iam:GetRole", "iam:PassRole"]) {
+      expect(unreached("iam/role:Role", action, (name) => `arn:aws:iam::${place.account}:role/${name}`)).toEqual([]);
+    }
+    const logGroup = (name: string) => `arn:aws:logs:${here.region}:${place.account}:log-group:${name}`;
+    expect(unreached("cloudwatch/logGroup:LogGroup", "logs:PutRetentionPolicy", logGroup)).toEqual([]);
+    expect(statements.flatMap(({ Resource }) => Resource).filter((arn) => arn.includes("shop-"))).toEqual([]);
+  });
+
+  test("may have ECR turn to Inspector where the installation is set to it", () => {
+    expect(JSON.stringify(statements)).not.toContain("inspector2:");
+    expect(JSON.stringify(deployerStatements(place, configured({ scanning: "enhanced" })))).toContain("inspector2:");
   });
 });
+
+/** As IAM compares, with asterisks only. */
+const matches = (pattern: string, text: string): boolean =>
+  new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`).test(text);
