@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Workload, WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
 
 export type Network = {
@@ -42,17 +43,13 @@ export function loadBalancer(name: string, { vpc }: Network, settings: WorkloadE
     egress: [{ protocol: "-1", fromPort: 0, toPort: 0, ...anywhere }],
   });
   const balancer = new aws.lb.LoadBalancer(`${name}-balancer`, {
-    // At most 32 characters, and no hyphen at either end: docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
-    name: name
-      .replaceAll("_", "-")
-      .slice(0, 32)
-      .replaceAll(/^-+|-+$/g, ""),
+    name: balancerName(name),
     loadBalancerType: "application",
     internal: !isPublic,
     subnets: isPublic ? vpc.publicSubnets : vpc.privateSubnets,
     securityGroups: [securityGroup.id],
     dropInvalidHeaderFields: true,
-    enableDeletionProtection: $app.removal !== "remove",
+    enableDeletionProtection: $app.protect,
   });
   return {
     balancer,
@@ -60,6 +57,16 @@ export function loadBalancer(name: string, { vpc }: Network, settings: WorkloadE
     securityGroup,
     url: urlOf(balancer, certificate),
   };
+}
+
+/**
+ * At most 32 letters, digits and hyphens, which no other load balancer of the account has.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+ */
+function balancerName(name: string): string {
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.replaceAll(/[^0-9A-Za-z-]/g, "-").slice(0, 32 - hash.length - "-".length)}-${hash}`;
 }
 
 const urlOf = (balancer: aws.lb.LoadBalancer, certificate: string | undefined) =>

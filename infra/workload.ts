@@ -25,7 +25,8 @@ export function workload({ place, configuration }: { place: Place; configuration
       const cluster = clusters.get(environment.cluster) ?? createCluster(environment.cluster);
       clusters.set(environment.cluster, cluster);
       const url = createEnvironment({
-        name: `${place.prefix}-${name}`,
+        // Two repositories may both have a production.
+        name: `${place.prefix}-${repository.replace("/", "-")}-${name}`,
         place,
         configuration,
         images,

@@ -137,8 +137,10 @@ describe("with everything", async () => {
   });
 
   test("the load balancer is all that the internet reaches, and connects to routes alone", () => {
-    const ingress = named(recorded, "ec2/securityGroup:SecurityGroup", "lockmaster-staging-staging-tasks")["ingress"];
-    const balancer = "lockmaster-staging-staging-balancer";
+    const ingress = named(recorded, "ec2/securityGroup:SecurityGroup", "lockmaster-staging-acme-shop-staging-tasks")[
+      "ingress"
+    ];
+    const balancer = "lockmaster-staging-acme-shop-staging-balancer";
 
     expect(openings(recorded)).toEqual([
       [balancer, 80],
@@ -231,4 +233,28 @@ test("a private environment without NAT: tasks have addresses of their own, and 
       subnets: [expect.stringContaining("Public"), expect.stringContaining("Public")],
     });
   }
+});
+
+test("two repositories may have environments of the same name", async () => {
+  const route = { container: "web" };
+  const services = { frontend: { route, containers: { web: { port: 8080 } } } };
+  const shop = shipped.repositories["acme/shop"];
+  const staging = shop?.environments["staging"];
+  if (shop === undefined || staging === undefined) throw new Error("The demonstration shop has no staging");
+  const environments = { staging: { ...staging, cluster: "blog-staging" } };
+  const recorded = await synth({
+    configuration: {
+      repositories: { ...shipped.repositories, "acme/blog": { ...shop, environments } },
+      installation: {
+        workload: { repositories: { "acme/shop": { staging: { services } }, "acme/blog": { staging: { services } } } },
+      },
+    },
+  });
+
+  const balancers = ofType(recorded, "lb/loadBalancer:LoadBalancer").map(({ inputs }) => String(inputs["name"]));
+  expect(new Set(balancers).size).toBe(2);
+  for (const name of balancers) expect(name).toMatch(/^[a-z][0-9a-z-]{1,30}[0-9a-z]$/);
+  // Pulumi's engine refuses two resources of one type and name; its mocks do not.
+  const names = recorded.resources.map(({ type, name }) => `${type} ${name}`);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
