@@ -15,6 +15,20 @@ const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
+/** In keys and values of tags, wherever AWS has them: docs.aws.amazon.com/general/latest/gr/aws_tagging.html */
+const inTags = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const tagSigns = "has other signs than letters, digits, spaces and _.:/=+-@";
+const TagKey = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(128),
+  v.regex(inTags, tagSigns),
+  v.regex(/^(?!aws:|sst:)/i, "begins with aws: or sst:, which are not yours"),
+);
+const TagValue = v.pipe(v.string(), v.maxLength(256), v.regex(inTags, tagSigns));
+/** An object in S3 has ten, and functions are brought in such; two are SST's: docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const Tags = v.pipe(v.record(TagKey, TagValue), v.maxEntries(8, "are too many: write at most 8"));
+
 const Alarms = v.strictObject({
   /** Who is told by mail; each must confirm the subscription once. */
   emails: v.optional(v.array(v.pipe(v.string(), v.email("is no mail address"))), []),
@@ -44,10 +58,7 @@ export const Installation = v.strictObject({
   /** Begins, with the stage, the name of everything that is created. */
   name: v.optional(InstallationName, "lockmaster"),
   /** On everything that is created. */
-  tags: v.optional(
-    v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(128)), v.pipe(v.string(), v.maxLength(256))),
-    {},
-  ),
+  tags: v.optional(Tags, {}),
   /** ARN of the policy that bounds every role that is created. */
   permissionsBoundary: v.optional(PolicyArn),
   /** ARN of the connection to GitHub that builds read sources through; one is created when absent. */

@@ -1,7 +1,7 @@
 import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
 import type { Configuration, EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
-import type { WorkloadEnvironment, WorkloadService } from "./workload.ts";
+import { familyOf, type WorkloadEnvironment, type WorkloadService } from "./workload.ts";
 
 /** Where the workload names what the configuration does not have, or could not be created; paths begin at the configuration. */
 export function wrongWorkload({ repositories, installation }: Configuration): Violation[] {
@@ -20,7 +20,10 @@ export function wrongWorkload({ repositories, installation }: Configuration): Vi
   );
   return [
     ...settings,
-    ...Object.entries(repositories).flatMap(([name, repository]) => mixedPlatforms(name, repository)),
+    ...Object.entries(repositories).flatMap(([name, repository]) => [
+      ...mixedPlatforms(name, repository),
+      ...longNames(name, repository),
+    ]),
   ];
 }
 
@@ -32,6 +35,25 @@ function mixedPlatforms(name: string, { images, environments }: RepositoryConfig
       if (account !== undefined || platforms.size < 2) return [];
       const path = ["repositories", name, "environments", environment, "services", service, "containers"];
       return [violation(path, `run images for ${[...platforms].join(" and ")}, and a task runs one of them only`)];
+    }),
+  );
+}
+
+/** IAM, CreateRole: 64 characters. */
+const longestFamily = 64 - "-execution".length;
+
+function longNames(name: string, { environments }: RepositoryConfiguration): Violation[] {
+  return Object.entries(environments).flatMap(([environment, { account, cluster, services }]) =>
+    Object.entries(services).flatMap(([key, { service }]) => {
+      const family = familyOf({ cluster }, service);
+      if (account !== undefined || family.length <= longestFamily) return [];
+      const path = ["repositories", name, "environments", environment, "services", key, "service"];
+      return [
+        violation(
+          path,
+          `and cluster make ${family}, which is too long for its roles: at most ${longestFamily} characters`,
+        ),
+      ];
     }),
   );
 }

@@ -124,3 +124,17 @@ test("images of two platforms in one task are refused, where the workload would 
     "a task runs one of them only",
   );
 });
+
+test("a service is refused whose roles would have too long a name, where the workload would create it", () => {
+  const { images, environments } = repositories["acme/shop"];
+  const long = { app: { service: "x".repeat(42), containers: { app: "api" } } };
+  const inStaging = (services: object) => ({
+    "acme/shop": { images, environments: { staging: { ...environments.staging, services } } },
+  });
+  const check = (services: object, installation: object) => () =>
+    validateConfiguration({ repositories: inStaging(services), installation });
+
+  expect(check(long, { workload: {} })).toThrow("staging.services.app.service: and cluster make shop-staging-xx");
+  expect(check(long, {})).not.toThrow();
+  expect(check({ app: { ...long.app, service: "x".repeat(41) } }, { workload: {} })).not.toThrow();
+});
