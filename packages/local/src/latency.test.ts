@@ -15,7 +15,12 @@ function rig() {
     parked.push(caller);
     return () => void parked.splice(parked.indexOf(caller), 1);
   };
-  const wait = answerTime({ clock, random: randomSequence(1), latency: { start: [0, 0], resume: [0, 0], answer: [8, 25] }, parkReply });
+  const wait = answerTime({
+    clock,
+    random: randomSequence(1),
+    latency: { start: [0, 0], resume: [0, 0], answer: [8, 25] },
+    parkReply,
+  });
   const ask = (caller: Caller, around?: Parameters<typeof inTime>[1]) => {
     const call: Call = { service: "ecs", operation: "DescribeServices", requestId: "1", caller };
     return inTime(wait, around)(
