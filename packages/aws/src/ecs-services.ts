@@ -4,9 +4,12 @@ import {
   DescribeTaskDefinitionCommand,
   type ECSClient,
   type Service,
+  type TaskDefinition,
 } from "@aws-sdk/client-ecs";
+import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
 import { RejectedError } from "@lockmaster/core/errors.ts";
 import type { InspectedService, ServiceInspection } from "@lockmaster/core/ports.ts";
+import { isMissingTaskDefinition } from "./ecs-task-definitions.ts";
 import { isAwsError, withTranslatedErrors } from "./errors.ts";
 
 /** DescribeServices takes at most this many services. */
@@ -16,8 +19,9 @@ const servicesPerCall = 10;
 export function ecsInspection(client: ECSClient): ServiceInspection {
   return {
     async inspect(cluster, services) {
-      const found = await describeServices(client, cluster, services);
-      return await Promise.all(services.map((service) => inspectService(client, service, found.get(service))));
+      const names = services.map(({ service }) => service);
+      const found = await describeServices(client, cluster, names);
+      return await Promise.all(services.map((asked) => inspectService(client, asked, found.get(asked.service))));
     },
   };
 }
@@ -57,16 +61,23 @@ export function inChunks<T>(items: readonly T[], size: number): T[][] {
 
 async function inspectService(
   client: ECSClient,
-  service: string,
+  { service, template }: Parameters<ServiceInspection["inspect"]>[1][number],
   found: Service | undefined,
 ): Promise<InspectedService> {
-  const containers = found?.taskDefinition === undefined ? [] : await containersOf(client, found.taskDefinition);
+  const [live = {}, followed] = await Promise.all([
+    found?.taskDefinition === undefined ? undefined : describe(client, found.taskDefinition),
+    template === undefined ? undefined : newestOf(client, template),
+  ]);
+  const { containerDefinitions: containers = [] } = live;
+  const { families, roles } = namesIn(live);
   return {
     service,
     status: statusOf(found),
     deploymentController: found?.deploymentController?.type ?? "ECS",
     containers: containers.map(({ name = "" }) => name),
     digests: Object.fromEntries(containers.flatMap(pinnedDigest)),
+    uses: { families, roles: [...roles, ...namesIn(followed ?? {}).roles] },
+    ...(template !== undefined && followed === undefined && { templateMissing: true }),
   };
 }
 
@@ -81,11 +92,21 @@ const statuses = ["ACTIVE", "DRAINING", "INACTIVE"] as const;
 const statusOf = (found: Service | undefined): InspectedService["status"] =>
   statuses.find((status) => status === found?.status) ?? "MISSING";
 
-async function containersOf(client: ECSClient, taskDefinition: string): Promise<ContainerDefinition[]> {
+async function describe(client: ECSClient, taskDefinition: string): Promise<TaskDefinition | undefined> {
   const answer = await withTranslatedErrors({ action: "ecs:DescribeTaskDefinition", resource: taskDefinition }, () =>
     client.send(new DescribeTaskDefinitionCommand({ taskDefinition })),
   );
-  return answer.taskDefinition?.containerDefinitions ?? [];
+  return answer.taskDefinition;
+}
+
+/** Undefined when the family has no ACTIVE revision. */
+async function newestOf(client: ECSClient, family: string): Promise<TaskDefinition | undefined> {
+  try {
+    return await describe(client, family);
+  } catch (error) {
+    if (error instanceof RejectedError && isMissingTaskDefinition(error.cause)) return undefined;
+    throw error;
+  }
 }
 
 const clusterNotFound = (cluster: string, cause: unknown) =>

@@ -16,8 +16,7 @@ export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
         try {
           return await describe(family);
         } catch (error) {
-          // ECS's whole answer is "Unable to describe task definition.", for a family without an ACTIVE revision too.
-          if (isAwsError(error, "ClientException") && /unable to describe/i.test(error.message)) return undefined;
+          if (isMissingTaskDefinition(error)) return undefined;
           throw error;
         }
       }),
@@ -30,5 +29,9 @@ export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
     },
   };
 }
+
+/** ECS's whole answer is "Unable to describe task definition.", for a family without an ACTIVE revision too. */
+export const isMissingTaskDefinition = (error: unknown): boolean =>
+  isAwsError(error, "ClientException") && /unable to describe/i.test(error.message);
 
 const describing = (resource: string) => ({ action: "ecs:DescribeTaskDefinition", resource });

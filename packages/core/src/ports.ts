@@ -3,6 +3,7 @@
  * through is one of core's errors (throttling, time-outs and 5xx as RetryableError, a refusal as RejectedError).
  */
 import type { StoredConfiguration } from "./config/schema.ts";
+import type { TaskDefinitionNames } from "./config/task-definitions.ts";
 import type {
   AgendaEntry,
   BuildKey,
@@ -263,6 +264,10 @@ export type InspectedService = {
   containers: readonly string[];
   /** Digest (`sha256:…`) by container name, where that task definition names the image by digest. */
   digests: Readonly<Record<string, string>>;
+  /** What a release registers under and passes: family and roles of that task definition, and roles of the template. */
+  uses: Pick<TaskDefinitionNames, "families" | "roles">;
+  /** A template that was asked for has no ACTIVE revision. */
+  templateMissing?: true;
 };
 
 export type TaskDefinitionRegistry = {
@@ -274,7 +279,10 @@ export type TaskDefinitionRegistry = {
 
 export type ServiceInspection = {
   /** In the order asked for. @throws RejectedError CLUSTER_NOT_FOUND */
-  inspect(cluster: string, services: readonly string[]): Promise<readonly InspectedService[]>;
+  inspect(
+    cluster: string,
+    services: readonly { service: string; template?: string | undefined }[],
+  ): Promise<readonly InspectedService[]>;
 };
 
 /** The files in which two commits differ: paths from the repository's root, old names of renamed files too; or why nobody knows. */

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inChunks } from "@lockmaster/aws/ecs-services.ts";
+import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
 import type { ClientConfig } from "../operator-clients.ts";
 
 export type FoundContainer = { name: string; image: string };
@@ -100,6 +101,7 @@ async function describe(client: ECSClient, cluster: string, service: Service): P
       ? undefined
       : (await client.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).taskDefinition;
   const containers = described?.containerDefinitions ?? [];
+  const names = namesIn(described ?? {});
   return {
     cluster,
     service: serviceName,
@@ -108,14 +110,10 @@ async function describe(client: ECSClient, cluster: string, service: Service): P
     architecture: described?.runtimePlatform?.cpuArchitecture ?? "X86_64",
     ...(described?.family !== undefined && { family: described.family }),
     containers: containers.map(({ name = "", image = "" }) => ({ name, image })),
-    roles: [described?.taskRoleArn, described?.executionRoleArn].flatMap(roleIn),
-    logGroups: containers.flatMap(({ logConfiguration }) => logConfiguration?.options?.["awslogs-group"] ?? []),
+    roles: names.roles,
+    logGroups: names.logGroups,
   };
 }
-
-/** `arn:aws:iam::111122223333:role/path/name` → `path/name`; where only the name is told, that is it. */
-const roleIn = (role: string | undefined): string[] =>
-  role === undefined ? [] : [role.replace(/^arn:.*?:role\//, "")];
 
 async function repositoriesOf(client: ECRClient): Promise<string[]> {
   const names: string[] = [];

@@ -32,6 +32,7 @@ const runs = (service: string, container: string, digest: string | undefined): I
   deploymentController: "ECS",
   containers: [container, "proxy"],
   digests: digest === undefined ? {} : { [container]: digest },
+  uses: { families: [], roles: [] },
 });
 const asLeft = [
   runs("frontend", "web", digests.frontend),

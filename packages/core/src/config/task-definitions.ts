@@ -11,16 +11,19 @@ export const TaskDefinitions = v.strictObject({
   logGroups: v.optional(v.array(LogGroupPattern)),
 });
 
+export type TaskDefinitionNames = {
+  families: readonly string[];
+  /** With their paths. */
+  roles: readonly string[];
+  logGroups: readonly string[];
+};
+
 /** What an environment's services are expected to use where its configuration does not say. */
 export function taskDefinitionsOf({
   cluster,
   services,
   taskDefinitions,
-}: Pick<EnvironmentConfiguration, "cluster" | "services" | "taskDefinitions">): {
-  families: readonly string[];
-  roles: readonly string[];
-  logGroups: readonly string[];
-} {
+}: Pick<EnvironmentConfiguration, "cluster" | "services" | "taskDefinitions">): TaskDefinitionNames {
   const usual = Object.values(services).map(({ service }) => `${cluster}-${service}`);
   const {
     families = usual,
@@ -29,3 +32,37 @@ export function taskDefinitionsOf({
   } = taskDefinitions;
   return { families, roles, logGroups };
 }
+
+/** The members of ECS's answer that are looked at. */
+type Described = {
+  family?: string | undefined;
+  taskRoleArn?: string | undefined;
+  executionRoleArn?: string | undefined;
+  containerDefinitions?:
+    | { logConfiguration?: { options?: Record<string, string> | undefined } | undefined }[]
+    | undefined;
+};
+
+/** What a task definition is called and uses. */
+export function namesIn({
+  family,
+  taskRoleArn,
+  executionRoleArn,
+  containerDefinitions = [],
+}: Described): TaskDefinitionNames {
+  return {
+    families: family === undefined ? [] : [family],
+    roles: [taskRoleArn, executionRoleArn].flatMap(roleIn),
+    logGroups: containerDefinitions.flatMap(
+      ({ logConfiguration }) => logConfiguration?.options?.["awslogs-group"] ?? [],
+    ),
+  };
+}
+
+/**
+ * `arn:aws:iam::111122223333:role/path/name` → `path/name`; where only the name is told, that is it. The account is the
+ * environment's: no role of another one can be passed
+ * (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html).
+ */
+const roleIn = (role: string | undefined): string[] =>
+  role === undefined || role === "" ? [] : [role.replace(/^arn:.*?:role\//, "")];

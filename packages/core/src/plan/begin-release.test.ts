@@ -65,16 +65,19 @@ const build = {
   version: 3,
 } as const;
 
-const healthy: Record<string, InspectedService> = {
-  frontend: {
-    service: "frontend",
-    status: "ACTIVE",
-    deploymentController: "ECS",
-    containers: ["web", "proxy"],
-    digests: {},
-  },
-  backend: { service: "backend", status: "ACTIVE", deploymentController: "ECS", containers: ["api"], digests: {} },
-  worker: { service: "worker", status: "ACTIVE", deploymentController: "ECS", containers: ["worker"], digests: {} },
+const wellNamed = (service: string, containers: readonly string[]): InspectedService => ({
+  service,
+  status: "ACTIVE",
+  deploymentController: "ECS",
+  containers,
+  digests: {},
+  uses: { families: [`shop-staging-${service}`], roles: [`shop-staging-${service}-task`] },
+});
+
+const healthy = {
+  frontend: wellNamed("frontend", ["web", "proxy"]),
+  backend: wellNamed("backend", ["api"]),
+  worker: wellNamed("worker", ["worker"]),
 };
 
 /** What only checks of pull requests need, or promotions. */
@@ -116,16 +119,17 @@ async function begin(
       },
       alarms: { describe: (names) => Promise.resolve(names.map((name) => ({ name, state: "OK" }))) },
       services: {
-        inspect: (_, names) =>
+        inspect: (_, asked) =>
           Promise.resolve(
-            names.map(
-              (service) =>
+            asked.map(
+              ({ service }) =>
                 services[service] ?? {
                   service,
                   status: "MISSING",
                   deploymentController: "ECS",
                   containers: [],
                   digests: {},
+                  uses: { families: [], roles: [] },
                 },
             ),
           ),
@@ -297,6 +301,12 @@ test.each([
     code: "DEPLOYMENT_CONTROLLER_UNSUPPORTED",
   },
   { name: "a container that is not there", change: { backend: { containers: ["app"] } }, code: "CONTAINER_NOT_FOUND" },
+  { name: "a template that is not there", change: { backend: { templateMissing: true } }, code: "TEMPLATE_NOT_FOUND" },
+  {
+    name: "a family that Lockmaster may not register",
+    change: { backend: { uses: { families: ["backend"], roles: [] } } },
+    code: "TASK_DEFINITION_NOT_COVERED",
+  },
 ] as const)("refuses $name", async ({ change, code }) => {
   const { backend } = change;
   const { backend: original, ...others } = healthy;
@@ -307,6 +317,20 @@ test.each([
 
   expect(output).toMatchObject({ name: "RejectedError", code });
   expect(String(output)).toContain("shop-staging/backend");
+});
+
+test("names what is not covered, and what the configuration has to say in full", async () => {
+  const odd = { families: ["shop-staging-backend"], roles: ["platform/runtime", "shop-staging-backend-task"] };
+
+  const { output, opened } = await begin(input, { ...healthy, backend: { ...healthy.backend, uses: odd } });
+
+  expect(String(output)).toBe(
+    "RejectedError: TASK_DEFINITION_NOT_COVERED: service api (shop-staging/backend) names the role platform/runtime, " +
+      "which Lockmaster has no permission for: set environments.staging.taskDefinitions.roles: " +
+      '["shop-staging-frontend-task", "shop-staging-backend-task", "shop-staging-worker-task", "platform/runtime"], ' +
+      "and deploy Lockmaster again. Then redrive.",
+  );
+  expect(opened).toEqual([]);
 });
 
 test("names every service that cannot be released to", async () => {

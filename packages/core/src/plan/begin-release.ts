@@ -80,9 +80,8 @@ export async function decideRelease(
   const { ledger, services, alarms } = ports;
   const policy = policyOf(input, await ledger.configuration(input.repository));
   checkRef(input, policy.environment);
-  const names = Object.values(policy.environment.services).map(({ service }) => service);
-  const inspected = await services.inspect(policy.environment.cluster, names);
-  checkServices(policy.environment, inspected);
+  const inspected = await services.inspect(policy.environment.cluster, Object.values(policy.environment.services));
+  checkServices(policy.environment, input.environment, inspected);
   await requireAlarms(alarms, policy.environment);
 
   const request = { execution, input, policy };

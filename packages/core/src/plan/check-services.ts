@@ -1,3 +1,4 @@
+import { closingGaps, describeGaps, gapsIn } from "../config/coverage.ts";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError, type ErrorCode } from "../errors.ts";
 import type { InspectedService } from "../ports.ts";
@@ -7,20 +8,48 @@ type Problem = { code: ErrorCode; message: string };
 /**
  * Refuses an environment whose services Lockmaster could not release to.
  *
+ * @param name of the environment, as the configuration calls it
  * @throws RejectedError with the code of the first problem, and every problem with its remedy in the message
  */
-export function checkServices(environment: EnvironmentConfiguration, inspected: readonly InspectedService[]): void {
+export function checkServices(
+  environment: EnvironmentConfiguration,
+  name: string,
+  inspected: readonly InspectedService[],
+): void {
   const found = new Map(inspected.map((service) => [service.service, service]));
-  const problems = Object.entries(environment.services).flatMap(([name, { service, containers }]) =>
-    problemsOf(`service ${name} (${environment.cluster}/${service})`, Object.keys(containers), found.get(service)),
-  );
+  const services = Object.entries(environment.services).map(([key, configured]) => ({
+    configured,
+    title: `service ${key} (${environment.cluster}/${configured.service})`,
+    found: found.get(configured.service),
+  }));
+  const problems = [...services.flatMap(problemsOf), ...uncovered(environment, name, services)];
   const [first] = problems;
   if (first === undefined) return;
   const list = problems.map(({ message }) => message).join("; ");
   throw new RejectedError(`${list}. Then redrive.`, { code: first.code });
 }
 
-function problemsOf(name: string, containers: readonly string[], found: InspectedService | undefined): Problem[] {
+type Subject = {
+  configured: EnvironmentConfiguration["services"][string];
+  /** For messages. */
+  title: string;
+  found: InspectedService | undefined;
+};
+
+/** What a release would register and pass, and Lockmaster may not: found out now, and not when half of it is deployed. */
+function uncovered(environment: EnvironmentConfiguration, name: string, services: readonly Subject[]): Problem[] {
+  const uses = services.map(({ title, found }) => [title, found?.uses ?? {}] as const);
+  const gaps = gapsIn(environment, Object.fromEntries(uses));
+  if (gaps.length === 0) return [];
+  return [
+    {
+      code: "TASK_DEFINITION_NOT_COVERED",
+      message: `${describeGaps(gaps)}, which Lockmaster has no permission for: set ${closingGaps(name, gaps)}, and deploy Lockmaster again`,
+    },
+  ];
+}
+
+function problemsOf({ title: name, configured: { containers, template }, found }: Subject): Problem[] {
   if (found === undefined || found.status === "MISSING") {
     return [
       { code: "SERVICE_NOT_FOUND", message: `${name} does not exist: create it, or take it out of the configuration` },
@@ -42,10 +71,17 @@ function problemsOf(name: string, containers: readonly string[], found: Inspecte
       },
     ];
   }
-  return containers
-    .filter((container) => !found.containers.includes(container))
-    .map((container) => ({
-      code: "CONTAINER_NOT_FOUND",
+  const missing = Object.keys(containers).filter((container) => !found.containers.includes(container));
+  return [
+    ...missing.map((container) => ({
+      code: "CONTAINER_NOT_FOUND" as const,
       message: `${name} has no container ${container}, only ${found.containers.join(", ")}: correct the name in the configuration or in the task definition`,
-    }));
+    })),
+    ...(found.templateMissing === true ? [withoutTemplate(name, template)] : []),
+  ];
 }
+
+const withoutTemplate = (name: string, template = ""): Problem => ({
+  code: "TEMPLATE_NOT_FOUND",
+  message: `${name} has the template ${template}, of which there is no active task definition: register it, or correct the configuration`,
+});

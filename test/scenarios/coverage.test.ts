@@ -1,0 +1,121 @@
+import {
+  DescribeTaskDefinitionCommand,
+  RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import { expect, test } from "vitest";
+import { everywhere } from "./settled.fixture.ts";
+import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
+
+const { first, good, bad } = commits;
+const repository = "acme/shop";
+
+/** Registers what the backend runs under another name, or with other roles. */
+async function register(shop: Shop, change: Partial<RegisterTaskDefinitionCommandInput>): Promise<string> {
+  const { taskDefinition: live } = await shop.describe("backend");
+  const { taskDefinition } = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: live }));
+  const { family, cpu, memory, networkMode, executionRoleArn, taskRoleArn, runtimePlatform, containerDefinitions } =
+    taskDefinition ?? {};
+  const like = { family, cpu, memory, networkMode, executionRoleArn, taskRoleArn, runtimePlatform };
+  const requiresCompatibilities = ["FARGATE" as const];
+  const registered = await shop.ecs.send(
+    new RegisterTaskDefinitionCommand({ ...like, containerDefinitions, requiresCompatibilities, ...change }),
+  );
+  return String(registered.taskDefinition?.taskDefinitionArn);
+}
+
+/** Somebody sets the backend to it by hand. */
+async function setBackend(shop: Shop, change: Partial<RegisterTaskDefinitionCommandInput>): Promise<string> {
+  const { cluster } = shop.environment;
+  const taskDefinition = await register(shop, change);
+  await shop.ecs.send(new UpdateServiceCommand({ cluster, service: "backend", taskDefinition }));
+  await shop.clock.advance(600_000);
+  return taskDefinition;
+}
+
+function changed(configuration: Configuration, change: (staging: EnvironmentConfiguration) => void): Configuration {
+  const copy = structuredClone(configuration);
+  const staging = copy.repositories[repository]?.environments["staging"];
+  if (staging === undefined) throw new Error("The demonstration shop has no staging");
+  change(staging);
+  return copy;
+}
+
+/** Deploys Lockmaster with what the refusal says is to be set: `taskDefinitions.<field>: [...]`. */
+async function heed(shop: Shop, refusal: string): Promise<void> {
+  const settings = [...refusal.matchAll(/environments\.staging\.taskDefinitions\.(\w+): (\[[^\]]*\])/g)];
+  const taskDefinitions = Object.fromEntries(settings.map(([, field = "", value = ""]) => [field, JSON.parse(value)]));
+  const configuration = changed(shop.rehearsal.configuration, (staging) => {
+    staging.taskDefinitions = taskDefinitions;
+  });
+  for (const stored of storedConfigurations(configuration)) await shop.rehearsal.reconfigure(stored);
+}
+
+test("what Lockmaster may not register or pass is refused before anything changes, and released once it may", async () => {
+  const shop = await openScenario();
+  const taskRoleArn = "arn:aws:iam::111122223333:role/platform/runtime";
+  const live = await setBackend(shop, { family: "legacy-backend", taskRoleArn });
+
+  const { release, execution } = await shop.release(good);
+
+  expect(execution.status).toBe("FAILED");
+  expect(statesOf(execution)).toEqual(["Plan"]);
+  const reason = reasonOf(execution);
+  expect(reason).toMatch(
+    /^RejectedError: TASK_DEFINITION_NOT_COVERED: service backend \(shop-staging\/backend\) is of the family legacy-backend; .* names the role platform\/runtime, /,
+  );
+  expect((await shop.describe("backend")).taskDefinition).toBe(live);
+  expect(await shop.builds()).toEqual([]);
+
+  await heed(shop, reason);
+
+  expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+  expect(await shop.runs()).toEqual(everywhere(good));
+  expect((await shop.describe("backend")).taskDefinition).toMatch(/\/legacy-backend:2$/);
+});
+
+test("a template's roles count like those of what runs", async () => {
+  const shop = await openScenario(
+    {},
+    {
+      configure: (configuration) =>
+        changed(configuration, ({ services }) => {
+          if (services["backend"] !== undefined) services["backend"].template = "backend-template";
+        }),
+    },
+  );
+  const executionRoleArn = "arn:aws:iam::111122223333:role/ecsTaskExecutionRole";
+  await register(shop, { family: "backend-template", executionRoleArn });
+
+  const { release, execution } = await shop.release(good);
+
+  expect(reasonOf(execution)).toMatch(/TASK_DEFINITION_NOT_COVERED: .* names the role ecsTaskExecutionRole, /);
+  expect(statesOf(execution)).toEqual(["Plan"]);
+  await heed(shop, reasonOf(execution));
+  expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+});
+
+test("logs that Lockmaster may not read are missing in the evidence, and change nothing else", async () => {
+  const fate = { kind: "crash", afterSeconds: 2, exitCode: 1, log: ["DATABASE_URL is not set"] } as const;
+  const shop = await openScenario(
+    { tasks: [{ service: "backend", commit: bad, fate: { ...fate, log: [...fate.log] } }] },
+    {
+      configure: (configuration) =>
+        changed(configuration, (staging) => {
+          staging.taskDefinitions = { logGroups: ["/elsewhere/*"] };
+        }),
+    },
+  );
+
+  const { release, execution } = await shop.release(bad);
+
+  expect(reasonOf(execution)).toMatch(/CONTAINER_EXITED/);
+  const { evidence = [], status } = await shop.record(release);
+  expect(status).toBe("rolled-back");
+  expect(evidence.length).toBeGreaterThan(0);
+  expect(evidence.flatMap(({ logLines = [] }) => logLines)).toEqual([]);
+  expect(await shop.runs()).toEqual(everywhere(first));
+});
