@@ -19,6 +19,7 @@ const Job = v.object({
   "timeout-minutes": v.number(),
   permissions: Permissions,
   if: v.optional(v.string()),
+  needs: v.optional(v.string()),
   steps: v.array(Step),
 });
 const Workflow = v.object({
@@ -74,12 +75,19 @@ test("what CI runs is what anybody can run, and it may only read", () => {
   expect(ci.jobs.map(({ permissions }) => permissions)).toEqual([{ contents: "read" }]);
 });
 
-test("only the deployment may ask for a role, once everything is checked, and from the branch that the role trusts", () => {
+test("only the deployment may ask for a role, once all is checked elsewhere, and from the branch that the role trusts", () => {
   const { deployer } = v.parse(Installation, { deployer: { repository: "acme/lockmaster" } });
   const branch = deployer?.branch ?? "";
-  expect(deploy.jobs).toMatchObject([{ permissions: { contents: "read", "id-token": "write" } }]);
+  const { check, deploy: deploying, ...others } = deploy.workflow.jobs;
+  const commandsOf = (job: typeof check) => job?.steps.flatMap(({ run }) => run ?? []);
+  expect(others).toEqual({});
   expect(deploy.workflow.on).toMatchObject({ push: { branches: [branch] } });
-  expect(deploy.jobs[0]?.if).toContain(`github.ref == 'refs/heads/${branch}'`);
-  expect(commands(deploy)).toEqual(["npm ci", ".ci/run", 'npx sst deploy --stage "$STAGE"']);
+  expect(check?.if).toContain(`github.ref == 'refs/heads/${branch}'`);
+  expect(check?.permissions).toEqual({ contents: "read" });
+  expect(commandsOf(check)).toEqual(["npm ci", ".ci/run"]);
+  // A job whose need was skipped is skipped, unless its own condition says otherwise.
+  expect(deploying).toMatchObject({ needs: "check", permissions: { contents: "read", "id-token": "write" } });
+  expect(deploying?.if).toBeUndefined();
+  expect(commandsOf(deploying)).toEqual(["npm ci", 'npx sst deploy --stage "$STAGE"']);
   expect(deploy.workflow.concurrency["cancel-in-progress"]).toBe(false);
 });
