@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { Workload, WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
+import type { Place } from "./names.ts";
+import { serviceRole } from "./role.ts";
 
 export type Network = {
   vpc: sst.aws.Vpc;
@@ -10,10 +13,22 @@ export type Network = {
 };
 
 /** A network with public subnets, for load balancers, and private ones for tasks where something leads out of them. */
-export function network({ network: { availabilityZones, nat } }: Workload): Network {
-  const types = { gateway: "managed", instance: "ec2" } as const;
-  const vpc = new sst.aws.Vpc("Network", { az: availabilityZones, ...(nat !== "none" && { nat: types[nat] }) });
+export function network(place: Place, installation: Installation, { network: wanted }: Workload): Network {
+  const { availabilityZones, nat } = wanted;
+  const vpc = new sst.aws.Vpc("Network", { az: availabilityZones, nat: natOf(place, installation, nat) });
   return { vpc, subnets: nat === "none" ? vpc.publicSubnets : vpc.privateSubnets, assignPublicIp: nat === "none" };
+}
+
+function natOf(place: Place, installation: Installation, nat: Workload["network"]["nat"]): sst.aws.VpcArgs["nat"] {
+  if (nat === "none") return undefined;
+  if (nat === "gateway") return "managed";
+  // Not SST's own role: that one lets Systems Manager in, and knows no permissions boundary. Who forwards packets needs neither.
+  const role = serviceRole("NetworkNatRole", installation, {
+    name: `${place.prefix}-nat`,
+    service: "ec2.amazonaws.com",
+    statements: [],
+  });
+  return { ec2: { instance: "t4g.nano", role: role.name } };
 }
 
 export type Balancer = {

@@ -16,7 +16,7 @@ export function workload({ place, configuration }: { place: Place; configuration
   const { installation, repositories } = configuration;
   if (installation.workload === undefined) return {};
   const settings = installation.workload.repositories;
-  const shared = network(installation.workload);
+  const shared = network(place, installation, installation.workload);
   const clusters = new Map<string, aws.ecs.Cluster>();
   const urls: Record<string, $util.Output<string>> = {};
   for (const [repository, { images, environments }] of Object.entries(repositories)) {

@@ -235,6 +235,18 @@ test("a private environment without NAT: tasks have addresses of their own, and 
   }
 });
 
+test("instances for NAT may do nothing in AWS, and are bounded as all else is", async () => {
+  const permissionsBoundary = "arn:aws:iam::111122223333:policy/boundary";
+  const recorded = await synth({
+    configuration: { ...shipped, installation: { permissionsBoundary, workload: { network: { nat: "instance" } } } },
+  });
+
+  expect(ofType(recorded, "ec2/instance:Instance")).toHaveLength(2);
+  expect(roleOf(recorded, "lockmaster-staging-nat")).toMatchObject({ inlinePolicies: [], managedPolicyArns: [] });
+  const made = ofType(recorded, "iam/role:Role").filter(({ inputs }) => inputs["assumeRolePolicy"] !== undefined);
+  expect(made.filter(({ inputs }) => inputs["permissionsBoundary"] !== permissionsBoundary)).toEqual([]);
+});
+
 test("two repositories may have environments of the same name", async () => {
   const route = { container: "web" };
   const services = { frontend: { route, containers: { web: { port: 8080 } } } };

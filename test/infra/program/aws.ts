@@ -57,6 +57,7 @@ export function computedOutputs(type: string, name: string, inputs: Inputs): Out
 }
 
 const calls: Readonly<Record<string, (inputs: Inputs) => Outputs>> = {
+  "aws:ec2/getAmi:getAmi": () => ({ id: "ami-0123456789abcdef0" }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["a", "b", "c"].map((zone) => `${region}${zone}`),
     zoneIds: ["euc1-az2", "euc1-az3", "euc1-az1"],
