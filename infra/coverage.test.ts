@@ -6,7 +6,7 @@ import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import type { Demand } from "@lockmaster/local/access/demand.ts";
 import { passRole } from "@lockmaster/local/access/pass-role.ts";
 import { matcherOf } from "@lockmaster/local/access/statement.ts";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { permissions } from "./permissions.ts";
 import { environmentRoleStatements, statementsOf } from "./policy.ts";

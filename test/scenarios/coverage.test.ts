@@ -4,6 +4,8 @@ import {
   type RegisterTaskDefinitionCommandInput,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
+import { run } from "@lockmaster/cli/ledger-command.fixture.ts";
+import { planCommand } from "@lockmaster/cli/plan/command.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { expect, test } from "vitest";
@@ -69,6 +71,12 @@ test("what Lockmaster may not register or pass is refused before anything change
   );
   expect((await shop.describe("backend")).taskDefinition).toBe(live);
   expect(await shop.builds()).toEqual([]);
+
+  const { aws, installation } = shop.rehearsal;
+  const where = ["--repository", repository, "--table", installation.ledgerTable, "--endpoint-url", aws.endpoint];
+  const told = await shop.answered(run([planCommand()], ["plan", "staging", "--sha", good, ...where]));
+  expect(told.exitCode).toBe(3);
+  expect(told.printed).toContain("It would be refused: TASK_DEFINITION_NOT_COVERED: service backend");
 
   await heed(shop, reason);
 

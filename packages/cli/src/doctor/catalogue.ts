@@ -171,6 +171,18 @@ export const catalogue = {
     meaning: "An alarm that the configuration names is not there: a release cannot be proven by it, and is refused.",
     remedy: "Create the alarm, or take it out of health.alarms",
   },
+  "environment.not-covered": {
+    severity: "error",
+    meaning:
+      "A service's task definition, or its template, is of a family or names a role that Lockmaster has no permission for: each release is refused.",
+    remedy: "Set <settings>, and deploy Lockmaster again",
+  },
+  "environment.logs-not-covered": {
+    severity: "warning",
+    meaning:
+      "Lockmaster may not read a log group that containers write to: what is told of a failure lacks their last words.",
+    remedy: "Set <settings>, and deploy Lockmaster again",
+  },
   "environment.schedule-follows": {
     severity: "warning",
     meaning:
@@ -191,6 +203,12 @@ export const catalogue = {
     severity: "error",
     meaning: "The task definition has no container of a name that the configuration has.",
     remedy: "Mend `containers` in the configuration: the task definition has <containers>",
+  },
+  "service.template-absent": {
+    severity: "error",
+    meaning:
+      "The task definition that the configuration names as the service's template has no active revision: each release is refused.",
+    remedy: "Register it, or mend `template` in the configuration",
   },
   "service.unproven": {
     severity: "warning",

@@ -1,6 +1,7 @@
 import type { Check } from "./check.ts";
 import { configurationCheck } from "./checks/configuration.ts";
 import { connectionCheck } from "./checks/connection.ts";
+import { coverageCheck } from "./checks/coverage.ts";
 import { environmentCheck } from "./checks/environment.ts";
 import { githubCheck } from "./checks/github.ts";
 import { imagesCheck } from "./checks/images.ts";
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   imagesCheck,
   environmentCheck,
   serviceCheck,
+  coverageCheck,
   rolesCheck,
   taskSecretsCheck,
   plainTextCheck,

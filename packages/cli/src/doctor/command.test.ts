@@ -12,7 +12,7 @@ test("nothing is wrong with the shop but that its webhook is elsewhere", async (
 
   expect(printed).toContain(`acme/shop: webhooks point to ${hook.url} [webhook.absent]`);
   expect(printed).toContain(rehearsal.installation.webhookUrl);
-  expect(printed).toContain("1 error, 0 warnings; 37 checks found nothing wrong.\n");
+  expect(printed).toContain("1 error, 0 warnings; 39 checks found nothing wrong.\n");
   expect(exitCode).toBe(1);
   expect(complaint).toContain("Roles of tasks …\n");
 });
@@ -50,6 +50,7 @@ test("a broken shop: each trouble is found once, and no secret is told", async (
       `service.secret-absent ${backend}`,
       `service.secret-absent ${backend}`,
       `service.plain-text-secret ${backend}`,
+      "environment.not-covered staging",
       "environment.schedule-follows staging",
     ].toSorted(),
   );

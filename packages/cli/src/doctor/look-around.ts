@@ -1,5 +1,5 @@
 import { BatchGetProjectsCommand } from "@aws-sdk/client-codebuild";
-import { DescribeServicesCommand, DescribeTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { memoized, type Asking, type Seen } from "./asking.ts";
@@ -71,13 +71,19 @@ export function serviceFinder(asking: Asking, place: Surroundings["place"]): Sur
       },
     );
     if (typeof service === "string") return { target, place: where, service, taskDefinition: "unseen" };
-    const { taskDefinition: arn = "" } = service;
-    const taskDefinition = await asking.ask(
-      { action: "ecs:DescribeTaskDefinition", resource: arn },
-      async () =>
-        (await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }))).taskDefinition ?? "absent",
+    const [taskDefinition, template] = await Promise.all([
+      describe(ecs, service.taskDefinition ?? ""),
+      // ECS's own word for it, of a name that has no ACTIVE revision.
+      target.template === undefined ? undefined : describe(ecs, target.template, "ClientException"),
+    ]);
+    return { target, place: where, service, taskDefinition, template };
+  }
+
+  function describe(ecs: PlaceClients["ecs"], taskDefinition: string, ...absent: string[]) {
+    return asking.ask<TaskDefinition>(
+      { action: "ecs:DescribeTaskDefinition", resource: taskDefinition, absent },
+      async () => (await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).taskDefinition ?? {},
     );
-    return { target, place: where, service, taskDefinition };
   }
 }
 

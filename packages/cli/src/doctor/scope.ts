@@ -14,6 +14,8 @@ export type ServiceTarget = EnvironmentTarget & {
   service: string;
   /** Image names by container. */
   containers: Readonly<Record<string, string>>;
+  /** Family. */
+  template?: string | undefined;
 };
 
 /** What of a configuration is looked at. */
@@ -42,7 +44,12 @@ export function scopeOf(configuration: Configuration, only: { repository?: strin
     ),
     environments,
     services: environments.flatMap((target) =>
-      Object.values(target.environment.services).map(({ service, containers }) => ({ ...target, service, containers })),
+      Object.values(target.environment.services).map(({ service, containers, template }) => ({
+        ...target,
+        service,
+        containers,
+        template,
+      })),
     ),
   };
 }

@@ -14,6 +14,8 @@ export type ServiceFacts = {
   place: Place | undefined;
   service: Seen<Service>;
   taskDefinition: Seen<TaskDefinition>;
+  /** The newest of its template; undefined where it has none. */
+  template?: Seen<TaskDefinition> | undefined;
 };
 
 export type ProjectFacts = { builds: Seen<Project>; checks: Seen<Project>; names: { builds: string; checks: string } };

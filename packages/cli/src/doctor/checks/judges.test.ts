@@ -1,9 +1,11 @@
+import type { TaskDefinition } from "@aws-sdk/client-ecs";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import { describe, expect, test } from "vitest";
 import { serviceFacts, serviceTarget } from "../doctor.fixture.ts";
 import type { Finding } from "../finding.ts";
 import { judgeConfiguration } from "./configuration.ts";
 import { judgeConnection } from "./connection.ts";
+import { judgeCoverage } from "./coverage.ts";
 import { judgeEnvironment } from "./environment.ts";
 import { judgeGitHub } from "./github.ts";
 import { judgeImages } from "./images.ts";
@@ -268,5 +270,44 @@ describe("GitHub", () => {
     [false, ["webhook.secret-absent", "github"]],
   ] as const)("a secret of the webhook's that is %s is told beside the rest", (webhookSecret, [id]) => {
     expect(judged({ webhookSecret })).toEqual([id]);
+  });
+});
+
+describe("coverage", () => {
+  const ofUsual = { family: "shop-backend", taskRoleArn: "arn:aws:iam::111122223333:role/shop-backend-task" };
+  const judge = (taskDefinition: TaskDefinition, template?: TaskDefinition) => {
+    const facts = serviceFacts({ taskDefinition });
+    return judgeCoverage({ target: facts.target, services: [{ ...facts, template }] });
+  };
+  const logsTo = (group: string): TaskDefinition => ({
+    ...ofUsual,
+    containerDefinitions: [
+      { name: "api", logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": group } } },
+    ],
+  });
+
+  test.each<[string, TaskDefinition, string[]]>([
+    ["what is expected", logsTo("/ecs/shop-backend"), ["coverage"]],
+    ["another family", { ...ofUsual, family: "backend" }, ["environment.not-covered"]],
+    ["another role", { ...ofUsual, executionRoleArn: "ecsTaskExecutionRole" }, ["environment.not-covered"]],
+    ["another log group", logsTo("/backend"), ["environment.logs-not-covered"]],
+  ])("%s", (_, taskDefinition, ids) => {
+    expect(idsOf(judge(taskDefinition))).toEqual(ids);
+  });
+
+  test("the remedy is what to write, with what is in use already", () => {
+    const [finding] = judge(ofUsual, { executionRoleArn: "arn:aws:iam::111122223333:role/platform/pull" });
+    expect(finding).toMatchObject({
+      id: "environment.not-covered",
+      subject: "staging",
+      seen: "backend names the role platform/pull",
+      remedy:
+        'Set environments.staging.taskDefinitions.roles: ["shop-backend-task", "platform/pull"], and deploy Lockmaster again',
+    });
+  });
+
+  test("what was not seen is nothing", () => {
+    const facts = serviceFacts({ service: "unseen" });
+    expect(judgeCoverage({ target: facts.target, services: [facts] })).toEqual([]);
   });
 });

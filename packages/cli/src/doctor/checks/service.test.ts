@@ -38,6 +38,10 @@ test.each<[string, TaskDefinition, string[]]>([
   expect(idsOf({ ...serviceFacts({ taskDefinition }), goneImages: [] })).toEqual(ids);
 });
 
+test("a template without an active revision is an error", () => {
+  expect(idsOf({ ...serviceFacts(), template: "absent", goneImages: [] })).toEqual(["service.template-absent"]);
+});
+
 test("a load balancer checks health, and so does a probe", () => {
   const taskDefinition = { containerDefinitions: [{ name: "api" }] };
   const balanced = serviceFacts({ taskDefinition, service: { loadBalancers: [{ containerName: "api" }] } });

@@ -61,7 +61,7 @@ function judgeDeployment({ target }: Facts, service: Service): Finding[] {
 }
 
 /** What its tasks are, and prove. */
-function judgeTasks({ target, taskDefinition }: Facts, service: Service): Finding[] {
+function judgeTasks({ target, taskDefinition, template }: Facts, service: Service): Finding[] {
   const subject = serviceName(target);
   const troubles = [];
   if (service.desiredCount === 0) {
@@ -75,6 +75,10 @@ function judgeTasks({ target, taskDefinition }: Facts, service: Service): Findin
     troubles.push(
       trouble("service.container-absent", subject, `no container ${name} in ${taskDefinition.family}`, values),
     );
+  }
+  if (template === "absent") {
+    const seen = `no active task definition ${target.template}`;
+    troubles.push(trouble("service.template-absent", subject, seen));
   }
   const checked = containersOf(taskDefinition).some(({ healthCheck }) => healthCheck !== undefined);
   const balanced = (service.loadBalancers?.length ?? 0) > 0;
