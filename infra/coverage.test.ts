@@ -59,14 +59,16 @@ function allows(scope: Scope, elsewhere: boolean, demand: Demand): boolean {
 }
 
 describe.each(["families", "roles", "logGroups"] as const)("%s", (field) => {
-  const cases = fc.record({
-    patterns: fc.uniqueArray(
-      fc.tuple(texts[field], fc.constantFrom("", "*")).map((parts) => parts.join("")),
-      { minLength: 1, maxLength: 3 },
-    ),
-    name: texts[field],
-    elsewhere: fc.boolean(),
-  });
+  const pattern = (name: fc.Arbitrary<string>) =>
+    fc.tuple(name, fc.constantFrom("", "*")).map((parts) => parts.join(""));
+  /** Mostly of a name that is one of the patterns' own, or goes on where it ends. */
+  const cases = texts[field].chain((own) =>
+    fc.record({
+      patterns: fc.uniqueArray(pattern(fc.oneof(fc.constant(own), texts[field])), { minLength: 1, maxLength: 3 }),
+      name: fc.oneof(fc.constantFrom(own, `${own}a`, `${own}aa`), texts[field]),
+      elsewhere: fc.boolean(),
+    }),
+  );
 
   test("are covered when the policies let AWS allow it, and only then", () => {
     fc.assert(
