@@ -110,10 +110,7 @@ describe("events", () => {
 describe("alarms", () => {
   test("are those of the list, and each tells the topic when it is raised and when it is over", () => {
     const Alarm = v.object({ name: v.string(), alarmActions: v.array(v.string()), okActions: v.array(v.string()) });
-    const deployed = inputsOf(recording, "cloudwatch/metricAlarm:MetricAlarm", Alarm).filter(
-      // The workload's own are its autoscaling's.
-      ({ name }) => name.startsWith(place.prefix),
-    );
+    const deployed = inputsOf(recording, "cloudwatch/metricAlarm:MetricAlarm", Alarm);
     expect(deployed.toSorted(byName)).toEqual(
       Object.keys(alarmsOf(place, { waitingMinutes: 60 }))
         .map((name) => ({

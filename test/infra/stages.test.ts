@@ -1,8 +1,9 @@
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";
 import { prefixOf } from "../../infra/names.ts";
 import type { RecordedResource, Recording } from "./recorded.ts";
-import { inputsOf, ofType, Role } from "./resources.ts";
+import { ofType, Role } from "./resources.ts";
 import { synth } from "./synth.ts";
 
 const [staging, production] = await Promise.all([synth({ stage: "staging" }), synth({ stage: "production" })]);
@@ -66,21 +67,23 @@ describe("production", () => {
 
 describe("an installation's settings", async () => {
   const permissionsBoundary = "arn:aws:iam::111122223333:policy/boundary";
-  const configured = await synth({
-    configuration: {
-      ...shipped,
-      installation: {
-        name: "shipping",
-        tags: { team: "platform" },
-        permissionsBoundary,
-        deployer: { repository: "acme/lockmaster" },
-      },
-    },
-  });
+  const installation = {
+    name: "shipping",
+    tags: { team: "platform" },
+    permissionsBoundary,
+    deployer: { repository: "acme/lockmaster" },
+  };
+  const configured = await synth({ configuration: { ...shipped, installation } });
 
-  test("bound every role", () => {
-    const roles = inputsOf(configured, "iam/role:Role", Role);
-    expect(roles.length).toBeGreaterThan(15);
+  test("bound every role, a workload's too", async () => {
+    const workload = { network: { nat: "instance" as const } };
+    const all = await synth({ configuration: { ...shipped, installation: { ...installation, workload } } });
+    // What is only looked up has no trust policy here.
+    const made = ofType(all, "iam/role:Role").filter(({ inputs }) => inputs["assumeRolePolicy"] !== undefined);
+    const roles = made.map(({ inputs }) => v.parse(Role, inputs));
+    const names = roles.map(({ name }) => name);
+    for (const kind of ["deployer", "nat", "release"]) expect(names).toContain(`shipping-staging-${kind}`);
+    for (const kind of ["execution", "task"]) expect(names).toContain(`shop-production-worker-${kind}`);
     expect(roles.filter((role) => role.permissionsBoundary !== permissionsBoundary).map(({ name }) => name)).toEqual(
       [],
     );

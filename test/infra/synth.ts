@@ -23,13 +23,22 @@ let program: Promise<string> | undefined;
 /**
  * What a deployment would hold. The same stage and configuration are run once for each test file.
  *
- * @throws Error with the program's own words when it fails
+ * @throws Error with the program's own words when it fails, and as Pulumi's engine would, which its mocks do not, when two
+ * resources bear one type and name
  */
 export function synth({ stage = "staging", configuration = shipped }: SynthOptions = {}): Promise<Recording> {
   const key = JSON.stringify([stage, configuration]);
   const recording =
-    made.get(key) ?? (program ??= bundleProgram()).then((file) => runProgram(file, stage, configuration));
+    made.get(key) ??
+    (program ??= bundleProgram()).then(async (file) => withoutDuplicates(await runProgram(file, stage, configuration)));
   made.set(key, recording);
+  return recording;
+}
+
+function withoutDuplicates(recording: Recording): Recording {
+  const names = recording.resources.map(({ type, name }) => `${type} ${name}`);
+  const duplicates = names.filter((name, index) => names.indexOf(name) !== index);
+  if (duplicates.length > 0) throw new Error(`There are two of each: ${duplicates.join(", ")}`);
   return recording;
 }
 
