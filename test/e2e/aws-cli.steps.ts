@@ -214,7 +214,11 @@ export function storeSteps(shop: Shop): Step[] {
       ["--rule", "lockmaster-buildFinished"],
       { Targets: [{ Arn: expect.stringContaining(":function:lockmaster-build-finished") }] },
     ],
-    ["secretsmanager list-secrets", [], { SecretList: [{ Name: "lockmaster/webhook-secret" }] }],
+    [
+      "secretsmanager list-secrets",
+      [],
+      { SecretList: [{ Name: "lockmaster/github-credentials" }, { Name: "lockmaster/webhook-secret" }] },
+    ],
     [
       "secretsmanager describe-secret",
       ["--secret-id", "lockmaster/webhook-secret"],

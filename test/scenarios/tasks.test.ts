@@ -209,18 +209,27 @@ describe("tasks before the rollout", () => {
   });
 
   test("are not repeated either when nobody could look before the release went back", async () => {
+    // Longer than the state machine goes on looking, and shorter than ECS tells of stopped tasks.
+    const outageMinutes = 40;
     const shop = await open(
       { before: [migrate] },
       {
         faults: [
-          { function: "run-task", service: "ecs", operation: "DescribeTasks", kind: "error500", strength: "outage" },
+          {
+            function: "run-task",
+            service: "ecs",
+            operation: "DescribeTasks",
+            kind: "error500",
+            strength: "outage",
+            outageSeconds: outageMinutes * 60,
+          },
         ],
       },
     );
     const { release, execution } = await shop.release(commits.good);
     expect(reasonOf(execution)).toContain("AWS_UNAVAILABLE");
     expect((await shop.record(release)).tasks).toMatchObject({ migrate: { status: "stopped" } });
-    await shop.clock.advance(10 * 60_000);
+    await shop.clock.advance(outageMinutes * 60_000);
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(commandsOf(await ranBy(shop))).toEqual(["./manage migrate"]);
     expect((await shop.record(release)).tasks).toMatchObject({ migrate: { status: "succeeded", run: 1 } });
