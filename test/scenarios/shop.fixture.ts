@@ -219,7 +219,10 @@ export function reasonOf({ error, cause = "" }: ExecutionView): string {
   return `${error}: ${String(message)}`;
 }
 
-type ShopSettings = Pick<RehearsalOptions, "shop" | "around" | "observe" | "onGrant" | "githubCredentials" | "roles"> & {
+type ShopSettings = Pick<
+  RehearsalOptions,
+  "shop" | "around" | "observe" | "onGrant" | "githubCredentials" | "roles"
+> & {
   /** Changes the demonstration shop's configuration. */
   configure?: (configuration: Configuration) => Configuration;
   /** Whether to wait until every service's first deployment is completed, as it is by default. */

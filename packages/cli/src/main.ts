@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { doctorCommand } from "./doctor/command.ts";
-import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { initCommand } from "./init/command.ts";
+import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { localCommand } from "./local/command.ts";
 import { planCommand } from "./plan/command.ts";
 import { queueCommand } from "./queue.ts";
