@@ -3,11 +3,8 @@ import type { Functions } from "./functions.ts";
 import { arnsOf, namesOf, type Place } from "./names.ts";
 import { rules, schedules, type FunctionName } from "./topology.ts";
 
-/** Events that nobody could be told of. */
-export type Events = { deadLetters: aws.sqs.Queue };
-
 /** Rules and schedules of the topology, each with its function, and a queue for what cannot be delivered. */
-export function events({ place, functions }: { place: Place; functions: Functions }): Events {
+export function events({ place, functions }: { place: Place; functions: Functions }): void {
   const deadLetters = deadLetterQueue(place);
   for (const [name, { description, pattern, target }] of Object.entries(rules)) {
     const references = {
@@ -20,7 +17,6 @@ export function events({ place, functions }: { place: Place; functions: Function
   for (const [name, { description, rate, target }] of Object.entries(schedules)) {
     deliver(place, functions, deadLetters, { name, description, target, when: { scheduleExpression: rate } });
   }
-  return { deadLetters };
 }
 
 /** One for all: a message's attributes tell the rule, the target and why it was not delivered. */

@@ -6,7 +6,7 @@ import { namesOf, type Place } from "./names.ts";
 import { ledgerSchema } from "./topology.ts";
 
 /** The ledger, and in it what the user configured: one item a repository. */
-export function ledger({ place, configuration }: { place: Place; configuration: Configuration }): aws.dynamodb.Table {
+export function ledger({ place, configuration }: { place: Place; configuration: Configuration }): void {
   const { partitionKey, sortKey, expiry } = ledgerSchema;
   const table = new aws.dynamodb.Table("Ledger", {
     name: namesOf(place.prefix).ledgerTable,
@@ -25,12 +25,11 @@ export function ledger({ place, configuration }: { place: Place; configuration: 
   });
   for (const stored of storedConfigurations(configuration)) {
     const item = toItem({ ...ledgerConfigurationKey(stored.repository), ...stored });
-    new aws.dynamodb.TableItem(`Configuration-${stored.repository.replace("/", "-")}`, {
+    new aws.dynamodb.TableItem(`Configuration-${stored.repository}`, {
       tableName: table.name,
       hashKey: partitionKey,
       rangeKey: sortKey,
       item: JSON.stringify(item),
     });
   }
-  return table;
 }

@@ -25,8 +25,8 @@ export function workload({ place, configuration }: { place: Place; configuration
       const cluster = clusters.get(environment.cluster) ?? createCluster(environment.cluster);
       clusters.set(environment.cluster, cluster);
       const url = createEnvironment({
-        // Two repositories may both have a production.
-        name: `${place.prefix}-${repository.replace("/", "-")}-${name}`,
+        // Two repositories may both have a production, and only the slashes keep acme/shop-web from acme-shop/web.
+        name: `${place.prefix}/${repository}/${name}`,
         place,
         configuration,
         images,

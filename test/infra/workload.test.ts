@@ -137,10 +137,10 @@ describe("with everything", async () => {
   });
 
   test("the load balancer is all that the internet reaches, and connects to routes alone", () => {
-    const ingress = named(recorded, "ec2/securityGroup:SecurityGroup", "lockmaster-staging-acme-shop-staging-tasks")[
+    const ingress = named(recorded, "ec2/securityGroup:SecurityGroup", "lockmaster-staging/acme/shop/staging-tasks")[
       "ingress"
     ];
-    const balancer = "lockmaster-staging-acme-shop-staging-balancer";
+    const balancer = "lockmaster-staging/acme/shop/staging-balancer";
 
     expect(openings(recorded)).toEqual([
       [balancer, 80],
@@ -265,4 +265,28 @@ test("two repositories may have environments of the same name", async () => {
   const balancers = ofType(recorded, "lb/loadBalancer:LoadBalancer").map(({ inputs }) => String(inputs["name"]));
   expect(new Set(balancers).size).toBe(2);
   for (const name of balancers) expect(name).toMatch(/^[a-z][0-9a-z-]{1,30}[0-9a-z]$/);
+});
+
+test("two repositories may have names that differ in where they are divided alone", async () => {
+  const shop = shipped.repositories["acme/shop"];
+  const staging = shop?.environments["staging"];
+  if (shop === undefined || staging === undefined) throw new Error("The demonstration shop has no staging");
+  const repository = (cluster: string, environment: string) => ({
+    ...shop,
+    environments: { [environment]: { ...staging, cluster } },
+  });
+  const recorded = await synth({
+    configuration: {
+      repositories: {
+        "acme/shop-web": repository("one", "staging"),
+        "acme-shop/web": repository("two", "staging"),
+        "acme/shop": repository("three", "web-staging"),
+      },
+      installation: { workload: {} },
+    },
+  });
+
+  const groups = ofType(recorded, "ec2/securityGroup:SecurityGroup").map(({ inputs }) => inputs["name"]);
+  const tasks = groups.filter((name) => String(name).endsWith("-tasks"));
+  expect(new Set(tasks).size).toBe(3);
 });
