@@ -1,39 +1,27 @@
-import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
-import type { Configuration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import { imageRepositories, type ImageRepository } from "./image-repositories.ts";
 import { cacheRules, imageRules, type LifecycleRule } from "./lifecycle.ts";
 import type { Place } from "./names.ts";
 
-/** The ECR repositories that were created, by name. */
-export type Registries = Readonly<Record<string, aws.ecr.Repository>>;
-
-type Image = { repository: string; readers: readonly string[] };
-
 /** An ECR repository for each image and another for its build cache, except those that exist already. */
-export function registries({ place, configuration }: { place: Place; configuration: Configuration }): Registries {
+export function registries({ place, configuration }: { place: Place; configuration: Configuration }): void {
   const { scanning, registries: settings } = configuration.installation;
-  const images = imagesOf(configuration, place);
+  const images = imageRepositories(configuration, place);
   if (scanning === "enhanced") enhancedScanning(images);
-  const missing = images.filter(({ repository }) => !settings.existing.includes(repository));
-  return Object.fromEntries(
-    missing.flatMap(({ repository, readers }) => {
-      const created = ecrRepository(repository, {
-        imageTagMutability: "IMMUTABLE",
-        imageScanningConfiguration: { scanOnPush: scanning === "basic" },
-        rules: imageRules(settings.unreleasedDays),
-      });
-      if (readers.length > 0) readableFromElsewhere(repository, created, readers);
-      const cache = `${repository}-cache`;
-      const kept = {
-        imageTagMutability: "MUTABLE",
-        imageScanningConfiguration: { scanOnPush: false },
-        rules: cacheRules(),
-      };
-      return [
-        [repository, created],
-        [cache, ecrRepository(cache, kept)],
-      ];
-    }),
-  );
+  for (const { repository, readers } of images) {
+    if (settings.existing.includes(repository)) continue;
+    const created = ecrRepository(repository, {
+      imageTagMutability: "IMMUTABLE",
+      imageScanningConfiguration: { scanOnPush: scanning === "basic" },
+      rules: imageRules(settings.unreleasedDays),
+    });
+    if (readers.length > 0) readableFromElsewhere(repository, created, readers);
+    ecrRepository(`${repository}-cache`, {
+      imageTagMutability: "MUTABLE",
+      imageScanningConfiguration: { scanOnPush: false },
+      rules: cacheRules(),
+    });
+  }
 }
 
 type RepositoryArgs = Pick<aws.ecr.RepositoryArgs, "imageTagMutability" | "imageScanningConfiguration"> & {
@@ -79,38 +67,20 @@ function readableFromElsewhere(name: string, repository: aws.ecr.Repository, rol
  * there: repositories that are not named here are not scanned any more.
  * docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html
  */
-function enhancedScanning(images: readonly Image[]): void {
+function enhancedScanning(images: readonly ImageRepository[]): void {
   new aws.ecr.RegistryScanningConfiguration("Scanning", {
     scanType: "ENHANCED",
     rules: [
       {
         scanFrequency: "CONTINUOUS_SCAN",
-        repositoryFilters: images.map(({ repository }) => ({ filter: repository, filterType: "WILDCARD" })),
+        repositoryFilters: images.map(({ repository }) => ({ filter: endingIn(repository), filterType: "WILDCARD" })),
       },
     ],
   });
 }
 
-/** Each repository once, with the roles elsewhere that pull from it. */
-function imagesOf({ repositories }: Configuration, place: Place): Image[] {
-  const found = new Map<string, Set<string>>();
-  for (const { images, environments } of Object.values(repositories)) {
-    for (const [image, { repository }] of Object.entries(images)) {
-      const readers = Object.values(environments)
-        .filter(({ services }) =>
-          Object.values(services).some(({ containers }) => Object.values(containers).includes(image)),
-        )
-        .flatMap((environment) => rolesElsewhere(environment, place));
-      found.set(repository, new Set([...(found.get(repository) ?? []), ...readers]));
-    }
-  }
-  return [...found].map(([repository, readers]) => ({ repository, readers: [...readers] }));
-}
-
-type Environment = RepositoryConfiguration["environments"][string];
-
-function rolesElsewhere(environment: Environment, { partition, account }: Place): string[] {
-  const owner = environment.account?.role.split(":")[4];
-  if (owner === undefined || owner === account) return [];
-  return taskDefinitionsOf(environment).roles.map((role) => `arn:${partition}:iam::${owner}:role/${role}`);
-}
+/**
+ * As near to "this one" as a filter comes: without a wildcard it takes every name that contains it, the cache's too, whose scans
+ * would be paid for. docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
+ */
+const endingIn = (repository: string): string => `*${repository}`;

@@ -70,13 +70,14 @@ describe("scanned by Inspector, beside a repository that exists already", async 
     expect(ofType(recorded, "ecr/lifecyclePolicy:LifecyclePolicy")).toHaveLength(2);
   });
 
-  test("the account's scanning is set, for every image's repository, in place of scans on push", () => {
+  test("the account's scanning is set, for every image's repository and no cache's, in place of scans on push", () => {
     const scanning = ofType(recorded, "ecr/registryScanningConfiguration:RegistryScanningConfiguration");
 
     expect(scanning.map(({ inputs }) => inputs)).toMatchObject([
       {
         scanType: "ENHANCED",
-        rules: [{ repositoryFilters: [{ filter: "shop/frontend" }, { filter: "shop/backend" }] }],
+        // Without a wildcard they would take what contains them: shop/frontend-cache, and its scans cost.
+        rules: [{ repositoryFilters: [{ filter: "*shop/frontend" }, { filter: "*shop/backend" }] }],
       },
     ]);
     expect(named(recorded, "ecr/repository:Repository", "shop/frontend")).toMatchObject({
