@@ -15,7 +15,16 @@ export type Network = {
 /** A network with public subnets, for load balancers, and private ones for tasks where something leads out of them. */
 export function network(place: Place, installation: Installation, { network: wanted }: Workload): Network {
   const { availabilityZones, nat } = wanted;
-  const vpc = new sst.aws.Vpc("Network", { az: availabilityZones, nat: natOf(place, installation, nat) });
+  const vpc = new sst.aws.Vpc("Network", {
+    az: availabilityZones,
+    nat: natOf(place, installation, nat),
+    transform: {
+      natInstance: (_args, options) => {
+        // SST looks for the newest image with every deployment, and another one replaces the instances: docs/upgrade.md.
+        options.ignoreChanges = ["ami"];
+      },
+    },
+  });
   return { vpc, subnets: nat === "none" ? vpc.publicSubnets : vpc.privateSubnets, assignPublicIp: nat === "none" };
 }
 
