@@ -19,7 +19,14 @@ export function secrets({ place }: { place: Place }): Secrets {
   const value = new random.RandomPassword("WebhookSecretValue", { length: 48, special: false });
   new aws.secretsmanager.SecretVersion(
     "WebhookSecretVersion",
-    { secretId: webhookSecret.id, secretString: value.result },
+    {
+      secretId: webhookSecret.id,
+      secretString: value.result,
+      // A version without a label can be deleted, as the second value after this one would leave it. It would be made anew then, by
+      // the first deployment that sees it gone, and be the current one. The label of our own stays with it.
+      // docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+      versionStages: ["AWSCURRENT", "made-by-deployment"],
+    },
     // Later values are the user's: a new one must not be taken back by the next deployment.
     { ignoreChanges: ["secretString", "versionStages"] },
   );

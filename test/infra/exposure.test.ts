@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { namesOf } from "../../infra/names.ts";
 import { functions } from "../../infra/topology.ts";
-import { inputsOf, Role } from "./resources.ts";
+import { inputsOf, ofType, Role } from "./resources.ts";
 import { synth } from "./synth.ts";
 
 const recording = await synth({ stage: "production" });
@@ -62,6 +62,12 @@ test("no value of a secret is anywhere but in Secrets Manager", () => {
   const holders = recording.resources.filter(({ inputs }) => JSON.stringify(inputs).includes('{"secret":true}'));
   expect(holders.map(({ type }) => type)).toEqual(["aws:secretsmanager/secretVersion:SecretVersion"]);
   expect(JSON.stringify(recording.resources)).not.toContain("made-up-by-random");
+});
+
+test("the secret that a deployment makes up keeps a label, however often it is changed, and is not made anew", () => {
+  const [version] = ofType(recording, "secretsmanager/secretVersion:SecretVersion");
+  expect(version?.inputs["versionStages"]).toEqual(["AWSCURRENT", "made-by-deployment"]);
+  expect(version?.options.ignoreChanges.toSorted()).toEqual(["secretString", "versionStages"]);
 });
 
 test("a stage holds resources of these types only: others need tests of their own", () => {
