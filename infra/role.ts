@@ -8,7 +8,10 @@ type RoleDescription = {
   service: string;
   /** When that principal may, for services that tell on whose behalf they act. */
   trustCondition?: Statement["Condition"];
-  /** What it may do; nothing else is attached, and what somebody attaches inline is taken away again. */
+  /**
+   * What it may do. Unless that is nothing, what somebody else adds inline is a difference: found by `sst refresh`, and taken away
+   * by the deployment after it.
+   */
   statements: $util.Input<readonly Statement[]>;
 };
 
@@ -31,6 +34,8 @@ export function serviceRole(
         },
       ],
     }),
+    // Deprecated by the provider in favour of a resource for each policy. But so the role is there only when its policy is, for
+    // whoever waits for the role, and both are one thing to compare.
     inlinePolicies: isNothing(statements)
       ? []
       : [{ name: "lockmaster", policy: $jsonStringify({ Version: "2012-10-17", Statement: statements }) }],
