@@ -4,7 +4,7 @@ import { functions, type FunctionName } from "./topology.ts";
 
 /** Where an installation is. */
 export type Place = {
-  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  /** As ARNs have it: `aws`, the only one that can be installed to (`place.ts`). */
   partition: string;
   region: string;
   /** Twelve digits. */

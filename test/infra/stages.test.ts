@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";
 import { prefixOf } from "../../infra/names.ts";
+import { requireSupported } from "../../infra/place.ts";
 import type { RecordedResource, Recording } from "./recorded.ts";
 import { ofType, Role } from "./resources.ts";
 import { synth } from "./synth.ts";
@@ -100,6 +101,13 @@ describe("an installation's settings", async () => {
     const others = names.filter((name) => !name.includes("shipping-staging"));
     expect(others.filter((name) => !name.startsWith("shop/"))).toEqual([]);
   });
+});
+
+test("another partition than the state machine is written for is refused before anything is created", () => {
+  expect(() => requireSupported("aws", "eu-central-1")).not.toThrow();
+  for (const partition of ["aws-cn", "aws-us-gov"]) {
+    expect(() => requireSupported(partition, "some-region-1")).toThrow(/some-region-1.*Choose a region/);
+  }
 });
 
 describe("what names begin with", () => {
