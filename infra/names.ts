@@ -4,7 +4,7 @@ import { functions, type FunctionName } from "./topology.ts";
 
 /** Where an installation is. */
 export type Place = {
-  /** As ARNs have it: `aws`, the only one that can be installed to (`place.ts`). */
+  /** As ARNs have it: `aws`, the only one that can be installed to (`partition.ts`). */
   partition: string;
   region: string;
   /** Twelve digits. */

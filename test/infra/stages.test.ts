@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";
 import { prefixOf } from "../../infra/names.ts";
-import { requireSupported } from "../../infra/place.ts";
+import { requireSupported } from "../../infra/partition.ts";
 import type { RecordedResource, Recording } from "./recorded.ts";
 import { ofType, Role } from "./resources.ts";
 import { synth } from "./synth.ts";
