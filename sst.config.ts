@@ -19,8 +19,8 @@ export default $config({
     const { placeOfDeployment } = await import("./infra/place.ts");
     const { secrets } = await import("./infra/secrets.ts");
     const { registries } = await import("./infra/registries.ts");
-    const { builds } = await import("./infra/builds.ts");
     const { functions } = await import("./infra/functions.ts");
+    const { builds } = await import("./infra/builds.ts");
     const { stateMachine } = await import("./infra/state-machine.ts");
     const { ledger } = await import("./infra/ledger.ts");
     const { events } = await import("./infra/events.ts");
@@ -34,8 +34,8 @@ export default $config({
     ledger({ place, configuration });
     const secret = secrets({ place });
     registries({ place, configuration });
-    const { connection, connectionStatus } = builds({ place, configuration });
     const lambda = functions({ place, configuration, secrets: secret });
+    const { connection, connectionStatus } = builds({ place, configuration, functions: lambda });
     const machine = stateMachine({ place, installation, functions: lambda });
     events({ place, functions: lambda });
     const alarmTopic = alarms({ place, installation });

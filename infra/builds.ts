@@ -4,6 +4,7 @@ import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-mac
 import type { Configuration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { buildLogGroup, buildStatements, type BuildKind } from "./build-permissions.ts";
+import type { Functions } from "./functions.ts";
 import { namesOf, type Place } from "./names.ts";
 import { serviceRole } from "./role.ts";
 
@@ -14,7 +15,7 @@ export type Builds = {
   connectionStatus: $util.Output<string> | undefined;
 };
 
-type BuildsInput = { place: Place; configuration: Configuration };
+type BuildsInput = { place: Place; configuration: Configuration; functions: Functions };
 type ProjectInput = BuildsInput & { kind: BuildKind; repository: string; connection: $util.Output<string> };
 
 /** A CodeBuild project for each repository's images, another for the checks of its pull requests, and the way to the sources. */
@@ -28,7 +29,7 @@ export function builds(input: BuildsInput): Builds {
 }
 
 /** Only a person can let AWS into a GitHub account: a connection that is created here waits for that. */
-function connectionToGithub({ place, configuration }: BuildsInput): Builds {
+function connectionToGithub({ place, configuration }: Pick<BuildsInput, "place" | "configuration">): Builds {
   const { connection } = configuration.installation;
   if (connection !== undefined) return { connection: $util.output(connection), connectionStatus: undefined };
   const created = new aws.codeconnections.Connection("Github", {
@@ -47,7 +48,7 @@ const purposes = { build: "Builds and pushes the images of", check: "Tests pull 
  * project: the condition on `codebuild:StartBuild` in `policy.ts` forbids those by which a build could do something else.
  */
 function project(input: ProjectInput): void {
-  const { kind, repository, place, configuration, connection } = input;
+  const { kind, repository, place, configuration, functions, connection } = input;
   const { installation } = configuration;
   const name = projectNames[kind](namesOf(place.prefix).buildProjectPrefix, repository);
   const logicalName = `${kind === "build" ? "Build" : "Check"}-${repository}`;
@@ -55,35 +56,42 @@ function project(input: ProjectInput): void {
     name: buildLogGroup(name),
     retentionInDays: installation.logRetentionDays,
   });
-  new aws.codebuild.Project(logicalName, {
-    name,
-    description: `${purposes[kind]} ${repository}`,
-    serviceRole: projectRole(logicalName, name, input).arn,
-    source: {
-      type: "GITHUB",
-      location: `https://github.com/${repository}.git`,
-      auth: { type: "CODECONNECTIONS", resource: connection },
-      buildspec: readFileSync(join($cli.paths.root, "buildspec.yml"), "utf8"),
-      // All of the history: a commit that is not the newest of its branch is not to be found in a shallow clone.
-      gitCloneDepth: 0,
-      // Lockmaster tells GitHub itself, and of the whole release.
-      reportBuildStatus: false,
+  new aws.codebuild.Project(
+    logicalName,
+    {
+      name,
+      description: `${purposes[kind]} ${repository}`,
+      serviceRole: projectRole(logicalName, name, input).arn,
+      source: {
+        type: "GITHUB",
+        location: `https://github.com/${repository}.git`,
+        auth: { type: "CODECONNECTIONS", resource: connection },
+        buildspec: readFileSync(join($cli.paths.root, "buildspec.yml"), "utf8"),
+        // All of the history: a commit that is not the newest of its branch is not to be found in a shallow clone.
+        gitCloneDepth: 0,
+        // Lockmaster tells GitHub itself, and of the whole release.
+        reportBuildStatus: false,
+      },
+      environment: {
+        ...buildMachines[projectPlatform],
+        computeType: "BUILD_GENERAL1_SMALL",
+        imagePullCredentialsType: "CODEBUILD",
+        // Docker needs it: docs.aws.amazon.com/codebuild/latest/userguide/sample-docker.html
+        privilegedMode: true,
+      },
+      artifacts: { type: "NO_ARTIFACTS" },
+      // The builder keeps its cache in the registry, where the next machine finds it.
+      cache: { type: "NO_CACHE" },
+      logsConfig: { cloudwatchLogs: { status: "ENABLED", groupName: logs.name } },
+      // Each build is told its image's own; a queue is waited in as long as CodeBuild lets one.
+      buildTimeout: 60,
+      queuedTimeout: 480,
     },
-    environment: {
-      ...buildMachines[projectPlatform],
-      computeType: "BUILD_GENERAL1_SMALL",
-      imagePullCredentialsType: "CODEBUILD",
-      // Docker needs it: docs.aws.amazon.com/codebuild/latest/userguide/sample-docker.html
-      privilegedMode: true,
-    },
-    artifacts: { type: "NO_ARTIFACTS" },
-    // The builder keeps its cache in the registry, where the next machine finds it.
-    cache: { type: "NO_CACHE" },
-    logsConfig: { cloudwatchLogs: { status: "ENABLED", groupName: logs.name } },
-    // Each build is told its image's own; a queue is waited in as long as CodeBuild lets one.
-    buildTimeout: 60,
-    queuedTimeout: 480,
-  });
+    // A project's creation asks for the connection in the role's name, and the provider does not try again while IAM has not spread
+    // what a role may do. Functions take so long that it has: the provider waits for their roles, which are created together with
+    // this one. A project that comes with a later deployment has no such respite: docs/install.md has what helps.
+    { dependsOn: Object.values(functions).map(({ nodes }) => nodes.function) },
+  );
 }
 
 function projectRole(logicalName: string, name: string, input: ProjectInput): aws.iam.Role {

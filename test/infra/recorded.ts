@@ -8,6 +8,8 @@ export type RecordedResource = {
   name: string;
   /** Resolved; secrets are replaced by `{ secret: true }`. */
   inputs: Readonly<Record<string, unknown>>;
+  /** Logical names of what has to be there first. */
+  after: readonly string[];
   options: { protect: boolean; retainOnDelete: boolean; ignoreChanges: readonly string[] };
 };
 

@@ -51,6 +51,7 @@ function recordRegistrations(): void {
       type: request.getType(),
       name: request.getName(),
       inputs: comparable(request.getObject()?.toJavaScript() ?? {}),
+      after: request.getDependenciesList().map((urn) => urn.slice(urn.lastIndexOf("::") + 2)),
       options: {
         protect: request.getProtect() ?? false,
         retainOnDelete: request.getRetainondelete() ?? false,
