@@ -129,6 +129,20 @@ describe("a scan", () => {
     expect(shop.clock.now() - redriven).toBeGreaterThanOrEqual(15 * 60_000);
   });
 
+  test("is given all of its time when a Redrive had to build the image first", async () => {
+    const fails = { phase: "BUILD", message: "exit status 1" } as const;
+    const shop = await openScenario({
+      ...badBackend({ beginsSeconds: 0, seconds: 60 }),
+      builds: [
+        { image: "backend", times: 1, fails },
+        { image: "backend", seconds: 20 * 60 },
+      ],
+    });
+    const { release, execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("BUILD_FAILED");
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+  });
+
   test("that says COMPLETE with nothing in it is read again", async () => {
     const shop = await openScenario(
       badBackend({ beginsSeconds: 0, seconds: 0, emptySeconds: 60, findings: [critical] }),

@@ -82,7 +82,7 @@ export type CheckImageOutput = {
 export const CheckScanInput = v.object({
   ...ofRelease,
   image: BuiltImage,
-  /** Since when the release waits for the scan, or since its last redrive. */
+  /** Since when the release waits for the scan, or since a later redrive. */
   since: Instant,
 });
 export type CheckScanOutput =
