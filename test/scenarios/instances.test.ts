@@ -3,8 +3,8 @@ import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 /** Two releases, one after the other: the second finds the instances of the first, unless all starts are cold. */
 async function twoReleases(instances: "reused" | "fresh") {
-  const crash = { kind: "crash", afterSeconds: 4, exitCode: 1, log: [] } as const;
   const crash = { kind: "crash" as const, afterSeconds: 4, exitCode: 1, log: [] };
+  const shop = await openScenario({ instances, tasks: [{ service: "backend", commit: commits.bad, fate: crash }] });
   const good = await shop.release(commits.good);
   const bad = await shop.release(commits.bad);
   return {
