@@ -109,7 +109,16 @@ describe("acquire-lock", () => {
       given: { lock: standing("2026-11-20T10:20:00Z") },
       code: "OLDER_COMMIT",
     },
-    { what: "one that Plan has compared", given: { lock: standing("2026-11-20T09:50:00Z") }, code: undefined },
+    {
+      what: "a commit that came to be older while it was planned, whatever the clocks say",
+      given: { lock: standing("2026-11-20T09:59:59Z") },
+      code: "OLDER_COMMIT",
+    },
+    {
+      what: "one that Plan has compared",
+      given: { lock: standing("2026-11-20T09:50:00Z"), change: { plannedAtEpoch: free.epoch } },
+      code: undefined,
+    },
     {
       what: "an older version, which Plan has compared",
       given: { lock: standing("2026-11-20T10:20:00Z"), change: { kind: "promote" } },

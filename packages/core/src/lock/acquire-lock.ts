@@ -97,9 +97,9 @@ async function refuse(
   const isAutomatic = redriveCount === 0 && record.requestedBy.kind === "github";
   if (isAutomatic) refuseRefuted(lock, Object.fromEntries(images.map(({ image, digest }) => [image, digest])));
   const { standing } = lock;
-  // What stood there when the release was planned was compared with then.
-  const isNew = standing !== undefined && Date.parse(standing.at) > Date.parse(release.startedAt);
-  if (release.kind === "deploy" && decision.state === "held" && isNew) {
+  // Nobody has held the lock since it was planned: what stands there was compared with then.
+  const wasCompared = record.plannedAtEpoch === lock.epoch;
+  if (release.kind === "deploy" && decision.state === "held" && standing !== undefined && !wasCompared) {
     await refuseOlderCommit(changes, release, standing);
   }
 }
