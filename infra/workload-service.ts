@@ -1,5 +1,5 @@
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import { familyOf, type WorkloadService } from "@lockmaster/core/config/workload.ts";
+import { familyOf, templateOf, type WorkloadService } from "@lockmaster/core/config/workload.ts";
 import { serviceRole } from "./role.ts";
 import { firstContainers, templateContainers } from "./workload-containers.ts";
 import type { Balancer } from "./workload-network.ts";
@@ -102,7 +102,7 @@ function taskDefinitions(input: ServiceInput, family: string): aws.ecs.TaskDefin
   };
   new aws.ecs.TaskDefinition(`Service-${family}-template`, {
     ...common,
-    family: `${family}-template`,
+    family: templateOf(family),
     containerDefinitions: JSON.stringify(templateContainers(containers)),
   });
   return new aws.ecs.TaskDefinition(

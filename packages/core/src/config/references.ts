@@ -4,7 +4,7 @@ import type { Violation } from "../parse.ts";
 import { closest } from "./fields.ts";
 import { wrongTriggers } from "./promotions.ts";
 import { wrongTasks } from "./task-references.ts";
-import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
+import type { RepositoryConfiguration } from "./schema.ts";
 
 /** What contradicts itself within one repository's configuration; paths begin at the repository. */
 export function contradictions(configuration: RepositoryConfiguration): readonly Violation[] {
@@ -14,7 +14,6 @@ export function contradictions(configuration: RepositoryConfiguration): readonly
     ...idleImages(configuration),
     ...sharedEcrRepositories(configuration),
     ...sharedServices(configuration),
-    ...contestedServices(configuration),
     ...wrongTriggers(configuration),
     ...wrongWaivers(configuration),
     ...wrongTasks(configuration),
@@ -86,28 +85,6 @@ function sharedServices({ environments }: RepositoryConfiguration): Violation[] 
     });
   });
 }
-
-/** Two environments that follow one branch, or tags, into one service would release against each other. */
-function contestedServices({ environments }: RepositoryConfiguration): Violation[] {
-  const owners = new Map<string, string>();
-  return Object.entries(environments).flatMap(([environment, configuration]) =>
-    Object.entries(configuration.services).flatMap(([name, { service }]) => {
-      const { on, cluster, account } = configuration;
-      const target = JSON.stringify([on.branch ?? null, account?.role, account?.region, cluster, service]);
-      const owner = owners.get(target) ?? environment;
-      owners.set(target, owner);
-      if (owner === environment) return [];
-      const followed = triggerOf(configuration);
-      const message =
-        `${JSON.stringify(service)} in ${cluster} follows ${followed} in ${owner} already; ` +
-        `two environments cannot release ${on.branch === undefined ? "tags" : "one branch"} to one service: ` +
-        "remove one, or change its branch or cluster";
-      return [{ path: formatPath(["environments", environment, "services", name, "service"]), message }];
-    }),
-  );
-}
-
-const triggerOf = ({ on }: EnvironmentConfiguration): string => on.branch ?? "tags";
 
 function wrongWaivers({ images, environments }: RepositoryConfiguration): Violation[] {
   return Object.entries(environments).flatMap(([environment, { gates }]) => {

@@ -116,7 +116,7 @@ const triggers: [string, unknown, string][] = [
         again: { ...withProduction({}).environments.production, on: { tag: "w*" } },
       },
     },
-    'environments.again.services.web.service: "frontend" in shop-production follows tags in production already',
+    'environments.again.services.web.service: "frontend" in shop-production is what repositories["acme/shop"].environments.production.services.web.service names already',
   ],
   [
     "an environment with a reserved name",
@@ -291,7 +291,26 @@ describe("validateConfiguration", () => {
     [
       "two environments that follow one branch into one service",
       { images: { frontend: image }, environments: { staging: environment, copy: environment } },
-      'environments.copy.services.web.service: "frontend" in shop-staging follows main in staging already',
+      'environments.copy.services.web.service: "frontend" in shop-staging is what repositories["acme/shop"].environments.staging.services.web.service names already',
+    ],
+    [
+      "two environments that follow two branches into one service",
+      {
+        images: { frontend: image },
+        environments: { staging: environment, copy: { ...environment, on: { branch: "next" } } },
+      },
+      'environments.copy.services.web.service: "frontend" in shop-staging is what',
+    ],
+    [
+      "two environments that come to one account by two roles",
+      {
+        images: { frontend: image },
+        environments: {
+          one: { ...environment, account: { role: "arn:aws:iam::111122223333:role/one" } },
+          two: { ...environment, account: { role: "arn:aws:iam::111122223333:role/two" } },
+        },
+      },
+      'environments.two.services.web.service: "frontend" in shop-staging is what',
     ],
     ...triggers,
     ...waivers,
@@ -319,6 +338,19 @@ describe("validateConfiguration", () => {
       environments: { here: environment, there: { ...environment, account } },
     };
     expect(problems(repository)).toEqual([]);
+  });
+
+  test("tells of two repositories that release to one service", () => {
+    const other = { images: { frontend: { ...image, repository: "blog/frontend" } } };
+    expect(
+      problemsOf({
+        repositories: { "acme/shop": withEnvironment({}), "acme/blog": { ...withEnvironment({}), ...other } },
+      }),
+    ).toEqual([
+      expect.stringContaining(
+        'repositories["acme/blog"].environments.staging.services.web.service: "frontend" in shop-staging is what repositories["acme/shop"].environments.staging.services.web.service names already; two environments cannot',
+      ),
+    ]);
   });
 
   test("tells of a repository that is not owner/name", () => {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { InvalidInputError } from "../errors.ts";
 import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
+import { contestedServices } from "./contested-services.ts";
 import { unknownKeys } from "./fields.ts";
 import { contradictions } from "./references.ts";
 import { Configuration, RepositoryConfiguration } from "./schema.ts";
@@ -28,16 +29,21 @@ export function validateConfiguration(configuration: unknown): Configuration {
   throw new InvalidInputError(`the configuration has ${count}:${lines.join("")}`, { code: "CONFIGURATION_INVALID" });
 }
 
-/** Each repository on its own, so that a problem of one does not hide those of another. */
+/** Each repository on its own, so that a problem of one does not hide those of another; then what they have between them. */
 function contradictionsByRepository(configuration: unknown): Violation[] {
   const outline = v.safeParse(v.object({ repositories: v.record(v.string(), v.unknown()) }), configuration);
   if (!outline.success) return [];
-  return Object.entries(outline.output.repositories).flatMap(([name, repository]) => {
+  const repositories = Object.entries(outline.output.repositories).flatMap(([name, repository]) => {
     const result = v.safeParse(RepositoryConfiguration, repository);
-    if (!result.typed) return [];
-    const prefix = formatPath(["repositories", name]);
-    return contradictions(result.output).map(({ path, message }) => ({ path: `${prefix}.${path}`, message }));
+    return result.typed ? [[name, result.output] as const] : [];
   });
+  return [
+    ...repositories.flatMap(([name, repository]) => {
+      const prefix = formatPath(["repositories", name]);
+      return contradictions(repository).map(({ path, message }) => ({ path: `${prefix}.${path}`, message }));
+    }),
+    ...contestedServices(Object.fromEntries(repositories)),
+  ];
 }
 
 /** Found by `unknownKeys`, which finds them all. */

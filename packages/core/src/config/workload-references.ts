@@ -1,7 +1,7 @@
 import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
 import type { Configuration, EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
-import { familyOf, type WorkloadEnvironment, type WorkloadService } from "./workload.ts";
+import { familyOf, templateOf, type WorkloadEnvironment, type WorkloadService } from "./workload.ts";
 
 /** Where the workload names what the configuration does not have, or could not be created; paths begin at the configuration. */
 export function wrongWorkload({ repositories, installation }: Configuration): Violation[] {
@@ -24,6 +24,7 @@ export function wrongWorkload({ repositories, installation }: Configuration): Vi
       ...mixedPlatforms(name, repository),
       ...longNames(name, repository),
     ]),
+    ...sharedFamilies(repositories),
   ];
 }
 
@@ -55,6 +56,28 @@ function longNames(name: string, { environments }: RepositoryConfiguration): Vio
         ),
       ];
     }),
+  );
+}
+
+/** A cluster's name and a service's make the family's: shop and web-api come to the same as shop-web and api. */
+function sharedFamilies(repositories: Configuration["repositories"]): Violation[] {
+  const owners = new Map<string, { target: string; path: string }>();
+  return Object.entries(repositories).flatMap(([repository, { environments }]) =>
+    Object.entries(environments).flatMap(([name, { account, cluster, services }]) =>
+      Object.entries(services).flatMap(([key, { service }]) => {
+        if (account !== undefined) return [];
+        const keys = ["repositories", repository, "environments", name, "services", key, "service"];
+        const self = { target: JSON.stringify([cluster, service]), path: formatPath(keys) };
+        const family = familyOf({ cluster }, service);
+        return [family, templateOf(family)].flatMap((each) => {
+          const owner = owners.get(each) ?? self;
+          owners.set(each, owner);
+          // One service that is named twice is refused with and without a workload.
+          if (owner.target === self.target) return [];
+          return [violation(keys, `and cluster make the family ${each}, as those of ${owner.path} do: rename one`)];
+        });
+      }),
+    ),
   );
 }
 

@@ -125,6 +125,29 @@ test("images of two platforms in one task are refused, where the workload would 
   );
 });
 
+test.each([
+  ["shop-staging-api", "worker", "shop-staging", "api-worker"],
+  ["shop-staging", "api-template", "shop-staging", "api"],
+])(
+  "%s with %s and %s with %s are refused, where the workload would create one family twice",
+  (one, first, other, second) => {
+    const { images, environments } = repositories["acme/shop"];
+    const environment = (cluster: string, service: string) => ({
+      ...environments.staging,
+      cluster,
+      services: { api: { service, containers: { app: "api" } } },
+    });
+    const both = {
+      "acme/shop": { images, environments: { one: environment(one, first), other: environment(other, second) } },
+    };
+
+    expect(() => validateConfiguration({ repositories: both })).not.toThrow();
+    expect(() => validateConfiguration({ repositories: both, installation: { workload: {} } })).toThrow(
+      'as those of repositories["acme/shop"].environments.one.services.api.service do: rename one',
+    );
+  },
+);
+
 test("a service is refused whose roles would have too long a name, where the workload would create it", () => {
   const { images, environments } = repositories["acme/shop"];
   const long = { app: { service: "x".repeat(42), containers: { app: "api" } } };

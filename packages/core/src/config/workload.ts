@@ -87,6 +87,9 @@ export const defaultService: WorkloadService = v.parse(Service, {});
 export const familyOf = ({ cluster }: Pick<EnvironmentConfiguration, "cluster">, service: string): string =>
   `${cluster}-${service}`;
 
+/** Family of the task definition that the workload registers for its releases to be made from. */
+export const templateOf = (family: string): string => `${family}-template`;
+
 /**
  * The configuration, in which each service that the workload creates has the workload's task definition for a template: what
  * the stack changes of it comes with the next release. Environments in other accounts are not the workload's.
@@ -100,7 +103,7 @@ export function withTemplates(configuration: Configuration): Configuration {
         ? {
             ...environment,
             services: mapValues(environment.services, (service) => ({
-              template: `${familyOf(environment, service.service)}-template`,
+              template: templateOf(familyOf(environment, service.service)),
               ...service,
             })),
           }
