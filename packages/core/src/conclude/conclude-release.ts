@@ -139,11 +139,11 @@ async function concludeFailure(
     stopTasks(ports, release, environment.cluster, "Its release goes back", now),
   );
   await ports.ledger.closeRelease(release, outcome);
+  // Under the lock, since the next release might be about to use them. While services may still run them, they are evidence.
+  const retired = isBack && isHeld(lock, epoch) ? await retire(ports.taskDefinitions, record, environment) : [];
   const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
   const lesson = { refuted: refutedImages(released, record.evidence ?? [], environment.services) };
   const wake = await handBack(ports, lock, epoch, release, lesson);
-  // While services may still run them, the refuted task definitions are evidence.
-  const retired = isBack ? await retire(ports.taskDefinitions, record, environment) : [];
   const notes = [...running, ...retired];
   await followUp(ports, release, policy.images, wake).catch(leaveForLater);
   const wayBackFailure = isBack ? undefined : failureReason({ error: "", cause: wayBackMessage }).message;

@@ -16,7 +16,8 @@ export async function noteRefusal(what: string, run: () => Promise<unknown>): Pr
 }
 
 /**
- * Takes the refuted task definitions out of use.
+ * Takes the refuted task definitions out of use. Only for who holds the environment's lock: another release that wants the
+ * same images finds them registered, and uses them.
  *
  * @returns notes for an operator
  */

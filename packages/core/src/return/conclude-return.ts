@@ -7,6 +7,7 @@ import { retire } from "../conclude/retire.ts";
 import { sideEffectsOf } from "../conclude/tell-outcome.ts";
 import { RolloutFailedError } from "../errors.ts";
 import { handBack } from "../lock/hand-back.ts";
+import { isHeld } from "../lock/hold-lock.ts";
 import type { LockRecord, ReleaseRecord } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
 import { standingReleases } from "./find-target.ts";
@@ -46,9 +47,9 @@ async function concludeArrival(
   } as const;
   const refuted = await leftBehind(ports, lock, record);
   await ports.ledger.closeRelease(release, outcome);
+  if (isHeld(lock, epoch)) await retire(ports.taskDefinitions, record, policy.environment);
   const lesson = isKnown ? { proven: images, at: outcome.endedAt, refuted } : { refuted };
   const wake = await handBack(ports, lock, epoch, release, lesson);
-  await retire(ports.taskDefinitions, record, policy.environment);
   await followUp(ports, release, policy.images, wake);
   return { outcome: "returned" };
 }
