@@ -10,7 +10,8 @@ import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import { expect, test } from "vitest";
 import { firstContainers, templateContainers } from "../../infra/workload-containers.ts";
 import { defaultService } from "@lockmaster/core/config/workload.ts";
-import { commits, openScenario, type Shop } from "./shop.fixture.ts";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";
 
 /** The demonstration shop as `installation.workload` leaves it: services that no release ever came to. */
 async function openWorkload(scenario: ScenarioInput = {}): Promise<Shop> {
@@ -100,11 +101,9 @@ test("a first release that fails goes back to what held its place", async () => 
   expect((await frontend(shop)).container).toMatchObject({ image: expect.stringContaining("busybox") });
 });
 
-test("what the stack changes comes with the next release", async () => {
-  const shop = await openWorkload();
-  await shop.release(commits.good);
+/** What the stack brings for the frontend: the containers, and a variable of theirs. */
+async function changeTemplate(shop: Shop, containers: Record<string, string>): Promise<void> {
   const live = await taskDefinition(shop, "shop-staging-frontend");
-  const containers = { web: "frontend" };
   await register(
     shop,
     live,
@@ -117,9 +116,48 @@ test("what the stack changes comes with the next release", async () => {
       region: "us-east-1",
     }),
   );
+}
+
+test("what the stack changes comes with the next release", async () => {
+  const shop = await openWorkload();
+  await shop.release(commits.good);
+  await changeTemplate(shop, { web: "frontend" });
 
   expect((await shop.release(commits.better)).execution.status).toBe("SUCCEEDED");
 
   expect((await frontend(shop)).container?.environment).toEqual([{ name: "STACK", value: "second" }]);
   expect((await shop.runs())["frontend"]).toEqual([commits.better]);
+});
+
+test("a container that the stack adds comes with the next release, too", async () => {
+  const shop = await openWorkload();
+  await shop.release(commits.good);
+  const containers = { web: "frontend", jobs: "backend" };
+  await changeTemplate(shop, containers);
+  const configuration = structuredClone(shop.rehearsal.configuration);
+  const staging = configuration.repositories["acme/shop"]?.environments["staging"];
+  const service = Object.values(staging?.services ?? {}).find((one) => one.service === "frontend");
+  if (service !== undefined) service.containers = containers;
+  for (const stored of storedConfigurations(configuration)) await shop.rehearsal.reconfigure(stored);
+
+  expect((await shop.release(commits.better)).execution.status).toBe("SUCCEEDED");
+
+  const { taskDefinition: arn = "" } = await shop.describe("frontend");
+  const { containerDefinitions = [] } = await taskDefinition(shop, arn);
+  expect(containerDefinitions.map(({ name, image = "" }) => [name, image.replace(/^.*?\/|@.*$/g, "")])).toEqual([
+    ["web", "shop/frontend"],
+    ["jobs", "shop/backend"],
+  ]);
+});
+
+test("a container that the template lacks is refused before anything changes", async () => {
+  const shop = await openWorkload();
+  await changeTemplate(shop, { app: "frontend" });
+
+  const { execution } = await shop.release(commits.good);
+
+  expect(reasonOf(execution)).toMatch(
+    /CONTAINER_NOT_FOUND: .*template shop-staging-frontend-template, has no container web/,
+  );
+  expect(statesOf(execution)).not.toContain("Build images");
 });

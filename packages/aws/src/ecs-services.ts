@@ -68,14 +68,13 @@ async function inspectService(
     found?.taskDefinition === undefined ? undefined : describe(client, found.taskDefinition),
     template === undefined ? undefined : newestOf(client, template),
   ]);
-  const { containerDefinitions: containers = [] } = live;
   const { families, roles } = namesIn(live);
   return {
     service,
     status: statusOf(found),
     deploymentController: found?.deploymentController?.type ?? "ECS",
-    containers: containers.map(({ name = "" }) => name),
-    digests: Object.fromEntries(containers.flatMap(pinnedDigest)),
+    containers: (followed ?? live).containerDefinitions?.map(({ name = "" }) => name) ?? [],
+    digests: Object.fromEntries(live.containerDefinitions?.flatMap(pinnedDigest) ?? []),
     uses: { families, roles: [...roles, ...namesIn(followed ?? {}).roles] },
     ...(template !== undefined && followed === undefined && { templateMissing: true }),
   };

@@ -260,11 +260,11 @@ export type InspectedService = {
   /** `MISSING` when ECS does not know it. */
   status: "ACTIVE" | "DRAINING" | "INACTIVE" | "MISSING";
   deploymentController: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
-  /** Container names of the task definition that the service is set to. */
+  /** Container names of what a release is made from: of the template, or else of the task definition that the service is set to. */
   containers: readonly string[];
-  /** Digest (`sha256:…`) by container name, where that task definition names the image by digest. */
+  /** Digest (`sha256:…`) by container name, where the task definition that the service is set to names the image by digest. */
   digests: Readonly<Record<string, string>>;
-  /** What a release registers under and passes: family and roles of that task definition, and roles of the template. */
+  /** What a release registers under and passes: family and roles of what it is set to, and roles of the template. */
   uses: Pick<TaskDefinitionNames, "families" | "roles">;
   /** A template that was asked for has no ACTIVE revision. */
   templateMissing?: true;

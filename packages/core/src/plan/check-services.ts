@@ -71,14 +71,13 @@ function problemsOf({ title: name, configured: { containers, template }, found }
       },
     ];
   }
+  if (found.templateMissing === true) return [withoutTemplate(name, template)];
+  const source = template === undefined ? name : `${name}, by its template ${template},`;
   const missing = Object.keys(containers).filter((container) => !found.containers.includes(container));
-  return [
-    ...missing.map((container) => ({
-      code: "CONTAINER_NOT_FOUND" as const,
-      message: `${name} has no container ${container}, only ${found.containers.join(", ")}: correct the name in the configuration or in the task definition`,
-    })),
-    ...(found.templateMissing === true ? [withoutTemplate(name, template)] : []),
-  ];
+  return missing.map((container) => ({
+    code: "CONTAINER_NOT_FOUND",
+    message: `${source} has no container ${container}, only ${found.containers.join(", ")}: correct the name in the configuration or in the task definition`,
+  }));
 }
 
 const withoutTemplate = (name: string, template = ""): Problem => ({
