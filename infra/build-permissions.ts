@@ -73,13 +73,22 @@ type BuildScope = {
 
 /** The statements of one project's role. */
 export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[] {
-  // Connections made before July 2024 are the same service under its former name, and the actions' prefix has to be the ARN's.
-  const [, , service = "codeconnections"] = scope.connection.split(":");
   return buildPermissions[kind].map(({ actions, on }) => ({
     Effect: "Allow",
-    Action: actions.map((action) => action.replace(/^codeconnections:/, `${service}:`)),
+    Action: actions.map((action) => action.replace(/^codeconnections:/, connectionAction("", scope.connection))),
     Resource: on === "*" ? on : arnsOf(on, scope),
   }));
+}
+
+/**
+ * An action on a connection, by its name in policies. Connections made before July 2024 are of the same service under its former name,
+ * and the action's prefix has to be the ARN's.
+ *
+ * @param connection ARN
+ */
+export function connectionAction(action: string, connection: string): string {
+  const [, , service = "codeconnections"] = connection.split(":");
+  return `${service}:${action}`;
 }
 
 function arnsOf(

@@ -1,5 +1,6 @@
 import type { Configuration } from "@lockmaster/core/config/schema.ts";
-import { deployerStatements, deployerTrust, githubIssuer } from "./deployer-policy.ts";
+import { deployerStatements } from "./deployer-policy.ts";
+import { deployerTrust, githubIssuer } from "./deployer-trust.ts";
 import { namesOf, type Place } from "./names.ts";
 
 /** The role that GitHub Actions deploys Lockmaster with, where the installation asks for one: no key is kept anywhere. */

@@ -46,6 +46,7 @@ export function namesOf(prefix: string) {
     alarmTopic: `${prefix}-alarms`,
     alarm: (name: string) => `${prefix}-${name}`,
     dashboard: prefix,
+    natRole: `${prefix}-nat`,
     deployerRole: `${prefix}-deployer`,
   };
 }

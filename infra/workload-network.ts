@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { Workload, WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
-import type { Place } from "./names.ts";
+import { namesOf, type Place } from "./names.ts";
 import { serviceRole } from "./role.ts";
 
 export type Network = {
@@ -33,7 +33,7 @@ function natOf(place: Place, installation: Installation, nat: Workload["network"
   if (nat === "gateway") return "managed";
   // Not SST's own role: that one lets Systems Manager in, and knows no permissions boundary. Who forwards packets needs neither.
   const role = serviceRole("NetworkNatRole", installation, {
-    name: `${place.prefix}-nat`,
+    name: namesOf(place.prefix).natRole,
     service: "ec2.amazonaws.com",
     statements: [],
   });

@@ -33,7 +33,7 @@ describe.each(["build", "check"] as const)("the project for a %s", (kind) => {
   });
 
   test("is created when functions are, so that IAM has had time to spread what its role may do", () => {
-    const [created] = ofType(recorded, "codebuild/project:Project").filter(({ inputs }) => inputs === project);
+    const created = ofType(recorded, "codebuild/project:Project").find(({ inputs }) => inputs === project);
     const functions = ofType(recorded, "lambda/function:Function").map(({ name }) => name);
     expect(created?.after).toEqual(expect.arrayContaining(functions));
   });

@@ -1,6 +1,7 @@
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
-import { deployerStatements, deployerTrust } from "../../infra/deployer-policy.ts";
+import { deployerStatements } from "../../infra/deployer-policy.ts";
+import { deployerTrust } from "../../infra/deployer-trust.ts";
 import shipped from "../../lockmaster.config.ts";
 import { ofType } from "./resources.ts";
 import { synth } from "./synth.ts";
@@ -66,6 +67,52 @@ describe("the deployer", () => {
         Condition: { StringEquals: { "iam:PassedToService": expect.not.arrayContaining(["ec2.amazonaws.com"]) } },
       },
     ]);
+  });
+
+  test("passes the role of NAT instances to EC2 where there are any, and no other", () => {
+    const own = deployerStatements(place, configured({ workload: { network: { nat: "instance" } } }));
+    const toInstances = own.filter(({ Condition }) => JSON.stringify(Condition)?.includes("ec2.amazonaws.com"));
+    expect(toInstances).toMatchObject([
+      { Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/lockmaster-production-nat"] },
+    ]);
+    expect(JSON.stringify(deployerStatements(place, configured({ workload: {} })))).not.toContain("ec2.amazonaws.com");
+  });
+
+  test("sets up nothing that SST has in an account once: the role comes with the first deployment, by hand", () => {
+    const actions = allowed.flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => /^(?:s3:(?:Create|PutBucket)|ssm:Put)/.test(action))).toEqual([]);
+  });
+
+  test("passes a connection that is given, under the service that its ARN has, and else may make one", () => {
+    const about = (connection?: string) =>
+      deployerStatements(place, configured({ connection }))
+        .flatMap(({ Action, Resource }) => Action.map((action) => [action, Resource]))
+        .filter(([action]) => /^code(?:connections|star)/.test(String(action)));
+    const [former, current] = ["codestar-connections", "codeconnections"].map(
+      (service) => `arn:aws:${service}:eu-west-1:111122223333:connection/1`,
+    );
+    expect(about(former)).toEqual([["codestar-connections:PassConnection", [former]]]);
+    expect(about(current)).toEqual([["codeconnections:PassConnection", [current]]]);
+    expect(about()).toContainEqual(["codeconnections:CreateConnection", ["*"]]);
+  });
+
+  test("says who may pull across accounts, of the repositories alone that are pulled from so", () => {
+    const shop = shipped.repositories["acme/shop"];
+    const production = shop?.environments["production"];
+    if (shop === undefined || production === undefined) throw new Error("The demonstration shop has no production");
+    const account = { role: "arn:aws:iam::444455556666:role/lockmaster" };
+    const services = { frontend: { service: "frontend", containers: { web: "frontend" } } };
+    const environments = { ...shop.environments, production: { ...production, account, services } };
+    const shared = (installation: object = {}) =>
+      validateConfiguration({ repositories: { "acme/shop": { ...shop, environments } }, installation });
+    const sharing = (all: typeof statements) => all.filter(({ Action }) => Action.includes("ecr:SetRepositoryPolicy"));
+
+    const brought = shared({ registries: { existing: ["shop/frontend"] } });
+    expect(sharing(deployerStatements(place, brought))).toEqual([]);
+    expect(sharing(deployerStatements(place, shared()))).toMatchObject([
+      { Resource: ["arn:aws:ecr:eu-west-1:111122223333:repository/shop/frontend"] },
+    ]);
+    expect(sharing(statements)).toEqual([]);
   });
 
   test("cannot change itself, or whom it trusts", () => {
