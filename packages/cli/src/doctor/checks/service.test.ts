@@ -42,6 +42,15 @@ test("a template without an active revision is an error", () => {
   expect(idsOf({ ...serviceFacts(), template: "absent", goneImages: [] })).toEqual(["service.template-absent"]);
 });
 
+test("with a template, it is the template that has to have the containers and their checks", () => {
+  const healthCheck = { command: [] };
+  const other = { containerDefinitions: [{ name: "web" }] };
+  const own = { containerDefinitions: [{ name: "api", healthCheck }] };
+  expect(idsOf({ ...serviceFacts({ taskDefinition: other }), template: own, goneImages: [] })).toEqual(["service"]);
+  const lacking = idsOf({ ...serviceFacts({ taskDefinition: own }), template: other, goneImages: [] });
+  expect(lacking).toEqual(["service.container-absent", "service.health-check-absent"]);
+});
+
 test("a load balancer checks health, and so does a probe", () => {
   const taskDefinition = { containerDefinitions: [{ name: "api" }] };
   const balanced = serviceFacts({ taskDefinition, service: { loadBalancers: [{ containerName: "api" }] } });

@@ -67,20 +67,20 @@ function judgeTasks({ target, taskDefinition, template }: Facts, service: Servic
   if (service.desiredCount === 0) {
     troubles.push(trouble("service.unproven", subject, "no task is desired"));
   }
-  if (typeof taskDefinition === "string") return troubles;
-  const known = containersOf(taskDefinition).map(({ name }) => name);
+  // What its releases are made from.
+  const source = typeof template === "object" ? template : taskDefinition;
+  if (typeof source === "string") return troubles;
+  const known = containersOf(source).map(({ name }) => name);
   const missing = Object.keys(target.containers).filter((name) => !known.includes(name));
   for (const name of missing) {
     const values = { containers: known.join(", ") };
-    troubles.push(
-      trouble("service.container-absent", subject, `no container ${name} in ${taskDefinition.family}`, values),
-    );
+    troubles.push(trouble("service.container-absent", subject, `no container ${name} in ${source.family}`, values));
   }
   if (template === "absent") {
     const seen = `no active task definition ${target.template}`;
     troubles.push(trouble("service.template-absent", subject, seen));
   }
-  const checked = containersOf(taskDefinition).some(({ healthCheck }) => healthCheck !== undefined);
+  const checked = containersOf(source).some(({ healthCheck }) => healthCheck !== undefined);
   const balanced = (service.loadBalancers?.length ?? 0) > 0;
   if (!checked && !balanced && target.environment.health.probe === undefined) {
     troubles.push(trouble("service.health-check-absent", subject, "no container and no load balancer checks health"));
