@@ -40,6 +40,20 @@ async function openVerified(shas: readonly string[], ...settings: Parameters<typ
   return shop;
 }
 
+/** The shop whose releases to staging take longer than a promotion waits. */
+function openSlow(): Promise<Shop> {
+  return openScenario(
+    { builds: [{ image: "backend", seconds: 3 * 3600 }] },
+    {
+      configure: (configuration) => {
+        const image = configuration.repositories[repository]?.images["backend"];
+        if (image !== undefined) image.timeoutMinutes = 480;
+        return configuration;
+      },
+    },
+  );
+}
+
 describe("a tag", () => {
   test.each([{ annotated: false }, { annotated: true }])(
     "takes what staging has verified to production, and names the images by it: %j",
@@ -187,22 +201,21 @@ describe("a tag is refused, and nothing is changed,", () => {
   });
 
   test("when its release to staging does not come to an end; once it does, Redrive goes on", async () => {
-    const shop = await openScenario(
-      { builds: [{ image: "backend", seconds: 3 * 3600 }] },
-      {
-        configure: (configuration) => {
-          const image = configuration.repositories[repository]?.images["backend"];
-          if (image !== undefined) image.timeoutMinutes = 480;
-          return configuration;
-        },
-      },
-    );
+    const shop = await openSlow();
     const upstream = await shop.begin(good);
     const { release, execution } = await shop.promote("v1.0.0", good);
     expect(reasonOf(execution)).toContain(`UPSTREAM_DEADLINE_EXCEEDED: the release ${upstream.name}`);
     expect(execution.history.length).toBeLessThan(500);
 
     expect((await shop.end(upstream)).status).toBe("SUCCEEDED");
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+  });
+
+  test("when its release to staging does not come to an end; a Redrive waits for it anew", async () => {
+    const shop = await openSlow();
+    await shop.begin(good);
+    const { release, execution } = await shop.promote("v1.0.0", good);
+    expect(reasonOf(execution)).toContain("UPSTREAM_DEADLINE_EXCEEDED");
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
   });
 

@@ -25,7 +25,14 @@ const ofRelease = { release: Release, redriveCount: Count };
 
 /** `$states.context.Execution`, and the execution's input as it came: unchecked. */
 export const PlanReleaseInput = v.object({
-  execution: v.object({ arn: v.string(), name: v.string(), startedAt: Instant, redriveCount: Count }),
+  execution: v.object({
+    arn: v.string(),
+    name: v.string(),
+    startedAt: Instant,
+    /** When it was started, or redriven for the last time; absent in what an older state machine hands over. */
+    askedAt: v.exactOptional(Instant),
+    redriveCount: Count,
+  }),
   input: v.unknown(),
 });
 export type PlanReleaseOutput =

@@ -88,7 +88,8 @@ export async function decideRelease(
   if (input.kind === "deploy") {
     return { state: "planned", plan: await deployment(ports, request, inspected), request };
   }
-  const found = await findVerified(ports, input, policy, new Date(execution.startedAt), now);
+  const askedAt = new Date(execution.askedAt ?? execution.startedAt);
+  const found = await findVerified(ports, input, policy, askedAt, now);
   if (found.state === "waiting") return { ...found, request };
   const { state: _, ...verified } = found;
   return { state: "planned", plan: planPromotion(request, verified), request };

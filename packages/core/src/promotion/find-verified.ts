@@ -30,7 +30,7 @@ const releasesLookedAt = 500;
  * Finds the images that a tag promotes: exactly those that the last successful release of its commit upstream left there,
  * whatever was built of the commit since.
  *
- * @param askedAt when the promotion began: what is under way upstream is not waited for without an end
+ * @param askedAt when the promotion began, or was redriven for the last time: what is under way upstream is not waited for without an end
  * @throws RejectedError UPSTREAM_UNVERIFIED, UPSTREAM_DEADLINE_EXCEEDED, VERSION_OLDER, VERSION_TAG_TAKEN
  */
 export async function findVerified(

@@ -24,7 +24,7 @@ const longestInterval = 300;
  * changed anything, says nothing.
  *
  * @param releases of the promoted commit upstream, the newest first
- * @param ageSeconds since the promotion was asked for
+ * @param ageSeconds since the promotion was asked for, or redriven
  * @throws RejectedError UPSTREAM_UNVERIFIED, UPSTREAM_DEADLINE_EXCEEDED
  */
 export function judgeUpstream(
