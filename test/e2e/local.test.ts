@@ -124,6 +124,6 @@ describe("lockmaster local", () => {
   test("refuses what is no number", async () => {
     const { code, stderr } = await lockmaster(["local", "--port", "http"]);
     expect(stderr).toContain("--port");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });

@@ -63,7 +63,7 @@ test.each([
 ])("$what is refused", async ({ args, says }) => {
   const { lockmaster, ledger } = await open();
   const { exitCode, complaint } = await lockmaster("freeze", ...of, "--reason", "x", ...args);
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(2);
   expect(complaint).toContain(says);
   expect((await ledger.lock(staging)).freeze).toBeUndefined();
 });

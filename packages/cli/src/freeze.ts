@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { ledgerCommand } from "./ledger-command.ts";
 import { localSettingsFile } from "./local-settings.ts";
+import { UsageError } from "./operator-errors.ts";
 
 type WhereOptions = { repository: string; environment: string };
 type FreezeOptions = WhereOptions & { reason: string; until?: string; refuse?: true };
@@ -12,6 +13,7 @@ type FreezeOptions = WhereOptions & { reason: string; until?: string; refuse?: t
 /** The command `freeze`: no release changes the environment until somebody ends it, or until its end. */
 export function freezeCommand(settingsFile = localSettingsFile): Command {
   const command = withWhere(new Command("freeze"))
+    .summary("let no release change an environment")
     .description("let no release change an environment; what is under way goes on, and a rollback is always allowed")
     .requiredOption("--reason <text>", "why, for whoever waits")
     .option("--until <when>", "its end, in UTC: 2026-12-31 (that day included) or 2026-12-31T18:00:00Z", readEnd)
@@ -21,7 +23,7 @@ export function freezeCommand(settingsFile = localSettingsFile): Command {
       const { repository, environment, reason, until, refuse } = command.opts<FreezeOptions>();
       await environmentOf(access.ledger, { repository, environment });
       const now = new Date();
-      if (until !== undefined && Date.parse(until) <= now.getTime()) throw new Error(`until: ${until} is over`);
+      if (until !== undefined && Date.parse(until) <= now.getTime()) throw new UsageError(`until: ${until} is over`);
       const freeze: Freeze = {
         by: await access.caller(),
         reason,

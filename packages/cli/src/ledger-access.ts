@@ -7,6 +7,7 @@ import type { Executions } from "@lockmaster/core/ports.ts";
 import type { Command } from "commander";
 import { readLocalSettings } from "./local-settings.ts";
 import { clientConfig, withOperatorOptions, type ClientConfig, type OperatorOptions } from "./operator-clients.ts";
+import { UsageError } from "./operator-errors.ts";
 
 export type LedgerOptions = OperatorOptions & { table?: string };
 
@@ -21,7 +22,7 @@ export type LedgerAccess = {
   /**
    * Starts executions of a state machine; the local AWS's when none is named, while one runs.
    *
-   * @throws Error with the remedy, when there is none
+   * @throws UsageError with the remedy, when there is none
    */
   executions(stateMachineArn: string | undefined): Pick<Executions, "start">;
   /** ARN of the operator, as AWS knows the credentials. */
@@ -42,7 +43,7 @@ export function withLedgerOptions(command: Command): Command {
  */
 export async function openLedger({ table, ...options }: LedgerOptions, settingsFile: string): Promise<LedgerAccess> {
   if (options.endpointUrl !== undefined && table === undefined)
-    throw new Error("--endpoint-url needs --table, the table there");
+    throw new UsageError("--endpoint-url needs --table, the table there");
   if (table !== undefined) return access(table, clientConfig(options));
   const local = await readLocalSettings(settingsFile, "give --table");
   const { endpoint, region, ledgerTable, stateMachineArn } = local;
@@ -59,7 +60,7 @@ function access(table: string, clients: ClientConfig, localStateMachine?: string
     caller: () => callerArn(clients),
     tokens: taskTokens(stepFunctions),
     executions: (stateMachineArn = localStateMachine) => {
-      if (stateMachineArn === undefined) throw new Error("--table needs --state-machine, Lockmaster's there");
+      if (stateMachineArn === undefined) throw new UsageError("--table needs --state-machine, Lockmaster's there");
       return executionStarter(stepFunctions, stateMachineArn);
     },
     close: () => {

@@ -9,6 +9,7 @@ import { type LocalAws, startLocalAws } from "@lockmaster/local/start-local-aws.
 import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
 import { Command, CommanderError } from "commander";
 import { onTestFinished, vi } from "vitest";
+import { endWithUsage } from "./end-with-usage.ts";
 
 /** Commands of the ledger, and a local AWS with an empty ledger that they find. */
 export type LedgerCommands = {
@@ -78,8 +79,9 @@ export async function run(commands: readonly Command[], args: readonly string[])
   const main = new Command("lockmaster");
   for (const command of commands) main.addCommand(command);
   for (const command of commands.flatMap((each) => [each, ...each.commands])) {
-    command.exitOverride().configureOutput({ writeErr: (text) => (complaint += text) });
+    command.configureOutput({ writeErr: (text) => (complaint += text) });
   }
+  endWithUsage(main);
   try {
     await main.parseAsync(args, { from: "user" });
     return { exitCode: Number(process.exitCode ?? 0), printed, complaint };

@@ -13,9 +13,9 @@ type Queue = Omit<LockRecord, "waiters" | "version"> & { waiters: Omit<LockWaite
 
 /** The command `queue`: who holds an environment, who waits for it, and whether it is frozen. */
 export function queueCommand(settingsFile = localSettingsFile): Command {
-  const command = withWhere(new Command("queue")).description(
-    "show who changes an environment, who waits for it, and whether it is frozen",
-  );
+  const command = withWhere(new Command("queue"))
+    .summary("show who changes an environment, and who waits for it")
+    .description("show who changes an environment, who waits for it, and whether it is frozen");
   return ledgerCommand(command, settingsFile, {
     run: async ({ ledger }) => {
       const where = command.opts<{ repository: string; environment: string }>();

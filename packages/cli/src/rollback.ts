@@ -23,6 +23,7 @@ type Started = {
 /** The command `rollback`: brings an environment back to what an earlier release ran there. */
 export function rollbackCommand(settingsFile = localSettingsFile): Command {
   const command = withWhere(new Command("rollback"))
+    .summary("bring an environment back to what an earlier release ran there")
     .description("bring an environment back to what an earlier release ran there; a freeze does not stop it")
     .option("--to <release>", "its id; the last one that ran something else by default", "previous")
     .option("--state-machine <arn>", "Lockmaster's state machine (default: the local AWS's, while one runs)");

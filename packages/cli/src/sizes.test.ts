@@ -74,6 +74,6 @@ test("an environment without releases has no sizes", async () => {
 test.each(["0", "501", "many"])("%s releases are no number to look back", async (releases) => {
   const { lockmaster } = await commands();
   const { exitCode, complaint } = await lockmaster("sizes", ...of, "--releases", releases);
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(2);
   expect(complaint).toContain("from 1 to 500");
 });

@@ -62,14 +62,14 @@ describe("lockmaster waive", () => {
     ["a repository that is none", "CVE-2026-1", { repository: "acme/moon" }, "repository: Lockmaster does not know"],
   ])("refuses %s, and names the field", async (_, id, changes, message) => {
     const { exitCode, complaint } = await waive(id, changes);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(complaint).toContain(message);
     expect(await cli.ledger.waivers(repository)).toEqual([]);
   });
 
   test("asks for the table of another endpoint", async () => {
     const { exitCode, complaint } = await waive("CVE-2026-1", { "endpoint-url": cli.endpoint });
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(complaint).toContain("--endpoint-url needs --table");
   });
 

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import type { LedgerAccess } from "./ledger-access.ts";
 import { ledgerCommand, type LedgerCommandOptions } from "./ledger-command.ts";
 import { localSettingsFile } from "./local-settings.ts";
+import { UsageError } from "./operator-errors.ts";
 
 type CommonOptions = LedgerCommandOptions & { repository: string };
 type WaiveOptions = CommonOptions & {
@@ -20,6 +21,7 @@ type WaiveOptions = CommonOptions & {
 /** The command `waive`: somebody answers for a finding until a day, from the next look of the scan gate on. */
 export function waiveCommand(settingsFile = localSettingsFile): Command {
   const command = new Command("waive")
+    .summary("let a finding pass the scan gate until a day")
     .description("let a finding pass the scan gate until a day; redrive the refused release afterwards")
     .argument("<id>", "the finding, as the refusal names it: CVE-2026-12345")
     .requiredOption("--repository <owner/name>", "repository whose images have it")
@@ -37,7 +39,7 @@ export function waiveCommand(settingsFile = localSettingsFile): Command {
       addedAt: new Date().toISOString(),
     };
     const stored = await access.ledger.configuration(repository);
-    if (stored === undefined) throw new Error(`repository: Lockmaster does not know ${repository}`);
+    if (stored === undefined) throw new UsageError(`repository: Lockmaster does not know ${repository}`);
     refuseUnknown(waiver, stored.configuration);
     await access.ledger.addWaiver(repository, waiver);
     return [waiver];
@@ -80,17 +82,17 @@ function finish(
   });
 }
 
-/** @throws Error naming every field that is wrong */
+/** @throws UsageError naming every field that is wrong */
 function parseWaiver(input: v.InferInput<typeof Waiver>): Waiver {
   const result = v.safeParse(Waiver, input);
   if (!result.success) {
-    throw new Error(
+    throw new UsageError(
       describeViolations(
         result.issues.map(({ path, message }) => ({ path: formatPath(path?.map(({ key }) => key) ?? []), message })),
       ),
     );
   }
-  if (daysLeft(result.output, new Date()) < 0) throw new Error(`until: ${result.output.until} is over`);
+  if (daysLeft(result.output, new Date()) < 0) throw new UsageError(`until: ${result.output.until} is over`);
   return result.output;
 }
 
@@ -104,7 +106,7 @@ function refuseUnknown({ images = [], environments = [] }: StoredWaiver, configu
     ...unknown("images", images, configuration.images),
     ...unknown("environments", environments, configuration.environments),
   ];
-  if (violations.length > 0) throw new Error(describeViolations(violations));
+  if (violations.length > 0) throw new UsageError(describeViolations(violations));
 }
 
 function describeWaivers(waivers: readonly StoredWaiver[], now: Date): string {

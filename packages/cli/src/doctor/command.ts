@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Configuration } from "@lockmaster/core/config/schema.ts";
 import { InvalidInputError } from "@lockmaster/core/errors.ts";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { callersFolder } from "../git.ts";
 import { readConfiguration, readConfigurationFile } from "../local/configuration.ts";
 import { root } from "../local/rehearsal.ts";
@@ -25,14 +25,14 @@ const publicGitHub = "https://api.github.com";
 /** The command `doctor`: looks whether all is there that releases need, and says what to do where it is not. Changes nothing. */
 export function doctorCommand(settingsFile = localSettingsFile): Command {
   const command = withOperatorOptions(new Command("doctor"))
+    .summary("look whether all is there that releases need")
     .description("look whether all is there that releases need; each finding comes with its remedy, nothing is changed")
     .option("--repository <owner/name>", "look at this one only")
     .option("--environment <name>", "look at environments of this name only")
     .option("--stage <name>", "the stage that Lockmaster is installed as (default: the local AWS's, while one runs)")
     .option("--config <file>", "another file than lockmaster.config.ts")
     .option("--github-api <url>", "of a GitHub Enterprise Server: https://<host>/api/v3")
-    .addHelpText("after", "\nExits with 1 when there is an error among the findings. All of them: docs/doctor.md.")
-    .exitOverride(endsWithUsage);
+    .addHelpText("after", "\nExits with 1 when there is an error among the findings. All of them: docs/doctor.md.");
   return operatorCommand(command, {
     run: (_, progress) => look(command.opts<DoctorOptions>(), settingsFile, progress),
     describe: (chapters) => describeChapters(chapters, wantsColour()),
@@ -90,8 +90,3 @@ const hasError = ({ findings }: Chapter): boolean => findings.some(({ severity }
 
 /** @see https://no-color.org */
 const wantsColour = (): boolean => process.stdout.isTTY && !process.env["NO_COLOR"];
-
-/** What commander finds wrong with how the command was called ends with 2; asking for help is nothing wrong. */
-function endsWithUsage({ code, exitCode }: CommanderError): never {
-  process.exit(code.startsWith("commander.") && code !== "commander.error" && exitCode !== 0 ? 2 : exitCode);
-}

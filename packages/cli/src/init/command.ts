@@ -32,6 +32,7 @@ type Written = { file?: string; text: string; configuration: Configuration; gues
 /** The command `init`: a first `lockmaster.config.ts`, from what runs. */
 export function initCommand(): Command {
   const command = withOperatorOptions(new Command("init"))
+    .summary("write a first lockmaster.config.ts from what is in AWS")
     .description("write a first lockmaster.config.ts from the clusters, services and ECR repositories that are there")
     .option(
       "--repository <owner/name>",

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pacedClock } from "@lockmaster/local/paced-clock.ts";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { localSettingsFile } from "../local-settings.ts";
 import type { LocalSettings } from "../local-settings.ts";
 import { readConfiguration } from "./configuration.ts";
@@ -26,13 +26,19 @@ const author = "octocat";
 /** The command `local`: a local AWS with Lockmaster and the shop in it, a story, and then whatever is posted. */
 export function localCommand(): Command {
   return new Command("local")
+    .summary("run the shipped functions and state machine in a local AWS")
     .description("run the shipped functions and state machine in a local AWS, and tell a story there")
     .option("--once", "end after the story; fail when it did not go as told")
     .option("--json", "one JSON object a line")
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", wholeNumber, 4510)
     .option("--speed <factor>", "seconds there that pass in one second here, at most", wholeNumber, 600)
     .option("--no-story", "post nothing, only stay up")
-    .option("--scenario <file>", "what builds and tasks do, and the story", shippedStory)
+    .addOption(
+      new Option("--scenario <file>", "what builds and tasks do, and the story").default(
+        shippedStory,
+        "the shipped one",
+      ),
+    )
     .addHelpText(
       "after",
       "\nScenario files: packages/cli/scenarios/. The fields are in packages/local/src/scenario.ts.",

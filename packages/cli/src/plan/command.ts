@@ -41,6 +41,7 @@ const refusedExitCode = 3;
 /** The command `plan`: what a release would do if it began now, by the code that does it; nothing is changed. */
 export function planCommand(settingsFile = localSettingsFile): Command {
   const command = new Command("plan")
+    .summary("show what a release would do, and change nothing")
     .description("show what a release would do, and change nothing; exits with 3 when it would be refused")
     .argument("<environment>", "as the configuration calls it")
     .option("--repository <owner/name>", "default: the only one in lockmaster.config.ts")

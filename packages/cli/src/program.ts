@@ -1,0 +1,34 @@
+import { Command } from "commander";
+import { doctorCommand } from "./doctor/command.ts";
+import { endWithUsage } from "./end-with-usage.ts";
+import { freezeCommand, unfreezeCommand } from "./freeze.ts";
+import { initCommand } from "./init/command.ts";
+import { localCommand } from "./local/command.ts";
+import { planCommand } from "./plan/command.ts";
+import { queueCommand } from "./queue.ts";
+import { rollbackCommand } from "./rollback.ts";
+import { sendCommand } from "./send.ts";
+import { sizesCommand } from "./sizes.ts";
+import { waiveCommand, waiversCommand } from "./waive.ts";
+
+/** The command `lockmaster` with all of its own. Parsing throws a `CommanderError` with the code that the process is to end with. */
+export function lockmasterProgram(): Command {
+  const program = new Command("lockmaster")
+    .description("Lockmaster: releases to Amazon ECS that are proven or taken back")
+    // Names alone, which leaves each command one line of a narrow terminal.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .addCommand(initCommand())
+    .addCommand(localCommand())
+    .addCommand(planCommand())
+    .addCommand(doctorCommand())
+    .addCommand(queueCommand())
+    .addCommand(freezeCommand())
+    .addCommand(unfreezeCommand())
+    .addCommand(rollbackCommand())
+    .addCommand(sendCommand())
+    .addCommand(sizesCommand())
+    .addCommand(waiveCommand())
+    .addCommand(waiversCommand());
+  endWithUsage(program);
+  return program;
+}
