@@ -1,5 +1,7 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { lambdaRig } from "./lambda-rig.fixture.ts";
+import { lambdaRig, turns } from "./lambda-rig.fixture.ts";
 
 /** Counts its invocations in every place where an instance keeps something. */
 const counter = `
@@ -13,6 +15,14 @@ const counter = `
     if (event?.how === "stray") await new Promise(() => setTimeout(() => { throw new Error("stray"); }, 1));
     return [count, globalThis.total, process.env.N];
   };`;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+function usedMegabytes(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers / 2 ** 20;
+}
 
 describe("an instance", () => {
   test("serves one invocation after the other, with what it has kept", async () => {
@@ -80,6 +90,18 @@ describe("an instance", () => {
     expect(await again()).toMatchObject({ payload: [1, 1, "1"] });
   });
 
+  test.each(["answer", "exit", "hang", "stray"])("leaves nothing in memory once it is over: %s", async (how) => {
+    const { define, lambda } = await lambdaRig(undefined, undefined, "fresh");
+    const megabytes = 16;
+    const kept = `globalThis.kept = new Uint8Array(${megabytes} * 2 ** 20).fill(1);`;
+    const invoke = await define("heavy", `${kept}${counter}`);
+    const before = usedMegabytes();
+    for (let round = 0; round < 6; round += 1) await invoke({ how });
+    await turns();
+    expect(usedMegabytes() - before).toBeLessThan(2 * megabytes);
+    expect(lambda.invocations).toHaveLength(6);
+  });
+
   test("has the same credentials throughout, which tell the invocation that it is about", async () => {
     const { define, lambda } = await lambdaRig();
     const invoke = await define("key", `export const handler = async () => process.env.AWS_ACCESS_KEY_ID`);
@@ -94,6 +116,18 @@ describe("an instance", () => {
       });
     }
     expect(keys[0]).toBe(keys[1]);
+  });
+
+  test("is known by its credentials beyond its end: a call of its may come late", async () => {
+    const { define, lambda, lines } = await lambdaRig();
+    const invoke = await define(
+      "late",
+      `export const handler = () => { console.log(process.env.AWS_ACCESS_KEY_ID); return new Promise((resolve) => setTimeout(resolve, 60_000)); }`,
+    );
+    expect(await invoke()).toMatchObject({ ok: false });
+    const caller = lambda.callerOf(/ASIALOCAL\d+/.exec(lines.join())?.[0] ?? "");
+    expect(caller).toMatchObject({ functionName: "late", invocationId: lambda.invocations[0]?.invocationId });
+    expect(caller && lambda.parkReply(caller)).toBeTypeOf("function");
   });
 
   test("starts in no time once it is there", async () => {

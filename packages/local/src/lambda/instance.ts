@@ -25,6 +25,8 @@ export type InstanceOptions = {
   endpoint: string;
   logStream: string;
   log: (group: string, stream: string, lines: readonly string[]) => void;
+  /** Called when the instance is over; several times, perhaps. */
+  onDiscard: () => void;
 };
 
 /** An invocation, as the instance knows it that it occupies. */
@@ -86,6 +88,7 @@ export function createInstance(options: InstanceOptions): Instance {
     isDiscarded = true;
     sandbox.discard();
     work.end();
+    options.onDiscard();
   }
   /** Whoever runs in the instance bears what happens to it. Frozen, it only ends. */
   function crash(error: FunctionError): void {

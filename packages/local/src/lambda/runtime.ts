@@ -98,7 +98,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
   const functions = new Map<string, RegisteredFunction>();
   const callers = new Map<string, Caller>();
   const running = new Map<string, Invocation>();
-  /** By id of the invocation: an answer may be kept back longer than that lasts. */
+  /** By id of each invocation, until the instance is over: an answer may be kept back longer than the invocation lasts. */
   const instanceOf = new Map<string, Instance>();
   const pool = instancePool(clock);
   const invocations: InvocationRecord[] = [];
@@ -143,8 +143,13 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
     return result;
   }
 
+  /** Whose calls its credentials sign is known beyond the instance's end: one may be on its way still. */
+  function forget(instance: Instance): void {
+    for (const [requestId, one] of instanceOf) if (one === instance) instanceOf.delete(requestId);
+  }
+
   function create(settings: FunctionSettings): Instance {
-    return createInstance({
+    const instance = createInstance({
       host,
       settings,
       accessKeyId: `ASIALOCAL${String(callers.size).padStart(11, "0")}`,
@@ -152,7 +157,9 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       endpoint: endpoint(),
       logStream: `${logDay(clock)}/[$LATEST]${randomHex(random, 32)}`,
       log: options.log,
+      onDiscard: () => forget(instance),
     });
+    return instance;
   }
 
   return {
