@@ -13,6 +13,7 @@ import { ecrVersionTags } from "@lockmaster/aws/version-tags.ts";
 import { concludeRelease } from "@lockmaster/core/conclude/conclude-release.ts";
 import { ConcludeReleaseInput } from "@lockmaster/core/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { gaveUp } from "@lockmaster/lambda/log.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
@@ -30,6 +31,6 @@ const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.L
 });
 
 /** Commits how the release ended and tells others; fails the execution when the release went back. */
-export const handler = step(ConcludeReleaseInput, async (input, { now }) =>
-  concludeRelease({ ...(await portsFor(input.release)), ...telling }, input, now()),
+export const handler = step(ConcludeReleaseInput, async (input, { now, log }) =>
+  concludeRelease({ ...(await portsFor(input.release)), ...telling, gaveUp: gaveUp(log) }, input, now()),
 );

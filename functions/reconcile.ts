@@ -4,6 +4,7 @@ import { settlingPorts } from "@lockmaster/aws/settling.ts";
 import { reconcile, reconcileMeasurements } from "@lockmaster/core/reconcile/reconcile.ts";
 import { githubDeliveries } from "@lockmaster/github/deliveries.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { gaveUp } from "@lockmaster/lambda/log.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
@@ -42,7 +43,7 @@ export const handler = step(v.unknown(), async (_, { now, log, remainingMs }) =>
     secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
   }).catch((error: unknown) => failed("GitHub's credentials", error));
   const reconciled = await reconcile(
-    { ...ports, ...(deliveries !== undefined && { deliveries }) },
+    { ...ports, gaveUp: gaveUp(log), ...(deliveries !== undefined && { deliveries }) },
     { now, hasTime: () => remainingMs() > reserveMs, failed },
   );
   metrics.record(reconcileMeasurements(reconciled));

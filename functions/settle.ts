@@ -3,6 +3,7 @@ import { countUnopened } from "@lockmaster/core/settle/count-unopened.ts";
 import { settleExecution } from "@lockmaster/core/settle/settle-execution.ts";
 import { ExecutionStatusChange } from "@lockmaster/core/settle/status-change.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { gaveUp } from "@lockmaster/lambda/log.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
@@ -24,8 +25,8 @@ const ports = settlingPorts({
 });
 
 /** On Step Functions' event that an execution ended: does what is left to do of it, however it ended. */
-export const handler = step(ExecutionStatusChange, async ({ detail }, { now }) => {
-  const settled = await settleExecution(ports, detail.executionArn, now());
+export const handler = step(ExecutionStatusChange, async ({ detail }, { now, log }) => {
+  const settled = await settleExecution({ ...ports, gaveUp: gaveUp(log) }, detail.executionArn, now());
   if (settled.state === "nothing") await countUnopened(ports, detail.executionArn);
   return settled;
 });

@@ -3,6 +3,7 @@ import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
 import { describe, expect, test } from "vitest";
+import { expectSettled } from "./settled.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";
 
 const repository = "acme/shop";
@@ -145,6 +146,22 @@ describe("a tag", () => {
     });
     expect(execution.history.length).toBeLessThan(300);
   });
+});
+
+test("an image that is gone before it bears the version is no obstacle, and noted", async () => {
+  const shop = await openVerified([good]);
+  const release = shop.started(await shop.tag("v1.0.0", good));
+  await shop.reach(release, "Conclude");
+  const { images } = await shop.record(release);
+  await forget(shop, "backend", images?.["backend"]);
+
+  expect((await shop.end(release)).status).toBe("SUCCEEDED");
+  const record = await shop.record(release);
+  expect(record).toMatchObject({ status: "succeeded", givenUp: [expect.stringContaining("VERSION_TAG_NOT_SET")] });
+  expect(record).not.toHaveProperty("pending");
+  expect(await tagged(shop, "frontend", "v1.0.0")).toBe(images?.["frontend"]);
+  await shop.clock.advance(10 * 60_000);
+  await expectSettled(shop);
 });
 
 describe("a tag is refused, and nothing is changed,", () => {

@@ -34,7 +34,7 @@ export async function tagImage(client: ECRClient, repository: string, digest: st
   } catch (error) {
     // Told for an immutable tag even when it stands for this very digest.
     const exists = isAwsError(error, "ImageAlreadyExistsException", "ImageTagAlreadyExistsException");
-    if (!exists || (await digestOfTag(client, repository, tag).catch(() => undefined)) !== digest) throw error;
+    if (!exists || (await digestOfTag(client, repository, tag)) !== digest) throw error;
   }
   return true;
 }

@@ -140,11 +140,14 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       });
       if (!written) throw conflict(ref, "it cannot be reopened", await read(ref));
     },
-    async recordPending(ref, pending) {
-      await table.update(keyOf(ref), pending.length === 0 ? "REMOVE #pending" : "SET #pending = :pending", {
+    async recordPending(ref, pending, givenUp) {
+      const given = Object.entries({ pending, givenUp }).filter(([, list]) => list.length > 0);
+      const set = given.length === 0 ? [] : [`SET ${given.map(([name]) => `#${name} = :${name}`).join(", ")}`];
+      const remove = pending.length === 0 ? ["REMOVE #pending"] : [];
+      await table.update(keyOf(ref), [...set, ...remove].join(" "), {
         condition: "attribute_exists(#pending)",
-        names: { pending: "pending" },
-        ...(pending.length > 0 && { values: { pending } }),
+        names: { pending: "pending", ...Object.fromEntries(given.map(([name]) => [name, name])) },
+        ...(given.length > 0 && { values: Object.fromEntries(given) }),
       });
     },
   };
@@ -197,6 +200,7 @@ const summary = Object.keys({
   supersededBy: true,
   endedAt: true,
   pending: true,
+  givenUp: true,
   returnsTo: true,
   settles: true,
 } satisfies Record<keyof ReleaseSummary, true>);

@@ -270,6 +270,18 @@ describe("releases", () => {
     await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
   });
 
+  test("keep what others are still to be told, and what they never will be", async () => {
+    const ref = await opened();
+    await ledger.closeRelease(ref, { status: "succeeded", pending: ["event", "tags"] });
+
+    await ledger.recordPending(ref, ["event"], ["no such image"]);
+    expect(await ledger.release(ref)).toMatchObject({ pending: ["event"], givenUp: ["no such image"] });
+    await ledger.recordPending(ref, [], []);
+    const record = await ledger.release(ref);
+    expect(record).toMatchObject({ givenUp: ["no such image"] });
+    expect(record).not.toHaveProperty("pending");
+  });
+
   test("that went back are open again when they are redriven", async () => {
     const ref = await opened();
     await ledger.closeRelease(ref, {

@@ -28,7 +28,7 @@ export function settlingPorts({
   stateMachineArn,
   buildProjectPrefix,
   metrics,
-}: SettlingSettings): SettlePorts & AttendPorts & { ledger: ReturnType<typeof dynamodbLedger> } {
+}: SettlingSettings): Omit<SettlePorts, "gaveUp"> & AttendPorts & { ledger: ReturnType<typeof dynamodbLedger> } {
   const stepFunctions = sfnClient();
   const ledger = dynamodbLedger(dynamodbClient(), ledgerTable);
   const portsFor = environmentPorts(ledger, (place) => ({ tasks: ecsTasks(ecsClient(place)) }));

@@ -1,4 +1,10 @@
-import { BatchGetImageCommand, CreateRepositoryCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
+import {
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  ECRClient,
+  ECRServiceException,
+  PutImageCommand,
+} from "@aws-sdk/client-ecr";
 import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
 import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { mockClient } from "aws-sdk-client-mock";
@@ -54,12 +60,27 @@ test.each([
   },
   { what: "an image that is gone", repository: "shop/mutable", digest: `sha256:${"0".repeat(64)}`, says: "no image" },
   { what: "a repository that is gone", repository: "shop/none", says: "RepositoryNotFound" },
-])("$what is a side effect that failed, and says why", async ({ repository, tag = "v2", digest, says }) => {
+])("$what is given up, and says why", async ({ repository, tag = "v2", digest, says }) => {
   const known = (await ecrVersionTags(client).digestOf("shop/mutable", "commit")) ?? "";
   await expect(ecrVersionTags(client).put(repository, digest ?? known, tag)).rejects.toMatchObject({
-    name: "SideEffectError",
+    name: "RejectedError",
     code: "VERSION_TAG_NOT_SET",
     message: expect.stringContaining(says),
+  });
+});
+
+test.each([
+  ["throttled", "ThrottlingException", 400],
+  ["refused for want of a permission", "AccessDeniedException", 400],
+])("an image that cannot be tagged because the call was %s is tried again", async (_, name, httpStatusCode) => {
+  const mocked = new ECRClient({ region: "us-east-1" });
+  mockClient(mocked)
+    .on(BatchGetImageCommand)
+    .rejects(new ECRServiceException({ name, $fault: "client", $metadata: { httpStatusCode } }));
+
+  await expect(ecrVersionTags(mocked).put("shop/web", `sha256:${"1".repeat(64)}`, "v1")).rejects.toMatchObject({
+    name: "SideEffectError",
+    code: "VERSION_TAG_NOT_SET",
   });
 });
 

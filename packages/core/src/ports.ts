@@ -75,8 +75,8 @@ export type ReleaseLedger = {
    * redriven. Open already: changes nothing.
    */
   reopenRelease(ref: ReleaseRef, redriveCount: number): Promise<void>;
-  /** Notes what others still are to be told of a release's end. */
-  recordPending(key: ReleaseKey, pending: readonly SideEffect[]): Promise<void>;
+  /** Notes what others still are to be told of a release's end, and why some of it never will be; what was noted stays. */
+  recordPending(key: ReleaseKey, pending: readonly SideEffect[], givenUp: readonly string[]): Promise<void>;
 };
 
 /** Releases whose executions are to be looked at once they have ended. */
@@ -199,7 +199,13 @@ export type Registry = {
 export type VersionTags = {
   /** Digest that a tag stands for; undefined when there is no such tag. */
   digestOf(repository: string, tag: string): Promise<string | undefined>;
-  /** Names an image by a tag as well, unless it has it already. @throws SideEffectError VERSION_TAG_NOT_SET */
+  /**
+   * Names an image by a tag as well, unless it has it already.
+   *
+   * @throws SideEffectError VERSION_TAG_NOT_SET
+   * @throws RejectedError VERSION_TAG_NOT_SET when there is no use in trying again: the image or its repository is gone, or
+   * the tag is another image's for good
+   */
   put(repository: string, digest: string, tag: string): Promise<void>;
 };
 

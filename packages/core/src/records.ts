@@ -187,6 +187,8 @@ export type ReleaseRecord = ReleaseRef & {
   endedAt?: string;
   /** What others were not told yet of the release's end; nothing when absent. */
   pending?: readonly SideEffect[];
+  /** What was tried of it, and can never be done: why, in a sentence each. */
+  givenUp?: readonly string[];
   /** Of a rollback: the release whose end state it returns to; absent when that is no recorded one. */
   returnsTo?: string;
   /** Of a settlement: the execution that left the environment midway. */

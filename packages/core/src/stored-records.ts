@@ -136,6 +136,7 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   supersededBy: maybe(v.string()),
   endedAt: maybe(v.string()),
   pending: maybe(v.array(v.picklist(["event", "tags"]))),
+  givenUp: maybe(v.array(v.string())),
   returnsTo: maybe(v.string()),
   settles: maybe(v.object({ executionArn: v.string(), redriveCount: v.number() })),
 });

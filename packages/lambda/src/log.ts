@@ -11,6 +11,12 @@ export function createLogger(): Logger {
   return new Logger({ serviceName: "lockmaster" });
 }
 
+/** Has what is given up for good told to the log. */
+export const gaveUp =
+  (log: Pick<Log, "warn">) =>
+  (why: string): void =>
+    log.warn("Given up for good", { why });
+
 /** What cannot be a name is as good as absent: the event has not been checked yet. */
 const Name = v.fallback(v.optional(v.pipe(v.string(), v.maxLength(256))), undefined);
 const Whose = v.fallback(v.optional(v.object({ id: Name, repository: Name, environment: Name })), undefined);

@@ -133,8 +133,8 @@ function world(
         current = { ...current, tasks: { ...current.tasks, [task]: run } };
         return Promise.resolve();
       },
-      recordPending: (_: unknown, pending: readonly SideEffect[]) => {
-        current = { ...current, pending };
+      recordPending: (_: unknown, pending: readonly SideEffect[], givenUp: readonly string[]) => {
+        current = { ...current, pending, ...(givenUp.length > 0 && { givenUp }) };
         return Promise.resolve();
       },
       lock: () => Promise.resolve(lock),
@@ -165,6 +165,7 @@ function world(
         tagging === undefined ? Promise.resolve(void log.push({ repository, image, tag })) : tagging(),
     },
     metrics: { record: (measurements: readonly Measurement[]) => void counted.push(...measurements) },
+    gaveUp: (why: string) => void log.push({ gaveUp: why }),
   };
   return {
     log,
@@ -252,6 +253,29 @@ describe("a promotion", () => {
 
     expect(await conclude(promotion)).toBe(refused);
     expect(log).toMatchObject(["close", "free", { detailType: "Release Succeeded" }]);
+  });
+
+  test("stands, and notes once that its images will never bear the version", async () => {
+    const refused = new RejectedError("another image has the tag", { code: "VERSION_TAG_NOT_SET" });
+    const { conclude, log, record: now } = world(record, [], undefined, () => Promise.reject(refused));
+
+    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(now()).toMatchObject({ status: "succeeded", pending: [], givenUp: [refused.message] });
+    expect(log.filter((line) => Object.hasOwn(Object(line), "gaveUp"))).toEqual([{ gaveUp: refused.message }]);
+  });
+
+  test("is not given up while one of its images may yet bear the version", async () => {
+    const errors = [
+      new RejectedError("no image", { code: "VERSION_TAG_NOT_SET" }),
+      new SideEffectError("denied", { code: "VERSION_TAG_NOT_SET" }),
+    ];
+    const failing = errors.values();
+    const { conclude, record: now } = world(record, [], undefined, () => Promise.reject(failing.next().value));
+
+    expect(await conclude(promotion)).toBe(errors[1]);
+    expect(now()).toMatchObject({ pending: ["tags"] });
+    expect(now()).not.toHaveProperty("givenUp");
   });
 });
 

@@ -1,4 +1,5 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
+import { RejectedError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DomainEvents, ReleaseLedger, VersionTags } from "../ports.ts";
 import { imageTagOf } from "../promotion/version.ts";
@@ -12,6 +13,8 @@ export type TellPorts = {
   events: DomainEvents;
   versionTags: Pick<VersionTags, "put">;
   metrics: Metrics;
+  /** For the log: told once of what others will never be told, and why. */
+  gaveUp: (why: string) => void;
 };
 
 /** What others are to be told once a release has ended; recorded together with its outcome. */
@@ -22,6 +25,7 @@ export function sideEffectsOf({ kind }: Pick<ReleaseRecord, "kind">, hasReleased
 /**
  * Tells others what they were not told yet of a release that has ended. Midway through, or twice at once, somebody may be
  * told again: events are published at least once, and a tag that is set stays set. A release is counted with its event: as often.
+ * What can never be done is given up, with a note in the record and the log.
  *
  * @param record as the ledger holds it
  * @param images of the repository, as the configuration has them
@@ -37,10 +41,21 @@ export async function tellOutcome(
   const told = await Promise.allSettled(
     pending.map((effect) => (effect === "event" ? publish(ports, record) : tag(ports.versionTags, record, images))),
   );
-  await ports.ledger.recordPending(
-    record,
-    pending.filter((_, index) => told[index]?.status === "rejected"),
-  );
+  const open = pending.filter((_, index) => isToTryAgain(told[index]));
+  const givenUp = told.flatMap((one) => (isFinal(one) ? [one.reason.message] : []));
+  await ports.ledger.recordPending(record, open, givenUp);
+  givenUp.forEach(ports.gaveUp);
+  throwFirst(told.filter(isToTryAgain));
+}
+
+type Told = PromiseSettledResult<void>;
+
+const isFinal = (one: Told): one is PromiseRejectedResult & { reason: RejectedError } =>
+  one.status === "rejected" && one.reason instanceof RejectedError;
+
+const isToTryAgain = (one: Told | undefined): boolean => one?.status === "rejected" && !isFinal(one);
+
+function throwFirst(told: readonly Told[]): void {
   const failure = told.find((one) => one.status === "rejected");
   if (failure !== undefined) throw failure.reason;
 }
@@ -52,7 +67,7 @@ async function publish({ events, metrics }: TellPorts, record: ReleaseRecord): P
   metrics.record(releaseMeasurements(record), { release, repository, environment, kind });
 }
 
-/** Names the promoted images in the registry by their version as well. */
+/** Names the promoted images in the registry by their version as well. @throws SideEffectError, RejectedError VERSION_TAG_NOT_SET */
 async function tag(
   versionTags: Pick<VersionTags, "put">,
   { ref, images: digests = {} }: ReleaseRecord,
@@ -64,6 +79,7 @@ async function tag(
       if (repository !== undefined) await versionTags.put(repository, digest, imageTagOf(ref));
     }),
   );
-  const failure = tagged.find((one) => one.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
+  // While one of them may yet be tagged, none is given up.
+  throwFirst(tagged.filter(isToTryAgain));
+  throwFirst(tagged);
 }

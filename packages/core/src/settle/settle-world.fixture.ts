@@ -168,6 +168,7 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
     events: { publish: () => update("publish", () => (state.told += 1)) },
     versionTags: { put: () => Promise.resolve() },
     metrics: { record: () => undefined },
+    gaveUp: () => undefined,
     tasksOf: () => Promise.resolve({ startedBy: () => Promise.resolve([]), stop: () => Promise.resolve() }),
     buildProjectPrefix: "lockmaster-",
   };
