@@ -20,7 +20,8 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       ),
     async openRelease(record, redriveCount) {
       await enterAgenda(table, { ...record, redriveCount });
-      const written = await table.put(keyOf(record), record, {
+      const stored = { ...record, ...(redriveCount > 0 && { redriven: true }) };
+      const written = await table.put(keyOf(record), stored, {
         condition:
           "attribute_not_exists(#status) OR " +
           "(#status IN (:open, :failed) AND attribute_not_exists(#judgements) AND attribute_not_exists(#attempt))",
@@ -133,10 +134,24 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
     },
     async reopenRelease(ref, redriveCount) {
       await enterAgenda(table, { ...ref, redriveCount });
-      const written = await table.update(keyOf(ref), "SET #status = :open REMOVE #failure, #endedAt, #pending", {
+      const isRedriven = redriveCount > 0;
+      const set = isRedriven ? "#status = :open, #redriven = :true" : "#status = :open";
+      const written = await table.update(keyOf(ref), `SET ${set} REMOVE #failure, #endedAt, #pending`, {
         condition: "#status IN (:open, :rolledBack, :rollbackFailed, :failed)",
-        names: { status: "status", failure: "failure", endedAt: "endedAt", pending: "pending" },
-        values: { open: "open", rolledBack: "rolled-back", rollbackFailed: "rollback-failed", failed: "failed" },
+        names: {
+          status: "status",
+          failure: "failure",
+          endedAt: "endedAt",
+          pending: "pending",
+          ...(isRedriven && { redriven: "redriven" }),
+        },
+        values: {
+          open: "open",
+          rolledBack: "rolled-back",
+          rollbackFailed: "rollback-failed",
+          failed: "failed",
+          ...(isRedriven && { true: true }),
+        },
       });
       if (!written) throw conflict(ref, "it cannot be reopened", await read(ref));
     },
@@ -188,6 +203,7 @@ const summary = Object.keys({
   requestedAt: true,
   policyHash: true,
   status: true,
+  redriven: true,
   attempt: true,
   plannedAtEpoch: true,
   outdated: true,

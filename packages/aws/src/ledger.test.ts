@@ -270,6 +270,14 @@ describe("releases", () => {
     await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
   });
 
+  test("tell whether they were redriven before they were planned", async () => {
+    const record = aRelease();
+    await ledger.openRelease(record, 0);
+    expect(await ledger.release(record)).not.toHaveProperty("redriven");
+    await ledger.openRelease(record, 1);
+    expect(await ledger.release(record)).toMatchObject({ redriven: true });
+  });
+
   test("keep what others are still to be told, and what they never will be", async () => {
     const ref = await opened();
     await ledger.closeRelease(ref, { status: "succeeded", pending: ["event", "tags"] });
@@ -290,11 +298,11 @@ describe("releases", () => {
       endedAt: "2026-11-20T11:00:00Z",
     });
 
-    await ledger.reopenRelease(ref, 0);
-    await ledger.reopenRelease(ref, 0);
+    await ledger.reopenRelease(ref, 1);
+    await ledger.reopenRelease(ref, 1);
 
     const record = await ledger.release(ref);
-    expect(record?.status).toBe("open");
+    expect(record).toMatchObject({ status: "open", redriven: true });
     expect(record).not.toHaveProperty("failure");
     expect(record).not.toHaveProperty("endedAt");
   });

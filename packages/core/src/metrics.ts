@@ -25,8 +25,8 @@ const outcomes = [
 
 /**
  * `queue`: from the first question for the environment's lock until it was granted. `prepare`: from the execution's start to
- * the first change of a service. `rollout`: from there to the end, a rollback included. `whole`: from the push, or whatever
- * asked for it, to the end.
+ * the first change of a service. `rollout`: from there to the end, the way back included; neither of them of a rollback by
+ * itself, nor of a release that was redriven. `whole`: from the push, or whatever asked for it, to the end.
  */
 export const phases = ["queue", "prepare", "rollout", "whole"] as const;
 

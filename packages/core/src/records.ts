@@ -160,6 +160,8 @@ export type ReleaseRecord = ReleaseRef & {
   /** Hash of the configuration that the release was planned under. */
   policyHash: string;
   status: ReleaseStatus;
+  /** Its execution was redriven: the time since its start is not only the machinery's. */
+  redriven?: true;
   /** Epoch of the environment's lock under which the newest snapshot was taken; intents belong to it. */
   attempt?: number;
   snapshot?: Readonly<Record<string, ServiceSnapshot>>;

@@ -120,6 +120,7 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   requestedAt: v.string(),
   policyHash: v.string(),
   status: v.picklist(["open", "succeeded", "unproven", "rolled-back", "rollback-failed", "superseded", "failed"]),
+  redriven: maybe(v.literal(true)),
   attempt: maybe(v.number()),
   snapshot: maybe(v.record(v.string(), Snapshot)),
   intents: maybe(v.record(v.string(), Intent)),

@@ -60,6 +60,16 @@ test("a release that changed nothing has no rollout, one that was superseded no 
   ]);
 });
 
+test.each([
+  ["a rollback, whose way was planned before it had the lock", { kind: "rollback" }],
+  ["a release that was redriven, perhaps days later", { redriven: true }],
+] as const)("the phases of %s are not told apart", (_, change) => {
+  expect(releaseMeasurements({ ...record, ...change })).toEqual([
+    { metric: "Releases", of: "succeeded", value: 1 },
+    { metric: "PhaseDuration", of: "whole", value: 1200 },
+  ]);
+});
+
 test("findings are those of all images; what no scanner read has none, not zero", () => {
   const judgements = {
     web: { digest, scan: { result: "passed", counts: { high: 2, low: 1 } } },

@@ -45,7 +45,9 @@ function durations(record: ReleaseRecord): Measurement[] {
   return [...parts, { metric: "PhaseDuration", of: "whole", value: secondsBetween(requestedAt, endedAt) }];
 }
 
-function firstChange({ intents = {}, tasks = {} }: ReleaseRecord): string | undefined {
+/** Of a rollback, which intends before it has the lock, and of a redriven release, which stood still meanwhile, none that tells. */
+function firstChange({ kind, redriven, intents = {}, tasks = {} }: ReleaseRecord): string | undefined {
+  if (kind === "rollback" || redriven === true) return undefined;
   const before = Object.values(tasks).filter(({ when }) => when === "before");
   const times = [...Object.values(intents).map(({ at }) => at), ...before.map(({ startedAt }) => startedAt)];
   return times.toSorted()[0];
