@@ -166,6 +166,8 @@ export type Rollout = v.InferOutput<typeof Rollout>;
 export const HealthSoFar = v.object({
   /** Since when everything has been healthy without a break. */
   healthySince: v.exactOptional(Instant),
+  /** Nobody has looked for too long, when the next look comes later. */
+  nextLookBy: v.exactOptional(Instant),
   /** Wrong answers of the probe since the last right one. */
   probe: v.exactOptional(v.object({ wrongSince: Instant, wrongAnswers: Count })),
 });

@@ -125,7 +125,7 @@ describe("the bake time", () => {
       state: "waiting",
       retryAfterSeconds: 30,
       progress: "everything is healthy, for 0 of 300 seconds",
-      soFar: { healthySince: after(120).toISOString() },
+      soFar: { healthySince: after(120).toISOString(), nextLookBy: after(210).toISOString() },
     });
   });
   test("goes on from look to look, with a look when it is over", () => {
@@ -141,6 +141,22 @@ describe("the bake time", () => {
   test("begins anew after a break", () => {
     const broken = judge({ services: of(waiting("…")) }, { bakeSeconds: 60, soFar: since60 });
     expect(broken).toMatchObject({ state: "waiting", soFar: {} });
+  });
+  describe("when nobody could look", () => {
+    const until = (age: number) => ({ ...since60, nextLookBy: after(age).toISOString() });
+    test.each([
+      ["goes on, if only one look did not come about", 200, 200, 140],
+      ["begins anew, if it was for longer", 199, 200, 0],
+      ["goes on after the deadline, when no other one can begin", 1900, 2000, 1940],
+    ])("%s", (_, nextLookBy, age, seconds) => {
+      expect(judge({}, { bakeSeconds: 3600, age, soFar: until(nextLookBy) })).toMatchObject({
+        state: "waiting",
+        progress: `everything is healthy, for ${seconds} of 3600 seconds`,
+      });
+    });
+    test("is not over at the first look after that", () => {
+      expect(judge({}, { bakeSeconds: 60, age: 600, soFar: until(200) })).toMatchObject({ state: "waiting" });
+    });
   });
   test("may end after the deadline", () => {
     expect(judge({}, { bakeSeconds: 3600, age: 2000, soFar: since60 })).toMatchObject({ state: "waiting" });
@@ -162,7 +178,7 @@ const anyFindings = fc.record(
   },
   { requiredKeys: ["services", "alarms"] },
 );
-const looks = fc.array(fc.record({ findings: anyFindings, seconds: fc.integer({ min: 1, max: 100 }) }), {
+const looks = fc.array(fc.record({ findings: anyFindings, seconds: fc.integer({ min: 1, max: 70 }) }), {
   maxLength: 12,
 });
 

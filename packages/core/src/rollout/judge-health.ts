@@ -31,7 +31,8 @@ export type HealthVerdict =
  * 2. All services must be healthy. Whatever still waits breaks a bake that had begun.
  * 3. The probe must be answered rightly. A wrong answer breaks the bake, and refutes the release when it is the third in a
  *    row and the first of them was a minute ago: while load balancers and resolvers switch over, single answers are wrong.
- * 4. All that must hold for the bake time without a break.
+ * 4. All that must hold for the bake time without a break. What nobody could look at did not hold: where more than a look was
+ *    missed, the bake begins anew, as long as one may begin.
  *
  * The deadline is for the first three: what does not hold then, or ceases to hold later, fails the release. A bake that
  * began in time may end after it, so that a release ends within deadline and bake time together.
@@ -103,21 +104,33 @@ const exceeded = ({ deadlineMinutes }: HealthPolicy, pending: readonly string[])
 function judgeBake(
   services: readonly JudgedService[],
   { bakeSeconds }: HealthPolicy,
-  { healthySince = "" }: HealthSoFar,
+  soFar: HealthSoFar,
   pace: Pace,
   now: Date,
 ): HealthVerdict {
-  const began = healthySince === "" ? now : new Date(healthySince);
+  const began = bakeBegan(soFar, pace, now);
   const healthySeconds = (now.getTime() - began.getTime()) / 1000;
   if (healthySeconds >= bakeSeconds) {
     return { state: "healthy", proven: services.every(({ verdict }) => verdict.state === "healthy" && verdict.proven) };
   }
+  const pauseSeconds = bakeRetrySeconds(pace, bakeSeconds - healthySeconds);
+  const nextLookBy = new Date(now.getTime() + (pauseSeconds + lateLookSeconds) * 1000);
   return {
     state: "waiting",
-    retryAfterSeconds: bakeRetrySeconds(pace, bakeSeconds - healthySeconds),
+    retryAfterSeconds: pauseSeconds,
     progress: `everything is healthy, for ${Math.floor(healthySeconds)} of ${bakeSeconds} seconds`,
-    soFar: { healthySince: began.toISOString() },
+    soFar: { healthySince: began.toISOString(), nextLookBy: nextLookBy.toISOString() },
   };
+}
+
+/** A look may take 40 seconds, fail, and be made again. */
+const lateLookSeconds = 60;
+
+/** After the deadline no bake begins: how long a release takes would depend on how often nobody could look. */
+function bakeBegan({ healthySince, nextLookBy }: HealthSoFar, { ageSeconds, deadlineSeconds }: Pace, now: Date): Date {
+  if (healthySince === undefined) return now;
+  const wasUnseen = nextLookBy !== undefined && now > new Date(nextLookBy);
+  return wasUnseen && ageSeconds < deadlineSeconds ? now : new Date(healthySince);
 }
 
 type Streak = NonNullable<HealthSoFar["probe"]>;
