@@ -9,18 +9,20 @@ type Digests = Readonly<Record<string, string>>;
 /** What the environment has learned from the release that gives its lock back. */
 export type Lesson = { proven: Digests; at: string; refuted?: Digests } | { refuted: Digests };
 
-/** The lock without its holder, clean; undefined when whoever was told this epoch does not hold it any more. */
-export function released(lock: LockRecord, epoch: number, release: ReleaseRef, lesson: Lesson): LockRecord | undefined {
-  if (!isHeld(lock, epoch)) return undefined;
+/** The lock without its holder, clean. */
+export function freed(lock: LockRecord): LockRecord {
   const { holder: _, suspicion: __, ...rest } = lock;
-  const learned =
-    "proven" in lesson
-      ? {
-          standing: { release: release.id, sha: release.sha, at: lesson.at },
-          refuted: addRefuted(dropRefuted(lock.refuted, lesson.proven), release.id, lesson.refuted ?? {}),
-        }
-      : { refuted: addRefuted(lock.refuted, release.id, lesson.refuted) };
-  return { ...rest, ...learned, dirty: false, version: lock.version + 1 };
+  return { ...rest, dirty: false, version: lock.version + 1 };
+}
+
+/** The lock without its holder, clean, with what the environment has learned from that one's release. */
+export function released(lock: LockRecord, release: ReleaseRef, lesson: Lesson): LockRecord {
+  if (!("proven" in lesson)) return { ...freed(lock), refuted: addRefuted(lock.refuted, release.id, lesson.refuted) };
+  return {
+    ...freed(lock),
+    standing: { release: release.id, sha: release.sha, at: lesson.at },
+    refuted: addRefuted(dropRefuted(lock.refuted, lesson.proven), release.id, lesson.refuted ?? {}),
+  };
 }
 
 /**
@@ -37,7 +39,7 @@ export async function handBack(
   release: ReleaseRef,
   lesson: Lesson,
 ): Promise<() => Promise<void>> {
-  const free = released(lock, epoch, release, lesson);
+  const free = isHeld(lock, epoch) ? released(lock, release, lesson) : undefined;
   if (free !== undefined) await ledger.writeLock(free);
   const isFree = free !== undefined || lock.holder === undefined;
   return () => (isFree ? wakeWaiters(tokens, lock.waiters) : Promise.resolve());

@@ -1,4 +1,4 @@
-import { released, type Lesson } from "../lock/hand-back.ts";
+import { freed, released, type Lesson } from "../lock/hand-back.ts";
 import type { LockRecord, ReleaseRecord, SettledExecution } from "../records.ts";
 
 /** What becomes of a lock when an execution has ended. */
@@ -21,8 +21,9 @@ export function leaveLock(lock: LockRecord, ended: SettledExecution, record: Rel
     return { state: "left", ...(left !== undefined && { lock: left }), wakes: false };
   }
   if (lock.dirty && !isConcluded(record)) return { state: "dirty", ...(left !== undefined && { lock: left }) };
-  const free = record === undefined ? undefined : released({ ...lock, waiters }, lock.epoch, record, lessonOf(record));
-  return { state: "left", lock: free ?? { ...lock, waiters, version: lock.version + 1 }, wakes: true };
+  const passing = { ...lock, waiters };
+  const free = record === undefined ? freed(passing) : released(passing, record, lessonOf(record));
+  return { state: "left", lock: free, wakes: true };
 }
 
 function isOf(one: SettledExecution, { executionArn, redriveCount }: SettledExecution): boolean {
