@@ -22,7 +22,7 @@ import { ecsUpdates } from "@lockmaster/aws/ecs-updates.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
 import { httpProbe } from "@lockmaster/aws/http-probe.ts";
 import { RetryableError } from "@lockmaster/core/errors.ts";
-import type { LockLedger } from "@lockmaster/core/ports.ts";
+import type { LockLedger } from "@lockmaster/core/ledger-ports.ts";
 import type { ReleaseRef } from "@lockmaster/core/records.ts";
 import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
 import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy-service.ts";

@@ -2,7 +2,7 @@ import { taskTokens } from "@lockmaster/aws/executions.ts";
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
-import type { Freeze, LockRecord } from "@lockmaster/core/records.ts";
+import type { Freeze, LockRecord } from "@lockmaster/core/lock-records.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";

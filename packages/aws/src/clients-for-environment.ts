@@ -1,5 +1,5 @@
 import type { EnvironmentConfiguration, StoredConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ConfigurationLedger } from "@lockmaster/core/ports.ts";
+import type { ConfigurationLedger } from "@lockmaster/core/ledger-ports.ts";
 import type { ClientPlace } from "./client-options.ts";
 import { stsClient } from "./sts-client.ts";
 import { assumedRole } from "./sts-sessions.ts";

@@ -1,4 +1,4 @@
-import type { AgendaLedger } from "@lockmaster/core/ports.ts";
+import type { AgendaLedger } from "@lockmaster/core/ledger-ports.ts";
 import type { AgendaEntry } from "@lockmaster/core/records.ts";
 import { readAgendaEntry } from "@lockmaster/core/stored-records.ts";
 import type { Expression, Key, LedgerTable } from "./ledger-table.ts";

@@ -1,6 +1,6 @@
 import { RetryableError } from "@lockmaster/core/errors.ts";
-import type { BuildLedger } from "@lockmaster/core/ports.ts";
-import type { BuildKey } from "@lockmaster/core/records.ts";
+import type { BuildLedger } from "@lockmaster/core/ledger-ports.ts";
+import type { BuildKey } from "@lockmaster/core/build-records.ts";
 import { readBuildRecord } from "@lockmaster/core/stored-records.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
 import { follows } from "./ledger-version.ts";

@@ -1,5 +1,5 @@
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ConfigurationLedger } from "@lockmaster/core/ports.ts";
+import type { ConfigurationLedger } from "@lockmaster/core/ledger-ports.ts";
 import { readStoredConfiguration } from "@lockmaster/core/stored-records.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
 

@@ -1,6 +1,6 @@
 import { RetryableError } from "@lockmaster/core/errors.ts";
 import { freeLock } from "@lockmaster/core/lock/hold-lock.ts";
-import type { LockLedger } from "@lockmaster/core/ports.ts";
+import type { LockLedger } from "@lockmaster/core/ledger-ports.ts";
 import { readLockRecord } from "@lockmaster/core/stored-records.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";
 import { follows } from "./ledger-version.ts";

@@ -1,6 +1,6 @@
 import { RetryableError } from "@lockmaster/core/errors.ts";
-import type { PullRequestLedger } from "@lockmaster/core/ports.ts";
-import type { PullRequestRecord } from "@lockmaster/core/records.ts";
+import type { PullRequestLedger } from "@lockmaster/core/ledger-ports.ts";
+import type { PullRequestRecord } from "@lockmaster/core/build-records.ts";
 import { checksEnvironment } from "@lockmaster/core/names.ts";
 import { readPullRequestRecord } from "@lockmaster/core/stored-records.ts";
 import { expiring } from "./ledger-expiry.ts";

@@ -1,4 +1,4 @@
-import type { ReconcileLedger, ReconcileProgress } from "@lockmaster/core/ports.ts";
+import type { ReconcileLedger, ReconcileProgress } from "@lockmaster/core/ledger-ports.ts";
 import { readReconcileProgress } from "@lockmaster/core/stored-records.ts";
 import { expiring } from "./ledger-expiry.ts";
 import type { Key, LedgerTable } from "./ledger-table.ts";

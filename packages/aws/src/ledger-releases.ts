@@ -1,5 +1,5 @@
 import { LockLostError, RejectedError, RetryableError } from "@lockmaster/core/errors.ts";
-import type { ReleaseLedger } from "@lockmaster/core/ports.ts";
+import type { ReleaseLedger } from "@lockmaster/core/ledger-ports.ts";
 import type { ReleaseKey, ReleaseRecord, ReleaseSummary } from "@lockmaster/core/records.ts";
 import { readReleaseRecord } from "@lockmaster/core/stored-records.ts";
 import { enterAgenda } from "./ledger-agenda.ts";

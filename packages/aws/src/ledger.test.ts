@@ -1,13 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
-import type {
-  BuildRecord,
-  Evidence,
-  ReleaseRecord,
-  ReleaseRef,
-  ServiceSnapshot,
-  TaskRun,
-} from "@lockmaster/core/records.ts";
+import type { BuildRecord } from "@lockmaster/core/build-records.ts";
+import type { Evidence, ReleaseRecord, ReleaseRef, ServiceSnapshot, TaskRun } from "@lockmaster/core/records.ts";
 import { createLedger } from "@lockmaster/local/create-ledger.ts";
 import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";

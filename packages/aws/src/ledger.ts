@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { WaiverLedger, WaiverWriter } from "@lockmaster/core/gates/waivers.ts";
-import type { Ledger } from "@lockmaster/core/ports.ts";
+import type { Ledger } from "@lockmaster/core/ledger-ports.ts";
 import { ledgerAgenda } from "./ledger-agenda.ts";
 import { ledgerBuilds } from "./ledger-builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./ledger-configuration.ts";

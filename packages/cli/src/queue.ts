@@ -1,6 +1,6 @@
 import { freezeInForce } from "@lockmaster/core/lock/freeze.ts";
 import { isLater } from "@lockmaster/core/lock/ticket.ts";
-import type { LockRecord, LockWaiter } from "@lockmaster/core/records.ts";
+import type { LockRecord, LockWaiter } from "@lockmaster/core/lock-records.ts";
 import { environmentOf } from "@lockmaster/core/rollout/service-of-release.ts";
 import { Command } from "commander";
 import { describeFreeze, withWhere } from "./freeze.ts";

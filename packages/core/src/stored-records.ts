@@ -3,15 +3,14 @@ import * as v from "valibot";
 import { RepositoryConfiguration, type StoredConfiguration } from "./config/schema.ts";
 import type { ErrorCode } from "./errors.ts";
 import { parseInput } from "./parse.ts";
-import type { ReconcileProgress } from "./ports.ts";
+import type { ReconcileProgress } from "./ledger-ports.ts";
+import type { BuildRecord, PullRequestRecord } from "./build-records.ts";
+import type { LockRecord } from "./lock-records.ts";
 import type {
   AgendaEntry,
-  BuildRecord,
   Evidence,
   FindingEvidence,
   Judgement,
-  LockRecord,
-  PullRequestRecord,
   ReleaseRecord,
   RequestedBy,
   ServiceIntent,

@@ -3,7 +3,8 @@ import { type PullRequest, routePullRequest } from "@lockmaster/core/checks/rout
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { InvalidInputError } from "@lockmaster/core/errors.ts";
 import { executionName } from "@lockmaster/core/names.ts";
-import type { ConfigurationLedger, Executions } from "@lockmaster/core/ports.ts";
+import type { ConfigurationLedger } from "@lockmaster/core/ledger-ports.ts";
+import type { Executions } from "@lockmaster/core/ports.ts";
 import { type Push, reasonToIgnore, routePush } from "@lockmaster/core/routing.ts";
 import { readPing, readPush } from "./payloads.ts";
 import { readPullRequest } from "./pull-request.ts";

@@ -1,6 +1,6 @@
 import { RejectedError } from "../errors.ts";
 import type { Executions } from "../ports.ts";
-import type { BuildRecord } from "../records.ts";
+import type { BuildRecord } from "../build-records.ts";
 import type { BuiltImage } from "../steps.ts";
 
 export type TaskTokens = Pick<Executions, "succeedTask" | "failTask">;

@@ -1,5 +1,6 @@
-import type { BuildLedger, Builds, ObservedBuild, Registry } from "../ports.ts";
-import type { BuildRecord } from "../records.ts";
+import type { BuildLedger } from "../ledger-ports.ts";
+import type { Builds, ObservedBuild, Registry } from "../ports.ts";
+import type { BuildRecord } from "../build-records.ts";
 import { answer, answerWaiters, failBuild, type TaskTokens } from "./answer-waiters.ts";
 import { decideBuild, nextAttempt, type BuildDecision } from "./build-decision.ts";
 import type { BuildOrder } from "./build-order.ts";

@@ -3,7 +3,7 @@ import type { ImageConfiguration } from "../config/schema.ts";
 import { buildMachines, projectPlatform } from "./build-machine.ts";
 import { buildProjectName, checkProjectName } from "../names.ts";
 import type { BuildRequest } from "../ports.ts";
-import type { BuildKey, BuildRecord } from "../records.ts";
+import type { BuildKey, BuildRecord } from "../build-records.ts";
 
 /**
  * What CodeBuild is told about an attempt: the contract with `buildspec.yml`. What is empty is left out; the buildspec has

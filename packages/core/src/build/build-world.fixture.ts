@@ -1,6 +1,6 @@
 import { RetryableError } from "../errors.ts";
 import type { ObservedBuild } from "../ports.ts";
-import type { BuildRecord } from "../records.ts";
+import type { BuildRecord } from "../build-records.ts";
 import { askForBuild, type BuildPorts } from "./ask-for-build.ts";
 import { checkRecipeOf, recipeOf } from "./build-variables.ts";
 import { finishBuild } from "./finish-build.ts";

@@ -1,5 +1,6 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
-import type { BuildKey, ReleaseRecord } from "../records.ts";
+import type { BuildKey } from "../build-records.ts";
+import type { ReleaseRecord } from "../records.ts";
 import { checkRecipeOf, recipeOf } from "./build-variables.ts";
 
 /** The builds that a release may have asked for, as the configuration has the images now. */

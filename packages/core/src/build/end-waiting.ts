@@ -1,6 +1,8 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
-import type { BuildLedger, Executions, ReleaseLedger } from "../ports.ts";
-import type { ReleaseRef, Ticket } from "../records.ts";
+import type { BuildLedger, ReleaseLedger } from "../ledger-ports.ts";
+import type { Executions } from "../ports.ts";
+import type { Ticket } from "../lock-records.ts";
+import type { ReleaseRef } from "../records.ts";
 import type { Superseded } from "../steps.ts";
 import { buildsOf } from "./builds-of.ts";
 

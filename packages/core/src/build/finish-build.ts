@@ -1,6 +1,7 @@
 import { RetryableError } from "../errors.ts";
-import type { BuildLedger, Builds, ObservedBuild } from "../ports.ts";
-import type { BuildRecord } from "../records.ts";
+import type { BuildLedger } from "../ledger-ports.ts";
+import type { Builds, ObservedBuild } from "../ports.ts";
+import type { BuildRecord } from "../build-records.ts";
 import { answerWaiters, type TaskTokens } from "./answer-waiters.ts";
 import { endedRecord, readOutcome, type BuildOutcome } from "./build-outcome.ts";
 import { attemptOf } from "./build-variables.ts";

@@ -1,5 +1,6 @@
-import type { BuildLedger, Builds } from "../ports.ts";
-import type { BuildKey, BuildRecord } from "../records.ts";
+import type { BuildLedger } from "../ledger-ports.ts";
+import type { Builds } from "../ports.ts";
+import type { BuildKey, BuildRecord } from "../build-records.ts";
 import { findUnconfirmed } from "./build-outcome.ts";
 
 /** Why a build that nobody waits for is given up. */

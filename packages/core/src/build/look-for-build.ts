@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { findSuperseding } from "../lock/queue-up.ts";
-import type { LockLedger, ReleaseLedger } from "../ports.ts";
+import type { LockLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { StartBuildInput, Superseded } from "../steps.ts";
 import { askForBuild, type BuildPorts, type BuildProgress } from "./ask-for-build.ts";
 import type { BuildOrder } from "./build-order.ts";

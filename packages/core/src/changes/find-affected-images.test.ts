@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { recipeOf } from "../build/build-variables.ts";
 import { configurationOf } from "../config/configuration.fixture.ts";
 import type { Difference, InspectedService } from "../ports.ts";
-import type { BuildRecord } from "../records.ts";
+import type { BuildRecord } from "../build-records.ts";
 import { findAffectedImages, type Move } from "./find-affected-images.ts";
 
 const [older, newer, head] = ["1".repeat(40), "2".repeat(40), "3".repeat(40)];

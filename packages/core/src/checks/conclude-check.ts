@@ -1,6 +1,6 @@
 import { followUp, unknownRelease } from "../conclude/follow-up.ts";
 import { sideEffectsOf, type TellPorts } from "../conclude/tell-outcome.ts";
-import type { ReleaseLedger } from "../ports.ts";
+import type { ReleaseLedger } from "../ledger-ports.ts";
 import type { ReleaseRef } from "../records.ts";
 import type { ConcludeReleaseOutput } from "../steps.ts";
 

@@ -1,8 +1,9 @@
 import { checkRecipeOf } from "../build/build-variables.ts";
 import { leaveBuild } from "../build/leave-build.ts";
 import type { RepositoryConfiguration } from "../config/schema.ts";
-import type { BuildLedger, Builds, Executions, PullRequestLedger } from "../ports.ts";
-import type { CheckRun, PullRequestRecord } from "../records.ts";
+import type { BuildLedger, PullRequestLedger } from "../ledger-ports.ts";
+import type { Builds, Executions } from "../ports.ts";
+import type { CheckRun, PullRequestRecord } from "../build-records.ts";
 
 export type StopPorts = {
   ledger: BuildLedger & PullRequestLedger;

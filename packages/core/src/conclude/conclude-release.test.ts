@@ -5,7 +5,8 @@ import type { StoredConfiguration } from "../config/schema.ts";
 import { RejectedError, RetryableError, SideEffectError } from "../errors.ts";
 import { freeLock } from "../lock/hold-lock.ts";
 import type { Measurement } from "../metrics.ts";
-import type { LockRecord, ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect, TaskRun } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect, TaskRun } from "../records.ts";
 import type { ConcludeReleaseInput } from "../steps.ts";
 import { concludeRelease } from "./conclude-release.ts";
 

@@ -1,6 +1,6 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
 import { RejectedError, SideEffectError } from "../errors.ts";
-import type { ReleaseLedger } from "../ports.ts";
+import type { ReleaseLedger } from "../ledger-ports.ts";
 import type { ReleaseRef } from "../records.ts";
 import { tellOutcome, type TellPorts } from "./tell-outcome.ts";
 

@@ -1,7 +1,8 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../errors.ts";
 import type { Metrics } from "../metrics.ts";
-import type { DomainEvents, ReleaseLedger, VersionTags } from "../ports.ts";
+import type { ReleaseLedger } from "../ledger-ports.ts";
+import type { DomainEvents, VersionTags } from "../ports.ts";
 import { imageTagOf } from "../promotion/version.ts";
 import type { ReleaseRecord, SideEffect } from "../records.ts";
 import { failureReason } from "./failure-reason.ts";

@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { RejectedError } from "../errors.ts";
 import { repositoryNameOf } from "../names.ts";
 import { policyOf } from "../plan/plan-release.ts";
-import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { CheckImageInput, CheckImageOutput } from "../steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";

@@ -4,7 +4,7 @@ import { RejectedError } from "../errors.ts";
 import { repositoryNameOf } from "../names.ts";
 import { policyOf } from "../plan/plan-release.ts";
 import { findSuperseding } from "../lock/queue-up.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { Judgement } from "../records.ts";
 import type { CheckScanInput, CheckScanOutput } from "../steps.ts";
 import { runnableDigests } from "./image-manifest.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ObservedExecution } from "../ports.ts";
-import type { LockRecord, ReleaseRecord } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseRecord } from "../records.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { freeLock } from "./hold-lock.ts";
 

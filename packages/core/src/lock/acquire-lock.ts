@@ -1,6 +1,8 @@
 import type * as v from "valibot";
-import type { Changes, Executions, Ledger } from "../ports.ts";
-import type { LockRecord, ReleaseRecord } from "../records.ts";
+import type { Ledger } from "../ledger-ports.ts";
+import type { Changes, Executions } from "../ports.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseRecord } from "../records.ts";
 import { recordOf } from "../rollout/service-of-release.ts";
 import type { AcquireLockAnswer, AcquireLockInput } from "../steps.ts";
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { LockRecord, ReleaseKind } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseKind } from "../records.ts";
 import { decideLock, type Asker, type HolderSeen, type Priority } from "./decide-lock.ts";
 import { freeLock } from "./hold-lock.ts";
 

@@ -1,4 +1,5 @@
-import type { LockHolder, LockRecord, LockWaiter, SettledExecution } from "../records.ts";
+import type { LockHolder, LockRecord, LockWaiter } from "../lock-records.ts";
+import type { SettledExecution } from "../records.ts";
 import { freezeInForce } from "./freeze.ts";
 import { supersededBy } from "./ticket.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RetryableError } from "../errors.ts";
-import type { LockRecord, LockWaiter, ReleaseRef } from "../records.ts";
+import type { LockRecord, LockWaiter } from "../lock-records.ts";
+import type { ReleaseRef } from "../records.ts";
 import { handBack, type Lesson } from "./hand-back.ts";
 import { freeLock } from "./hold-lock.ts";
 

@@ -1,5 +1,6 @@
-import type { LockLedger } from "../ports.ts";
-import type { LockRecord, ReleaseRef } from "../records.ts";
+import type { LockLedger } from "../ledger-ports.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseRef } from "../records.ts";
 import { addRefuted, dropRefuted } from "./refuted.ts";
 import { isHeld } from "./hold-lock.ts";
 import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";

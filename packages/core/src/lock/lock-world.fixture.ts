@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { LockLostError, RetryableError, SideEffectError } from "../errors.ts";
-import type { LockRecord, ReleaseRecord, SettledExecution } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseRecord, SettledExecution } from "../records.ts";
 import type { AcquireLockAnswer } from "../steps.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { handBack } from "./hand-back.ts";

@@ -1,5 +1,6 @@
-import type { LockLedger } from "../ports.ts";
-import type { ReleaseRecord, ReleaseRef, Ticket } from "../records.ts";
+import type { LockLedger } from "../ledger-ports.ts";
+import type { Ticket } from "../lock-records.ts";
+import type { ReleaseRecord, ReleaseRef } from "../records.ts";
 import { refuseFrozen } from "./freeze.ts";
 import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
 import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";

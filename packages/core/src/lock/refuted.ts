@@ -1,6 +1,7 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../errors.ts";
-import type { Evidence, LockRecord } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { Evidence } from "../records.ts";
 
 type Digests = Readonly<Record<string, string>>;
 

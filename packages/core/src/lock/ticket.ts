@@ -1,4 +1,5 @@
-import type { LockRecord, ReleaseRecord, Ticket } from "../records.ts";
+import type { LockRecord, Ticket } from "../lock-records.ts";
+import type { ReleaseRecord } from "../records.ts";
 
 /** What a release's ticket is made of. */
 export function ticketOf({

@@ -1,6 +1,6 @@
 import { SideEffectError } from "../errors.ts";
 import type { Executions } from "../ports.ts";
-import type { LockRecord, LockWaiter } from "../records.ts";
+import type { LockRecord, LockWaiter } from "../lock-records.ts";
 import type { AcquireLockAnswer } from "../steps.ts";
 import { isLater, supersededBy } from "./ticket.ts";
 

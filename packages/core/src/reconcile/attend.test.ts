@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
 import { ask, buildWorld, releaseKey } from "../build/build-world.fixture.ts";
 import { freeLock } from "../lock/hold-lock.ts";
-import type { LockRecord, ReleaseRecord } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseRecord } from "../records.ts";
 import { attend } from "./attend.ts";
 
 const executionArn = "arn:one";

@@ -4,8 +4,10 @@ import { finishBuild, type FinishPorts } from "../build/finish-build.ts";
 import { freezeInForce } from "../lock/freeze.ts";
 import { wakeWaiters } from "../lock/wake-waiters.ts";
 import { checksEnvironment } from "../names.ts";
-import type { Builds, Ledger } from "../ports.ts";
-import type { AgendaEntry, BuildKey } from "../records.ts";
+import type { Ledger } from "../ledger-ports.ts";
+import type { Builds } from "../ports.ts";
+import type { BuildKey } from "../build-records.ts";
+import type { AgendaEntry } from "../records.ts";
 
 export type AttendPorts = FinishPorts & {
   ledger: Pick<Ledger, "configuration" | "release" | "build" | "writeBuild" | "lock">;

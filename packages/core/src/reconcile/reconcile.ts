@@ -1,5 +1,5 @@
 import type { Measurement } from "../metrics.ts";
-import type { AgendaLedger, ReconcileLedger } from "../ports.ts";
+import type { AgendaLedger, ReconcileLedger } from "../ledger-ports.ts";
 import type { AgendaEntry } from "../records.ts";
 import { settleExecution, type Settled, type SettlePorts } from "../settle/settle-execution.ts";
 import { attend, type Attended, type AttendPorts } from "./attend.ts";

@@ -1,4 +1,5 @@
-import type { Deliveries, Delivery, DeliveryWalk, ReconcileLedger } from "../ports.ts";
+import type { DeliveryWalk, ReconcileLedger } from "../ledger-ports.ts";
+import type { Deliveries, Delivery } from "../ports.ts";
 
 export type DeliveryPorts = {
   ledger: Pick<ReconcileLedger, "isRedelivered" | "recordRedelivery">;

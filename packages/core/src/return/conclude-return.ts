@@ -8,7 +8,8 @@ import { sideEffectsOf } from "../conclude/tell-outcome.ts";
 import { RolloutFailedError } from "../errors.ts";
 import { handBack } from "../lock/hand-back.ts";
 import { isHeld } from "../lock/hold-lock.ts";
-import type { LockRecord, ReleaseRecord } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseRecord } from "../records.ts";
 import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../steps.ts";
 import { standingReleases } from "./find-target.ts";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { RejectedError } from "../errors.ts";
-import type { ReleaseLedger } from "../ports.ts";
+import type { ReleaseLedger } from "../ledger-ports.ts";
 import type { ReleaseSummary } from "../records.ts";
 
 /** How far back a release is looked for. */

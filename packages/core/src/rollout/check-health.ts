@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { requireLock } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { Evidence, ReleaseRecord } from "../records.ts";
 import type { CheckHealthInput, CheckHealthOutput, Rollout } from "../steps.ts";
 import { askProbe } from "./ask-probe.ts";

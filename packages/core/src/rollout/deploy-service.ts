@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { beginToChange } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { ServiceIntent } from "../records.ts";
 import type { DeployServiceInput, Rollout } from "../steps.ts";
 import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";

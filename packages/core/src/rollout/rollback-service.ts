@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import { RetryableError } from "../errors.ts";
 import { beginToChange, requireLock } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../records.ts";
 import type { RollbackServiceInput, Rollout } from "../steps.ts";
 import { findServiceDeployments } from "./find-service-deployments.ts";

@@ -1,6 +1,6 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { InvalidInputError, RejectedError } from "../errors.ts";
-import type { ConfigurationLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ledger-ports.ts";
 import { policyOf } from "../plan/plan-release.ts";
 import type { ReleaseRecord, ReleaseRef } from "../records.ts";
 

@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { policyOf } from "../plan/plan-release.ts";
 import { handBack } from "../lock/hand-back.ts";
 import { requireLock } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { SnapshotServicesInput, SnapshotServicesOutput } from "../steps.ts";
 import { requireQuietAlarms } from "./alarms.ts";
 import { withEarlierAttempt } from "./earlier-attempt.ts";

@@ -1,5 +1,6 @@
 import { RejectedError } from "../errors.ts";
-import type { ObservedExecution, ReleaseLedger } from "../ports.ts";
+import type { ReleaseLedger } from "../ledger-ports.ts";
+import type { ObservedExecution } from "../ports.ts";
 import type { ReleaseKey, ReleaseRecord } from "../records.ts";
 import { sideEffectsOf } from "../conclude/tell-outcome.ts";
 

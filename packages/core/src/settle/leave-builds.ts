@@ -1,5 +1,6 @@
 import { leaveBuild, type LeavePorts } from "../build/leave-build.ts";
-import type { BuildKey, SettledExecution } from "../records.ts";
+import type { BuildKey } from "../build-records.ts";
+import type { SettledExecution } from "../records.ts";
 
 /**
  * Takes an execution that has ended off the builds that it waits for; those that nobody else waits for are stopped.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LockRecord } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
 import { leaveLock } from "./leave-lock.ts";
 
 const ended = { executionArn: "arn:1", redriveCount: 0 };

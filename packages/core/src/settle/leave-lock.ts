@@ -1,5 +1,6 @@
 import { freed, released, type Lesson } from "../lock/hand-back.ts";
-import type { LockRecord, ReleaseRecord, SettledExecution } from "../records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { ReleaseRecord, SettledExecution } from "../records.ts";
 
 /** What becomes of a lock when an execution has ended. */
 export type LockLeaving =

@@ -4,7 +4,9 @@ import { concludeRelease } from "../conclude/conclude-release.ts";
 import { RejectedError, RetryableError } from "../errors.ts";
 import { acquireLock } from "../lock/acquire-lock.ts";
 import type { ObservedExecution } from "../ports.ts";
-import type { AgendaEntry, BuildRecord, LockRecord, ReleaseRecord } from "../records.ts";
+import type { BuildRecord } from "../build-records.ts";
+import type { LockRecord } from "../lock-records.ts";
+import type { AgendaEntry, ReleaseRecord } from "../records.ts";
 import { settleExecution, type SettlePorts, type Settled } from "./settle-execution.ts";
 
 const image = {

@@ -1,5 +1,6 @@
 import { settlementName } from "../names.ts";
-import type { AgendaLedger, Executions } from "../ports.ts";
+import type { AgendaLedger } from "../ledger-ports.ts";
+import type { Executions } from "../ports.ts";
 import type { AgendaEntry, SettledExecution } from "../records.ts";
 import type { RollbackInput } from "../release-input.ts";
 

@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { TaskConfiguration } from "../config/tasks.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ports.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
 import type { TaskRun } from "../records.ts";
 import type { ContainerLogs, ServiceObservations, TaskDefinitions } from "../rollout/ports.ts";
 import { environmentOf, recordOf } from "../rollout/service-of-release.ts";

@@ -1,4 +1,4 @@
-import type { ReleaseLedger } from "../ports.ts";
+import type { ReleaseLedger } from "../ledger-ports.ts";
 import type { ReleaseKey, TaskRun } from "../records.ts";
 import type { OneOffTasks } from "./ports.ts";
 import { startedByOf } from "./task-names.ts";
