@@ -72,6 +72,15 @@ const found: readonly {
     },
     mendedBy: "nothing",
   },
+  {
+    what: "a lock was taken by a function that ran late, when its release was over and on no agenda any more",
+    walk: "docs-only",
+    law: "no lock is held, none is dirty, nobody waits",
+    trouble: {
+      faults: [{ kind: "late", function: "acquire-lock", service: "lambda", operation: "Invoke", occurrence: 2 }],
+    },
+    mendedBy: "nothing",
+  },
 ];
 
 test.each(found)(

@@ -72,6 +72,15 @@ describe("acquire-lock", () => {
     expect(answers).toEqual([]);
   });
 
+  test.each(["succeeded", "unproven", "superseded", "rolled-back"] as const)(
+    "changes nothing when it is asked late, after the release ended as %s",
+    async (status) => {
+      const { progress, written, answers } = await ask({ change: { status } });
+      expect(progress).toMatchObject({ name: "RejectedError", code: "CONFLICT" });
+      expect({ written, answers }).toEqual({ written: [], answers: [] });
+    },
+  );
+
   test("tells how long the release had waited since it first asked, once it has the lock", async () => {
     const running = { status: "RUNNING", redriveCount: 0 } as const;
     const waitingSince = "2026-11-20T10:20:00Z";

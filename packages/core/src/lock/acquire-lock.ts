@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { RejectedError } from "../errors.ts";
 import type { Ledger } from "../ledger-ports.ts";
 import type { Changes, Executions } from "../ports.ts";
 import type { LockRecord } from "../lock-records.ts";
@@ -42,12 +43,13 @@ const worthwhileSeconds = 30;
  * that whoever gives it back either is seen to have done so or sees the token. Safe to ask again at any time, with a new
  * token.
  *
- * @throws RejectedError ENVIRONMENT_FROZEN, DIGESTS_REFUTED, OLDER_COMMIT
+ * @throws RejectedError ENVIRONMENT_FROZEN, DIGESTS_REFUTED, OLDER_COMMIT; CONFLICT when the release is over
  * @throws RetryableError CONFLICT when somebody else dealt with the same lock meanwhile
  */
 export async function acquireLock(ports: AcquirePorts, input: Input, now: Date): Promise<AcquireProgress> {
   const { ledger } = ports;
   const [lock, record] = await Promise.all([ledger.lock(input.release), recordOf(ledger, input.release)]);
+  refuseConcluded(record, input.redriveCount);
   const asker = askerOf(input, record);
   // It may have been settled, or be settled at this very moment, because its execution had ended before.
   if (record.status === "failed" || input.redriveCount > 0)
@@ -59,6 +61,17 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
   if (answer !== undefined) await ports.tokens.succeedTask(input.taskToken, answer);
   const isNew = decision.state === "held" && lock.holder?.executionArn !== asker.executionArn;
   return { state: decision.state, ...(isNew && { waitedSeconds: waitedFor(lock, asker, now) }) };
+}
+
+/**
+ * A question that comes late, from a function that was given up: the release has got the lock by another one since, and given it
+ * back. It is on the agenda no more, so that nobody would find the lock with it. Redrives reopen their record.
+ */
+function refuseConcluded({ id, status }: ReleaseRecord, redriveCount: number): void {
+  if (status === "open" || status === "failed" || redriveCount > 0) return;
+  throw new RejectedError(`release ${id} is over: it is ${status}, and needs its environment no more`, {
+    code: "CONFLICT",
+  });
 }
 
 function waitedFor(lock: LockRecord, { executionArn }: Asker, now: Date): number {
