@@ -47,6 +47,15 @@ test("a release that went well breaks no law", () => {
   expect(brokenLaws(success, expected)).toEqual({});
 });
 
+test("a release that changed all of it, since it could not ask what to change, breaks none", () => {
+  const environments = everywhere("later");
+  const whole = { frontend: { web: "sha256:later" }, backend: { web: "sha256:later" } };
+  const releases = [{ ...released, record: { ...record, sha: "later", services: whole } }];
+  expect(brokenLaws({ ...success, environments, releases }, expected)).toEqual({});
+  const failed = [{ ...rolledBack, record: { ...record, sha: "later", status: "rolled-back" } }];
+  expect(brokenLaws({ ...success, environments, releases: failed }, expected)).not.toEqual({});
+});
+
 test("a release that was to go back, and did, breaks none", () => {
   const facts = { ...success, environments: everywhere("old"), releases: [rolledBack] };
   expect(brokenLaws(facts, { ...expected, result: "rolled-back", after: everywhere("old") })).toEqual({});

@@ -108,11 +108,12 @@ const commonLaws: readonly Law[] = [
 export const ownLaws: readonly Law[] = [
   {
     name: "an environment is entirely new or entirely as before",
-    broken: ({ environments }, { before, after }) =>
+    broken: ({ environments, releases }, { before, after }) =>
       first(Object.entries(environments), ([name, services]) => {
         const now = commitsOf(services);
         const allowed = [before[name], after[name]].map((one) => commitsOf(one ?? {}));
-        return allowed.includes(now) ? undefined : `${name} runs ${now}, neither ${allowed.join(" nor ")}`;
+        const isNew = releases.some(({ environment, record }) => environment === name && isWhole(record, services));
+        return isNew || allowed.includes(now) ? undefined : `${name} runs ${now}, neither ${allowed.join(" nor ")}`;
       }),
   },
   {
@@ -129,7 +130,8 @@ export const ownLaws: readonly Law[] = [
           if (record.kind === "rollback" && isGone && now === commitsOf(after[environment] ?? {})) return undefined;
           return now === commitsOf(before[environment] ?? {}) ? undefined : said;
         }
-        if (now !== commitsOf(after[environment] ?? {})) return `${record.status}, but ${environment} runs ${now}`;
+        const isNew = isWhole(record, services) || now === commitsOf(after[environment] ?? {});
+        if (!isNew) return `${record.status}, but ${environment} runs ${now}`;
         return first(Object.entries(services), ([service, { digests }]) => {
           const recorded = JSON.stringify(sorted(record.services?.[service] ?? {}));
           const running = JSON.stringify(sorted(mapValues(digests, (found) => found.join())));
@@ -174,6 +176,12 @@ function why(release: ReleaseFacts | undefined): string {
 }
 
 const isSuccess = (status: string): boolean => status === "succeeded" || status === "unproven";
+
+/** Every service runs the commit that was released: all counts as changed where GitHub could not be asked what has. */
+function isWhole(record: ReleaseFacts["record"], services: Readonly<Record<string, ServiceFacts>>): boolean {
+  const running = Object.values(services).flatMap(({ commits }) => Object.values(commits).flat());
+  return record !== undefined && isSuccess(record.status) && running.every((commit) => commit === record.sha);
+}
 
 function commitsOf(services: Readonly<Record<string, ServiceFacts>>): string {
   const short = mapValues(services, ({ commits }) =>
