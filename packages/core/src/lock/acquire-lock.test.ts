@@ -145,3 +145,12 @@ describe("acquire-lock", () => {
     expect(written).toHaveLength(code === undefined ? 1 : 0);
   });
 });
+
+test.each(["succeeded", "unproven", "rolled-back", "superseded"] as const)(
+  "a release that has ended as %s gets no lock: the invocation is a late one",
+  async (status) => {
+    const { progress, written, answers } = await ask({ change: { status } });
+    expect(progress).toMatchObject({ name: "RejectedError", code: "CONFLICT" });
+    expect([written, answers]).toEqual([[], []]);
+  },
+);

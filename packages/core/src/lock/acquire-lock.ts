@@ -48,7 +48,9 @@ const worthwhileSeconds = 30;
  */
 export async function acquireLock(ports: AcquirePorts, input: Input, now: Date): Promise<AcquireProgress> {
   const { ledger } = ports;
-  const [lock, record] = await Promise.all([ledger.lock(input.release), recordOf(ledger, input.release)]);
+  // In this order: who ends a release writes its record first, and gives the lock back then.
+  const lock = await ledger.lock(input.release);
+  const record = await recordOf(ledger, input.release);
   refuseConcluded(record, input.redriveCount);
   const asker = askerOf(input, record);
   // It may have been settled, or be settled at this very moment, because its execution had ended before.
