@@ -1,4 +1,4 @@
-import { codebuildBuilds } from "@lockmaster/aws/builds.ts";
+import { codebuildBuilds, codebuildStarter } from "@lockmaster/aws/builds.ts";
 import { codebuildClient } from "@lockmaster/aws/codebuild-client.ts";
 import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
 import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
@@ -18,9 +18,10 @@ const environment = loadEnvironment(
   process.env,
 );
 const ledger = dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE);
+const codebuild = codebuildClient();
 const ports = {
   ledger,
-  builds: codebuildBuilds(codebuildClient()),
+  builds: { ...codebuildBuilds(codebuild), ...codebuildStarter(codebuild) },
   registry: ecrRegistry(ecrClient()),
   tokens: taskTokens(sfnClient()),
 };

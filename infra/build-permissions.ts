@@ -1,5 +1,5 @@
 /** What CodeBuild may do while it runs `buildspec.yml`, and why: plain data, as `permissions.ts` has it for functions. */
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { Place } from "./names.ts";
 import type { Statement } from "./policy.ts";
 

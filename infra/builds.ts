@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { buildLogGroup, buildStatements, type BuildKind } from "./build-permissions.ts";
 import type { Functions } from "./functions.ts";

@@ -11,9 +11,8 @@ export const bundling = {
   /** Makes esbuild take the SDK's ES modules, which it can shake: a third smaller than `platform: "node"` by itself. */
   mainFields: ["module", "main"],
   /**
-   * What the SDK loads on demand, and never does here: where it looks for credentials when the environment has none, which
-   * Lambda's always has, and operations that answer with a stream of events. Left out they make a bundle a third smaller and
-   * its start a fifth quicker.
+   * Where the SDK looks for credentials when the environment has none. Lambda's always has: loaded they never are, and
+   * left out they make a bundle a third smaller and its start a fifth quicker.
    */
   external: [
     "@aws-sdk/credential-provider-http",
@@ -21,7 +20,6 @@ export const bundling = {
     "@aws-sdk/credential-provider-process",
     "@aws-sdk/credential-provider-sso",
     "@aws-sdk/credential-provider-web-identity",
-    "@smithy/core/event-streams",
     "@smithy/credential-provider-imds",
   ] as string[],
 };

@@ -1,6 +1,6 @@
 import { isCovered } from "@lockmaster/core/config/coverage.ts";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { TaskDefinitionNames } from "@lockmaster/core/config/task-definitions.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import type { Demand } from "@lockmaster/local/access/demand.ts";

@@ -1,6 +1,7 @@
 /** What the dashboard shows, in CloudWatch's own form: plain data, which `dashboard.ts` makes a dashboard of. */
 import { metrics, phases, type MetricName } from "@lockmaster/core/metrics.ts";
-import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName } from "@lockmaster/core/names.ts";
 import { namesOf, type Place } from "./names.ts";
 

@@ -1,4 +1,4 @@
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { DeployerStatement } from "./deployer-statement.ts";
 import { imageRepositories, type ImageRepository } from "./image-repositories.ts";
 import type { Place } from "./names.ts";

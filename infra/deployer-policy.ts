@@ -1,5 +1,5 @@
 /** What deploying Lockmaster from GitHub Actions takes: plain statements, which `deployer.ts` makes a role of. */
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { connectionAction } from "./build-permissions.ts";
 import { imageStatements } from "./deployer-images.ts";
 import { roleStatements } from "./deployer-roles.ts";

@@ -1,4 +1,4 @@
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { deployerStatements } from "./deployer-policy.ts";
 import { deployerTrust, githubIssuer } from "./deployer-trust.ts";
 import { namesOf, type Place } from "./names.ts";

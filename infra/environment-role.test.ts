@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { expect, test } from "vitest";
 import { environmentRolePolicy, environmentRoleTrust } from "./environment-role.ts";
 

@@ -1,4 +1,4 @@
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { bundling } from "./bundling.ts";
 import { arnsOf, namesOf, type Place } from "./names.ts";
 import { permissions } from "./permissions.ts";

@@ -1,5 +1,6 @@
 /** The ECR repositories of a configuration, and who pulls from them across accounts. */
-import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import type { Place } from "./names.ts";
 

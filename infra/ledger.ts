@@ -1,6 +1,6 @@
 import { toItem } from "@lockmaster/aws/ledger-item.ts";
 import { ledgerConfigurationKey } from "@lockmaster/aws/ledger-configuration.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { namesOf, type Place } from "./names.ts";
 import { ledgerSchema } from "./topology.ts";

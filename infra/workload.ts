@@ -1,4 +1,5 @@
-import type { Configuration, EnvironmentConfiguration, ImageConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration, ImageConfiguration } from "@lockmaster/core/config/schema.ts";
 import { defaultEnvironment, defaultService, type WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
 import { type Place } from "./names.ts";
 import { loadBalancer, network, type Network } from "./workload-network.ts";

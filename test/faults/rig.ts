@@ -6,7 +6,7 @@ import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/cli/local/rehearsal.ts";
 import { githubCredentialsOf } from "@lockmaster/cli/local/story.ts";
 import type { StoryPart } from "@lockmaster/cli/local/story.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { FaultInput } from "@lockmaster/local/faults/fault-rules.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import { virtualClock } from "@lockmaster/local/virtual-clock.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import * as v from "valibot";
 import shipped from "../../lockmaster.config.ts";
-import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import type { ProgramInput, Recording } from "./recorded.ts";
 
 const root = join(import.meta.dirname, "..", "..");

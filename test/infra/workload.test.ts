@@ -1,4 +1,4 @@
-import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";

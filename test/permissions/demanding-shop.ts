@@ -1,5 +1,5 @@
 /** The demonstration shop, which uses what an environment can ask for, beside Lockmaster or elsewhere. */
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { Grant } from "@lockmaster/local/access/authorization.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import { commits, openScenario, type Shop } from "../scenarios/shop.fixture.ts";

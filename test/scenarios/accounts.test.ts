@@ -1,4 +1,4 @@
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { ObservedCall } from "@lockmaster/local/protocol/dispatch.ts";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";

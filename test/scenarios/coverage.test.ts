@@ -7,7 +7,8 @@ import {
 import { run } from "@lockmaster/cli/ledger-command.fixture.ts";
 import { planCommand } from "@lockmaster/cli/plan/command.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
-import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { expect, test } from "vitest";
 import { everywhere } from "./settled.fixture.ts";
 import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";

@@ -5,7 +5,7 @@ import {
   type TaskDefinition,
 } from "@aws-sdk/client-ecs";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import { expect, test } from "vitest";
 import { firstContainers, templateContainers } from "../../infra/workload-containers.ts";

@@ -1,5 +1,5 @@
 import type { ImageGate } from "@lockmaster/core/config/gates.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { expect, test } from "vitest";
 import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";

@@ -1,6 +1,6 @@
 /** What the alarms and the dashboard look at, told by the functions in the situations that they are there for. */
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { metrics } from "@lockmaster/core/metrics.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";

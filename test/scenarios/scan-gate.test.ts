@@ -1,5 +1,5 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { ScanGate } from "@lockmaster/core/config/gates.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
 import { describe, expect, test } from "vitest";

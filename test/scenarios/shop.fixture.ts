@@ -9,7 +9,8 @@ import type { Rehearsal, RehearsalOptions } from "@lockmaster/cli/local/rehearsa
 import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
 import { firstCommit } from "@lockmaster/cli/local/shop.ts";
 import { pushPayload, tagPayload } from "@lockmaster/cli/payloads.ts";
-import type { Configuration, EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { checksEnvironment } from "@lockmaster/core/names.ts";
 import { ReleaseInput } from "@lockmaster/core/release-input.ts";
 import type { ReleaseRecord } from "@lockmaster/core/records.ts";

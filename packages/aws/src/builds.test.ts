@@ -8,7 +8,7 @@ import {
 import { startLocalAws, type LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { codebuildBuilds } from "./builds.ts";
+import { codebuildBuilds, codebuildStarter } from "./builds.ts";
 import { clientOptions } from "./client-options.ts";
 
 const request = {
@@ -47,7 +47,7 @@ describe("at the wire", () => {
   });
 
   test("a build is started once for a token, and found by id and among the recent ones", async () => {
-    const builds = codebuildBuilds(client);
+    const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
 
     const { id } = await builds.start(request);
     expect(await builds.start(request)).toEqual({ id });
@@ -69,7 +69,7 @@ describe("at the wire", () => {
   });
 
   test("a build is stopped, once more too, and one that CodeBuild does not know need not be", async () => {
-    const builds = codebuildBuilds(client);
+    const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
     const { id } = await builds.start({ ...request, idempotencyToken: "attempt-2" });
     await builds.stop(id);
     await builds.stop(id);
@@ -78,7 +78,7 @@ describe("at the wire", () => {
   });
 
   test("a project that is not there is a refusal that names it", async () => {
-    const started = codebuildBuilds(client).start({ ...request, project: "lockmaster-none" });
+    const started = codebuildStarter(client).start({ ...request, project: "lockmaster-none" });
 
     await expect(started).rejects.toMatchObject({
       name: "RejectedError",
@@ -89,7 +89,7 @@ describe("at the wire", () => {
   test("a build runs on the machine that it asks for, in place of its project's", async () => {
     const machine = { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" } as const;
 
-    const { id } = await codebuildBuilds(client).start({ ...request, idempotencyToken: "amd64", machine });
+    const { id } = await codebuildStarter(client).start({ ...request, idempotencyToken: "amd64", machine });
 
     const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
     expect(builds[0]?.environment).toMatchObject({ ...machine, computeType: "BUILD_GENERAL1_SMALL" });
@@ -99,7 +99,7 @@ describe("at the wire", () => {
 describe("answers", () => {
   const client = new CodeBuildClient({ region: "us-east-1" });
   const answers = mockClient(client);
-  const builds = codebuildBuilds(client);
+  const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
 
   test("a full queue is waited for", async () => {
     const full = Object.assign(new Error("Cannot have more than 1 builds in queue for the account"), {

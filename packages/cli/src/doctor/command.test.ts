@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { errorAnswer, queryErrorAnswer } from "@lockmaster/local/protocol/answer.ts";
 import { AwsError } from "@lockmaster/local/protocol/errors.ts";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { InvalidInputError } from "@lockmaster/core/errors.ts";
 import { Command } from "commander";
 import { callersFolder } from "../git.ts";

@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { namesOf } from "../../../../infra/names.ts";
 import { causesOf, explainError, isUnusable } from "../operator-errors.ts";
 import { createAsking } from "./asking.ts";

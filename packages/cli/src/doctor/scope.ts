@@ -1,5 +1,5 @@
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type {
-  Configuration,
   EnvironmentConfiguration,
   ImageConfiguration,
   RepositoryConfiguration,

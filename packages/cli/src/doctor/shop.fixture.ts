@@ -5,7 +5,7 @@ import { ECRClient, PutImageScanningConfigurationCommand } from "@aws-sdk/client
 import { ECSClient, RegisterTaskDefinitionCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import type { Around } from "@lockmaster/local/protocol/dispatch.ts";
 import type { ScenarioInput } from "@lockmaster/local/scenario.ts";

@@ -1,6 +1,6 @@
 import type { Project } from "@aws-sdk/client-codebuild";
 import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { namesOf } from "../../../../infra/names.ts";
 import type { Asking, Seen } from "./asking.ts";
 import type { HomeClients, PlaceClients } from "./clients.ts";

@@ -1,7 +1,7 @@
 import { access, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { RepositoryName } from "@lockmaster/core/config/grammar.ts";
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { Command } from "commander";
 import * as v from "valibot";

@@ -1,4 +1,4 @@
-import type { ConfigurationInput } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import type { Discovery } from "./discover.ts";
 import { nearness, type Stage, stageIn, uniqueNames } from "./names.ts";
 import { proposeImages, type ProposedImage } from "./propose-images.ts";

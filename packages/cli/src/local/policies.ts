@@ -1,4 +1,4 @@
-import type { Configuration } from "@lockmaster/core/config/schema.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { LocalAws } from "@lockmaster/local/start-local-aws.ts";
 import { namesOf } from "../../../../infra/names.ts";
 import { permissions } from "../../../../infra/permissions.ts";

@@ -1,4 +1,4 @@
-import type { ConfigurationInput } from "./schema.ts";
+import type { ConfigurationInput } from "./configuration.ts";
 
 type RepositoryInput = ConfigurationInput["repositories"][string];
 type ImagesInput = RepositoryInput["images"];

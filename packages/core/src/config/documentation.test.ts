@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fieldsOf } from "./fields.ts";
-import { Configuration } from "./schema.ts";
+import { Configuration } from "./configuration.ts";
 
 const documentation = readFileSync(new URL("../../../../docs/configuration.md", import.meta.url), "utf8");
 

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { Gates } from "./gates.ts";
-import { Installation } from "./installation.ts";
 import { TaskDefinitions } from "./task-definitions.ts";
 import { Tasks } from "./tasks.ts";
 import {
@@ -9,7 +8,6 @@ import {
   EcsName,
   Name,
   RelativePath,
-  RepositoryName,
   StageName,
   RegionName,
   RoleArn,
@@ -119,17 +117,6 @@ export const RepositoryConfiguration = v.strictObject({
   environments: v.pipe(v.record(Name, Environment), v.minEntries(1, "is empty: name at least one environment")),
 });
 
-export const Configuration = v.strictObject({
-  repositories: v.pipe(
-    v.record(RepositoryName, RepositoryConfiguration),
-    v.minEntries(1, "is empty: name at least one repository"),
-  ),
-  installation: v.optional(Installation, {}),
-});
-
-/** As a user writes it: what has a default may be left out. */
-export type ConfigurationInput = v.InferInput<typeof Configuration>;
-export type Configuration = v.InferOutput<typeof Configuration>;
 export type RepositoryConfiguration = v.InferOutput<typeof RepositoryConfiguration>;
 export type EnvironmentConfiguration = v.InferOutput<typeof Environment>;
 export type ImageConfiguration = v.InferOutput<typeof Image>;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Configuration, StoredConfiguration } from "./schema.ts";
+import type { Configuration } from "./configuration.ts";
+import type { StoredConfiguration } from "./schema.ts";
 
 /** One item of the ledger for each repository. */
 export function storedConfigurations({ repositories }: Configuration): StoredConfiguration[] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import shipped from "../../../../lockmaster.config.ts";
 import { InvalidInputError } from "../errors.ts";
-import type { Configuration } from "./schema.ts";
+import type { Configuration } from "./configuration.ts";
 import { validateConfiguration } from "./validate.ts";
 
 const image = { context: "frontend", paths: ["frontend/**"], repository: "shop/frontend" };

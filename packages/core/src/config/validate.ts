@@ -5,7 +5,8 @@ import type { Violation } from "../parse.ts";
 import { contestedServices } from "./contested-services.ts";
 import { unknownKeys } from "./fields.ts";
 import { contradictions } from "./references.ts";
-import { Configuration, RepositoryConfiguration } from "./schema.ts";
+import { Configuration } from "./configuration.ts";
+import { RepositoryConfiguration } from "./schema.ts";
 import { withTemplates } from "./workload.ts";
 import { wrongWorkload } from "./workload-references.ts";
 

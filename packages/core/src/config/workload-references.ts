@@ -1,6 +1,7 @@
 import { formatPath } from "../parse.ts";
 import type { Violation } from "../parse.ts";
-import type { Configuration, EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
+import type { Configuration } from "./configuration.ts";
+import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
 import { familyOf, templateOf, type WorkloadEnvironment, type WorkloadService } from "./workload.ts";
 
 /** Where the workload names what the configuration does not have, or could not be created; paths begin at the configuration. */

@@ -1,7 +1,8 @@
 /** A place to deploy to, for those who have none: what it is besides what the environments say themselves. */
 import * as v from "valibot";
 import { CertificateArn, EcsName, Name, PolicyArn, RepositoryName, SecretArn } from "./grammar.ts";
-import type { Configuration, EnvironmentConfiguration } from "./schema.ts";
+import type { Configuration } from "./configuration.ts";
+import type { EnvironmentConfiguration } from "./schema.ts";
 
 const count = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));

@@ -97,7 +97,8 @@ describe("an instance", () => {
     const invoke = await define("heavy", `${kept}${counter}`);
     const before = usedMegabytes();
     for (let round = 0; round < 6; round += 1) await invoke({ how });
-    await turns();
+    // What is about to be forgotten may take some turns to be, on a machine that has other work.
+    for (let turn = 0; turn < 50 && usedMegabytes() - before >= 2 * megabytes; turn += 1) await turns();
     expect(usedMegabytes() - before).toBeLessThan(2 * megabytes);
     expect(lambda.invocations).toHaveLength(6);
   });
