@@ -32,19 +32,21 @@ const environment = loadEnvironment(
   process.env,
 );
 const ledger = dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE);
+const stepFunctions = sfnClient();
+const ecr = ecrClient();
 const secrets = secretsManagerSecrets(secretsManagerClient());
 const checks = {
   ledger,
   builds: codebuildBuilds(codebuildClient()),
-  executions: executionStopper(sfnClient()),
+  executions: executionStopper(stepFunctions),
   buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
 };
 const promotion = {
-  executions: executionStatus(sfnClient()),
-  registry: ecrRegistry(ecrClient()),
-  versionTags: ecrVersionTags(ecrClient()),
+  executions: executionStatus(stepFunctions),
+  registry: ecrRegistry(ecr),
+  versionTags: ecrVersionTags(ecr),
 };
-const tokens = taskTokens(sfnClient());
+const tokens = taskTokens(stepFunctions);
 const portsFor = environmentPorts(ledger, (place) => ({
   services: ecsInspection(ecsClient(place)),
   alarms: cloudwatchAlarms(() => cloudwatchClient(place)),
