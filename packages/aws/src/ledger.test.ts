@@ -51,6 +51,16 @@ const opened = async (): Promise<ReleaseRef> => {
 const snapshot = (revision: number): Record<string, ServiceSnapshot> => ({
   api: { taskDefinition: `backend:${revision}`, digests: { api: "sha256:1" }, desiredCount: 0 },
 });
+const firstRun = (when: TaskRun["when"]): TaskRun => ({
+  when,
+  attempt: 1,
+  redriveCount: 0,
+  run: 1,
+  taskDefinition: "backend:18",
+  startedAt: "2026-11-20T10:10:00Z",
+  status: "starting",
+  version: 1,
+});
 const intent = { at: "2026-11-20T10:10:00Z", taskDefinition: "backend:18" };
 const conflict = { name: "RejectedError", code: "CONFLICT" };
 
@@ -117,16 +127,7 @@ describe("releases", () => {
 
   test("keep what became of their tasks through every attempt, each write after the one before it", async () => {
     const ref = await opened();
-    const run: TaskRun = {
-      when: "before",
-      attempt: 1,
-      redriveCount: 0,
-      run: 1,
-      taskDefinition: "backend:18",
-      startedAt: "2026-11-20T10:10:00Z",
-      status: "starting",
-      version: 1,
-    };
+    const run = firstRun("before");
     const running: TaskRun = { ...run, status: "running", taskArn: "arn:task/1", version: 2 };
     const changed = { name: "RetryableError", code: "CONFLICT" };
 
@@ -144,16 +145,7 @@ describe("releases", () => {
 
   test("that are closed take no word of a task any more but that it was stopped", async () => {
     const ref = await opened();
-    const run: TaskRun = {
-      when: "after",
-      attempt: 1,
-      redriveCount: 0,
-      run: 1,
-      taskDefinition: "backend:18",
-      startedAt: "2026-11-20T10:10:00Z",
-      status: "starting",
-      version: 1,
-    };
+    const run = firstRun("after");
     await ledger.recordTask(ref, "smoke", run);
     await ledger.closeRelease(ref, { status: "failed" });
 
