@@ -2,7 +2,7 @@
 
 export default $config({
   async app({ stage }) {
-    const { configuration } = await import("./infra/configuration.ts");
+    const { configuration } = await import("./infra/app/configuration.ts");
     const { name, tags } = configuration.installation;
     const production = stage === "production";
     return {
@@ -15,19 +15,19 @@ export default $config({
     };
   },
   async run() {
-    const { configuration } = await import("./infra/configuration.ts");
-    const { placeOfDeployment } = await import("./infra/place.ts");
-    const { secrets } = await import("./infra/secrets.ts");
-    const { registries } = await import("./infra/registries.ts");
-    const { functions } = await import("./infra/functions.ts");
-    const { builds } = await import("./infra/builds.ts");
-    const { stateMachine } = await import("./infra/state-machine.ts");
-    const { ledger } = await import("./infra/ledger.ts");
-    const { events } = await import("./infra/events.ts");
-    const { alarms } = await import("./infra/alarms.ts");
-    const { dashboard } = await import("./infra/dashboard.ts");
-    const { deployer } = await import("./infra/deployer.ts");
-    const { workload } = await import("./infra/workload.ts");
+    const { configuration } = await import("./infra/app/configuration.ts");
+    const { placeOfDeployment } = await import("./infra/app/place.ts");
+    const { secrets } = await import("./infra/app/secrets.ts");
+    const { registries } = await import("./infra/builds/registries.ts");
+    const { functions } = await import("./infra/release/functions.ts");
+    const { builds } = await import("./infra/builds/builds.ts");
+    const { stateMachine } = await import("./infra/release/state-machine.ts");
+    const { ledger } = await import("./infra/app/ledger.ts");
+    const { events } = await import("./infra/release/events.ts");
+    const { alarms } = await import("./infra/observability/alarms.ts");
+    const { dashboard } = await import("./infra/observability/dashboard.ts");
+    const { deployer } = await import("./infra/deployer/deployer.ts");
+    const { workload } = await import("./infra/workload/workload.ts");
 
     const { installation } = configuration;
     const place = await placeOfDeployment();

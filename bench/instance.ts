@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createLambda } from "../packages/local/src/lambda/runtime.ts";
-import { virtualClock } from "../packages/local/src/virtual-clock.ts";
+import { createLambda } from "@lockmaster/local-aws/lambda/runtime.ts";
+import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import { cpuMs, line, median } from "./measure.ts";
 
 const { fresh, connected } = parseArgs({

@@ -5,13 +5,13 @@
  */
 import { basename } from "node:path";
 import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { deliver } from "@lockmaster/cli/deliver.ts";
-import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
-import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
-import { pushPayload } from "@lockmaster/cli/payloads.ts";
-import { bundleFunctions } from "@lockmaster/local/lambda/bundle.ts";
-import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
-import { functions } from "../infra/topology.ts";
+import { deliver } from "@lockmaster/rehearsal/deliver.ts";
+import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { pushPayload } from "@lockmaster/rehearsal/payloads.ts";
+import { bundleFunctions } from "@lockmaster/local-aws/lambda/bundle.ts";
+import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { functions } from "@lockmaster/installation/topology/topology.ts";
 import { cpuMs, line, median } from "./measure.ts";
 
 const budget = { releaseMs: 100, bundleBytes: 500_000 };

@@ -1,11 +1,11 @@
-import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
-import { executionStatus, taskTokens } from "@lockmaster/aws/executions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
-import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
-import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
-import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
+import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
+import { executionStatus, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { secretsManagerClient } from "@lockmaster/aws/secretsmanager/client.ts";
+import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
+import { sfnClient } from "@lockmaster/aws/stepfunctions/client.ts";
 import { acquireLock } from "@lockmaster/core/lock/acquire-lock.ts";
-import { AcquireLockInput } from "@lockmaster/core/steps.ts";
+import { AcquireLockInput } from "@lockmaster/core/contract/steps.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";

@@ -1,9 +1,9 @@
-import { codebuildBuilds } from "@lockmaster/aws/builds.ts";
-import { codebuildClient } from "@lockmaster/aws/codebuild-client.ts";
-import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
-import { taskTokens } from "@lockmaster/aws/executions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
-import { sfnClient } from "@lockmaster/aws/sfn-client.ts";
+import { codebuildBuilds } from "@lockmaster/aws/codebuild/builds.ts";
+import { codebuildClient } from "@lockmaster/aws/codebuild/client.ts";
+import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
+import { taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { sfnClient } from "@lockmaster/aws/stepfunctions/client.ts";
 import { finishBuild } from "@lockmaster/core/build/finish-build.ts";
 import { BuildStateChange, buildIdOf } from "@lockmaster/core/build/build-event.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";

@@ -1,10 +1,10 @@
-import { dynamodbClient } from "@lockmaster/aws/dynamodb-client.ts";
-import { ecrClient } from "@lockmaster/aws/ecr-client.ts";
-import { ecrManifests } from "@lockmaster/aws/ecr-manifests.ts";
-import { ecrScanFindings } from "@lockmaster/aws/ecr-scan-findings.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
+import { ecrClient } from "@lockmaster/aws/ecr/client.ts";
+import { ecrManifests } from "@lockmaster/aws/ecr/manifests.ts";
+import { ecrScanFindings } from "@lockmaster/aws/ecr/scan-findings.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { checkScan } from "@lockmaster/core/gates/scan.ts";
-import { CheckScanInput } from "@lockmaster/core/steps.ts";
+import { CheckScanInput } from "@lockmaster/core/contract/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";

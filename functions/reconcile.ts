@@ -1,7 +1,7 @@
-import { secretsManagerClient } from "@lockmaster/aws/secrets-manager-client.ts";
-import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
-import { settlingPorts } from "@lockmaster/aws/settling.ts";
-import { reconcile, reconcileMeasurements } from "@lockmaster/core/reconcile/reconcile.ts";
+import { secretsManagerClient } from "@lockmaster/aws/secretsmanager/client.ts";
+import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
+import { settlingPorts } from "@lockmaster/aws/recovery/recovery-ports.ts";
+import { reconcile, reconcileMeasurements } from "@lockmaster/core/recover/reconcile.ts";
 import { githubDeliveries } from "@lockmaster/github/deliveries.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { gaveUp } from "@lockmaster/lambda/log.ts";

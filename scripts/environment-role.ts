@@ -1,9 +1,9 @@
 // Prints trust policy and policy of the roles that lockmaster.config.ts names for environments in other accounts or regions.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
-import { environmentRolePolicy, environmentRoleTrust } from "../infra/environment-role.ts";
-import { environmentRolesOf } from "../infra/policy.ts";
+import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import { environmentRolePolicy, environmentRoleTrust } from "@lockmaster/installation/permissions/environment-role.ts";
+import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 
 const usage = "Usage: npm run -s environment-role -- --account 111122223333 --region eu-central-1 --stage production";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import * as errors from "@lockmaster/core/errors.ts";
+import * as errors from "@lockmaster/core/lib/errors.ts";
 import { describe, expect, test } from "vitest";
-import { functions, stateMachine } from "../infra/topology.ts";
+import { functions, stateMachine } from "@lockmaster/installation/topology/topology.ts";
 
 type State = {
   Type: string;

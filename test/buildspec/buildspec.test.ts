@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { buildKey, requiredVariables } from "@lockmaster/local/engines/simulated/build-variables.ts";
-import { buildKeyAnnotation } from "@lockmaster/local/engines/simulated/image.ts";
+import { buildKey, requiredVariables } from "@lockmaster/local-aws/engines/simulated/build-variables.ts";
+import { buildKeyAnnotation } from "@lockmaster/local-aws/engines/simulated/image.ts";
 import { readBuildspec } from "./buildspec.ts";
 import { type BuildRun, type ShellModel, runBuildspec } from "./run-buildspec.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectSettled } from "../scenarios/settled.fixture.ts";
+import { expectSettled } from "../scenarios/recovery.fixture.ts";
 import { commits, openScenario, type Shop } from "../scenarios/shop.fixture.ts";
 import { cliEnvironment, cliInstalled } from "./aws-cli.fixture.ts";
 

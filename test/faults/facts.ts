@@ -1,12 +1,12 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
-import { fromItem } from "@lockmaster/aws/ledger-item.ts";
-import { placeOf } from "@lockmaster/cli/local/environment-place.ts";
-import { runningDigests } from "@lockmaster/cli/local/running-digests.ts";
-import type { RunningDigests } from "@lockmaster/cli/local/running-digests.ts";
+import { fromItem } from "@lockmaster/aws/ledger/item.ts";
+import { placeOf } from "@lockmaster/rehearsal/environment-place.ts";
+import { runningDigests } from "@lockmaster/rehearsal/running-digests.ts";
+import type { RunningDigests } from "@lockmaster/rehearsal/running-digests.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
+import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
 import * as v from "valibot";
 import { repository } from "./rig.ts";
 import type { Played, Rig, Started } from "./rig.ts";

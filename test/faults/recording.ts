@@ -1,10 +1,10 @@
-import type { Rehearsal } from "@lockmaster/cli/local/rehearsal.ts";
-import { FaultService } from "@lockmaster/local/faults/fault-rules.ts";
-import type { ObservedCall } from "@lockmaster/local/protocol/dispatch.ts";
-import { compilePattern } from "@lockmaster/local/services/eventbridge/pattern.ts";
+import type { Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
+import { FaultService } from "@lockmaster/local-aws/faults/fault-rules.ts";
+import type { ObservedCall } from "@lockmaster/local-aws/protocol/dispatch.ts";
+import { compilePattern } from "@lockmaster/local-aws/services/eventbridge/pattern.ts";
 import * as v from "valibot";
-import { patternText } from "../../infra/event-pattern.ts";
-import { rules } from "../../infra/topology.ts";
+import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
+import { rules } from "@lockmaster/installation/topology/topology.ts";
 
 /** A call that a function made, by its address: the how manieth of its kind. */
 export type RecordedCall = { function: string; service: FaultService; operation: string; occurrence: number };

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { root } from "@lockmaster/cli/local/rehearsal.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Case } from "./cases.ts";
 import { walks } from "./walks.ts";
 

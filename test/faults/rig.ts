@@ -1,16 +1,16 @@
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { deliver } from "@lockmaster/cli/deliver.ts";
-import { readConfiguration } from "@lockmaster/cli/local/configuration.ts";
-import { deliveryOf, executionOf } from "@lockmaster/cli/local/occasion.ts";
-import { openRehearsal, root } from "@lockmaster/cli/local/rehearsal.ts";
-import type { Rehearsal, RehearsalOptions } from "@lockmaster/cli/local/rehearsal.ts";
-import { githubCredentialsOf } from "@lockmaster/cli/local/story.ts";
-import type { StoryPart } from "@lockmaster/cli/local/story.ts";
+import { deliver } from "@lockmaster/rehearsal/deliver.ts";
+import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import { deliveryOf, executionOf } from "@lockmaster/rehearsal/occasion.ts";
+import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsal.ts";
+import { githubCredentialsOf } from "@lockmaster/rehearsal/story.ts";
+import type { StoryPart } from "@lockmaster/rehearsal/story.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { FaultInput } from "@lockmaster/local/faults/fault-rules.ts";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
-import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
-import type { VirtualClock } from "@lockmaster/local/virtual-clock.ts";
+import type { FaultInput } from "@lockmaster/local-aws/faults/fault-rules.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import type { VirtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import * as v from "valibot";
 import type { Walk } from "./walks.ts";
 

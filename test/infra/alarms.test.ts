@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { metrics, type MetricDefinition } from "@lockmaster/core/metrics.ts";
+import { metrics, type MetricDefinition } from "@lockmaster/core/contract/metrics.ts";
 import { describe, expect, test } from "vitest";
-import { alarmsOf } from "../../infra/alarm-list.ts";
-import { functions } from "../../infra/topology.ts";
+import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
+import { functions } from "@lockmaster/installation/topology/topology.ts";
 
 const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
 const alarms = alarmsOf(place, { waitingMinutes: 45 });

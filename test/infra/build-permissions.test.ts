@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
-import { buildPermissions, buildStatements } from "../../infra/build-permissions.ts";
+import { buildPermissions, buildStatements } from "@lockmaster/installation/permissions/build-permissions.ts";
 
 const repositoryOf = (name: string) => ({
   images: { api: { context: ".", paths: ["**"], repository: `${name}/api` } },

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { describe, expect, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";
 import { named, statementsOf } from "./named.ts";

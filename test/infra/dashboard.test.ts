@@ -1,8 +1,8 @@
-import { metrics, type MetricDefinition } from "@lockmaster/core/metrics.ts";
+import { metrics, type MetricDefinition } from "@lockmaster/core/contract/metrics.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { dashboardBody } from "../../infra/dashboard-body.ts";
+import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
 import shipped from "../../lockmaster.config.ts";
 
 const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };

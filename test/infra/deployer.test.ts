@@ -1,7 +1,7 @@
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
-import { deployerStatements } from "../../infra/deployer-policy.ts";
-import { deployerTrust } from "../../infra/deployer-trust.ts";
+import { deployerStatements } from "@lockmaster/installation/deployer/policy.ts";
+import { deployerTrust } from "@lockmaster/installation/deployer/trust.ts";
 import shipped from "../../lockmaster.config.ts";
 import { ofType } from "./resources.ts";
 import { synth } from "./synth.ts";

@@ -1,10 +1,10 @@
 /** The topology's event patterns against events as AWS's documentation shows them, and against their neighbours. */
-import { compilePattern } from "@lockmaster/local/services/eventbridge/pattern.ts";
+import { compilePattern } from "@lockmaster/local-aws/services/eventbridge/pattern.ts";
 import { describe, expect, test } from "vitest";
-import { patternText } from "../../infra/event-pattern.ts";
-import { arnsOf, namesOf } from "../../infra/names.ts";
-import { rules, type Reference } from "../../infra/topology.ts";
-import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
+import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
+import { arnsOf, namesOf } from "@lockmaster/installation/topology/names.ts";
+import { rules, type Reference } from "@lockmaster/installation/topology/topology.ts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 
 const place = { partition: "aws", region: "us-west-2", account: "123456789012", prefix: "lockmaster-production" };
 const { stateMachine } = arnsOf(place);

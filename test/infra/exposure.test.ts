@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { namesOf } from "../../infra/names.ts";
-import { functions } from "../../infra/topology.ts";
+import { namesOf } from "@lockmaster/installation/topology/names.ts";
+import { functions } from "@lockmaster/installation/topology/topology.ts";
 import { inputsOf, ofType, Role } from "./resources.ts";
 import { synth } from "./synth.ts";
 

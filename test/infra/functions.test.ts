@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { bundling } from "../../infra/bundling.ts";
-import { namesOf } from "../../infra/names.ts";
-import { functionNames, functions, type FunctionDescription, type FunctionName } from "../../infra/topology.ts";
+import { bundling } from "@lockmaster/installation/topology/bundling.ts";
+import { namesOf } from "@lockmaster/installation/topology/names.ts";
+import { functionNames, functions, type FunctionDescription, type FunctionName } from "@lockmaster/installation/topology/topology.ts";
 import { inputsOf, roleOf } from "./resources.ts";
 import { synth } from "./synth.ts";
 

@@ -1,9 +1,9 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
-import { ledgerSchema } from "@lockmaster/core/ledger-schema.ts";
-import { ledgerTableInput } from "@lockmaster/local/create-ledger.ts";
-import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { ledgerSchema } from "@lockmaster/core/ledger/table.ts";
+import { ledgerTableInput } from "@lockmaster/installation/topology/ledger-table.ts";
+import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import * as v from "valibot";
 import { expect, onTestFinished, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";

@@ -1,7 +1,7 @@
-import { keepingTag } from "@lockmaster/core/names.ts";
+import { keepingTag } from "@lockmaster/core/lib/names.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cacheRules, imageRules, type LifecycleRule } from "../../infra/lifecycle.ts";
+import { cacheRules, imageRules, type LifecycleRule } from "@lockmaster/installation/images/lifecycle.ts";
 
 type StoredImage = { digest: string; tags: string[]; pushedOnDay: number };
 

@@ -1,10 +1,10 @@
-import { buildProjectName } from "@lockmaster/core/names.ts";
+import { buildProjectName } from "@lockmaster/core/lib/names.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { alarmsOf } from "../../infra/alarm-list.ts";
-import { patternText } from "../../infra/event-pattern.ts";
-import { arnsOf, namesOf } from "../../infra/names.ts";
-import { rules, schedules } from "../../infra/topology.ts";
+import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
+import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
+import { arnsOf, namesOf } from "@lockmaster/installation/topology/names.ts";
+import { rules, schedules } from "@lockmaster/installation/topology/topology.ts";
 import shipped from "../../lockmaster.config.ts";
 import type { Recording } from "./recorded.ts";
 import { inputsOf, ofType } from "./resources.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";
-import { cacheRules, imageRules } from "../../infra/lifecycle.ts";
+import { cacheRules, imageRules } from "@lockmaster/installation/images/lifecycle.ts";
 import { named } from "./named.ts";
 import { ofType } from "./resources.ts";
 import { synth } from "./synth.ts";

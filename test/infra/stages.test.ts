@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";
-import { prefixOf } from "../../infra/names.ts";
-import { requireSupported } from "../../infra/partition.ts";
+import { prefixOf } from "@lockmaster/installation/topology/names.ts";
+import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 import type { RecordedResource, Recording } from "./recorded.ts";
 import { ofType, Role } from "./resources.ts";
 import { synth } from "./synth.ts";

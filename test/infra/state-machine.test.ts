@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { namesOf } from "../../infra/names.ts";
-import { fillPlaceholders } from "../../infra/placeholders.ts";
-import { stateMachine } from "../../infra/topology.ts";
+import { namesOf } from "@lockmaster/installation/topology/names.ts";
+import { fillPlaceholders } from "@lockmaster/installation/topology/placeholders.ts";
+import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
 import { inputsOf, roleOf } from "./resources.ts";
 import { synth } from "./synth.ts";
 

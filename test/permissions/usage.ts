@@ -1,7 +1,7 @@
 /** What policies allow, beside what of it was used: told by who, action and resource. */
-import type { Grant } from "@lockmaster/local/access/authorization.ts";
-import { matcherOf } from "@lockmaster/local/access/statement.ts";
-import type { Resolved } from "../../infra/policy.ts";
+import type { Grant } from "@lockmaster/local-aws/access/authorization.ts";
+import { matcherOf } from "@lockmaster/local-aws/access/statement.ts";
+import type { Resolved } from "@lockmaster/installation/permissions/policy.ts";
 
 export type Usage = { allowed: ReadonlySet<string>; used: ReadonlySet<string> };
 

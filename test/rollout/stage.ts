@@ -13,28 +13,28 @@ import {
   StopTaskCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch-alarms.ts";
-import { containerLogs } from "@lockmaster/aws/container-logs.ts";
-import { ecrKeptImages } from "@lockmaster/aws/kept-images.ts";
-import { ecsObservations } from "@lockmaster/aws/ecs-observations.ts";
-import { ecsTaskDefinitions } from "@lockmaster/aws/ecs-task-definitions.ts";
-import { ecsUpdates } from "@lockmaster/aws/ecs-updates.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
-import { httpProbe } from "@lockmaster/aws/http-probe.ts";
-import { RetryableError } from "@lockmaster/core/errors.ts";
-import type { LockLedger } from "@lockmaster/core/ledger-ports.ts";
-import type { ReleaseRef } from "@lockmaster/core/records.ts";
+import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch/alarms.ts";
+import { containerLogs } from "@lockmaster/aws/logs/container-logs.ts";
+import { ecrKeptImages } from "@lockmaster/aws/ecr/kept-images.ts";
+import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
+import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
+import { ecsUpdates } from "@lockmaster/aws/ecs/updates.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { httpProbe } from "@lockmaster/aws/http/probe.ts";
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import type { LockLedger } from "@lockmaster/core/ledger/ports.ts";
+import type { ReleaseRef } from "@lockmaster/core/ledger/release-record.ts";
 import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
 import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy-service.ts";
 import { rollbackService, type RollbackPorts } from "@lockmaster/core/rollout/rollback-service.ts";
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
 import { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { BuiltImage, CheckHealthOutput, HealthSoFar, Rollout } from "@lockmaster/core/steps.ts";
-import { createLedger } from "@lockmaster/local/create-ledger.ts";
-import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
-import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
-import { virtualClock } from "@lockmaster/local/virtual-clock.ts";
+import type { BuiltImage, CheckHealthOutput, HealthSoFar, Rollout } from "@lockmaster/core/contract/steps.ts";
+import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
+import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import * as v from "valibot";
 
 export const oldCommit = "0".repeat(40);

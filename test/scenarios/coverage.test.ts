@@ -10,7 +10,7 @@ import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { expect, test } from "vitest";
-import { everywhere } from "./settled.fixture.ts";
+import { everywhere } from "./recovery.fixture.ts";
 import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
 
 const { first, good, bad } = commits;

@@ -6,9 +6,9 @@ import {
 } from "@aws-sdk/client-ecs";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
 import { expect, test } from "vitest";
-import { firstContainers, templateContainers } from "../../infra/workload-containers.ts";
+import { firstContainers, templateContainers } from "@lockmaster/installation/workload/containers.ts";
 import { defaultService } from "@lockmaster/core/config/workload.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";

@@ -6,7 +6,7 @@ import {
   type UpdateServiceCommandInput,
 } from "@aws-sdk/client-ecs";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ExecutionView } from "@lockmaster/local/services/stepfunctions/stepfunctions.ts";
+import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
 import type { Release, Shop } from "./shop.fixture.ts";
 
 type Health = EnvironmentConfiguration["health"];

@@ -1,9 +1,9 @@
-import { taskTokens } from "@lockmaster/aws/executions.ts";
+import { taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
-import type { Freeze, LockRecord } from "@lockmaster/core/lock-records.ts";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import type { Freeze, LockRecord } from "@lockmaster/core/ledger/lock-record.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";

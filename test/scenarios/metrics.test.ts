@@ -2,15 +2,15 @@
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
-import { metrics } from "@lockmaster/core/metrics.ts";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { metrics } from "@lockmaster/core/contract/metrics.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
 import { expect, test } from "vitest";
-import { alarmsOf } from "../../infra/alarm-list.ts";
-import { dashboardBody } from "../../infra/dashboard-body.ts";
-import { namesOf } from "../../infra/names.ts";
+import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
+import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
+import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import shipped from "../../lockmaster.config.ts";
 import { measured, valuesOf } from "./metrics.fixture.ts";
-import { settle } from "./settled.fixture.ts";
+import { settle } from "./recovery.fixture.ts";
 import { commits, openScenario } from "./shop.fixture.ts";
 
 const crash: NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]> = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, statesOf } from "./shop.fixture.ts";
-import { everywhere, expectSettled, settle } from "./settled.fixture.ts";
+import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
 
 const outage = (place: { function: string; service?: "ecs" | "dynamodb"; operation?: string }, minutes: number) =>
   ({ kind: "error500", ...place, strength: "outage", outageSeconds: minutes * 60 }) as const;

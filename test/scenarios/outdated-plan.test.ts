@@ -1,7 +1,7 @@
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
-import { everywhere, expectSettled, settle } from "./settled.fixture.ts";
+import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
 
 const { first, good, better } = commits;
 const repository = "acme/shop";

@@ -1,9 +1,9 @@
 import { BatchDeleteImageCommand, BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import { simulatedImage } from "@lockmaster/local/engines/simulated/image.ts";
+import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
 import { describe, expect, test } from "vitest";
-import { expectSettled } from "./settled.fixture.ts";
+import { expectSettled } from "./recovery.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";
 
 const repository = "acme/shop";

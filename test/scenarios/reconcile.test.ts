@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
 import { CreateStateMachineCommand, DescribeStateMachineCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
-import { namesOf } from "../../infra/names.ts";
-import { permissions } from "../../infra/permissions.ts";
-import { statementsOf, type Statement } from "../../infra/policy.ts";
-import { everywhere, expectSettled, settle } from "./settled.fixture.ts";
+import { namesOf } from "@lockmaster/installation/topology/names.ts";
+import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
+import { statementsOf, type Statement } from "@lockmaster/installation/permissions/policy.ts";
+import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const statusChanges = {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "@lockmaster/cli/local/rehearsal.ts";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { everywhere, expectSettled, settle } from "./settled.fixture.ts";
+import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const { first, good, better, bad } = commits;

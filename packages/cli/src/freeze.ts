@@ -1,6 +1,6 @@
-import { environmentOf } from "@lockmaster/core/rollout/service-of-release.ts";
+import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
 import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
-import type { Freeze } from "@lockmaster/core/lock-records.ts";
+import type { Freeze } from "@lockmaster/core/ledger/lock-record.ts";
 import { Command, InvalidArgumentError } from "commander";
 import * as v from "valibot";
 import { ledgerCommand } from "./ledger-command.ts";

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SFNClient } from "@aws-sdk/client-sfn";
-import { executionStarter, taskTokens } from "@lockmaster/aws/executions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
-import { callerArn } from "@lockmaster/aws/sts-caller.ts";
-import type { Executions } from "@lockmaster/core/ports.ts";
+import { executionStarter, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { callerArn } from "@lockmaster/aws/sts/caller.ts";
+import type { Executions } from "@lockmaster/core/contract/executions.ts";
 import type { Command } from "commander";
 import { readLocalSettings } from "./local-settings.ts";
 import { clientConfig, withOperatorOptions, type ClientConfig, type OperatorOptions } from "./operator-clients.ts";

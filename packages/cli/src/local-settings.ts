@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseInput } from "@lockmaster/core/parse.ts";
+import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import * as v from "valibot";
 
 /** Where `npm run local` tells other commands how to reach it, while it runs. */

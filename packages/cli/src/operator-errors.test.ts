@@ -1,4 +1,4 @@
-import { translate } from "@lockmaster/aws/errors.ts";
+import { translate } from "@lockmaster/aws/lib/errors.ts";
 import { expect, test } from "vitest";
 import { explainError } from "./operator-errors.ts";
 

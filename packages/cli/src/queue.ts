@@ -1,7 +1,7 @@
 import { freezeInForce } from "@lockmaster/core/lock/freeze.ts";
 import { isLater } from "@lockmaster/core/lock/ticket.ts";
-import type { LockRecord, LockWaiter } from "@lockmaster/core/lock-records.ts";
-import { environmentOf } from "@lockmaster/core/rollout/service-of-release.ts";
+import type { LockRecord, LockWaiter } from "@lockmaster/core/ledger/lock-record.ts";
+import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
 import { Command } from "commander";
 import { describeFreeze, withWhere } from "./freeze.ts";
 import { ledgerCommand } from "./ledger-command.ts";

@@ -1,8 +1,8 @@
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ReleaseRecord } from "@lockmaster/core/records.ts";
-import { readConfiguration } from "./local/configuration.ts";
-import { root } from "./local/rehearsal.ts";
+import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
+import { readConfiguration } from "./configuration-file.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { type LedgerCommands, openLedgerCommands } from "./ledger-command.fixture.ts";
 import { rollbackCommand } from "./rollback.ts";
 

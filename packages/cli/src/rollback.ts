@@ -1,8 +1,8 @@
-import { executionName } from "@lockmaster/core/names.ts";
-import type { ReleaseSummary } from "@lockmaster/core/records.ts";
-import type { RollbackInput } from "@lockmaster/core/release-input.ts";
-import { findTarget, standingReleases } from "@lockmaster/core/return/find-target.ts";
-import { environmentOf } from "@lockmaster/core/rollout/service-of-release.ts";
+import { executionName } from "@lockmaster/core/lib/names.ts";
+import type { ReleaseSummary } from "@lockmaster/core/ledger/release-record.ts";
+import type { RollbackInput } from "@lockmaster/core/contract/release-input.ts";
+import { findTarget, standingReleases } from "@lockmaster/core/plan/find-rollback-target.ts";
+import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
 import { Command } from "commander";
 import { withWhere } from "./freeze.ts";
 import type { LedgerAccess } from "./ledger-access.ts";

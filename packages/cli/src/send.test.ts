@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { deliver } from "./deliver.ts";
-import { pushPayload } from "./payloads.ts";
+import { deliver } from "@lockmaster/rehearsal/deliver.ts";
+import { pushPayload } from "@lockmaster/rehearsal/payloads.ts";
 import { sendCommand } from "./send.ts";
 
 const secret = "local secret";

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import * as v from "valibot";
-import { deliver } from "./deliver.ts";
-import type { DeliveryAnswer } from "./deliver.ts";
+import { deliver } from "@lockmaster/rehearsal/deliver.ts";
+import type { DeliveryAnswer } from "@lockmaster/rehearsal/deliver.ts";
 import { localSettingsFile, readLocalSettings } from "./local-settings.ts";
-import { pushPayload, tagPayload } from "./payloads.ts";
-import { pullRequestPayload } from "./pull-request-payload.ts";
+import { pushPayload, tagPayload } from "@lockmaster/rehearsal/payloads.ts";
+import { pullRequestPayload } from "@lockmaster/rehearsal/pull-request-payload.ts";
 
 /** What every delivery can be told. */
 type SendOptions = { url?: string; secret?: string; payload?: string; json?: true };

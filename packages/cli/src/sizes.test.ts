@@ -1,4 +1,4 @@
-import type { ReleaseRecord, ReleaseStatus } from "@lockmaster/core/records.ts";
+import type { ReleaseRecord, ReleaseStatus } from "@lockmaster/core/ledger/release-record.ts";
 import { expect, test } from "vitest";
 import { type LedgerCommands, openLedgerCommands } from "./ledger-command.fixture.ts";
 import { sizesCommand } from "./sizes.ts";

@@ -1,7 +1,7 @@
 import { Waiver } from "@lockmaster/core/config/gates.ts";
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { daysLeft, type StoredWaiver } from "@lockmaster/core/gates/waivers.ts";
-import { describeViolations, formatPath } from "@lockmaster/core/parse.ts";
+import { describeViolations, formatPath } from "@lockmaster/core/lib/parse.ts";
 import { Command } from "commander";
 import * as v from "valibot";
 import type { LedgerAccess } from "./ledger-access.ts";

@@ -1,4 +1,4 @@
-import type { Changes, Difference } from "@lockmaster/core/ports.ts";
+import type { Changes, Difference } from "@lockmaster/core/changes/ports.ts";
 import * as v from "valibot";
 import { mintInstallationToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { ScenarioInput } from "@lockmaster/local/scenario.ts";
-import { githubPath } from "@lockmaster/local/services/github/github.ts";
-import { startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import { githubPath } from "@lockmaster/local-aws/services/github/github.ts";
+import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { githubDeliveries } from "./deliveries.ts";
 

@@ -1,5 +1,5 @@
-import type { Deliveries, Delivery } from "@lockmaster/core/ports.ts";
-import { RetryableError } from "@lockmaster/core/errors.ts";
+import type { Deliveries, Delivery } from "@lockmaster/core/recover/ports.ts";
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import * as v from "valibot";
 import { appToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";

@@ -1,6 +1,6 @@
 /** The few fields of GitHub's payloads that are used, checked; everything else is let be, since GitHub adds fields freely. */
-import { parseInput } from "@lockmaster/core/parse.ts";
-import type { Push } from "@lockmaster/core/routing.ts";
+import { parseInput } from "@lockmaster/core/lib/parse.ts";
+import type { Push } from "@lockmaster/core/contract/routing.ts";
 import * as v from "valibot";
 
 const Sha = v.pipe(

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import webhooksExamples from "@octokit/webhooks-examples" with { type: "json" };
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
-import { RetryableError } from "@lockmaster/core/errors.ts";
-import { ReleaseInput } from "@lockmaster/core/release-input.ts";
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createWebhook, type Answer, type WebhookPorts } from "./webhook.ts";

@@ -1,5 +1,5 @@
 import type { PullRequest } from "@lockmaster/core/checks/route-pull-request.ts";
-import { parseInput } from "@lockmaster/core/parse.ts";
+import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import * as v from "valibot";
 
 const Sha = v.pipe(

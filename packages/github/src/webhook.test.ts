@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import webhooksExamples from "@octokit/webhooks-examples" with { type: "json" };
-import { RetryableError } from "@lockmaster/core/errors.ts";
-import { ReleaseInput } from "@lockmaster/core/release-input.ts";
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import * as fc from "fast-check";
 import * as v from "valibot";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";

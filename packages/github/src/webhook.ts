@@ -1,11 +1,11 @@
 import type { PullRequestEvent } from "@lockmaster/core/checks/claim-pull-request.ts";
 import { type PullRequest, routePullRequest } from "@lockmaster/core/checks/route-pull-request.ts";
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import { InvalidInputError } from "@lockmaster/core/errors.ts";
-import { executionName } from "@lockmaster/core/names.ts";
-import type { ConfigurationLedger } from "@lockmaster/core/ledger-ports.ts";
-import type { Executions } from "@lockmaster/core/ports.ts";
-import { type Push, reasonToIgnore, routePush } from "@lockmaster/core/routing.ts";
+import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
+import { executionName } from "@lockmaster/core/lib/names.ts";
+import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
+import type { Executions } from "@lockmaster/core/contract/executions.ts";
+import { type Push, reasonToIgnore, routePush } from "@lockmaster/core/contract/routing.ts";
 import { readPing, readPush } from "./payloads.ts";
 import { readPullRequest } from "./pull-request.ts";
 import { decodeUtf8, isSignedWith, isWellFormed } from "./signature.ts";

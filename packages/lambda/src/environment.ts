@@ -1,4 +1,4 @@
-import { InvalidInputError } from "@lockmaster/core/errors.ts";
+import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import * as v from "valibot";
 
 /**

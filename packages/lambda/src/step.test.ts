@@ -1,4 +1,4 @@
-import { RetryableError } from "@lockmaster/core/errors.ts";
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { captureLog, lambdaContext } from "./invocation.fixture.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
-import { parseInput } from "@lockmaster/core/parse.ts";
+import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import middify from "@middy/core";
 import type { MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";

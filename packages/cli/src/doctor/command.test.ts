@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
-import { errorAnswer, queryErrorAnswer } from "@lockmaster/local/protocol/answer.ts";
-import { AwsError } from "@lockmaster/local/protocol/errors.ts";
+import { errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws/protocol/answer.ts";
+import { AwsError } from "@lockmaster/local-aws/protocol/errors.ts";
 import { expect, test } from "vitest";
 import { breakBackend, hook, openShop, repository, troublesIn } from "./shop.fixture.ts";
 

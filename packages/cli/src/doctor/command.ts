@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import { InvalidInputError } from "@lockmaster/core/errors.ts";
+import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { Command } from "commander";
 import { callersFolder } from "../git.ts";
-import { readConfiguration, readConfigurationFile } from "../local/configuration.ts";
-import { root } from "../local/rehearsal.ts";
+import { readConfiguration, readConfigurationFile } from "../configuration-file.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { localSettingsFile, readLocalSettings } from "../local-settings.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../operator-clients.ts";
 import { operatorCommand } from "../operator-command.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { root } from "../local/rehearsal.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { catalogue } from "./catalogue.ts";
 
 const rowOf = (id: string, { severity, meaning, remedy }: { severity: string; meaning: string; remedy: string }) =>

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import { namesOf } from "../../../../infra/names.ts";
+import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { causesOf, explainError, isUnusable } from "../operator-errors.ts";
 import { createAsking } from "./asking.ts";
 import { checks } from "./checks.ts";

@@ -1,7 +1,7 @@
 import { BatchGetProjectsCommand } from "@aws-sdk/client-codebuild";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
-import { buildProjectName, checkProjectName } from "@lockmaster/core/names.ts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { memoized, type Asking, type Seen } from "./asking.ts";
 import type { PlaceClients, PlaceConfig } from "./clients.ts";
 import { type EnvironmentTarget, type RepositoryTarget, serviceName, type ServiceTarget } from "./scope.ts";

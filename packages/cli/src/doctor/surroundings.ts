@@ -1,7 +1,7 @@
 import type { Project } from "@aws-sdk/client-codebuild";
 import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { namesOf } from "../../../../infra/names.ts";
+import type { namesOf } from "@lockmaster/installation/topology/names.ts";
 import type { Asking, Seen } from "./asking.ts";
 import type { HomeClients, PlaceClients } from "./clients.ts";
 import type { EnvironmentTarget, RepositoryTarget, Scope, ServiceTarget } from "./scope.ts";

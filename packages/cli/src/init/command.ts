@@ -6,7 +6,7 @@ import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { Command } from "commander";
 import * as v from "valibot";
 import { callersFolder } from "../git.ts";
-import { root } from "../local/rehearsal.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../operator-clients.ts";
 import { operatorCommand } from "../operator-command.ts";
 import { UsageError } from "../operator-errors.ts";

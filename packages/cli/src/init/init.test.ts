@@ -10,12 +10,12 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
-import { AwsError } from "@lockmaster/local/protocol/errors.ts";
-import { type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/local/start-local-aws.ts";
+import { AwsError } from "@lockmaster/local-aws/protocol/errors.ts";
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { run } from "../ledger-command.fixture.ts";
-import { readConfigurationFile } from "../local/configuration.ts";
-import { root } from "../local/rehearsal.ts";
+import { readConfigurationFile } from "../configuration-file.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { initCommand } from "./command.ts";
 
 const registry = "111122223333.dkr.ecr.us-east-1.amazonaws.com";

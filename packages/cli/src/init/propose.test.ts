@@ -8,7 +8,7 @@ import { canonicalJson } from "@lockmaster/core/config/stored.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { root } from "../local/rehearsal.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Discovery, FoundService } from "./discover.ts";
 import { propose, proposedConfiguration } from "./propose.ts";
 import { renderConfiguration } from "./render.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { repositoryIn } from "../git.ts";
-import { root } from "../local/rehearsal.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { proposeImages } from "./propose-images.ts";
 import { readSource } from "./source.ts";
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { root } from "../local/rehearsal.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { repositoryIn, tryGit } from "../git.ts";
 
 /** A Dockerfile of the application, by the folder that holds it. */

@@ -1,19 +1,19 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pacedClock } from "@lockmaster/local/paced-clock.ts";
+import { pacedClock } from "@lockmaster/local-aws/clock/paced-clock.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { localSettingsFile } from "../local-settings.ts";
 import type { LocalSettings } from "../local-settings.ts";
-import { readConfiguration } from "./configuration.ts";
-import { openRehearsal, root } from "./rehearsal.ts";
-import type { Rehearsal } from "./rehearsal.ts";
-import type { ReleaseReport } from "./release-report.ts";
+import { readConfiguration } from "../configuration-file.ts";
+import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import type { Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
+import type { ReleaseReport } from "@lockmaster/rehearsal/release-report.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import type { Reporter } from "./reporter.ts";
-import { runRelease, waiveAndRedrive } from "./run-release.ts";
-import { githubCredentialsOf, readStory } from "./story.ts";
-import type { Story } from "./story.ts";
-import { UsageMeter } from "./usage-meter.ts";
+import { runRelease, waiveAndRedrive } from "@lockmaster/rehearsal/run-release.ts";
+import { githubCredentialsOf, readStory } from "@lockmaster/rehearsal/story.ts";
+import type { Story } from "@lockmaster/rehearsal/story.ts";
+import { UsageMeter } from "@lockmaster/rehearsal/usage-meter.ts";
 
 type LocalOptions = { once?: true; json?: true; port: number; speed: number; story: boolean; scenario: string };
 

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { ImagePreview } from "@lockmaster/core/plan/preview-release.ts";
-import { prices, releaseCost } from "@lockmaster/core/prices.ts";
+import { prices, releaseCost } from "@lockmaster/core/lib/prices.ts";
 import type { Difference } from "../differences.ts";
 import { describeFreeze } from "../freeze.ts";
 import { textTable } from "../text-table.ts";

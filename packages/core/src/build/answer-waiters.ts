@@ -1,7 +1,7 @@
-import { RejectedError } from "../errors.ts";
-import type { Executions } from "../ports.ts";
-import type { BuildRecord } from "../build-records.ts";
-import type { BuiltImage } from "../steps.ts";
+import { RejectedError } from "../lib/errors.ts";
+import type { Executions } from "../contract/executions.ts";
+import type { BuildRecord } from "../ledger/build-record.ts";
+import type { BuiltImage } from "../contract/steps.ts";
 
 export type TaskTokens = Pick<Executions, "succeedTask" | "failTask">;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BuildRecord, BuildWaiter } from "../build-records.ts";
+import type { BuildRecord, BuildWaiter } from "../ledger/build-record.ts";
 import { decideBuild } from "./build-decision.ts";
 
 const now = new Date("2026-11-20T10:00:00Z");

@@ -1,4 +1,4 @@
-import type { BuildKey, BuildRecord, BuildWaiter } from "../build-records.ts";
+import type { BuildKey, BuildRecord, BuildWaiter } from "../ledger/build-record.ts";
 
 /** Somebody asks for an image of a commit. */
 export type BuildWish = BuildKey & Pick<BuildRecord, "ref" | "check"> & { waiter: BuildWaiter; now: Date };

@@ -1,5 +1,5 @@
 import type { ImageConfiguration } from "../config/schema.ts";
-import type { BuildRequest } from "../ports.ts";
+import type { BuildRequest } from "./ports.ts";
 
 type Platform = ImageConfiguration["platform"];
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ObservedBuild } from "../ports.ts";
+import type { ObservedBuild } from "./ports.ts";
 import { readOutcome } from "./build-outcome.ts";
 
 const digest = `sha256:${"0a".repeat(32)}`;

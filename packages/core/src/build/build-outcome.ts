@@ -1,5 +1,5 @@
-import type { Builds, ObservedBuild } from "../ports.ts";
-import type { BuildRecord } from "../build-records.ts";
+import type { Builds, ObservedBuild } from "./ports.ts";
+import type { BuildRecord } from "../ledger/build-record.ts";
 import { attemptOf, projectOf } from "./build-variables.ts";
 
 /** How an attempt ended. */

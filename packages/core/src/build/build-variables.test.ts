@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { BuildRecord } from "../build-records.ts";
+import type { BuildRecord } from "../ledger/build-record.ts";
 import { attemptOf, buildRequest, checkRecipeOf, recipeOf } from "./build-variables.ts";
 
 const image = {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ImageConfiguration } from "../config/schema.ts";
 import { buildMachines, projectPlatform } from "./build-machine.ts";
-import { buildProjectName, checkProjectName } from "../names.ts";
-import type { BuildRequest } from "../ports.ts";
-import type { BuildKey, BuildRecord } from "../build-records.ts";
+import { buildProjectName, checkProjectName } from "../lib/names.ts";
+import type { BuildRequest } from "./ports.ts";
+import type { BuildKey, BuildRecord } from "../ledger/build-record.ts";
 
 /**
  * What CodeBuild is told about an attempt: the contract with `buildspec.yml`. What is empty is left out; the buildspec has

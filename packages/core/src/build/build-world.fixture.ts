@@ -1,7 +1,7 @@
-import { RetryableError } from "../errors.ts";
-import type { ObservedBuild } from "../ports.ts";
-import type { BuildRecord } from "../build-records.ts";
-import { askForBuild, type BuildPorts } from "./ask-for-build.ts";
+import { RetryableError } from "../lib/errors.ts";
+import type { ObservedBuild } from "./ports.ts";
+import type { BuildRecord } from "../ledger/build-record.ts";
+import { askForBuild, type BuildPorts } from "./request-build.ts";
 import { checkRecipeOf, recipeOf } from "./build-variables.ts";
 import { finishBuild } from "./finish-build.ts";
 

@@ -1,10 +1,10 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
-import type { BuildLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { Executions } from "../ports.ts";
-import type { Ticket } from "../lock-records.ts";
-import type { ReleaseRef } from "../records.ts";
-import type { Superseded } from "../steps.ts";
-import { buildsOf } from "./builds-of.ts";
+import type { BuildLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { Executions } from "../contract/executions.ts";
+import type { Ticket } from "../ledger/lock-record.ts";
+import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { Superseded } from "../contract/steps.ts";
+import { buildsOf } from "./builds-of-release.ts";
 
 export type EndWaitingPorts = {
   ledger: Pick<ReleaseLedger, "release"> & Pick<BuildLedger, "build">;

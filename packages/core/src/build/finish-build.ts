@@ -1,11 +1,11 @@
-import { RetryableError } from "../errors.ts";
-import type { BuildLedger } from "../ledger-ports.ts";
-import type { Builds, ObservedBuild } from "../ports.ts";
-import type { BuildRecord } from "../build-records.ts";
+import { RetryableError } from "../lib/errors.ts";
+import type { BuildLedger } from "../ledger/ports.ts";
+import type { Builds, ObservedBuild } from "./ports.ts";
+import type { BuildRecord } from "../ledger/build-record.ts";
 import { answerWaiters, type TaskTokens } from "./answer-waiters.ts";
 import { endedRecord, readOutcome, type BuildOutcome } from "./build-outcome.ts";
 import { attemptOf } from "./build-variables.ts";
-import { isGivenUp } from "./leave-build.ts";
+import { isGivenUp } from "./abandon-build.ts";
 
 export type FinishPorts = { ledger: BuildLedger; builds: Pick<Builds, "describe">; tokens: TaskTokens };
 

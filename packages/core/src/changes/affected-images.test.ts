@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Difference } from "../ports.ts";
+import type { Difference } from "./ports.ts";
 import { affectedImages } from "./affected-images.ts";
 
 const [first, second] = ["1".repeat(40), "2".repeat(40)];

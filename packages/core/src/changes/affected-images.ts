@@ -1,5 +1,5 @@
-import { pathMatcher } from "../globs.ts";
-import type { Difference } from "../ports.ts";
+import { pathMatcher } from "../lib/globs.ts";
+import type { Difference } from "./ports.ts";
 
 /** An image before a release: what it depends on, and the commit that what runs was built from; or why nobody knows. */
 export type ImageState = { paths: readonly string[]; base: { commit: string } | { unknown: string } };

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { recipeOf } from "../build/build-variables.ts";
 import { configurationOf } from "../config/configuration.fixture.ts";
-import type { Difference, InspectedService } from "../ports.ts";
-import type { BuildRecord } from "../build-records.ts";
+import type { Difference } from "./ports.ts";
+import type { InspectedService } from "../ecs/ports.ts";
+import type { BuildRecord } from "../ledger/build-record.ts";
 import { findAffectedImages, type Move } from "./find-affected-images.ts";
 
 const [older, newer, head] = ["1".repeat(40), "2".repeat(40), "3".repeat(40)];

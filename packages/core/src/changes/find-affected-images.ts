@@ -1,7 +1,8 @@
 import { recipeOf } from "../build/build-variables.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "../config/schema.ts";
-import type { BuildLedger } from "../ledger-ports.ts";
-import type { Changes, Difference, InspectedService } from "../ports.ts";
+import type { BuildLedger } from "../ledger/ports.ts";
+import type { Changes, Difference } from "./ports.ts";
+import type { InspectedService } from "../ecs/ports.ts";
 import { affectedImages, type AffectedImages, type ImageState, type ImageStates } from "./affected-images.ts";
 import { imageStates, type Standing } from "./image-states.ts";
 

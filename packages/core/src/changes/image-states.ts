@@ -1,6 +1,6 @@
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "../config/schema.ts";
-import type { InspectedService } from "../ports.ts";
-import type { ReleaseRecord } from "../records.ts";
+import type { InspectedService } from "../ecs/ports.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { ImageState, ImageStates } from "./affected-images.ts";
 
 /** What a release left in its environment. */

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
-import { RetryableError } from "../errors.ts";
-import type { Difference } from "../ports.ts";
-import type { PullRequestRecord } from "../build-records.ts";
-import type { ReleaseRecord } from "../records.ts";
-import type { CheckInput } from "../release-input.ts";
+import { RetryableError } from "../lib/errors.ts";
+import type { Difference } from "../changes/ports.ts";
+import type { PullRequestRecord } from "../ledger/build-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import type { CheckInput } from "../contract/release-input.ts";
 import { beginCheck, type CheckPorts } from "./begin-check.ts";
 import { closePullRequest } from "./close-pull-request.ts";
 

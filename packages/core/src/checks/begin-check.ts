@@ -1,14 +1,14 @@
 import type * as v from "valibot";
 import { affectedImages } from "../changes/affected-images.ts";
 import type { StoredConfiguration } from "../config/schema.ts";
-import { RejectedError } from "../errors.ts";
-import { checksEnvironment } from "../names.ts";
-import type { ConfigurationLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { Changes } from "../ports.ts";
-import type { PullRequestRecord } from "../build-records.ts";
-import type { ReleaseRef } from "../records.ts";
-import type { CheckInput } from "../release-input.ts";
-import type { PlanReleaseInput, PlanReleaseOutput } from "../steps.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { checksEnvironment } from "../lib/names.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { Changes } from "../changes/ports.ts";
+import type { PullRequestRecord } from "../ledger/build-record.ts";
+import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { CheckInput } from "../contract/release-input.ts";
+import type { PlanReleaseInput, PlanReleaseOutput } from "../contract/steps.ts";
 import { claimPullRequest } from "./claim-pull-request.ts";
 import { type StopPorts, stopSuperseded } from "./stop-superseded.ts";
 

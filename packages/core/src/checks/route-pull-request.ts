@@ -1,5 +1,5 @@
-import { checksEnvironment } from "../names.ts";
-import type { CheckInput } from "../release-input.ts";
+import { checksEnvironment } from "../lib/names.ts";
+import type { CheckInput } from "../contract/release-input.ts";
 import type { PullRequestEvent } from "./claim-pull-request.ts";
 
 /** What GitHub says about a pull request, as far as it decides about checks. */

@@ -1,9 +1,10 @@
 import { checkRecipeOf } from "../build/build-variables.ts";
-import { leaveBuild } from "../build/leave-build.ts";
+import { leaveBuild } from "../build/abandon-build.ts";
 import type { RepositoryConfiguration } from "../config/schema.ts";
-import type { BuildLedger, PullRequestLedger } from "../ledger-ports.ts";
-import type { Builds, Executions } from "../ports.ts";
-import type { CheckRun, PullRequestRecord } from "../build-records.ts";
+import type { BuildLedger, PullRequestLedger } from "../ledger/ports.ts";
+import type { Builds } from "../build/ports.ts";
+import type { Executions } from "../contract/executions.ts";
+import type { CheckRun, PullRequestRecord } from "../ledger/build-record.ts";
 
 export type StopPorts = {
   ledger: BuildLedger & PullRequestLedger;

@@ -1,5 +1,5 @@
-import { formatPath } from "../parse.ts";
-import type { Violation } from "../parse.ts";
+import { formatPath } from "../lib/parse.ts";
+import type { Violation } from "../lib/parse.ts";
 import type { RepositoryConfiguration } from "./schema.ts";
 
 /**

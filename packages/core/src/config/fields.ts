@@ -1,7 +1,7 @@
 /** Walks the configuration's schema, for what valibot itself does not tell: all fields, and all unknown keys. */
 import * as v from "valibot";
-import { formatPath } from "../parse.ts";
-import type { Violation } from "../parse.ts";
+import { formatPath } from "../lib/parse.ts";
+import type { Violation } from "../lib/parse.ts";
 
 type Schema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 type Entries = Readonly<Record<string, Schema>>;

@@ -1,5 +1,5 @@
-import { formatPath } from "../parse.ts";
-import type { Violation } from "../parse.ts";
+import { formatPath } from "../lib/parse.ts";
+import type { Violation } from "../lib/parse.ts";
 import { closest } from "./fields.ts";
 import { imagesOf } from "./images-of.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";

@@ -1,6 +1,6 @@
-import { checksEnvironment } from "../names.ts";
-import { formatPath } from "../parse.ts";
-import type { Violation } from "../parse.ts";
+import { checksEnvironment } from "../lib/names.ts";
+import { formatPath } from "../lib/parse.ts";
+import type { Violation } from "../lib/parse.ts";
 import { closest } from "./fields.ts";
 import { wrongTriggers } from "./promotions.ts";
 import { wrongTasks } from "./task-references.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import shipped from "../../../../lockmaster.config.ts";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../lib/errors.ts";
 import type { Configuration } from "./configuration.ts";
 import { validateConfiguration } from "./validate.ts";
 

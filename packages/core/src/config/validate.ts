@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { InvalidInputError } from "../errors.ts";
-import { formatPath } from "../parse.ts";
-import type { Violation } from "../parse.ts";
+import { InvalidInputError } from "../lib/errors.ts";
+import { formatPath } from "../lib/parse.ts";
+import type { Violation } from "../lib/parse.ts";
 import { contestedServices } from "./contested-services.ts";
 import { unknownKeys } from "./fields.ts";
 import { contradictions } from "./references.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InvalidInputError } from "../errors.ts";
+import { InvalidInputError } from "../lib/errors.ts";
 import { validateConfiguration } from "./validate.ts";
 
 const repositories = {

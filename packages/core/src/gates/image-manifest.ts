@@ -3,8 +3,8 @@
  * names configuration and layers, or an index of manifests.
  */
 import * as v from "valibot";
-import { RejectedError } from "../errors.ts";
-import { describeViolations, formatPath } from "../parse.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { describeViolations, formatPath } from "../lib/parse.ts";
 
 /** As OCI writes it: `{ os: "linux", architecture: "arm64" }`. */
 export type Platform = { os: string; architecture: string };

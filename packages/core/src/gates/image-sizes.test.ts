@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ReleaseStatus, ReleaseSummary } from "../records.ts";
+import type { ReleaseStatus, ReleaseSummary } from "../ledger/release-record.ts";
 import { imageSizes, lastSize } from "./image-sizes.ts";
 
 function release(id: string, status: ReleaseStatus, sizes: Record<string, number | undefined>): ReleaseSummary {

@@ -1,4 +1,4 @@
-import type { ReleaseStatus, ReleaseSummary } from "../records.ts";
+import type { ReleaseStatus, ReleaseSummary } from "../ledger/release-record.ts";
 
 /** What one image took in one release. */
 export type ImageSize = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
-import { service } from "../rollout/observation-builders.ts";
+import { service } from "../ecs/observation.fixture.ts";
 import { type ImageUse, usesOf } from "./image-uses.ts";
 
 const { environments } = configurationOf({

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import { primaryOf } from "../rollout/observation.ts";
-import { requireActive } from "../rollout/observe-snapshot.ts";
-import type { ServiceObservations, TaskDefinitions } from "../rollout/ports.ts";
-import type { TaskDefinitionAnswer } from "../rollout/task-definition.ts";
+import { primaryOf } from "../ecs/observation.ts";
+import { requireActive } from "../ecs/observe-snapshot.ts";
+import type { ServiceObservations, TaskDefinitions } from "../ecs/ports.ts";
+import type { TaskDefinitionAnswer } from "../ecs/task-definition.ts";
 import type { Platform } from "./image-manifest.ts";
 
 /** One container that runs an image, as the live task definition has it. */

@@ -1,5 +1,5 @@
 import type { ImageGate } from "../config/gates.ts";
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../lib/errors.ts";
 import type { ImageConfig, Platform } from "./image-manifest.ts";
 import { growthPercent } from "./image-sizes.ts";
 import type { ImageUse } from "./image-uses.ts";

@@ -1,9 +1,9 @@
 import type * as v from "valibot";
-import { RejectedError } from "../errors.ts";
-import { repositoryNameOf } from "../names.ts";
-import { policyOf } from "../plan/plan-release.ts";
-import type { ConfigurationLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { CheckImageInput, CheckImageOutput } from "../steps.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { repositoryNameOf } from "../lib/names.ts";
+import { policyOf } from "../policy/policy.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { CheckImageInput, CheckImageOutput } from "../contract/steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";
 import { lastSize } from "./image-sizes.ts";

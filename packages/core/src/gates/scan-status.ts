@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../lib/errors.ts";
 
 /** What a status of ECR's means for the gate (DescribeImageScanFindings, `imageScanStatus.status`). */
 export type StatusMeaning =

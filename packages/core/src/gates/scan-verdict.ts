@@ -1,5 +1,5 @@
 import { severities, type ScanGate, type Severity, type Waiver } from "../config/gates.ts";
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../lib/errors.ts";
 import type { Finding, ScanAnswer } from "./scan-answer.ts";
 import { meaningOf } from "./scan-status.ts";
 import { waiverOf } from "./waivers.ts";

@@ -1,12 +1,12 @@
 import type * as v from "valibot";
 import type { Waiver } from "../config/gates.ts";
-import { RejectedError } from "../errors.ts";
-import { repositoryNameOf } from "../names.ts";
-import { policyOf } from "../plan/plan-release.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { repositoryNameOf } from "../lib/names.ts";
+import { policyOf } from "../policy/policy.ts";
 import { findSuperseding } from "../lock/queue-up.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { Judgement } from "../records.ts";
-import type { CheckScanInput, CheckScanOutput } from "../steps.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { Judgement } from "../ledger/release-record.ts";
+import type { CheckScanInput, CheckScanOutput } from "../contract/steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";
 import type { ImageScans } from "./scan-answer.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ObservedExecution } from "../ports.ts";
-import type { LockRecord } from "../lock-records.ts";
-import type { ReleaseRecord } from "../records.ts";
+import type { ObservedExecution } from "../contract/executions.ts";
+import type { LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { freeLock } from "./hold-lock.ts";
 

@@ -1,11 +1,12 @@
 import type * as v from "valibot";
-import { RejectedError } from "../errors.ts";
-import type { Ledger } from "../ledger-ports.ts";
-import type { Changes, Executions } from "../ports.ts";
-import type { LockRecord } from "../lock-records.ts";
-import type { ReleaseRecord } from "../records.ts";
-import { recordOf } from "../rollout/service-of-release.ts";
-import type { AcquireLockAnswer, AcquireLockInput } from "../steps.ts";
+import { RejectedError } from "../lib/errors.ts";
+import type { Ledger } from "../ledger/ports.ts";
+import type { Changes } from "../changes/ports.ts";
+import type { Executions } from "../contract/executions.ts";
+import type { LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import { recordOf } from "../policy/service-of-release.ts";
+import type { AcquireLockAnswer, AcquireLockInput } from "../contract/steps.ts";
 import {
   decideLock,
   waitingSinceOf,
@@ -15,8 +16,8 @@ import {
   type Priority,
 } from "./decide-lock.ts";
 import { refuseFrozen } from "./freeze.ts";
-import { refuseOlderCommit } from "./older-commit.ts";
-import { refuseRefuted } from "./refuted.ts";
+import { refuseOlderCommit } from "../changes/older-commit.ts";
+import { refuseRefuted } from "./known-bad-images.ts";
 import { ticketOf } from "./ticket.ts";
 import type { WakingTokens } from "./wake-waiters.ts";
 

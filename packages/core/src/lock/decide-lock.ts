@@ -1,5 +1,5 @@
-import type { LockHolder, LockRecord, LockWaiter } from "../lock-records.ts";
-import type { SettledExecution } from "../records.ts";
+import type { LockHolder, LockRecord, LockWaiter } from "../ledger/lock-record.ts";
+import type { SettledExecution } from "../ledger/release-record.ts";
 import { freezeInForce } from "./freeze.ts";
 import { supersededBy } from "./ticket.ts";
 

@@ -1,6 +1,6 @@
-import { RetryableError } from "../errors.ts";
-import type { LockLedger } from "../ledger-ports.ts";
-import type { Freeze, LockRecord } from "../lock-records.ts";
+import { RetryableError } from "../lib/errors.ts";
+import type { LockLedger } from "../ledger/ports.ts";
+import type { Freeze, LockRecord } from "../ledger/lock-record.ts";
 import { freeze, unfreeze } from "./freeze.ts";
 import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 

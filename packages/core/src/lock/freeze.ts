@@ -1,5 +1,5 @@
-import { RejectedError } from "../errors.ts";
-import type { Freeze, LockRecord } from "../lock-records.ts";
+import { RejectedError } from "../lib/errors.ts";
+import type { Freeze, LockRecord } from "../ledger/lock-record.ts";
 
 /** The freeze that holds releases up now: one whose end has come does not. */
 export function freezeInForce({ freeze }: Pick<LockRecord, "freeze">, now: Date): Freeze | undefined {

@@ -1,7 +1,7 @@
-import type { LockLedger } from "../ledger-ports.ts";
-import type { LockRecord } from "../lock-records.ts";
-import type { ReleaseRef } from "../records.ts";
-import { addRefuted, dropRefuted } from "./refuted.ts";
+import type { LockLedger } from "../ledger/ports.ts";
+import type { LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseRef } from "../ledger/release-record.ts";
+import { addRefuted, dropRefuted } from "./known-bad-images.ts";
 import { isHeld } from "./hold-lock.ts";
 import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { LockLostError, RetryableError, SideEffectError } from "../errors.ts";
-import type { LockRecord } from "../lock-records.ts";
-import type { ReleaseRecord, SettledExecution } from "../records.ts";
-import type { AcquireLockAnswer } from "../steps.ts";
+import { LockLostError, RetryableError, SideEffectError } from "../lib/errors.ts";
+import type { LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseRecord, SettledExecution } from "../ledger/release-record.ts";
+import type { AcquireLockAnswer } from "../contract/steps.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { handBack } from "./hand-back.ts";
 import { beginToChange, freeLock, isHeld } from "./hold-lock.ts";

@@ -1,6 +1,6 @@
-import type { LockLedger } from "../ledger-ports.ts";
-import type { Ticket } from "../lock-records.ts";
-import type { ReleaseRecord, ReleaseRef } from "../records.ts";
+import type { LockLedger } from "../ledger/ports.ts";
+import type { Ticket } from "../ledger/lock-record.ts";
+import type { ReleaseRecord, ReleaseRef } from "../ledger/release-record.ts";
 import { refuseFrozen } from "./freeze.ts";
 import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
 import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";

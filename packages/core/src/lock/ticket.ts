@@ -1,5 +1,5 @@
-import type { LockRecord, Ticket } from "../lock-records.ts";
-import type { ReleaseRecord } from "../records.ts";
+import type { LockRecord, Ticket } from "../ledger/lock-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
 
 /** What a release's ticket is made of. */
 export function ticketOf({

@@ -1,7 +1,7 @@
-import { SideEffectError } from "../errors.ts";
-import type { Executions } from "../ports.ts";
-import type { LockRecord, LockWaiter } from "../lock-records.ts";
-import type { AcquireLockAnswer } from "../steps.ts";
+import { SideEffectError } from "../lib/errors.ts";
+import type { Executions } from "../contract/executions.ts";
+import type { LockRecord, LockWaiter } from "../ledger/lock-record.ts";
+import type { AcquireLockAnswer } from "../contract/steps.ts";
 import { isLater, supersededBy } from "./ticket.ts";
 
 export type WakingTokens = Pick<Executions, "succeedTask">;

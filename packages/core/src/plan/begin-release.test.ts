@@ -1,8 +1,8 @@
 import { configurationOf } from "../config/configuration.fixture.ts";
 import { expect, test } from "vitest";
 import type { StoredConfiguration } from "../config/schema.ts";
-import type { InspectedService } from "../ports.ts";
-import type { ReleaseRecord, ReleaseSummary } from "../records.ts";
+import type { InspectedService } from "../ecs/ports.ts";
+import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
 import { freeLock } from "../lock/hold-lock.ts";
 import { beginRelease } from "./begin-release.ts";
 

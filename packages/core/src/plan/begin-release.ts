@@ -1,21 +1,22 @@
 import { findAffectedImages } from "../changes/find-affected-images.ts";
 import { endWaiting } from "../build/end-waiting.ts";
 import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
-import { refuseOlderCommit } from "../lock/older-commit.ts";
+import { refuseOlderCommit } from "../changes/older-commit.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import { supersededBy, ticketOf } from "../lock/ticket.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts";
-import type { Ledger } from "../ledger-ports.ts";
-import type { Changes, InspectedService, ServiceInspection } from "../ports.ts";
-import type { ReleaseSummary } from "../records.ts";
-import type { DeploymentInput } from "../release-input.ts";
-import { requireAlarms } from "../rollout/alarms.ts";
-import { planReturn, type ReturnPorts } from "../return/plan-return.ts";
-import type { AlarmObservations } from "../rollout/ports.ts";
-import type { PlanReleaseOutput } from "../steps.ts";
+import type { Ledger } from "../ledger/ports.ts";
+import type { Changes } from "../changes/ports.ts";
+import type { InspectedService, ServiceInspection } from "../ecs/ports.ts";
+import type { ReleaseSummary } from "../ledger/release-record.ts";
+import type { DeploymentInput } from "../contract/release-input.ts";
+import { requireAlarms } from "../ecs/alarms.ts";
+import { planReturn, type ReturnPorts } from "./plan-rollback.ts";
+import type { AlarmObservations } from "../ecs/ports.ts";
+import type { PlanReleaseOutput } from "../contract/steps.ts";
 import { checkServices } from "./check-services.ts";
-import { checkRef, policyOf, readReleaseInput, type Execution } from "./plan-release.ts";
+import { checkRef, policyOf, readReleaseInput, type Execution } from "../policy/policy.ts";
 import { identify, planDeployment, planPromotion, type ReleasePlan, type Request } from "./release-plan.ts";
 
 export type PlanPorts = DecisionPorts & {

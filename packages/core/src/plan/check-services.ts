@@ -1,7 +1,7 @@
 import { closingGaps, describeGaps, gapsIn } from "../config/coverage.ts";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import { RejectedError, type ErrorCode } from "../errors.ts";
-import type { InspectedService } from "../ports.ts";
+import { RejectedError, type ErrorCode } from "../lib/errors.ts";
+import type { InspectedService } from "../ecs/ports.ts";
 
 type Problem = { code: ErrorCode; message: string };
 

@@ -1,22 +1,22 @@
-import { considerOrder } from "../build/ask-for-build.ts";
-import { orderOf } from "../build/build-order.ts";
+import { considerOrder } from "../build/request-build.ts";
+import { orderOf } from "../build/build-request.ts";
 import { recipeOf } from "../build/build-variables.ts";
 import type { Waiver } from "../config/gates.ts";
 import type { StoredConfiguration } from "../config/schema.ts";
-import { type ErrorCode, RejectedError } from "../errors.ts";
+import { type ErrorCode, RejectedError } from "../lib/errors.ts";
 import { waiversInForce, type WaiverLedger } from "../gates/waivers.ts";
 import { freezeInForce, refuseFrozen } from "../lock/freeze.ts";
-import type { LockLedger } from "../ledger-ports.ts";
-import type { Registry } from "../ports.ts";
-import type { Freeze, LockHolder, LockRecord } from "../lock-records.ts";
-import type { ReleaseRecord, ReleaseRef } from "../records.ts";
-import type { DeploymentInput } from "../release-input.ts";
-import { findDeployment, type DeploymentReads } from "../rollout/released-task-definition.ts";
-import type { TaskDefinitionInput } from "../rollout/task-definition.ts";
-import type { BuiltImage } from "../steps.ts";
+import type { LockLedger } from "../ledger/ports.ts";
+import type { Registry } from "../build/ports.ts";
+import type { Freeze, LockHolder, LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseRecord, ReleaseRef } from "../ledger/release-record.ts";
+import type { DeploymentInput } from "../contract/release-input.ts";
+import { findDeployment, type DeploymentReads } from "../ecs/released-task-definition.ts";
+import type { TaskDefinitionInput } from "../ecs/task-definition.ts";
+import type { BuiltImage } from "../contract/steps.ts";
 import { tasksOf } from "../tasks/run-tasks.ts";
 import { decideRelease, lastSuccess, type DecisionPorts } from "./begin-release.ts";
-import { policyOf, type Execution, type Policy } from "./plan-release.ts";
+import { policyOf, type Execution, type Policy } from "../policy/policy.ts";
 import { identify, type ReleasePlan } from "./release-plan.ts";
 
 export type PreviewPorts = DecisionPorts &

@@ -2,10 +2,10 @@ import type { AffectedImages } from "../changes/affected-images.ts";
 import type { Standing } from "../changes/image-states.ts";
 import { imagesOf } from "../config/images-of.ts";
 import type { Verified } from "../promotion/find-verified.ts";
-import type { ReleaseRecord, ReleaseRef } from "../records.ts";
-import type { DeploymentInput } from "../release-input.ts";
-import type { PlanReleaseOutput } from "../steps.ts";
-import type { Execution, Policy } from "./plan-release.ts";
+import type { ReleaseRecord, ReleaseRef } from "../ledger/release-record.ts";
+import type { DeploymentInput } from "../contract/release-input.ts";
+import type { PlanReleaseOutput } from "../contract/steps.ts";
+import type { Execution, Policy } from "../policy/policy.ts";
 
 export type ReleasePlan = { output: Extract<PlanReleaseOutput, { state: "ready" }>; record: ReleaseRecord };
 

@@ -1,12 +1,14 @@
 import { imagesOf } from "../config/images-of.ts";
-import { RejectedError } from "../errors.ts";
-import { isWithin } from "../lock/refuted.ts";
-import type { Policy } from "../plan/plan-release.ts";
-import type { Ledger } from "../ledger-ports.ts";
-import type { Executions, Registry, VersionTags } from "../ports.ts";
-import type { ReleaseRecord, ReleaseSummary } from "../records.ts";
-import type { PromoteInput } from "../release-input.ts";
-import type { BuiltImage } from "../steps.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { isWithin } from "../lock/known-bad-images.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Ledger } from "../ledger/ports.ts";
+import type { Executions } from "../contract/executions.ts";
+import type { Registry } from "../build/ports.ts";
+import type { VersionTags } from "./ports.ts";
+import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
+import type { PromoteInput } from "../contract/release-input.ts";
+import type { BuiltImage } from "../contract/steps.ts";
 import { judgeUpstream, type Promotion, type UpstreamRelease } from "./upstream.ts";
 import { checkVersion, imageTagOf } from "./version.ts";
 

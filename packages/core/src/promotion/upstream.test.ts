@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ReleaseStatus } from "../records.ts";
+import type { ReleaseStatus } from "../ledger/release-record.ts";
 import { judgeUpstream, type UpstreamRelease } from "./upstream.ts";
 
 const sha = "a".repeat(40);

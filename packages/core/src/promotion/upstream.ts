@@ -1,5 +1,5 @@
-import { RejectedError } from "../errors.ts";
-import type { ReleaseSummary } from "../records.ts";
+import { RejectedError } from "../lib/errors.ts";
+import type { ReleaseSummary } from "../ledger/release-record.ts";
 
 /** A release upstream, and whether its execution is still under way: a record stays open when an execution fails early. */
 export type UpstreamRelease = ReleaseSummary & { running: boolean };

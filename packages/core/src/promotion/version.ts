@@ -1,4 +1,4 @@
-import { RejectedError } from "../errors.ts";
+import { RejectedError } from "../lib/errors.ts";
 import { comparePrecedence, parseVersion } from "./precedence.ts";
 
 /** A tag at a commit. */

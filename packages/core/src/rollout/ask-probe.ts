@@ -1,7 +1,7 @@
-import type { ProbeEvidence, ReleaseRecord, ReleaseRef } from "../records.ts";
+import type { ProbeEvidence, ReleaseRecord, ReleaseRef } from "../ledger/release-record.ts";
 import type { ObservedRollout } from "./observe-rollouts.ts";
-import type { HttpProbe } from "./ports.ts";
-import { objectionTo, type ProbePolicy } from "./probe.ts";
+import type { HttpProbe } from "../ecs/ports.ts";
+import { objectionTo, type ProbePolicy } from "../ecs/probe.ts";
 
 export type ProbedRelease = {
   direction: "forward" | "back";

@@ -1,18 +1,18 @@
 import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { requireLock } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { Evidence, ReleaseRecord } from "../records.ts";
-import type { CheckHealthInput, CheckHealthOutput, Rollout } from "../steps.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { Evidence, ReleaseRecord } from "../ledger/release-record.ts";
+import type { CheckHealthInput, CheckHealthOutput, Rollout } from "../contract/steps.ts";
 import { askProbe } from "./ask-probe.ts";
-import { raisedAlarms } from "./alarms.ts";
-import { describeFailure } from "./describe-failure.ts";
+import { raisedAlarms } from "../ecs/alarms.ts";
+import { describeFailure } from "../ecs/describe-failure.ts";
 import type { Expectation } from "./expectation.ts";
 import { judgeHealth, type Findings, type HealthPolicy } from "./judge-health.ts";
 import { judgeRollout } from "./judge.ts";
 import { observeRollouts, type ObservedRollout } from "./observe-rollouts.ts";
-import type { AlarmObservations, ContainerLogs, HttpProbe, ServiceObservations } from "./ports.ts";
-import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
+import type { AlarmObservations, ContainerLogs, HttpProbe, ServiceObservations } from "../ecs/ports.ts";
+import { environmentOf, recordOf, serviceOf } from "../policy/service-of-release.ts";
 
 export type HealthPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordEvidence"> & Pick<LockLedger, "lock">;

@@ -1,11 +1,11 @@
 import type * as v from "valibot";
 import { beginToChange } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { ServiceIntent } from "../records.ts";
-import type { DeployServiceInput, Rollout } from "../steps.ts";
-import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
-import { findDeployment } from "./released-task-definition.ts";
-import { environmentOf, recordOf } from "./service-of-release.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { ServiceIntent } from "../ledger/release-record.ts";
+import type { DeployServiceInput, Rollout } from "../contract/steps.ts";
+import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "../ecs/ports.ts";
+import { findDeployment } from "../ecs/released-task-definition.ts";
+import { environmentOf, recordOf } from "../policy/service-of-release.ts";
 
 export type DeployPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent"> & Pick<LockLedger, "markDirty">;

@@ -1,4 +1,4 @@
-import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../records.ts";
+import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../ledger/release-record.ts";
 
 type Known = Pick<ReleaseRecord, "snapshot" | "intents">;
 

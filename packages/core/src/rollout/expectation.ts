@@ -1,4 +1,4 @@
-import type { Rollout } from "../steps.ts";
+import type { Rollout } from "../contract/steps.ts";
 
 /** What is expected of one service. */
 export type Expectation = {

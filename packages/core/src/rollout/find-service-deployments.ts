@@ -1,7 +1,7 @@
-import type { Rollout } from "../steps.ts";
-import { primaryOf, type ObservedService } from "./observation.ts";
+import type { Rollout } from "../contract/steps.ts";
+import { primaryOf, type ObservedService } from "../ecs/observation.ts";
 import type { WatchedRollout } from "./observe-rollouts.ts";
-import type { ServiceObservations } from "./ports.ts";
+import type { ServiceObservations } from "../ecs/ports.ts";
 
 /** A service deployment that began so much earlier than the release's first change is not the release's. */
 const clockSkewMilliseconds = 60_000;

@@ -1,4 +1,4 @@
-import type { Rollout } from "../steps.ts";
+import type { Rollout } from "../contract/steps.ts";
 import type { Expectation } from "./expectation.ts";
 import {
   isCompleted,
@@ -7,7 +7,7 @@ import {
   type ObservedDeployment,
   type ObservedService,
   type ObservedServiceDeployment,
-} from "./observation.ts";
+} from "../ecs/observation.ts";
 import { failed, healthy, waiting, type Verdict } from "./verdict.ts";
 
 /** ECS answers reads from copies: for so long after an update, one that does not show it yet means nothing. */

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { HealthSoFar } from "../steps.ts";
-import type { ObservedAlarm } from "./alarms.ts";
-import { describeFailure } from "./describe-failure.ts";
+import type { HealthSoFar } from "../contract/steps.ts";
+import type { ObservedAlarm } from "../ecs/alarms.ts";
+import { describeFailure } from "../ecs/describe-failure.ts";
 import { judgeHealth, type Findings, type HealthPolicy } from "./judge-health.ts";
-import { after, since } from "./observation-builders.ts";
+import { after, since } from "../ecs/observation.fixture.ts";
 import { failed, healthy, waiting, type Verdict } from "./verdict.ts";
 
 const policy: HealthPolicy = { deadlineMinutes: 20, bakeSeconds: 0 };

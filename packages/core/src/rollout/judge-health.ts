@@ -1,7 +1,7 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import type { Evidence, ProbeEvidence } from "../records.ts";
-import type { HealthSoFar } from "../steps.ts";
-import { missingAlarms, raisedAlarms, type ObservedAlarm } from "./alarms.ts";
+import type { Evidence, ProbeEvidence } from "../ledger/release-record.ts";
+import type { HealthSoFar } from "../contract/steps.ts";
+import { missingAlarms, raisedAlarms, type ObservedAlarm } from "../ecs/alarms.ts";
 import { bakeRetrySeconds, retryAfterSeconds, type Pace } from "./pace.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -1,6 +1,6 @@
 import type { Expectation } from "./expectation.ts";
 import { nameOf, staleReadMilliseconds } from "./judge-deployment.ts";
-import { isCompleted, primaryOf, type ObservedService, type ObservedServiceDeployment } from "./observation.ts";
+import { isCompleted, primaryOf, type ObservedService, type ObservedServiceDeployment } from "../ecs/observation.ts";
 import { failed, healthy, waiting, type Verdict } from "./verdict.ts";
 
 /**

@@ -11,8 +11,8 @@ import {
   serviceDeployment,
   since,
   succeeded,
-} from "./observation-builders.ts";
-import type { ObservedServiceDeployment, RolloutObservation } from "./observation.ts";
+} from "../ecs/observation.fixture.ts";
+import type { ObservedServiceDeployment, RolloutObservation } from "../ecs/observation.ts";
 import { combine } from "./verdict.ts";
 
 const rollout = { service: "api", taskDefinition: newArn, deploymentId: "ecs-svc/2", expect: "deploy" } as const;

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Rollout } from "../steps.ts";
+import type { Rollout } from "../contract/steps.ts";
 import type { Expectation } from "./expectation.ts";
 import { judgeRollout } from "./judge.ts";
-import type { RolloutObservation } from "./observation.ts";
+import type { RolloutObservation } from "../ecs/observation.ts";
 import {
   after,
   deployment,
@@ -20,7 +20,7 @@ import {
   succeeded,
   taskDefinitionArn,
   twice,
-} from "./observation-builders.ts";
+} from "../ecs/observation.fixture.ts";
 
 const ours: Rollout = { service: "api", taskDefinition: newArn, deploymentId: "ecs-svc/2", expect: "deploy" };
 const forward: Expectation = { rollout: ours, since, deadlineMinutes: 20 };

@@ -1,10 +1,10 @@
-import type { Rollout } from "../steps.ts";
+import type { Rollout } from "../contract/steps.ts";
 import type { Expectation } from "./expectation.ts";
 import { judgeOurDeployment, ourDeployment } from "./judge-deployment.ts";
 import { judgeRestoredDeployment } from "./judge-restoration.ts";
-import { primaryOf, type ObservedService, type RolloutObservation } from "./observation.ts";
-import { impossiblePlacement } from "./placement.ts";
-import { newestFailure, refutingFailure } from "./stopped-tasks.ts";
+import { primaryOf, type ObservedService, type RolloutObservation } from "../ecs/observation.ts";
+import { impossiblePlacement } from "../ecs/placement.ts";
+import { newestFailure, refutingFailure } from "../ecs/stopped-tasks.ts";
 import { combine, failed, healthy, waiting, type Verdict } from "./verdict.ts";
 
 /**

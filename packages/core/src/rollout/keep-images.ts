@@ -1,9 +1,9 @@
-import { RejectedError } from "../errors.ts";
-import { repositoryNameOf } from "../names.ts";
-import type { Policy } from "../plan/plan-release.ts";
-import type { ServiceSnapshot } from "../records.ts";
-import type { BuiltImage } from "../steps.ts";
-import type { KeptImages } from "./ports.ts";
+import { RejectedError } from "../lib/errors.ts";
+import { repositoryNameOf } from "../lib/names.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { ServiceSnapshot } from "../ledger/release-record.ts";
+import type { BuiltImage } from "../contract/steps.ts";
+import type { KeptImages } from "../ecs/ports.ts";
 
 /**
  * Keeps from expiring what a release is about to deploy, and what runs now, which it may go back to. Before anything changes:

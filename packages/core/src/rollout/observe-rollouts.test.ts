@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Rollout } from "../steps.ts";
-import { after, deployment, newArn, oldDeployment, service, since } from "./observation-builders.ts";
-import type { ObservedDeployment, ObservedService } from "./observation.ts";
+import type { Rollout } from "../contract/steps.ts";
+import { after, deployment, newArn, oldDeployment, service, since } from "../ecs/observation.fixture.ts";
+import type { ObservedDeployment, ObservedService } from "../ecs/observation.ts";
 import { troubledDeployment } from "./observe-rollouts.ts";
 
 const rollout: Rollout = { service: "api", taskDefinition: newArn, deploymentId: "ecs-svc/2", expect: "deploy" };

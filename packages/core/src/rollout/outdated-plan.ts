@@ -1,5 +1,5 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import type { ReleaseRecord, ServiceSnapshot } from "../records.ts";
+import type { ReleaseRecord, ServiceSnapshot } from "../ledger/release-record.ts";
 
 /**
  * Why a release has to be planned anew, now that it holds the lock; undefined when it does not.

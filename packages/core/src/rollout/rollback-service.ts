@@ -1,21 +1,21 @@
 import type * as v from "valibot";
-import { RetryableError } from "../errors.ts";
+import { RetryableError } from "../lib/errors.ts";
 import { beginToChange, requireLock } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../records.ts";
-import type { RollbackServiceInput, Rollout } from "../steps.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../ledger/release-record.ts";
+import type { RollbackServiceInput, Rollout } from "../contract/steps.ts";
 import { findServiceDeployments } from "./find-service-deployments.ts";
-import { primaryOf, type ObservedService } from "./observation.ts";
-import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "./ports.ts";
-import { findRegistered } from "./released-task-definition.ts";
+import { primaryOf, type ObservedService } from "../ecs/observation.ts";
+import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "../ecs/ports.ts";
+import { findRegistered } from "../ecs/released-task-definition.ts";
 import {
   decideRollback,
   type ResolvedServiceDeployment,
   type RollbackDecision,
   type RollbackObservation,
-} from "./rollback.ts";
-import { environmentOf, recordOf, serviceOf } from "./service-of-release.ts";
-import { pinnedImages, renderTaskDefinition, sameTaskDefinition } from "./task-definition.ts";
+} from "./decide-rollback.ts";
+import { environmentOf, recordOf, serviceOf } from "../policy/service-of-release.ts";
+import { pinnedImages, renderTaskDefinition, sameTaskDefinition } from "../ecs/task-definition.ts";
 
 export type RollbackPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release"> & Pick<LockLedger, "lock" | "markDirty">;

@@ -1,18 +1,18 @@
 import type * as v from "valibot";
-import { policyOf } from "../plan/plan-release.ts";
+import { policyOf } from "../policy/policy.ts";
 import { handBack } from "../lock/hand-back.ts";
 import { requireLock } from "../lock/hold-lock.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { SnapshotServicesInput, SnapshotServicesOutput } from "../steps.ts";
-import { requireQuietAlarms } from "./alarms.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { SnapshotServicesInput, SnapshotServicesOutput } from "../contract/steps.ts";
+import { requireQuietAlarms } from "../ecs/alarms.ts";
 import { withEarlierAttempt } from "./earlier-attempt.ts";
-import { observeSnapshot } from "./observe-snapshot.ts";
+import { observeSnapshot } from "../ecs/observe-snapshot.ts";
 import { keepImages } from "./keep-images.ts";
-import type { AlarmObservations, KeptImages, ServiceObservations } from "./ports.ts";
+import type { AlarmObservations, KeptImages, ServiceObservations } from "../ecs/ports.ts";
 import { whyOutdated } from "./outdated-plan.ts";
-import { recordOf } from "./service-of-release.ts";
+import { recordOf } from "../policy/service-of-release.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
-import { judgeSnapshot } from "./snapshot.ts";
+import { judgeSnapshot } from "./judge-snapshot.ts";
 
 export type SnapshotPorts = {
   ledger: ConfigurationLedger &

@@ -1,7 +1,7 @@
 import { requireLock } from "../lock/hold-lock.ts";
-import type { Evidence, TaskRun } from "../records.ts";
-import { describeFailure } from "../rollout/describe-failure.ts";
-import type { RunTasksOutput } from "../steps.ts";
+import type { Evidence, TaskRun } from "../ledger/release-record.ts";
+import { describeFailure } from "../ecs/describe-failure.ts";
+import type { RunTasksOutput } from "../contract/steps.ts";
 import type { TaskLook } from "./run-tasks.ts";
 
 /** Records that a task failed, with what its container wrote last. */

@@ -1,5 +1,5 @@
-import type { TaskRun } from "../records.ts";
-import type { RunTasksOutput } from "../steps.ts";
+import type { TaskRun } from "../ledger/release-record.ts";
+import type { RunTasksOutput } from "../contract/steps.ts";
 import { failTask } from "./fail-task.ts";
 import { judgeTask } from "./judge-task.ts";
 import type { TaskLook } from "./run-tasks.ts";

@@ -1,5 +1,5 @@
 import type { TaskConfiguration } from "../config/tasks.ts";
-import type { Evidence, TaskRun } from "../records.ts";
+import type { Evidence, TaskRun } from "../ledger/release-record.ts";
 import type { ObservedTask } from "./ports.ts";
 
 export type TaskVerdict =

@@ -1,11 +1,11 @@
 import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { TaskConfiguration } from "../config/tasks.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger-ports.ts";
-import type { TaskRun } from "../records.ts";
-import type { ContainerLogs, ServiceObservations, TaskDefinitions } from "../rollout/ports.ts";
-import { environmentOf, recordOf } from "../rollout/service-of-release.ts";
-import type { RunTasksInput, RunTasksOutput } from "../steps.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { TaskRun } from "../ledger/release-record.ts";
+import type { ContainerLogs, ServiceObservations, TaskDefinitions } from "../ecs/ports.ts";
+import { environmentOf, recordOf } from "../policy/service-of-release.ts";
+import type { RunTasksInput, RunTasksOutput } from "../contract/steps.ts";
 import { followTask, succeededUnseen } from "./follow-task.ts";
 import type { OneOffTasks } from "./ports.ts";
 import { beginTask, startTask } from "./start-task.ts";

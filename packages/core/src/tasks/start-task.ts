@@ -1,9 +1,9 @@
-import { RejectedError } from "../errors.ts";
+import { RejectedError } from "../lib/errors.ts";
 import { beginToChange } from "../lock/hold-lock.ts";
-import type { TaskRun } from "../records.ts";
-import { findDeployment } from "../rollout/released-task-definition.ts";
-import { serviceOf } from "../rollout/service-of-release.ts";
-import type { RunTasksOutput } from "../steps.ts";
+import type { TaskRun } from "../ledger/release-record.ts";
+import { findDeployment } from "../ecs/released-task-definition.ts";
+import { serviceOf } from "../policy/service-of-release.ts";
+import type { RunTasksOutput } from "../contract/steps.ts";
 import { failTask } from "./fail-task.ts";
 import { retryAfterSeconds, secondsSince, subjectOf } from "./judge-task.ts";
 import type { TaskStart } from "./ports.ts";

@@ -1,5 +1,5 @@
-import type { ReleaseLedger } from "../ledger-ports.ts";
-import type { ReleaseKey, TaskRun } from "../records.ts";
+import type { ReleaseLedger } from "../ledger/ports.ts";
+import type { ReleaseKey, TaskRun } from "../ledger/release-record.ts";
 import type { OneOffTasks } from "./ports.ts";
 import { startedByOf } from "./task-names.ts";
 

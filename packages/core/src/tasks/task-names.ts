@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ReleaseKey, TaskRun } from "../records.ts";
+import type { ReleaseKey, TaskRun } from "../ledger/release-record.ts";
 
 /** RunTask, `startedBy`: docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html */
 const startedByLength = 128;

@@ -1,6 +1,6 @@
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger.ts";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { differencesOf } from "../../differences.ts";
 import type { Seen } from "../asking.ts";
 import { check } from "../check.ts";

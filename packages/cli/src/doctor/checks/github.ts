@@ -1,6 +1,6 @@
 import { GetFunctionUrlConfigCommand } from "@aws-sdk/client-lambda";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { secretsManagerSecrets } from "@lockmaster/aws/secrets.ts";
+import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
 import { GitHubRefusal } from "@lockmaster/github/client.ts";
 import { readCredentials } from "@lockmaster/github/credentials.ts";
 import { describeRefusal } from "@lockmaster/github/refusals.ts";

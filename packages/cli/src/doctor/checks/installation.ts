@@ -1,7 +1,7 @@
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { DescribeStateMachineCommand } from "@aws-sdk/client-sfn";
-import { arnsOf } from "../../../../../infra/names.ts";
+import { arnsOf } from "@lockmaster/installation/topology/names.ts";
 import type { Seen } from "../asking.ts";
 import { check } from "../check.ts";
 import { trouble, troublesOr, type Finding } from "../finding.ts";

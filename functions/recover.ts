@@ -1,0 +1,32 @@
+import { settlingPorts } from "@lockmaster/aws/recovery/recovery-ports.ts";
+import { countUnopened } from "@lockmaster/core/recover/count-unopened.ts";
+import { settleExecution } from "@lockmaster/core/recover/recover-execution.ts";
+import { ExecutionStatusChange } from "@lockmaster/core/recover/status-change.ts";
+import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { gaveUp } from "@lockmaster/lambda/log.ts";
+import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
+import { step } from "@lockmaster/lambda/step.ts";
+import * as v from "valibot";
+
+const environment = loadEnvironment(
+  v.object({
+    LEDGER_TABLE: v.string(),
+    STATE_MACHINE_ARN: v.string(),
+    BUILD_PROJECT_PREFIX: v.string(),
+    METRIC_NAMESPACE: v.string(),
+  }),
+  process.env,
+);
+const ports = settlingPorts({
+  ledgerTable: environment.LEDGER_TABLE,
+  stateMachineArn: environment.STATE_MACHINE_ARN,
+  buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
+  metrics: embeddedMetrics(environment.METRIC_NAMESPACE),
+});
+
+/** On Step Functions' event that an execution ended: does what is left to do of it, however it ended. */
+export const handler = step(ExecutionStatusChange, async ({ detail }, { now, log }) => {
+  const settled = await settleExecution({ ...ports, gaveUp: gaveUp(log) }, detail.executionArn, now());
+  if (settled.state === "nothing") await countUnopened(ports, detail.executionArn);
+  return settled;
+});

@@ -1,0 +1,35 @@
+import { toItem } from "@lockmaster/aws/ledger/item.ts";
+import { ledgerConfigurationKey } from "@lockmaster/aws/ledger/configuration.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { ledgerSchema } from "@lockmaster/installation/topology/topology.ts";
+
+/** The ledger, and in it what the user configured: one item a repository. */
+export function ledger({ place, configuration }: { place: Place; configuration: Configuration }): void {
+  const { partitionKey, sortKey, expiry } = ledgerSchema;
+  const table = new aws.dynamodb.Table("Ledger", {
+    name: namesOf(place.prefix).ledgerTable,
+    billingMode: "PAY_PER_REQUEST",
+    hashKey: partitionKey,
+    rangeKey: sortKey,
+    attributes: [
+      { name: partitionKey, type: "S" },
+      { name: sortKey, type: "S" },
+    ],
+    ttl: { attributeName: expiry, enabled: true },
+    pointInTimeRecovery: { enabled: true },
+    // DynamoDB encrypts always; with AWS's managed key its use is in CloudTrail, too.
+    serverSideEncryption: { enabled: true },
+    deletionProtectionEnabled: $app.protect,
+  });
+  for (const stored of storedConfigurations(configuration)) {
+    const item = toItem({ ...ledgerConfigurationKey(stored.repository), ...stored });
+    new aws.dynamodb.TableItem(`Configuration-${stored.repository}`, {
+      tableName: table.name,
+      hashKey: partitionKey,
+      rangeKey: sortKey,
+      item: JSON.stringify(item),
+    });
+  }
+}

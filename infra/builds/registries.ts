@@ -1,0 +1,86 @@
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { imageRepositories, type ImageRepository } from "@lockmaster/installation/images/image-repositories.ts";
+import { cacheRules, imageRules, type LifecycleRule } from "@lockmaster/installation/images/lifecycle.ts";
+import type { Place } from "@lockmaster/installation/topology/names.ts";
+
+/** An ECR repository for each image and another for its build cache, except those that exist already. */
+export function registries({ place, configuration }: { place: Place; configuration: Configuration }): void {
+  const { scanning, registries: settings } = configuration.installation;
+  const images = imageRepositories(configuration, place);
+  if (scanning === "enhanced") enhancedScanning(images);
+  for (const { repository, readers } of images) {
+    if (settings.existing.includes(repository)) continue;
+    const created = ecrRepository(repository, {
+      imageTagMutability: "IMMUTABLE",
+      imageScanningConfiguration: { scanOnPush: scanning === "basic" },
+      rules: imageRules(settings.unreleasedDays),
+    });
+    if (readers.length > 0) readableFromElsewhere(repository, created, readers);
+    ecrRepository(`${repository}-cache`, {
+      imageTagMutability: "MUTABLE",
+      imageScanningConfiguration: { scanOnPush: false },
+      rules: cacheRules(),
+    });
+  }
+}
+
+type RepositoryArgs = Pick<aws.ecr.RepositoryArgs, "imageTagMutability" | "imageScanningConfiguration"> & {
+  rules: readonly LifecycleRule[];
+};
+
+function ecrRepository(name: string, { rules, ...args }: RepositoryArgs): aws.ecr.Repository {
+  const removable = $app.removal === "remove";
+  const repository = new aws.ecr.Repository(
+    `Registry-${name}`,
+    { name, ...args, encryptionConfigurations: [{ encryptionType: "AES256" }], forceDelete: removable },
+    // What runs is pulled from here, long after Lockmaster is gone.
+    { retainOnDelete: !removable },
+  );
+  new aws.ecr.LifecyclePolicy(`Registry-${name}-lifecycle`, {
+    repository: repository.name,
+    policy: JSON.stringify({ rules }),
+  });
+  return repository;
+}
+
+/** Roles of tasks in other accounts may pull: there, IAM alone cannot allow it. */
+function readableFromElsewhere(name: string, repository: aws.ecr.Repository, roles: readonly string[]): void {
+  const accounts = [...new Set(roles.map((role) => role.replace(/:role\/.*$/, ":root")))];
+  new aws.ecr.RepositoryPolicy(`Registry-${name}-readers`, {
+    repository: repository.name,
+    policy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: accounts },
+          Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+          Condition: { ArnLike: { "aws:PrincipalArn": roles } },
+        },
+      ],
+    }),
+  });
+}
+
+/**
+ * Amazon Inspector in place of ECR's own scanner. This is one setting for the whole account and region, and replaces the one that is
+ * there: repositories that are not named here are not scanned any more.
+ * docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html
+ */
+function enhancedScanning(images: readonly ImageRepository[]): void {
+  new aws.ecr.RegistryScanningConfiguration("Scanning", {
+    scanType: "ENHANCED",
+    rules: [
+      {
+        scanFrequency: "CONTINUOUS_SCAN",
+        repositoryFilters: images.map(({ repository }) => ({ filter: endingIn(repository), filterType: "WILDCARD" })),
+      },
+    ],
+  });
+}
+
+/**
+ * As near to "this one" as a filter comes: without a wildcard it takes every name that contains it, the cache's too, whose scans
+ * would be paid for. docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
+ */
+const endingIn = (repository: string): string => `*${repository}`;

@@ -1,0 +1,37 @@
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { deployerStatements } from "@lockmaster/installation/deployer/policy.ts";
+import { deployerTrust, githubIssuer } from "@lockmaster/installation/deployer/trust.ts";
+import { namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+
+/** The role that GitHub Actions deploys Lockmaster with, where the installation asks for one: no key is kept anywhere. */
+export function deployer({
+  place,
+  configuration,
+}: {
+  place: Place;
+  configuration: Configuration;
+}): aws.iam.Role | undefined {
+  const { deployer: described, permissionsBoundary } = configuration.installation;
+  if (described === undefined) return undefined;
+  const provider = described.provider ?? githubProvider().arn;
+  return new aws.iam.Role("Deployer", {
+    name: namesOf(place.prefix).deployerRole,
+    description: `Deploys Lockmaster from ${described.repository}`,
+    assumeRolePolicy: $resolve([provider]).apply(([arn]) => JSON.stringify(deployerTrust(arn, described))),
+    inlinePolicies: [
+      {
+        name: "deploy",
+        policy: JSON.stringify({ Version: "2012-10-17", Statement: deployerStatements(place, configuration) }),
+      },
+    ],
+    permissionsBoundary,
+  });
+}
+
+/** One for an account: a second installation in it has to name it. */
+function githubProvider(): aws.iam.OpenIdConnectProvider {
+  return new aws.iam.OpenIdConnectProvider("GitHub", {
+    url: `https://${githubIssuer}`,
+    clientIdLists: ["sts.amazonaws.com"],
+  });
+}

@@ -1,0 +1,105 @@
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { bundling } from "@lockmaster/installation/topology/bundling.ts";
+import { arnsOf, namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
+import { statementsOf } from "@lockmaster/installation/permissions/policy.ts";
+import { serviceRole } from "../app/role.ts";
+import { lambdaStatements } from "@lockmaster/installation/permissions/service-statements.ts";
+import type { Secrets } from "../app/secrets.ts";
+import { functions as described, type FunctionDescription, type FunctionName, type Reference } from "@lockmaster/installation/topology/topology.ts";
+
+/** Every function of the topology, by its key. */
+export type Functions = Readonly<Record<FunctionName, sst.aws.Function>>;
+
+type FunctionsInput = {
+  place: Place;
+  configuration: Configuration;
+  secrets: Secrets;
+};
+
+/** Lambda functions, each with a role and a log group of its own. */
+export function functions(input: FunctionsInput): Functions {
+  const references = referencesOf(input);
+  const make = (name: FunctionName) => lambdaFunction(name, described[name], references, input);
+  return {
+    webhook: make("webhook"),
+    planRelease: make("planRelease"),
+    startBuild: make("startBuild"),
+    buildFinished: make("buildFinished"),
+    checkImage: make("checkImage"),
+    checkScan: make("checkScan"),
+    acquireLock: make("acquireLock"),
+    snapshotServices: make("snapshotServices"),
+    runTask: make("runTask"),
+    deployService: make("deployService"),
+    checkHealth: make("checkHealth"),
+    rollbackService: make("rollbackService"),
+    concludeRelease: make("concludeRelease"),
+    settle: make("settle"),
+    reconcile: make("reconcile"),
+  };
+}
+
+/** What the topology's references stand for. */
+function referencesOf({ place, secrets }: FunctionsInput): Record<Reference, $util.Input<string>> {
+  const names = namesOf(place.prefix);
+  return {
+    ledgerTable: names.ledgerTable,
+    // The state machine names the functions, so that they can only name it by what it will be called.
+    stateMachine: arnsOf(place).stateMachine,
+    webhookSecret: secrets.webhookSecret.arn,
+    githubCredentials: secrets.githubCredentials.arn,
+    githubApi: "https://api.github.com",
+    buildProjectPrefix: names.buildProjectPrefix,
+    metricNamespace: names.metricNamespace,
+  };
+}
+
+function lambdaFunction(
+  key: FunctionName,
+  description: FunctionDescription,
+  references: Record<Reference, $util.Input<string>>,
+  { place, configuration }: FunctionsInput,
+): sst.aws.Function {
+  const { installation } = configuration;
+  const name = namesOf(place.prefix).function(key);
+  const logicalName = `${key.charAt(0).toUpperCase()}${key.slice(1)}`;
+  const logGroup = new aws.cloudwatch.LogGroup(`${logicalName}Logs`, {
+    name: `/aws/lambda/${name}`,
+    retentionInDays: installation.logRetentionDays,
+  });
+  // Not SST's own role: that one trusts the whole account, and may write to every log group.
+  const role = serviceRole(`${logicalName}ExecutionRole`, installation, {
+    name,
+    service: "lambda.amazonaws.com",
+    statements: [...lambdaStatements(place, name), ...statementsOf(permissions[key], { ...place, configuration })],
+  });
+  const variables = Object.fromEntries(
+    Object.entries(description.environment).map(([variable, { ref }]) => [variable, references[ref]]),
+  );
+  const { minify, ...esbuild } = bundling;
+  return new sst.aws.Function(logicalName, {
+    name,
+    handler: description.file.replace(/\.ts$/, ".handler"),
+    runtime: "nodejs24.x",
+    architecture: "arm64",
+    timeout: `${description.timeoutSeconds} seconds`,
+    memory: `${description.memoryMegabytes} MB`,
+    role: role.arn,
+    // The state machine invokes versions: a release under way ends with the code that it began with.
+    versioning: true,
+    // SST would upload source maps to a bucket for its console.
+    nodejs: { minify, format: "esm", esbuild: { ...esbuild, sourcemap: false } },
+    logging: { format: "json", logGroup: logGroup.name },
+    ...(description.publicUrl === true && { url: { cors: false } }),
+    // What `npm run local` is for.
+    dev: false,
+    transform: {
+      function: (args) => {
+        // In full: SST would add a key, for links that there are none of.
+        args.environment = { variables };
+        args.tracingConfig = { mode: "Active" };
+      },
+    },
+  });
+}

@@ -1,0 +1,48 @@
+import type { WorkloadService } from "@lockmaster/core/config/workload.ts";
+import type { ServiceInput } from "./service.ts";
+
+type Route = {
+  target: { targetGroupArn: $util.Output<string>; containerName: string; containerPort: number };
+  rule: aws.lb.ListenerRule;
+};
+
+/** Connects a service to the load balancer of its environment, where it has a route. */
+export function routeTo(input: ServiceInput, family: string): Route | undefined {
+  const { balancer, network, settings: environment, serviceSettings: settings } = input;
+  const { route } = settings;
+  const port = route && settings.containers[route.container]?.port;
+  if (balancer === undefined || route === undefined || port === undefined) return undefined;
+  // The only thing without a name of our own: a target group that has to be replaced must exist twice for a while.
+  const group = new aws.lb.TargetGroup(`Service-${family}-targets`, {
+    targetType: "ip",
+    port,
+    protocol: "HTTP",
+    vpcId: network.vpc.id,
+    deregistrationDelay: 30,
+    healthCheck: {
+      path: route.healthPath,
+      matcher: "200-299",
+      interval: 10,
+      timeout: 5,
+      healthyThreshold: 2,
+      unhealthyThreshold: 3,
+    },
+  });
+  const conditions = [
+    ...(route.paths.length > 0 ? [{ pathPattern: { values: [...route.paths] } }] : []),
+    ...(route.hosts.length > 0 ? [{ hostHeader: { values: [...route.hosts] } }] : []),
+  ];
+  const rule = new aws.lb.ListenerRule(`Service-${family}-rule`, {
+    listenerArn: balancer.listener.arn,
+    priority: priorityOf(environment.services, settings),
+    conditions: conditions.length > 0 ? conditions : [{ pathPattern: { values: ["/*"] } }],
+    actions: [{ type: "forward", targetGroupArn: group.arn }],
+  });
+  return { target: { targetGroupArn: group.arn, containerName: route.container, containerPort: port }, rule };
+}
+
+/** In the order of the configuration; what takes everything comes last. 50,000 is the greatest that there is. */
+function priorityOf(services: Readonly<Record<string, WorkloadService>>, settings: WorkloadService): number {
+  const takesAll = settings.route !== undefined && settings.route.paths.length + settings.route.hosts.length === 0;
+  return takesAll ? 50_000 : (Object.values(services).indexOf(settings) + 1) * 100;
+}

@@ -1,0 +1,167 @@
+import {
+  BatchGetBuildsCommand,
+  CodeBuildClient,
+  CreateProjectCommand,
+  ListBuildsForProjectCommand,
+  StartBuildCommand,
+} from "@aws-sdk/client-codebuild";
+import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codebuildBuilds, codebuildStarter } from "./builds.ts";
+import { clientOptions } from "../lib/client-options.ts";
+
+const request = {
+  project: "lockmaster-acme-shop",
+  sha: "a".repeat(40),
+  idempotencyToken: "attempt-1",
+  timeoutMinutes: 60,
+  environment: { LOCKMASTER_IMAGE: "backend", LOCKMASTER_REF: "refs/heads/$(id)" },
+};
+
+describe("at the wire", () => {
+  let aws: LocalAws;
+  let client: CodeBuildClient;
+
+  beforeAll(async () => {
+    aws = await startLocalAws();
+    client = new CodeBuildClient({ ...clientOptions(), ...aws.clientConfig() });
+    await client.send(
+      new CreateProjectCommand({
+        name: request.project,
+        source: { type: "GITHUB", location: "https://github.com/acme/shop.git", buildspec: "version: 0.2" },
+        artifacts: { type: "NO_ARTIFACTS" },
+        environment: {
+          type: "ARM_CONTAINER",
+          image: "aws/codebuild/amazonlinux2-aarch64-standard:3.0",
+          computeType: "BUILD_GENERAL1_SMALL",
+        },
+        serviceRole: "arn:aws:iam::111122223333:role/build",
+      }),
+    );
+  });
+
+  afterAll(async () => {
+    client.destroy();
+    await aws.close();
+  });
+
+  test("a build is started once for a token, and found by id and among the recent ones", async () => {
+    const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
+
+    const { id } = await builds.start(request);
+    expect(await builds.start(request)).toEqual({ id });
+
+    const build = await builds.describe(id);
+    expect(build).toMatchObject({
+      id,
+      project: request.project,
+      status: "IN_PROGRESS",
+      environment: request.environment,
+    });
+    expect((await builds.recent(request.project)).map((recent) => recent.id)).toEqual([id]);
+  });
+
+  test("a build that CodeBuild does not know is absent", async () => {
+    expect(
+      await codebuildBuilds(client).describe(`${request.project}:00000000-0000-0000-0000-000000000000`),
+    ).toBeUndefined();
+  });
+
+  test("a build is stopped, once more too, and one that CodeBuild does not know need not be", async () => {
+    const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
+    const { id } = await builds.start({ ...request, idempotencyToken: "attempt-2" });
+    await builds.stop(id);
+    await builds.stop(id);
+    await builds.stop(`${request.project}:00000000-0000-0000-0000-000000000000`);
+    expect(await builds.describe(id)).toMatchObject({ status: "STOPPED" });
+  });
+
+  test("a project that is not there is a refusal that names it", async () => {
+    const started = codebuildStarter(client).start({ ...request, project: "lockmaster-none" });
+
+    await expect(started).rejects.toMatchObject({
+      name: "RejectedError",
+      message: expect.stringContaining("project lockmaster-none"),
+    });
+  });
+
+  test("a build runs on the machine that it asks for, in place of its project's", async () => {
+    const machine = { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" } as const;
+
+    const { id } = await codebuildStarter(client).start({ ...request, idempotencyToken: "amd64", machine });
+
+    const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
+    expect(builds[0]?.environment).toMatchObject({ ...machine, computeType: "BUILD_GENERAL1_SMALL" });
+  });
+});
+
+describe("answers", () => {
+  const client = new CodeBuildClient({ region: "us-east-1" });
+  const answers = mockClient(client);
+  const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
+
+  test("a full queue is waited for", async () => {
+    const full = Object.assign(new Error("Cannot have more than 1 builds in queue for the account"), {
+      name: "AccountLimitExceededException",
+      $metadata: { httpStatusCode: 400 },
+    });
+    answers.reset();
+    answers.on(StartBuildCommand).rejects(full);
+
+    await expect(builds.start(request)).rejects.toMatchObject({ name: "RetryableError", code: "AWS_UNAVAILABLE" });
+  });
+
+  test("a failed build tells phase, words, duration and log", async () => {
+    answers.reset();
+    answers.on(BatchGetBuildsCommand).resolves({
+      builds: [
+        {
+          id: "shop:1",
+          projectName: "shop",
+          buildStatus: "FAILED",
+          startTime: new Date("2026-11-20T10:00:00Z"),
+          endTime: new Date("2026-11-20T10:01:30Z"),
+          logs: { deepLink: "https://console.aws.amazon.com/log" },
+          exportedEnvironmentVariables: [{ name: "LOCKMASTER_DIGEST", value: "" }],
+          phases: [
+            { phaseType: "SUBMITTED", phaseStatus: "SUCCEEDED" },
+            {
+              phaseType: "BUILD",
+              phaseStatus: "FAILED",
+              contexts: [{ statusCode: "COMMAND_EXECUTION_ERROR", message: "exit status 1" }],
+            },
+            { phaseType: "POST_BUILD", phaseStatus: "FAILED" },
+            { phaseType: "COMPLETED" },
+          ],
+        },
+      ],
+    });
+
+    expect(await builds.describe("shop:1")).toEqual({
+      id: "shop:1",
+      project: "shop",
+      status: "FAILED",
+      environment: {},
+      exported: { LOCKMASTER_DIGEST: "" },
+      failedPhase: { phase: "BUILD", message: "COMMAND_EXECUTION_ERROR: exit status 1" },
+      durationSeconds: 90,
+      logUrl: "https://console.aws.amazon.com/log",
+    });
+  });
+
+  test("recent builds keep CodeBuild's order, newest first", async () => {
+    answers.reset();
+    answers.on(ListBuildsForProjectCommand).resolves({ ids: ["shop:2", "shop:1"] });
+    answers.on(BatchGetBuildsCommand).resolves({ builds: [{ id: "shop:1" }, { id: "shop:2" }] });
+
+    expect((await builds.recent("shop")).map(({ id }) => id)).toEqual(["shop:2", "shop:1"]);
+  });
+
+  test("a project without builds has no recent ones", async () => {
+    answers.reset();
+    answers.on(ListBuildsForProjectCommand).resolves({ ids: [] });
+
+    expect(await builds.recent("shop")).toEqual([]);
+  });
+});

@@ -1,0 +1,124 @@
+import {
+  BatchGetBuildsCommand,
+  ListBuildsForProjectCommand,
+  StartBuildCommand,
+  StopBuildCommand,
+  type Build,
+  type BuildPhase,
+  type CodeBuildClient,
+} from "@aws-sdk/client-codebuild";
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import type { Builds, ObservedBuild } from "@lockmaster/core/build/ports.ts";
+import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+
+/** Starts builds; apart from the rest, since one function alone does, and the request is most of the client's size. */
+export function codebuildStarter(client: CodeBuildClient): Pick<Builds, "start"> {
+  return {
+    async start({ project, sha, idempotencyToken, timeoutMinutes, environment, machine }) {
+      const command = new StartBuildCommand({
+        projectName: project,
+        sourceVersion: sha,
+        idempotencyToken,
+        timeoutInMinutesOverride: timeoutMinutes,
+        ...(machine !== undefined && { environmentTypeOverride: machine.type, imageOverride: machine.image }),
+        environmentVariablesOverride: Object.entries(environment).map(([name, value]) => ({
+          name,
+          value,
+          type: "PLAINTEXT",
+        })),
+      });
+      const answer = await withTranslatedErrors(
+        { action: "codebuild:StartBuild", resource: `project ${project}` },
+        () => client.send(command).catch(whenFull(project)),
+      );
+      if (answer.build?.id === undefined) throw new Error(`CodeBuild started a build of ${project} without naming it`);
+      return { id: answer.build.id };
+    },
+  };
+}
+
+/** Builds of CodeBuild's that were started. */
+export function codebuildBuilds(client: CodeBuildClient): Omit<Builds, "start"> {
+  const describe = async (ids: string[]): Promise<ObservedBuild[]> => {
+    if (ids.length === 0) return [];
+    const answer = await withTranslatedErrors({ action: "codebuild:BatchGetBuilds", resource: projectOf(ids) }, () =>
+      client.send(new BatchGetBuildsCommand({ ids })),
+    );
+    return (answer.builds ?? []).map(observe);
+  };
+  return {
+    async describe(id) {
+      const [build] = await describe([id]);
+      return build;
+    },
+    async recent(project) {
+      // Newest first by itself; to ask for an order is refused for a project with more than a hundred builds.
+      const answer = await withTranslatedErrors(
+        { action: "codebuild:ListBuildsForProject", resource: `project ${project}` },
+        () => client.send(new ListBuildsForProjectCommand({ projectName: project })),
+      );
+      const ids = answer.ids ?? [];
+      const found = new Map((await describe(ids)).map((build) => [build.id, build]));
+      return ids.map((id) => found.get(id)).filter((build) => build !== undefined);
+    },
+    async stop(id) {
+      await withTranslatedErrors({ action: "codebuild:StopBuild", resource: projectOf([id]) }, () =>
+        client.send(new StopBuildCommand({ id })).catch(whenEnded),
+      );
+    },
+  };
+}
+
+/** The account's queue, or the project's own limit, is full: CodeBuild refuses what would only have to wait. */
+function whenFull(project: string): (error: unknown) => never {
+  return (error) => {
+    if (!isAwsError(error, "AccountLimitExceededException")) throw error;
+    throw new RetryableError(`codebuild:StartBuild on project ${project} has to wait: ${error.message}`, {
+      code: "AWS_UNAVAILABLE",
+      cause: error,
+    });
+  };
+}
+
+/** The documentation does not say what stopping an ended build comes to; a build that is gone needs no stopping either. */
+function whenEnded(error: unknown): void {
+  if (!isAwsError(error, "InvalidInputException", "ResourceNotFoundException")) throw error;
+}
+
+function observe(build: Build): ObservedBuild {
+  const failed = build.phases?.find(hasFailed);
+  const seconds = durationOf(build);
+  const logUrl = build.logs?.deepLink;
+  return {
+    id: build.id ?? "",
+    project: build.projectName ?? "",
+    status: build.buildStatus ?? "IN_PROGRESS",
+    environment: variables(build.environment?.environmentVariables),
+    exported: variables(build.exportedEnvironmentVariables),
+    ...(failed !== undefined && { failedPhase: describePhase(failed) }),
+    ...(seconds !== undefined && { durationSeconds: seconds }),
+    ...(logUrl !== undefined && { logUrl }),
+  };
+}
+
+const hasFailed = ({ phaseStatus }: BuildPhase): boolean =>
+  phaseStatus !== undefined && phaseStatus !== "SUCCEEDED" && phaseStatus !== "IN_PROGRESS";
+
+function describePhase({ phaseType, phaseStatus, contexts }: BuildPhase): { phase: string; message: string } {
+  const told = (contexts ?? []).map(({ statusCode, message }) => [statusCode, message].filter(Boolean).join(": "));
+  return { phase: phaseType ?? "UNKNOWN", message: told.filter(Boolean).join("; ") || (phaseStatus ?? "failed") };
+}
+
+function durationOf({ startTime, endTime }: Build): number | undefined {
+  if (startTime === undefined || endTime === undefined) return undefined;
+  return Math.max(0, Math.round((endTime.getTime() - startTime.getTime()) / 1000));
+}
+
+function variables(
+  given: readonly { name?: string | undefined; value?: string | undefined }[] | undefined,
+): Record<string, string> {
+  return Object.fromEntries((given ?? []).map(({ name, value }) => [name ?? "", value ?? ""]));
+}
+
+/** The id of a build begins with its project. */
+const projectOf = ([id = ""]: readonly string[]): string => `project ${id.slice(0, id.lastIndexOf(":"))}`;

@@ -1,5 +1,0 @@
-import { ECRClient } from "@aws-sdk/client-ecr";
-import { clientOptions, type CallLimits } from "./client-options.ts";
-
-/** @param limits how long one call may take; the default suits a step of the state machine */
-export const ecrClient = (limits?: CallLimits) => new ECRClient(clientOptions(limits));

@@ -1,0 +1,59 @@
+import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
+import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { clientOptions } from "../lib/client-options.ts";
+import { ecrKeptImages } from "./kept-images.ts";
+
+const repository = "shop/backend";
+const image = (salt: string) =>
+  simulatedImage({ revision: "a".repeat(40), created: new Date(0), sizeBytes: 1_000_000, salt });
+let calls: string[] = [];
+let aws: LocalAws;
+let client: ECRClient;
+
+beforeAll(async () => {
+  aws = await startLocalAws({ observe: ({ call }) => calls.push(call.operation) });
+  client = new ECRClient({ ...clientOptions(), ...aws.clientConfig() });
+  await client.send(new CreateRepositoryCommand({ repositoryName: repository, imageTagMutability: "IMMUTABLE" }));
+});
+
+beforeEach(() => {
+  calls = [];
+});
+
+afterAll(async () => {
+  client.destroy();
+  await aws.close();
+});
+
+test("an image is kept by a tag of its own, beside the commit's", async () => {
+  const { digest } = aws.images.push({ repository, tags: ["commit"], ...image("one") });
+
+  expect(await ecrKeptImages(client).keep(repository, digest)).toBe(true);
+
+  const { imageDetails } = await client.send(
+    new DescribeImagesCommand({ repositoryName: repository, imageIds: [{ imageDigest: digest }] }),
+  );
+  expect(imageDetails?.[0]?.imageTags?.toSorted()).toEqual(["commit", `released-${digest.slice("sha256:".length)}`]);
+});
+
+test("an image that is kept already is only looked at", async () => {
+  const { digest } = aws.images.push({ repository, tags: ["another"], ...image("two") });
+  await ecrKeptImages(client).keep(repository, digest);
+  calls = [];
+
+  expect(await ecrKeptImages(client).keep(repository, digest)).toBe(true);
+  expect(calls).toEqual(["BatchGetImage"]);
+});
+
+test("an image that is gone cannot be kept", async () => {
+  expect(await ecrKeptImages(client).keep(repository, `sha256:${"0".repeat(64)}`)).toBe(false);
+});
+
+test("a repository that is gone is AWS's refusal", async () => {
+  await expect(ecrKeptImages(client).keep("shop/none", `sha256:${"0".repeat(64)}`)).rejects.toMatchObject({
+    name: "RejectedError",
+    message: expect.stringContaining("RepositoryNotFound"),
+  });
+});

@@ -1,0 +1,133 @@
+import {
+  DescribeImageScanFindingsCommand,
+  type DescribeImageScanFindingsResponse,
+  type ECRClient,
+  type EnhancedImageScanFinding,
+  type ImageScanFinding,
+} from "@aws-sdk/client-ecr";
+import type { Severity } from "@lockmaster/core/config/gates.ts";
+import { RejectedError } from "@lockmaster/core/lib/errors.ts";
+import { severityOf, type Finding, type ImageScans, type ScanAnswer } from "@lockmaster/core/gates/scan-answer.ts";
+import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+
+/** ECR's most for one page. */
+const pageSize = 1000;
+
+/** What ECR's scans, basic or Amazon Inspector's, found. */
+export function ecrScanFindings(client: ECRClient): ImageScans {
+  return {
+    readScan(repository, digest) {
+      const call = { action: "ecr:DescribeImageScanFindings", resource: `image ${digest} of repository ${repository}` };
+      return withTranslatedErrors(call, async () => {
+        try {
+          return readScanPages(await readPages(client, repository, digest));
+        } catch (error) {
+          if (isAwsError(error, "ScanNotFoundException")) return { found: false };
+          if (isAwsError(error, "ImageNotFoundException", "RepositoryNotFoundException")) throw gone(error);
+          throw error;
+        }
+      });
+    },
+  };
+}
+
+async function readPages(client: ECRClient, repositoryName: string, imageDigest: string) {
+  const pages: DescribeImageScanFindingsResponse[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page: DescribeImageScanFindingsResponse = await client.send(
+      new DescribeImageScanFindingsCommand({
+        repositoryName,
+        imageId: { imageDigest },
+        maxResults: pageSize,
+        ...(nextToken !== undefined && { nextToken }),
+      }),
+    );
+    pages.push(page);
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+  return pages;
+}
+
+/** One answer out of all of its pages; the last one tells status, time and counts as they were at the end of reading. */
+export function readScanPages(pages: readonly DescribeImageScanFindingsResponse[]): ScanAnswer {
+  const last = pages.at(-1);
+  const { status = "none", description } = last?.imageScanStatus ?? {};
+  const { imageScanCompletedAt, findingSeverityCounts } = last?.imageScanFindings ?? {};
+  return {
+    found: true,
+    status,
+    ...(description !== undefined && { description }),
+    ...(imageScanCompletedAt !== undefined && { completedAt: imageScanCompletedAt.toISOString() }),
+    counts: countsOf(findingSeverityCounts ?? {}),
+    findings: pages.flatMap(({ imageScanFindings }) => [
+      ...(imageScanFindings?.findings ?? []).map(basicFinding),
+      ...(imageScanFindings?.enhancedFindings ?? []).map(enhancedFinding),
+    ]),
+  };
+}
+
+function countsOf(counts: Readonly<Record<string, number>>): Partial<Record<Severity, number>> {
+  const bySeverity: Partial<Record<Severity, number>> = {};
+  for (const [name, count] of Object.entries(counts)) {
+    const severity = severityOf(name);
+    bySeverity[severity] = (bySeverity[severity] ?? 0) + count;
+  }
+  return bySeverity;
+}
+
+/** Basic scanning tells package and version as attributes, and nothing of fixes. */
+function basicFinding({ name, severity, uri, attributes = [] }: ImageScanFinding): Finding {
+  const attribute = (key: string) => attributes.find((each) => each.key === key)?.value;
+  return {
+    id: name ?? "unnamed",
+    severity: severityOf(severity),
+    fixable: "unknown",
+    ...given("package", attribute("package_name")),
+    ...given("installedVersion", attribute("package_version")),
+    ...given("link", uri),
+  };
+}
+
+/** https://docs.aws.amazon.com/inspector/v2/APIReference/API_Finding.html: fixAvailable is YES, NO or PARTIAL. */
+function enhancedFinding(finding: EnhancedImageScanFinding): Finding {
+  const {
+    vulnerabilityId,
+    vulnerablePackages = [],
+    sourceUrl,
+    referenceUrls,
+  } = finding.packageVulnerabilityDetails ?? {};
+  const fixes = { YES: "yes", PARTIAL: "yes", NO: "no" } as const;
+  const fix = Object.entries(fixes).find(([name]) => name === finding.fixAvailable?.toUpperCase())?.[1];
+  // Inspector writes NotAvailable where there is no fix.
+  const fixed = vulnerablePackages
+    .map(({ fixedInVersion }) => fixedInVersion)
+    .filter((text) => text !== "NotAvailable");
+  return {
+    id: vulnerabilityId ?? finding.title ?? "unnamed",
+    severity: severityOf(finding.severity),
+    fixable: fix ?? "unknown",
+    ...given("package", listed(vulnerablePackages.map(({ name }) => name))),
+    ...given("installedVersion", listed(vulnerablePackages.map(({ version }) => version))),
+    ...given("fixedVersion", listed(fixed)),
+    ...given("link", sourceUrl ?? referenceUrls?.[0]),
+  };
+}
+
+/** One finding may be about several packages, built from the same source. */
+function listed(texts: readonly (string | undefined)[]): string | undefined {
+  const known = new Set(texts.filter((text) => text !== undefined && text !== ""));
+  return known.size === 0 ? undefined : [...known].join(", ");
+}
+
+function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
+  const property: Partial<Record<Name, string>> = {};
+  if (value !== undefined) property[name] = value;
+  return property;
+}
+
+const gone = (cause: Error) =>
+  new RejectedError(
+    `${cause.message.replace(/\.+$/, "")}. A lifecycle rule or somebody deleted it: look there, then start a new execution, which builds it again.`,
+    { code: "IMAGE_NOT_FOUND", cause },
+  );

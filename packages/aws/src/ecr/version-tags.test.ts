@@ -1,0 +1,96 @@
+import {
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  ECRClient,
+  ECRServiceException,
+  PutImageCommand,
+} from "@aws-sdk/client-ecr";
+import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
+import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clientOptions } from "../lib/client-options.ts";
+import { ecrVersionTags } from "./version-tags.ts";
+
+const image = (salt: string) =>
+  simulatedImage({ revision: "a".repeat(40), created: new Date(0), sizeBytes: 1_000_000, salt });
+let aws: LocalAws;
+let client: ECRClient;
+
+beforeAll(async () => {
+  aws = await startLocalAws();
+  client = new ECRClient({ ...clientOptions(), ...aws.clientConfig() });
+});
+
+afterAll(async () => {
+  client.destroy();
+  await aws.close();
+});
+
+describe.each(["MUTABLE", "IMMUTABLE"] as const)("in a repository whose tags are %s", (imageTagMutability) => {
+  const repository = `shop/${imageTagMutability.toLowerCase()}`;
+  let digest: string;
+
+  beforeAll(async () => {
+    await client.send(new CreateRepositoryCommand({ repositoryName: repository, imageTagMutability }));
+    ({ digest } = aws.images.push({ repository, tags: ["commit"], ...image("one") }));
+    aws.images.push({ repository, tags: ["taken"], ...image("other") });
+  });
+
+  test("a tag that is not there stands for nothing", async () => {
+    expect(await ecrVersionTags(client).digestOf(repository, "v0.0.1")).toBeUndefined();
+  });
+
+  test("an image gets another tag, and twice is once", async () => {
+    const tags = ecrVersionTags(client);
+    await tags.put(repository, digest, "v1.0.0");
+    await tags.put(repository, digest, "v1.0.0");
+
+    expect(await tags.digestOf(repository, "v1.0.0")).toBe(digest);
+    expect(await tags.digestOf(repository, "commit")).toBe(digest);
+  });
+});
+
+test.each([
+  {
+    what: "an immutable tag of another image",
+    repository: "shop/immutable",
+    tag: "taken",
+    says: "ImageTagAlreadyExists",
+  },
+  { what: "an image that is gone", repository: "shop/mutable", digest: `sha256:${"0".repeat(64)}`, says: "no image" },
+  { what: "a repository that is gone", repository: "shop/none", says: "RepositoryNotFound" },
+])("$what is given up, and says why", async ({ repository, tag = "v2", digest, says }) => {
+  const known = (await ecrVersionTags(client).digestOf("shop/mutable", "commit")) ?? "";
+  await expect(ecrVersionTags(client).put(repository, digest ?? known, tag)).rejects.toMatchObject({
+    name: "RejectedError",
+    code: "VERSION_TAG_NOT_SET",
+    message: expect.stringContaining(says),
+  });
+});
+
+test.each([
+  ["throttled", "ThrottlingException", 400],
+  ["refused for want of a permission", "AccessDeniedException", 400],
+])("an image that cannot be tagged because the call was %s is tried again", async (_, name, httpStatusCode) => {
+  const mocked = new ECRClient({ region: "us-east-1" });
+  mockClient(mocked)
+    .on(BatchGetImageCommand)
+    .rejects(new ECRServiceException({ name, $fault: "client", $metadata: { httpStatusCode } }));
+
+  await expect(ecrVersionTags(mocked).put("shop/web", `sha256:${"1".repeat(64)}`, "v1")).rejects.toMatchObject({
+    name: "SideEffectError",
+    code: "VERSION_TAG_NOT_SET",
+  });
+});
+
+test("a manifest that ECR converted is not put as if it were the image", async () => {
+  const mocked = new ECRClient({ region: "us-east-1" });
+  const answers = mockClient(mocked);
+  answers.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });
+
+  await expect(ecrVersionTags(mocked).put("shop/web", `sha256:${"1".repeat(64)}`, "v1")).rejects.toMatchObject({
+    code: "VERSION_TAG_NOT_SET",
+  });
+  expect(answers.commandCalls(PutImageCommand)).toHaveLength(0);
+});

@@ -1,0 +1,32 @@
+import type { ECRClient } from "@aws-sdk/client-ecr";
+import { RejectedError, SideEffectError } from "@lockmaster/core/lib/errors.ts";
+import type { VersionTags } from "@lockmaster/core/promotion/ports.ts";
+import { isAwsError } from "../lib/errors.ts";
+import { digestOfTag, tagImage } from "./image-tags.ts";
+
+/** Tags of ECR's images that name versions. */
+export function ecrVersionTags(client: ECRClient): VersionTags {
+  return {
+    digestOf: (repository, tag) => digestOfTag(client, repository, tag),
+    async put(repository, digest, tag) {
+      const what = `the image ${digest} of repository ${repository} could not be tagged ${tag}`;
+      const isThere = await tagImage(client, repository, digest, tag).catch((error: unknown) => {
+        throw notSet(what, error);
+      });
+      if (!isThere) {
+        throw new RejectedError(`${what}: ECR has no image ${digest} any more`, { code: "VERSION_TAG_NOT_SET" });
+      }
+    },
+  };
+}
+
+/** Whoever asks again gets the same answer, until somebody has changed the repository. */
+const final = ["ImageTagAlreadyExistsException", "RepositoryNotFoundException"];
+
+function notSet(what: string, cause: unknown): RejectedError | SideEffectError {
+  const message = `${what}: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : "unknown"}`;
+  const answer = cause instanceof RejectedError ? cause.cause : cause;
+  return isAwsError(answer, ...final)
+    ? new RejectedError(message, { code: "VERSION_TAG_NOT_SET", cause })
+    : new SideEffectError(message, { code: "VERSION_TAG_NOT_SET", cause });
+}

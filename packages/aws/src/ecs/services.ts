@@ -1,0 +1,118 @@
+import {
+  type ContainerDefinition,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  type ECSClient,
+  type Service,
+  type TaskDefinition,
+} from "@aws-sdk/client-ecs";
+import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
+import { RejectedError } from "@lockmaster/core/lib/errors.ts";
+import type { InspectedService, ServiceInspection } from "@lockmaster/core/ecs/ports.ts";
+import { isMissingTaskDefinition } from "./task-definitions.ts";
+import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+
+/** DescribeServices takes at most this many services. */
+const servicesPerCall = 10;
+
+/** Looks at services before anything is planned for them. */
+export function ecsInspection(client: ECSClient): ServiceInspection {
+  return {
+    async inspect(cluster, services) {
+      const names = services.map(({ service }) => service);
+      const found = await describeServices(client, cluster, names);
+      return await Promise.all(services.map((asked) => inspectService(client, asked, found.get(asked.service))));
+    },
+  };
+}
+
+/**
+ * Services of a cluster by name; those that ECS does not know are absent. At most ten a call, calls side by side.
+ *
+ * @throws RejectedError CLUSTER_NOT_FOUND
+ */
+export async function describeServices(
+  client: ECSClient,
+  cluster: string,
+  services: readonly string[],
+): Promise<ReadonlyMap<string, Service>> {
+  const answers = await Promise.all(
+    inChunks([...new Set(services)], servicesPerCall).map((chunk) =>
+      withTranslatedErrors({ action: "ecs:DescribeServices", resource: `cluster ${cluster}` }, async () => {
+        try {
+          return await client.send(new DescribeServicesCommand({ cluster, services: chunk }));
+        } catch (error) {
+          throw isAwsError(error, "ClusterNotFoundException") ? clusterNotFound(cluster, error) : error;
+        }
+      }),
+    ),
+  );
+  return new Map(
+    answers.flatMap((answer) => answer.services ?? []).map((service) => [service.serviceName ?? "", service]),
+  );
+}
+
+/** Splits into runs of at most `size`, for calls that take only so many at once. */
+export function inChunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+async function inspectService(
+  client: ECSClient,
+  { service, template }: Parameters<ServiceInspection["inspect"]>[1][number],
+  found: Service | undefined,
+): Promise<InspectedService> {
+  const [live = {}, followed] = await Promise.all([
+    found?.taskDefinition === undefined ? undefined : describe(client, found.taskDefinition),
+    template === undefined ? undefined : newestOf(client, template),
+  ]);
+  const { families, roles } = namesIn(live);
+  return {
+    service,
+    status: statusOf(found),
+    deploymentController: found?.deploymentController?.type ?? "ECS",
+    containers: (followed ?? live).containerDefinitions?.map(({ name = "" }) => name) ?? [],
+    digests: Object.fromEntries(live.containerDefinitions?.flatMap(pinnedDigest) ?? []),
+    uses: { families, roles: [...roles, ...namesIn(followed ?? {}).roles] },
+    ...(template !== undefined && followed === undefined && { templateMissing: true }),
+  };
+}
+
+/** `registry/repository@sha256:…` names its digest; a tag does not tell what runs. */
+function pinnedDigest({ name = "", image = "" }: ContainerDefinition): [string, string][] {
+  const [, digest] = image.split("@");
+  return digest === undefined ? [] : [[name, digest]];
+}
+
+const statuses = ["ACTIVE", "DRAINING", "INACTIVE"] as const;
+
+const statusOf = (found: Service | undefined): InspectedService["status"] =>
+  statuses.find((status) => status === found?.status) ?? "MISSING";
+
+async function describe(client: ECSClient, taskDefinition: string): Promise<TaskDefinition | undefined> {
+  const answer = await withTranslatedErrors({ action: "ecs:DescribeTaskDefinition", resource: taskDefinition }, () =>
+    client.send(new DescribeTaskDefinitionCommand({ taskDefinition })),
+  );
+  return answer.taskDefinition;
+}
+
+/** Undefined when the family has no ACTIVE revision. */
+async function newestOf(client: ECSClient, family: string): Promise<TaskDefinition | undefined> {
+  try {
+    return await describe(client, family);
+  } catch (error) {
+    if (error instanceof RejectedError && isMissingTaskDefinition(error.cause)) return undefined;
+    throw error;
+  }
+}
+
+const clusterNotFound = (cluster: string, cause: unknown) =>
+  new RejectedError(
+    `there is no cluster ${cluster} in this account and region; create it or correct the configuration, then redrive.`,
+    {
+      code: "CLUSTER_NOT_FOUND",
+      cause,
+    },
+  );

@@ -1,0 +1,93 @@
+/** ECS's answers, in which every member may be missing, as core's observations. */
+import type { Deployment, Service, ServiceDeployment, ServiceRevision, Task } from "@aws-sdk/client-ecs";
+import type {
+  ObservedDeployment,
+  ObservedRevision,
+  ObservedService,
+  ObservedServiceDeployment,
+  StoppedTask,
+} from "@lockmaster/core/ecs/observation.ts";
+
+export function observedService(service: Service): ObservedService {
+  return {
+    name: service.serviceName ?? "",
+    status: service.status ?? "",
+    taskDefinition: service.taskDefinition ?? "",
+    desiredCount: service.desiredCount ?? 0,
+    runningCount: service.runningCount ?? 0,
+    pendingCount: service.pendingCount ?? 0,
+    deployments: (service.deployments ?? []).map(observedDeployment),
+    ...(service.currentServiceDeployment && { currentServiceDeployment: service.currentServiceDeployment }),
+    currentServiceRevisions: (service.currentServiceRevisions ?? []).flatMap(({ arn }) => arn ?? []),
+    events: (service.events ?? []).flatMap(({ createdAt, message }) =>
+      createdAt === undefined || message === undefined ? [] : [{ at: createdAt, message }],
+    ),
+  };
+}
+
+function observedDeployment(deployment: Deployment): ObservedDeployment {
+  return {
+    id: deployment.id ?? "",
+    status: deployment.status ?? "",
+    taskDefinition: deployment.taskDefinition ?? "",
+    ...(deployment.rolloutState && { rolloutState: deployment.rolloutState }),
+    ...(deployment.rolloutStateReason && { rolloutStateReason: deployment.rolloutStateReason }),
+    desiredCount: deployment.desiredCount ?? 0,
+    runningCount: deployment.runningCount ?? 0,
+    pendingCount: deployment.pendingCount ?? 0,
+    failedTasks: deployment.failedTasks ?? 0,
+    createdAt: deployment.createdAt ?? new Date(0),
+  };
+}
+
+export function observedServiceDeployment(deployment: ServiceDeployment): ObservedServiceDeployment {
+  const { alarms, rollback, lifecycleStage, targetServiceRevision, sourceServiceRevisions } = deployment;
+  const trafficPercent = targetServiceRevision?.requestedProductionTrafficWeight;
+  const triggeredAlarms = alarms?.triggeredAlarmNames ?? [];
+  return {
+    arn: deployment.serviceDeploymentArn ?? "",
+    status: deployment.status ?? "PENDING",
+    ...(deployment.statusReason && { statusReason: deployment.statusReason }),
+    createdAt: deployment.createdAt ?? new Date(0),
+    ...(deployment.stoppedAt && { stoppedAt: deployment.stoppedAt }),
+    ...(targetServiceRevision?.arn && { targetRevision: targetServiceRevision.arn }),
+    sourceRevisions: (sourceServiceRevisions ?? []).flatMap(({ arn }) => arn ?? []),
+    ...(rollback?.serviceRevisionArn && { rollbackRevision: rollback.serviceRevisionArn }),
+    ...(rollback?.reason && { rollbackReason: rollback.reason }),
+    ...(lifecycleStage && { lifecycleStage }),
+    ...(trafficPercent !== undefined && { trafficPercent }),
+    ...(triggeredAlarms.length > 0 && { triggeredAlarms }),
+  };
+}
+
+export function observedRevision(revision: ServiceRevision): ObservedRevision {
+  return {
+    arn: revision.serviceRevisionArn ?? "",
+    taskDefinition: revision.taskDefinition ?? "",
+    digests: Object.fromEntries(
+      (revision.containerImages ?? []).flatMap(({ containerName, imageDigest }) =>
+        containerName === undefined || imageDigest === undefined ? [] : [[containerName, imageDigest]],
+      ),
+    ),
+  };
+}
+
+/** None for a task that is asked to stop but has not stopped: ECS tells exit codes only afterwards. */
+export function stoppedTask(task: Task): StoppedTask[] {
+  if (task.lastStatus !== "STOPPED" || task.taskArn === undefined) return [];
+  return [
+    {
+      taskArn: task.taskArn,
+      ...(task.startedBy && { startedBy: task.startedBy }),
+      taskDefinition: task.taskDefinitionArn ?? "",
+      stoppedAt: task.stoppedAt ?? task.stoppingAt ?? new Date(0),
+      ...(task.stopCode && { stopCode: task.stopCode }),
+      ...(task.stoppedReason && { stoppedReason: task.stoppedReason }),
+      containers: (task.containers ?? []).map(({ name, exitCode, reason }) => ({
+        name: name ?? "",
+        ...(exitCode !== undefined && { exitCode }),
+        ...(reason && { reason }),
+      })),
+    },
+  ];
+}

@@ -1,0 +1,37 @@
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import { parseInput } from "@lockmaster/core/lib/parse.ts";
+import type { TaskDefinitions } from "@lockmaster/core/ecs/ports.ts";
+import { TaskDefinitionAnswer } from "@lockmaster/core/ecs/task-definition.ts";
+import { describeTaskDefinitionRaw, registerTaskDefinitionRaw } from "./raw-json.ts";
+import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+
+/** Task definitions of ECS, with every field that ECS sends, known to the SDK or not. */
+export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
+  const describe = async (taskDefinition: string) =>
+    parseInput(TaskDefinitionAnswer, await describeTaskDefinitionRaw(client, { taskDefinition, include: ["TAGS"] }));
+  return {
+    describe: (taskDefinition) => withTranslatedErrors(describing(taskDefinition), () => describe(taskDefinition)),
+    latestActive: (family) =>
+      withTranslatedErrors(describing(family), async () => {
+        try {
+          return await describe(family);
+        } catch (error) {
+          if (isMissingTaskDefinition(error)) return undefined;
+          throw error;
+        }
+      }),
+    async register(input) {
+      const arn = await withTranslatedErrors({ action: "ecs:RegisterTaskDefinition", resource: input.family }, () =>
+        registerTaskDefinitionRaw(client, input),
+      );
+      if (arn === undefined) throw new Error(`ECS registered ${input.family} without naming its ARN`);
+      return arn;
+    },
+  };
+}
+
+/** ECS's whole answer is "Unable to describe task definition.", for a family without an ACTIVE revision too. */
+export const isMissingTaskDefinition = (error: unknown): boolean =>
+  isAwsError(error, "ClientException") && /unable to describe/i.test(error.message);
+
+const describing = (resource: string) => ({ action: "ecs:DescribeTaskDefinition", resource });

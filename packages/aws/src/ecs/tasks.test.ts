@@ -1,0 +1,108 @@
+import {
+  ConflictException,
+  DescribeServicesCommand,
+  ECSClient,
+  RunTaskCommand,
+  StopTaskCommand,
+  type RunTaskCommandOutput,
+  type Service,
+} from "@aws-sdk/client-ecs";
+import { mockClient } from "aws-sdk-client-mock";
+import { describe, expect, test } from "vitest";
+import { ecsTasks } from "./tasks.ts";
+
+const $metadata = { httpStatusCode: 400 };
+const networkConfiguration = { awsvpcConfiguration: { subnets: ["subnet-1"], securityGroups: ["sg-1"] } };
+const onFargate: Service = {
+  serviceName: "backend",
+  launchType: "FARGATE",
+  platformVersion: "1.4.0",
+  networkConfiguration,
+};
+const request = {
+  cluster: "shop",
+  service: "backend",
+  taskDefinition: "backend:18",
+  container: "api",
+  command: ["./manage", "migrate"],
+  startedBy: "release-1",
+  clientToken: "token",
+};
+
+/** ECS with one service, that answers RunTask so. */
+function ecs(answer: Partial<RunTaskCommandOutput> | Error, service: Service | undefined = onFargate) {
+  const client = mockClient(ECSClient);
+  client.on(DescribeServicesCommand).resolves({ services: service === undefined ? [] : [service] });
+  if (answer instanceof Error) client.on(RunTaskCommand).rejects(answer);
+  else client.on(RunTaskCommand).resolves(answer);
+  return { client, tasks: ecsTasks(new ECSClient({ region: "eu-central-1" })) };
+}
+
+const awsError = (name: string, message: string) => Object.assign(new Error(message), { name, $metadata });
+const started = { tasks: [{ taskArn: "arn:task/1" }] };
+
+describe("run", () => {
+  test("uses the service's network and launch type, and overrides the command", async () => {
+    const { client, tasks } = ecs(started);
+    expect(await tasks.run(request)).toEqual({ state: "started", taskArn: "arn:task/1" });
+    expect(client.commandCalls(RunTaskCommand)[0]?.args[0].input).toEqual({
+      cluster: "shop",
+      taskDefinition: "backend:18",
+      count: 1,
+      startedBy: "release-1",
+      clientToken: "token",
+      networkConfiguration,
+      launchType: "FARGATE",
+      platformVersion: "1.4.0",
+      overrides: { containerOverrides: [{ name: "api", command: ["./manage", "migrate"] }] },
+    });
+  });
+
+  test("uses the service's capacity providers in place of a launch type", async () => {
+    const capacityProviderStrategy = [{ capacityProvider: "FARGATE_SPOT", weight: 1 }];
+    const { client, tasks } = ecs(started, { serviceName: "backend", networkConfiguration, capacityProviderStrategy });
+    await tasks.run(request);
+    const [call] = client.commandCalls(RunTaskCommand);
+    expect(call?.args[0].input).toMatchObject({ capacityProviderStrategy });
+    expect(call?.args[0].input).not.toHaveProperty("launchType");
+  });
+
+  test("answers the task that the token started, although the service was changed since", async () => {
+    const conflict = new ConflictException({ message: "in use", resourceIds: ["arn:task/1"], $metadata });
+    expect(await ecs(conflict).tasks.run(request)).toEqual({ state: "started", taskArn: "arn:task/1" });
+  });
+
+  test.each<[string, string, Partial<RunTaskCommandOutput> | Error]>([
+    ["no-capacity", "Fargate's want of it", { failures: [{ reason: "Capacity is unavailable at this time." }] }],
+    ["no-capacity", "instances without room", { failures: [{ reason: "RESOURCE:MEMORY" }] }],
+    ["no-capacity", "a disconnected agent", { failures: [{ reason: "AGENT" }] }],
+    [
+      "no-capacity",
+      "a quota that is used up",
+      awsError("ClientException", "You've reached the limit on the number of vCPUs you can run concurrently"),
+    ],
+    ["refused", "instances without the attribute", { failures: [{ reason: "ATTRIBUTE", detail: "arm64" }] }],
+    ["refused", "an answer without a task", {}],
+  ])("is %s for %s", async (state, _, answer) => {
+    expect(await ecs(answer).tasks.run(request)).toMatchObject({ state });
+  });
+
+  test.each<[string, Error, object]>([
+    ["a denial", awsError("AccessDeniedException", "no"), { name: "RejectedError", code: "AWS_REFUSED" }],
+    ["throttling", awsError("ThrottlingException", "Rate exceeded"), { name: "RetryableError" }],
+  ])("lets %s through as core knows it", async (_, error, expected) => {
+    await expect(ecs(error).tasks.run(request)).rejects.toMatchObject(expected);
+  });
+
+  test("refuses a service that is not there", async () => {
+    const { tasks } = ecs(started, {});
+    await expect(tasks.run(request)).rejects.toMatchObject({ code: "SERVICE_NOT_FOUND" });
+  });
+});
+
+test("a task that ECS has forgotten needs no stop", async () => {
+  const { client, tasks } = ecs({});
+  client.on(StopTaskCommand).rejects(awsError("InvalidParameterException", "The referenced task was not found."));
+  await expect(tasks.stop("shop", "arn:task/1", "r".repeat(300))).resolves.toBeUndefined();
+  expect(client.commandCalls(StopTaskCommand)[0]?.args[0].input.reason).toHaveLength(255);
+});

@@ -1,0 +1,128 @@
+import {
+  type ConflictException,
+  DescribeTasksCommand,
+  type ECSClient,
+  ListTasksCommand,
+  RunTaskCommand,
+  type RunTaskCommandInput,
+  type Service,
+  StopTaskCommand,
+  type Task,
+} from "@aws-sdk/client-ecs";
+import { RejectedError } from "@lockmaster/core/lib/errors.ts";
+import type { ObservedTask, OneOffTasks, TaskRequest, TaskStart } from "@lockmaster/core/tasks/ports.ts";
+import { describeServices } from "./services.ts";
+import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+
+/** ECS shows at most so much of why a task was stopped. */
+const longestReason = 255;
+
+/** Tasks of ECS that no service replaces. */
+export function ecsTasks(client: ECSClient): OneOffTasks {
+  return {
+    async run(request) {
+      const { cluster, service } = request;
+      const found = (await describeServices(client, cluster, [service])).get(service);
+      if (found === undefined) throw serviceNotFound(request);
+      return withTranslatedErrors({ action: "ecs:RunTask", resource: request.taskDefinition }, async () => {
+        try {
+          const { tasks = [], failures = [] } = await client.send(new RunTaskCommand(runTaskInput(request, found)));
+          return startOf(tasks[0]?.taskArn, failures[0]?.reason, failures[0]?.detail);
+        } catch (error) {
+          return startOfError(error);
+        }
+      });
+    },
+    async describe(cluster, taskArn) {
+      const { tasks = [] } = await withTranslatedErrors({ action: "ecs:DescribeTasks", resource: taskArn }, () =>
+        client.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] })),
+      );
+      return tasks[0] === undefined ? undefined : observedTask(tasks[0]);
+    },
+    async startedBy(cluster, startedBy) {
+      const { taskArns = [] } = await withTranslatedErrors(
+        { action: "ecs:ListTasks", resource: `tasks of ${startedBy} in cluster ${cluster}` },
+        () => client.send(new ListTasksCommand({ cluster, startedBy })),
+      );
+      return taskArns;
+    },
+    async stop(cluster, taskArn, reason) {
+      await withTranslatedErrors({ action: "ecs:StopTask", resource: taskArn }, async () => {
+        try {
+          await client.send(new StopTaskCommand({ cluster, task: taskArn, reason: reason.slice(0, longestReason) }));
+        } catch (error) {
+          if (!isAwsError(error, "InvalidParameterException")) throw error;
+          // ECS has forgotten it: "The referenced task was not found."
+          if (!/task was not found/i.test(error.message)) throw error;
+        }
+      });
+    },
+  };
+}
+
+/** In the service's network and on its capacity; launch type and capacity providers exclude each other. */
+function runTaskInput(request: TaskRequest, service: Service): RunTaskCommandInput {
+  const { cluster, taskDefinition, startedBy, clientToken, container, command } = request;
+  const { capacityProviderStrategy = [], launchType, networkConfiguration, platformVersion } = service;
+  return {
+    cluster,
+    taskDefinition,
+    count: 1,
+    startedBy,
+    clientToken,
+    ...(networkConfiguration !== undefined && { networkConfiguration }),
+    ...(capacityProviderStrategy.length > 0
+      ? { capacityProviderStrategy }
+      : launchType !== undefined && { launchType }),
+    ...(platformVersion !== undefined && platformVersion !== "" && { platformVersion }),
+    overrides: { containerOverrides: [{ name: container, command: [...command] }] },
+  };
+}
+
+/**
+ * Reasons that pass: want of capacity, of instances, or a disconnected agent.
+ * docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+ */
+const passing = /capacity|^RESOURCE|^AGENT$|^NO ACTIVE INSTANCES$|limit on the number of .* concurrently/i;
+
+function startOf(
+  taskArn: string | undefined,
+  reason = "ECS answered neither a task nor a reason",
+  detail = "",
+): TaskStart {
+  if (taskArn !== undefined) return { state: "started", taskArn };
+  const told = detail === "" ? reason : `${reason}: ${detail}`;
+  return { state: passing.test(reason) ? "no-capacity" : "refused", reason: told };
+}
+
+/** The same token with another request, because the service was changed meanwhile: the task runs already. */
+function startOfError(error: unknown): TaskStart {
+  if (isConflict(error) && error.resourceIds?.[0] !== undefined) {
+    return { state: "started", taskArn: error.resourceIds[0] };
+  }
+  if (isAwsError(error, "ClientException", "InvalidParameterException", "ThrottlingException") && isWant(error)) {
+    return { state: "no-capacity", reason: error.message };
+  }
+  throw error;
+}
+
+const isConflict = (error: unknown): error is ConflictException => isAwsError(error, "ConflictException");
+const isWant = ({ message }: Error): boolean => /capacity is unavailable|limit on the number of/i.test(message);
+
+function observedTask(task: Task): ObservedTask {
+  return {
+    taskArn: task.taskArn ?? "",
+    wanted: task.desiredStatus === "RUNNING",
+    stopped: task.lastStatus === "STOPPED",
+    ...(task.stopCode && { stopCode: task.stopCode }),
+    ...(task.stoppedReason && { stoppedReason: task.stoppedReason }),
+    containers: (task.containers ?? []).map(({ name, exitCode, reason }) => ({
+      name: name ?? "",
+      ...(exitCode !== undefined && { exitCode }),
+      ...(reason && { reason }),
+    })),
+  };
+}
+
+const serviceNotFound = ({ cluster, service }: TaskRequest) =>
+  new RejectedError(`ECS knows no service ${service} of cluster ${cluster}`, { code: "SERVICE_NOT_FOUND" });

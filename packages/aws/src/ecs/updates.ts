@@ -1,0 +1,61 @@
+import { type ECSClient, StopServiceDeploymentCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { RejectedError, RetryableError } from "@lockmaster/core/lib/errors.ts";
+import type { ServiceUpdates } from "@lockmaster/core/ecs/ports.ts";
+import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+
+/** Changes of ECS services. */
+export function ecsUpdates(client: ECSClient): ServiceUpdates {
+  return {
+    async setTaskDefinition(cluster, service, taskDefinition) {
+      const answer = await update(cluster, service, () =>
+        client.send(new UpdateServiceCommand({ cluster, service, taskDefinition })),
+      );
+      const deployment = answer.service?.deployments?.find(
+        (one) => one.status === "PRIMARY" && one.taskDefinition === taskDefinition,
+      );
+      return deployment?.id === undefined ? {} : { deploymentId: deployment.id };
+    },
+    async scaleToZero(cluster, service) {
+      await update(cluster, service, () =>
+        client.send(new UpdateServiceCommand({ cluster, service, desiredCount: 0 })),
+      );
+    },
+    async rollBackDeployment(serviceDeploymentArn) {
+      return withTranslatedErrors({ action: "ecs:StopServiceDeployment", resource: serviceDeploymentArn }, async () => {
+        try {
+          await client.send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: "ROLLBACK" }));
+          return true;
+        } catch (error) {
+          if (isAwsError(error, "ConflictException")) return false;
+          throw error;
+        }
+      });
+    },
+  };
+}
+
+/** @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE; RetryableError while too many deployments are under way */
+async function update<Answer>(cluster: string, service: string, send: () => Promise<Answer>): Promise<Answer> {
+  const resource = `service ${service} of cluster ${cluster}`;
+  return withTranslatedErrors({ action: "ecs:UpdateService", resource }, async () => {
+    try {
+      return await send();
+    } catch (error) {
+      throw translateRefusal(error, resource);
+    }
+  });
+}
+
+function translateRefusal(error: unknown, resource: string): unknown {
+  if (isAwsError(error, "ServiceNotFoundException")) {
+    return new RejectedError(`ECS knows no ${resource}`, { code: "SERVICE_NOT_FOUND", cause: error });
+  }
+  if (isAwsError(error, "ServiceNotActiveException")) {
+    return new RejectedError(`${resource} is being deleted`, { code: "SERVICE_INACTIVE", cause: error });
+  }
+  // Older deployments that are still draining end by themselves.
+  if (isAwsError(error, "InvalidParameterException") && /active deployments exist/.test(error.message)) {
+    return new RetryableError(`${resource}: ${error.message}`, { code: "CONFLICT", cause: error });
+  }
+  return error;
+}

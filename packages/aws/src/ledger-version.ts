@@ -1,9 +1,0 @@
-import type { Expression } from "./ledger-table.ts";
-
-/** The condition under which a record that counts its writes may be written: that nobody wrote it since it was read. */
-export function follows({ version }: { version: number }): Expression {
-  const names = { version: "version" };
-  return version === 1
-    ? { condition: "attribute_not_exists(#version)", names }
-    : { condition: "#version = :before", names, values: { before: version - 1 } };
-}

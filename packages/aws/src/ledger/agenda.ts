@@ -1,0 +1,48 @@
+import type { AgendaLedger } from "@lockmaster/core/ledger/ports.ts";
+import type { AgendaEntry } from "@lockmaster/core/ledger/release-record.ts";
+import { readAgendaEntry } from "@lockmaster/core/ledger/stored-records.ts";
+import type { Expression, Key, LedgerTable } from "./table.ts";
+
+/** One partition: there are never many releases that are not settled yet. */
+const partition = "agenda";
+
+/** The agenda, by the executions' ARNs. */
+export function ledgerAgenda(table: LedgerTable): AgendaLedger {
+  return {
+    agendaEntry: (executionArn) => table.get(keyOf(executionArn), readAgendaEntry),
+    agenda: (after, limit) => table.oldest({ pk: partition, prefix: "arn:" }, after, limit, readAgendaEntry),
+    recordSettlement: (entry, settlements) => {
+      const { condition, names, values } = unchanged(entry);
+      return table.update(keyOf(entry.executionArn), "SET #settlements = :settlements", {
+        condition,
+        names: { ...names, settlements: "settlements" },
+        values: { ...values, settlements },
+      });
+    },
+    async dropAgendaEntry(entry) {
+      await table.remove(keyOf(entry.executionArn), unchanged(entry));
+    },
+  };
+}
+
+/** Puts a release on the agenda, before it writes or changes anything. A redrive counts anew; again, changes nothing. */
+export async function enterAgenda(table: LedgerTable, entry: AgendaEntry): Promise<void> {
+  const { executionArn, repository, environment, startedAt, id, redriveCount } = entry;
+  await table.put(
+    keyOf(executionArn),
+    { executionArn, repository, environment, startedAt, id, redriveCount },
+    {
+      condition: "attribute_not_exists(#redriveCount) OR #redriveCount < :redriveCount",
+      names: { redriveCount: "redriveCount" },
+      values: { redriveCount },
+    },
+  );
+}
+
+const unchanged = ({ redriveCount }: AgendaEntry): Expression => ({
+  condition: "#redriveCount = :redriveCount",
+  names: { redriveCount: "redriveCount" },
+  values: { redriveCount },
+});
+
+const keyOf = (executionArn: string): Key => ({ pk: partition, sk: executionArn });

@@ -1,0 +1,24 @@
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import type { BuildLedger } from "@lockmaster/core/ledger/ports.ts";
+import type { BuildKey } from "@lockmaster/core/ledger/build-record.ts";
+import { readBuildRecord } from "@lockmaster/core/ledger/stored-records.ts";
+import type { Key, LedgerTable } from "./table.ts";
+import { follows } from "./version.ts";
+
+/** Builds, by repository, image, commit and recipe. */
+export function ledgerBuilds(table: LedgerTable): BuildLedger {
+  return {
+    build: (key) => table.get(keyOf(key), readBuildRecord),
+    async writeBuild(record) {
+      if (await table.put(keyOf(record), record, follows(record))) return;
+      throw new RetryableError(`somebody else wrote the build of ${record.image} at ${record.sha} first`, {
+        code: "CONFLICT",
+      });
+    },
+  };
+}
+
+const keyOf = ({ repository, image, sha, recipe }: BuildKey): Key => ({
+  pk: repository,
+  sk: `build#${image}#${sha}#${recipe}`,
+});

@@ -1,0 +1,19 @@
+import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
+import { readStoredConfiguration } from "@lockmaster/core/ledger/stored-records.ts";
+import type { Key, LedgerTable } from "./table.ts";
+
+/** Writes what the deployment, or the local mode, read from `lockmaster.config.ts`. */
+export type ConfigurationWriter = { putConfiguration(stored: StoredConfiguration): Promise<void> };
+
+/** The current configuration, one item a repository. */
+export function ledgerConfiguration(table: LedgerTable): ConfigurationLedger & ConfigurationWriter {
+  return {
+    configuration: (repository) => table.get(ledgerConfigurationKey(repository), readStoredConfiguration),
+    async putConfiguration(stored) {
+      await table.put(ledgerConfigurationKey(stored.repository), stored);
+    },
+  };
+}
+
+export const ledgerConfigurationKey = (repository: string): Key => ({ pk: repository, sk: "configuration" });

@@ -1,0 +1,43 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { WaiverLedger, WaiverWriter } from "@lockmaster/core/gates/waivers.ts";
+import type { Ledger } from "@lockmaster/core/ledger/ports.ts";
+import { ledgerAgenda } from "./agenda.ts";
+import { ledgerBuilds } from "./builds.ts";
+import { ledgerConfiguration, type ConfigurationWriter } from "./configuration.ts";
+import { ledgerLock } from "./lock.ts";
+import { ledgerPullRequests } from "./pull-requests.ts";
+import { ledgerReconcile } from "./reconcile.ts";
+import { ledgerReleases } from "./releases.ts";
+import { ledgerTable } from "./table.ts";
+import { ledgerWaivers } from "./waivers.ts";
+
+/**
+ * The ledger in one DynamoDB table with the keys `pk` and `sk`:
+ *
+ * | pk | sk |
+ * |---|---|
+ * | `owner/name` | `configuration` |
+ * | `owner/name` | `waiver#addedAt#id` |
+ * | `owner/name` | `build#image#sha#recipe` |
+ * | `owner/name#environment` | `release#startedAt#id` |
+ * | `owner/name#environment` | `lock` |
+ * | `agenda` | ARN of an execution |
+ * | `reconcile` | `progress`, `delivery#GUID` |
+ * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
+ */
+export function dynamodbLedger(
+  client: DynamoDBClient,
+  tableName: string,
+): Ledger & ConfigurationWriter & WaiverLedger & WaiverWriter {
+  const table = ledgerTable(client, tableName);
+  return {
+    ...ledgerConfiguration(table),
+    ...ledgerReleases(table),
+    ...ledgerAgenda(table),
+    ...ledgerReconcile(table),
+    ...ledgerBuilds(table),
+    ...ledgerPullRequests(table),
+    ...ledgerWaivers(table),
+    ...ledgerLock(table),
+  };
+}

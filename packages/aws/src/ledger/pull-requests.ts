@@ -1,0 +1,28 @@
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import type { PullRequestLedger } from "@lockmaster/core/ledger/ports.ts";
+import type { PullRequestRecord } from "@lockmaster/core/ledger/build-record.ts";
+import { checksEnvironment } from "@lockmaster/core/lib/names.ts";
+import { readPullRequestRecord } from "@lockmaster/core/ledger/stored-records.ts";
+import { expiring } from "./expiry.ts";
+import type { Key, LedgerTable } from "./table.ts";
+import { follows } from "./version.ts";
+
+/** Longer than any check of it, and any delivery of GitHub's, is under way. */
+const keptDays = 90;
+
+/** Pull requests, beside the records of their checks. */
+export function ledgerPullRequests(table: LedgerTable): PullRequestLedger {
+  return {
+    pullRequest: (which) => table.get(keyOf(which), readPullRequestRecord),
+    async writePullRequest(record) {
+      const item = { ...record, ...expiring(new Date(record.latest.receivedAt), keptDays) };
+      if (await table.put(keyOf(record), item, follows(record))) return;
+      throw new RetryableError(`somebody else wrote ${record.ref} of ${record.repository} first`, { code: "CONFLICT" });
+    },
+  };
+}
+
+const keyOf = ({ repository, ref }: Pick<PullRequestRecord, "repository" | "ref">): Key => ({
+  pk: `${repository}#${checksEnvironment}`,
+  sk: `pull-request#${ref}`,
+});

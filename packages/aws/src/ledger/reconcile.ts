@@ -1,0 +1,24 @@
+import type { ReconcileLedger, ReconcileProgress } from "@lockmaster/core/ledger/ports.ts";
+import { readReconcileProgress } from "@lockmaster/core/ledger/stored-records.ts";
+import { expiring } from "./expiry.ts";
+import type { Key, LedgerTable } from "./table.ts";
+
+/** GitHub forgets its deliveries after 30 days at most. */
+const noteDays = 30;
+
+/** What reconcile remembers from one run to the next. */
+export function ledgerReconcile(table: LedgerTable): ReconcileLedger {
+  return {
+    reconcileProgress: async () => (await table.get(progressKey, readReconcileProgress)) ?? {},
+    async recordReconcileProgress(progress: ReconcileProgress) {
+      await table.put(progressKey, progress);
+    },
+    isRedelivered: async (guid) => (await table.get(deliveryKey(guid), () => true)) === true,
+    async recordRedelivery(guid, at) {
+      await table.put(deliveryKey(guid), { at, ...expiring(new Date(at), noteDays) });
+    },
+  };
+}
+
+const progressKey: Key = { pk: "reconcile", sk: "progress" };
+const deliveryKey = (guid: string): Key => ({ pk: "reconcile", sk: `delivery#${guid}` });

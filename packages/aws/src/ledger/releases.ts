@@ -1,0 +1,234 @@
+import { LockLostError, RejectedError, RetryableError } from "@lockmaster/core/lib/errors.ts";
+import type { ReleaseLedger } from "@lockmaster/core/ledger/ports.ts";
+import type { ReleaseKey, ReleaseRecord, ReleaseSummary } from "@lockmaster/core/ledger/release-record.ts";
+import { readReleaseRecord } from "@lockmaster/core/ledger/stored-records.ts";
+import { enterAgenda } from "./agenda.ts";
+import { boundEvidence, mergeEvidence } from "./evidence.ts";
+import type { Key, LedgerTable } from "./table.ts";
+
+/** Releases, by repository and environment, in the order in which they started. */
+export function ledgerReleases(table: LedgerTable): ReleaseLedger {
+  const read = (ref: ReleaseKey) => table.get(keyOf(ref), readReleaseRecord);
+  return {
+    release: read,
+    releases: (repository, environment, limit) =>
+      table.newest(
+        { pk: partitionOf({ repository, environment }), prefix: "release#" },
+        limit,
+        summary,
+        readReleaseRecord,
+      ),
+    async openRelease(record, redriveCount) {
+      await enterAgenda(table, { ...record, redriveCount });
+      const stored = { ...record, ...(redriveCount > 0 && { redriven: true }) };
+      const written = await table.put(keyOf(record), stored, {
+        condition:
+          "attribute_not_exists(#status) OR " +
+          "(#status IN (:open, :failed) AND attribute_not_exists(#judgements) AND attribute_not_exists(#attempt))",
+        names: { status: "status", judgements: "judgements", attempt: "attempt" },
+        values: { open: "open", failed: "failed" },
+      });
+      if (!written) await replan(table, record);
+    },
+    async outdateRelease(ref) {
+      const written = await table.update(keyOf(ref), "SET #outdated = :true REMOVE #judgements", {
+        condition: "#status = :open",
+        names: { status: "status", outdated: "outdated", judgements: "judgements" },
+        values: { open: "open", true: true },
+      });
+      if (!written) throw conflict(ref, "it cannot be planned anew", await read(ref));
+    },
+    async recordSnapshot(ref, attempt, snapshot, intents = {}) {
+      const written = await table.update(
+        keyOf(ref),
+        "SET #attempt = :attempt, #snapshot = :snapshot, #intents = :intents REMOVE #evidence",
+        {
+          condition: "#status = :open AND (attribute_not_exists(#attempt) OR #attempt < :attempt)",
+          names: {
+            status: "status",
+            attempt: "attempt",
+            snapshot: "snapshot",
+            intents: "intents",
+            evidence: "evidence",
+          },
+          values: { open: "open", attempt, snapshot, intents },
+        },
+      );
+      if (written) return snapshot;
+      const record = await read(ref);
+      if (record?.status === "open" && record.attempt === attempt && record.snapshot !== undefined)
+        return record.snapshot;
+      throw conflict(ref, `attempt ${attempt} cannot be recorded`, record);
+    },
+    async recordIntent(ref, attempt, service, intent) {
+      const written = await table.update(keyOf(ref), "SET #intents.#service = :intent", {
+        condition: "#status = :open AND #attempt = :attempt",
+        names: { status: "status", attempt: "attempt", intents: "intents", service },
+        values: { open: "open", attempt, intent },
+      });
+      if (!written) throw conflict(ref, `attempt ${attempt} may not touch ${service}`, await read(ref));
+    },
+    async recordTask(ref, task, run) {
+      // Tasks are written each below its own name, in a map that the first of them makes.
+      if (run.version === 1) {
+        await table.update(keyOf(ref), "SET #tasks = :none", {
+          condition: "attribute_exists(#status) AND attribute_not_exists(#tasks)",
+          names: { status: "status", tasks: "tasks" },
+          values: { none: {} },
+        });
+      }
+      const isFirst = run.version === 1;
+      const isStop = run.status === "stopped";
+      const written = await table.update(keyOf(ref), "SET #tasks.#task = :run", {
+        condition: [
+          isFirst ? "attribute_not_exists(#tasks.#task)" : "#tasks.#task.#version = :before",
+          ...(isStop ? [] : ["#status = :open"]),
+        ].join(" AND "),
+        names: { tasks: "tasks", task, ...(!isFirst && { version: "version" }), ...(!isStop && { status: "status" }) },
+        values: { run, ...(!isFirst && { before: run.version - 1 }), ...(!isStop && { open: "open" }) },
+      });
+      if (written) return;
+      throw new RetryableError(`release ${ref.id}: its task ${task} was changed meanwhile, or the release has ended`, {
+        code: "CONFLICT",
+      });
+    },
+    async recordEvidence(ref, evidence) {
+      const record = await read(ref);
+      const written = await table.update(keyOf(ref), "SET #evidence = :evidence", {
+        condition: "attribute_exists(#status)",
+        names: { status: "status", evidence: "evidence" },
+        values: { evidence: boundEvidence(mergeEvidence(record?.evidence ?? [], evidence)) },
+      });
+      if (!written) throw conflict(ref, "evidence cannot be recorded", record);
+    },
+    async recordJudgement(ref, image, part) {
+      const record = await read(ref);
+      const known = record?.judgements?.[image];
+      // Images are judged side by side: each writes below its own name, in a map that one of them makes.
+      if (record !== undefined && record.judgements === undefined) {
+        await table.update(keyOf(ref), "SET #judgements = :none", {
+          condition: "attribute_exists(#status) AND attribute_not_exists(#judgements)",
+          names: { status: "status", judgements: "judgements" },
+          values: { none: {} },
+        });
+      }
+      const written = await table.update(keyOf(ref), "SET #judgements.#image = :judgement", {
+        condition: "attribute_exists(#judgements)",
+        names: { judgements: "judgements", image },
+        values: { judgement: known?.digest === part.digest ? { ...known, ...part } : part },
+      });
+      if (!written) throw conflict(ref, `what was found about ${image} cannot be recorded`, record);
+    },
+    async closeRelease(ref, { status, images, builtFrom, services, failure, supersededBy, endedAt, pending }) {
+      const outcome = { status, images, builtFrom, services, failure, supersededBy, endedAt, pending };
+      const given = Object.entries(outcome).filter(([, value]) => value !== undefined);
+      const change = given.map(([name]) => `#${name} = :${name}`).join(", ");
+      const written = await table.update(keyOf(ref), `SET ${change}`, {
+        condition: "#status = :open",
+        names: Object.fromEntries(given.map(([name]) => [name, name])),
+        values: { ...Object.fromEntries(given), open: "open" },
+      });
+      if (written) return;
+      const record = await read(ref);
+      if (record?.status !== status) throw conflict(ref, `it cannot end as ${status}`, record);
+    },
+    async reopenRelease(ref, redriveCount) {
+      await enterAgenda(table, { ...ref, redriveCount });
+      const isRedriven = redriveCount > 0;
+      const set = isRedriven ? "#status = :open, #redriven = :true" : "#status = :open";
+      const written = await table.update(keyOf(ref), `SET ${set} REMOVE #failure, #endedAt, #pending`, {
+        condition: "#status IN (:open, :rolledBack, :rollbackFailed, :failed)",
+        names: {
+          status: "status",
+          failure: "failure",
+          endedAt: "endedAt",
+          pending: "pending",
+          ...(isRedriven && { redriven: "redriven" }),
+        },
+        values: {
+          open: "open",
+          rolledBack: "rolled-back",
+          rollbackFailed: "rollback-failed",
+          failed: "failed",
+          ...(isRedriven && { true: true }),
+        },
+      });
+      if (!written) throw conflict(ref, "it cannot be reopened", await read(ref));
+    },
+    async recordPending(ref, pending, givenUp) {
+      const given = Object.entries({ pending, givenUp }).filter(([, list]) => list.length > 0);
+      const set = given.length === 0 ? [] : [`SET ${given.map(([name]) => `#${name} = :${name}`).join(", ")}`];
+      const remove = pending.length === 0 ? ["REMOVE #pending"] : [];
+      await table.update(keyOf(ref), [...set, ...remove].join(" "), {
+        condition: "attribute_exists(#pending)",
+        names: { pending: "pending", ...Object.fromEntries(given.map(([name]) => [name, name])) },
+        ...(given.length > 0 && { values: Object.fromEntries(given) }),
+      });
+    },
+  };
+}
+
+/** What was touched before, and what ran before that, stays known. */
+async function replan(table: LedgerTable, record: ReleaseRecord): Promise<void> {
+  const { images = {}, builtFrom = {}, policyHash, plannedAtEpoch } = record;
+  const plan = { images, builtFrom, policyHash, ...(plannedAtEpoch !== undefined && { plannedAtEpoch }) };
+  const gone = ["outdated", "judgements", ...(plannedAtEpoch === undefined ? ["plannedAtEpoch"] : [])];
+  const set = Object.keys(plan).map((name) => `#${name} = :${name}`);
+  await table.update(keyOf(record), `SET ${set.join(", ")} REMOVE ${gone.map((name) => `#${name}`).join(", ")}`, {
+    condition: "#status = :open AND #outdated = :true",
+    names: Object.fromEntries(["status", ...Object.keys(plan), ...gone].map((name) => [name, name])),
+    values: { ...plan, open: "open", true: true },
+  });
+}
+
+const keyOf = ({ repository, environment, startedAt, id }: ReleaseKey): Key => ({
+  pk: partitionOf({ repository, environment }),
+  sk: `release#${startedAt}#${id}`,
+});
+
+const partitionOf = ({ repository, environment }: Pick<ReleaseKey, "repository" | "environment">): string =>
+  `${repository}#${environment}`;
+
+/** Every attribute of a summary: the compiler knows when one is missing. */
+const summary = Object.keys({
+  id: true,
+  executionArn: true,
+  startedAt: true,
+  kind: true,
+  repository: true,
+  environment: true,
+  ref: true,
+  sha: true,
+  requestedBy: true,
+  requestedAt: true,
+  policyHash: true,
+  status: true,
+  redriven: true,
+  attempt: true,
+  plannedAtEpoch: true,
+  outdated: true,
+  images: true,
+  builtFrom: true,
+  promotedFrom: true,
+  judgements: true,
+  services: true,
+  failure: true,
+  supersededBy: true,
+  endedAt: true,
+  pending: true,
+  givenUp: true,
+  returnsTo: true,
+  settles: true,
+} satisfies Record<keyof ReleaseSummary, true>);
+
+/** To a release that was closed from outside nothing is open but to begin anew, with the lock. */
+function conflict(ref: ReleaseKey, what: string, record: ReleaseRecord | undefined): RejectedError | LockLostError {
+  if (record?.status === "failed") {
+    return new LockLostError(`release ${ref.id}: ${what}: its execution was seen to have ended`, { code: "LOCK_LOST" });
+  }
+  const state =
+    record === undefined
+      ? "the ledger does not know it"
+      : `it is ${record.status}, at attempt ${record.attempt ?? "none"}`;
+  return new RejectedError(`release ${ref.id}: ${what}: ${state}`, { code: "CONFLICT" });
+}

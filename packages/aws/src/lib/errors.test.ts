@@ -1,0 +1,75 @@
+import { createServer } from "node:net";
+import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { InvalidInputError, RetryableError } from "@lockmaster/core/lib/errors.ts";
+import { describe, expect, test } from "vitest";
+import { clientOptions } from "./client-options.ts";
+import { translate, withTranslatedErrors } from "./errors.ts";
+
+const call = { action: "ecs:UpdateService", resource: "service shop/backend" };
+const answered = (name: string, httpStatusCode: number) =>
+  Object.assign(new Error("words of AWS"), { name, $metadata: { httpStatusCode } });
+const unanswered = (name: string, code: string) => Object.assign(new Error("words of Node"), { name, code });
+
+test.each([
+  answered("ThrottlingException", 400),
+  answered("ProvisionedThroughputExceededException", 400),
+  answered("SomethingNew", 429),
+  answered("ServerException", 500),
+  answered("SomethingNew", 503),
+  Object.assign(answered("LimitExceededException", 400), { $retryable: { throttling: true } }),
+  unanswered("Error", "ECONNRESET"),
+  unanswered("Error", "ECONNREFUSED"),
+  unanswered("TimeoutError", "ETIMEDOUT"),
+])("$name passes, and is tried again", (error) => {
+  expect(translate(error, call)).toMatchObject({
+    name: "RetryableError",
+    code: "AWS_UNAVAILABLE",
+    message: expect.stringContaining("ecs:UpdateService on service shop/backend"),
+    cause: error,
+  });
+});
+
+test.each([
+  { error: answered("AccessDeniedException", 400), remedy: "Allow ecs:UpdateService on it" },
+  { error: answered("InvalidParameterException", 400), remedy: "Mend what AWS names" },
+])("$error.name is a refusal that says what to do", ({ error, remedy }) => {
+  expect(translate(error, call)).toMatchObject({
+    name: "RejectedError",
+    code: "AWS_REFUSED",
+    message: expect.stringMatching(new RegExp(`service shop/backend.*${error.name}: words of AWS.*${remedy}`)),
+    cause: error,
+  });
+});
+
+test.each([
+  new TypeError("a bug"),
+  new InvalidInputError("ours", { code: "INPUT_INVALID" }),
+  new RetryableError("ours", { code: "CONFLICT" }),
+  "not even an error",
+])("what AWS did not say stays what it is", (error) => {
+  expect(translate(error, call)).toBe(error);
+});
+
+describe("a server that takes the call and is silent", () => {
+  test("is given up, and tried again later", async () => {
+    const server = createServer(() => {}).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const client = new DynamoDBClient({
+      ...clientOptions({ connectionMilliseconds: 50, requestMilliseconds: 20 }),
+      endpoint: `http://127.0.0.1:${port}`,
+      region: "us-east-1",
+      credentials: { accessKeyId: "a", secretAccessKey: "b" },
+      maxAttempts: 1,
+    });
+
+    const answer = withTranslatedErrors(call, () =>
+      client.send(new GetItemCommand({ TableName: "t", Key: { pk: { S: "x" } } })),
+    );
+
+    await expect(answer).rejects.toMatchObject({ name: "RetryableError", code: "AWS_UNAVAILABLE" });
+    client.destroy();
+    server.close();
+  });
+});

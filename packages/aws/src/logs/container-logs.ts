@@ -1,0 +1,41 @@
+import { type CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { logStreamOf } from "@lockmaster/core/ecs/log-stream.ts";
+import type { ContainerLogs, TaskDefinitions } from "@lockmaster/core/ecs/ports.ts";
+import { isAwsError } from "../lib/errors.ts";
+
+/** How many lines are kept: enough for a stack trace. */
+const keptLines = 20;
+
+/**
+ * Reads what a container wrote last, where the awslogs driver put it.
+ *
+ * @param unreadable is told why lines are missing: evidence is wanted, not worth a failure of its own
+ */
+export function containerLogs(
+  client: CloudWatchLogsClient,
+  taskDefinitions: Pick<TaskDefinitions, "describe">,
+  unreadable: (reason: unknown) => void,
+): ContainerLogs {
+  return {
+    async tail({ taskDefinition, taskArn, container }) {
+      try {
+        const { taskDefinition: described } = await taskDefinitions.describe(taskDefinition);
+        const found = logStreamOf(described, container, taskArn);
+        if (found === undefined) return [];
+        const { events = [] } = await client.send(
+          new GetLogEventsCommand({
+            logGroupName: found.group,
+            logStreamName: found.stream,
+            limit: keptLines,
+            startFromHead: false,
+          }),
+        );
+        return events.flatMap(({ message }) => message?.trimEnd() ?? []);
+      } catch (error) {
+        // No such stream: the container never ran, or wrote nothing.
+        if (!isAwsError(error, "ResourceNotFoundException")) unreadable(error);
+        return [];
+      }
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import {
+  DescribeExecutionCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+  type DescribeExecutionOutput,
+  type SFNClient,
+} from "@aws-sdk/client-sfn";
+import type { Executions, ObservedExecution } from "@lockmaster/core/contract/executions.ts";
+import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+
+/** SendTaskFailure and StopExecution refuse a longer cause. */
+const causeLength = 32_768;
+
+/** Starts executions of one state machine. */
+export function executionStarter(client: SFNClient, stateMachineArn: string): Pick<Executions, "start"> {
+  return {
+    async start(name, input) {
+      const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
+      return await withTranslatedErrors({ action: "states:StartExecution", resource: stateMachineArn }, async () => {
+        try {
+          const { executionArn = "" } = await client.send(command);
+          return { executionArn, started: true };
+        } catch (error) {
+          if (!isAwsError(error, "ExecutionAlreadyExists")) throw error;
+          return { executionArn: executionArnOf(stateMachineArn, name), started: false };
+        }
+      });
+    },
+  };
+}
+
+/** Stops executions of any state machine. */
+export function executionStopper(client: SFNClient): Pick<Executions, "stop"> {
+  return {
+    async stop(executionArn, error, cause) {
+      const command = new StopExecutionCommand({ executionArn, error, cause: cause.slice(0, causeLength) });
+      await withTranslatedErrors({ action: "states:StopExecution", resource: executionArn }, async () => {
+        try {
+          await client.send(command);
+        } catch (problem) {
+          if (!isAwsError(problem, "ExecutionDoesNotExist")) throw problem;
+        }
+      });
+    },
+  };
+}
+
+/** Looks at executions of any state machine. */
+export function executionStatus(client: SFNClient): Pick<Executions, "isRunning" | "describe"> {
+  const describe = (executionArn: string): Promise<ObservedExecution | undefined> =>
+    withTranslatedErrors({ action: "states:DescribeExecution", resource: executionArn }, async () => {
+      try {
+        return observe(await client.send(new DescribeExecutionCommand({ executionArn })));
+      } catch (error) {
+        if (!isAwsError(error, "ExecutionDoesNotExist")) throw error;
+        return undefined;
+      }
+    });
+  return { describe, isRunning: async (executionArn) => (await describe(executionArn))?.status === "RUNNING" };
+}
+
+function observe({ status, redriveCount, stopDate, error, cause }: DescribeExecutionOutput): ObservedExecution {
+  return {
+    status: status ?? "RUNNING",
+    redriveCount: redriveCount ?? 0,
+    ...(stopDate !== undefined && { stoppedAt: stopDate.toISOString() }),
+    ...(error !== undefined && { error }),
+    ...(cause !== undefined && { cause }),
+  };
+}
+
+/** Completes tasks that wait with a token. */
+export function taskTokens(client: SFNClient): Pick<Executions, "succeedTask" | "failTask"> {
+  return {
+    succeedTask: (taskToken, output) =>
+      awaited("states:SendTaskSuccess", () =>
+        client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
+      ),
+    failTask: (taskToken, error, cause) =>
+      awaited("states:SendTaskFailure", () =>
+        client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, causeLength) })),
+      ),
+  };
+}
+
+/** `false` when the task was completed already, has expired, or its execution has ended. */
+function awaited(action: string, complete: () => Promise<unknown>): Promise<boolean> {
+  return withTranslatedErrors({ action, resource: "a task token" }, async () => {
+    try {
+      await complete();
+      return true;
+    } catch (error) {
+      if (isAwsError(error, "TaskTimedOut", "TaskDoesNotExist", "InvalidToken")) return false;
+      throw error;
+    }
+  });
+}
+
+/** `…:stateMachine:NAME` and `…:execution:NAME:EXECUTION` differ in nothing else. */
+const executionArnOf = (stateMachineArn: string, name: string): string =>
+  `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;

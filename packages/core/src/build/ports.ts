@@ -1,0 +1,44 @@
+/** What decisions about builds need from CodeBuild and ECR. */
+
+/** Everything that CodeBuild is told about one build; only environment variables, never commands. */
+export type BuildRequest = {
+  project: string;
+  sha: string;
+  /** At most 64 characters; CodeBuild answers the same build for the same token during five minutes. */
+  idempotencyToken: string;
+  timeoutMinutes: number;
+  environment: Readonly<Record<string, string>>;
+  /** The machine to build on, where it is not the project's own. */
+  machine?: { type: "ARM_CONTAINER" | "LINUX_CONTAINER"; image: string };
+};
+
+/** A build as CodeBuild describes it. */
+export type ObservedBuild = {
+  id: string;
+  project: string;
+  status: "IN_PROGRESS" | "SUCCEEDED" | "FAILED" | "FAULT" | "TIMED_OUT" | "STOPPED";
+  /** Variables the build was started with. */
+  environment: Readonly<Record<string, string>>;
+  /** What the buildspec exported. */
+  exported: Readonly<Record<string, string>>;
+  /** The first phase that failed, with CodeBuild's own words. */
+  failedPhase?: { phase: string; message: string };
+  durationSeconds?: number;
+  logUrl?: string;
+};
+
+export type Builds = {
+  start(request: BuildRequest): Promise<{ id: string }>;
+  describe(id: string): Promise<ObservedBuild | undefined>;
+  /** Builds of a project, newest first, at most 100: for finding one whose start was never confirmed. */
+  recent(project: string): Promise<readonly ObservedBuild[]>;
+  /** One that has ended, or that CodeBuild does not know any more, stays as it is. */
+  stop(id: string): Promise<void>;
+};
+
+export type Registry = {
+  /** Whether the registry still holds the image. */
+  hasImage(repository: string, digest: string): Promise<boolean>;
+  /** `account.dkr.ecr.region.amazonaws.com/name` of a repository. */
+  repositoryUri(repository: string): Promise<string>;
+};

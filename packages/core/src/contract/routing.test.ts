@@ -1,0 +1,65 @@
+import * as fc from "fast-check";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import shipped from "../../../../lockmaster.config.ts";
+import { validateConfiguration } from "../config/validate.ts";
+import { ReleaseInput } from "./release-input.ts";
+import { routePush } from "./routing.ts";
+import type { Push } from "./routing.ts";
+
+const shop = validateConfiguration(shipped).repositories["acme/shop"];
+const push: Push = {
+  repository: "acme/shop",
+  ref: "refs/heads/main",
+  sha: "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+  deleted: false,
+  login: "octocat",
+  pushedAt: "2026-11-20T12:00:00.000Z",
+};
+
+test.each([
+  ["refs/heads/main", ["staging"]],
+  ["refs/tags/v1.0.0", ["production"]],
+])("a push to %s of the shop asks for a release of %j", (ref, environments) => {
+  expect(routePush({ ...push, ref }, shop)).toMatchObject({
+    releases: environments.map((environment) => ({ environment, ref })),
+  });
+});
+
+test.each([
+  "refs/heads/Main",
+  "refs/heads/main/x",
+  "refs/heads/x/main",
+  "refs/heads/heads/main",
+  "main",
+  "refs/heads/",
+  "refs/tags/main",
+  "refs/tags/v.",
+  "refs/heads/v1.0.0",
+  "refs/tags/a/v1",
+  "refs/tags/v1/b",
+  "",
+])("a push to %j is followed by nobody", (ref) => {
+  expect(routePush({ ...push, ref }, shop)).toEqual({ reason: expect.any(String) });
+});
+
+test("whatever is pushed, a release is asked for only as the state machine accepts it, or nothing for a reason", () => {
+  const ref = fc.oneof(
+    fc.constantFrom(
+      "refs/heads/main",
+      "refs/tags/v1",
+      "refs/tags/v.",
+      "refs/heads/constructor",
+      "refs/heads/__proto__",
+    ),
+    fc.string({ unit: "binary" }),
+  );
+  fc.assert(
+    fc.property(ref, fc.boolean(), fc.option(fc.string(), { nil: "" }), (ref, deleted, headMessage) => {
+      const routing = routePush({ ...push, ref, deleted, headMessage }, shop);
+      const accepted =
+        "reason" in routing ? routing.reason !== "" : routing.releases.every((release) => v.is(ReleaseInput, release));
+      expect(accepted).toBe(true);
+    }),
+  );
+});

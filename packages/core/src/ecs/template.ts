@@ -1,0 +1,34 @@
+import { RejectedError } from "../lib/errors.ts";
+import type { TaskDefinitions } from "./ports.ts";
+import type { ServiceConfiguration } from "../policy/service-of-release.ts";
+import { renderTaskDefinition, type TaskDefinitionAnswer, type TaskDefinitionInput } from "./task-definition.ts";
+
+/**
+ * What a service is to run: what it runs now, or the newest revision of its template, with the released images. Made from a
+ * template, it is of the service's own family all the same, so that template and releases do not mingle; a container of the
+ * configuration's whose image is not released keeps the one that it runs, since the template's is nobody's.
+ *
+ * @param released image reference by container
+ * @throws RejectedError CONTAINER_NOT_FOUND, TEMPLATE_NOT_FOUND
+ */
+export async function renderReleased(
+  taskDefinitions: Pick<TaskDefinitions, "latestActive">,
+  live: TaskDefinitionAnswer,
+  { template, containers }: ServiceConfiguration,
+  released: Readonly<Record<string, string>>,
+): Promise<TaskDefinitionInput> {
+  if (template === undefined) return renderTaskDefinition(live, released);
+  const found = await taskDefinitions.latestActive(template);
+  if (found === undefined) throw missing(template);
+  const { family, containerDefinitions } = live.taskDefinition;
+  const running = containerDefinitions
+    .filter(({ name }) => Object.hasOwn(containers, name))
+    .map(({ name, image }) => [name, image] as const);
+  return { ...renderTaskDefinition(found, { ...Object.fromEntries(running), ...released }), family };
+}
+
+const missing = (template: string): RejectedError =>
+  new RejectedError(
+    `there is no active task definition ${template}, which the configuration names as a template. Register it, or correct the configuration, then redrive`,
+    { code: "TEMPLATE_NOT_FOUND" },
+  );

@@ -1,0 +1,424 @@
+import { configurationOf } from "../config/configuration.fixture.ts";
+import { describe, expect, test } from "vitest";
+import type * as v from "valibot";
+import type { StoredConfiguration } from "../config/schema.ts";
+import { RejectedError, RetryableError, SideEffectError } from "../lib/errors.ts";
+import { freeLock } from "../lock/hold-lock.ts";
+import type { Measurement } from "../contract/metrics.ts";
+import type { LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect, TaskRun } from "../ledger/release-record.ts";
+import type { ConcludeReleaseInput } from "../contract/steps.ts";
+import { concludeRelease } from "./finish-release.ts";
+
+const family = (name: string) => `arn:aws:ecs:eu-central-1:123456789012:task-definition/${name}`;
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const now = new Date("2026-11-20T10:30:00Z");
+
+const release: ReleaseRef = {
+  id: "shop-staging-1",
+  executionArn: "arn:aws:states:eu-central-1:123456789012:execution:release:shop-staging-1",
+  startedAt: "2026-11-20T10:00:00.000Z",
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha: "c".repeat(40),
+};
+const open: ReleaseRecord = {
+  ...release,
+  requestedBy: { kind: "github", login: "octocat" },
+  requestedAt: "2026-11-20T09:59:59Z",
+  policyHash: "0123",
+  status: "open",
+  attempt: 0,
+  snapshot: {
+    web: { taskDefinition: family("frontend:41"), digests: { web: digest("1"), proxy: digest("9") }, desiredCount: 2 },
+    api: { taskDefinition: family("backend:17"), digests: { api: digest("2") }, desiredCount: 2 },
+  },
+  intents: {
+    web: { at: "2026-11-20T10:10:00Z", taskDefinition: family("frontend:42") },
+    api: { at: "2026-11-20T10:10:00Z", taskDefinition: family("backend:18") },
+  },
+  evidence: [
+    {
+      service: "api",
+      code: "CONTAINER_EXITED",
+      message: "says password=hunter2",
+      exitCode: 0,
+      logLines: ["password=hunter2"],
+    },
+  ],
+};
+const image = {
+  context: ".",
+  dockerfile: "Dockerfile",
+  repository: "shop/x",
+  platform: "linux/arm64",
+  timeoutMinutes: 60,
+} as const;
+const stored: StoredConfiguration = {
+  repository: "acme/shop",
+  hash: "0123",
+  configuration: configurationOf({
+    images: { frontend: { ...image, paths: ["**"] }, backend: { ...image, paths: ["**"] } },
+    environments: {
+      staging: {
+        on: { branch: "main" },
+        cluster: "shop-staging",
+        services: {
+          web: { service: "frontend", containers: { web: "frontend" } },
+          api: { service: "backend", containers: { api: "backend" } },
+        },
+        health: { deadlineMinutes: 20 },
+        firstDeployment: "scale-to-zero",
+      },
+    },
+  }),
+};
+
+const held: LockRecord = {
+  ...freeLock("acme/shop", "staging"),
+  epoch: 1,
+  dirty: true,
+  holder: {
+    release: release.id,
+    executionArn: release.executionArn,
+    startedAt: release.startedAt,
+    kind: "deploy",
+    redriveCount: 0,
+  },
+};
+
+type Input = v.InferOutput<typeof ConcludeReleaseInput>;
+const built = (image: string, value: string) => ({ image, repositoryUri: "uri", digest: value, buildId: "b:1" });
+const released: Input = {
+  release,
+  redriveCount: 0,
+  result: "released",
+  epoch: 1,
+  proven: true,
+  images: [built("frontend", digest("3")), built("backend", digest("4"))],
+};
+const crashed = {
+  release,
+  redriveCount: 0,
+  result: "failed",
+  epoch: 1,
+  images: [built("frontend", digest("3")), built("backend", digest("4"))],
+  failure: { error: "RolloutFailedError", cause: "CONTAINER_EXITED: container api of backend exits with code 1" },
+  rollbackBeganAt: 0,
+  wayBack: "healthy",
+} satisfies Input;
+
+/** A ledger with one release, ECS and an event bus, in memory. */
+function world(
+  record: ReleaseRecord = open,
+  inUse: string[] = [],
+  deregister?: () => never,
+  tagging?: () => Promise<never>,
+) {
+  const log: unknown[] = [];
+  const counted: Measurement[] = [];
+  let current = record;
+  let lock = held;
+  const ports = {
+    ledger: {
+      configuration: () => Promise.resolve(stored),
+      release: () => Promise.resolve(current),
+      releases: () => Promise.resolve([]),
+      closeRelease: (_: ReleaseKey, outcome: Partial<ReleaseRecord>) => {
+        if (current.status === "open") current = { ...current, ...outcome };
+        return Promise.resolve(void log.push("close"));
+      },
+      recordTask: (_: unknown, task: string, run: TaskRun) => {
+        current = { ...current, tasks: { ...current.tasks, [task]: run } };
+        return Promise.resolve();
+      },
+      recordPending: (_: unknown, pending: readonly SideEffect[], givenUp: readonly string[]) => {
+        current = { ...current, pending, ...(givenUp.length > 0 && { givenUp }) };
+        return Promise.resolve();
+      },
+      lock: () => Promise.resolve(lock),
+      writeLock: (written: LockRecord) => {
+        lock = written;
+        return Promise.resolve(void log.push("free"));
+      },
+      reopenRelease: () => {
+        current = { ...current, status: "open" };
+        return Promise.resolve();
+      },
+    },
+    tokens: { succeedTask: (token: string) => Promise.resolve(log.push(token) > 0) },
+    tasks: {
+      startedBy: () => Promise.resolve([]),
+      stop: (_: string, taskArn: string) => Promise.resolve(void log.push(taskArn)),
+    },
+    taskDefinitions: {
+      inUse: () => Promise.resolve(new Set(inUse)),
+      deregister: (arn: string) => (deregister === undefined ? Promise.resolve(void log.push(arn)) : deregister()),
+    },
+    events: {
+      publish: (detailType: string, detail: Readonly<Record<string, unknown>>) =>
+        Promise.resolve(void log.push({ detailType, detail })),
+    },
+    versionTags: {
+      put: (repository: string, image: string, tag: string) =>
+        tagging === undefined ? Promise.resolve(void log.push({ repository, image, tag })) : tagging(),
+    },
+    metrics: { record: (measurements: readonly Measurement[]) => void counted.push(...measurements) },
+    gaveUp: (why: string) => void log.push({ gaveUp: why }),
+  };
+  return {
+    log,
+    counted,
+    record: () => current,
+    lock: () => lock,
+    conclude: (input: Input) => concludeRelease(ports, input, now).catch((error: unknown) => error),
+  };
+}
+
+describe("a success", () => {
+  test("is committed with every digest that runs afterwards, sidecars included, then told", async () => {
+    const { conclude, record, log } = world();
+
+    expect(await conclude(released)).toEqual({ outcome: "released" });
+    expect(record()).toMatchObject({
+      status: "succeeded",
+      images: { frontend: digest("3"), backend: digest("4") },
+      services: { web: { web: digest("3"), proxy: digest("9") }, api: { api: digest("4") } },
+      endedAt: now.toISOString(),
+    });
+    expect(log).toMatchObject([
+      "close",
+      "free",
+      { detailType: "Release Succeeded", detail: { version: "1", outcome: "succeeded", release: { id: release.id } } },
+    ]);
+  });
+
+  test("without a running task is unproven", async () => {
+    const { conclude, record } = world();
+
+    await conclude({ ...released, proven: false });
+
+    expect(record().status).toBe("unproven");
+  });
+
+  test("that nobody was told of yet is told and counted with its own end, and again it is not", async () => {
+    const ended = { status: "succeeded", endedAt: "2026-11-20T10:20:00Z", pending: ["event"] } as const;
+    const { conclude, counted, log } = world({ ...open, ...ended });
+
+    await conclude(released);
+    await conclude(released);
+
+    expect(log).toMatchObject(["close", "free", { detail: { endedAt: "2026-11-20T10:20:00Z" } }, "close"]);
+    expect(counted.filter(({ metric }) => metric === "Releases")).toEqual([
+      { metric: "Releases", of: "succeeded", value: 1 },
+    ]);
+  });
+});
+
+test("a release that changed nothing is committed with what the services run, by the ledger and by ECS", async () => {
+  const inherited = { frontend: digest("1"), backend: digest("2") };
+  const snapshot = { ...open.snapshot, api: { taskDefinition: family("backend:17"), digests: {}, desiredCount: 2 } };
+  const { conclude, record } = world({ ...open, images: inherited, snapshot });
+
+  await conclude({ ...released, images: [] });
+
+  expect(record()).toMatchObject({
+    status: "succeeded",
+    images: inherited,
+    services: { web: { web: digest("1"), proxy: digest("9") }, api: { api: digest("2") } },
+  });
+});
+
+describe("a promotion", () => {
+  const promotion: Input = { ...released, release: { ...release, kind: "promote", ref: "refs/tags/v1.0.0+5" } };
+  const record: ReleaseRecord = { ...open, kind: "promote", ref: "refs/tags/v1.0.0+5" };
+
+  test("names its images by the version, once it is committed", async () => {
+    const { conclude, log } = world(record);
+
+    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(log).toMatchObject([
+      "close",
+      "free",
+      { detailType: "Release Succeeded" },
+      { repository: "shop/x", image: digest("3"), tag: "v1.0.0_5" },
+      { repository: "shop/x", image: digest("4"), tag: "v1.0.0_5" },
+    ]);
+  });
+
+  test("stands, and is told, when the registry refuses the version", async () => {
+    const refused = new SideEffectError("denied", { code: "VERSION_TAG_NOT_SET" });
+    const { conclude, log } = world(record, [], undefined, () => Promise.reject(refused));
+
+    expect(await conclude(promotion)).toBe(refused);
+    expect(log).toMatchObject(["close", "free", { detailType: "Release Succeeded" }]);
+  });
+
+  test("stands, and notes once that its images will never bear the version", async () => {
+    const refused = new RejectedError("another image has the tag", { code: "VERSION_TAG_NOT_SET" });
+    const { conclude, log, record: now } = world(record, [], undefined, () => Promise.reject(refused));
+
+    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(now()).toMatchObject({ status: "succeeded", pending: [], givenUp: [refused.message] });
+    expect(log.filter((line) => Object.hasOwn(Object(line), "gaveUp"))).toEqual([{ gaveUp: refused.message }]);
+  });
+
+  test("is not given up while one of its images may yet bear the version", async () => {
+    const errors = [
+      new RejectedError("no image", { code: "VERSION_TAG_NOT_SET" }),
+      new SideEffectError("denied", { code: "VERSION_TAG_NOT_SET" }),
+    ];
+    const failing = errors.values();
+    const { conclude, record: now } = world(record, [], undefined, () => Promise.reject(failing.next().value));
+
+    expect(await conclude(promotion)).toBe(errors[1]);
+    expect(now()).toMatchObject({ pending: ["tags"] });
+    expect(now()).not.toHaveProperty("givenUp");
+  });
+});
+
+describe("a failure", () => {
+  test("ends the execution with the reason, what runs now, and the way on, in one line", async () => {
+    const error = await world().conclude(crashed);
+
+    expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });
+    expect(error).toHaveProperty(
+      "message",
+      "CONTAINER_EXITED: container api of backend exits with code 1. Running again as before: api backend:17, web frontend:41. Redrive tries this release again.",
+    );
+  });
+
+  test("is committed first; the refuted task definitions go before anybody else may use them, and others are told", async () => {
+    const { conclude, record, log } = world();
+
+    await conclude(crashed);
+
+    expect(record()).toMatchObject({ status: "rolled-back", failure: { error: "RolloutFailedError" } });
+    expect(log).toMatchObject([
+      "close",
+      family("frontend:42"),
+      family("backend:18"),
+      "free",
+      { detailType: "Release Rolled Back", detail: { failure: { code: "CONTAINER_EXITED" } } },
+    ]);
+  });
+
+  test("tells codes and facts, and nothing that a container said", async () => {
+    const { conclude, log } = world();
+
+    await conclude({
+      ...crashed,
+      failure: { ...crashed.failure, cause: `${crashed.failure.cause}: password=hunter2` },
+    });
+
+    expect(JSON.stringify(log)).not.toContain("hunter2");
+    expect(log.at(-1)).toMatchObject({
+      detail: {
+        failure: { code: "CONTAINER_EXITED" },
+        evidence: [{ service: "api", code: "CONTAINER_EXITED", exitCode: 0 }],
+      },
+    });
+  });
+
+  test("once more, leaves task definitions to whoever has the environment by now", async () => {
+    const { conclude, log } = world();
+    await conclude(crashed);
+    log.length = 0;
+
+    expect(await conclude(crashed)).toMatchObject({ name: "RolloutFailedError" });
+    expect(log).not.toContain(family("frontend:42"));
+  });
+
+  test("keeps a task definition that a service still runs, and one that it goes back to", async () => {
+    const same = { ...open, intents: { api: { at: "2026-11-20T10:10:00Z", taskDefinition: family("backend:17") } } };
+    const stillRunning = world(open, [family("frontend:42")]);
+    const unchanged = world(same);
+
+    await stillRunning.conclude(crashed);
+    await unchanged.conclude(crashed);
+
+    expect(stillRunning.log).not.toContain(family("frontend:42"));
+    expect(unchanged.log).not.toContain(family("backend:17"));
+  });
+
+  test("ends the tasks that still run, takes theirs out of use, and says what is not undone", async () => {
+    const run: TaskRun = {
+      when: "before",
+      attempt: 1,
+      redriveCount: 0,
+      run: 1,
+      taskDefinition: family("backend:19"),
+      startedAt: "2026-11-20T10:08:00Z",
+      status: "running",
+      taskArn: "arn:task/1",
+      version: 2,
+    };
+    const { conclude, log, record } = world({ ...open, intents: {}, tasks: { migrate: run } });
+
+    const message = String(await conclude(crashed));
+
+    expect(message).toContain("No service was changed. What these tasks have done is not undone: migrate");
+    expect(record().tasks?.["migrate"]).toMatchObject({ status: "stopped", version: 3 });
+    expect(log.indexOf("arn:task/1")).toBeLessThan(log.indexOf("close"));
+    expect(log).toContain(family("backend:19"));
+  });
+
+  test("says so when the refuted task definitions may not be deregistered", async () => {
+    const { conclude, record } = world(open, [], () => {
+      throw new RejectedError("denied", { code: "AWS_REFUSED" });
+    });
+
+    expect(String(await conclude(crashed))).toContain("still registered: AWS_REFUSED: denied");
+    expect(record().status).toBe("rolled-back");
+  });
+
+  test("is tried again when ECS gives no answer", async () => {
+    const { conclude } = world(open, [], () => {
+      throw new RetryableError("throttled", { code: "AWS_UNAVAILABLE" });
+    });
+
+    expect(await conclude(crashed)).toMatchObject({ name: "RetryableError" });
+  });
+
+  test("whose way back failed keeps the evidence registered and says both", async () => {
+    const { conclude, record, log } = world();
+
+    const error = await conclude({
+      ...crashed,
+      wayBack: "failed",
+      wayBackMessage: 'RejectedError: {"errorType":"RejectedError","errorMessage":"AWS_REFUSED: no"}',
+    });
+
+    expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });
+    expect(String(error)).toContain("The way back failed too, so look at the services: no.");
+    expect(record().status).toBe("rollback-failed");
+    expect(log).toMatchObject(["close", "free", { detailType: "Rollback Failed" }]);
+  });
+
+  test("before any service was touched says that nothing changed", async () => {
+    const error = await world({ ...open, intents: {} }).conclude(crashed);
+
+    expect(String(error)).toContain("No service was changed");
+  });
+
+  test("of a first deployment says what became of it", async () => {
+    const first = {
+      ...open,
+      snapshot: { api: { digests: {}, desiredCount: 1 } },
+      intents: { api: { at: "2026-11-20T10:10:00Z" } },
+    };
+
+    expect(String(await world(first).conclude(crashed))).toContain("Nothing to go back to, scaled to zero: api");
+  });
+
+  test("redriven once it was settled opens the release again", async () => {
+    const { conclude, record, log } = world({ ...open, status: "rolled-back" });
+
+    expect(await conclude({ ...crashed, redriveCount: 1 })).toEqual({ outcome: "redriven" });
+    expect(record().status).toBe("open");
+    expect(log).toEqual([]);
+  });
+});

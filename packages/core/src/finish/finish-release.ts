@@ -1,0 +1,153 @@
+import type * as v from "valibot";
+import { concludeCheck } from "./finish-check.ts";
+import { handBack } from "../lock/hand-back.ts";
+import { isHeld, lostLock } from "../lock/hold-lock.ts";
+import { refutedImages } from "../lock/known-bad-images.ts";
+import type { WakingTokens } from "../lock/wake-waiters.ts";
+import { policyOf, type Policy } from "../policy/policy.ts";
+import type { Ledger } from "../ledger/ports.ts";
+import type { TaskDefinitionRegistry } from "../ecs/ports.ts";
+import type { LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../contract/steps.ts";
+import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
+import { rolledBackError } from "../notify/rolled-back-error.ts";
+import { failureReason } from "../notify/failure-reason.ts";
+import { followUp, leaveForLater, unknownRelease } from "./follow-up.ts";
+import { concludeReturn } from "./finish-rollback.ts";
+import { releasedDigests } from "./released-digests.ts";
+import { noteRefusal, retire } from "./retire.ts";
+import { sideEffectsOf, type TellPorts } from "../notify/notify-outcome.ts";
+
+export type ConcludePorts = TellPorts & {
+  ledger: Pick<
+    Ledger,
+    "configuration" | "release" | "releases" | "closeRelease" | "reopenRelease" | "recordTask" | "lock" | "writeLock"
+  >;
+  taskDefinitions: TaskDefinitionRegistry;
+  tasks: StopTasksPorts["tasks"];
+  tokens: WakingTokens;
+};
+
+type Input = v.InferOutput<typeof ConcludeReleaseInput>;
+type Failed = Extract<Input, { result: "failed" }>;
+type Released = Extract<Input, { result: "released" }>;
+type Superseded = Extract<Input, { result: "superseded" }>;
+export type Context = {
+  record: ReleaseRecord;
+  /** As it was before the outcome is committed. */
+  lock: LockRecord;
+  policy: Policy;
+  now: Date;
+};
+
+/**
+ * Ends a release: commits the outcome to the ledger, gives the lock of its environment back, then tells others. Doing it
+ * again changes nothing, and tells what was not told.
+ *
+ * @returns `redriven` when an operator redrove the finished rollback: the release is open again, and to be tried anew
+ * @throws RolloutFailedError once a release that failed is recorded as such: the execution ends on this very state, with the
+ * original reason, and can be redriven here
+ * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET, WAITERS_NOT_WOKEN; the outcome stands
+ * @throws LockLostError when the lock has passed on before anything was committed
+ */
+export async function concludeRelease(ports: ConcludePorts, input: Input, now: Date): Promise<ConcludeReleaseOutput> {
+  const { ledger } = ports;
+  if (input.result === "checked") return await concludeCheck(ports, input, now);
+  const record = await ledger.release(input.release);
+  if (record === undefined) throw unknownRelease(input.release);
+  if (isRedriven(input) && !hasSucceeded(record)) {
+    await ledger.reopenRelease(input.release, input.redriveCount);
+    return { outcome: "redriven" };
+  }
+  const policy = policyOf(input.release, await ledger.configuration(input.release.repository));
+  if (input.result === "superseded") return await concludeSuperseded(ports, input, record, policy, now);
+  const lock = await ledger.lock(input.release);
+  if (record.status === "open" && !isHeld(lock, input.epoch)) throw lostLock(input.release, input.epoch);
+  const context = { record, lock, policy, now };
+  switch (input.result) {
+    case "released":
+      return await concludeSuccess(ports, input, context);
+    case "failed":
+      return await concludeFailure(ports, input, context);
+    case "returned":
+      return await concludeReturn(ports, input, context);
+  }
+}
+
+/** The way back was concluded before, and an operator has redriven the execution since. */
+const isRedriven = (input: Exclude<Input, { result: "checked" }>): boolean =>
+  (input.result === "failed" || input.result === "returned") && input.redriveCount > input.rollbackBeganAt;
+
+const hasSucceeded = ({ status }: ReleaseRecord): boolean => status === "succeeded" || status === "unproven";
+
+async function concludeSuperseded(
+  ports: ConcludePorts,
+  { release, redriveCount, by }: Superseded,
+  record: ReleaseRecord,
+  policy: Policy,
+  now: Date,
+): Promise<ConcludeReleaseOutput> {
+  // Redriven at this very state it may have been settled before.
+  if (redriveCount > 0 && record.status !== "superseded") await ports.ledger.reopenRelease(release, redriveCount);
+  await ports.ledger.closeRelease(release, {
+    status: "superseded",
+    supersededBy: by,
+    endedAt: record.endedAt ?? now.toISOString(),
+    pending: sideEffectsOf(release, false),
+  });
+  await followUp(ports, release, policy.images);
+  return { outcome: "superseded" };
+}
+
+async function concludeSuccess(
+  ports: ConcludePorts,
+  { release, epoch, proven, images }: Released,
+  { record, lock, policy, now }: Context,
+): Promise<ConcludeReleaseOutput> {
+  const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
+  const inherited = record.images ?? {};
+  const outcome = {
+    status: proven ? "succeeded" : "unproven",
+    images: { ...inherited, ...released },
+    services: releasedDigests(policy.environment, released, inherited, record.snapshot),
+    endedAt: record.endedAt ?? now.toISOString(),
+    pending: sideEffectsOf(release, true),
+  } as const;
+  await ports.ledger.closeRelease(release, outcome);
+  // Nothing is proven by what did not run.
+  const lesson = { proven: proven ? outcome.images : {}, at: outcome.endedAt };
+  const wake = await handBack(ports, lock, epoch, release, lesson);
+  await followUp(ports, release, policy.images, wake);
+  return { outcome: "released" };
+}
+
+async function concludeFailure(
+  ports: ConcludePorts,
+  { release, epoch, images, failure, wayBack, wayBackMessage = "" }: Failed,
+  { record, lock, policy, now }: Context,
+): Promise<never> {
+  const { environment } = policy;
+  const reason = failureReason(failure);
+  const isBack = wayBack === "healthy";
+  const outcome = {
+    status: isBack ? "rolled-back" : "rollback-failed",
+    failure: { error: failure.error, cause: `${reason.code}: ${reason.message}` },
+    endedAt: record.endedAt ?? now.toISOString(),
+    pending: sideEffectsOf(release, false),
+  } as const;
+  // While their release is open still: where that fails it is tried again.
+  const running = await noteRefusal("Its tasks may still run", () =>
+    stopTasks(ports, release, environment.cluster, "Its release goes back", now),
+  );
+  await ports.ledger.closeRelease(release, outcome);
+  // Under the lock, since the next release might be about to use them. While services may still run them, they are evidence.
+  const retired = isBack && isHeld(lock, epoch) ? await retire(ports.taskDefinitions, record, environment) : [];
+  const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
+  const lesson = { refuted: refutedImages(released, record.evidence ?? [], environment.services) };
+  const wake = await handBack(ports, lock, epoch, release, lesson);
+  const notes = [...running, ...retired];
+  await followUp(ports, release, policy.images, wake).catch(leaveForLater);
+  const wayBackFailure = isBack ? undefined : failureReason({ error: "", cause: wayBackMessage }).message;
+  throw rolledBackError(reason, record, environment.firstDeployment, wayBackFailure, notes);
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import type { ReleaseSummary } from "../ledger/release-record.ts";
+import { findTarget, standingReleases } from "./find-rollback-target.ts";
+
+const place = { repository: "acme/shop", environment: "staging" };
+const at = (hour: number) => `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
+
+/** A release that started at an hour, and by default ended within it; it runs what its name says. */
+function release(id: string, hour: number, change: Partial<ReleaseSummary> = {}): ReleaseSummary {
+  return {
+    ...place,
+    id,
+    executionArn: `arn:${id}`,
+    startedAt: at(hour),
+    kind: "deploy",
+    ref: "refs/heads/main",
+    sha: "a".repeat(40),
+    requestedBy: { kind: "operator", name: "ops" },
+    requestedAt: at(hour),
+    policyHash: "0",
+    status: "succeeded",
+    services: { web: { web: `sha256:${id}` } },
+    endedAt: at(hour),
+    ...change,
+  };
+}
+/** As the ledger has it, the last started first. */
+const standing = (...releases: ReleaseSummary[]) =>
+  standingReleases({ releases: () => Promise.resolve(releases.toReversed()) }, place);
+const rollback = (id: string, hour: number, returnsTo: string) =>
+  release(id, hour, { kind: "rollback", returnsTo, services: { web: { web: `sha256:${returnsTo}` } } });
+
+describe("previous", () => {
+  test.each<[what: string, releases: ReleaseSummary[], target: string]>([
+    ["the success before the last one", [release("a", 1), release("b", 2)], "a"],
+    [
+      "no release that failed, went back or ran nothing",
+      [
+        release("a", 1),
+        release("x", 2, { status: "rolled-back" }),
+        release("y", 3, { status: "unproven" }),
+        release("z", 4, { status: "failed" }),
+        release("b", 5),
+      ],
+      "a",
+    ],
+    [
+      "what took effect before, not what started before",
+      [release("late", 1, { endedAt: at(9) }), release("a", 2), release("b", 3)],
+      "b",
+    ],
+    [
+      "no release that ran the same",
+      [release("a", 1), release("b", 2), release("docs", 3, { services: { web: { web: "sha256:b" } } })],
+      "a",
+    ],
+    [
+      "the release before the one that a rollback returned to",
+      [release("a", 1), release("b", 2), release("c", 3), rollback("back", 4, "b")],
+      "a",
+    ],
+    [
+      "what ran before a release that followed a rollback",
+      [release("a", 1), release("b", 2), rollback("back", 3, "a"), release("c", 4)],
+      "b",
+    ],
+  ])("is %s", async (_, releases, target) => {
+    expect(findTarget(await standing(...releases), "previous", place).id).toBe(target);
+  });
+});
+
+test("a release is found by its id, a rollback too", async () => {
+  const all = await standing(release("a", 1), release("b", 2), rollback("back", 3, "a"));
+  expect(findTarget(all, "b", place).id).toBe("b");
+  expect(findTarget(all, "back", place)).toMatchObject({ id: "back", returnsTo: "a" });
+});
+
+test.each([
+  ["previous of the only release", "previous", [release("a", 1)]],
+  ["previous of none", "previous", []],
+  ["a release that did not succeed", "x", [release("a", 1), release("x", 2, { status: "rolled-back" })]],
+  ["an unknown one", "nine", [release("a", 1), release("b", 2)]],
+])("%s is refused", async (_, to, releases) => {
+  const all = await standing(...releases);
+  expect(() => findTarget(all, to, place)).toThrowError(
+    expect.objectContaining({ name: "RejectedError", code: "ROLLBACK_TARGET_MISSING" }),
+  );
+});

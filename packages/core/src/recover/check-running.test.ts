@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { configurationOf } from "../config/configuration.fixture.ts";
+import { ask, buildWorld, releaseKey } from "../build/build-world.fixture.ts";
+import { freeLock } from "../lock/hold-lock.ts";
+import type { LockRecord } from "../ledger/lock-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import { attend } from "./check-running.ts";
+
+const executionArn = "arn:one";
+const now = new Date("2026-11-20T10:10:00Z");
+const record: ReleaseRecord = {
+  id: "one",
+  executionArn,
+  startedAt: "2026-11-20T10:00:00.000Z",
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha: releaseKey.sha,
+  requestedBy: { kind: "github", login: "octocat" },
+  requestedAt: "2026-11-20T10:00:00.000Z",
+  policyHash: "0",
+  status: "open",
+};
+const configuration = configurationOf({
+  images: { backend: { context: ".", repository: "shop/backend", paths: ["**"], testTarget: "test" } },
+  environments: {
+    staging: {
+      on: { branch: "main" },
+      cluster: "shop",
+      services: { api: { service: "backend", containers: { api: "backend" } } },
+    },
+  },
+});
+const waiter = {
+  release: "one",
+  executionArn,
+  startedAt: record.startedAt,
+  requestedAt: record.requestedAt,
+  kind: "deploy",
+  redriveCount: 0,
+  taskToken: "queue",
+  waitingSince: "2026-11-20T10:04:00.000Z",
+} as const;
+
+/** A release that waits for its build, and for its lock. */
+async function waiting(faults: Parameters<typeof buildWorld>[0] = [], change: Partial<LockRecord> = {}) {
+  const world = buildWorld([...faults], () => Promise.resolve());
+  const token = await ask(world, { execution: executionArn, redriveCount: 0 }, () => "build");
+  const lock = {
+    ...freeLock("acme/shop", "staging"),
+    waiters: [waiter, { ...waiter, executionArn: "arn:two", taskToken: "two" }],
+    ...change,
+  };
+  const ports = {
+    ...world.ports,
+    ledger: {
+      ...world.ports.ledger,
+      configuration: () => Promise.resolve({ repository: "acme/shop", configuration, hash: "0" }),
+      release: () => Promise.resolve(record),
+      lock: () => Promise.resolve(lock),
+    },
+    buildProjectPrefix: "lockmaster-",
+  };
+  return { world, token, attend: () => attend(ports, { ...record, redriveCount: 0 }, now) };
+}
+
+test("a build that has ended unheard is answered; one that goes on is not", async () => {
+  const { world, attend } = await waiting();
+  await attend();
+  expect(world.answers.has("build")).toBe(false);
+  for (const build of world.underWay()) world.end(build, true);
+  await attend();
+  expect(world.answers.get("build")).toBe("succeeded");
+});
+
+test("so is one whose start was never confirmed", async () => {
+  const { world, attend } = await waiting(["after"]);
+  for (const build of world.underWay()) world.end(build, false);
+  await attend();
+  expect(world.answers.get("build")).toBe("failed");
+});
+
+const holder = {
+  release: "two",
+  executionArn: "arn:two",
+  startedAt: record.startedAt,
+  kind: "deploy",
+  redriveCount: 0,
+} as const;
+const freeze = { by: "ops", reason: "peace", since: record.startedAt, mode: "wait" } as const;
+
+test.each<[what: string, change: Partial<LockRecord>, woken: boolean]>([
+  ["a lock that is free", {}, true],
+  ["a lock that is held", { holder }, false],
+  ["a lock that is frozen", { freeze }, false],
+  ["a lock whose freeze is over", { freeze: { ...freeze, until: "2026-11-20T10:05:00Z" } }, true],
+])("whoever waits for %s is woken: %j, %s", async (_, change, woken) => {
+  const { world, attend } = await waiting([], change);
+  await attend();
+  expect(world.answers.has("queue")).toBe(woken);
+  expect(world.answers.has("two")).toBe(false);
+});
+
+test("how long a release has waited is told, unless a freeze makes it wait", async () => {
+  const waitingSince = { waitingSince: waiter.waitingSince };
+  expect(await (await waiting([], { holder })).attend()).toEqual(waitingSince);
+  expect(await (await waiting([], { holder, waiters: [] })).attend()).toEqual({});
+  expect(await (await waiting([], { freeze })).attend()).toEqual({});
+});

@@ -1,0 +1,58 @@
+import { findUnconfirmed, readOutcome } from "../build/build-outcome.ts";
+import { buildsOf } from "../build/builds-of-release.ts";
+import { finishBuild, type FinishPorts } from "../build/finish-build.ts";
+import { freezeInForce } from "../lock/freeze.ts";
+import { wakeWaiters } from "../lock/wake-waiters.ts";
+import { checksEnvironment } from "../lib/names.ts";
+import type { Ledger } from "../ledger/ports.ts";
+import type { Builds } from "../build/ports.ts";
+import type { BuildKey } from "../ledger/build-record.ts";
+import type { AgendaEntry } from "../ledger/release-record.ts";
+
+export type AttendPorts = FinishPorts & {
+  ledger: Pick<Ledger, "configuration" | "release" | "build" | "writeBuild" | "lock">;
+  builds: Pick<Builds, "describe" | "recent">;
+  buildProjectPrefix: string;
+};
+
+/** What is known of a release that is under way. */
+export type Attended = {
+  /** Since when it has been waiting for its environment; absent when it does not, or a freeze makes it wait, as it should. */
+  waitingSince?: string;
+};
+
+/**
+ * Sees to a release that is under way: a build that has ended without anybody being told, and a lock that is free while it
+ * waits for it. It would find out by itself, later.
+ */
+export async function attend(ports: AttendPorts, entry: AgendaEntry, now: Date): Promise<Attended> {
+  const { ledger } = ports;
+  const record = await ledger.release(entry);
+  if (record?.status !== "open") return {};
+  if (record.attempt === undefined) {
+    const keys = buildsOf(record, (await ledger.configuration(record.repository))?.configuration.images);
+    for (const key of keys) await finishSilentBuild(ports, key, entry.executionArn);
+  }
+  return entry.environment === checksEnvironment ? {} : await attendQueue(ports, entry, now);
+}
+
+async function finishSilentBuild(ports: AttendPorts, key: BuildKey, execution: string): Promise<void> {
+  const { ledger, builds, buildProjectPrefix } = ports;
+  const record = await ledger.build(key);
+  if (record === undefined || (record.status !== "starting" && record.status !== "running")) return;
+  if (!record.waiters.some((waiter) => waiter.execution === execution)) return;
+  const build =
+    record.buildId === undefined
+      ? await findUnconfirmed(builds, record, buildProjectPrefix)
+      : await builds.describe(record.buildId);
+  if (build !== undefined && readOutcome(build, record) !== undefined) await finishBuild(ports, build.id);
+}
+
+async function attendQueue({ ledger, tokens }: AttendPorts, entry: AgendaEntry, now: Date): Promise<Attended> {
+  const lock = await ledger.lock(entry);
+  if (freezeInForce(lock, now) !== undefined) return {};
+  const own = lock.waiters.filter(({ executionArn }) => executionArn === entry.executionArn);
+  if (lock.holder === undefined) await wakeWaiters(tokens, own);
+  const waitingSince = own[0]?.waitingSince;
+  return waitingSince === undefined ? {} : { waitingSince };
+}

@@ -1,0 +1,129 @@
+import { buildsOf } from "../build/builds-of-release.ts";
+import { tellOutcome, type TellPorts } from "../notify/notify-outcome.ts";
+import { wakeWaiters, type WakingTokens } from "../lock/wake-waiters.ts";
+import { checksEnvironment } from "../lib/names.ts";
+import type { Ledger } from "../ledger/ports.ts";
+import type { Builds } from "../build/ports.ts";
+import type { Executions, ObservedExecution } from "../contract/executions.ts";
+import type { StoredConfiguration } from "../config/schema.ts";
+import type { AgendaEntry, ReleaseKey, ReleaseRecord, SettledExecution } from "../ledger/release-record.ts";
+import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
+import { closeRecord } from "./close-record.ts";
+import { leaveBuilds } from "./abandon-builds.ts";
+import { leaveLock } from "./hand-back-lock.ts";
+import { startSettlement } from "./start-recovery.ts";
+
+export type SettlePorts = TellPorts & {
+  ledger: Pick<
+    Ledger,
+    | "agendaEntry"
+    | "dropAgendaEntry"
+    | "recordSettlement"
+    | "configuration"
+    | "release"
+    | "closeRelease"
+    | "build"
+    | "writeBuild"
+    | "lock"
+    | "writeLock"
+    | "recordTask"
+  >;
+  /** One-off tasks, where an environment is. */
+  tasksOf: (release: ReleaseKey) => Promise<StopTasksPorts["tasks"]>;
+  executions: Pick<Executions, "describe" | "start">;
+  tokens: WakingTokens;
+  builds: Pick<Builds, "recent" | "stop">;
+  buildProjectPrefix: string;
+};
+
+/** For the log. */
+export type Settled =
+  /** None of Lockmaster's, or settled before. */
+  | { state: "nothing" }
+  | { state: "running" }
+  /** Its environment was left midway, and is being brought back. */
+  | { state: "settling" }
+  /** Nothing is left to do; `remains` while a function that it invoked may still be at work. */
+  | { state: "settled"; remains: boolean };
+
+/** A function that an execution invoked before it ended may run so long: longer than any time-out, and than clocks differ. */
+const lateSeconds = 60;
+
+/**
+ * Does what is left to do of an execution that has ended, however it ended: builds that nobody waits for any more and one-off
+ * tasks are stopped, its record is closed, its lock is passed on, or where it changed its environment a settlement is started that brings it
+ * back; others are told what they were not told. Judges by what the ledger and Step Functions say now. Twice, at once or
+ * midway through, it changes nothing more.
+ *
+ * @throws RetryableError CONFLICT when somebody else wrote one of the records meanwhile; SideEffectError
+ */
+export async function settleExecution(ports: SettlePorts, executionArn: string, now: Date): Promise<Settled> {
+  const { ledger } = ports;
+  const entry = await ledger.agendaEntry(executionArn);
+  if (entry === undefined) return { state: "nothing" };
+  const execution = await endOf(ports, entry);
+  if (execution === undefined) return { state: "running" };
+
+  const ended = { executionArn, redriveCount: execution.redriveCount };
+  const endedAt = execution.stoppedAt ?? now.toISOString();
+  // First the record: from here on its late functions are refused.
+  const record = await closeRecord(ledger, entry, execution, endedAt);
+  const stored = await ledger.configuration(entry.repository);
+  if (record !== undefined) {
+    const { buildProjectPrefix: projectPrefix } = ports;
+    await leaveBuilds(ports, buildsOf(record, stored?.configuration.images), ended, {
+      status: execution.status,
+      projectPrefix,
+    });
+  }
+  if (record?.tasks !== undefined)
+    await endTasks(ports, entry, stored, `its release ended as ${execution.status}`, now);
+  const isClean = entry.environment === checksEnvironment || (await passLockOn(ports, entry, ended, record));
+  if (!isClean) await startSettlement(ports, entry, ended, endedAt, now);
+  // What this settlement settled waited for it.
+  if (record?.settles !== undefined) await settleExecution(ports, record.settles.executionArn, now);
+  if (record !== undefined) await tellOutcome(ports, record, stored?.configuration.images ?? {});
+  if (!isClean) return { state: "settling" };
+  const remains = execution.status !== "SUCCEEDED" && now.getTime() - Date.parse(endedAt) < lateSeconds * 1000;
+  if (!remains) await ledger.dropAgendaEntry(entry);
+  return { state: "settled", remains };
+}
+
+/** An environment that has gone from the configuration says no more where its tasks would run. */
+async function endTasks(
+  { ledger, tasksOf }: Pick<SettlePorts, "ledger" | "tasksOf">,
+  entry: AgendaEntry,
+  stored: StoredConfiguration | undefined,
+  reason: string,
+  now: Date,
+): Promise<void> {
+  const environments = new Map(Object.entries(stored?.configuration.environments ?? {}));
+  const cluster = environments.get(entry.environment)?.cluster;
+  if (cluster !== undefined) await stopTasks({ ledger, tasks: await tasksOf(entry) }, entry, cluster, reason, now);
+}
+
+type Ended = Omit<ObservedExecution, "status"> & { status: string };
+
+/** How an execution ended; undefined while it runs, or when what Step Functions shows is from before its last redrive. */
+async function endOf({ executions }: SettlePorts, entry: AgendaEntry): Promise<Ended | undefined> {
+  const { executionArn, redriveCount } = entry;
+  const execution = await executions.describe(executionArn);
+  if (execution === undefined) return { status: "UNKNOWN", redriveCount };
+  const isRunning = execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE";
+  return isRunning || execution.redriveCount < redriveCount ? undefined : execution;
+}
+
+/** `false` when the environment has to be brought back before its lock can pass on. */
+async function passLockOn(
+  { ledger, tokens }: Pick<SettlePorts, "ledger" | "tokens">,
+  entry: AgendaEntry,
+  ended: SettledExecution,
+  record: ReleaseRecord | undefined,
+): Promise<boolean> {
+  const lock = await ledger.lock(entry);
+  const leaving = leaveLock(lock, ended, record);
+  if (leaving.lock !== undefined) await ledger.writeLock(leaving.lock);
+  if (leaving.state === "dirty") return false;
+  if (leaving.wakes) await wakeWaiters(tokens, leaving.lock?.waiters ?? []);
+  return true;
+}

@@ -1,0 +1,73 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { executionArn, settleWorld, type Progress } from "./recovery-world.fixture.ts";
+
+const immediately = () => Promise.resolve();
+const everyProgress = fc.constantFrom<Progress[]>("builds", "waits", "holds", "changes");
+
+test("whoever settles, however many at once and whatever runs on late, it ends in the same way, and again changes nothing", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      everyProgress,
+      fc.integer({ min: 1, max: 3 }),
+      fc.boolean(),
+      async (scheduler, progress, settlers, concludesLate) => {
+        const { state, settle, concludeLate } = settleWorld(progress, (call) =>
+          scheduler.schedule(immediately(), call),
+        );
+        const late = concludesLate && progress !== "builds" && progress !== "waits" ? [concludeLate()] : [];
+        const all = Promise.all([...late, ...Array.from({ length: settlers }, settle)]);
+        await scheduler.waitFor(all);
+        const last = settle();
+        await scheduler.waitFor(last);
+
+        expect(state.record.status).not.toBe("open");
+        expect(state.record.pending ?? []).toEqual([]);
+        expect(state.told).toBeGreaterThan(0);
+        expect(state.lock.waiters).toEqual([]);
+        const isMidway = progress === "changes" && state.record.status === "failed";
+        expect(state.lock.holder !== undefined).toBe(isMidway);
+        expect(state.lock.dirty).toBe(isMidway);
+        expect(state.started).toHaveLength(isMidway ? 1 : 0);
+        expect(state.entry === undefined).toBe(!isMidway);
+        expect([state.stopped[0], state.build?.status]).toEqual(
+          progress === "builds" ? ["build:1", "failed"] : [undefined, undefined],
+        );
+
+        const before = structuredClone(state);
+        const again = Promise.all([settle(), settle()]);
+        await scheduler.waitFor(again);
+        expect(state).toEqual(before);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("a redrive gets its lock and stays on the agenda, and a record that was closed before its eyes is opened again", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.constantFrom<Progress[]>("waits", "holds", "changes"),
+      fc.integer({ min: 1, max: 2 }),
+      async (scheduler, progress, settlers) => {
+        const world = settleWorld(progress, (call) => scheduler.schedule(immediately(), call));
+        const { state, settle, redrive, askForLock } = world;
+        const redriven = redrive().then(askForLock);
+        await scheduler.waitFor(Promise.all([redriven, ...Array.from({ length: settlers }, settle)]));
+        const last = settle();
+        await scheduler.waitFor(last);
+
+        expect(await redriven).toBe(true);
+        expect(state.lock.holder).toMatchObject({ executionArn });
+        expect(state.entry).toMatchObject({ redriveCount: 1 });
+        // Whatever it writes next is refused, and it asks again.
+        if (state.record.status !== "open") await scheduler.waitFor(askForLock());
+        expect(state.record.status).toBe("open");
+        expect(state.lock.holder).toMatchObject({ executionArn, redriveCount: 1 });
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import type { Delivery } from "./ports.ts";
+import { redeliverFailed } from "./redeliver.ts";
+
+const now = new Date("2026-11-20T12:00:00Z");
+const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+const delivery = (id: string, minutes: number, change: Partial<Delivery> = {}): Delivery => ({
+  id,
+  guid: `guid-${id}`,
+  deliveredAt: minutesAgo(minutes),
+  succeeded: false,
+  redelivery: false,
+  ...change,
+});
+
+/** GitHub with these deliveries, the newest first, in pages of `size`. */
+function github(all: readonly Delivery[], size = 100) {
+  const asked: string[] = [];
+  const known = new Set<string>();
+  const ports = {
+    ledger: {
+      isRedelivered: (guid: string) => Promise.resolve(known.has(guid)),
+      recordRedelivery: (guid: string) => Promise.resolve(void known.add(guid)),
+    },
+    deliveries: {
+      page: (cursor = "0") => {
+        const from = Number(cursor);
+        const next = from + size < all.length ? { next: String(from + size) } : {};
+        return Promise.resolve({ deliveries: all.slice(from, from + size), ...next });
+      },
+      redeliver: (id: string) => Promise.resolve(void asked.push(id)),
+    },
+  };
+  return { asked, ports };
+}
+
+test("what failed is asked for again, once; what came, or was asked for before, is not", async () => {
+  const { asked, ports } = github([
+    delivery("5", 1, { redelivery: true, guid: "guid-2" }),
+    delivery("4", 3, { succeeded: true }),
+    delivery("3", 4),
+    delivery("2", 60),
+    delivery("1", 4 * 24 * 60),
+  ]);
+  const { walk, count } = await redeliverFailed(ports, undefined, now);
+  expect(asked).toEqual(["3", "2"]);
+  expect(count).toBe(2);
+  await redeliverFailed(ports, undefined, now);
+  expect(asked).toEqual(["3", "2"]);
+  expect(walk).toEqual({ since: minutesAgo(10), began: now.toISOString() });
+});
+
+test("a long list is walked run by run, from where the last one stopped, and then only what is newer", async () => {
+  const all = Array.from({ length: 7 }, (_, index) => delivery(String(index), index * 5));
+  const { asked, ports } = github(all, 2);
+  let walk: Awaited<ReturnType<typeof redeliverFailed>>["walk"] | undefined;
+  const counts: number[] = [];
+  for (let run = 0; run < 3; run += 1) {
+    const result = await redeliverFailed(ports, walk, new Date(now.getTime() + run * 60_000));
+    walk = result.walk;
+    counts.push(result.count);
+  }
+  expect(counts).toEqual([4, 3, 0]);
+  expect(asked).toHaveLength(7);
+  expect(walk?.cursor).toBeUndefined();
+});

@@ -1,0 +1,52 @@
+import { settlementName } from "../lib/names.ts";
+import type { AgendaLedger } from "../ledger/ports.ts";
+import type { Executions } from "../contract/executions.ts";
+import type { AgendaEntry, SettledExecution } from "../ledger/release-record.ts";
+import type { RollbackInput } from "../contract/release-input.ts";
+
+export type SettlementPorts = {
+  ledger: Pick<AgendaLedger, "recordSettlement">;
+  executions: Pick<Executions, "start">;
+};
+
+/** A settlement that ended without the lock is followed by another one, after so long; each time twice as long. */
+const firstPauseMinutes = 5;
+const longestPauseMinutes = 60;
+
+/**
+ * Starts the release that brings an environment back to where it was before an execution that ended midway; or sees to it that
+ * one is under way. Whoever finds out, however often: the settlement's name follows from what it settles.
+ *
+ * @param endedAt when the execution ended; part of the input, which must be the same each time
+ */
+export async function startSettlement(
+  { ledger, executions }: SettlementPorts,
+  entry: AgendaEntry,
+  settles: SettledExecution,
+  endedAt: string,
+  now: Date,
+): Promise<void> {
+  const { repository, environment, settlements = { count: 0, lastAt: endedAt } } = entry;
+  const input: RollbackInput = {
+    kind: "rollback",
+    repository,
+    environment,
+    settles,
+    requestedBy: { kind: "lockmaster" },
+    requestedAt: endedAt,
+  };
+  const start = async (count: number): Promise<boolean> => {
+    const { started } = await executions.start(
+      settlementName(settles.executionArn, settles.redriveCount, count),
+      input,
+    );
+    if (started && count > settlements.count) {
+      await ledger.recordSettlement(entry, { count, lastAt: now.toISOString() });
+    }
+    return started;
+  };
+  const count = Math.max(1, settlements.count);
+  if (await start(count)) return;
+  const pauseMinutes = Math.min(longestPauseMinutes, firstPauseMinutes * 2 ** (count - 1));
+  if (now.getTime() - Date.parse(settlements.lastAt) >= pauseMinutes * 60_000) await start(count + 1);
+}

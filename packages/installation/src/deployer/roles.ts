@@ -1,0 +1,87 @@
+import type { Installation } from "@lockmaster/core/config/installation.ts";
+import type { DeployerStatement } from "./statement.ts";
+import { githubIssuer } from "./trust.ts";
+import { namesOf, type Place } from "../topology/names.ts";
+
+/** Services that the installation's roles are for. */
+const passedTo = ["codebuild.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"];
+
+const write = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+const rest = [
+  "iam:DeleteRole",
+  "iam:DeleteRolePolicy",
+  "iam:DetachRolePolicy",
+  "iam:TagRole",
+  "iam:UntagRole",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateRole",
+];
+const read = [
+  "iam:GetRole",
+  "iam:GetRolePolicy",
+  "iam:ListAttachedRolePolicies",
+  "iam:ListInstanceProfilesForRole",
+  "iam:ListRolePolicies",
+  "iam:ListRoleTags",
+];
+
+/**
+ * Making the roles of an installation, and of a workload's tasks, and passing them on; never changing its own.
+ *
+ * Whoever makes roles can make one that may do anything. Only a permissions boundary keeps the deployer from that: with one
+ * configured it makes no role without.
+ *
+ * @param families what the names of tasks' roles begin with, each ending in an asterisk
+ */
+export function roleStatements(
+  { partition, account, prefix }: Place,
+  { permissionsBoundary: boundary, workload }: Installation,
+  families: readonly string[],
+): DeployerStatement[] {
+  const roleArn = (name: string) => `arn:${partition}:iam::${account}:role/${name}`;
+  const names = namesOf(prefix);
+  const ofTasks = families.flatMap((family) => [`${family}-execution`, `${family}-task`]);
+  const roles = [`${prefix}-*`, ...ofTasks].map(roleArn);
+  return [
+    {
+      Sid: "RolesThatMay",
+      Effect: "Allow",
+      Action: write,
+      Resource: roles,
+      ...(boundary !== undefined && { Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } } }),
+    },
+    { Sid: "Roles", Effect: "Allow", Action: [...rest, ...read], Resource: roles },
+    {
+      Sid: "RolesPassed",
+      Effect: "Allow",
+      Action: ["iam:PassRole"],
+      Resource: roles,
+      Condition: { StringEquals: { "iam:PassedToService": passedTo } },
+    },
+    // Instances that are replaced.
+    ...(workload?.network.nat === "instance"
+      ? [
+          {
+            Sid: "NatRolePassed",
+            Effect: "Allow" as const,
+            Action: ["iam:PassRole"],
+            Resource: [roleArn(names.natRole)],
+            Condition: { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } },
+          },
+        ]
+      : []),
+    // Somebody with credentials of their own changes who deploys, and what that takes.
+    {
+      Sid: "NotItself",
+      Effect: "Deny",
+      Action: [...write, ...rest, "iam:DeleteRolePermissionsBoundary"],
+      Resource: [roleArn(names.deployerRole)],
+    },
+    {
+      Sid: "GitHub",
+      Effect: "Allow",
+      Action: ["iam:GetOpenIDConnectProvider"],
+      Resource: [`arn:${partition}:iam::${account}:oidc-provider/${githubIssuer}`],
+    },
+  ];
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { expect, test } from "vitest";
+import { environmentRolePolicy, environmentRoleTrust } from "./environment-role.ts";
+
+const root = join(import.meta.dirname, "..");
+const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
+const migrate = { name: "migrate", service: "backend", container: "api", command: ["./migrate"], deadlineMinutes: 15 };
+
+/** The demonstration shop, whose production is elsewhere, has one service, and asks for everything. */
+async function example(): Promise<Configuration> {
+  const configuration = await readConfiguration(root);
+  const shop = configuration.repositories["acme/shop"];
+  const production = shop?.environments["production"];
+  const backend = production?.services["backend"];
+  if (shop === undefined || production === undefined || backend === undefined) throw new Error("The shop has changed");
+  const environment = {
+    ...production,
+    account: { role, region: "eu-central-1" },
+    services: { backend },
+    tasks: { before: [migrate], after: [] },
+    health: { ...production.health, alarms: ["shop-errors"] },
+  };
+  return { ...configuration, repositories: { "acme/shop": { ...shop, environments: { production: environment } } } };
+}
+
+test("docs/accounts.md shows the role that such an environment needs", async () => {
+  const place = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster-production" };
+  const scope = { ...place, configuration: await example() };
+  const [, section = ""] = readFileSync(join(root, "docs/accounts.md"), "utf8").split("## The role\n");
+  const [trust = "", policy = ""] = [...section.matchAll(/```json\n([^`]+)```/g)].map(([, block = ""]) => block);
+  expect(JSON.parse(trust)).toEqual(environmentRoleTrust(scope, role));
+  expect(JSON.parse(policy)).toEqual(environmentRolePolicy(scope, role));
+});

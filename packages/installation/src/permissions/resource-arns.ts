@@ -1,0 +1,119 @@
+/** ARNs of what permissions name, out of where the installation is and what its configuration says. */
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
+import { arnsOf, namesOf, type Place } from "../topology/names.ts";
+import type { Resource } from "./permission.ts";
+
+/** Where an installation is, and for which environments and images. */
+export type Scope = Place & {
+  configuration: Configuration;
+  /** Names an environment's services, families, roles and log groups by what they have in common: for policies that grew too long. */
+  grouped?: boolean;
+};
+
+/** An environment, with the place that it is in. */
+export type Located = { environment: EnvironmentConfiguration; place: Place };
+
+export function locatedOf(scope: Scope): Located[] {
+  return Object.values(scope.configuration.repositories).flatMap(({ environments }) =>
+    Object.values(environments).map((environment) => ({ environment, place: placeOf(environment, scope) })),
+  );
+}
+
+function placeOf({ account }: EnvironmentConfiguration, home: Place): Place {
+  if (account === undefined) return home;
+  // `arn:aws:iam::111122223333:role/name`
+  const [, partition = home.partition, , , owner = home.account] = account.role.split(":");
+  return { ...home, partition, account: owner, region: account.region ?? home.region };
+}
+
+/** ARNs of what a permission names. @param concerned environments that it is for */
+export function arnsOfResource(resource: Resource, scope: Scope, concerned: readonly Located[]): readonly string[] {
+  return arnsOfResources[resource](scope, concerned);
+}
+
+const arnsOfResources: Readonly<Record<Resource, (scope: Scope, concerned: readonly Located[]) => readonly string[]>> =
+  {
+    ledger: (scope) => [arnsOf(scope).ledgerTable],
+    stateMachine: (scope) => [arnsOf(scope).stateMachine],
+    executions: (scope) => [arnIn(scope)("states", `execution:${namesOf(scope.prefix).stateMachine}:*`)],
+    webhookSecret: (scope) => [arnsOf(scope).webhookSecret],
+    githubCredentials: (scope) => [arnsOf(scope).githubCredentials],
+    buildProjects: (scope) => projects(scope, buildProjectName),
+    checkProjects: (scope) => projects(scope, checkProjectName),
+    imageRepositories: (scope) =>
+      Object.values(scope.configuration.repositories)
+        .flatMap(({ images }) => Object.values(images))
+        .map(({ repository }) => arnIn(scope)("ecr", `repository/${repository}`)),
+    eventBus: (scope) => [arnIn(scope)("events", "event-bus/default")],
+    services: (scope, concerned) => ofServices(scope, concerned, (name) => `service/${name}`),
+    serviceDeployments: (scope, concerned) => ofServices(scope, concerned, (name) => `service-deployment/${name}/*`),
+    serviceRevisions: (scope, concerned) => ofServices(scope, concerned, (name) => `service-revision/${name}/*`),
+    tasks: (_, concerned) =>
+      concerned.map(({ environment, place }) => arnIn(place)("ecs", `task/${environment.cluster}/*`)),
+    taskDefinitions: (scope, concerned) =>
+      named(scope, concerned, "families", (place, family) => arnIn(place)("ecs", `task-definition/${family}:*`)),
+    taskRoles: (scope, concerned) =>
+      named(
+        scope,
+        concerned,
+        "roles",
+        ({ partition, account }, role) => `arn:${partition}:iam::${account}:role/${role}`,
+      ),
+    containerLogs: (scope, concerned) =>
+      named(scope, concerned, "logGroups", (place, group) => arnIn(place)("logs", `log-group:${group}:log-stream:*`)),
+    environmentRoles: (_, concerned) => concerned.flatMap(({ environment }) => environment.account?.role ?? []),
+  };
+
+function projects(scope: Scope, nameOf: (prefix: string, repository: string) => string): readonly string[] {
+  const { buildProjectPrefix } = namesOf(scope.prefix);
+  return Object.keys(scope.configuration.repositories).map((repository) =>
+    arnIn(scope)("codebuild", `project/${nameOf(buildProjectPrefix, repository)}`),
+  );
+}
+
+/** @param resourceOf what follows the account, out of `cluster/service` */
+function ofServices(
+  { grouped }: Scope,
+  concerned: readonly Located[],
+  resourceOf: (name: string) => string,
+): readonly string[] {
+  return concerned.flatMap(({ environment: { cluster, services }, place }) => {
+    const names = Object.values(services).map(({ service }) => service);
+    return (grouped === true ? commonBeginning(names, 0) : names).map((name) =>
+      arnIn(place)("ecs", resourceOf(`${cluster}/${name}`)),
+    );
+  });
+}
+
+/** A beginning that is shorter would take in what is none of Lockmaster's. */
+const shortestBeginning = 3;
+
+function named(
+  { grouped }: Scope,
+  concerned: readonly Located[],
+  what: keyof ReturnType<typeof taskDefinitionsOf>,
+  arnOf: (place: Place, name: string) => string,
+): readonly string[] {
+  return concerned.flatMap(({ environment, place }) => {
+    const names = taskDefinitionsOf(environment)[what];
+    return (grouped === true ? commonBeginning(names, shortestBeginning) : names).map((name) => arnOf(place, name));
+  });
+}
+
+/** Names by their common beginning; as they are when that is shorter than `shortest`, since it would mean too much. */
+function commonBeginning(names: readonly string[], shortest: number): readonly string[] {
+  const [first = "", ...others] = names;
+  if (others.length === 0) return names;
+  let length = first.length;
+  for (const other of others) while (!other.startsWith(first.slice(0, length))) length -= 1;
+  return length < shortest ? names : [`${first.slice(0, length)}*`];
+}
+
+/** Makes ARNs of a place. */
+export const arnIn =
+  ({ partition, region, account }: Place) =>
+  (service: string, resource: string) =>
+    `arn:${partition}:${service}:${region}:${account}:${resource}`;

@@ -1,0 +1,68 @@
+/** What the roles of a workload's tasks may do. What the application itself needs is attached by its owner's policies. */
+import type { EnvironmentConfiguration, ImageConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { WorkloadService } from "@lockmaster/core/config/workload.ts";
+import type { Place } from "../topology/names.ts";
+import type { Statement } from "../permissions/policy.ts";
+
+type TaskScope = {
+  place: Place;
+  service: EnvironmentConfiguration["services"][string];
+  images: Readonly<Record<string, ImageConfiguration>>;
+  settings: WorkloadService;
+  logGroup: string;
+};
+
+/**
+ * What ECS does for a task before it runs: pulls its images, reads its secrets, and writes its log.
+ * docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+ */
+export function executionStatements({ place, service, images, settings, logGroup }: TaskScope): Statement[] {
+  const { partition, region, account } = place;
+  const repositories = Object.values(service.containers).flatMap((image) => images[image]?.repository ?? []);
+  const secrets = Object.values(settings.containers).flatMap((container) => Object.values(container.secrets));
+  const allow = (actions: readonly string[], resource: Statement["Resource"]): Statement => ({
+    Effect: "Allow",
+    Action: actions,
+    Resource: resource,
+  });
+  return [
+    // It names no repository: what may be done with the token is what the role may do.
+    allow(["ecr:GetAuthorizationToken"], "*"),
+    allow(
+      ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      [...new Set(repositories)].map((name) => `arn:${partition}:ecr:${region}:${account}:repository/${name}`),
+    ),
+    allow(
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      [`arn:${partition}:logs:${region}:${account}:log-group:${logGroup}:*`],
+    ),
+    ...(secrets.length > 0 ? [allow(["secretsmanager:GetSecretValue"], [...new Set(secrets.map(secretArn))])] : []),
+  ];
+}
+
+/** Without the key, stage and version that ECS takes behind it. */
+const secretArn = (reference: string): string => reference.split(":").slice(0, 7).join(":");
+
+/** What the collector beside a task's containers sends: aws-otel.github.io/docs/setup/permissions */
+export function collectorStatements({ partition, region, account }: Place): Statement[] {
+  const metrics = `arn:${partition}:logs:${region}:${account}:log-group:/aws/ecs/application/metrics`;
+  return [
+    {
+      Effect: "Allow",
+      Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+      Resource: [metrics, `${metrics}:*`],
+    },
+    {
+      Effect: "Allow",
+      // X-Ray knows no resource of a trace.
+      Action: [
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:GetSamplingStatisticSummaries",
+      ],
+      Resource: "*",
+    },
+  ];
+}

@@ -1,0 +1,140 @@
+import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeServiceRevisionsCommand,
+  ECSClient,
+  ListTasksCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { GetSecretValueCommand, CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { expect, onTestFinished, test } from "vitest";
+import { failureOf } from "../protocol/wire.fixture.ts";
+import { startLocalAws } from "../start-local-aws.ts";
+import { virtualClock } from "../clock/virtual-clock.ts";
+import type { Grant } from "./authorization.ts";
+import type { Statement } from "./statement.ts";
+
+const role = "arn:aws:iam::111122223333:role/limited";
+const session = { RoleArn: role, RoleSessionName: "test" };
+const denied = { name: "AccessDeniedException" };
+
+/** Clients of somebody who acts under a role with this policy. */
+async function act(...statements: Omit<Statement, "Effect">[]) {
+  const grants: Grant[] = [];
+  const aws = await startLocalAws({ clock: virtualClock(), roles: [role], onGrant: (grant) => grants.push(grant) });
+  onTestFinished(() => aws.close());
+  aws.attachPolicy(
+    role,
+    statements.map((statement) => ({ Effect: "Allow", ...statement })),
+  );
+  const { Credentials } = await new STSClient(aws.clientConfig()).send(new AssumeRoleCommand(session));
+  const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } = Credentials ?? {};
+  return { aws, grants, config: { ...aws.clientConfig(), credentials: { accessKeyId, secretAccessKey } } };
+}
+
+const serviceArn = "arn:aws:ecs:us-east-1:111122223333:service/shop/api";
+
+test("what no statement allows is refused in AWS's words", async () => {
+  const { config } = await act({ Action: ["ecs:UpdateService"], Resource: [serviceArn.replace("api", "web")] });
+
+  const failure = await failureOf(
+    new ECSClient(config).send(new UpdateServiceCommand({ cluster: "shop", service: "api" })),
+  );
+
+  expect(failure).toMatchObject({
+    name: "AccessDeniedException",
+    message: `User: arn:aws:sts::111122223333:assumed-role/limited/test is not authorized to perform: ecs:UpdateService on resource: ${serviceArn} because no identity-based policy allows the ecs:UpdateService action`,
+  });
+});
+
+test("what a statement allows is let through, and told of", async () => {
+  const { config, grants } = await act({ Action: ["ecs:UpdateService"], Resource: [serviceArn] });
+  const ecs = new ECSClient(config);
+
+  for (const service of ["api", serviceArn]) {
+    const failure = await failureOf(ecs.send(new UpdateServiceCommand({ cluster: "shop", service })));
+    expect(failure).toMatchObject({ name: "ClusterNotFoundException" });
+  }
+
+  expect(grants).toMatchObject([
+    { role, action: "ecs:UpdateService", resource: serviceArn },
+    { role, action: "ecs:UpdateService", resource: serviceArn },
+  ]);
+});
+
+test("everything that a request demands must be allowed", async () => {
+  const revision = "arn:aws:ecs:us-east-1:111122223333:service-revision/shop/api/1";
+  const { config } = await act({ Action: ["ecs:DescribeServiceRevisions"], Resource: [revision] });
+
+  const request = new DescribeServiceRevisionsCommand({ serviceRevisionArns: [revision] });
+
+  const failure = await failureOf(new ECSClient(config).send(request));
+  expect(failure).toMatchObject({ ...denied, message: expect.stringContaining(`on resource: ${serviceArn} `) });
+});
+
+test("a condition on the cluster lets nobody at another one", async () => {
+  const Condition = { ArnEquals: { "ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/shop" } };
+  const { config } = await act({ Action: ["ecs:ListTasks"], Resource: "*", Condition });
+  const ecs = new ECSClient(config);
+
+  expect(await failureOf(ecs.send(new ListTasksCommand({ cluster: "other" })))).toMatchObject(denied);
+  expect(await failureOf(ecs.send(new ListTasksCommand({})))).toMatchObject(denied);
+  const allowed = await failureOf(ecs.send(new ListTasksCommand({ cluster: "shop" })));
+  expect(allowed).toMatchObject({ name: "ClusterNotFoundException" });
+});
+
+test("a build may not be started with another buildspec", async () => {
+  const Condition = { Null: { "codebuild:source.buildspec": "true" } };
+  const { config } = await act({ Action: ["codebuild:StartBuild"], Resource: "*", Condition });
+  const codebuild = new CodeBuildClient(config);
+
+  const plain = new StartBuildCommand({ projectName: "shop" });
+  expect(await failureOf(codebuild.send(plain))).toMatchObject({ name: "ResourceNotFoundException" });
+  const overriding = new StartBuildCommand({ projectName: "shop", buildspecOverride: "version: 0.2" });
+  expect(await failureOf(codebuild.send(overriding))).toMatchObject(denied);
+});
+
+test("events are allowed one by one, by their source", async () => {
+  const Condition = { StringEquals: { "events:source": "lockmaster" } };
+  const bus = "arn:aws:events:us-east-1:111122223333:event-bus/default";
+  const { config } = await act({ Action: ["events:PutEvents"], Resource: [bus], Condition });
+  const entry = { DetailType: "Release Succeeded", Detail: "{}" };
+
+  const Entries = [
+    { ...entry, Source: "lockmaster" },
+    { ...entry, Source: "somebody" },
+  ];
+
+  expect(await failureOf(new EventBridgeClient(config).send(new PutEventsCommand({ Entries })))).toMatchObject(denied);
+});
+
+test("a secret is known by its whole ARN, whatever it is called by", async () => {
+  const secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-??????";
+  const { aws, config } = await act({ Action: ["secretsmanager:GetSecretValue"], Resource: [secret] });
+  await new SecretsManagerClient(aws.clientConfig()).send(
+    new CreateSecretCommand({ Name: "token", SecretString: "x" }),
+  );
+
+  const { SecretString } = await new SecretsManagerClient(config).send(
+    new GetSecretValueCommand({ SecretId: "token" }),
+  );
+
+  expect(SecretString).toBe("x");
+});
+
+test("tables are held to policies like everything else, and STS answers in its own way", async () => {
+  const { config } = await act();
+
+  const read = new GetItemCommand({ TableName: "ledger", Key: { pk: { S: "a" } } });
+  expect(await failureOf(new DynamoDBClient(config).send(read))).toMatchObject(denied);
+  const assume = new STSClient(config).send(new AssumeRoleCommand(session));
+  expect(await failureOf(assume)).toMatchObject({ name: "AccessDenied" });
+});
+
+test("every operation says what it demands", async () => {
+  const { aws } = await act();
+
+  expect(aws.unmappedOperations()).toEqual([]);
+});

@@ -1,0 +1,246 @@
+/** Tasks that run nothing: what becomes of them, and when, stands in the scenario. */
+import { createHash } from "node:crypto";
+import type { Clock, Timer } from "../../clock/clock.ts";
+import type { TaskRule } from "../../scenario.ts";
+import type { AlarmSignals } from "../../services/cloudwatch/cloudwatch.ts";
+import type { ContainerEnd, ImageStore, RunningTask, StoredImage, TaskEngine, TaskEvent, TaskSpec } from "../engine.ts";
+
+/** Roughly what Fargate needs: placement and network interface, then the pull, then the start. */
+const defaultStartSeconds = 20;
+const defaultHealthySeconds = 10;
+/** The container health check's defaults are three tries, 30 seconds apart. */
+const unhealthyAfterSeconds = 90;
+const stopSeconds = 5;
+const refusedAfterSeconds = 1;
+/** How long a one-off task runs. */
+const defaultRunSeconds = 10;
+/** Of a process that SIGTERM ends: 128 + 15. */
+const terminated = 143;
+/** How much of the start is over when the network is there, and when the images are. */
+const provisionedAt = 0.4;
+const pulledAt = 0.9;
+/** Nothing takes exactly as long as the last time. */
+const jitter = 0.1;
+
+const ecrImage =
+  /^\d+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/(?<repository>[^:@]+)(?:@(?<digest>sha256:[0-9a-f]+)|:(?<tag>[^@]+))?$/;
+
+type Fate = NonNullable<TaskRule["fate"]>;
+type Deadly = Extract<Fate, { kind: "crash" | "exit" | "out-of-memory" }>;
+
+export type SimulatedTasksOptions = {
+  clock: Clock;
+  /** A number in [0, 1) from the seeded generator. */
+  random: () => number;
+  log: (group: string, stream: string, lines: readonly string[]) => void;
+  images: ImageStore;
+  rules: readonly TaskRule[];
+  signals: AlarmSignals;
+};
+
+/**
+ * Makes the engine that follows the scenario's rules: the first that matches a task decides; without one the task becomes
+ * healthy after about thirty seconds and stays so.
+ */
+export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
+  const used = new Map<TaskRule, number>();
+
+  function ruleFor(spec: TaskSpec, images: readonly StoredImage[]): TaskRule | undefined {
+    return options.rules.find(
+      (one) => matches(one, spec, images) && (one.times === undefined || (used.get(one) ?? 0) < one.times),
+    );
+  }
+
+  function use(rule: TaskRule | undefined): void {
+    if (rule !== undefined) used.set(rule, (used.get(rule) ?? 0) + 1);
+  }
+
+  return {
+    refusal(spec) {
+      const rule = ruleFor(spec, storedImages(resolveAll(options.images, spec)));
+      if (rule?.fate?.kind !== "no-placement") return undefined;
+      use(rule);
+      return rule.fate.message;
+    },
+    start(spec, on) {
+      const resolved = resolveAll(options.images, spec);
+      const stored = storedImages(resolved);
+      const missing = resolved.find(({ digest }) => digest === undefined);
+      const digests = Object.fromEntries(resolved.map(({ name, digest }) => [name, digest ?? ""]));
+      const rule = ruleFor(spec, stored);
+      use(rule);
+      const usual = isOneOff(spec) ? ends : undefined;
+      const fate =
+        missing === undefined ? (rule?.fate ?? usual) : ({ kind: "cannot-pull", message: missing.problem } as const);
+      const vary = (seconds: number) => seconds * (1 - jitter + 2 * jitter * options.random());
+      const task = { spec, rule, revision: stored[0]?.revision };
+      return play(options, task, courseOf(spec, { rule, fate, digests, vary }), on);
+    },
+  };
+}
+
+function matches(rule: TaskRule, spec: TaskSpec, images: readonly StoredImage[]): boolean {
+  const { cluster, commit, oneOff, service } = rule;
+  return (
+    (oneOff === undefined ? !isOneOff(spec) : isOneOff(spec) && commandOf(spec).includes(oneOff)) &&
+    (service === undefined || service === spec.service) &&
+    (cluster === undefined || cluster === spec.cluster) &&
+    (commit === undefined || images.some(({ revision }) => revision?.startsWith(commit) === true))
+  );
+}
+
+const isOneOff = ({ service }: TaskSpec): boolean => service === undefined;
+
+const commandOf = ({ containers }: TaskSpec): string => containers.flatMap(({ command = [] }) => command).join(" ");
+
+const ends: Fate = { kind: "exit", afterSeconds: defaultRunSeconds, exitCode: 0, log: [] };
+
+const resolveAll = (images: ImageStore, { containers }: TaskSpec) =>
+  containers.map(({ name, image }) => ({ name, ...resolve(images, image) }));
+
+const storedImages = (resolved: readonly Resolved[]): StoredImage[] =>
+  resolved.flatMap(({ stored }) => (stored === undefined ? [] : [stored]));
+
+type Resolved = { digest?: string; stored?: StoredImage; problem: string };
+
+/** Images of other registries always exist, under a digest that follows from their name. */
+function resolve(images: ImageStore, image: string): Resolved {
+  const problem = notFound(image);
+  const match = ecrImage.exec(image)?.groups;
+  if (match === undefined) {
+    const digest = image.split("@")[1] ?? `sha256:${createHash("sha256").update(image).digest("hex")}`;
+    return { digest, problem };
+  }
+  const stored = images.find(match["repository"] ?? "", match["digest"] ?? match["tag"] ?? "latest");
+  return stored === undefined ? { problem } : { digest: stored.digest, stored, problem };
+}
+
+function notFound(image: string): string {
+  return `pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;
+}
+
+/** What happens so many seconds after the start; `log` is what a container says just before. */
+type Moment = { seconds: number; event: TaskEvent; log?: readonly string[] };
+
+/** One task and the rule that it follows. */
+type Task = { spec: TaskSpec; rule: TaskRule | undefined; revision: string | undefined };
+
+type Course = {
+  rule: TaskRule | undefined;
+  fate: Fate | undefined;
+  digests: Readonly<Record<string, string>>;
+  vary: (seconds: number) => number;
+};
+
+function courseOf(spec: TaskSpec, { digests, fate, rule, vary }: Course): Moment[] {
+  const start = rule?.startSeconds ?? vary(defaultStartSeconds);
+  const provisioned: Moment = { seconds: start * provisionedAt, event: { type: "provisioned" } };
+  const running: Moment[] = [
+    provisioned,
+    { seconds: start * pulledAt, event: { type: "pulled", digests } },
+    { seconds: start, event: { type: "running" } },
+  ];
+  const health = (status: "HEALTHY" | "UNHEALTHY", usualSeconds: number): Moment => ({
+    seconds: start + (rule?.healthySeconds ?? usualSeconds),
+    event: { type: "health", status },
+  });
+  const healthy = health("HEALTHY", vary(defaultHealthySeconds));
+  switch (fate?.kind) {
+    case undefined:
+      return [...running, healthy];
+    case "unhealthy":
+      return [...running, health("UNHEALTHY", unhealthyAfterSeconds)];
+    case "crash":
+    case "exit":
+    case "out-of-memory": {
+      const seconds = start + fate.afterSeconds;
+      const before = [...running, healthy].filter((moment) => moment.seconds <= seconds);
+      return [...before, { seconds, event: essentialContainerExited(spec, fate), log: fate.log }];
+    }
+    case "cannot-pull": {
+      const message = fate.message ?? notFound(spec.containers[0]?.image ?? "");
+      return [provisioned, failedStart(start * pulledAt, `CannotPullContainerError: ${message}`)];
+    }
+    case "resource-initialization":
+      return [failedStart(start * provisionedAt, `ResourceInitializationError: ${fate.message}`)];
+    case "no-placement":
+      return [{ seconds: refusedAfterSeconds, event: { type: "unplaced", message: fate.message } }];
+  }
+}
+
+function failedStart(seconds: number, stoppedReason: string): Moment {
+  return { seconds, event: { type: "stopped", stopCode: "TaskFailedToStart", stoppedReason, containers: [] } };
+}
+
+/** The first essential container is the one that dies; the others are stopped with it. */
+function essentialContainerExited(spec: TaskSpec, fate: Deadly): TaskEvent {
+  const culprit = culpritOf(spec);
+  const containers = spec.containers.map(({ name }): ContainerEnd => {
+    if (name !== culprit?.name) return { name, exitCode: 0 };
+    if (fate.kind === "out-of-memory") {
+      return { name, exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" };
+    }
+    return fate.exitCode === undefined ? { name } : { name, exitCode: fate.exitCode };
+  });
+  const stoppedReason = "Essential container in task exited";
+  return { type: "stopped", stopCode: "EssentialContainerExited", stoppedReason, containers };
+}
+
+function culpritOf(spec: TaskSpec): TaskSpec["containers"][number] | undefined {
+  return spec.containers.find(({ essential }) => essential);
+}
+
+function play(
+  options: SimulatedTasksOptions,
+  task: Task,
+  moments: readonly Moment[],
+  on: (event: TaskEvent) => void,
+): RunningTask {
+  const { clock, log } = options;
+  const { logGroup, logStream } = culpritOf(task.spec) ?? {};
+  const alarm = alarmOf(options, task);
+  const timers = moments.map((moment) =>
+    clock.after(moment.seconds * 1000, () => {
+      const lines = moment.log ?? [];
+      if (lines.length > 0 && logGroup !== undefined && logStream !== undefined) log(logGroup, logStream, lines);
+      if (moment.event.type === "running") alarm.begin();
+      if (moment.event.type === "stopped") alarm.end();
+      on(moment.event);
+    }),
+  );
+  return {
+    stop(done) {
+      for (const timer of timers) timer.cancel();
+      alarm.end();
+      // A service's containers end as they are asked to; a script without a handler dies of it.
+      const exitCode = isOneOff(task.spec) ? terminated : 0;
+      clock.after(stopSeconds * 1000, () => done(task.spec.containers.map(({ name }) => ({ name, exitCode }))));
+    },
+    respond: () => respond(options, task),
+  };
+}
+
+/** The alarm that a task raises while it runs, where its rule has one. */
+function alarmOf({ clock, signals }: SimulatedTasksOptions, { rule }: Task): { begin(): void; end(): void } {
+  const raises = rule?.raises;
+  let timer: Timer | undefined;
+  let quiet = () => {};
+  return {
+    begin() {
+      if (raises === undefined) return;
+      timer = clock.after(raises.afterSeconds * 1000, () => {
+        quiet = signals.raise(raises.alarm);
+      });
+    },
+    end() {
+      timer?.cancel();
+      quiet();
+    },
+  };
+}
+
+async function respond({ clock }: SimulatedTasksOptions, { rule, revision }: Task) {
+  const { status = 200, delaySeconds = 0, revision: told = revision } = rule?.probe ?? {};
+  if (delaySeconds > 0) await new Promise<void>((resolve) => clock.after(delaySeconds * 1000, resolve));
+  return { status, body: JSON.stringify({ revision: told }) };
+}

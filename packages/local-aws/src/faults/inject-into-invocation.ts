@@ -1,0 +1,58 @@
+import type { Clock } from "../clock/clock.ts";
+import { AwsError } from "../protocol/errors.ts";
+import type { InvocationResult } from "../world.ts";
+import type { CallFault } from "./fault-rules.ts";
+import { internalFailure, throttled } from "./throttling.ts";
+
+/**
+ * Lets an invocation by Step Functions meet its fault: that the function was not, or will be, run is one thing, what Step
+ * Functions hears of it another.
+ *
+ * @throws AwsError what Step Functions reports as `Lambda.…`
+ */
+export async function strikeInvocation(
+  clock: Clock,
+  fault: CallFault,
+  run: () => Promise<InvocationResult>,
+): Promise<InvocationResult> {
+  switch (fault.kind) {
+    case "throttle":
+      throw throttled("lambda");
+    case "error500":
+      throw internalFailure("lambda");
+    case "reset-before":
+      throw connectionLost();
+    case "reset-after":
+      await run();
+      throw connectionLost();
+    case "slow": {
+      const result = await run();
+      await passed(clock, fault.seconds);
+      return result;
+    }
+    case "late":
+      clock.after(fault.seconds * 1000, () => void run());
+      throw connectionLost();
+    case "kill-before":
+      return sandboxDied();
+    case "kill-after":
+      await run();
+      return sandboxDied();
+  }
+}
+
+/** As Step Functions reports its own client's trouble: `Lambda.SdkClientException`. */
+function connectionLost(): AwsError {
+  return new AwsError("SdkClientException", "Unable to execute HTTP request: Connection reset", 0);
+}
+
+function sandboxDied(): InvocationResult {
+  const error = { errorType: "Runtime.ExitError", errorMessage: "Error: Runtime exited with error: signal: killed" };
+  return { ok: false, error, durationMs: 0 };
+}
+
+function passed(clock: Clock, seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(seconds * 1000, resolve);
+  });
+}

@@ -1,0 +1,201 @@
+import {
+  CreateClusterCommand,
+  DescribeTasksCommand,
+  ListTasksCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+} from "@aws-sdk/client-ecs";
+import type { RunTaskRequest } from "@aws-sdk/client-ecs";
+import { describe, expect, it } from "vitest";
+import type { TaskRule } from "../../scenario.ts";
+import { ecsFixture, present, webDefinition } from "./ecs.fixture.ts";
+
+const cluster = "shop";
+const networkConfiguration = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
+const migrate: RunTaskRequest = {
+  cluster,
+  taskDefinition: "web",
+  launchType: "FARGATE",
+  networkConfiguration,
+  overrides: { containerOverrides: [{ name: "web", command: ["./manage", "migrate"] }] },
+};
+
+async function open(...rules: TaskRule[]) {
+  const ecs = ecsFixture({ rules });
+  await ecs.client.send(new CreateClusterCommand({ clusterName: cluster }));
+  await ecs.register(webDefinition("1"));
+  const run = (changes: Partial<RunTaskRequest> = {}) =>
+    ecs.client.send(new RunTaskCommand({ ...migrate, ...changes }));
+  const taskOf = async (arn: string | undefined) => {
+    const { tasks = [] } = await ecs.client.send(new DescribeTasksCommand({ cluster, tasks: [arn ?? ""] }));
+    return present(tasks[0]);
+  };
+  const running = async () => {
+    const { taskArns } = await ecs.client.send(new ListTasksCommand({ cluster, startedBy: "release-1" }));
+    return taskArns;
+  };
+  return { ...ecs, run, running, taskOf };
+}
+
+describe("RunTask", () => {
+  it("runs a task of no service, which ends with its container's exit code", async () => {
+    const ecs = await open();
+    const { tasks = [], failures } = await ecs.run({ startedBy: "release-1" });
+    expect(failures).toEqual([]);
+    const arn = present(tasks[0]?.taskArn);
+    expect(tasks).toMatchObject([
+      {
+        group: "family:web",
+        startedBy: "release-1",
+        launchType: "FARGATE",
+        lastStatus: "PROVISIONING",
+        desiredStatus: "RUNNING",
+        overrides: { containerOverrides: [{ name: "web", command: ["./manage", "migrate"] }] },
+      },
+    ]);
+    expect(await ecs.running()).toEqual([arn]);
+    await ecs.clock.advance(60_000);
+    expect(await ecs.taskOf(arn)).toMatchObject({
+      lastStatus: "STOPPED",
+      stopCode: "EssentialContainerExited",
+      containers: [{ name: "web", exitCode: 0 }],
+    });
+    expect(await ecs.running()).toEqual([]);
+  });
+
+  it("tells EventBridge of every status", async () => {
+    const ecs = await open();
+    await ecs.run();
+    await ecs.clock.advance(60_000);
+    const statuses = ecs.emitted
+      .filter(({ detailType }) => detailType === "ECS Task State Change")
+      .map(({ detail }) => detail["lastStatus"]);
+    expect(statuses).toEqual(["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEPROVISIONING", "STOPPED"]);
+  });
+
+  it("ends as the scenario says, by the command that is run", async () => {
+    const ecs = await open(
+      { oneOff: "smoke", fate: { kind: "exit", afterSeconds: 1, exitCode: 0, log: [] } },
+      { oneOff: "migrate", fate: { kind: "exit", afterSeconds: 1, exitCode: 3, log: ["no such column"] } },
+    );
+    const { tasks = [] } = await ecs.run();
+    await ecs.clock.advance(60_000);
+    expect((await ecs.taskOf(tasks[0]?.taskArn)).containers).toMatchObject([{ exitCode: 3 }]);
+    expect(ecs.logged).toMatchObject([{ group: "/shop/web", lines: ["no such column"] }]);
+  });
+
+  it("may end without an exit code", async () => {
+    const ecs = await open({ oneOff: "", fate: { kind: "exit", afterSeconds: 1, log: [] } });
+    const { tasks = [] } = await ecs.run();
+    await ecs.clock.advance(60_000);
+    const { containers, lastStatus } = await ecs.taskOf(tasks[0]?.taskArn);
+    expect(lastStatus).toBe("STOPPED");
+    expect(containers?.[0]?.exitCode).toBeUndefined();
+  });
+
+  it("does not follow the rules of services' tasks", async () => {
+    const ecs = await open({ fate: { kind: "crash", afterSeconds: 1, exitCode: 1, log: [] } });
+    const { tasks = [] } = await ecs.run();
+    await ecs.clock.advance(60_000);
+    expect((await ecs.taskOf(tasks[0]?.taskArn)).containers).toMatchObject([{ exitCode: 0 }]);
+  });
+
+  it("answers want of capacity as a failure, once it is asked", async () => {
+    const message = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+    const ecs = await open({ oneOff: "", times: 1, fate: { kind: "no-placement", message } });
+    expect(await ecs.run({ clientToken: "one" })).toMatchObject({ tasks: [], failures: [{ reason: message }] });
+    expect((await ecs.run({ clientToken: "one" })).tasks).toHaveLength(1);
+  });
+
+  it("starts nothing twice for one client token", async () => {
+    const ecs = await open();
+    const first = await ecs.run({ clientToken: "one" });
+    const again = await ecs.run({ clientToken: "one" });
+    const other = await ecs.run({ clientToken: "two" });
+    expect(again.tasks?.[0]?.taskArn).toBe(first.tasks?.[0]?.taskArn);
+    expect(other.tasks?.[0]?.taskArn).not.toBe(first.tasks?.[0]?.taskArn);
+    await expect(ecs.run({ clientToken: "one", startedBy: "somebody" })).rejects.toMatchObject({
+      name: "ConflictException",
+      resourceIds: [first.tasks?.[0]?.taskArn],
+    });
+  });
+
+  it("is stopped by StopTask, and killed by its signal", async () => {
+    const ecs = await open({ oneOff: "", fate: { kind: "exit", afterSeconds: 9_999, exitCode: 0, log: [] } });
+    const { tasks = [] } = await ecs.run();
+    await ecs.clock.advance(60_000);
+    const task = present(tasks[0]?.taskArn);
+    await ecs.client.send(new StopTaskCommand({ cluster, task, reason: "The release was aborted" }));
+    await ecs.clock.advance(60_000);
+    expect(await ecs.taskOf(task)).toMatchObject({
+      lastStatus: "STOPPED",
+      stopCode: "UserInitiated",
+      stoppedReason: "The release was aborted",
+      containers: [{ exitCode: 143 }],
+    });
+  });
+
+  it.each<{ name: string; change: Partial<RunTaskRequest>; error: string; message: RegExp }>([
+    {
+      name: "an unknown cluster",
+      change: { cluster: "nowhere" },
+      error: "ClusterNotFoundException",
+      message: /^Cluster not found\.$/,
+    },
+    {
+      name: "an unknown task definition",
+      change: { taskDefinition: "nothing" },
+      error: "ClientException",
+      message: /^TaskDefinition not found\.$/,
+    },
+    {
+      name: "a container that the task definition does not have",
+      change: { overrides: { containerOverrides: [{ name: "api", command: ["true"] }] } },
+      error: "InvalidParameterException",
+      message: /^Override for container named api is not a container in the TaskDefinition\.$/,
+    },
+    {
+      name: "neither launch type nor capacity provider, where there are no instances",
+      change: { launchType: undefined },
+      error: "InvalidParameterException",
+      message: /^No Container Instances were found in your cluster\.$/,
+    },
+    {
+      name: "both of them",
+      change: { capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT" }] },
+      error: "InvalidParameterException",
+      message: /^Specifying both a launch type and capacity provider strategy is not supported/,
+    },
+    {
+      name: "no network for awsvpc",
+      change: { networkConfiguration: undefined },
+      error: "InvalidParameterException",
+      message: /^Network Configuration must be provided when networkMode 'awsvpc' is specified\.$/,
+    },
+    {
+      name: "a startedBy of other signs",
+      change: { startedBy: "release 1" },
+      error: "InvalidParameterException",
+      message: /^startedBy/,
+    },
+    {
+      name: "a client token that is too long",
+      change: { clientToken: "t".repeat(65) },
+      error: "InvalidParameterException",
+      message: /^clientToken/,
+    },
+    { name: "several tasks", change: { count: 2 }, error: "NotInLocalAws", message: /count/ },
+    {
+      name: "other overrides",
+      change: { overrides: { cpu: "512" } },
+      error: "NotInLocalAws",
+      message: /overrides\.cpu/,
+    },
+  ])("refuses $name", async ({ change, error, message }) => {
+    const ecs = await open();
+    await expect(ecs.run(change)).rejects.toMatchObject({
+      name: error,
+      message: expect.stringMatching(message),
+    });
+  });
+});

@@ -1,0 +1,170 @@
+import {
+  DeregisterTaskDefinitionCommand,
+  DescribeTaskDefinitionCommand,
+  ListTaskDefinitionsCommand,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
+import type { RegisterTaskDefinitionRequest } from "@aws-sdk/client-ecs";
+import { describe, expect, it } from "vitest";
+import { ecsFixture, present, webDefinition } from "./ecs.fixture.ts";
+
+/** Everything that deployment tools are known to lose. */
+const elaborate: RegisterTaskDefinitionRequest = {
+  ...webDefinition("1"),
+  taskRoleArn: "arn:aws:iam::111122223333:role/web",
+  pidMode: "task",
+  runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
+  ephemeralStorage: { sizeInGiB: 30 },
+  enableFaultInjection: false,
+  placementConstraints: [{ type: "memberOf", expression: "attribute:x exists" }],
+  volumes: [{ name: "data", efsVolumeConfiguration: { fileSystemId: "fs-1", rootDirectory: "" } }],
+  proxyConfiguration: {
+    type: "APPMESH",
+    containerName: "envoy",
+    properties: [{ name: "EgressIgnoredIPs", value: "" }],
+  },
+  containerDefinitions: [
+    {
+      ...present(webDefinition("1").containerDefinitions?.[0]),
+      command: ["sh", "-c", ""],
+      environment: [{ name: "EMPTY", value: "" }],
+      secrets: [{ name: "TOKEN", valueFrom: "arn:aws:secretsmanager:us-east-1:111122223333:secret:token" }],
+      cpu: 0,
+      readonlyRootFilesystem: false,
+      dockerLabels: { empty: "" },
+      mountPoints: [{ sourceVolume: "data", containerPath: "/data", readOnly: false }],
+      stopTimeout: 0,
+      portMappings: [{ containerPort: 8080, hostPort: 8080, protocol: "tcp", name: "", appProtocol: "http" }],
+    },
+    {
+      name: "envoy",
+      image: "public.ecr.aws/appmesh/envoy:v1",
+      essential: false,
+      dependsOn: [{ containerName: "web", condition: "START" }],
+      logConfiguration: { logDriver: "awsfirelens", options: { tag: "" } },
+    },
+  ],
+};
+
+describe("a task definition", () => {
+  it("comes back as it was sent, empty strings, zeros and all", async () => {
+    const { client } = ecsFixture();
+    const tags = [{ key: "team", value: "" }];
+    await client.send(new RegisterTaskDefinitionCommand({ ...elaborate, tags }));
+
+    const answer = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: "web:1", include: ["TAGS"] }));
+
+    expect(answer.tags).toEqual(tags);
+    expect(answer.taskDefinition).toMatchObject(elaborate);
+    expect(answer.taskDefinition).toMatchObject({
+      taskDefinitionArn: "arn:aws:ecs:us-east-1:111122223333:task-definition/web:1",
+      revision: 1,
+      status: "ACTIVE",
+      compatibilities: ["EC2", "FARGATE"],
+      registeredBy: "arn:aws:iam::111122223333:root",
+    });
+    expect(answer.taskDefinition?.registeredAt).toBeInstanceOf(Date);
+    expect(answer.taskDefinition?.requiresAttributes).toContainEqual({ name: "ecs.capability.task-eni" });
+  });
+
+  it("is equal to itself after a second round, and a new revision all the same", async () => {
+    const { client } = ecsFixture();
+    await client.send(new RegisterTaskDefinitionCommand(elaborate));
+    const first = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: "web" }));
+    const {
+      compatibilities: _compatibilities,
+      registeredAt: _registeredAt,
+      registeredBy: _registeredBy,
+      requiresAttributes: _requiresAttributes,
+      revision: _revision,
+      status: _status,
+      taskDefinitionArn: _arn,
+      ...sendable
+    } = present(first.taskDefinition);
+    const { family, containerDefinitions, ...rest } = sendable;
+
+    const second = await client.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions, ...rest }));
+
+    expect(second.taskDefinition).toMatchObject({ ...sendable, revision: 2 });
+  });
+
+  it("keeps its tags to itself unless asked", async () => {
+    const { client } = ecsFixture();
+    await client.send(new RegisterTaskDefinitionCommand({ ...elaborate, tags: [{ key: "a", value: "b" }] }));
+    const { tags } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: "web" }));
+    expect(tags).toEqual([]);
+  });
+
+  it("is INACTIVE once deregistered: a family's name means the latest ACTIVE revision", async () => {
+    const ecs = ecsFixture();
+    const first = await ecs.register(webDefinition("1"));
+    const second = await ecs.register(webDefinition("2"));
+    await ecs.client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: second }));
+
+    const describeOne = async (taskDefinition: string) =>
+      (await ecs.client.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).taskDefinition;
+    expect(await describeOne("web")).toMatchObject({ taskDefinitionArn: first });
+    expect(await describeOne("web:2")).toMatchObject({ status: "INACTIVE", deregisteredAt: expect.any(Date) });
+    const listed = async (status: "ACTIVE" | "INACTIVE") =>
+      (await ecs.client.send(new ListTaskDefinitionsCommand({ familyPrefix: "web", status }))).taskDefinitionArns;
+    expect(await listed("ACTIVE")).toEqual([first]);
+    expect(await listed("INACTIVE")).toEqual([second]);
+  });
+
+  it("is listed a page at a time", async () => {
+    const ecs = ecsFixture();
+    const arns = [];
+    for (let count = 0; count < 3; count += 1) arns.push(await ecs.register(webDefinition("1")));
+    const first = await ecs.client.send(new ListTaskDefinitionsCommand({ sort: "DESC", maxResults: 2 }));
+    const second = await ecs.client.send(
+      new ListTaskDefinitionsCommand({ sort: "DESC", maxResults: 2, nextToken: first.nextToken }),
+    );
+    expect([first.taskDefinitionArns, second.taskDefinitionArns]).toEqual([[arns[2], arns[1]], [arns[0]]]);
+    expect(second.nextToken).toBeUndefined();
+  });
+
+  it.each([
+    { name: "of no family", change: { family: "" }, message: "Family should not be null or empty." },
+    { name: "of a family with a blank", change: { family: "a b" }, message: "Family contains invalid characters." },
+    { name: "without containers", change: { containerDefinitions: [] }, message: "Container list cannot be empty." },
+    {
+      name: "with a container without image",
+      change: { containerDefinitions: [{ name: "web" }] },
+      message: "Container.image should not be null or empty.",
+    },
+    {
+      name: "without cpu",
+      change: { cpu: undefined },
+      message: "Fargate requires that 'cpu' be defined at the task level.",
+    },
+    {
+      name: "without memory",
+      change: { memory: undefined },
+      message:
+        "Invalid setting for container 'web'. At least one of 'memory' or 'memoryReservation' must be specified.",
+    },
+    {
+      name: "of a size that Fargate does not have",
+      change: { cpu: "256", memory: "4096" },
+      message: "No Fargate configuration exists for given values.",
+    },
+    {
+      name: "without the role that Fargate pulls with",
+      change: { executionRoleArn: undefined },
+      message: "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+    },
+  ])("$name is refused", async ({ change, message }) => {
+    const { client } = ecsFixture();
+    await expect(
+      client.send(new RegisterTaskDefinitionCommand({ ...webDefinition("1"), ...change })),
+    ).rejects.toMatchObject({ name: "ClientException", message });
+  });
+
+  it.each(["web", "web:7", "nobody"])("that does not exist (%s) cannot be described", async (taskDefinition) => {
+    const { client } = ecsFixture();
+    await expect(client.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).rejects.toMatchObject({
+      name: "ClientException",
+      message: "Unable to describe task definition.",
+    });
+  });
+});

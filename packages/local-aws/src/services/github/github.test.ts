@@ -1,0 +1,180 @@
+import { createSign, generateKeyPairSync } from "node:crypto";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { randomSequence } from "../../random.ts";
+import { virtualClock } from "../../clock/virtual-clock.ts";
+import { GitHubScenario } from "./github-scenario.ts";
+import { createGitHub } from "./github.ts";
+
+const keys = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+const [one, two, three] = ["1".repeat(40), "2".repeat(40), "3".repeat(40)];
+const repository = "acme/shop";
+const scenario = v.parse(GitHubScenario, {
+  apps: [{ id: "4711", publicKey: keys.publicKey, repositories: [repository, "acme/docs", "other/shop"] }],
+  commits: [
+    { repository, sha: one, files: ["a"] },
+    { repository, sha: two, parent: one, files: ["b"] },
+    { repository, sha: three, parent: two, files: ["b", "c"] },
+    { repository, sha: "9".repeat(40), files: ["z"] },
+  ],
+});
+
+type Sent = { method?: string; token?: string | undefined; body?: unknown; headers?: Record<string, string> };
+
+function github() {
+  const clock = virtualClock();
+  const route = createGitHub({ clock, random: randomSequence(1) }, { scenario, keepBack: () => () => undefined });
+  const call = async (path: string, { method = "GET", token, body, headers = {} }: Sent = {}) => {
+    const answer = await route({
+      method,
+      path: `/github${path}`,
+      headers: {
+        "user-agent": "test",
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      body: Buffer.from(body === undefined ? "" : JSON.stringify(body)),
+    });
+    return { status: answer.status, body: v.parse(v.record(v.string(), v.unknown()), JSON.parse(String(answer.body))) };
+  };
+  const jwt = (
+    claims: Record<string, unknown> = {},
+    header: Record<string, unknown> = { alg: "RS256", typ: "JWT" },
+  ) => {
+    const now = Math.floor(clock.now() / 1000);
+    const parts = [header, { iss: "4711", iat: now - 60, exp: now + 540, ...claims }];
+    const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+    return `${signed}.${createSign("RSA-SHA256").update(signed).sign(keys.privateKey, "base64url")}`;
+  };
+  const mint = (body: unknown = {}, id: unknown = 50_000_001) =>
+    call(`/app/installations/${String(id)}/access_tokens`, { method: "POST", token: jwt(), body });
+  return { clock, call, jwt, mint };
+}
+
+const installation = `/repos/${repository}/installation`;
+const comparison = (base: string, head: string) => `/repos/${repository}/compare/${base}...${head}`;
+
+describe("a JSON web token", () => {
+  test("of the App is believed", async () => {
+    const { call, jwt } = github();
+    const answer = await call(installation, { token: jwt({ iss: 4711 }) });
+    expect(answer).toMatchObject({ status: 200, body: { app_id: 4711, account: { login: "acme" } } });
+  });
+
+  test.each([
+    { name: "from the future", claims: (now: number) => ({ iat: now + 1 }), says: "'Issued at' claim" },
+    { name: "that is no whole number", claims: (now: number) => ({ iat: now - 0.5 }), says: "'Issued at' claim" },
+    { name: "that has ended", claims: (now: number) => ({ exp: now }), says: "must be a numeric value" },
+    { name: "of more than ten minutes", claims: (now: number) => ({ exp: now + 601 }), says: "too far in the future" },
+  ])("with a time $name is refused", async ({ claims, says }) => {
+    const { call, jwt, clock } = github();
+    const answer = await call(installation, { token: jwt(claims(Math.floor(clock.now() / 1000))) });
+    expect(answer).toMatchObject({ status: 401, body: { message: expect.stringContaining(says) } });
+  });
+
+  test("that is forged, unsigned, another's or none is refused", async () => {
+    const { call, jwt } = github();
+    const [header, , signature] = jwt().split(".");
+    const claims = jwt({ exp: 1 }).split(".")[1];
+    const tokens = [
+      `${header}.${jwt({ iat: 1 }).split(".")[1]}.${signature}`,
+      `${header}.${claims}.`,
+      jwt({}, { alg: "none" }),
+      jwt({}, { alg: "HS256" }),
+      "nonsense",
+      undefined,
+    ];
+    for (const token of tokens) expect((await call(installation, { token })).status).toBe(401);
+    expect((await call(installation, { token: jwt({ iss: "4712" }) })).body).toMatchObject({
+      message: "Integration not found",
+    });
+  });
+});
+
+describe("an installation's token", () => {
+  test("opens the repositories that were asked for, for an hour", async () => {
+    const { call, mint, clock } = github();
+    const { status, body } = await mint({ repositories: ["shop"], permissions: { contents: "read" } });
+    expect({ status, body }).toMatchObject({ status: 201, body: { permissions: { contents: "read" } } });
+    const token = v.parse(v.string(), body["token"]);
+    expect((await call(comparison(one, three), { token })).status).toBe(200);
+    expect((await call("/repos/acme/docs/compare/a...b", { token })).status).toBe(404);
+    await clock.advance(3_600_000);
+    expect(await call(comparison(one, three), { token })).toMatchObject({
+      status: 401,
+      body: { message: "Bad credentials" },
+    });
+  });
+
+  test.each([
+    { name: "another owner's repository", body: { repositories: ["acme/shop"] }, status: 422 },
+    { name: "a permission that the App has not", body: { permissions: { contents: "write" } }, status: 422 },
+    { name: "what the local AWS does not have", body: { repository_ids: [1] }, status: 501 },
+  ])("is not given for $name", async ({ body, status }) => {
+    expect((await github().mint(body)).status).toBe(status);
+  });
+
+  test("is not given for an installation that is not there", async () => {
+    expect((await github().mint({}, 1)).status).toBe(404);
+  });
+});
+
+describe("a comparison", () => {
+  async function compared(base: string, head: string, query = "") {
+    const { call, mint } = github();
+    const { body } = await mint();
+    return await call(`${comparison(base, head)}${query}`, { token: v.parse(v.string(), body["token"]) });
+  }
+
+  test.each([
+    [one, three, { status: "ahead", ahead_by: 2, behind_by: 0, total_commits: 2 }],
+    [three, one, { status: "behind", ahead_by: 0, behind_by: 2, files: [] }],
+    [two, two, { status: "identical", ahead_by: 0, behind_by: 0, files: [] }],
+  ])("of %.7s with %.7s", async (base, head, body) => {
+    expect(await compared(base, head)).toMatchObject({ status: 200, body });
+  });
+
+  test("lists each changed file once, on the first page only", async () => {
+    const files = [
+      { filename: "b", status: "modified" },
+      { filename: "c", status: "modified" },
+    ];
+    const first = await compared(one, three, "?per_page=1");
+    expect(first.body).toMatchObject({ files, commits: [{ sha: two }] });
+    const second = await compared(one, three, "?per_page=1&page=2");
+    expect(second.body).toMatchObject({ commits: [{ sha: three }] });
+    expect(second.body).not.toHaveProperty("files");
+  });
+
+  test("needs commits with a common history", async () => {
+    expect((await compared("8".repeat(40), three)).status).toBe(404);
+    expect(await compared("9".repeat(40), three)).toMatchObject({
+      status: 404,
+      body: { message: expect.stringContaining("No common ancestor") },
+    });
+  });
+});
+
+test("looks at no request without a User-Agent, or in a version that is none", async () => {
+  const { call, jwt } = github();
+  expect((await call(installation, { token: jwt(), headers: { "x-github-api-version": "2020-01-01" } })).status).toBe(
+    400,
+  );
+  const route = createGitHub(
+    { clock: virtualClock(), random: randomSequence(1) },
+    { scenario, keepBack: () => () => undefined },
+  );
+  const answer = await route({ method: "GET", path: `/github${installation}`, headers: {}, body: Buffer.alloc(0) });
+  expect(answer.status).toBe(403);
+});
+
+test("says what it does not have", async () => {
+  expect(await github().call("/repos/acme/shop/statuses/1", { method: "POST" })).toMatchObject({
+    status: 501,
+    body: { message: expect.stringContaining("POST /repos/acme/shop/statuses/1") },
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { createExpressions } from "../expressions.ts";
+import { virtualClock } from "../../../clock/virtual-clock.ts";
+import { parseDefinition } from "./parse.ts";
+
+const expressions = createExpressions({ clock: virtualClock(), random: () => 0 });
+
+/** A machine with one state "A", as JSONata unless `language` says otherwise. */
+function machine(state: object, language = "JSONata"): string {
+  return JSON.stringify({ QueryLanguage: language, StartAt: "A", States: { A: { End: true, ...state } } });
+}
+
+const TASK = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke" };
+const MAP = { Type: "Map", ItemProcessor: { StartAt: "B", States: { B: { Type: "Succeed" } } } };
+
+describe("a definition is refused, saying why,", () => {
+  it.each([
+    ["that is no JSON", "{", /INVALID_JSON_DESCRIPTION/],
+    ["with an unknown field", machine({ Type: "Pass", Foo: 1 }), /'Foo' is not supported.* at \/States\/A\/Foo/],
+    ["with a JSONPath field", machine({ Type: "Pass", InputPath: "$.a" }, "JSONPath"), /JSONata only.*'InputPath'/],
+    ["with Parameters", machine({ ...TASK, Parameters: {} }, "JSONPath"), /JSONata only.*'Parameters'/],
+    ["with a path in an assignment", machine({ Type: "Pass", Assign: { "a.$": "$" } }, "JSONPath"), /'a.\$'/],
+    [
+      "with JSONPath below JSONata",
+      machine({ Type: "Pass", QueryLanguage: "JSONPath" }),
+      /cannot have states in JSONPath/,
+    ],
+    ["with Result in JSONata", machine({ Type: "Pass", Result: 1 }), /'JSONata' does not support the field 'Result'/],
+    [
+      "with Output in JSONPath",
+      machine({ Type: "Pass", Output: 1 }, "JSONPath"),
+      /'JSONPath' does not support the field 'Output'/,
+    ],
+    [
+      "with a rule of JSONPath",
+      machine({ Type: "Choice", Choices: [{ Variable: "$.a", IsNull: true, Next: "A" }], End: undefined }, "JSONPath"),
+      /JSONata only/,
+    ],
+    [
+      "with an expression that does not parse",
+      machine({ Type: "Pass", Output: "{% 1 + %}" }),
+      /'1 \+' is invalid. S0207/,
+    ],
+    ["with a reserved variable", machine({ Type: "Pass", Assign: { states: 1 } }), /'states' cannot be the name/],
+    [
+      "with another service",
+      machine({ ...TASK, Resource: "arn:aws:states:::sqs:sendMessage" }),
+      /does not have the resource/,
+    ],
+    [
+      "with other arguments of invoke",
+      machine({ ...TASK, Arguments: { InvocationType: "Event" } }),
+      /'InvocationType'/,
+    ],
+    ["with credentials", machine({ ...TASK, Credentials: {} }), /does not have the field 'Credentials'/],
+    [
+      "with a distributed Map",
+      machine({ ...MAP, ItemProcessor: { ...MAP.ItemProcessor, ProcessorConfig: { Mode: "DISTRIBUTED" } } }),
+      /'DISTRIBUTED'/,
+    ],
+    ["with an ItemReader", machine({ ...MAP, ItemReader: {} }), /'ItemReader'/],
+    [
+      "with a heartbeat as long as the time-out",
+      machine({ ...TASK, TimeoutSeconds: 5, HeartbeatSeconds: 5 }),
+      /must be smaller/,
+    ],
+    [
+      "with States.ALL beside others",
+      machine({ ...TASK, Retry: [{ ErrorEquals: ["States.ALL", "E"] }] }),
+      /must appear alone/,
+    ],
+    [
+      "with too long a delay",
+      machine({ ...TASK, Retry: [{ ErrorEquals: ["E"], MaxDelaySeconds: 31_622_401 }] }),
+      /between 1 and 31622400/,
+    ],
+    ["with a Wait for nothing", machine({ Type: "Wait" }), /either 'Seconds' or 'Timestamp'/],
+    ["with a Wait until no time", machine({ Type: "Wait", Timestamp: "tomorrow" }), /does not match RFC3339 timestamp/],
+    ["with a state that leads nowhere", machine({ Type: "Pass", End: undefined }), /either 'Next' or 'End: true'/],
+    [
+      "with a target that is not there",
+      machine({ Type: "Pass", End: undefined, Next: "X" }),
+      /MISSING_TRANSITION_TARGET: Missing 'Next' target: X/,
+    ],
+    [
+      "with a start that is not there",
+      '{"StartAt":"X","States":{"A":{"Type":"Succeed"}}}',
+      /Missing 'StartAt' target: X/,
+    ],
+    [
+      "with a state that nothing leads to",
+      '{"StartAt":"A","States":{"A":{"Type":"Succeed"},"B":{"Type":"Succeed"}}}',
+      /State "B" is not reachable/,
+    ],
+    [
+      "with a name used twice",
+      machine({ ...MAP, ItemProcessor: { StartAt: "A", States: { A: { Type: "Succeed" } } } }),
+      /DUPLICATE_STATE_NAME/,
+    ],
+    ["of another version", '{"Version":"2.0","StartAt":"A","States":{"A":{"Type":"Succeed"}}}', /Expected 1.0/],
+  ])("%s", (_, text, message) => {
+    expect(() => parseDefinition(text, expressions)).toThrow(expect.objectContaining({ name: "InvalidDefinition" }));
+    expect(() => parseDefinition(text, expressions)).toThrow(message);
+  });
+});
+
+describe("a definition", () => {
+  it("takes strings in braces for expressions only where nothing surrounds them", () => {
+    const { states } = parseDefinition(machine({ Type: "Pass", Output: { a: "{% 1 %}", b: " {% 1 %}" } }), expressions);
+    expect(states.get("A")).toMatchObject({
+      output: {
+        members: [
+          ["a", { kind: "expression", location: "Output/a" }],
+          ["b", { kind: "literal" }],
+        ],
+      },
+    });
+  });
+
+  it("knows no expressions in JSONPath", () => {
+    const { states } = parseDefinition(machine({ Type: "Pass", Assign: { a: "{% 1 %}" } }, "JSONPath"), expressions);
+    expect(states.get("A")).toMatchObject({ assign: { kind: "literal", value: { a: "{% 1 %}" } } });
+  });
+});

@@ -1,0 +1,130 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
+import { arnsOf, namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { fillPlaceholders } from "@lockmaster/installation/topology/placeholders.ts";
+import {
+  functionNames,
+  functions,
+  rules,
+  schedules,
+  stateMachine,
+  type FunctionDescription,
+  type Reference,
+} from "@lockmaster/installation/topology/topology.ts";
+import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
+import { githubPath } from "@lockmaster/local-aws/services/github/github.ts";
+import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+
+export type InstallOptions = {
+  /** The repository's root: `file` in the topology is relative to it. */
+  root: string;
+  /** Begins the name of everything that is created. */
+  prefix: string;
+  /** What GitHub and the webhook share. */
+  webhookSecret: string;
+  /** Content of the secret with GitHub's credentials; without it there are none. */
+  githubCredentials?: string;
+};
+
+export type Installation = {
+  ledgerTable: string;
+  stateMachineArn: string;
+  /** Where GitHub would post to. */
+  webhookUrl: string;
+  buildProjectPrefix: string;
+};
+
+/**
+ * Installs Lockmaster in a local AWS as a deployment would in a real one: table, secret, functions, rules and state machine,
+ * all of it over the wire except the functions' code, which is bundled from the sources.
+ */
+export async function install(aws: LocalAws, options: InstallOptions): Promise<Installation> {
+  const { prefix, root } = options;
+  const names = namesOf(prefix);
+  const place = { partition: "aws", region: aws.region, account: aws.accountId, prefix };
+  const arns = arnsOf(place);
+
+  await createLedgerTable(aws, names.ledgerTable);
+  const references: Record<Reference, string> = {
+    ledgerTable: names.ledgerTable,
+    webhookSecret: await createSecret(aws, names.webhookSecret, options.webhookSecret),
+    stateMachine: arns.stateMachine,
+    githubCredentials: await createSecret(aws, names.githubCredentials, options.githubCredentials),
+    githubApi: `${aws.endpoint}${githubPath}`,
+    buildProjectPrefix: names.buildProjectPrefix,
+    metricNamespace: names.metricNamespace,
+  };
+  for (const key of functionNames) {
+    const { file, timeoutSeconds, memoryMegabytes, environment }: FunctionDescription = functions[key];
+    const values = Object.entries(environment).map(([variable, { ref }]) => [variable, references[ref]]);
+    aws.lambda.register(names.function(key), {
+      file: join(root, file),
+      timeoutSeconds,
+      memoryMegabytes,
+      environment: Object.fromEntries(values),
+    });
+  }
+  await createRules(aws, place, references);
+  await createStateMachine(aws, place, join(root, stateMachine.file));
+
+  return {
+    ledgerTable: names.ledgerTable,
+    stateMachineArn: arns.stateMachine,
+    webhookUrl: `${aws.endpoint}/lambda-url/${names.function("webhook")}/`,
+    buildProjectPrefix: names.buildProjectPrefix,
+  };
+}
+
+async function createLedgerTable(aws: LocalAws, tableName: string): Promise<void> {
+  const client = new DynamoDBClient(aws.clientConfig());
+  await createLedger(client, tableName);
+  client.destroy();
+}
+
+/** @param value absent for a secret that somebody may give one later */
+async function createSecret(aws: LocalAws, name: string, value: string | undefined): Promise<string> {
+  const client = new SecretsManagerClient(aws.clientConfig());
+  const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+  client.destroy();
+  if (ARN === undefined) throw new Error("CreateSecret answered no ARN.");
+  return ARN;
+}
+
+async function createRules(aws: LocalAws, place: Place, references: Record<Reference, string>): Promise<void> {
+  const client = new EventBridgeClient(aws.clientConfig());
+  const names = namesOf(place.prefix);
+  const arns = arnsOf(place);
+  const all = [
+    ...Object.entries(rules).map(
+      ([key, rule]) => [key, rule, { EventPattern: patternText(rule.pattern, references) }] as const,
+    ),
+    ...Object.entries(schedules).map(([key, rule]) => [key, rule, { ScheduleExpression: rule.rate }] as const),
+  ];
+  for (const [key, { description, target }, when] of all) {
+    const Name = names.rule(key);
+    await client.send(new PutRuleCommand({ Name, Description: description, ...when }));
+    await client.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "function", Arn: arns.function(target) }] }));
+  }
+  client.destroy();
+}
+
+async function createStateMachine(aws: LocalAws, place: Place, file: string): Promise<void> {
+  const client = new SFNClient(aws.clientConfig());
+  const name = namesOf(place.prefix).stateMachine;
+  const arns = arnsOf(place);
+  const values = Object.fromEntries(stateMachine.functions.map((key) => [key, arns.function(key)]));
+  await client.send(
+    new CreateStateMachineCommand({
+      name,
+      definition: fillPlaceholders(await readFile(file, "utf8"), values),
+      roleArn: `arn:aws:iam::${aws.accountId}:role/${name}`,
+      type: "STANDARD",
+    }),
+  );
+  client.destroy();
+}

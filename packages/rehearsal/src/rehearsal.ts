@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import type { Clock } from "@lockmaster/local-aws/clock/clock.ts";
+import { install } from "./install.ts";
+import type { Installation } from "./install.ts";
+import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import type { LocalAws, LocalAwsOptions } from "@lockmaster/local-aws/start-local-aws.ts";
+import * as v from "valibot";
+import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
+import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
+import { attachPolicies } from "./policies.ts";
+import { openShop } from "./shop.ts";
+import type { ShopOptions } from "./shop.ts";
+
+/** The repository's root, where the topology's files are. */
+export const root = join(import.meta.dirname, "../../../..");
+
+/** Begins the name of everything that is installed, as in a deployment. */
+const prefix = "lockmaster";
+
+export type RehearsalOptions = Pick<
+  LocalAwsOptions,
+  "port" | "scenario" | "latency" | "around" | "observe" | "onGrant" | "roles"
+> & {
+  clock: Clock;
+  configuration: Configuration;
+  webhookSecret: string;
+  /** As in the secret that a user creates: see docs/github.md. Without it GitHub is not asked. */
+  githubCredentials?: string;
+  shop?: ShopOptions;
+};
+
+/** Lockmaster, installed in a local AWS of its own, beside the services that the configuration names. */
+export type Rehearsal = {
+  aws: LocalAws;
+  installation: Installation;
+  ledger: ReturnType<typeof dynamodbLedger>;
+  configuration: Configuration;
+  webhookSecret: string;
+  /** Changes a repository's configuration as a deployment does: what functions read, and what they may do. */
+  reconfigure(stored: StoredConfiguration): Promise<void>;
+  /** Names of the state machine's states, those inside of Maps left out. */
+  topLevelStates: readonly string[];
+  /** Whether the first deployment of every service is completed; it takes its time, on the clock. */
+  shopIsOpen: () => boolean;
+  shopOpened: Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Starts a local AWS, installs Lockmaster in it and opens the shop. Services then start on the rehearsal's clock. */
+export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
+  const { clock, configuration, webhookSecret, githubCredentials, shop, ...local } = options;
+  const aws = await startLocalAws({ roles: environmentRolesOf(configuration), ...local, clock, root });
+  const dynamodb = new DynamoDBClient(aws.clientConfig());
+  const close = async () => {
+    dynamodb.destroy();
+    await aws.close();
+  };
+  const opening = watchOpening(aws, configuration);
+  try {
+    const installation = await install(aws, {
+      root,
+      prefix,
+      webhookSecret,
+      ...(githubCredentials !== undefined && { githubCredentials }),
+    });
+    attachPolicies(aws, prefix, configuration);
+    const ledger = dynamodbLedger(dynamodb, installation.ledgerTable);
+    const buildspec = await readFile(join(root, "buildspec.yml"), "utf8");
+    for (const stored of storedConfigurations(configuration)) {
+      await ledger.putConfiguration(stored);
+      await openShop(aws, stored.repository, stored.configuration, {
+        ...shop,
+        buildProjectPrefix: installation.buildProjectPrefix,
+        buildspec,
+      });
+    }
+    return {
+      aws,
+      installation,
+      ledger,
+      configuration,
+      webhookSecret,
+      async reconfigure(stored) {
+        const repositories = { ...configuration.repositories, [stored.repository]: stored.configuration };
+        attachPolicies(aws, prefix, { ...configuration, repositories });
+        await ledger.putConfiguration(stored);
+      },
+      topLevelStates: await readStates(),
+      ...opening,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const Machine = v.pipe(v.string(), v.parseJson(), v.object({ States: v.record(v.string(), v.unknown()) }));
+
+async function readStates(): Promise<string[]> {
+  return Object.keys(v.parse(Machine, await readFile(join(root, stateMachine.file), "utf8")).States);
+}
+
+/** Counts the services' first deployments as ECS reports them completed. */
+function watchOpening(aws: LocalAws, { repositories }: Configuration): Pick<Rehearsal, "shopIsOpen" | "shopOpened"> {
+  const waitedFor = new Set(
+    Object.values(repositories)
+      .flatMap(({ environments }) => Object.values(environments))
+      .flatMap(({ cluster, services }) => Object.values(services).map(({ service }) => `${cluster}/${service}`)),
+  );
+  const shopOpened = new Promise<void>((resolve) => {
+    aws.onEvent(({ resources, detail }) => {
+      if (detail["eventName"] !== "SERVICE_DEPLOYMENT_COMPLETED") return;
+      waitedFor.delete(resources[0]?.split(":service/")[1] ?? "");
+      if (waitedFor.size === 0) resolve();
+    });
+  });
+  return { shopIsOpen: () => waitedFor.size === 0, shopOpened };
+}

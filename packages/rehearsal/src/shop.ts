@@ -1,0 +1,173 @@
+import { CodeBuildClient, CreateProjectCommand } from "@aws-sdk/client-codebuild";
+import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
+} from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
+import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
+import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
+import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
+import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { placeOf } from "./environment-place.ts";
+
+/** The commit whose images run before the first release. */
+export const firstCommit = "0".repeat(39) + "1";
+
+export type ShopOptions = {
+  /** Tasks of each service. */
+  desiredCount?: number;
+  /** Services (by ECS name) whose circuit breaker is off; on, with rollback, by default. */
+  withoutCircuitBreaker?: readonly string[];
+};
+
+/**
+ * Creates what a repository's configuration refers to and what a user would have before installing Lockmaster: ECR
+ * repositories with a first image, CodeBuild projects, clusters and running Fargate services.
+ */
+export async function openShop(
+  aws: LocalAws,
+  repository: string,
+  configuration: RepositoryConfiguration,
+  options: ShopOptions & { buildProjectPrefix: string; buildspec: string },
+): Promise<void> {
+  await createRepositories(aws, configuration);
+  const { buildProjectPrefix: prefix, buildspec } = options;
+  await createProject(aws, buildProjectName(prefix, repository), repository, buildspec);
+  await createProject(aws, checkProjectName(prefix, repository), repository, buildspec);
+  for (const environment of Object.values(configuration.environments)) {
+    const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
+    await ecs.send(new CreateClusterCommand({ clusterName: environment.cluster }));
+    for (const key of Object.keys(environment.services))
+      await createService(aws, ecs, configuration, environment, key, options);
+    ecs.destroy();
+  }
+}
+
+async function createRepositories(aws: LocalAws, configuration: RepositoryConfiguration): Promise<void> {
+  const ecr = new ECRClient(aws.clientConfig());
+  for (const { repository } of Object.values(configuration.images)) {
+    await ecr.send(
+      new CreateRepositoryCommand({
+        repositoryName: repository,
+        imageTagMutability: "IMMUTABLE",
+        imageScanningConfiguration: { scanOnPush: true },
+      }),
+    );
+    await ecr.send(
+      new CreateRepositoryCommand({ repositoryName: `${repository}-cache`, imageTagMutability: "MUTABLE" }),
+    );
+    aws.images.push({ repository, tags: [firstCommit], ...firstImage(repository) });
+  }
+  ecr.destroy();
+}
+
+/** What a repository holds, and its services run, before the first release. */
+function firstImage(repository: string) {
+  const created = new Date("2026-01-01T00:00:00Z");
+  return simulatedImage({ revision: firstCommit, created, sizeBytes: 48_000_000, salt: repository });
+}
+
+async function createProject(aws: LocalAws, name: string, repository: string, buildspec: string): Promise<void> {
+  const codebuild = new CodeBuildClient(aws.clientConfig());
+  await codebuild.send(
+    new CreateProjectCommand({
+      name,
+      source: { type: "GITHUB", location: `https://github.com/${repository}.git`, buildspec },
+      artifacts: { type: "NO_ARTIFACTS" },
+      environment: {
+        ...buildMachines[projectPlatform],
+        computeType: "BUILD_GENERAL1_SMALL",
+        privilegedMode: true,
+      },
+      serviceRole: `arn:aws:iam::${aws.accountId}:role/${name}`,
+    }),
+  );
+  codebuild.destroy();
+}
+
+async function createService(
+  aws: LocalAws,
+  ecs: ECSClient,
+  configuration: RepositoryConfiguration,
+  environment: EnvironmentConfiguration,
+  key: string,
+  options: ShopOptions,
+): Promise<void> {
+  const service = environment.services[key];
+  if (service === undefined) return;
+  const family = `${environment.cluster}-${service.service}`;
+  const { accountId = aws.accountId, region = aws.region } = placeOf(environment);
+  await createRoles(aws, accountId, [`${family}-execution`, `${family}-task`]);
+  const definition: RegisterTaskDefinitionCommandInput = {
+    family,
+    requiresCompatibilities: ["FARGATE"],
+    networkMode: "awsvpc",
+    cpu: "256",
+    memory: "512",
+    executionRoleArn: `arn:aws:iam::${accountId}:role/${family}-execution`,
+    taskRoleArn: `arn:aws:iam::${accountId}:role/${family}-task`,
+    runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
+    containerDefinitions: Object.entries(service.containers).map(([container, image]) => {
+      const repository = configuration.images[image]?.repository ?? image;
+      return {
+        name: container,
+        image: `${aws.accountId}.dkr.ecr.${aws.region}.amazonaws.com/${repository}:${firstCommit}`,
+        essential: true,
+        environment: [{ name: "PORT", value: "8080" }],
+        healthCheck: {
+          command: ["CMD-SHELL", "wget -q -O - http://127.0.0.1:8080/health"],
+          interval: 10,
+          retries: 3,
+        },
+        logConfiguration: {
+          logDriver: "awslogs",
+          options: {
+            "awslogs-group": `/ecs/${family}`,
+            "awslogs-region": region,
+            "awslogs-stream-prefix": "ecs",
+          },
+        },
+      };
+    }),
+  };
+  const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(definition));
+  const { template } = service;
+  if (template !== undefined) await ecs.send(new RegisterTaskDefinitionCommand({ ...definition, family: template }));
+  const breaker = options.withoutCircuitBreaker?.includes(service.service) !== true;
+  await ecs.send(
+    new CreateServiceCommand({
+      cluster: environment.cluster,
+      serviceName: service.service,
+      taskDefinition: taskDefinition?.taskDefinitionArn,
+      desiredCount: options.desiredCount ?? 2,
+      launchType: "FARGATE",
+      deploymentConfiguration: {
+        minimumHealthyPercent: 100,
+        maximumPercent: 200,
+        deploymentCircuitBreaker: { enable: breaker, rollback: breaker },
+      },
+      networkConfiguration: {
+        awsvpcConfiguration: { subnets: ["subnet-0a1b2c3d4e5f60718"], assignPublicIp: "DISABLED" },
+      },
+    }),
+  );
+}
+
+const trustsTasks = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }],
+});
+
+/** Roles that tasks can be given. */
+async function createRoles(aws: LocalAws, accountId: string, names: readonly string[]): Promise<void> {
+  const iam = new IAMClient(aws.clientConfig({ accountId }));
+  for (const RoleName of names) {
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trustsTasks }));
+  }
+  iam.destroy();
+}

@@ -1,0 +1,237 @@
+import { settlementName } from "@lockmaster/core/lib/names.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import { describe, expect, test } from "vitest";
+import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
+import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+
+const stopAt = (state: string, occurrence = 1) => ({ kind: "stop", state, occurrence }) as const;
+const crashing: ScenarioInput["tasks"] = [
+  { service: "backend", commit: "b", fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error"] } },
+];
+
+describe("an execution that is stopped", () => {
+  test.each([
+    "Plan",
+    "Can the release begin?",
+    "Build images",
+    "Build image",
+    "Is it a check?",
+    "Judge images",
+    "Check image",
+    "Check scan",
+    "Let the scan go on",
+    "Is the release still wanted?",
+    "Acquire lock",
+    "Is the lock held?",
+    "Snapshot services",
+  ])("at %s has changed nothing, and everything is closed", async (state) => {
+    const shop = await openScenario({ faults: [stopAt(state)] });
+    const release = await shop.begin(commits.good);
+    const execution = await shop.end(release);
+    expect(execution.status).toBe("ABORTED");
+    await settle(shop);
+
+    const releases = await expectSettled(shop);
+    expect(releases.every(({ status }) => status === "failed")).toBe(true);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    const again = await shop.redrive(release);
+    expect(again.status).toBe("SUCCEEDED");
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+    expect(await shop.runs()).toEqual(everywhere(commits.good));
+  });
+});
+
+const midway = [
+  "Do the services stand still?",
+  "Deploy services",
+  "Deploy service",
+  "Is every service deployed?",
+  "Check health",
+  "Is the release healthy?",
+  "Let the rollout go on",
+];
+const backwards = [
+  "Roll back services",
+  "Roll back service",
+  "Is the lock still held?",
+  "Check the way back",
+  "Is the environment as before?",
+  "Let the way back go on",
+  "Conclude the rollback",
+];
+
+describe("an execution that is stopped after its first change", () => {
+  test.each(midway)("at %s leaves an environment that is brought back, and can be redriven", async (state) => {
+    const shop = await openScenario({ faults: [stopAt(state)] });
+    const release = await shop.begin(commits.good);
+    expect((await shop.end(release)).status).toBe("ABORTED");
+    await settle(shop);
+
+    const [settlement, released, ...more] = await expectSettled(shop);
+    expect(more).toEqual([]);
+    expect(settlement).toMatchObject({ kind: "rollback", status: "unproven" });
+    expect(settlement?.settles).toEqual({ executionArn: release.executionArn, redriveCount: 0 });
+    expect(released).toMatchObject({ id: release.name, status: "failed", failure: { error: "Scenario" } });
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    await settle(shop);
+    await expectSettled(shop);
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.builds()).toHaveLength(2);
+  });
+
+  test.each(backwards)("on its way back, at %s, is brought back", async (state) => {
+    const shop = await openScenario({ tasks: crashing, faults: [stopAt(state)] });
+    const release = await shop.begin(commits.bad);
+    expect((await shop.end(release)).status).toBe("ABORTED");
+    await settle(shop);
+
+    await expectSettled(shop);
+    expect(["failed", "rolled-back"]).toContain((await shop.record(release)).status);
+    expect(await shop.runs()).toEqual(everywhere(commits.first));
+  });
+
+  test("at Conclude ends as the new release or as before, and the record says which", async () => {
+    const shop = await openScenario({ faults: [stopAt("Conclude")] });
+    const release = await shop.begin(commits.good);
+    await shop.end(release);
+    await settle(shop);
+
+    await expectSettled(shop);
+    const { status } = await shop.record(release);
+    expect(await shop.runs()).toEqual(everywhere(status === "succeeded" ? commits.good : commits.first));
+  });
+
+  test.each(["Plan", "Acquire lock", "Wait out late functions", ...backwards.slice(0, -1), "Conclude the return"])(
+    "is brought back even when its settlement is stopped at %s",
+    async (state) => {
+      const occurrence = ["Plan", "Acquire lock"].includes(state) ? 2 : 1;
+      const shop = await openScenario({ faults: [stopAt("Check health"), stopAt(state, occurrence)] });
+      const release = await shop.begin(commits.good);
+      await shop.end(release);
+      await settle(shop);
+      await settle(shop);
+
+      const releases = await expectSettled(shop);
+      // A conclusion whose function runs on is one.
+      const settlements = releases.filter(({ kind }) => kind === "rollback").length;
+      expect(settlements).toBeGreaterThan(state === "Conclude the return" ? 0 : 1);
+      expect(await shop.record(release)).toMatchObject({ status: "failed" });
+      expect(await shop.runs()).toEqual(everywhere(commits.first));
+    },
+  );
+});
+
+/** The first settlement of a release that ended midway. */
+function settlementOf(shop: Shop, { executionArn }: Release): Release {
+  const name = settlementName(executionArn, 0, 1);
+  const machine = shop.rehearsal.installation.stateMachineArn;
+  return { name, executionArn: `${machine.replace(":stateMachine:", ":execution:")}:${name}` };
+}
+
+describe("an execution that is redriven", () => {
+  test("before it was settled goes on where it stood", async () => {
+    const shop = await openScenario({ faults: [stopAt("Check health")] });
+    const release = await shop.begin(commits.good);
+    await shop.end(release);
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    await settle(shop);
+
+    expect(await expectSettled(shop)).toMatchObject([{ id: release.name, status: "succeeded" }]);
+    expect(await shop.runs()).toEqual(everywhere(commits.good));
+  });
+
+  test("while it is being settled waits for its turn, and is tried again", async () => {
+    const shop = await openScenario({ faults: [stopAt("Check health")] });
+    const release = await shop.begin(commits.good);
+    await shop.end(release);
+    await shop.clock.advance(3_000);
+    const settlement = settlementOf(shop, release);
+    await shop.reach(settlement, "Roll back services");
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    await settle(shop);
+
+    await expectSettled(shop);
+    expect(shop.view(settlement).status).toBe("SUCCEEDED");
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+    expect(await shop.runs()).toEqual(everywhere(commits.good));
+  });
+
+  test("before its settlement has the lock keeps it, and the settlement turns out to be superfluous", async () => {
+    const shop = await openScenario({ faults: [stopAt("Check health")] });
+    const release = await shop.begin(commits.good);
+    await shop.end(release);
+    const settlement = settlementOf(shop, release);
+    await shop.clock.runUntil(() => hasStarted(shop, settlement));
+    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+    await settle(shop);
+
+    await expectSettled(shop);
+    expect(statesOf(shop.view(settlement)).at(-1)).toBe("Superseded");
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+    expect(await shop.runs()).toEqual(everywhere(commits.good));
+  });
+});
+
+function hasStarted(shop: Shop, release: Release): boolean {
+  try {
+    return shop.view(release).history.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+test("what a settlement brings back is what later releases and promotions build on", async () => {
+  const shop = await openScenario();
+  const { release: proven } = await shop.release(commits.good);
+  const release = await shop.begin(commits.better);
+  await shop.reach(release, "Let the rollout go on");
+  await shop.stop(release);
+  await settle(shop);
+
+  const [settlement] = await expectSettled(shop);
+  const { images, services } = await shop.record(proven);
+  expect(settlement).toMatchObject({
+    kind: "rollback",
+    status: "succeeded",
+    sha: commits.good,
+    returnsTo: proven.name,
+    images,
+    services,
+  });
+  expect(await shop.runs()).toEqual(everywhere(commits.good));
+  const { execution } = await shop.promote("v1.0.0", commits.good);
+  expect(execution.status).toBe("SUCCEEDED");
+});
+
+test("a build that others wait for goes on when one of them is stopped", async () => {
+  const shop = await openScenario();
+  const first = await shop.begin(commits.good);
+  await shop.reach(first, "Build image");
+  await shop.clock.advance(5_000);
+  const again = await shop.start("again", shop.view(first).input);
+  await shop.reach(again, "Build image");
+  await shop.clock.advance(5_000);
+  await shop.stop(first);
+  expect((await shop.end(again)).status).toBe("SUCCEEDED");
+  await settle(shop);
+
+  await expectSettled(shop);
+  expect(await shop.builds()).toHaveLength(2);
+});
+
+test("a first deployment that is stopped midway is scaled to zero, as after one that failed", async () => {
+  const shop = await openScenario(
+    { tasks: [{ service: "backend", commit: "0", fate: { kind: "unhealthy" } }] },
+    { open: false },
+  );
+  const release = await shop.begin(commits.good);
+  await shop.reach(release, "Check health");
+  await shop.stop(release);
+  await settle(shop);
+
+  await expectSettled(shop);
+  expect(await shop.describe("backend")).toMatchObject({ desiredCount: 0, runningCount: 0 });
+});
