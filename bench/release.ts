@@ -5,10 +5,10 @@
  */
 import { basename } from "node:path";
 import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { deliver } from "@lockmaster/rehearsal/deliver.ts";
-import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
+import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
-import { pushPayload } from "@lockmaster/rehearsal/payloads.ts";
+import { pushPayload } from "@lockmaster/rehearsal/story/payloads.ts";
 import { bundleFunctions } from "@lockmaster/local-aws/lambda/bundle.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import { functions } from "@lockmaster/installation/topology/topology.ts";

@@ -8,7 +8,7 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
-import { noLatency } from "@lockmaster/local-aws/latency.ts";
+import { noLatency } from "@lockmaster/local-aws/world/latency.ts";
 import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

@@ -1,7 +1,7 @@
 // Prints trust policy and policy of the roles that lockmaster.config.ts names for environments in other accounts or regions.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import { environmentRolePolicy, environmentRoleTrust } from "@lockmaster/installation/permissions/environment-role.ts";
 import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 

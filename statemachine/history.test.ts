@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
 import { retryAfterSeconds } from "@lockmaster/core/rollout/pace.ts";
-import { createExpressions } from "@lockmaster/local-aws/services/stepfunctions/expressions.ts";
+import { createExpressions } from "@lockmaster/local-aws/services/stepfunctions/language/expressions.ts";
 import { mostTaskMinutes } from "@lockmaster/core/config/tasks.ts";
 import { retryAfterSeconds as retryTaskAfterSeconds } from "@lockmaster/core/tasks/judge-task.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";

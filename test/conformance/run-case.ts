@@ -1,6 +1,6 @@
 import { createStepFunctions } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
-import type { InvocationResult, World } from "@lockmaster/local-aws/world.ts";
+import type { InvocationResult, World } from "@lockmaster/local-aws/world/world.ts";
 
 /** A recorded case, as `README.md` beside the cases describes it. */
 export type Case = {

@@ -2,9 +2,9 @@ import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { fromItem } from "@lockmaster/aws/ledger/item.ts";
-import { placeOf } from "@lockmaster/rehearsal/environment-place.ts";
-import { runningDigests } from "@lockmaster/rehearsal/running-digests.ts";
-import type { RunningDigests } from "@lockmaster/rehearsal/running-digests.ts";
+import { placeOf } from "@lockmaster/rehearsal/shop/environment-place.ts";
+import { runningDigests } from "@lockmaster/rehearsal/story/running-digests.ts";
+import type { RunningDigests } from "@lockmaster/rehearsal/story/running-digests.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
 import * as v from "valibot";

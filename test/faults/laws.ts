@@ -1,4 +1,4 @@
-import type { StoryPart } from "@lockmaster/rehearsal/story.ts";
+import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
 import type { Case } from "./cases.ts";
 import type { Facts, ReleaseFacts, ServiceFacts } from "./facts.ts";
 

@@ -1,5 +1,5 @@
 import type { Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
-import { FaultService } from "@lockmaster/local-aws/faults/fault-rules.ts";
+import { FaultService } from "@lockmaster/local-aws/scenario/fault-rules.ts";
 import type { ObservedCall } from "@lockmaster/local-aws/protocol/dispatch.ts";
 import { compilePattern } from "@lockmaster/local-aws/services/eventbridge/pattern.ts";
 import * as v from "valibot";

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
-import { readStory } from "@lockmaster/rehearsal/story.ts";
+import { readStory } from "@lockmaster/rehearsal/story/story.ts";
 import { expect, test } from "vitest";
 import { gatherFacts, listen } from "./facts.ts";
 import { resultOf } from "./laws.ts";

@@ -1,6 +1,6 @@
-import type { Story, StoryPart } from "@lockmaster/rehearsal/story.ts";
-import { Story as StorySchema } from "@lockmaster/rehearsal/story.ts";
-import { firstCommit } from "@lockmaster/rehearsal/shop.ts";
+import type { Story, StoryPart } from "@lockmaster/rehearsal/story/story.ts";
+import { Story as StorySchema } from "@lockmaster/rehearsal/story/story.ts";
+import { firstCommit } from "@lockmaster/rehearsal/shop/shop.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import * as v from "valibot";
 

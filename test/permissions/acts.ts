@@ -8,9 +8,9 @@ import {
   type Tag,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { deliver } from "@lockmaster/rehearsal/deliver.ts";
-import { placeOf } from "@lockmaster/rehearsal/environment-place.ts";
-import { pullRequestPayload } from "@lockmaster/rehearsal/pull-request-payload.ts";
+import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
+import { placeOf } from "@lockmaster/rehearsal/shop/environment-place.ts";
+import { pullRequestPayload } from "@lockmaster/rehearsal/story/pull-request-payload.ts";
 import { commits, type Release, type Shop } from "../scenarios/shop.fixture.ts";
 import { repository } from "./demanding-shop.ts";
 

@@ -1,6 +1,6 @@
 /** Releases that, together, make every function do everything that it ever does in AWS. */
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { settle } from "../scenarios/recovery.fixture.ts";
 import { commits } from "../scenarios/shop.fixture.ts";
 import {

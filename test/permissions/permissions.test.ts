@@ -1,4 +1,4 @@
-import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Grant } from "@lockmaster/local-aws/access/authorization.ts";
 import { expect, test } from "vitest";

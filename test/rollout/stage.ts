@@ -32,7 +32,7 @@ import { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { BuiltImage, CheckHealthOutput, HealthSoFar, Rollout } from "@lockmaster/core/contract/steps.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
 import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import * as v from "valibot";

@@ -4,7 +4,7 @@ import {
   type RegisterTaskDefinitionCommandInput,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { run } from "@lockmaster/cli/ledger-command.fixture.ts";
+import { run } from "@lockmaster/cli/lib/ledger-command.fixture.ts";
 import { planCommand } from "@lockmaster/cli/plan/command.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";

@@ -1,6 +1,6 @@
 import { CloudWatchClient, DeleteAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
 import { demand, everywhere, lastProgress, probeOf, watchedSeconds } from "./health.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";

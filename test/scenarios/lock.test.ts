@@ -3,7 +3,7 @@ import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
 import type { Freeze, LockRecord } from "@lockmaster/core/ledger/lock-record.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";

@@ -1,4 +1,4 @@
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";

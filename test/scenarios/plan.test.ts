@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "@lockmaster/cli/ledger-command.fixture.ts";
+import { run } from "@lockmaster/cli/lib/ledger-command.fixture.ts";
 import { planCommand } from "@lockmaster/cli/plan/command.ts";
 import { freezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
 import type { ObservedCall } from "@lockmaster/local-aws/protocol/dispatch.ts";

@@ -1,5 +1,5 @@
 import { settlementName } from "@lockmaster/core/lib/names.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
 import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";

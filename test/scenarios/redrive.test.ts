@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";

@@ -4,7 +4,7 @@ import {
   StopServiceDeploymentCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 

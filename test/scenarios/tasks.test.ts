@@ -1,7 +1,7 @@
 import { DescribeTaskDefinitionCommand, DescribeTasksCommand, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
 import { everywhere } from "./health.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";

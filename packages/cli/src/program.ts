@@ -1,15 +1,15 @@
 import { Command } from "commander";
 import { doctorCommand } from "./doctor/command.ts";
-import { endWithUsage } from "./end-with-usage.ts";
-import { freezeCommand, unfreezeCommand } from "./freeze.ts";
+import { endWithUsage } from "./lib/end-with-usage.ts";
+import { freezeCommand, unfreezeCommand } from "./commands/freeze.ts";
 import { initCommand } from "./init/command.ts";
 import { localCommand } from "./local/command.ts";
 import { planCommand } from "./plan/command.ts";
-import { queueCommand } from "./queue.ts";
-import { rollbackCommand } from "./rollback.ts";
-import { sendCommand } from "./send.ts";
-import { sizesCommand } from "./sizes.ts";
-import { waiveCommand, waiversCommand } from "./waive.ts";
+import { queueCommand } from "./commands/queue.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
+import { sendCommand } from "./commands/send.ts";
+import { sizesCommand } from "./commands/sizes.ts";
+import { waiveCommand, waiversCommand } from "./commands/waive.ts";
 
 /** The command `lockmaster` with all of its own. Parsing throws a `CommanderError` with the code that the process is to end with. */
 export function lockmasterProgram(): Command {

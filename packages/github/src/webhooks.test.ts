@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { githubWebhooks } from "./webhooks.ts";

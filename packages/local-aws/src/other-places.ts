@@ -2,7 +2,7 @@ import type { ImageStore } from "./engines/engine.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
 import type { Place } from "./protocol/addressing.ts";
 import type { LocalService } from "./protocol/service.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario/scenario.ts";
 import { createCloudWatch } from "./services/cloudwatch/cloudwatch.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
@@ -12,7 +12,7 @@ import { createScheduler } from "./services/scheduler/scheduler.ts";
 import { createSecretsManager } from "./services/secretsmanager/secretsmanager.ts";
 import { createServiceQuotas } from "./services/servicequotas/servicequotas.ts";
 import { createSsm } from "./services/ssm/ssm.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/world.ts";
 
 export type ElsewhereOptions = {
   /** The world at home; clock and chance are the same everywhere. */

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { createAuthorization, type Grant } from "./access/authorization.ts";
 import { servicesAccess, unmapped } from "./access/services.ts";
 import type { Statement } from "./access/statement.ts";
-import { clientConfigs, type LocalClientConfig } from "./client-config.ts";
+import { clientConfigs, type LocalClientConfig } from "./protocol/client-config.ts";
 import type { Clock } from "./clock/clock.ts";
 import { createElsewhere } from "./other-places.ts";
 import type { ImageStore } from "./engines/engine.ts";
@@ -11,7 +11,7 @@ import { simulatedBuilds } from "./engines/simulated/builds.ts";
 import { simulatedScans } from "./engines/simulated/scans.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
 import { createFaults, type Faults } from "./faults/faults.ts";
-import { answerTime, inTime, type Latency, usualLatency } from "./latency.ts";
+import { answerTime, inTime, type Latency, usualLatency } from "./world/latency.ts";
 import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
 import { callerHeader } from "./lambda/wire.ts";
 import type { Place } from "./protocol/addressing.ts";
@@ -21,9 +21,9 @@ import { AwsError } from "./protocol/errors.ts";
 import { uuidFrom } from "./protocol/identifiers.ts";
 import { startServer } from "./protocol/server.ts";
 import type { Caller } from "./protocol/service.ts";
-import { randomSequence } from "./random.ts";
+import { randomSequence } from "./world/random.ts";
 import { realClock } from "./clock/real-clock.ts";
-import { Scenario, type ScenarioInput } from "./scenario.ts";
+import { Scenario, type ScenarioInput } from "./scenario/scenario.ts";
 import { createCloudWatch } from "./services/cloudwatch/cloudwatch.ts";
 import { createCodeBuild } from "./services/codebuild/codebuild.ts";
 import { createDynamoDb, dynamoDbTargetPrefix } from "./services/dynamodb/dynamodb.ts";
@@ -44,7 +44,7 @@ import { createServiceQuotas } from "./services/servicequotas/servicequotas.ts";
 import { createSsm } from "./services/ssm/ssm.ts";
 import { createStepFunctions, type StepFunctions } from "./services/stepfunctions/stepfunctions.ts";
 import { createSts } from "./services/sts/sts.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/world.ts";
 
 export type LocalAwsOptions = {
   /** Real time when absent. */

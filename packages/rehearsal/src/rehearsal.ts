@@ -6,16 +6,16 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Clock } from "@lockmaster/local-aws/clock/clock.ts";
-import { install } from "./install.ts";
-import type { Installation } from "./install.ts";
+import { install } from "./install/install.ts";
+import type { Installation } from "./install/install.ts";
 import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "@lockmaster/local-aws/start-local-aws.ts";
 import * as v from "valibot";
 import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
-import { attachPolicies } from "./policies.ts";
-import { openShop } from "./shop.ts";
-import type { ShopOptions } from "./shop.ts";
+import { attachPolicies } from "./install/policies.ts";
+import { openShop } from "./shop/shop.ts";
+import type { ShopOptions } from "./shop/shop.ts";
 
 /** The repository's root, where the topology's files are. */
 export const root = join(import.meta.dirname, "../../../..");

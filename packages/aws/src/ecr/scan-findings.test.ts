@@ -2,7 +2,7 @@ import { CreateRepositoryCommand, ECRClient, type DescribeImageScanFindingsRespo
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
 import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
 import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import * as v from "valibot";

@@ -1,4 +1,4 @@
-import type { Check } from "./check.ts";
+import type { Check } from "./checking/check.ts";
 import { configurationCheck } from "./checks/configuration.ts";
 import { connectionCheck } from "./checks/connection.ts";
 import { coverageCheck } from "./checks/coverage.ts";

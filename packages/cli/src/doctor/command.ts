@@ -2,14 +2,14 @@ import { resolve } from "node:path";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { Command } from "commander";
-import { callersFolder } from "../git.ts";
-import { readConfiguration, readConfigurationFile } from "../configuration-file.ts";
+import { callersFolder } from "../lib/git.ts";
+import { readConfiguration, readConfigurationFile } from "../lib/configuration-file.ts";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
-import { localSettingsFile, readLocalSettings } from "../local-settings.ts";
-import { clientConfig, withOperatorOptions, type OperatorOptions } from "../operator-clients.ts";
-import { operatorCommand } from "../operator-command.ts";
+import { localSettingsFile, readLocalSettings } from "../lib/local-settings.ts";
+import { clientConfig, withOperatorOptions, type OperatorOptions } from "../lib/operator-clients.ts";
+import { operatorCommand } from "../lib/operator-command.ts";
 import { examine, type Chapter, type ExamineOptions } from "./examine.ts";
-import { trouble } from "./finding.ts";
+import { trouble } from "./checking/finding.ts";
 import { describeChapters } from "./report.ts";
 
 type DoctorOptions = OperatorOptions & {

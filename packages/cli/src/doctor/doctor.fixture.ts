@@ -1,7 +1,7 @@
 import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
-import type { ServiceTarget } from "./scope.ts";
-import type { ServiceFacts } from "./surroundings.ts";
+import type { ServiceTarget } from "./checking/scope.ts";
+import type { ServiceFacts } from "./checking/surroundings.ts";
 
 /** A service that nothing is wrong with, as the configuration has it. */
 export function serviceTarget(environment: { health?: { probe: { url: string } } } = {}): ServiceTarget {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
-import { catalogue } from "./catalogue.ts";
+import { catalogue } from "./checking/catalogue.ts";
 
 const rowOf = (id: string, { severity, meaning, remedy }: { severity: string; meaning: string; remedy: string }) =>
   `| \`${id}\` | ${severity} | ${meaning} | ${remedy.startsWith("aws ") ? `\`${remedy}\`` : remedy.replaceAll("<", String.raw`\<`)} |`;

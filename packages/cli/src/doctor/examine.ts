@@ -1,15 +1,15 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
-import { causesOf, explainError, isUnusable } from "../operator-errors.ts";
-import { createAsking } from "./asking.ts";
+import { causesOf, explainError, isUnusable } from "../lib/operator-errors.ts";
+import { createAsking } from "./checking/asking.ts";
 import { checks } from "./checks.ts";
-import { inParallel } from "./check.ts";
-import { closeClients, homeClients, placeClients, type HomeClients, type PlaceConfig } from "./clients.ts";
-import { trouble, type Finding } from "./finding.ts";
+import { inParallel } from "./checking/check.ts";
+import { closeClients, homeClients, placeClients, type HomeClients, type PlaceConfig } from "./checking/clients.ts";
+import { trouble, type Finding } from "./checking/finding.ts";
 import { placeFinder, projectFinder, serviceFinder, sessionFinder } from "./look-around.ts";
-import { scopeOf } from "./scope.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { scopeOf } from "./checking/scope.ts";
+import type { Surroundings } from "./checking/surroundings.ts";
 
 export type ExamineOptions = {
   configuration: Configuration;

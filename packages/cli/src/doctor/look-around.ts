@@ -2,10 +2,10 @@ import { BatchGetProjectsCommand } from "@aws-sdk/client-codebuild";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
-import { memoized, type Asking, type Seen } from "./asking.ts";
-import type { PlaceClients, PlaceConfig } from "./clients.ts";
-import { type EnvironmentTarget, type RepositoryTarget, serviceName, type ServiceTarget } from "./scope.ts";
-import type { Place, ProjectFacts, ServiceFacts, Session, Surroundings } from "./surroundings.ts";
+import { memoized, type Asking, type Seen } from "./checking/asking.ts";
+import type { PlaceClients, PlaceConfig } from "./checking/clients.ts";
+import { type EnvironmentTarget, type RepositoryTarget, serviceName, type ServiceTarget } from "./checking/scope.ts";
+import type { Place, ProjectFacts, ServiceFacts, Session, Surroundings } from "./checking/surroundings.ts";
 
 type Home = Surroundings["home"];
 

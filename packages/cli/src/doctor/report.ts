@@ -1,5 +1,5 @@
 import type { Chapter } from "./examine.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "./checking/finding.ts";
 
 const colours = { ok: 32, warning: 33, error: 31 } as const;
 const severities = ["error", "warning", "ok"] as const;

@@ -8,12 +8,12 @@ import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import type { Around } from "@lockmaster/local-aws/protocol/dispatch.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import * as v from "valibot";
 import { onTestFinished } from "vitest";
-import { run } from "../ledger-command.fixture.ts";
-import { readConfiguration } from "../configuration-file.ts";
+import { run } from "../lib/ledger-command.fixture.ts";
+import { readConfiguration } from "../lib/configuration-file.ts";
 import { openRehearsal, type Rehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { doctorCommand } from "./command.ts";
 

@@ -10,7 +10,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inChunks } from "@lockmaster/aws/ecs/services.ts";
 import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
-import type { ClientConfig } from "../operator-clients.ts";
+import type { ClientConfig } from "../lib/operator-clients.ts";
 
 export type FoundContainer = { name: string; image: string };
 

@@ -13,8 +13,8 @@ import {
 import { AwsError } from "@lockmaster/local-aws/protocol/errors.ts";
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { run } from "../ledger-command.fixture.ts";
-import { readConfigurationFile } from "../configuration-file.ts";
+import { run } from "../lib/ledger-command.fixture.ts";
+import { readConfigurationFile } from "../lib/configuration-file.ts";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { initCommand } from "./command.ts";
 

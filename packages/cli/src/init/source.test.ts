@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { repositoryIn } from "../git.ts";
+import { repositoryIn } from "../lib/git.ts";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import { proposeImages } from "./propose-images.ts";
 import { readSource } from "./source.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { root } from "@lockmaster/rehearsal/rehearsal.ts";
-import { repositoryIn, tryGit } from "../git.ts";
+import { repositoryIn, tryGit } from "../lib/git.ts";
 
 /** A Dockerfile of the application, by the folder that holds it. */
 export type FoundDockerfile = {

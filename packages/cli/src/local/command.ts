@@ -2,18 +2,18 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pacedClock } from "@lockmaster/local-aws/clock/paced-clock.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { localSettingsFile } from "../local-settings.ts";
-import type { LocalSettings } from "../local-settings.ts";
-import { readConfiguration } from "../configuration-file.ts";
+import { localSettingsFile } from "../lib/local-settings.ts";
+import type { LocalSettings } from "../lib/local-settings.ts";
+import { readConfiguration } from "../lib/configuration-file.ts";
 import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
-import type { ReleaseReport } from "@lockmaster/rehearsal/release-report.ts";
+import type { ReleaseReport } from "@lockmaster/rehearsal/story/release-report.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import type { Reporter } from "./reporter.ts";
-import { runRelease, waiveAndRedrive } from "@lockmaster/rehearsal/run-release.ts";
-import { githubCredentialsOf, readStory } from "@lockmaster/rehearsal/story.ts";
-import type { Story } from "@lockmaster/rehearsal/story.ts";
-import { UsageMeter } from "@lockmaster/rehearsal/usage-meter.ts";
+import { runRelease, waiveAndRedrive } from "@lockmaster/rehearsal/story/run-release.ts";
+import { githubCredentialsOf, readStory } from "@lockmaster/rehearsal/story/story.ts";
+import type { Story } from "@lockmaster/rehearsal/story/story.ts";
+import { UsageMeter } from "@lockmaster/rehearsal/story/usage-meter.ts";
 
 type LocalOptions = { once?: true; json?: true; port: number; speed: number; story: boolean; scenario: string };
 

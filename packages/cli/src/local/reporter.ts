@@ -1,13 +1,13 @@
 import { styleText } from "node:util";
 import { prices } from "@lockmaster/core/lib/prices.ts";
 import type { Evidence } from "@lockmaster/core/ledger/release-record.ts";
-import type { Fault } from "@lockmaster/local-aws/faults/fault-rules.ts";
-import { headlineOf } from "@lockmaster/rehearsal/occasion.ts";
-import { secondsOf } from "@lockmaster/rehearsal/release-report.ts";
-import type { ReleaseReport, ServiceChange } from "@lockmaster/rehearsal/release-report.ts";
-import type { StoryPart } from "@lockmaster/rehearsal/story.ts";
-import { textTable } from "../text-table.ts";
-import type { TimelineRow } from "@lockmaster/rehearsal/timeline.ts";
+import type { Fault } from "@lockmaster/local-aws/scenario/fault-rules.ts";
+import { headlineOf } from "@lockmaster/rehearsal/story/occasion.ts";
+import { secondsOf } from "@lockmaster/rehearsal/story/release-report.ts";
+import type { ReleaseReport, ServiceChange } from "@lockmaster/rehearsal/story/release-report.ts";
+import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
+import { textTable } from "../lib/text-table.ts";
+import type { TimelineRow } from "@lockmaster/rehearsal/story/timeline.ts";
 
 /** What is told while a story runs. */
 export type Reporter = {

@@ -1,8 +1,8 @@
 import { CommitId } from "@lockmaster/core/config/grammar.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import * as v from "valibot";
-import { UsageError } from "../operator-errors.ts";
-import { callersFolder, git } from "../git.ts";
+import { UsageError } from "../lib/operator-errors.ts";
+import { callersFolder, git } from "../lib/git.ts";
 
 export type CommitOptions = { sha?: string; tag?: string; ref?: string };
 

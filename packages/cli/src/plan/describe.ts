@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 import type { ImagePreview } from "@lockmaster/core/plan/preview-release.ts";
 import { prices, releaseCost } from "@lockmaster/core/lib/prices.ts";
-import type { Difference } from "../differences.ts";
-import { describeFreeze } from "../freeze.ts";
-import { textTable } from "../text-table.ts";
+import type { Difference } from "../lib/differences.ts";
+import { describeFreeze } from "../commands/freeze.ts";
+import { textTable } from "../lib/text-table.ts";
 import type { Plan, PlannedService } from "./command.ts";
 import { describeGates, describeHealth } from "./describe-policy.ts";
 

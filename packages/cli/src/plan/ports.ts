@@ -18,8 +18,8 @@ import type { PreviewPorts } from "@lockmaster/core/plan/preview-release.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
 import { githubPath } from "@lockmaster/local-aws/services/github/github.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
-import type { LedgerAccess } from "../ledger-access.ts";
-import type { ClientConfig } from "../operator-clients.ts";
+import type { LedgerAccess } from "../lib/ledger-access.ts";
+import type { ClientConfig } from "../lib/operator-clients.ts";
 
 /** Ports of which only what reads can be reached, and what is to be closed after them. */
 export type ReadingPorts = { ports: PreviewPorts; close(): void };

@@ -3,7 +3,7 @@ import type { ImageConfiguration, StoredConfiguration } from "../config/schema.t
 import { RejectedError } from "../lib/errors.ts";
 import type { StartBuildInput } from "../contract/steps.ts";
 import type { BuildWish } from "./build-decision.ts";
-import { checkRecipeOf, recipeOf } from "./build-variables.ts";
+import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 
 /** What is wanted, and how it is built should it have to be. */
 export type BuildOrder = { wish: BuildWish; image: ImageConfiguration; projectPrefix: string };

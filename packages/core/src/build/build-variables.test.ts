@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { BuildRecord } from "../ledger/build-record.ts";
-import { attemptOf, buildRequest, checkRecipeOf, recipeOf } from "./build-variables.ts";
+import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
+import { attemptOf, buildRequest } from "./build-variables.ts";
 
 const image = {
   context: "backend",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 import type { ImageConfiguration } from "../config/schema.ts";
 import { buildMachines, projectPlatform } from "./build-machine.ts";
 import { buildProjectName, checkProjectName } from "../lib/names.ts";
@@ -49,26 +50,6 @@ export function projectOf({ repository, check }: Pick<BuildRecord, "repository" 
   return check === true ? checkProjectName(prefix, repository) : buildProjectName(prefix, repository);
 }
 
-/** What the configuration makes of any commit of an image, as a short hash. */
-export function recipeOf(image: Pick<ImageConfiguration, "context" | "dockerfile" | "target" | "platform">): string {
-  return recipe(image.context, image.dockerfile, image.target, image.platform);
-}
-
-/** The same for a check of an image. It is never a release's: what a pull request built is no image to deploy. */
-export function checkRecipeOf(
-  image: Pick<ImageConfiguration, "context" | "dockerfile" | "testTarget" | "platform">,
-): string {
-  return checkRecipe(image.context, image.dockerfile, image.testTarget, image.platform);
-}
-
-function checkRecipe(context = "", dockerfile = "", testTarget = "", platform = ""): string {
-  return hashOf(["check", context, dockerfile, testTarget, platform]).slice(0, 16);
-}
-
-function recipe(context = "", dockerfile = "", target = "", platform = ""): string {
-  return hashOf([context, dockerfile, target, platform]).slice(0, 16);
-}
-
 /** Which attempt at which image a build's variables tell of; `undefined` when it is none of Lockmaster's. */
 export function attemptOf(
   environment: Readonly<Record<string, string>>,
@@ -88,15 +69,14 @@ export function attemptOf(
   const attempt = Number(environment.LOCKMASTER_ATTEMPT);
   if (!repository || !image || !sha || !repositoryUri || !Number.isSafeInteger(attempt) || attempt < 1)
     return undefined;
-  const ownRecipe = check
-    ? checkRecipe(context, dockerfile, testTarget, platform)
-    : recipe(context, dockerfile, target, platform);
+  const settings = { context, dockerfile, target, testTarget, platform };
+  const ownRecipe = check ? checkRecipeOf(settings) : recipeOf(settings);
   return { repository, image, sha, recipe: ownRecipe, attempt, repositoryUri };
 }
 
 /** The same for the same attempt, whoever asks: CodeBuild then answers the same build. At most 64 characters. */
 function idempotencyToken({ repository, image, sha, recipe, attempt }: BuildRecord): string {
-  return hashOf([repository, image, sha, recipe, attempt]);
+  return createHash("sha256")
+    .update(JSON.stringify([repository, image, sha, recipe, attempt]))
+    .digest("hex");
 }
-
-const hashOf = (parts: readonly unknown[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -2,7 +2,7 @@ import { RetryableError } from "../lib/errors.ts";
 import type { ObservedBuild } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import { askForBuild, type BuildPorts } from "./request-build.ts";
-import { checkRecipeOf, recipeOf } from "./build-variables.ts";
+import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 import { finishBuild } from "./finish-build.ts";
 
 const image = {

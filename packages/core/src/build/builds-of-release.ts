@@ -1,7 +1,7 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
 import type { BuildKey } from "../ledger/build-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
-import { checkRecipeOf, recipeOf } from "./build-variables.ts";
+import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 
 /** The builds that a release may have asked for, as the configuration has the images now. */
 export function buildsOf(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { recipeOf } from "../build/build-variables.ts";
+import { recipeOf } from "../config/recipe.ts";
 import { configurationOf } from "../config/configuration.fixture.ts";
 import type { Difference } from "./ports.ts";
 import type { InspectedService } from "../ecs/ports.ts";

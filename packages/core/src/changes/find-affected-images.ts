@@ -1,4 +1,4 @@
-import { recipeOf } from "../build/build-variables.ts";
+import { recipeOf } from "../config/recipe.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "../config/schema.ts";
 import type { BuildLedger } from "../ledger/ports.ts";
 import type { Changes, Difference } from "./ports.ts";

@@ -1,4 +1,4 @@
-import { checkRecipeOf } from "../build/build-variables.ts";
+import { checkRecipeOf } from "../config/recipe.ts";
 import { leaveBuild } from "../build/abandon-build.ts";
 import type { RepositoryConfiguration } from "../config/schema.ts";
 import type { BuildLedger, PullRequestLedger } from "../ledger/ports.ts";

@@ -1,7 +1,16 @@
 import { RejectedError } from "../lib/errors.ts";
 import { isCompleted, primaryOf, type ObservedRevision, type ObservedService } from "./observation.ts";
 import type { ServiceObservations } from "./ports.ts";
-import type { SnapshotObservation } from "../rollout/judge-snapshot.ts";
+
+/** One service before the release, with what is needed to go back to it. */
+export type SnapshotObservation = {
+  service: string;
+  observed: ObservedService;
+  /** The revision that the primary deployment runs, when ECS tells it. */
+  primaryRevision?: ObservedRevision;
+  /** Target of the newest SUCCESSFUL service deployment; looked for when the primary deployment is not COMPLETED. */
+  lastSuccessful?: ObservedRevision;
+};
 
 /**
  * Looks at all services before a release changes them.

@@ -1,6 +1,6 @@
 import { considerOrder } from "../build/request-build.ts";
 import { orderOf } from "../build/build-request.ts";
-import { recipeOf } from "../build/build-variables.ts";
+import { recipeOf } from "../config/recipe.ts";
 import type { Waiver } from "../config/gates.ts";
 import type { StoredConfiguration } from "../config/schema.ts";
 import { type ErrorCode, RejectedError } from "../lib/errors.ts";

@@ -1,5 +1,5 @@
 import { configurationOf } from "../config/configuration.fixture.ts";
-import { recipeOf } from "../build/build-variables.ts";
+import { recipeOf } from "../config/recipe.ts";
 import { concludeRelease } from "../finish/finish-release.ts";
 import { RejectedError, RetryableError } from "../lib/errors.ts";
 import { acquireLock } from "../lock/acquire-lock.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { after, deployment, newArn, oldArn, oldDeployment, service, since } from "../ecs/observation.fixture.ts";
-import { judgeSnapshot, type SnapshotObservation } from "./judge-snapshot.ts";
+import type { SnapshotObservation } from "../ecs/observe-snapshot.ts";
+import { judgeSnapshot } from "./judge-snapshot.ts";
 
 const revision = { arn: "revision/old", taskDefinition: oldArn, digests: { api: "sha256:old" } };
 const standing: SnapshotObservation = {

@@ -1,15 +1,6 @@
 import type { ServiceSnapshot } from "../ledger/release-record.ts";
+import type { SnapshotObservation } from "../ecs/observe-snapshot.ts";
 import { isCompleted, primaryOf, type ObservedRevision, type ObservedService } from "../ecs/observation.ts";
-
-/** One service before the release, with what is needed to go back to it. */
-export type SnapshotObservation = {
-  service: string;
-  observed: ObservedService;
-  /** The revision that the primary deployment runs, when ECS tells it. */
-  primaryRevision?: ObservedRevision;
-  /** Target of the newest SUCCESSFUL service deployment; looked for when the primary deployment is not COMPLETED. */
-  lastSuccessful?: ObservedRevision;
-};
 
 export type SnapshotVerdict =
   | { state: "ready"; snapshot: Readonly<Record<string, ServiceSnapshot>> }

@@ -3,7 +3,7 @@ import { configurationOf } from "@lockmaster/core/config/configuration.fixture.t
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { TaskDefinitionNames } from "@lockmaster/core/config/task-definitions.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
-import type { Demand } from "@lockmaster/local-aws/access/demand.ts";
+import type { Demand } from "@lockmaster/local-aws/protocol/demand.ts";
 import { passRole } from "@lockmaster/local-aws/access/pass-role.ts";
 import { matcherOf } from "@lockmaster/local-aws/access/statement.ts";
 import * as fc from "fast-check";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readConfiguration } from "@lockmaster/cli/configuration-file.ts";
+import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { expect, test } from "vitest";
 import { environmentRolePolicy, environmentRoleTrust } from "./environment-role.ts";

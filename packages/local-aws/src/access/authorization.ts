@@ -2,7 +2,7 @@ import type { Place } from "../protocol/addressing.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { principalOf } from "../protocol/principal.ts";
 import type { Call, Caller } from "../protocol/service.ts";
-import { type Access, type Demand, expand, type RequestInput, type ServiceAccess } from "./demand.ts";
+import { type Access, type Demand, expand, type RequestInput, type ServiceAccess } from "../protocol/demand.ts";
 import { type Matcher, matcherOf, type Statement } from "./statement.ts";
 
 /** Something that a role's policy allowed. */

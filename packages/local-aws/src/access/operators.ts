@@ -1,5 +1,5 @@
 /** Services that only operators ask: what Lockmaster's commands need to look around. */
-import type { ServiceAccess } from "./demand.ts";
+import type { ServiceAccess } from "../protocol/demand.ts";
 
 export const operatorsAccess: Readonly<Record<string, ServiceAccess>> = {
   "codestar-connections": {

@@ -1,4 +1,4 @@
-import type { Demand } from "./demand.ts";
+import type { Demand } from "../protocol/demand.ts";
 
 /** Whoever names a role that a service is to act under must be allowed to pass it. */
 export function passRole(role: string, service: string): Demand {

@@ -10,7 +10,7 @@ import { logsAccess } from "../services/logs/access.ts";
 import { secretsManagerAccess } from "../services/secretsmanager/access.ts";
 import { stepFunctionsAccess } from "../services/stepfunctions/access.ts";
 import { stsAccess } from "../services/sts/access.ts";
-import type { ServiceAccess } from "./demand.ts";
+import type { ServiceAccess } from "../protocol/demand.ts";
 import { operatorsAccess } from "./operators.ts";
 
 /** @param secretArn of a secret that is there, by any of its names */

@@ -1,5 +1,5 @@
 /** IAM's policies, as far as Lockmaster's own go: statements that allow. */
-import type { Demand } from "./demand.ts";
+import type { Demand } from "../protocol/demand.ts";
 
 /** One statement of an identity-based policy. */
 export type Statement = {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DescribeClustersCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { onTestFinished } from "vitest";
-import type { FaultInput } from "./fault-rules.ts";
+import type { FaultInput } from "../scenario/fault-rules.ts";
 import { startLocalAws } from "../start-local-aws.ts";
 import { virtualClock } from "../clock/virtual-clock.ts";
 

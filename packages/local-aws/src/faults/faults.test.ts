@@ -2,7 +2,7 @@ import { DescribeExecutionCommand, RedriveExecutionCommand } from "@aws-sdk/clie
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../protocol/wire.fixture.ts";
-import { Scenario } from "../scenario.ts";
+import { Scenario } from "../scenario/scenario.ts";
 import { faultyAws } from "./faults.fixture.ts";
 
 const where = { function: "create-clusters", service: "ecs", operation: "CreateCluster" } as const;

@@ -4,7 +4,7 @@ import { type Answer, errorAnswer, queryErrorAnswer } from "../protocol/answer.t
 import type { Park } from "../protocol/dispatch.ts";
 import type { AwsError } from "../protocol/errors.ts";
 import type { Call } from "../protocol/service.ts";
-import type { CallFault } from "./fault-rules.ts";
+import type { CallFault } from "../scenario/fault-rules.ts";
 import { internalFailure, throttled } from "./throttling.ts";
 
 export type CallWorld = { clock: Clock; lambda: Pick<LambdaRuntime, "parkReply" | "kill"> };

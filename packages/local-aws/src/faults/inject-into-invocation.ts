@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { AwsError } from "../protocol/errors.ts";
-import type { InvocationResult } from "../world.ts";
-import type { CallFault } from "./fault-rules.ts";
+import type { InvocationResult } from "../world/world.ts";
+import type { CallFault } from "../scenario/fault-rules.ts";
 import { internalFailure, throttled } from "./throttling.ts";
 
 /**

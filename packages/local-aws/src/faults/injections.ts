@@ -1,4 +1,4 @@
-import type { CallFault } from "./fault-rules.ts";
+import type { CallFault } from "../scenario/fault-rules.ts";
 
 /** A call of a function, or an invocation of one, as faults tell them apart. */
 export type Subject = {

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import type { StepFunctions } from "../services/stepfunctions/stepfunctions.ts";
-import type { StopFault } from "./fault-rules.ts";
+import type { StopFault } from "../scenario/fault-rules.ts";
 
 /** Stops executions as the faults say. @returns which faults have struck so far */
 export function stopExecutions(

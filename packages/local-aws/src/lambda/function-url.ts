@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { InvocationResult } from "../world.ts";
+import type { InvocationResult } from "../world/world.ts";
 
 /** A request to a Function URL, whole. Header names in lower case, repeated ones joined by commas. */
 export type UrlRequest = {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../clock/clock.ts";
-import type { InvocationResult } from "../world.ts";
+import type { InvocationResult } from "../world/world.ts";
 import type { Bundle } from "./bundle.ts";
 import { functionError, loadError, sandboxFailure } from "./failures.ts";
 import type { FunctionError } from "./failures.ts";

@@ -1,10 +1,10 @@
 import type { Clock } from "../clock/clock.ts";
-import { drawMs, noLatency } from "../latency.ts";
-import type { Latency } from "../latency.ts";
+import { drawMs, noLatency } from "../world/latency.ts";
+import type { Latency } from "../world/latency.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { Exchanging } from "../protocol/exchange.ts";
 import type { Caller } from "../protocol/service.ts";
-import type { InvocationResult, World } from "../world.ts";
+import type { InvocationResult, World } from "../world/world.ts";
 import type { Bundle } from "./bundle.ts";
 import { codeSource } from "./code-source.ts";
 import { tooLarge, urlEvent, urlRequestLimitBytes, urlResponse } from "./function-url.ts";

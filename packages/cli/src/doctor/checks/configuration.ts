@@ -1,10 +1,10 @@
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { differencesOf } from "../../differences.ts";
-import type { Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
+import { differencesOf } from "../../lib/differences.ts";
+import type { Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
 
 type Facts = {
   own: StoredConfiguration;

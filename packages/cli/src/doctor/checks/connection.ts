@@ -1,7 +1,7 @@
 import { GetConnectionCommand } from "@aws-sdk/client-codestar-connections";
-import type { Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
+import type { Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
 
 type Facts = { connection: string; status: Seen<string> };
 

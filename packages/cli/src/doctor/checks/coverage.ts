@@ -1,9 +1,9 @@
 import { closingGaps, describeGaps, gapsIn } from "@lockmaster/core/config/coverage.ts";
 import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import type { EnvironmentTarget } from "../scope.ts";
-import type { ServiceFacts } from "../surroundings.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import type { EnvironmentTarget } from "../checking/scope.ts";
+import type { ServiceFacts } from "../checking/surroundings.ts";
 
 type Facts = {
   target: Pick<EnvironmentTarget, "name" | "environment">;

@@ -1,8 +1,8 @@
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeClustersCommand } from "@aws-sdk/client-ecs";
-import type { Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
+import type { Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
 
 type Facts = {
   environment: string;

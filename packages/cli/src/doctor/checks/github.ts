@@ -5,10 +5,10 @@ import { GitHubRefusal } from "@lockmaster/github/client.ts";
 import { readCredentials } from "@lockmaster/github/credentials.ts";
 import { describeRefusal } from "@lockmaster/github/refusals.ts";
 import { githubWebhooks, type Webhook } from "@lockmaster/github/webhooks.ts";
-import type { Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import type { Surroundings } from "../checking/surroundings.ts";
 
 /** What GitHub made of the credentials. */
 type GitHubAnswer =

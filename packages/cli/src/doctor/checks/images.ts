@@ -3,9 +3,9 @@ import {
   GetRegistryScanningConfigurationCommand,
   type Repository,
 } from "@aws-sdk/client-ecr";
-import type { Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
+import type { Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
 
 type Facts = {
   repository: string;

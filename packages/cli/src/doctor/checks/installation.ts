@@ -2,10 +2,10 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { DescribeStateMachineCommand } from "@aws-sdk/client-sfn";
 import { arnsOf } from "@lockmaster/installation/topology/names.ts";
-import type { Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import type { ProjectFacts, Surroundings } from "../surroundings.ts";
+import type { Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import type { ProjectFacts, Surroundings } from "../checking/surroundings.ts";
 
 type Part = { what: string; state: Seen<string> };
 type Facts = { name: string; parts: readonly Part[]; placeholders: readonly string[] };

@@ -2,7 +2,7 @@ import type { TaskDefinition } from "@aws-sdk/client-ecs";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import { describe, expect, test } from "vitest";
 import { serviceFacts, serviceTarget } from "../doctor.fixture.ts";
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../checking/finding.ts";
 import { judgeConfiguration } from "./configuration.ts";
 import { judgeConnection } from "./connection.ts";
 import { judgeCoverage } from "./coverage.ts";

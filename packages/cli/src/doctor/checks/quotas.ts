@@ -1,9 +1,9 @@
 import type { Project } from "@aws-sdk/client-codebuild";
 import { ListServiceQuotasCommand, type ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
-import type { Asking, Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import type { ServiceFacts } from "../surroundings.ts";
+import type { Asking, Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import type { ServiceFacts } from "../checking/surroundings.ts";
 
 /** @returns the applied value of a quota, in its unit; `absent` where Service Quotas does not list it */
 async function quotaOf(

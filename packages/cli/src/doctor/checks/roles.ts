@@ -1,9 +1,9 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import * as v from "valibot";
-import type { Seen } from "../asking.ts";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import { serviceName } from "../scope.ts";
+import type { Seen } from "../checking/asking.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { serviceName } from "../checking/scope.ts";
 
 type Facts = { service: string; roles: readonly { arn: string; trustPolicy: Seen<string> }[] };
 

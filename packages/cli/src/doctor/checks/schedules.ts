@@ -4,10 +4,10 @@ import {
   ListTargetsByRuleCommand,
 } from "@aws-sdk/client-eventbridge";
 import { GetScheduleCommand, ListSchedulesCommand, type ScheduleSummary } from "@aws-sdk/client-scheduler";
-import type { Asking, Seen } from "../asking.ts";
-import { check, inParallel } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import type { Place } from "../surroundings.ts";
+import type { Asking, Seen } from "../checking/asking.ts";
+import { check, inParallel } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import type { Place } from "../checking/surroundings.ts";
 
 /** Something that runs tasks in a cluster by time or by event. */
 type ScheduledTask = { what: string; taskDefinition: string };

@@ -1,9 +1,9 @@
 import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import { serviceName } from "../scope.ts";
-import type { ServiceFacts, Surroundings } from "../surroundings.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { serviceName } from "../checking/scope.ts";
+import type { ServiceFacts, Surroundings } from "../checking/surroundings.ts";
 
 type Facts = ServiceFacts & {
   /** What configured containers run, and Lockmaster's registry does not have any more. */

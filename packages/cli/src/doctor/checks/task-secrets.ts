@@ -1,11 +1,11 @@
 import type { TaskDefinition } from "@aws-sdk/client-ecs";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { GetParametersCommand } from "@aws-sdk/client-ssm";
-import { check } from "../check.ts";
-import { trouble, troublesOr, type Finding } from "../finding.ts";
-import { serviceName } from "../scope.ts";
-import { looksSecret } from "../secret-looking.ts";
-import type { Place, Surroundings } from "../surroundings.ts";
+import { check } from "../checking/check.ts";
+import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { serviceName } from "../checking/scope.ts";
+import { looksSecret } from "../checking/secret-looking.ts";
+import type { Place, Surroundings } from "../checking/surroundings.ts";
 
 type SecretState = "there" | "absent" | "to be deleted" | "unseen";
 type Facts = { service: string; secrets: readonly { reference: string; state: SecretState }[] };

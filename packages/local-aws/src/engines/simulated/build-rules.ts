@@ -1,4 +1,4 @@
-import type { BuildRule } from "../../scenario.ts";
+import type { BuildRule } from "../../scenario/scenario.ts";
 import type { BuildSpec } from "../engine.ts";
 
 /** Answers the rule for each build that starts: the first that matches and has not been used up. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { randomSequence } from "../../random.ts";
-import type { BuildRule } from "../../scenario.ts";
+import { randomSequence } from "../../world/random.ts";
+import type { BuildRule } from "../../scenario/scenario.ts";
 import {
   accountId,
   buildVariables,

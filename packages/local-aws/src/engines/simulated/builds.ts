@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
-import type { BuildRule } from "../../scenario.ts";
+import type { BuildRule } from "../../scenario/scenario.ts";
 import type { BuildEngine, BuildEvent, BuildPhase, BuildSpec, ImageStore, StoredImage } from "../engine.ts";
 import { readBuildVariables } from "./build-variables.ts";
 import { type Failure, commandFailure, phaseAfterFailure, ruledFailure } from "./build-failures.ts";

@@ -1,5 +1,5 @@
 /** Scans that look at nothing: what is found, and when, stands in the scenario. */
-import type { ScanRule } from "../../scenario.ts";
+import type { ScanRule } from "../../scenario/scenario.ts";
 import type { ScanCourse, ScanEngine, ScanSubject } from "../engine.ts";
 
 /** Roughly what ECR and Amazon Inspector need for an image of some fifty megabytes. */

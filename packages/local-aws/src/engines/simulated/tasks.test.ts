@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { randomSequence } from "../../random.ts";
-import type { TaskRule } from "../../scenario.ts";
+import { randomSequence } from "../../world/random.ts";
+import type { TaskRule } from "../../scenario/scenario.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
 import type { StoredImage, TaskEvent, TaskSpec } from "../engine.ts";
 import { simulatedTasks } from "./tasks.ts";

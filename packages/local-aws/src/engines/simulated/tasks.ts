@@ -1,7 +1,7 @@
 /** Tasks that run nothing: what becomes of them, and when, stands in the scenario. */
 import { createHash } from "node:crypto";
 import type { Clock, Timer } from "../../clock/clock.ts";
-import type { TaskRule } from "../../scenario.ts";
+import type { TaskRule } from "../../scenario/scenario.ts";
 import type { AlarmSignals } from "../../services/cloudwatch/cloudwatch.ts";
 import type { ContainerEnd, ImageStore, RunningTask, StoredImage, TaskEngine, TaskEvent, TaskSpec } from "../engine.ts";
 

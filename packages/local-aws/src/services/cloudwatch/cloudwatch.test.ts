@@ -10,7 +10,7 @@ import {
 import { expect, test } from "vitest";
 import { failureOf, startWire } from "../../protocol/wire.fixture.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
-import type { ServiceEvent } from "../../world.ts";
+import type { ServiceEvent } from "../../world/world.ts";
 import { createCloudWatch } from "./cloudwatch.ts";
 
 async function setUp(alarms: { name: string; state: StateValue }[] = []) {

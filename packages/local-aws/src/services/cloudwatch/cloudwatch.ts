@@ -1,5 +1,5 @@
 import type { LocalService } from "../../protocol/service.ts";
-import type { Scenario } from "../../scenario.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
 import { alarmOperations } from "./operations.ts";
 import { Alarms, type Alarm, type CloudWatchWorld } from "./state.ts";
 

@@ -1,5 +1,5 @@
 import type { PutCompositeAlarmInput, PutMetricAlarmInput, StateValue } from "@aws-sdk/client-cloudwatch";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 
 export type CloudWatchWorld = Pick<World, "clock" | "region" | "accountId" | "emit">;
 

@@ -1,4 +1,4 @@
-import { type Access, type RequestInput, type ServiceAccess, textsOf } from "../../access/demand.ts";
+import { type Access, type RequestInput, type ServiceAccess, textsOf } from "../../protocol/demand.ts";
 
 const project = (member: string): Access => ({ on: [`project/{${member}}`] });
 

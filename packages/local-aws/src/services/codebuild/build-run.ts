@@ -1,6 +1,6 @@
 import type { Timer } from "../../clock/clock.ts";
 import type { BuildEngine, BuildEvent, BuildPhase, RunningBuild } from "../../engines/engine.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { type BuildState, type PhaseContext, type PhaseState, currentPhase, logStreamOf } from "./build.ts";
 import { buildPhaseChange, buildStateChange } from "./events.ts";
 

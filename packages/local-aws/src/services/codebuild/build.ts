@@ -1,5 +1,5 @@
 import type { Build, StatusType } from "@aws-sdk/client-codebuild";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import type { BuildPhase } from "../../engines/engine.ts";
 import { type Variable } from "./environment.ts";
 import type { StoredProject } from "./projects.ts";

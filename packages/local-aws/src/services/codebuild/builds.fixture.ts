@@ -6,10 +6,10 @@ import { simulatedScans } from "../../engines/simulated/scans.ts";
 import { simulatedBuilds } from "../../engines/simulated/builds.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
 import { startWire } from "../../protocol/wire.fixture.ts";
-import { randomSequence } from "../../random.ts";
-import type { BuildRule } from "../../scenario.ts";
+import { randomSequence } from "../../world/random.ts";
+import type { BuildRule } from "../../scenario/scenario.ts";
 import { type VirtualClock, virtualClock } from "../../clock/virtual-clock.ts";
-import type { ServiceEvent, World } from "../../world.ts";
+import type { ServiceEvent, World } from "../../world/world.ts";
 import { createEcr } from "../ecr/ecr.ts";
 import { createCodeBuild } from "./codebuild.ts";
 

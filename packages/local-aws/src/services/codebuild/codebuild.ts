@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-codebuild";
 import type { BuildEngine } from "../../engines/engine.ts";
 import { type LocalService, type Parsed, operation } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { page } from "../page.ts";
 import { describeBuild } from "./build.ts";
 import type { BuildRun } from "./build-run.ts";

@@ -2,7 +2,7 @@
  * What CodeBuild tells EventBridge, in the form of
  * https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html
  */
-import type { ServiceEvent, World } from "../../world.ts";
+import type { ServiceEvent, World } from "../../world/world.ts";
 import { type BuildState, type PhaseState, currentPhase, durationOf, logsOf } from "./build.ts";
 
 export function buildStateChange(world: World, build: BuildState): ServiceEvent {

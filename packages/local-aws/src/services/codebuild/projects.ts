@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-codebuild";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { page } from "../page.ts";
 import { plaintextOnly } from "./environment.ts";
 import { invalidInput, projectAlreadyExists, projectNotFound } from "./errors.ts";

@@ -2,7 +2,7 @@ import { StartBuild$, type StartBuildInput, type StartBuildOutput } from "@aws-s
 import type { BuildEngine } from "../../engines/engine.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
 import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { describeBuild } from "./build.ts";
 import { createBuildQueue } from "./build-queue.ts";
 import { BuildRun } from "./build-run.ts";

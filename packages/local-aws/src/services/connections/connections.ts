@@ -5,8 +5,8 @@ import {
 } from "@aws-sdk/client-codestar-connections";
 import { AwsError } from "../../protocol/errors.ts";
 import { type LocalService, operation } from "../../protocol/service.ts";
-import type { Scenario } from "../../scenario.ts";
-import type { World } from "../../world.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import type { World } from "../../world/world.ts";
 
 /**
  * CodeConnections, under the name and the wire that it had when it was CodeStar Connections: AWS answers for both. Only a

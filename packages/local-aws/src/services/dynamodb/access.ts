@@ -1,4 +1,4 @@
-import { type Access, type RequestInput, type ServiceAccess } from "../../access/demand.ts";
+import { type Access, type RequestInput, type ServiceAccess } from "../../protocol/demand.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 
 const table: Access = { on: ["table/{TableName}"] };

@@ -4,7 +4,7 @@ import { type Answer, jsonAnswer } from "../../protocol/answer.ts";
 import type { Backend } from "../../protocol/backend.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { isJsonObject } from "../../protocol/json.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { implementedMembers } from "./members.ts";
 
 /** What precedes the dot in X-Amz-Target. */

@@ -1,4 +1,4 @@
-import type { Access, ServiceAccess } from "../../access/demand.ts";
+import type { Access, ServiceAccess } from "../../protocol/demand.ts";
 
 const repository: Access = { on: ["repository/{repositoryName}"] };
 

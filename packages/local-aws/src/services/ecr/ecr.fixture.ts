@@ -5,10 +5,10 @@ import { onTestFinished } from "vitest";
 import type { ImageStore, StoredImage } from "../../engines/engine.ts";
 import { type SimulatedImage, simulatedImage } from "../../engines/simulated/image.ts";
 import { simulatedScans } from "../../engines/simulated/scans.ts";
-import { Scenario, type ScenarioInput } from "../../scenario.ts";
+import { Scenario, type ScenarioInput } from "../../scenario/scenario.ts";
 import { startWire } from "../../protocol/wire.fixture.ts";
 import { type VirtualClock, virtualClock } from "../../clock/virtual-clock.ts";
-import type { ServiceEvent } from "../../world.ts";
+import type { ServiceEvent } from "../../world/world.ts";
 import { createEcr } from "./ecr.ts";
 import { layerPath } from "./layers.ts";
 

@@ -6,7 +6,7 @@ import {
 import type { ImageStore, ScanEngine } from "../../engines/engine.ts";
 import type { Route } from "../../protocol/dispatch.ts";
 import { type LocalService, type Operation, operation } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { batchOperations } from "./batches.ts";
 import { imageOperations } from "./images.ts";
 import { layerDownloads } from "./layers.ts";

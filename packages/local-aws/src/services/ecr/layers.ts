@@ -8,7 +8,7 @@ import type { Answer } from "../../protocol/answer.ts";
 import type { Route } from "../../protocol/dispatch.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { invalidParameter, layerInaccessible, layerNotFound } from "./errors.ts";
 import type { Registry, RepositoryState } from "./registry.ts";
 

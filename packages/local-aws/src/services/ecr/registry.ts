@@ -1,6 +1,6 @@
 import type { Repository } from "@aws-sdk/client-ecr";
 import type { ImagePush, ImageStore, StoredImage } from "../../engines/engine.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { imageDigestDoesNotMatch, repositoryNotFound } from "./errors.ts";
 import { refuseGaps, refuseRepetition } from "./push-rules.ts";
 import { type Manifest, readManifest, revisionOf, sha256 } from "./manifest.ts";

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { page } from "../page.ts";
 import { invalidParameter, repositoryAlreadyExists, repositoryNotFound } from "./errors.ts";
 import { pageSize } from "./page-size.ts";

@@ -1,6 +1,6 @@
 import type { ScanStatus } from "@aws-sdk/client-ecr";
 import type { ScanCourse, ScanEngine } from "../../engines/engine.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { countsOf } from "./scan-answers.ts";
 import { type Registry, type RegistryImage, type RepositoryState, tagsOf } from "./registry.ts";
 

@@ -6,7 +6,7 @@ import {
   StartImageScanCommand,
 } from "@aws-sdk/client-ecr";
 import { describe, expect, it } from "vitest";
-import type { ScenarioInput } from "../../scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
 import { failureOf } from "../../protocol/wire.fixture.ts";
 import { accountId, type EcrWorld, push, repositoryName, startEcr } from "./ecr.fixture.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { page } from "../page.ts";
 import { cannotBeScanned, imageNotFound, invalidParameter, scanNotFound, scanQuotaExceeded } from "./errors.ts";
 import { pageSize } from "./page-size.ts";

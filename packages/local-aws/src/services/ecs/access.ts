@@ -5,7 +5,7 @@ import {
   type ServiceAccess,
   textOf,
   textsOf,
-} from "../../access/demand.ts";
+} from "../../protocol/demand.ts";
 import { passRole } from "../../access/pass-role.ts";
 
 const cluster = { "ecs:cluster": "cluster/{cluster=default}" };

@@ -24,10 +24,10 @@ import type { HttpRequest } from "@smithy/core/protocols";
 import type { StoredImage } from "../../engines/engine.ts";
 import { simulatedTasks } from "../../engines/simulated/tasks.ts";
 import { jsonBackend } from "../../protocol/backend.ts";
-import { randomSequence } from "../../random.ts";
-import type { TaskRule } from "../../scenario.ts";
+import { randomSequence } from "../../world/random.ts";
+import type { TaskRule } from "../../scenario/scenario.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
-import type { ServiceEvent, World } from "../../world.ts";
+import type { ServiceEvent, World } from "../../world/world.ts";
 import { createCloudWatch } from "../cloudwatch/cloudwatch.ts";
 import { createEcs } from "./ecs.ts";
 

@@ -1,7 +1,7 @@
 /** Amazon ECS of the local AWS: services of the deployment controller ECS, on Fargate, with every strategy it has. */
 import type { ImageStore, TaskEngine } from "../../engines/engine.ts";
 import type { LocalService } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { ecsIds } from "./arns.ts";
 import { ecsOperations } from "./operations.ts";
 import { createScheduler } from "./scheduler.ts";

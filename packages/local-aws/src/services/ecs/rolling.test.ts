@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { TaskRule } from "../../scenario.ts";
+import type { TaskRule } from "../../scenario/scenario.ts";
 import { digestOf, ecsFixture, webDefinition } from "./ecs.fixture.ts";
 import { rollingUpdate } from "./rolling.ts";
 import type { RolloutView } from "./rolling.ts";

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { ServiceDeployment } from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
-import type { TaskRule } from "../../scenario.ts";
+import type { TaskRule } from "../../scenario/scenario.ts";
 import { digestOf, ecsFixture, present, primaryOf, registryUri, webDefinition } from "./ecs.fixture.ts";
 import type { EcsFixture } from "./ecs.fixture.ts";
 

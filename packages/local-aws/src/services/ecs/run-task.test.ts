@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { RunTaskRequest } from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
-import type { TaskRule } from "../../scenario.ts";
+import type { TaskRule } from "../../scenario/scenario.ts";
 import { ecsFixture, present, webDefinition } from "./ecs.fixture.ts";
 
 const cluster = "shop";

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { TaskRule } from "../../scenario.ts";
+import type { TaskRule } from "../../scenario/scenario.ts";
 import { digestOf, ecsFixture, present, webDefinition, type EcsFixture } from "./ecs.fixture.ts";
 import { advance, productionPercent, shiftOf, stages, type ShiftProgress } from "./shifting.ts";
 

@@ -13,7 +13,7 @@ import type {
   TaskStopCode,
 } from "@aws-sdk/client-ecs";
 import type { ImageStore, RunningTask, TaskEngine } from "../../engines/engine.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import type { EcsIds } from "./arns.ts";
 import type { RolloutStrategy } from "./rolling.ts";
 import type { Shift, ShiftProgress } from "./shifting.ts";

@@ -1,5 +1,5 @@
-import type { Access, Demand, RequestInput, ServiceAccess } from "../../access/demand.ts";
-import { textOf } from "../../access/demand.ts";
+import type { Access, Demand, RequestInput, ServiceAccess } from "../../protocol/demand.ts";
+import { textOf } from "../../protocol/demand.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 
 const rule: Access = { on: ["rule/{Name}"] };

@@ -1,7 +1,7 @@
 import { AwsError } from "../../protocol/errors.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
-import type { Scenario } from "../../scenario.ts";
-import type { ServiceEvent, World } from "../../world.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import type { ServiceEvent, World } from "../../world/world.ts";
 import type { EventBridgeState, Rule } from "./state.ts";
 
 /** An event as targets receive it. */

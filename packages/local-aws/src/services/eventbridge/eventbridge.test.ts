@@ -12,9 +12,9 @@ import {
 import { describe, expect, test } from "vitest";
 import { AwsError } from "../../protocol/errors.ts";
 import { failureOf, startWire } from "../../protocol/wire.fixture.ts";
-import type { ScenarioInput } from "../../scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
-import type { InvocationResult, ServiceEvent } from "../../world.ts";
+import type { InvocationResult, ServiceEvent } from "../../world/world.ts";
 import { createEventBridge } from "./eventbridge.ts";
 
 type EventRule = NonNullable<ScenarioInput["events"]>[number];

@@ -1,6 +1,6 @@
 import type { LocalService } from "../../protocol/service.ts";
-import type { Scenario } from "../../scenario.ts";
-import type { ServiceEvent } from "../../world.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import type { ServiceEvent } from "../../world/world.ts";
 import { type Bus, type BusWorld, createBus } from "./bus.ts";
 import { putEventsOperation } from "./put-events.ts";
 import { ruleOperations } from "./rules.ts";

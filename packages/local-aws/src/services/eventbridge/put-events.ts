@@ -8,7 +8,7 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import type { Bus } from "./bus.ts";
 import { invalid } from "./errors.ts";
 

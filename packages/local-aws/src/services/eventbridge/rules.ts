@@ -22,7 +22,7 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { page } from "../page.ts";
 import { invalid, ruleNotFound, tooManyTargets } from "./errors.ts";
 import { compilePattern } from "./pattern.ts";

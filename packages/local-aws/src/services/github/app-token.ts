@@ -1,7 +1,7 @@
 import { createVerify } from "node:crypto";
 import * as v from "valibot";
 import { GitHubError, notDecodable } from "./errors.ts";
-import type { App } from "./github-scenario.ts";
+import type { App } from "../../scenario/github-scenario.ts";
 
 const longestSeconds = 600;
 

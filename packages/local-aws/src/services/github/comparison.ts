@@ -1,5 +1,5 @@
 import { GitHubError, notFound } from "./errors.ts";
-import type { Commit } from "./github-scenario.ts";
+import type { Commit } from "../../scenario/github-scenario.ts";
 
 const mostFiles = 300;
 

@@ -1,7 +1,7 @@
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { notFound } from "./errors.ts";
-import type { GitHubScenario } from "./github-scenario.ts";
+import type { GitHubScenario } from "../../scenario/github-scenario.ts";
 
 type Attempt = GitHubScenario["deliveries"][number] & { redelivery: boolean };
 

@@ -1,9 +1,9 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { randomSequence } from "../../random.ts";
+import { randomSequence } from "../../world/random.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
-import { GitHubScenario } from "./github-scenario.ts";
+import { GitHubScenario } from "../../scenario/github-scenario.ts";
 import { createGitHub } from "./github.ts";
 
 const keys = generateKeyPairSync("rsa", {

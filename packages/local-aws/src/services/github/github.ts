@@ -1,12 +1,12 @@
 import type { Answer } from "../../protocol/answer.ts";
 import type { HttpRequest, Route } from "../../protocol/dispatch.ts";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { appOfToken } from "./app-token.ts";
 import { compareCommits, type Page } from "./comparison.ts";
 import { DeliveryAttempts } from "./deliveries.ts";
 import { GitHubError, notDecodable, troubled } from "./errors.ts";
-import type { GitHubScenario, Trouble } from "./github-scenario.ts";
+import type { GitHubScenario, Trouble } from "../../scenario/github-scenario.ts";
 import { describeAppHook, describeHook } from "./hooks.ts";
 import { Installations } from "./installations.ts";
 

@@ -1,5 +1,5 @@
 import { notFound } from "./errors.ts";
-import type { App, Hook } from "./github-scenario.ts";
+import type { App, Hook } from "../../scenario/github-scenario.ts";
 
 /**
  * As `GET /repos/{owner}/{repo}/hooks` lists a webhook.

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { digitsFrom } from "../../protocol/identifiers.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { badCredentials, GitHubError, notFound, unprocessable } from "./errors.ts";
-import type { App, GitHubScenario, Permissions } from "./github-scenario.ts";
+import type { App, GitHubScenario, Permissions } from "../../scenario/github-scenario.ts";
 
 /** What the bearer of a token may do, and where. */
 export type Access = { repositories: readonly string[]; permissions: Permissions; kind: "app" | "person" };

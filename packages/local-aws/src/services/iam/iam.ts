@@ -13,7 +13,7 @@ import { digitsFrom } from "../../protocol/identifiers.ts";
 import { principalOf } from "../../protocol/principal.ts";
 import { queryBackend } from "../../protocol/query.ts";
 import { type Call, operation, type Parsed } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 
 export type IamWorld = Pick<World, "clock" | "accountId" | "random">;
 

@@ -1,4 +1,4 @@
-import type { Access, ServiceAccess } from "../../access/demand.ts";
+import type { Access, ServiceAccess } from "../../protocol/demand.ts";
 
 const group: Access = { on: ["log-group:{logGroupName}"] };
 const stream: Access = { on: ["log-group:{logGroupName}:log-stream:{logStreamName}"] };

@@ -1,5 +1,5 @@
 import type { LocalService } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { groupOperations } from "./groups.ts";
 import { eventOperations } from "./operations.ts";
 import { LogGroups, type LogsWorld } from "./state.ts";

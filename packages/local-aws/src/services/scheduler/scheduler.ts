@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-scheduler";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { page } from "../page.ts";
 
 type Schedule = { arn: string; createdAt: Date; input: Parsed<CreateScheduleInput> };

@@ -1,4 +1,4 @@
-import { type Access, type ServiceAccess, textOf } from "../../access/demand.ts";
+import { type Access, type ServiceAccess, textOf } from "../../protocol/demand.ts";
 
 /**
  * docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html

@@ -1,5 +1,5 @@
 import { digitsFrom } from "../../protocol/identifiers.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { secretExists, secretNotFound, tokenInUse, valueNotFound } from "./errors.ts";
 
 export type SecretValue = { SecretString?: string; SecretBinary?: Uint8Array };

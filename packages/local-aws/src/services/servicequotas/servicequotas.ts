@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-service-quotas";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
-import type { Scenario } from "../../scenario.ts";
-import type { World } from "../../world.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
+import type { World } from "../../world/world.ts";
 import { page } from "../page.ts";
 
 type Quota = { service: string; name: string; code?: string; value: number };

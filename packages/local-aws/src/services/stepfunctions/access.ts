@@ -1,4 +1,4 @@
-import type { Access, ServiceAccess } from "../../access/demand.ts";
+import type { Access, ServiceAccess } from "../../protocol/demand.ts";
 
 const machine: Access = { on: ["{stateMachineArn}"] };
 const execution: Access = { on: ["{executionArn}"] };

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
-import { randomSequence } from "../../random.ts";
+import { randomSequence } from "../../world/random.ts";
 import { virtualClock, type VirtualClock } from "../../clock/virtual-clock.ts";
-import type { InvocationResult, ServiceEvent, World } from "../../world.ts";
+import type { InvocationResult, ServiceEvent, World } from "../../world/world.ts";
 import { createStepFunctions, type ExecutionView, type StepFunctions } from "./stepfunctions.ts";
 
 /** Answers an invocation; what it throws is the function's failure. */

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { StateError } from "./errors.ts";
+import { StateError } from "./language/errors.ts";
 import { FunctionError, invokeTask, rig } from "./machines.fixture.ts";
-import { matchesError, RetryCounter } from "./matching.ts";
+import { matchesError, RetryCounter } from "./definition/matching.ts";
 
 /** Seconds after the start at which the function was invoked. */
 async function attempts(retry: object, errorType = "RetryableError"): Promise<readonly number[]> {

@@ -1,13 +1,13 @@
 import type { LocalService } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
-import type { ExecutionStatus } from "./execution.ts";
-import type { RecordedEvent } from "./history.ts";
-import { StateError } from "./errors.ts";
+import type { World } from "../../world/world.ts";
+import type { ExecutionStatus } from "./interpreter/execution.ts";
+import type { RecordedEvent } from "./interpreter/history.ts";
+import { StateError } from "./language/errors.ts";
 import { executionControl } from "./operations/control.ts";
 import { executionReads } from "./operations/executions.ts";
 import { machineOperations } from "./operations/machines.ts";
 import { tokenOperations } from "./operations/tokens.ts";
-import { Store, type EventListener, type StoreOptions } from "./store.ts";
+import { Store, type EventListener, type StoreOptions } from "./operations/store.ts";
 
 /** An execution as it stands. */
 export type ExecutionView = {

@@ -1,4 +1,4 @@
-import type { ServiceAccess } from "../../access/demand.ts";
+import type { ServiceAccess } from "../../protocol/demand.ts";
 
 /** docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html */
 export const stsAccess: ServiceAccess = {

@@ -11,7 +11,7 @@ import { digitsFrom } from "../../protocol/identifiers.ts";
 import { assumedRoleArn, principalOf } from "../../protocol/principal.ts";
 import { queryBackend } from "../../protocol/query.ts";
 import { type Call, type Caller, operation, type Parsed } from "../../protocol/service.ts";
-import type { World } from "../../world.ts";
+import type { World } from "../../world/world.ts";
 import { accessDenied, expiredToken, refuseDuration, refuseSessionName, validation } from "./errors.ts";
 
 export type StsWorld = Pick<World, "clock" | "region" | "accountId" | "random">;

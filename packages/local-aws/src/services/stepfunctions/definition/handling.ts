@@ -1,4 +1,4 @@
-import { isJsonArray } from "../json.ts";
+import { isJsonArray } from "../language/json.ts";
 import type { Catcher, Handling, Handover, Retrier } from "./model.ts";
 import type { Node } from "./node.ts";
 

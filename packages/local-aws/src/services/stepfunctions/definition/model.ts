@@ -1,5 +1,5 @@
-import type { Template } from "../template.ts";
-import type { Json } from "../json.ts";
+import type { Template } from "../language/template.ts";
+import type { Json } from "../language/json.ts";
 
 /** A state machine, or the inside of a Map or of one branch of a Parallel. */
 export type Flow = { startAt: string; states: ReadonlyMap<string, State> };

@@ -1,8 +1,8 @@
 import type { AwsError } from "../../../protocol/errors.ts";
-import { invalidDefinition } from "../errors.ts";
-import { describeEvaluationError, type Expressions } from "../expressions.ts";
-import { isJsonArray, isJsonObject, type Json, type JsonObject } from "../json.ts";
-import { compileTemplate, type Template } from "../template.ts";
+import { invalidDefinition } from "../language/errors.ts";
+import { describeEvaluationError, type Expressions } from "../language/expressions.ts";
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from "../language/json.ts";
+import { compileTemplate, type Template } from "../language/template.ts";
 import type { QueryLanguage } from "./fields.ts";
 
 export type Bounds = { min: number; max?: number; integer?: boolean };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createExpressions } from "../expressions.ts";
+import { createExpressions } from "../language/expressions.ts";
 import { virtualClock } from "../../../clock/virtual-clock.ts";
 import { parseDefinition } from "./parse.ts";
 

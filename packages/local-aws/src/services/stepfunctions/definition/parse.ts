@@ -1,6 +1,6 @@
 import { AwsError } from "../../../protocol/errors.ts";
-import type { Expressions } from "../expressions.ts";
-import { isJsonObject, parseJson, type Json } from "../json.ts";
+import type { Expressions } from "../language/expressions.ts";
+import { isJsonObject, parseJson, type Json } from "../language/json.ts";
 import type { Definition, Flow, State } from "./model.ts";
 import { Node } from "./node.ts";
 import { readState } from "./states.ts";

@@ -1,4 +1,4 @@
-import { parseTimestamp } from "../timestamp.ts";
+import { parseTimestamp } from "../language/timestamp.ts";
 import { whyNotAllowed, type QueryLanguage, type StateType } from "./fields.ts";
 import { readHandling, readHandover } from "./handling.ts";
 import type {

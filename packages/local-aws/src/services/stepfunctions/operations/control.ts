@@ -11,13 +11,13 @@ import {
 } from "@aws-sdk/client-sfn";
 import { AwsError } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
-import { checkName, executionArn } from "../arns.ts";
-import { DATA_LIMIT_BYTES, StateError, validationError } from "../errors.ts";
+import { checkName, executionArn } from "./arns.ts";
+import { DATA_LIMIT_BYTES, StateError, validationError } from "../language/errors.ts";
 import { checkLength, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from "./lengths.ts";
-import { Execution } from "../execution.ts";
-import { parseJson } from "../json.ts";
-import { whyNotRedrivable } from "../redrive.ts";
-import type { Store } from "../store.ts";
+import { Execution } from "../interpreter/execution.ts";
+import { parseJson } from "../language/json.ts";
+import { whyNotRedrivable } from "./redrive.ts";
+import type { Store } from "./store.ts";
 
 const DAY_MS = 86_400_000;
 /** How long the name of a closed execution stays taken. */

@@ -11,12 +11,12 @@ import {
 } from "@aws-sdk/client-sfn";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { AwsError } from "../../../protocol/errors.ts";
-import type { Execution } from "../execution.ts";
-import { withoutExecutionData } from "../history.ts";
-import { pageOf } from "../pages.ts";
-import type { Appearance } from "../past.ts";
-import { whyNotRedrivable } from "../redrive.ts";
-import type { Store } from "../store.ts";
+import type { Execution } from "../interpreter/execution.ts";
+import { withoutExecutionData } from "../interpreter/history.ts";
+import { pageOf } from "./pages.ts";
+import type { Appearance } from "./past.ts";
+import { whyNotRedrivable } from "./redrive.ts";
+import type { Store } from "./store.ts";
 
 /** DescribeExecution, ListExecutions, GetExecutionHistory: those that change nothing. */
 export function executionReads(store: Store): Record<string, Operation> {

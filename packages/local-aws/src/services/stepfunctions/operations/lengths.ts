@@ -1,4 +1,4 @@
-import { validationError } from "../errors.ts";
+import { validationError } from "../language/errors.ts";
 
 /** Limits of an error's name and explanation where a request gives them. */
 export const MOST_ERROR_CHARACTERS = 256;

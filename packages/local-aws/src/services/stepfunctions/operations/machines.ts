@@ -14,10 +14,10 @@ import {
 } from "@aws-sdk/client-sfn";
 import { AwsError, notInLocalAws } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
-import { checkName, stateMachineArn } from "../arns.ts";
+import { checkName, stateMachineArn } from "./arns.ts";
 import { parseDefinition } from "../definition/parse.ts";
-import { pageOf } from "../pages.ts";
-import type { Store } from "../store.ts";
+import { pageOf } from "./pages.ts";
+import type { Store } from "./store.ts";
 
 /** CreateStateMachine, DescribeStateMachine, ListStateMachines, ListTagsForResource. */
 export function machineOperations(store: Store): Record<string, Operation> {

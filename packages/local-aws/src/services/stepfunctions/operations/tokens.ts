@@ -11,9 +11,9 @@ import {
 } from "@aws-sdk/client-sfn";
 import { AwsError } from "../../../protocol/errors.ts";
 import { operation, type Operation } from "../../../protocol/service.ts";
-import { DATA_LIMIT_BYTES, StateError } from "../errors.ts";
-import { parseJson, type Json } from "../json.ts";
-import type { Store } from "../store.ts";
+import { DATA_LIMIT_BYTES, StateError } from "../language/errors.ts";
+import { parseJson, type Json } from "../language/json.ts";
+import type { Store } from "./store.ts";
 import { checkLength, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from "./lengths.ts";
 
 /** SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat. */

@@ -1,0 +1,88 @@
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
+import { readConfiguration } from "../lib/configuration-file.ts";
+import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { type LedgerCommands, openLedgerCommands } from "../lib/ledger-command.fixture.ts";
+import { rollbackCommand } from "./rollback.ts";
+
+const where = ["--repository", "acme/shop", "--environment", "staging"];
+let commands: LedgerCommands;
+
+/** Records a release of an hour that ended so. */
+async function released(id: string, hour: number, status: ReleaseRecord["status"] = "succeeded"): Promise<void> {
+  const startedAt = `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
+  const record: ReleaseRecord = {
+    id,
+    executionArn: `arn:aws:states:${id}`,
+    startedAt,
+    requestedAt: startedAt,
+    kind: "deploy",
+    repository: "acme/shop",
+    environment: "staging",
+    ref: "refs/heads/main",
+    sha: String(hour % 10).repeat(40),
+    requestedBy: { kind: "github", login: "octocat" },
+    policyHash: "0",
+    status: "open",
+  };
+  await commands.ledger.openRelease(record, 0);
+  const services = { web: { web: `sha256:${id}` } };
+  await commands.ledger.closeRelease(record, { status, services, endedAt: startedAt });
+}
+
+beforeEach(async () => {
+  commands = await openLedgerCommands((settingsFile) => [rollbackCommand(settingsFile)]);
+  for (const stored of storedConfigurations(await readConfiguration(root)))
+    await commands.ledger.putConfiguration(stored);
+});
+
+describe("lockmaster rollback", () => {
+  test("starts an execution that goes back to what ran before, and says where to", async () => {
+    await released("one", 1);
+    await released("two", 2);
+    await released("three", 3, "rolled-back");
+    const { exitCode, printed } = await commands.lockmaster("rollback", ...where, "--json");
+
+    expect(exitCode).toBe(0);
+    const { executionArn, ...told }: { executionArn: string } = JSON.parse(printed);
+    expect(told).toMatchObject({ environment: "staging", started: true, target: { id: "one", sha: "1".repeat(40) } });
+    expect(JSON.parse(commands.execution(executionArn).input)).toMatchObject({
+      kind: "rollback",
+      repository: "acme/shop",
+      environment: "staging",
+      to: "one",
+      requestedBy: { kind: "operator", name: expect.stringMatching(/^arn:aws:/) },
+    });
+  });
+
+  test("said twice goes back once", async () => {
+    await released("one", 1);
+    await released("two", 2);
+    await commands.lockmaster("rollback", ...where);
+    const { exitCode, printed } = await commands.lockmaster("rollback", ...where);
+    expect(exitCode).toBe(0);
+    expect(printed).toContain("staging goes back to one: 111111111111 of refs/heads/main");
+    expect(printed).toContain("It was begun before");
+  });
+
+  test("goes to the release that is named", async () => {
+    for (const [index, id] of ["one", "two", "three"].entries()) await released(id, index + 1);
+    const { printed } = await commands.lockmaster("rollback", ...where, "--to", "one");
+    expect(printed).toContain("goes back to one");
+  });
+
+  test.each([
+    ["nothing ran before", where, "ROLLBACK_TARGET_MISSING", 1],
+    ["the release is unknown", [...where, "--to", "nine"], "ROLLBACK_TARGET_MISSING", 1],
+    ["the environment is unknown", [...where.slice(0, 3), "nowhere"], "has no environment nowhere", 1],
+    ["another ledger is named without its state machine", [...where, "--table", "ledger"], "--state-machine", 2],
+  ])("starts nothing when %s", async (what, options, says, code) => {
+    await released("one", 1);
+    if (what.startsWith("another")) await released("two", 2);
+    const endpoint = what.startsWith("another") ? ["--endpoint-url", commands.endpoint] : [];
+    const { exitCode, complaint } = await commands.lockmaster("rollback", ...options, ...endpoint);
+    expect(exitCode).toBe(code);
+    expect(complaint).toContain(says);
+  });
+});

@@ -1,0 +1,123 @@
+import { Waiver } from "@lockmaster/core/config/gates.ts";
+import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
+import { daysLeft, type StoredWaiver } from "@lockmaster/core/gates/waivers.ts";
+import { describeViolations, formatPath } from "@lockmaster/core/lib/parse.ts";
+import { Command } from "commander";
+import * as v from "valibot";
+import type { LedgerAccess } from "../lib/ledger-access.ts";
+import { ledgerCommand, type LedgerCommandOptions } from "../lib/ledger-command.ts";
+import { localSettingsFile } from "../lib/local-settings.ts";
+import { UsageError } from "../lib/operator-errors.ts";
+
+type CommonOptions = LedgerCommandOptions & { repository: string };
+type WaiveOptions = CommonOptions & {
+  image?: string[];
+  environment?: string[];
+  owner: string;
+  reason: string;
+  until: string;
+};
+
+/** The command `waive`: somebody answers for a finding until a day, from the next look of the scan gate on. */
+export function waiveCommand(settingsFile = localSettingsFile): Command {
+  const command = new Command("waive")
+    .summary("let a finding pass the scan gate until a day")
+    .description("let a finding pass the scan gate until a day; redrive the refused release afterwards")
+    .argument("<id>", "the finding, as the refusal names it: CVE-2026-12345")
+    .requiredOption("--repository <owner/name>", "repository whose images have it")
+    .option("--image <name...>", "only these images of the repository")
+    .option("--environment <name...>", "only on the way to these environments")
+    .requiredOption("--owner <who>", "who answers for it")
+    .requiredOption("--reason <text>", "why it may pass")
+    .requiredOption("--until <day>", "the last day on which it may, in UTC: 2026-12-31");
+  return finish(command, settingsFile, async (access, id) => {
+    const { repository, image: images, environment: environments, ...claim } = command.opts<WaiveOptions>();
+    const waiver: StoredWaiver = {
+      ...parseWaiver({ id, ...claim, ...(images !== undefined && { images }) }),
+      ...(environments !== undefined && { environments }),
+      addedBy: await access.caller(),
+      addedAt: new Date().toISOString(),
+    };
+    const stored = await access.ledger.configuration(repository);
+    if (stored === undefined) throw new UsageError(`repository: Lockmaster does not know ${repository}`);
+    refuseUnknown(waiver, stored.configuration);
+    await access.ledger.addWaiver(repository, waiver);
+    return [waiver];
+  });
+}
+
+/** The command `waivers`: lists those that were added by `waive`, or revokes some. Those of the configuration stand there. */
+export function waiversCommand(settingsFile = localSettingsFile): Command {
+  const list = new Command("list")
+    .description("list the waivers that were added to a repository, revoked and expired ones too")
+    .requiredOption("--repository <owner/name>", "the repository");
+  const revoke = new Command("revoke")
+    .description("end all waivers of a finding at once")
+    .argument("<id>", "the finding: CVE-2026-12345")
+    .requiredOption("--repository <owner/name>", "the repository");
+  return new Command("waivers")
+    .description("who lets which findings pass the scan gate, and until when")
+    .addCommand(finish(list, settingsFile, ({ ledger }) => ledger.waivers(list.opts<CommonOptions>().repository)))
+    .addCommand(
+      finish(revoke, settingsFile, async (access, id) => {
+        const { repository } = revoke.opts<CommonOptions>();
+        const waivers = await access.ledger.waivers(repository);
+        const counting = waivers.filter((waiver) => waiver.id === id && waiver.revokedAt === undefined);
+        if (counting.length === 0) throw new Error(`id: no waiver of ${repository} lets ${id} pass`);
+        const by = { revokedBy: await access.caller(), revokedAt: new Date().toISOString() };
+        for (const waiver of counting) await access.ledger.revokeWaiver(repository, waiver, by);
+        return counting.map((waiver) => ({ ...waiver, ...by }));
+      }),
+    );
+}
+
+function finish(
+  command: Command,
+  settingsFile: string,
+  run: (access: LedgerAccess, id: string) => Promise<readonly StoredWaiver[]>,
+): Command {
+  return ledgerCommand(command, settingsFile, {
+    run: (access, [id = ""]) => run(access, id),
+    describe: (waivers) => describeWaivers(waivers, new Date()),
+  });
+}
+
+/** @throws UsageError naming every field that is wrong */
+function parseWaiver(input: v.InferInput<typeof Waiver>): Waiver {
+  const result = v.safeParse(Waiver, input);
+  if (!result.success) {
+    throw new UsageError(
+      describeViolations(
+        result.issues.map(({ path, message }) => ({ path: formatPath(path?.map(({ key }) => key) ?? []), message })),
+      ),
+    );
+  }
+  if (daysLeft(result.output, new Date()) < 0) throw new UsageError(`until: ${result.output.until} is over`);
+  return result.output;
+}
+
+/** A name that is none would let nothing pass, or later something else. */
+function refuseUnknown({ images = [], environments = [] }: StoredWaiver, configuration: RepositoryConfiguration): void {
+  const unknown = (field: string, names: readonly string[], known: object) =>
+    names
+      .filter((name) => !Object.hasOwn(known, name))
+      .map((name) => ({ path: field, message: `${name} is not one of ${Object.keys(known).join(", ")}` }));
+  const violations = [
+    ...unknown("images", images, configuration.images),
+    ...unknown("environments", environments, configuration.environments),
+  ];
+  if (violations.length > 0) throw new UsageError(describeViolations(violations));
+}
+
+function describeWaivers(waivers: readonly StoredWaiver[], now: Date): string {
+  if (waivers.length === 0) return "There are none.\n";
+  return waivers.map((waiver) => `${describeWaiver(waiver, now)}\n`).join("");
+}
+
+function describeWaiver(waiver: StoredWaiver, now: Date): string {
+  const { id, images, environments, owner, reason, until, addedBy, revokedBy, revokedAt } = waiver;
+  const where = [images?.join(", ") ?? "every image", environments?.join(", ") ?? "every environment"].join(", ");
+  const expired = daysLeft(waiver, now) < 0 ? " (over)" : "";
+  const state = revokedAt === undefined ? `until ${until}${expired}` : `revoked by ${revokedBy ?? "?"} at ${revokedAt}`;
+  return `${id}  ${state}  ${where}\n  ${owner}: ${reason} (added by ${addedBy})`;
+}

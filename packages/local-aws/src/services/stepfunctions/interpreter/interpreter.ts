@@ -1,0 +1,80 @@
+import type { HistoryEventType } from "@aws-sdk/client-sfn";
+import type { Branch, Position } from "./branch.ts";
+import type { Execution } from "./execution.ts";
+import { stateProblem } from "../language/errors.ts";
+import { WHOLE } from "./history.ts";
+import { jsonText, type Json } from "../language/json.ts";
+import { runChoice } from "./choice-state.ts";
+import { runFail } from "./fail-state.ts";
+import { runMap } from "./map-state.ts";
+import { runParallel } from "./parallel-state.ts";
+import { runTask } from "./task-state.ts";
+import { runWait } from "./wait-state.ts";
+import { leave, type Outcome } from "./visit.ts";
+
+/**
+ * Runs a branch from where it stands to its end, and gives its output.
+ *
+ * @throws StateError what the branch failed with, uncaught
+ * @throws Aborted when its lifeline has ended
+ */
+export async function runBranch(execution: Execution, branch: Branch): Promise<Json> {
+  branch.lifeline.check();
+  branch.position ??= enter(execution, branch, branch.flow.startAt, branch.input);
+  for (;;) {
+    const outcome = await runState(execution, branch, branch.position);
+    if (outcome.next === undefined) {
+      branch.position = undefined;
+      branch.output = outcome.output;
+      return outcome.output;
+    }
+    branch.position = enter(execution, branch, outcome.next, outcome.output);
+  }
+}
+
+function enter(execution: Execution, branch: Branch, name: string, input: Json): Position {
+  const state = branch.flow.states.get(name);
+  // The definition has been checked: every target exists.
+  if (state === undefined) throw stateProblem("States.Runtime", name, branch.cursor, "The state does not exist.");
+  const beforeEntering = branch.cursor;
+  const type: HistoryEventType = `${state.type}StateEntered`;
+  const enteredEventId = execution.record(branch, type, {
+    stateEnteredEventDetails: { name, input: jsonText(input), inputDetails: WHOLE },
+  });
+  execution.stateTransitions += 1;
+  return {
+    state,
+    input,
+    enteredEventId,
+    enteredAt: execution.host.world.clock.now(),
+    beforeEntering,
+    entering: true,
+    retryCount: 0,
+    children: undefined,
+    resumed: false,
+  };
+}
+
+async function runState(execution: Execution, branch: Branch, position: Position): Promise<Outcome> {
+  const { state, input } = position;
+  const visit = { execution, branch, position };
+  if (position.resumed) position.entering = false;
+  switch (state.type) {
+    case "Pass":
+      return leave({ ...visit, state }, state, {}, state.result ?? input);
+    case "Succeed":
+      return leave({ ...visit, state }, state, {}, input);
+    case "Task":
+      return runTask({ ...visit, state });
+    case "Choice":
+      return runChoice({ ...visit, state });
+    case "Wait":
+      return runWait({ ...visit, state });
+    case "Fail":
+      return runFail({ ...visit, state });
+    case "Parallel":
+      return runParallel({ ...visit, state });
+    case "Map":
+      return runMap({ ...visit, state });
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { answerTime, drawMs, inTime, usualLatency } from "./latency.ts";
+import type { Call, Caller } from "../protocol/service.ts";
+import { randomSequence } from "./random.ts";
+import { virtualClock } from "../clock/virtual-clock.ts";
+
+const fromFunction: Caller = { kind: "function", functionName: "check-health", invocationId: "1" };
+const fromOutside: Caller = { kind: "outside", accessKeyId: "AKIAEXAMPLE" };
+const answer = { status: 200, headers: {}, body: "{}" };
+
+function rig() {
+  const clock = virtualClock({ start: 0 });
+  const parked: Caller[] = [];
+  const parkReply = (caller: Caller) => {
+    parked.push(caller);
+    return () => void parked.splice(parked.indexOf(caller), 1);
+  };
+  const wait = answerTime({
+    clock,
+    random: randomSequence(1),
+    latency: { start: [0, 0], resume: [0, 0], answer: [8, 25] },
+    parkReply,
+  });
+  const ask = (caller: Caller, around?: Parameters<typeof inTime>[1]) => {
+    const call: Call = { service: "ecs", operation: "DescribeServices", requestId: "1", caller };
+    return inTime(wait, around)(
+      call,
+      async () => answer,
+      (pause) => pause(),
+    );
+  };
+  return { clock, parked, ask };
+}
+
+describe("an answer", () => {
+  test("to a function takes its time, in which the function holds nothing up", async () => {
+    const { clock, parked, ask } = rig();
+    const asked = ask(fromFunction);
+    await clock.settle();
+    expect(parked).toEqual([fromFunction]);
+    await clock.advance(7);
+    expect(parked).toHaveLength(1);
+    await clock.advance(18);
+    expect(parked).toEqual([]);
+    expect(await asked).toBe(answer);
+  });
+
+  test("to a caller outside is there at once", async () => {
+    const { clock, ask } = rig();
+    expect(await ask(fromOutside)).toBe(answer);
+    expect(clock.now()).toBe(0);
+  });
+
+  test("takes its time after whatever else stands between, faults included", async () => {
+    const { ask } = rig();
+    await expect(ask(fromFunction, () => Promise.reject(new Error("broken off")))).rejects.toThrow("broken off");
+  });
+});
+
+test("times are drawn from the whole span, the same ones for the same seed", () => {
+  const draw = (seed: number) => {
+    const random = randomSequence(seed);
+    return Array.from({ length: 1000 }, () => drawMs(usualLatency.answer, random));
+  };
+  expect([Math.min(...draw(1)), Math.max(...draw(1))]).toEqual(usualLatency.answer);
+  expect(draw(2)).toEqual(draw(2));
+  expect(draw(2)).not.toEqual(draw(3));
+});

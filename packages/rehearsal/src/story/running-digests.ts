@@ -1,0 +1,31 @@
+import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { placeOf } from "../shop/environment-place.ts";
+
+/** Digests that really run, by service (as the configuration calls it) and container; several while a rollout goes on. */
+export type RunningDigests = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** Asks ECS for the tasks that run, which no record can flatter. */
+export async function runningDigests(aws: LocalAws, environment: EnvironmentConfiguration): Promise<RunningDigests> {
+  const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
+  const { cluster } = environment;
+  const entries = Object.entries(environment.services).map(async ([key, { service }]) => {
+    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service }));
+    if (taskArns.length === 0) return [key, {}] as const;
+    const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+    const containers = tasks.filter((task) => task.lastStatus === "RUNNING").flatMap((task) => task.containers ?? []);
+    const digests: Record<string, Set<string>> = {};
+    for (const { name = "", imageDigest } of containers) {
+      digests[name] ??= new Set();
+      if (imageDigest !== undefined) digests[name].add(imageDigest);
+    }
+    return [
+      key,
+      Object.fromEntries(Object.entries(digests).map(([name, set]) => [name, [...set].toSorted()])),
+    ] as const;
+  });
+  const running = Object.fromEntries(await Promise.all(entries));
+  ecs.destroy();
+  return running;
+}
