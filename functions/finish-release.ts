@@ -10,10 +10,10 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { sfnClient } from "@lockmaster/aws/stepfunctions/client.ts";
 import { taskDefinitionRegistry } from "@lockmaster/aws/ecs/task-definition-registry.ts";
 import { ecrVersionTags } from "@lockmaster/aws/ecr/version-tags.ts";
-import { concludeRelease } from "@lockmaster/core/finish/finish-release.ts";
-import { ConcludeReleaseInput } from "@lockmaster/core/contract/steps.ts";
+import { finishRelease } from "@lockmaster/core/finish/finish-release.ts";
+import { FinishReleaseInput } from "@lockmaster/core/contract/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
-import { gaveUp } from "@lockmaster/lambda/log.ts";
+import { logAbandoned } from "@lockmaster/lambda/log.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
@@ -31,6 +31,6 @@ const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.L
 });
 
 /** Commits how the release ended and tells others; fails the execution when the release went back. */
-export const handler = step(ConcludeReleaseInput, async (input, { now, log }) =>
-  concludeRelease({ ...(await portsFor(input.release)), ...telling, gaveUp: gaveUp(log) }, input, now()),
+export const handler = step(FinishReleaseInput, async (input, { now, log }) =>
+  finishRelease({ ...(await portsFor(input.release)), ...telling, logAbandoned: logAbandoned(log) }, input, now()),
 );

@@ -1,10 +1,10 @@
 import { secretsManagerClient } from "@lockmaster/aws/secretsmanager/client.ts";
 import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
-import { settlingPorts } from "@lockmaster/aws/recovery/recovery-ports.ts";
+import { recoveryPorts } from "@lockmaster/aws/recovery/recovery-ports.ts";
 import { reconcile, reconcileMeasurements } from "@lockmaster/core/recover/reconcile.ts";
 import { githubDeliveries } from "@lockmaster/github/deliveries.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
-import { gaveUp } from "@lockmaster/lambda/log.ts";
+import { logAbandoned } from "@lockmaster/lambda/log.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
@@ -21,7 +21,7 @@ const environment = loadEnvironment(
   process.env,
 );
 const metrics = embeddedMetrics(environment.METRIC_NAMESPACE);
-const ports = settlingPorts({
+const ports = recoveryPorts({
   ledgerTable: environment.LEDGER_TABLE,
   stateMachineArn: environment.STATE_MACHINE_ARN,
   buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
@@ -43,7 +43,7 @@ export const handler = step(v.unknown(), async (_, { now, log, remainingMs }) =>
     secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
   }).catch((error: unknown) => failed("GitHub's credentials", error));
   const reconciled = await reconcile(
-    { ...ports, gaveUp: gaveUp(log), ...(deliveries !== undefined && { deliveries }) },
+    { ...ports, logAbandoned: logAbandoned(log), ...(deliveries !== undefined && { deliveries }) },
     { now, hasTime: () => remainingMs() > reserveMs, failed },
   );
   metrics.record(reconcileMeasurements(reconciled));

@@ -1,9 +1,9 @@
-import { settlingPorts } from "@lockmaster/aws/recovery/recovery-ports.ts";
+import { recoveryPorts } from "@lockmaster/aws/recovery/recovery-ports.ts";
 import { countUnopened } from "@lockmaster/core/recover/count-unopened.ts";
-import { settleExecution } from "@lockmaster/core/recover/recover-execution.ts";
+import { recoverExecution } from "@lockmaster/core/recover/recover-execution.ts";
 import { ExecutionStatusChange } from "@lockmaster/core/recover/status-change.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
-import { gaveUp } from "@lockmaster/lambda/log.ts";
+import { logAbandoned } from "@lockmaster/lambda/log.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import * as v from "valibot";
@@ -17,7 +17,7 @@ const environment = loadEnvironment(
   }),
   process.env,
 );
-const ports = settlingPorts({
+const ports = recoveryPorts({
   ledgerTable: environment.LEDGER_TABLE,
   stateMachineArn: environment.STATE_MACHINE_ARN,
   buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
@@ -26,7 +26,7 @@ const ports = settlingPorts({
 
 /** On Step Functions' event that an execution ended: does what is left to do of it, however it ended. */
 export const handler = step(ExecutionStatusChange, async ({ detail }, { now, log }) => {
-  const settled = await settleExecution({ ...ports, gaveUp: gaveUp(log) }, detail.executionArn, now());
+  const settled = await recoverExecution({ ...ports, logAbandoned: logAbandoned(log) }, detail.executionArn, now());
   if (settled.state === "nothing") await countUnopened(ports, detail.executionArn);
   return settled;
 });

@@ -6,8 +6,8 @@ import { taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { ecrRegistry } from "@lockmaster/aws/ecr/registry.ts";
 import { sfnClient } from "@lockmaster/aws/stepfunctions/client.ts";
-import { orderOf } from "@lockmaster/core/build/build-request.ts";
-import { lookForBuild } from "@lockmaster/core/build/poll-build.ts";
+import { configuredBuild } from "@lockmaster/core/build/build-request.ts";
+import { pollBuild } from "@lockmaster/core/build/poll-build.ts";
 import { StartBuildInput } from "@lockmaster/core/contract/steps.ts";
 import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { step } from "@lockmaster/lambda/step.ts";
@@ -29,5 +29,5 @@ const ports = {
 /** Sees to it that an image of the commit exists, or is built; the task token gets it, now or when the build ends. */
 export const handler = step(StartBuildInput, async (input, { now }) => {
   const stored = await ledger.configuration(input.release.repository);
-  return await lookForBuild(ports, input, orderOf(input, stored, environment.BUILD_PROJECT_PREFIX, now()));
+  return await pollBuild(ports, input, configuredBuild(input, stored, environment.BUILD_PROJECT_PREFIX, now()));
 });

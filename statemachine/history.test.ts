@@ -42,7 +42,7 @@ function eventsOfRound(states: readonly string[]): number {
 }
 
 /** How often one looks until an age, waiting as one is told. */
-function looks(untilSeconds: number, waitSeconds: (ageSeconds: number) => number): number {
+function polls(untilSeconds: number, waitSeconds: (ageSeconds: number) => number): number {
   let count = 0;
   for (let age = 0; age < untilSeconds; age += waitSeconds(age)) count += 1;
   return count + 1;
@@ -59,7 +59,7 @@ const taskRetrySeconds = (ageSeconds: number): number =>
   retryTaskAfterSeconds({ deadlineMinutes: mostTaskMinutes / mostTasks }, ageSeconds);
 
 const longestHealthSeconds = (longest.healthMinutes + longest.bakeMinutes) * 60;
-const healthLooks = looks(longestHealthSeconds, (ageSeconds) =>
+const healthLooks = polls(longestHealthSeconds, (ageSeconds) =>
   retryAfterSeconds({ ageSeconds, deadlineSeconds: longestHealthSeconds, longestSeconds: longestHealthSeconds }),
 );
 
@@ -67,26 +67,26 @@ test.each([
   {
     loop: "builds whose events are all lost",
     states: ["Build image"],
-    rounds: mostImages * looks(longest.buildMinutes * 60, (age) => (age < 4 * 300 ? 300 : 3600)),
+    rounds: mostImages * polls(longest.buildMinutes * 60, (age) => (age < 4 * 300 ? 300 : 3600)),
   },
   {
     loop: "scans that never end",
-    states: ["Check scan", "Is the scan judged?", "Let the scan go on"],
-    rounds: mostImages * looks(longest.scanMinutes * 60, noAnswer),
+    states: ["Check scan", "Is the scan judged?", "Wait for the scan"],
+    rounds: mostImages * polls(longest.scanMinutes * 60, noAnswer),
   },
   {
     loop: "tasks that never end",
-    states: ["Run tasks before", "Are the tasks before done?", "Let the tasks before go on"],
-    rounds: mostTasks * looks((mostTaskMinutes / mostTasks) * 60, taskRetrySeconds),
+    states: ["Run tasks before", "Are the tasks before done?", "Wait for tasks before"],
+    rounds: mostTasks * polls((mostTaskMinutes / mostTasks) * 60, taskRetrySeconds),
   },
   {
     loop: "health, forward and back",
-    states: ["Check health", "Is the release healthy?", "Let the rollout go on"],
+    states: ["Check health", "Is the release healthy?", "Wait for the rollout"],
     rounds: 2 * healthLooks,
   },
   {
     loop: "health that nobody can look at, forward and back",
-    states: ["Check health", "Is there time to look again?", "Look again later"],
+    states: ["Check health", "Is there time to check again?", "Check health later"],
     rounds: 2 * healthLooks,
   },
 ])("the longest $loop stays below $budget events", ({ states, rounds }) => {
@@ -95,7 +95,7 @@ test.each([
   expect(events).toBeLessThan(budget);
 });
 
-test.each(["Look again later", "Look back later"])(
+test.each(["Check health later", "Check rollback later"])(
   "%s waits at least as long as check-health would have asked for, so that failures add no rounds",
   async (name) => {
     const { Seconds } = v.parse(v.object({ Seconds: v.string() }), stateNamed(name));

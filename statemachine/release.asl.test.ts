@@ -57,8 +57,8 @@ const reactions: Record<string, "retried" | "caught" | "fails the execution"> = 
 
 /** Looks at health that are a loop anyway: the loop is their retry. */
 const looksAgainInALoop = new Map([
-  ["Check health", "Is there time to look again?"],
-  ["Check the way back", "Is there time to look back again?"],
+  ["Check health", "Is there time to check again?"],
+  ["Check rollback health", "Is there time to check the rollback again?"],
 ]);
 
 const namedInMachine = new Set(
@@ -128,8 +128,8 @@ describe("release.asl.json", () => {
       if (state.Type !== "Task" || state.HeartbeatSeconds !== undefined) continue;
       expect(state.TimeoutSeconds, name).toBeGreaterThan(longest);
     }
-    expect(machine.States["Wait out late functions"]).toMatchObject({ Type: "Wait" });
-    expect(JSON.parse(text).States["Wait out late functions"].Seconds).toBeGreaterThan(longest);
+    expect(machine.States["Wait for late functions"]).toMatchObject({ Type: "Wait" });
+    expect(JSON.parse(text).States["Wait for late functions"].Seconds).toBeGreaterThan(longest);
   });
 
   test("leads somewhere from every state, and reaches every state", () => {
@@ -159,7 +159,7 @@ describe("release.asl.json", () => {
       "Check health",
       "Run tasks after",
       "Roll back service",
-      "Check the way back",
+      "Check rollback health",
     ];
     for (const name of mutatingStates) {
       const state = all.find(([candidate]) => candidate === name)?.[1];
@@ -176,10 +176,10 @@ describe("release.asl.json", () => {
       "Run tasks before",
       "Check health",
       "Run tasks after",
-      "Conclude",
-      "Check the way back",
-      "Conclude the rollback",
-      "Conclude the return",
+      "Finish release",
+      "Check rollback health",
+      "Finish failed release",
+      "Finish rollback",
     ];
     for (const name of underLock) {
       const [first] = machine.States[name]?.Catch ?? [];
@@ -196,10 +196,10 @@ describe("release.asl.json", () => {
     expect(told.map(([name]) => name).toSorted()).toEqual(
       [
         "Check health",
-        "Check the way back",
-        "Conclude",
-        "Conclude the return",
-        "Conclude the rollback",
+        "Check rollback health",
+        "Finish release",
+        "Finish rollback",
+        "Finish failed release",
         "Deploy service",
         "Roll back service",
         "Run tasks after",

@@ -2,11 +2,11 @@ import { toItem } from "@lockmaster/aws/ledger/item.ts";
 import { ledgerConfigurationKey } from "@lockmaster/aws/ledger/configuration.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
-import { namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { ledgerSchema } from "@lockmaster/installation/topology/topology.ts";
 
 /** The ledger, and in it what the user configured: one item a repository. */
-export function ledger({ place, configuration }: { place: Place; configuration: Configuration }): void {
+export function ledger({ place, configuration }: { place: InstallationSite; configuration: Configuration }): void {
   const { partitionKey, sortKey, expiry } = ledgerSchema;
   const table = new aws.dynamodb.Table("Ledger", {
     name: namesOf(place.prefix).ledgerTable,

@@ -1,4 +1,4 @@
-import { type Place, prefixOf } from "@lockmaster/installation/topology/names.ts";
+import { type InstallationSite, prefixOf } from "@lockmaster/installation/topology/names.ts";
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 
 /**
@@ -6,7 +6,7 @@ import { requireSupported } from "@lockmaster/installation/topology/partition.ts
  *
  * @throws Error where Lockmaster cannot be installed
  */
-export async function placeOfDeployment(): Promise<Place> {
+export async function placeOfDeployment(): Promise<InstallationSite> {
   const [{ accountId }, { region }, { partition }] = await Promise.all([
     aws.getCallerIdentity(),
     aws.getRegion(),

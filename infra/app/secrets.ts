@@ -1,4 +1,4 @@
-import { namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
 /** What functions read by ARN. No value is ever in a function's environment. */
 export type Secrets = Readonly<Record<"webhookSecret" | "githubCredentials", aws.secretsmanager.Secret>>;
@@ -7,7 +7,7 @@ export type Secrets = Readonly<Record<"webhookSecret" | "githubCredentials", aws
  * The webhook's secret, made up here, and a place for GitHub's credentials, which stays empty until somebody puts them in:
  * functions do without until then.
  */
-export function secrets({ place }: { place: Place }): Secrets {
+export function secrets({ place }: { place: InstallationSite }): Secrets {
   const names = namesOf(place.prefix);
   // A name of our own cannot be taken again while Secrets Manager keeps the deleted secret.
   const recoveryWindowInDays = $app.removal === "remove" ? 0 : 30;

@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
-import { buildLogGroup, buildStatements, type BuildKind } from "@lockmaster/installation/permissions/build-permissions.ts";
+import {
+  buildLogGroup,
+  buildStatements,
+  type BuildKind,
+} from "@lockmaster/installation/permissions/build-permissions.ts";
 import type { Functions } from "../release/functions.ts";
-import { namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { serviceRole } from "../app/role.ts";
 
 export type Builds = {
@@ -15,7 +19,7 @@ export type Builds = {
   connectionStatus: $util.Output<string> | undefined;
 };
 
-type BuildsInput = { place: Place; configuration: Configuration; functions: Functions };
+type BuildsInput = { place: InstallationSite; configuration: Configuration; functions: Functions };
 type ProjectInput = BuildsInput & { kind: BuildKind; repository: string; connection: $util.Output<string> };
 
 /** A CodeBuild project for each repository's images, another for the checks of its pull requests, and the way to the sources. */

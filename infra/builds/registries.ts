@@ -1,10 +1,10 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { imageRepositories, type ImageRepository } from "@lockmaster/installation/images/image-repositories.ts";
 import { cacheRules, imageRules, type LifecycleRule } from "@lockmaster/installation/images/lifecycle.ts";
-import type { Place } from "@lockmaster/installation/topology/names.ts";
+import type { InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
 /** An ECR repository for each image and another for its build cache, except those that exist already. */
-export function registries({ place, configuration }: { place: Place; configuration: Configuration }): void {
+export function registries({ place, configuration }: { place: InstallationSite; configuration: Configuration }): void {
   const { scanning, registries: settings } = configuration.installation;
   const images = imageRepositories(configuration, place);
   if (scanning === "enhanced") enhancedScanning(images);

@@ -1,14 +1,14 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { deployerStatements } from "@lockmaster/installation/deployer/policy.ts";
 import { deployerTrust, githubIssuer } from "@lockmaster/installation/deployer/trust.ts";
-import { namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
 /** The role that GitHub Actions deploys Lockmaster with, where the installation asks for one: no key is kept anywhere. */
 export function deployer({
   place,
   configuration,
 }: {
-  place: Place;
+  place: InstallationSite;
   configuration: Configuration;
 }): aws.iam.Role | undefined {
   const { deployer: described, permissionsBoundary } = configuration.installation;

@@ -1,9 +1,15 @@
 import type { Installation } from "@lockmaster/core/config/installation.ts";
 import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
-import { arnsOf, namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
 /** A topic that every alarm is told to, raised and over, with the mail addresses of the installation. */
-export function alarms({ place, installation }: { place: Place; installation: Installation }): aws.sns.Topic {
+export function alarms({
+  place,
+  installation,
+}: {
+  place: InstallationSite;
+  installation: Installation;
+}): aws.sns.Topic {
   const topic = alarmTopic(place);
   for (const email of installation.alarms.emails) {
     new aws.sns.TopicSubscription(`AlarmMail-${email}`, { topic: topic.arn, protocol: "email", endpoint: email });
@@ -33,7 +39,7 @@ export function alarms({ place, installation }: { place: Place; installation: In
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
  */
-function alarmTopic(place: Place): aws.sns.Topic {
+function alarmTopic(place: InstallationSite): aws.sns.Topic {
   const topic = new aws.sns.Topic("Alarms", { name: namesOf(place.prefix).alarmTopic });
   new aws.sns.TopicPolicy("AlarmsPolicy", {
     arn: topic.arn,

@@ -1,10 +1,10 @@
 import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
 import type { Functions } from "./functions.ts";
-import { arnsOf, namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { rules, schedules, type FunctionName } from "@lockmaster/installation/topology/topology.ts";
 
 /** Rules and schedules of the topology, each with its function, and a queue for what cannot be delivered. */
-export function events({ place, functions }: { place: Place; functions: Functions }): void {
+export function events({ place, functions }: { place: InstallationSite; functions: Functions }): void {
   const deadLetters = deadLetterQueue(place);
   for (const [name, { description, pattern, target }] of Object.entries(rules)) {
     const references = {
@@ -20,7 +20,7 @@ export function events({ place, functions }: { place: Place; functions: Function
 }
 
 /** One for all: a message's attributes tell the rule, the target and why it was not delivered. */
-function deadLetterQueue(place: Place): aws.sqs.Queue {
+function deadLetterQueue(place: InstallationSite): aws.sqs.Queue {
   const sources = [...Object.keys(rules), ...Object.keys(schedules)].map((name) => arnsOf(place).rule(name));
   const queue = new aws.sqs.Queue("DeadLetters", {
     name: namesOf(place.prefix).deadLetters,
@@ -54,7 +54,7 @@ type Delivery = {
 };
 
 function deliver(
-  place: Place,
+  place: InstallationSite,
   functions: Functions,
   deadLetters: aws.sqs.Queue,
   { name, description, target, when }: Delivery,

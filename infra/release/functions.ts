@@ -1,18 +1,23 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { bundling } from "@lockmaster/installation/topology/bundling.ts";
-import { arnsOf, namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
 import { statementsOf } from "@lockmaster/installation/permissions/policy.ts";
 import { serviceRole } from "../app/role.ts";
 import { lambdaStatements } from "@lockmaster/installation/permissions/service-statements.ts";
 import type { Secrets } from "../app/secrets.ts";
-import { functions as described, type FunctionDescription, type FunctionName, type Reference } from "@lockmaster/installation/topology/topology.ts";
+import {
+  functions as described,
+  type FunctionDescription,
+  type FunctionName,
+  type Reference,
+} from "@lockmaster/installation/topology/topology.ts";
 
 /** Every function of the topology, by its key. */
 export type Functions = Readonly<Record<FunctionName, sst.aws.Function>>;
 
 type FunctionsInput = {
-  place: Place;
+  place: InstallationSite;
   configuration: Configuration;
   secrets: Secrets;
 };
@@ -34,8 +39,8 @@ export function functions(input: FunctionsInput): Functions {
     deployService: make("deployService"),
     checkHealth: make("checkHealth"),
     rollbackService: make("rollbackService"),
-    concludeRelease: make("concludeRelease"),
-    settle: make("settle"),
+    finishRelease: make("finishRelease"),
+    recover: make("recover"),
     reconcile: make("reconcile"),
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { Functions } from "./functions.ts";
-import { arnsOf, namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { fillPlaceholders } from "@lockmaster/installation/topology/placeholders.ts";
 import { serviceRole } from "../app/role.ts";
 import { stepFunctionsStatements } from "@lockmaster/installation/permissions/service-statements.ts";
@@ -18,7 +18,7 @@ export function stateMachine({
   installation,
   functions,
 }: {
-  place: Place;
+  place: InstallationSite;
   installation: Installation;
   functions: Functions;
 }): aws.sfn.StateMachine {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { Workload, WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
-import { namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { serviceRole } from "../app/role.ts";
 
 export type Network = {
@@ -13,7 +13,7 @@ export type Network = {
 };
 
 /** A network with public subnets, for load balancers, and private ones for tasks where something leads out of them. */
-export function network(place: Place, installation: Installation, { network: wanted }: Workload): Network {
+export function network(place: InstallationSite, installation: Installation, { network: wanted }: Workload): Network {
   const { availabilityZones, nat } = wanted;
   const vpc = new sst.aws.Vpc("Network", {
     az: availabilityZones,
@@ -28,7 +28,11 @@ export function network(place: Place, installation: Installation, { network: wan
   return { vpc, subnets: nat === "none" ? vpc.publicSubnets : vpc.privateSubnets, assignPublicIp: nat === "none" };
 }
 
-function natOf(place: Place, installation: Installation, nat: Workload["network"]["nat"]): sst.aws.VpcArgs["nat"] {
+function natOf(
+  place: InstallationSite,
+  installation: Installation,
+  nat: Workload["network"]["nat"],
+): sst.aws.VpcArgs["nat"] {
   if (nat === "none") return undefined;
   if (nat === "gateway") return "managed";
   // Not SST's own role: that one lets Systems Manager in, and knows no permissions boundary. Who forwards packets needs neither.

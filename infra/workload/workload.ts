@@ -1,7 +1,7 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration, ImageConfiguration } from "@lockmaster/core/config/schema.ts";
 import { defaultEnvironment, defaultService, type WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
-import { type Place } from "@lockmaster/installation/topology/names.ts";
+import { type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { loadBalancer, network, type Network } from "./network.ts";
 import { workloadService } from "./service.ts";
 
@@ -13,7 +13,13 @@ export type WorkloadUrls = Readonly<Record<string, $util.Output<string>>>;
  * image a service runs, this owns the rest: services ignore changes of their task definition, and releases are made from the newest
  * revision of the template that is registered here.
  */
-export function workload({ place, configuration }: { place: Place; configuration: Configuration }): WorkloadUrls {
+export function workload({
+  place,
+  configuration,
+}: {
+  place: InstallationSite;
+  configuration: Configuration;
+}): WorkloadUrls {
   const { installation, repositories } = configuration;
   if (installation.workload === undefined) return {};
   const settings = installation.workload.repositories;
@@ -45,7 +51,7 @@ export function workload({ place, configuration }: { place: Place; configuration
 export type EnvironmentInput = {
   /** Begins the names of what several services share. */
   name: string;
-  place: Place;
+  place: InstallationSite;
   configuration: Configuration;
   images: Readonly<Record<string, ImageConfiguration>>;
   environment: EnvironmentConfiguration;

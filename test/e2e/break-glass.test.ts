@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectSettled } from "../scenarios/recovery.fixture.ts";
+import { expectRecovered } from "../scenarios/recovery.fixture.ts";
 import { commits, openScenario, type Shop } from "../scenarios/shop.fixture.ts";
 import { cliEnvironment, cliInstalled } from "./aws-cli.fixture.ts";
 
@@ -87,7 +87,7 @@ describe.skipIf(!cliInstalled)("docs/break-glass.md", () => {
       expect(await shop.runs()).toEqual({ frontend: [commits.good], backend: [commits.good], worker: [commits.good] });
       expect(await shop.record(release)).toMatchObject({ status: "failed" });
       expect(await shop.record(next)).toMatchObject({ status: "succeeded" });
-      await expectSettled(shop);
+      await expectRecovered(shop);
     },
   );
 

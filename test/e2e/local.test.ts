@@ -91,7 +91,7 @@ describe("lockmaster local", () => {
     });
     expect(lines.find(({ event }) => event === "part-ended")).toMatchObject({
       expected: "succeeded",
-      asTold: false,
+      asExpected: false,
       report: { result: "refused", reason: expect.stringContaining("tests failed") },
     });
     expect(code).toBe(1);

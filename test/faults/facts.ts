@@ -57,7 +57,7 @@ const ReleaseItem = v.object({
   sha: v.optional(v.string()),
   status: v.string(),
   endedAt: v.optional(v.string()),
-  settles: v.optional(v.object({ executionArn: v.string() })),
+  recovers: v.optional(v.object({ executionArn: v.string() })),
   services: v.optional(v.record(v.string(), v.record(v.string(), v.string()))),
 });
 const LockItem = v.object({

@@ -89,9 +89,9 @@ test.each(found)(
     const walk = walks.find((one) => one.name === name);
     if (walk === undefined) throw new Error(`There is no walk ${name}.`);
     const one: Case = { walk: name, label: "found", trouble, mendedBy };
-    const { broken, struck } = await runCase(walk, await record(walk), one);
+    const { broken, injected } = await runCase(walk, await record(walk), one);
     expect(broken).not.toHaveProperty([law]);
-    expect(struck).toBe(true);
+    expect(injected).toBe(true);
   },
   60_000,
 );

@@ -126,7 +126,7 @@ export const ownLaws: readonly Law[] = [
         if (!isSuccess(record.status)) {
           const said = `${record.status}, but ${environment} runs ${now}`;
           // The settlement of a rollback goes where the rollback went to.
-          const isGone = records.some((one) => one.settles?.executionArn === executionArn && isSuccess(one.status));
+          const isGone = records.some((one) => one.recovers?.executionArn === executionArn && isSuccess(one.status));
           if (record.kind === "rollback" && isGone && now === commitsOf(after[environment] ?? {})) return undefined;
           return now === commitsOf(before[environment] ?? {}) ? undefined : said;
         }

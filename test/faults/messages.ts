@@ -4,6 +4,6 @@ import type { Case } from "./cases.ts";
 export type Job = { kind: "record"; walk: string } | { kind: "run"; one: Case };
 export type Done =
   | { kind: "recorded"; walk: string; cases: Case[] }
-  | { kind: "ran"; one: Case; broken: Readonly<Record<string, string>>; struck: boolean; cpuMs: number }
+  | { kind: "ran"; one: Case; broken: Readonly<Record<string, string>>; injected: boolean; cpuMs: number }
   /** The run itself came to grief: it hangs, or the local AWS had a defect. */
   | { kind: "failed"; job: Job; reason: string };

@@ -36,10 +36,10 @@ export function reporter(json: boolean): Reporter {
       const byWalk = [...Map.groupBy(cases, ({ walk }) => walk)].map(([walk, { length }]) => `${walk} ${length}`);
       say(`${planned} of ${all} runs: ${byWalk.join(", ")}`, { event: "begins", runs: planned, all });
     },
-    ran({ one, broken, struck, cpuMs }, replay) {
+    ran({ one, broken, injected, cpuMs }, replay) {
       totals.runs += 1;
       totals.cpuMs += cpuMs;
-      if (!struck) totals.notStruck += 1;
+      if (!injected) totals.notStruck += 1;
       if (replay !== undefined) {
         totals.violations += 1;
         const laws = Object.entries(broken).map(([law, problem]) => `  ${law}: ${problem}`);

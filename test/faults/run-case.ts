@@ -20,7 +20,7 @@ export type Reference = { before: Facts["environments"]; after: Facts["environme
 export type CaseResult = {
   broken: Readonly<Record<string, string>>;
   /** Whether everything that was to go wrong did. */
-  struck: boolean;
+  injected: boolean;
   cpuMs: number;
 };
 
@@ -77,9 +77,9 @@ export async function runCase(walk: Walk, reference: Reference, { trouble, mende
       facts = await gatherFacts(rig, played, told);
       broken = judge(walk, reference, facts, mendedBy);
     }
-    const struck = rig.rehearsal.aws.faults().every((fault) => fault.struck);
+    const injected = rig.rehearsal.aws.faults().every((fault) => fault.injected);
     const { user, system } = process.cpuUsage(cpuBefore);
-    return { broken, struck, cpuMs: (user + system) / 1000 };
+    return { broken, injected, cpuMs: (user + system) / 1000 };
   } finally {
     await rig.close();
   }

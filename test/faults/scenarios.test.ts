@@ -23,7 +23,7 @@ test.each(shipped)(
         const { releases } = await gatherFacts(rig, played, told);
         expect(releases.map(resultOf)).toEqual([part.operator?.expect ?? part.expect]);
       }
-      expect(rig.rehearsal.aws.faults().filter(({ struck }) => !struck)).toEqual([]);
+      expect(rig.rehearsal.aws.faults().filter(({ injected }) => !injected)).toEqual([]);
     } finally {
       await rig.close();
     }

@@ -47,7 +47,7 @@ const task = (name: string) => ({
   deadlineMinutes: 15,
 });
 const tasks = { before: [task("migrate")], after: [task("smoke-test")] };
-const withTasks = { tasks, functions: ["run-task", "conclude-release", "settle", "reconcile"] };
+const withTasks = { tasks, functions: ["run-task", "finish-release", "recover", "reconcile"] };
 const fails = (oneOff: string) => ({
   oneOff,
   fate: { kind: "exit" as const, afterSeconds: 5, exitCode: 1, log: ["no such column: price"] },
@@ -76,7 +76,7 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
   {
     name: "redriven",
     environments: ["staging"],
-    functions: ["check-image", "check-scan", "acquire-lock", "snapshot-services", "conclude-release", "settle"],
+    functions: ["check-image", "check-scan", "acquire-lock", "snapshot-services", "finish-release", "recover"],
     from: "Judge images",
     story: {
       scans: [{ repository: "shop/backend", commit: vulnerable, findings: [finding] }],

@@ -41,7 +41,7 @@ test("functions that nobody waits for tell of errors and lost events, every func
   expect(Object.keys(alarms).filter((name) => name.endsWith("-errors"))).toEqual([
     "webhook-errors",
     "buildFinished-errors",
-    "settle-errors",
+    "recover-errors",
     "reconcile-errors",
   ]);
   expect(Object.keys(alarms).filter((name) => name.endsWith("-dropped"))).toHaveLength(3);

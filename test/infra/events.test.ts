@@ -98,7 +98,7 @@ describe("the end of a build", () => {
 
 describe("the end of an execution", () => {
   test.each(["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])("is heard of: %s", (status) => {
-    expect(matches("settle", executionEvent({ status }))).toBe(true);
+    expect(matches("recover", executionEvent({ status }))).toBe(true);
   });
 
   test.each<[string, Readonly<Record<string, unknown>>]>([
@@ -108,10 +108,10 @@ describe("the end of an execution", () => {
     ["one whose name begins alike", executionEvent({ stateMachineArn: `${stateMachine}-other` })],
     ["the end of a build", buildEvent()],
   ])("is not: %s", (_, event) => {
-    expect(matches("settle", event)).toBe(false);
+    expect(matches("recover", event)).toBe(false);
   });
 });
 
 test("a pattern that refers to nothing known is refused, not deployed as it is", () => {
-  expect(() => patternText(rules.settle.pattern, {})).toThrow('refers to "stateMachine"');
+  expect(() => patternText(rules.recover.pattern, {})).toThrow('refers to "stateMachine"');
 });

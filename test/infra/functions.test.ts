@@ -3,7 +3,12 @@ import * as v from "valibot";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { bundling } from "@lockmaster/installation/topology/bundling.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
-import { functionNames, functions, type FunctionDescription, type FunctionName } from "@lockmaster/installation/topology/topology.ts";
+import {
+  functionNames,
+  functions,
+  type FunctionDescription,
+  type FunctionName,
+} from "@lockmaster/installation/topology/topology.ts";
 import { inputsOf, roleOf } from "./resources.ts";
 import { synth } from "./synth.ts";
 

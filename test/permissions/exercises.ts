@@ -1,7 +1,7 @@
 /** Releases that, together, make every function do everything that it ever does in AWS. */
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { settle } from "../scenarios/recovery.fixture.ts";
+import { recover } from "../scenarios/recovery.fixture.ts";
 import { commits } from "../scenarios/shop.fixture.ts";
 import {
   check,
@@ -105,18 +105,18 @@ export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
 /** With staging beside Lockmaster. */
 export const exercises: Readonly<Record<string, Exercise>> = {
   "a tag that comes with its commit, and a registry that takes it late": async (open) => {
-    const shop = await open({ faults: ["conclude-release"].map(untaggable) });
+    const shop = await open({ faults: ["finish-release"].map(untaggable) });
     const release = await shop.begin(good);
     await shop.reach(release, "Check health");
     await shop.promote("v1.0.0", good);
-    await settle(shop);
+    await recover(shop);
   },
 
   "a registry that takes it later yet": async (open) => {
-    const shop = await open({ faults: ["conclude-release", "settle"].map(untaggable) });
+    const shop = await open({ faults: ["finish-release", "recover"].map(untaggable) });
     await shop.release(good);
     await shop.promote("v1.0.0", good);
-    await settle(shop);
+    await recover(shop);
   },
 
   "images that Inspector scans": async (open) => {
@@ -150,7 +150,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   "builds that go on although they were given up": async (open) => {
     const shop = await open({
       builds: [{ seconds: 3_000 }],
-      faults: [unstoppable("settle"), unstoppable("reconcile")],
+      faults: [unstoppable("recover"), unstoppable("reconcile")],
     });
     await stopAt(shop, await shop.begin(good), "Build image");
     await stopAt(shop, shop.started(await post(shop, good, "synchronize")), "Build image");
@@ -213,24 +213,24 @@ async function stopBuilding(open: Open, events: Events): Promise<void> {
   for (const one of [release, checked]) await shop.reach(one, "Build image");
   await shop.clock.advance(8_000);
   for (const one of [release, checked]) await shop.stop(one);
-  await settle(shop);
+  await recover(shop);
 }
 
 async function stopMidway(open: Open, events: Events): Promise<void> {
   const shop = await open({ events, tasks: [{ oneOff: "migrate", commit: "c", fate: endless }] });
   await stopAt(shop, await shop.begin(good), "Check health");
-  await settle(shop);
-  await stopAt(shop, await shop.begin(better), "Let the tasks before go on");
-  await settle(shop);
+  await recover(shop);
+  await stopAt(shop, await shop.begin(better), "Wait for tasks before");
+  await recover(shop);
 }
 
 async function stopWithWaiter(open: Open, events: Events): Promise<void> {
   const shop = await open({ events, tasks: [{ cluster: "shop-staging", startSeconds: 600 }] });
   const one = await shop.begin(good);
   await replaceTaskDefinition(shop, {});
-  await shop.reach(one, "Do the services stand still?");
+  await shop.reach(one, "Are the services stable?");
   await shop.reach(await shop.begin(better), "Acquire lock");
   await shop.clock.advance(10_000);
   await shop.stop(one);
-  await settle(shop);
+  await recover(shop);
 }

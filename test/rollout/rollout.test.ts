@@ -146,7 +146,7 @@ describe("the way back", () => {
   it("follows ECS, which rolled back by itself", async () => {
     const stage = await settled({ breaker: true, scenario: newTasks({ ...crash, afterSeconds: 0 }) });
     const rollouts = await stage.deployAll();
-    for (let looks = 0; looks < 100 && (await stage.running("api")).image === newImage(stage); looks += 1) {
+    for (let polls = 0; polls < 100 && (await stage.running("api")).image === newImage(stage); polls += 1) {
       await stage.clock.advance(5000);
     }
     await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ code: "ROLLED_BACK_BY_ECS" });

@@ -160,7 +160,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     stopTask: (task: string) => ecs.send(new StopTaskCommand({ cluster, task })),
     /** Waits until every service has exactly one deployment, which is COMPLETED. */
     async standStill() {
-      for (let looks = 0; looks < 200; looks += 1) {
+      for (let polls = 0; polls < 200; polls += 1) {
         const { services: found = [] } = await ecs.send(
           new DescribeServicesCommand({ cluster, services: services.map((name) => `${name}-svc`) }),
         );

@@ -49,7 +49,7 @@ const isPushed = (shop: Shop, sha: string): boolean =>
 /** Waits until both builds of a check are under way. */
 async function untilBuilding(shop: Shop, sha: string): Promise<void> {
   let running: string[] = [];
-  for (let looks = 0; looks < 30 && running.length < 2; looks += 1) {
+  for (let polls = 0; polls < 30 && running.length < 2; polls += 1) {
     const until = shop.clock.now() + 1000;
     await shop.clock.runUntil(() => shop.clock.now() >= until);
     running = (await builds(shop)).filter((build) => build.endsWith(`${sha.slice(0, 3)} IN_PROGRESS`));
@@ -62,7 +62,7 @@ describe("a pull request", () => {
     const shop = await openScenario();
     const { release, execution } = await check(shop, commits.good, { action: "opened" });
     expect(execution.status).toBe("SUCCEEDED");
-    expect(statesOf(execution).slice(-2)).toEqual(["Conclude the check", "Checked"]);
+    expect(statesOf(execution).slice(-2)).toEqual(["Finish check", "Checked"]);
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED", "check frontend aaa SUCCEEDED"]);
     expect(isPushed(shop, commits.good)).toBe(false);
     expect(await shop.runs()).toEqual(everywhere(commits.first));

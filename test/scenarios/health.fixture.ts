@@ -35,8 +35,8 @@ export const probeOf = (shop: Shop, changes: Partial<NonNullable<Health["probe"]
 
 /** Seconds from the first look at health to the last. */
 export function watchedSeconds({ history }: ExecutionView): number {
-  const looks = history.filter((event) => event.stateEnteredEventDetails?.name === "Check health");
-  return ((looks.at(-1)?.timestamp.getTime() ?? 0) - (looks[0]?.timestamp.getTime() ?? 0)) / 1000;
+  const polls = history.filter((event) => event.stateEnteredEventDetails?.name === "Check health");
+  return ((polls.at(-1)?.timestamp.getTime() ?? 0) - (polls[0]?.timestamp.getTime() ?? 0)) / 1000;
 }
 
 /** What the newest look at health said. */

@@ -27,7 +27,7 @@ function entered(shop: Shop, release: Release, state: string, which: "first" | "
   return time;
 }
 
-const looks = (shop: Shop, release: Release): number =>
+const polls = (shop: Shop, release: Release): number =>
   statesOf(shop.view(release)).filter((state) => state === "Acquire lock").length;
 
 /** The shop in which one release changes staging, and another one waits for it. */
@@ -88,11 +88,11 @@ describe("of two pushes", () => {
     const ended = (await shop.end(one)).stoppedAt ?? 0;
     expect((await shop.end(other)).status).toBe("SUCCEEDED");
 
-    expect(entered(shop, other, "Snapshot services")).toBeGreaterThan(entered(shop, one, "Conclude"));
+    expect(entered(shop, other, "Snapshot services")).toBeGreaterThan(entered(shop, one, "Finish release"));
     expect(entered(shop, other, "Snapshot services")).toBeLessThan(ended + 30_000);
-    expect(looks(shop, other)).toBe(2);
+    expect(polls(shop, other)).toBe(2);
     expect(await shop.runs()).toEqual(everywhere(better));
-    expect(await lockOf(shop)).toMatchObject({ epoch: 2, dirty: false, waiters: [], standing: { sha: better } });
+    expect(await lockOf(shop)).toMatchObject({ epoch: 2, dirty: false, waiters: [], lastSuccess: { sha: better } });
     expect((await lockOf(shop)).holder).toBeUndefined();
   });
 
@@ -158,7 +158,7 @@ describe("of two pushes", () => {
 
 describe("who waits for the lock", () => {
   test("looks by itself when nobody could wake it", async () => {
-    const wakes = ["conclude-release", "settle", "reconcile"];
+    const wakes = ["finish-release", "recover", "reconcile"];
     const mute = { kind: "error500", operation: "SendTaskSuccess", strength: "outage", outageSeconds: 3600 } as const;
     const { shop, one, other } = await openWithWaiter({
       ...slowStart,
@@ -186,7 +186,7 @@ describe("who waits for the lock", () => {
     const { release: other, execution } = await shop.release(better);
 
     expect(execution.status).toBe("SUCCEEDED");
-    expect(looks(shop, other)).toBeGreaterThanOrEqual(3);
+    expect(polls(shop, other)).toBeGreaterThanOrEqual(3);
     const waited = entered(shop, other, "Snapshot services") - entered(shop, other, "Acquire lock");
     expect(waited).toBeGreaterThanOrEqual(30_000);
     expect(waited).toBeLessThan(60_000);
@@ -261,13 +261,13 @@ describe("an automatism does not deploy", () => {
     expect((await shop.release(bad)).execution.status).toBe("FAILED");
     const { release, execution } = await shop.release(bad);
 
-    expect(reasonOf(execution)).toMatch(/DIGESTS_REFUTED: backend sha256:\w+ failed in staging with /);
+    expect(reasonOf(execution)).toMatch(/KNOWN_BAD_IMAGES: backend sha256:\w+ failed in staging with /);
     expect(statesOf(execution).at(-1)).toBe("Acquire lock");
     expect(await shop.runs()).toEqual(everywhere(first));
 
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.runs()).toEqual(everywhere(bad));
-    expect((await lockOf(shop)).refuted).toEqual([]);
+    expect((await lockOf(shop)).knownBad).toEqual([]);
   });
 
   test("a commit that what runs contains already", async () => {
@@ -315,7 +315,7 @@ describe("a release that loses its lock", () => {
       const execution = await shop.end(release);
 
       expect(execution.status).toBe("SUCCEEDED");
-      expect(looks(shop, release)).toBeGreaterThan(1);
+      expect(polls(shop, release)).toBeGreaterThan(1);
       expect(statesOf(execution)).not.toContain("Roll back services");
       expect(await shop.runs()).toEqual(everywhere(good));
       expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 3 });

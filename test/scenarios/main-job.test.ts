@@ -29,7 +29,7 @@ describe("a push to the branch that an environment follows", () => {
     });
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
-    expect(statesOf(execution).at(-1)).toBe("Conclude the rollback");
+    expect(statesOf(execution).at(-1)).toBe("Finish failed release");
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
     expect(reasonOf(execution)).toContain("Error: DATABASE_URL is not set");
     expect(await shop.runs()).toEqual(everywhere(commits.first));

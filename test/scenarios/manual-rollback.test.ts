@@ -2,7 +2,7 @@ import { DeregisterTaskDefinitionCommand, ListTaskDefinitionsCommand } from "@aw
 import { BatchDeleteImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
-import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
+import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const repository = "acme/shop";
@@ -53,13 +53,13 @@ describe("a rollback by hand", () => {
       kind: "rollback",
       status: "succeeded",
       sha: good,
-      returnsTo: releases[0]?.name,
+      rollsBackTo: releases[0]?.name,
       images,
       builtFrom,
       services,
     });
-    await settle(shop);
-    await expectSettled(shop);
+    await recover(shop);
+    await expectRecovered(shop);
   });
 
   test("twice to previous goes back by two, not to and fro", async () => {
@@ -108,7 +108,7 @@ describe("a rollback by hand", () => {
 
     const again = await shop.push(better, { message: "The same commit" });
     const refused = await shop.end(shop.started(again));
-    expect(reasonOf(refused)).toContain("DIGESTS_REFUTED");
+    expect(reasonOf(refused)).toContain("KNOWN_BAD_IMAGES");
     expect(await shop.runs()).toEqual(everywhere(good));
     expect((await shop.redrive(shop.started(again))).status).toBe("SUCCEEDED");
     expect(await shop.runs()).toEqual(everywhere(better));
@@ -154,11 +154,11 @@ describe("a rollback by hand", () => {
       ],
     });
     const { release, execution } = await rollBack(shop, "previous");
-    expect(statesOf(execution).at(-1)).toBe("Conclude the return");
+    expect(statesOf(execution).at(-1)).toBe("Finish rollback");
     expect(reasonOf(execution)).toMatch(/^RolloutFailedError: CONTAINER_EXITED: .*not proven/);
     expect(await shop.record(release)).toMatchObject({ status: "rollback-failed" });
-    await settle(shop);
-    await expectSettled(shop);
+    await recover(shop);
+    await expectRecovered(shop);
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
     expect(await shop.runs()).toEqual(everywhere(good));
@@ -195,7 +195,7 @@ describe("a rollback is refused, and changes nothing,", () => {
 
   test.each([
     ["neither says where", { to: undefined }],
-    ["both say where", { settles: { executionArn: "arn:aws:states:x", redriveCount: 0 } }],
+    ["both say where", { recovers: { executionArn: "arn:aws:states:x", redriveCount: 0 } }],
     ["is no release", { to: "../previous" }],
     ["names an environment that is none", { environment: "nowhere" }],
   ])("when its input %s", async (_, change) => {

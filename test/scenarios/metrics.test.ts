@@ -10,7 +10,7 @@ import { dashboardBody } from "@lockmaster/installation/observability/dashboard-
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import shipped from "../../lockmaster.config.ts";
 import { measured, valuesOf } from "./metrics.fixture.ts";
-import { settle } from "./recovery.fixture.ts";
+import { recover } from "./recovery.fixture.ts";
 import { commits, openScenario } from "./shop.fixture.ts";
 
 const crash: NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]> = {
@@ -30,7 +30,7 @@ const success = once(async () => {
   const findings = [{ id: "CVE-2026-1", severity: "HIGH" as const }];
   const shop = await openScenario({ scans: [{ repository: "shop/backend", findings }] });
   await shop.release(commits.good);
-  await settle(shop);
+  await recover(shop);
   return await measured(shop);
 });
 
@@ -53,7 +53,7 @@ function bakingLong(configuration: Configuration): Configuration {
 /** A release is stopped midway, and what ran before fails when it is started anew. */
 const noWayBack = once(async () => {
   const shop = await openScenario({
-    faults: [{ kind: "stop", state: "Let the rollout go on", occurrence: 1 }],
+    faults: [{ kind: "stop", state: "Wait for the rollout", occurrence: 1 }],
     tasks: [
       { service: "backend", commit: "b", fate: crash },
       { service: "backend", commit: "0", times: 4 },
@@ -83,7 +83,7 @@ const broken = once(async () => {
   const { execution: refusedByAws } = await shop.release(commits.good);
   const unknown = await shop.start("by-hand", { kind: "deploy", repository: "acme/unknown" });
   const { error } = await shop.end(unknown);
-  await settle(shop);
+  await recover(shop);
   return { errors: [refusedByAws.error, error], data: await measured(shop) };
 });
 
@@ -112,7 +112,7 @@ test("who waits for the environment is told, and how long it was once it is over
 
 test("an environment that cannot be brought back is told, as a failed settlement and as a failed rollback", async () => {
   const data = await noWayBack();
-  expect(valuesOf(data, "FailedSettlements").length).toBeGreaterThan(0);
+  expect(valuesOf(data, "FailedRecoveries").length).toBeGreaterThan(0);
   expect(valuesOf(data, "Releases", { Outcome: "rollback-failed" }).length).toBeGreaterThan(0);
   expect(valuesOf(data, "Releases", { Outcome: "failed" })).toEqual([1]);
 });

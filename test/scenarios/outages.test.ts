@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, statesOf } from "./shop.fixture.ts";
-import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
+import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 
 const outage = (place: { function: string; service?: "ecs" | "dynamodb"; operation?: string }, minutes: number) =>
   ({ kind: "error500", ...place, strength: "outage", outageSeconds: minutes * 60 }) as const;
@@ -14,7 +14,7 @@ describe("an outage of looking", () => {
     const shop = await openScenario({ faults: [outage(place, 15)] });
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(statesOf(execution)).toContain("Look again later");
+    expect(statesOf(execution)).toContain("Check health later");
     expect(statesOf(execution)).not.toContain("Roll back services");
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
     expect(await shop.runs()).toEqual(everywhere(commits.good));
@@ -44,7 +44,7 @@ describe("an outage of looking", () => {
 
 test.each([
   { what: "the way back", place: { function: "rollback-service", service: "ecs" } as const, commit: commits.bad },
-  { what: "the conclusion", place: { function: "conclude-release" } as const, commit: commits.good },
+  { what: "the conclusion", place: { function: "finish-release" } as const, commit: commits.good },
 ])("an outage of five minutes at $what needs nobody", async ({ place, commit }) => {
   const shop = await openScenario({
     tasks: [{ service: "backend", commit: "b", fate: crash }],
@@ -52,7 +52,7 @@ test.each([
   });
   const { release } = await shop.release(commit);
   expect(await shop.record(release)).toMatchObject({ status: commit === commits.good ? "succeeded" : "rolled-back" });
-  await settle(shop);
-  await expectSettled(shop);
+  await recover(shop);
+  await expectRecovered(shop);
   expect(await shop.runs()).toEqual(everywhere(commit === commits.good ? commits.good : commits.first));
 });

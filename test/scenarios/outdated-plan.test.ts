@@ -1,7 +1,7 @@
 import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
-import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
+import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 
 const { first, good, better } = commits;
 const repository = "acme/shop";
@@ -54,8 +54,8 @@ describe("a release that was planned before another one ended", () => {
     expect(builtFrom).toEqual({ frontend: last, backend: last });
     expect(services?.["backend"]).not.toEqual((await shop.record(one)).services?.["backend"]);
     expect(outdated).toBeUndefined();
-    await settle(shop);
-    await expectSettled(shop);
+    await recover(shop);
+    await expectRecovered(shop);
   });
 
   test("goes on as planned when that one went back", async () => {

@@ -3,7 +3,7 @@ import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
 import { describe, expect, test } from "vitest";
-import { expectSettled } from "./recovery.fixture.ts";
+import { expectRecovered } from "./recovery.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";
 
 const repository = "acme/shop";
@@ -151,17 +151,17 @@ describe("a tag", () => {
 test("an image that is gone before it bears the version is no obstacle, and noted", async () => {
   const shop = await openVerified([good]);
   const release = shop.started(await shop.tag("v1.0.0", good));
-  await shop.reach(release, "Conclude");
+  await shop.reach(release, "Finish release");
   const { images } = await shop.record(release);
   await forget(shop, "backend", images?.["backend"]);
 
   expect((await shop.end(release)).status).toBe("SUCCEEDED");
   const record = await shop.record(release);
-  expect(record).toMatchObject({ status: "succeeded", givenUp: [expect.stringContaining("VERSION_TAG_NOT_SET")] });
+  expect(record).toMatchObject({ status: "succeeded", abandoned: [expect.stringContaining("VERSION_TAG_NOT_SET")] });
   expect(record).not.toHaveProperty("pending");
   expect(await tagged(shop, "frontend", "v1.0.0")).toBe(images?.["frontend"]);
   await shop.clock.advance(10 * 60_000);
-  await expectSettled(shop);
+  await expectRecovered(shop);
 });
 
 describe("a tag is refused, and nothing is changed,", () => {

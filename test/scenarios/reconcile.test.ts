@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
 import { statementsOf, type Statement } from "@lockmaster/installation/permissions/policy.ts";
-import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
+import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const statusChanges = {
@@ -42,7 +42,7 @@ describe("when Step Functions' event is lost", () => {
     await shop.stop(release);
     await shop.clock.advance(minutes(16));
 
-    await expectSettled(shop);
+    await expectRecovered(shop);
     expect(await shop.runs()).toEqual(everywhere(runs));
   });
 
@@ -50,7 +50,7 @@ describe("when Step Functions' event is lost", () => {
     const shop = await openScenario({ faults: [{ kind: "stop", state: "Check health" }], events: [statusChanges] });
     await shop.end(await shop.begin(commits.good));
     await Promise.all([reconcile(shop), reconcile(shop)]);
-    await settle(shop);
+    await recover(shop);
     const before = await ledgerOf(shop);
     await Promise.all([reconcile(shop), reconcile(shop)]);
     await reconcile(shop);
@@ -66,8 +66,8 @@ test("an event of Step Functions' that comes twice, or late, settles once", asyn
     events: [{ ...statusChanges, happens: "doubled", delaySeconds: 90 }],
   });
   await shop.end(await shop.begin(commits.good));
-  await settle(shop);
-  expect(await expectSettled(shop)).toHaveLength(2);
+  await recover(shop);
+  expect(await expectRecovered(shop)).toHaveLength(2);
   expect(await shop.runs()).toEqual(everywhere(commits.first));
 });
 
@@ -94,7 +94,7 @@ test("what EventBridge did not take is told once it does", async () => {
 
   expect(told).toEqual(["Release Succeeded"]);
   expect((await shop.record(release)).pending).toBeUndefined();
-  await expectSettled(shop);
+  await expectRecovered(shop);
 });
 
 test("more releases than one run looks at are looked at in turn", async () => {
@@ -109,7 +109,7 @@ test("more releases than one run looks at are looked at in turn", async () => {
   await reconcile(shop);
   expect((await ledgerOf(shop)).agenda).toHaveLength(5);
   await shop.clock.advance(minutes(16));
-  await expectSettled(shop);
+  await expectRecovered(shop);
 });
 
 describe("an execution that no Catch could save", () => {
@@ -119,7 +119,7 @@ describe("an execution that no Catch could save", () => {
   function allowToDescribe({ rehearsal: { aws, configuration } }: Shop, executions: string): void {
     const place = { partition: "aws", region: aws.region, account: aws.accountId, prefix: "lockmaster" };
     const allowed: Statement = { Effect: "Allow", Action: ["states:DescribeExecution"], Resource: [executions] };
-    for (const name of ["acquireLock", "settle", "reconcile"] as const) {
+    for (const name of ["acquireLock", "recover", "reconcile"] as const) {
       const own = statementsOf(permissions[name], { ...place, configuration });
       const role = `arn:aws:iam::${aws.accountId}:role/${namesOf(place.prefix).function(name)}`;
       aws.attachPolicy(role, [...own, allowed]);
@@ -161,13 +161,13 @@ describe("an execution that no Catch could save", () => {
     [
       "died of its own definition",
       "FAILED",
-      ({ States }) => (States["Let the rollout go on"] = { Type: "Wait", Seconds: "{% -1 %}", Next: "Check health" }),
+      ({ States }) => (States["Wait for the rollout"] = { Type: "Wait", Seconds: "{% -1 %}", Next: "Check health" }),
     ],
     [
       "had a payload that is too large",
       "FAILED",
       ({ States }) =>
-        (States["Let the rollout go on"] = {
+        (States["Wait for the rollout"] = {
           Type: "Pass",
           Output: "{% $join([1..300000].'x') %}",
           Next: "Check health",
@@ -179,10 +179,10 @@ describe("an execution that no Catch could save", () => {
     const execution = await shop.end(release);
     expect(execution.status).toBe(status);
     expect(statesOf(execution)).toContain("Deploy services");
-    await settle(shop);
+    await recover(shop);
 
-    const [settlement, failed] = await expectSettled(shop);
-    expect(settlement).toMatchObject({ kind: "rollback" });
+    const [recovery, failed] = await expectRecovered(shop);
+    expect(recovery).toMatchObject({ kind: "rollback" });
     expect(failed).toMatchObject({ status: "failed", failure: { error: execution.error ?? "TIMED_OUT" } });
     expect(await shop.runs()).toEqual(everywhere(commits.first));
   });

@@ -18,7 +18,7 @@ async function buildsUnderWay(shop: Shop): Promise<number> {
 }
 
 /** Nothing is left open or to be done, of whatever release. */
-export async function expectSettled(shop: Shop): Promise<readonly ReleaseSummary[]> {
+export async function expectRecovered(shop: Shop): Promise<readonly ReleaseSummary[]> {
   const { ledger } = shop.rehearsal;
   expect(await ledger.agenda(undefined, 100)).toEqual([]);
   const lock = await ledger.lock(place);
@@ -31,4 +31,4 @@ export async function expectSettled(shop: Shop): Promise<readonly ReleaseSummary
 }
 
 /** Lets time pass until everything is settled; reconcile has come by then. */
-export const settle = (shop: Shop): Promise<void> => shop.clock.advance(20 * 60_000);
+export const recover = (shop: Shop): Promise<void> => shop.clock.advance(20 * 60_000);

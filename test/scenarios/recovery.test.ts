@@ -1,7 +1,7 @@
-import { settlementName } from "@lockmaster/core/lib/names.ts";
+import { recoveryName } from "@lockmaster/core/lib/names.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import { describe, expect, test } from "vitest";
-import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
+import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const stopAt = (state: string, occurrence = 1) => ({ kind: "stop", state, occurrence }) as const;
@@ -19,7 +19,7 @@ describe("an execution that is stopped", () => {
     "Judge images",
     "Check image",
     "Check scan",
-    "Let the scan go on",
+    "Wait for the scan",
     "Is the release still wanted?",
     "Acquire lock",
     "Is the lock held?",
@@ -29,9 +29,9 @@ describe("an execution that is stopped", () => {
     const release = await shop.begin(commits.good);
     const execution = await shop.end(release);
     expect(execution.status).toBe("ABORTED");
-    await settle(shop);
+    await recover(shop);
 
-    const releases = await expectSettled(shop);
+    const releases = await expectRecovered(shop);
     expect(releases.every(({ status }) => status === "failed")).toBe(true);
     expect(await shop.runs()).toEqual(everywhere(commits.first));
     const again = await shop.redrive(release);
@@ -42,22 +42,22 @@ describe("an execution that is stopped", () => {
 });
 
 const midway = [
-  "Do the services stand still?",
+  "Are the services stable?",
   "Deploy services",
   "Deploy service",
   "Is every service deployed?",
   "Check health",
   "Is the release healthy?",
-  "Let the rollout go on",
+  "Wait for the rollout",
 ];
 const backwards = [
   "Roll back services",
   "Roll back service",
   "Is the lock still held?",
-  "Check the way back",
-  "Is the environment as before?",
-  "Let the way back go on",
-  "Conclude the rollback",
+  "Check rollback health",
+  "Is the rollback healthy?",
+  "Wait for the rollback",
+  "Finish failed release",
 ];
 
 describe("an execution that is stopped after its first change", () => {
@@ -65,18 +65,18 @@ describe("an execution that is stopped after its first change", () => {
     const shop = await openScenario({ faults: [stopAt(state)] });
     const release = await shop.begin(commits.good);
     expect((await shop.end(release)).status).toBe("ABORTED");
-    await settle(shop);
+    await recover(shop);
 
-    const [settlement, released, ...more] = await expectSettled(shop);
+    const [recovery, released, ...more] = await expectRecovered(shop);
     expect(more).toEqual([]);
-    expect(settlement).toMatchObject({ kind: "rollback", status: "unproven" });
-    expect(settlement?.settles).toEqual({ executionArn: release.executionArn, redriveCount: 0 });
+    expect(recovery).toMatchObject({ kind: "rollback", status: "unproven" });
+    expect(recovery?.recovers).toEqual({ executionArn: release.executionArn, redriveCount: 0 });
     expect(released).toMatchObject({ id: release.name, status: "failed", failure: { error: "Scenario" } });
     expect(await shop.runs()).toEqual(everywhere(commits.first));
 
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    await settle(shop);
-    await expectSettled(shop);
+    await recover(shop);
+    await expectRecovered(shop);
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
     expect(await shop.runs()).toEqual(everywhere(commits.good));
     expect(await shop.builds()).toHaveLength(2);
@@ -86,38 +86,38 @@ describe("an execution that is stopped after its first change", () => {
     const shop = await openScenario({ tasks: crashing, faults: [stopAt(state)] });
     const release = await shop.begin(commits.bad);
     expect((await shop.end(release)).status).toBe("ABORTED");
-    await settle(shop);
+    await recover(shop);
 
-    await expectSettled(shop);
+    await expectRecovered(shop);
     expect(["failed", "rolled-back"]).toContain((await shop.record(release)).status);
     expect(await shop.runs()).toEqual(everywhere(commits.first));
   });
 
   test("at Conclude ends as the new release or as before, and the record says which", async () => {
-    const shop = await openScenario({ faults: [stopAt("Conclude")] });
+    const shop = await openScenario({ faults: [stopAt("Finish release")] });
     const release = await shop.begin(commits.good);
     await shop.end(release);
-    await settle(shop);
+    await recover(shop);
 
-    await expectSettled(shop);
+    await expectRecovered(shop);
     const { status } = await shop.record(release);
     expect(await shop.runs()).toEqual(everywhere(status === "succeeded" ? commits.good : commits.first));
   });
 
-  test.each(["Plan", "Acquire lock", "Wait out late functions", ...backwards.slice(0, -1), "Conclude the return"])(
+  test.each(["Plan", "Acquire lock", "Wait for late functions", ...backwards.slice(0, -1), "Finish rollback"])(
     "is brought back even when its settlement is stopped at %s",
     async (state) => {
       const occurrence = ["Plan", "Acquire lock"].includes(state) ? 2 : 1;
       const shop = await openScenario({ faults: [stopAt("Check health"), stopAt(state, occurrence)] });
       const release = await shop.begin(commits.good);
       await shop.end(release);
-      await settle(shop);
-      await settle(shop);
+      await recover(shop);
+      await recover(shop);
 
-      const releases = await expectSettled(shop);
+      const releases = await expectRecovered(shop);
       // A conclusion whose function runs on is one.
-      const settlements = releases.filter(({ kind }) => kind === "rollback").length;
-      expect(settlements).toBeGreaterThan(state === "Conclude the return" ? 0 : 1);
+      const recoveries = releases.filter(({ kind }) => kind === "rollback").length;
+      expect(recoveries).toBeGreaterThan(state === "Finish rollback" ? 0 : 1);
       expect(await shop.record(release)).toMatchObject({ status: "failed" });
       expect(await shop.runs()).toEqual(everywhere(commits.first));
     },
@@ -125,8 +125,8 @@ describe("an execution that is stopped after its first change", () => {
 });
 
 /** The first settlement of a release that ended midway. */
-function settlementOf(shop: Shop, { executionArn }: Release): Release {
-  const name = settlementName(executionArn, 0, 1);
+function recoveryOf(shop: Shop, { executionArn }: Release): Release {
+  const name = recoveryName(executionArn, 0, 1);
   const machine = shop.rehearsal.installation.stateMachineArn;
   return { name, executionArn: `${machine.replace(":stateMachine:", ":execution:")}:${name}` };
 }
@@ -137,9 +137,9 @@ describe("an execution that is redriven", () => {
     const release = await shop.begin(commits.good);
     await shop.end(release);
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    await settle(shop);
+    await recover(shop);
 
-    expect(await expectSettled(shop)).toMatchObject([{ id: release.name, status: "succeeded" }]);
+    expect(await expectRecovered(shop)).toMatchObject([{ id: release.name, status: "succeeded" }]);
     expect(await shop.runs()).toEqual(everywhere(commits.good));
   });
 
@@ -148,13 +148,13 @@ describe("an execution that is redriven", () => {
     const release = await shop.begin(commits.good);
     await shop.end(release);
     await shop.clock.advance(3_000);
-    const settlement = settlementOf(shop, release);
-    await shop.reach(settlement, "Roll back services");
+    const recovery = recoveryOf(shop, release);
+    await shop.reach(recovery, "Roll back services");
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    await settle(shop);
+    await recover(shop);
 
-    await expectSettled(shop);
-    expect(shop.view(settlement).status).toBe("SUCCEEDED");
+    await expectRecovered(shop);
+    expect(shop.view(recovery).status).toBe("SUCCEEDED");
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
     expect(await shop.runs()).toEqual(everywhere(commits.good));
   });
@@ -163,13 +163,13 @@ describe("an execution that is redriven", () => {
     const shop = await openScenario({ faults: [stopAt("Check health")] });
     const release = await shop.begin(commits.good);
     await shop.end(release);
-    const settlement = settlementOf(shop, release);
-    await shop.clock.runUntil(() => hasStarted(shop, settlement));
+    const recovery = recoveryOf(shop, release);
+    await shop.clock.runUntil(() => hasStarted(shop, recovery));
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    await settle(shop);
+    await recover(shop);
 
-    await expectSettled(shop);
-    expect(statesOf(shop.view(settlement)).at(-1)).toBe("Superseded");
+    await expectRecovered(shop);
+    expect(statesOf(shop.view(recovery)).at(-1)).toBe("Superseded");
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
     expect(await shop.runs()).toEqual(everywhere(commits.good));
   });
@@ -187,17 +187,17 @@ test("what a settlement brings back is what later releases and promotions build 
   const shop = await openScenario();
   const { release: proven } = await shop.release(commits.good);
   const release = await shop.begin(commits.better);
-  await shop.reach(release, "Let the rollout go on");
+  await shop.reach(release, "Wait for the rollout");
   await shop.stop(release);
-  await settle(shop);
+  await recover(shop);
 
-  const [settlement] = await expectSettled(shop);
+  const [recovery] = await expectRecovered(shop);
   const { images, services } = await shop.record(proven);
-  expect(settlement).toMatchObject({
+  expect(recovery).toMatchObject({
     kind: "rollback",
     status: "succeeded",
     sha: commits.good,
-    returnsTo: proven.name,
+    rollsBackTo: proven.name,
     images,
     services,
   });
@@ -216,9 +216,9 @@ test("a build that others wait for goes on when one of them is stopped", async (
   await shop.clock.advance(5_000);
   await shop.stop(first);
   expect((await shop.end(again)).status).toBe("SUCCEEDED");
-  await settle(shop);
+  await recover(shop);
 
-  await expectSettled(shop);
+  await expectRecovered(shop);
   expect(await shop.builds()).toHaveLength(2);
 });
 
@@ -230,8 +230,8 @@ test("a first deployment that is stopped midway is scaled to zero, as after one 
   const release = await shop.begin(commits.good);
   await shop.reach(release, "Check health");
   await shop.stop(release);
-  await settle(shop);
+  await recover(shop);
 
-  await expectSettled(shop);
+  await expectRecovered(shop);
   expect(await shop.describe("backend")).toMatchObject({ desiredCount: 0, runningCount: 0 });
 });

@@ -4,7 +4,7 @@ import { root } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { everywhere, expectSettled, settle } from "./recovery.fixture.ts";
+import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const { first, good, better, bad } = commits;
@@ -66,7 +66,7 @@ const table: Readonly<Record<string, Failing>> = {
   "Deploy service": { function: "deploy-service" },
   "Check health": { function: "check-health", minutes: 25 },
   "Run tasks after": { function: "run-task", occurrence: 2, minutes: outlasting },
-  Conclude: { function: "conclude-release", minutes: outlasting },
+  Conclude: { function: "finish-release", minutes: outlasting },
   "Roll back service": {
     function: "rollback-service",
     minutes: outlasting,
@@ -74,7 +74,7 @@ const table: Readonly<Record<string, Failing>> = {
     tasks: crashes,
     runs: bad,
   },
-  "Check the way back": {
+  "Check rollback health": {
     function: "check-health",
     occurrence: 6,
     minutes: 25,
@@ -82,16 +82,16 @@ const table: Readonly<Record<string, Failing>> = {
     tasks: crashes,
     runs: bad,
   },
-  "Conclude the rollback": {
-    function: "conclude-release",
+  "Finish failed release": {
+    function: "finish-release",
     minutes: outlasting,
     begin: pushBad,
     tasks: crashes,
     runs: bad,
   },
-  "Conclude the return": { function: "conclude-release", occurrence: 3, minutes: outlasting, begin: goBack },
-  "Conclude the check": { function: "conclude-release", minutes: outlasting, begin: check, runs: first },
-  "Conclude the superseded": { function: "conclude-release", occurrence: 2, minutes: outlasting, begin: tooLate },
+  "Finish rollback": { function: "finish-release", occurrence: 3, minutes: outlasting, begin: goBack },
+  "Finish check": { function: "finish-release", minutes: outlasting, begin: check, runs: first },
+  "Finish superseded release": { function: "finish-release", occurrence: 2, minutes: outlasting, begin: tooLate },
 };
 
 const Machine = v.object({ States: v.record(v.string(), v.looseObject({ Type: v.string() })) });
@@ -133,15 +133,15 @@ test.each(Object.entries(table))(
     const execution = await shop.end(release);
     expect(execution.status).toBe("FAILED");
     expect(statesOf(execution)).toContain(state);
-    expect(shop.rehearsal.aws.faults()).toMatchObject([{ struck: true }]);
+    expect(shop.rehearsal.aws.faults()).toMatchObject([{ injected: true }]);
     await shop.clock.advance(minutes * 60_000);
 
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.runs()).toEqual(everywhere(runs));
-    await settle(shop);
-    await expectSettled(shop);
+    await recover(shop);
+    await expectRecovered(shop);
     const { status } = await shop.record(release);
-    expect(status).toBe(state === "Conclude the superseded" ? "superseded" : "succeeded");
+    expect(status).toBe(state === "Finish superseded release" ? "superseded" : "succeeded");
     const built = await shop.builds();
     expect(built).toEqual([...new Set(built)]);
   },

@@ -135,7 +135,7 @@ describe("while somebody else is at work", () => {
   test("leaves autoscaling alone: it neither fails the rollout nor is its count set back", async () => {
     const shop = await openScenario();
     const release = await shop.begin(commits.good);
-    await shop.reach(release, "Let the rollout go on");
+    await shop.reach(release, "Wait for the rollout");
     await shop.ecs.send(
       new UpdateServiceCommand({ cluster: shop.environment.cluster, service: "backend", desiredCount: 5 }),
     );
@@ -150,7 +150,7 @@ describe("while somebody else is at work", () => {
     expect(execution.status).toBe("SUCCEEDED");
     const slow = await openScenario({ builds: [{ seconds: 0, queuedSeconds: 0 }] }, { open: false });
     const { execution: waited } = await slow.release(commits.good);
-    expect(statesOf(waited)).toContain("Let the services settle");
+    expect(statesOf(waited)).toContain("Wait for stable services");
     expect(waited.status).toBe("SUCCEEDED");
   });
 });

@@ -12,7 +12,7 @@ export function createLogger(): Logger {
 }
 
 /** Has what is given up for good told to the log. */
-export const gaveUp =
+export const logAbandoned =
   (log: Pick<Log, "warn">) =>
   (why: string): void =>
     log.warn("Given up for good", { why });

@@ -1,4 +1,10 @@
-import { dimensionsOf, metrics, type Measurement, type Metrics, type Subject } from "@lockmaster/core/contract/metrics.ts";
+import {
+  dimensionsOf,
+  metrics,
+  type Measurement,
+  type Metrics,
+  type Subject,
+} from "@lockmaster/core/contract/metrics.ts";
 
 /**
  * Writes measurements as log lines in CloudWatch's embedded metric format: CloudWatch makes metrics of them by itself, without

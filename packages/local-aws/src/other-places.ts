@@ -1,6 +1,6 @@
 import type { ImageStore } from "./engines/engine.ts";
 import { simulatedTasks } from "./engines/simulated/tasks.ts";
-import type { Place } from "./protocol/addressing.ts";
+import type { AccountRegion } from "./protocol/addressing.ts";
 import type { LocalService } from "./protocol/service.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import { createCloudWatch } from "./services/cloudwatch/cloudwatch.ts";
@@ -14,7 +14,7 @@ import { createServiceQuotas } from "./services/servicequotas/servicequotas.ts";
 import { createSsm } from "./services/ssm/ssm.ts";
 import type { World } from "./world/world.ts";
 
-export type ElsewhereOptions = {
+export type OtherPlacesOptions = {
   /** The world at home; clock and chance are the same everywhere. */
   world: World;
   scenario: Scenario;
@@ -29,7 +29,7 @@ export type ElsewhereOptions = {
  * creates something there, and knows nothing of the others. The scenario's alarms are everywhere, and each place counts its
  * `times` for itself.
  */
-export function createElsewhere(options: ElsewhereOptions): (place: Place) => readonly LocalService[] {
+export function createOtherPlaces(options: OtherPlacesOptions): (place: AccountRegion) => readonly LocalService[] {
   const { scenario, images } = options;
   return (place) => {
     const world: World = {

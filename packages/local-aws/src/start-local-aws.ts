@@ -5,7 +5,7 @@ import { servicesAccess, unmapped } from "./access/services.ts";
 import type { Statement } from "./access/statement.ts";
 import { clientConfigs, type LocalClientConfig } from "./protocol/client-config.ts";
 import type { Clock } from "./clock/clock.ts";
-import { createElsewhere } from "./other-places.ts";
+import { createOtherPlaces } from "./other-places.ts";
 import type { ImageStore } from "./engines/engine.ts";
 import { simulatedBuilds } from "./engines/simulated/builds.ts";
 import { simulatedScans } from "./engines/simulated/scans.ts";
@@ -14,7 +14,7 @@ import { createFaults, type Faults } from "./faults/faults.ts";
 import { answerTime, inTime, type Latency, usualLatency } from "./world/latency.ts";
 import { createLambda, type LambdaRuntime } from "./lambda/runtime.ts";
 import { callerHeader } from "./lambda/wire.ts";
-import type { Place } from "./protocol/addressing.ts";
+import type { AccountRegion } from "./protocol/addressing.ts";
 import { errorAnswer } from "./protocol/answer.ts";
 import type { Around, HttpRequest, ObservedCall, Route } from "./protocol/dispatch.ts";
 import { AwsError } from "./protocol/errors.ts";
@@ -96,7 +96,7 @@ export type LocalAws = {
    * Options for an SDK client of one's own in this process, which needs no connection; at home unless another region or
    * account is named.
    */
-  clientConfig(place?: Partial<Place>): LocalClientConfig;
+  clientConfig(place?: Partial<AccountRegion>): LocalClientConfig;
   /** @throws AggregateError when the local AWS itself had a defect: what ran in it proves nothing then */
   close(): Promise<void>;
 };
@@ -221,7 +221,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       [probePath]: probeRoute(ecs.visit, keepBack),
     },
     forms: [sts.backend, createIam(world).backend],
-    places: { home: { region, accountId }, elsewhere: createElsewhere({ world, scenario, images, onEvent: tell }) },
+    places: { home: { region, accountId }, elsewhere: createOtherPlaces({ world, scenario, images, onEvent: tell }) },
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId) ?? lambda.callerOf(accessKeyId) ?? outsider(accessKeyId),
     authorize: (call, place, body) => authorization.check(call, place, body),
     onDefect,

@@ -11,12 +11,12 @@ export function ledgerAgenda(table: LedgerTable): AgendaLedger {
   return {
     agendaEntry: (executionArn) => table.get(keyOf(executionArn), readAgendaEntry),
     agenda: (after, limit) => table.oldest({ pk: partition, prefix: "arn:" }, after, limit, readAgendaEntry),
-    recordSettlement: (entry, settlements) => {
+    recordRecovery: (entry, recoveries) => {
       const { condition, names, values } = unchanged(entry);
       return table.update(keyOf(entry.executionArn), "SET #settlements = :settlements", {
         condition,
-        names: { ...names, settlements: "settlements" },
-        values: { ...values, settlements },
+        names: { ...names, recoveries: "recoveries" },
+        values: { ...values, recoveries },
       });
     },
     async dropAgendaEntry(entry) {

@@ -1,7 +1,13 @@
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { BuildRecord } from "@lockmaster/core/ledger/build-record.ts";
-import type { Evidence, ReleaseRecord, ReleaseRef, ServiceSnapshot, TaskRun } from "@lockmaster/core/ledger/release-record.ts";
+import type {
+  Evidence,
+  ReleaseRecord,
+  ReleaseRef,
+  ServiceSnapshot,
+  TaskRun,
+} from "@lockmaster/core/ledger/release-record.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
 import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
@@ -269,10 +275,10 @@ describe("releases", () => {
     await ledger.closeRelease(ref, { status: "succeeded", pending: ["event", "tags"] });
 
     await ledger.recordPending(ref, ["event"], ["no such image"]);
-    expect(await ledger.release(ref)).toMatchObject({ pending: ["event"], givenUp: ["no such image"] });
+    expect(await ledger.release(ref)).toMatchObject({ pending: ["event"], abandoned: ["no such image"] });
     await ledger.recordPending(ref, [], []);
     const record = await ledger.release(ref);
-    expect(record).toMatchObject({ givenUp: ["no such image"] });
+    expect(record).toMatchObject({ abandoned: ["no such image"] });
     expect(record).not.toHaveProperty("pending");
   });
 

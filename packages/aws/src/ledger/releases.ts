@@ -155,8 +155,8 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       });
       if (!written) throw conflict(ref, "it cannot be reopened", await read(ref));
     },
-    async recordPending(ref, pending, givenUp) {
-      const given = Object.entries({ pending, givenUp }).filter(([, list]) => list.length > 0);
+    async recordPending(ref, pending, abandoned) {
+      const given = Object.entries({ pending, abandoned }).filter(([, list]) => list.length > 0);
       const set = given.length === 0 ? [] : [`SET ${given.map(([name]) => `#${name} = :${name}`).join(", ")}`];
       const remove = pending.length === 0 ? ["REMOVE #pending"] : [];
       await table.update(keyOf(ref), [...set, ...remove].join(" "), {
@@ -216,9 +216,9 @@ const summary = Object.keys({
   supersededBy: true,
   endedAt: true,
   pending: true,
-  givenUp: true,
-  returnsTo: true,
-  settles: true,
+  abandoned: true,
+  rollsBackTo: true,
+  recovers: true,
 } satisfies Record<keyof ReleaseSummary, true>);
 
 /** To a release that was closed from outside nothing is open but to begin anew, with the lock. */

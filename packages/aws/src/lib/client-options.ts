@@ -12,7 +12,7 @@ export type Credentials = () => Promise<{
 }>;
 
 /** Whose clients: another region's, another account's. Lockmaster's own, from the function's environment, when empty. */
-export type ClientPlace = { region?: string; credentials?: Credentials };
+export type ClientTarget = { region?: string; credentials?: Credentials };
 
 const stepLimits: CallLimits = { connectionMilliseconds: 1_000, requestMilliseconds: 5_000 };
 
@@ -36,7 +36,7 @@ const settled = {
  *
  * Without `throwOnRequestTimeout` the SDK only warns about a silent server and waits until Lambda kills the function.
  */
-export function clientOptions(limits: CallLimits = stepLimits, place: ClientPlace = {}) {
+export function clientOptions(limits: CallLimits = stepLimits, place: ClientTarget = {}) {
   const region = process.env["AWS_REGION"];
   return {
     ...settled,

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { clientOptions, type ClientPlace } from "../lib/client-options.ts";
+import { clientOptions, type ClientTarget } from "../lib/client-options.ts";
 
 /** @param place of the environment; Lockmaster's own when absent */
-export const logsClient = (place?: ClientPlace) => new CloudWatchLogsClient(clientOptions(undefined, place));
+export const logsClient = (place?: ClientTarget) => new CloudWatchLogsClient(clientOptions(undefined, place));

@@ -1,6 +1,6 @@
 import type { Metrics } from "@lockmaster/core/contract/metrics.ts";
-import type { AttendPorts } from "@lockmaster/core/recover/check-running.ts";
-import type { SettlePorts } from "@lockmaster/core/recover/recover-execution.ts";
+import type { CheckRunningPorts } from "@lockmaster/core/recover/check-running.ts";
+import type { RecoverPorts } from "@lockmaster/core/recover/recover-execution.ts";
 import { codebuildBuilds } from "../codebuild/builds.ts";
 import { environmentPorts } from "../sts/environment-ports.ts";
 import { codebuildClient } from "../codebuild/client.ts";
@@ -15,7 +15,7 @@ import { dynamodbLedger } from "../ledger/ledger.ts";
 import { sfnClient } from "../stepfunctions/client.ts";
 import { ecrVersionTags } from "../ecr/version-tags.ts";
 
-export type SettlingSettings = {
+export type RecoverySettings = {
   ledgerTable: string;
   stateMachineArn: string;
   buildProjectPrefix: string;
@@ -23,12 +23,13 @@ export type SettlingSettings = {
 };
 
 /** What those who settle executions from outside act on: settle, by events, and reconcile, on a schedule. */
-export function settlingPorts({
+export function recoveryPorts({
   ledgerTable,
   stateMachineArn,
   buildProjectPrefix,
   metrics,
-}: SettlingSettings): Omit<SettlePorts, "gaveUp"> & AttendPorts & { ledger: ReturnType<typeof dynamodbLedger> } {
+}: RecoverySettings): Omit<RecoverPorts, "logAbandoned"> &
+  CheckRunningPorts & { ledger: ReturnType<typeof dynamodbLedger> } {
   const stepFunctions = sfnClient();
   const ledger = dynamodbLedger(dynamodbClient(), ledgerTable);
   const portsFor = environmentPorts(ledger, (place) => ({ tasks: ecsTasks(ecsClient(place)) }));

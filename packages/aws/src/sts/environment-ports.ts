@@ -1,6 +1,6 @@
 import type { EnvironmentConfiguration, StoredConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
-import type { ClientPlace } from "../lib/client-options.ts";
+import type { ClientTarget } from "../lib/client-options.ts";
 import { stsClient } from "./client.ts";
 import { assumedRole } from "./sessions.ts";
 
@@ -19,7 +19,7 @@ type Subject = { id: string; repository: string; environment?: string };
  */
 export function environmentPorts<Known extends ConfigurationLedger, Ports>(
   ledger: Known,
-  make: (place: ClientPlace) => Ports,
+  make: (place: ClientTarget) => Ports,
 ): (subject: Subject) => Promise<Ports & { ledger: Known }> {
   let made: { key: string; ports: Ports } | undefined;
   return async ({ id, repository, environment }) => {
@@ -40,7 +40,7 @@ function accountOf(stored: StoredConfiguration | undefined, environment: string 
 }
 
 /** @param release names the session, so that the other account's CloudTrail tells which release did what */
-function placeOf(account: Account, release: string): ClientPlace {
+function placeOf(account: Account, release: string): ClientTarget {
   if (account === undefined) return {};
   const { role, region } = account;
   return {

@@ -1,7 +1,7 @@
 import { executionName } from "@lockmaster/core/lib/names.ts";
 import type { ReleaseSummary } from "@lockmaster/core/ledger/release-record.ts";
 import type { RollbackInput } from "@lockmaster/core/contract/release-input.ts";
-import { findTarget, standingReleases } from "@lockmaster/core/plan/find-rollback-target.ts";
+import { findTarget, successfulReleases } from "@lockmaster/core/plan/find-rollback-target.ts";
 import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
 import { Command } from "commander";
 import { withWhere } from "./freeze.ts";
@@ -46,8 +46,8 @@ async function startRollback(
   const executions = access.executions(stateMachine);
   const place = { repository, environment };
   await environmentOf(access.ledger, place);
-  const standing = await standingReleases(access.ledger, place);
-  const { id, sha, ref, endedAt } = findTarget(standing, to, place);
+  const successful = await successfulReleases(access.ledger, place);
+  const { id, sha, ref, endedAt } = findTarget(successful, to, place);
   const input: RollbackInput = {
     kind: "rollback",
     ...place,
@@ -55,7 +55,7 @@ async function startRollback(
     requestedBy: { kind: "operator", name: await access.caller() },
     requestedAt: new Date().toISOString(),
   };
-  const way = JSON.stringify({ from: standing[0]?.id, to: id });
+  const way = JSON.stringify({ from: successful[0]?.id, to: id });
   const name = executionName(repository, environment, Buffer.from(way));
   const { executionArn, started } = await executions.start(name, input);
   return { environment, target: { id, sha, ref, ...(endedAt !== undefined && { endedAt }) }, executionArn, started };

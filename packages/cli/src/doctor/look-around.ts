@@ -3,9 +3,9 @@ import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefini
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { memoized, type Asking, type Seen } from "./checking/asking.ts";
-import type { PlaceClients, PlaceConfig } from "./checking/clients.ts";
+import type { AccountClients, PlaceConfig } from "./checking/clients.ts";
 import { type EnvironmentTarget, type RepositoryTarget, serviceName, type ServiceTarget } from "./checking/scope.ts";
-import type { Place, ProjectFacts, ServiceFacts, Session, Surroundings } from "./checking/surroundings.ts";
+import type { CheckedAccount, ProjectFacts, ServiceFacts, Session, Surroundings } from "./checking/surroundings.ts";
 
 type Home = Surroundings["home"];
 
@@ -13,11 +13,11 @@ type Home = Surroundings["home"];
 export function placeFinder(
   home: Home,
   session: Surroundings["session"],
-  open: (own: Pick<PlaceConfig, "region" | "credentials">) => PlaceClients,
+  open: (own: Pick<PlaceConfig, "region" | "credentials">) => AccountClients,
 ): Surroundings["place"] {
   return memoized(find, ({ environment: { account } }) => `${account?.role} ${account?.region}`);
 
-  async function find({ environment: { account } }: EnvironmentTarget): Promise<Place | undefined> {
+  async function find({ environment: { account } }: EnvironmentTarget): Promise<CheckedAccount | undefined> {
     const { clients, account: homeAccount, region: homeRegion } = home;
     if (account === undefined) return { clients, account: homeAccount, region: homeRegion };
     const { role, region = homeRegion } = account;
@@ -79,7 +79,7 @@ export function serviceFinder(asking: Asking, place: Surroundings["place"]): Sur
     return { target, place: where, service, taskDefinition, template };
   }
 
-  function describe(ecs: PlaceClients["ecs"], taskDefinition: string, ...absent: string[]) {
+  function describe(ecs: AccountClients["ecs"], taskDefinition: string, ...absent: string[]) {
     return asking.ask<TaskDefinition>(
       { action: "ecs:DescribeTaskDefinition", resource: taskDefinition, absent },
       async () => (await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).taskDefinition ?? {},

@@ -32,10 +32,10 @@ const longest = 40;
 const reserved = ["checks", "constructor", "prototype"];
 
 /** Gives out names of ours that are like the wished ones, each once. */
-export function uniqueNames(): (wish: string) => string {
+export function uniqueNames(): (request: string) => string {
   const taken = new Set(reserved);
-  return (wish) => {
-    const safe = wish.replaceAll(/[^\w-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "") || "one";
+  return (request) => {
+    const safe = request.replaceAll(/[^\w-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "") || "one";
     const base = safe.slice(0, longest);
     let name = base;
     for (let count = 2; taken.has(name); count += 1) name = `${base.slice(0, longest - `-${count}`.length)}-${count}`;

@@ -4,7 +4,7 @@ import type { ProposedImage } from "./propose-images.ts";
 import { commentLines, sourceOf, type SourceObject, type SourceProperty, type SourceValue } from "./source-text.ts";
 
 /** The text of a `lockmaster.config.ts`, formatted. */
-export function renderConfiguration(proposal: Proposal, place: Place): string {
+export function renderConfiguration(proposal: Proposal, place: InstallationHome): string {
   const { repository, images, environments, existing, notes } = proposal;
   const configuration = block([
     {
@@ -34,9 +34,9 @@ export function renderConfiguration(proposal: Proposal, place: Place): string {
   ].join("\n");
 }
 
-type Place = Pick<Discovery, "account" | "region">;
+type InstallationHome = Pick<Discovery, "account" | "region">;
 
-function introduction(notes: Proposal["notes"], { account, region }: Place): string[] {
+function introduction(notes: Proposal["notes"], { account, region }: InstallationHome): string[] {
   const made = `Written by \`lockmaster init\` from what account ${account} has in ${region}. What begins with "Guess" is one: correct it or not, and take the remark out. Every field is in docs/configuration.md.`;
   return [
     "/**",

@@ -80,7 +80,7 @@ async function runLocal(options: LocalOptions): Promise<void> {
     await rehearsal.shopOpened;
     const seconds = (performance.now() - opening) / 1000;
     reporter.opened({ endpoint: rehearsal.aws.endpoint, speed: options.speed, seconds });
-    if (options.story && !(await tellStory(rehearsal, meter, parts, reporter)) && options.once) process.exitCode = 1;
+    if (options.story && !(await runStory(rehearsal, meter, parts, reporter)) && options.once) process.exitCode = 1;
     if (!options.once) await stayUp(rehearsal, reporter);
   } finally {
     clock.stop();
@@ -100,7 +100,7 @@ function explainPort(port: number): (error: unknown) => never {
 }
 
 /** @returns whether every part ended as told */
-async function tellStory(
+async function runStory(
   rehearsal: Rehearsal,
   meter: UsageMeter,
   parts: Story["story"],
@@ -110,11 +110,11 @@ async function tellStory(
   if (parts.length === 0 || repository === undefined) return true;
   const watch = { rehearsal, meter, repository, listener: reporter };
   const reports: ReleaseReport[] = [];
-  let asTold = true;
+  let asExpected = true;
   const ended = (expected: ReleaseReport["result"], report: ReleaseReport) => {
     reporter.partEnded(expected, report);
     reports.push(report);
-    asTold &&= report.result === expected;
+    asExpected &&= report.result === expected;
   };
   for (const part of parts) {
     reporter.partBegan(part);
@@ -124,9 +124,9 @@ async function tellStory(
     reporter.redriven(part.operator);
     ended(part.operator.expect, await waiveAndRedrive(watch, report, part.operator.waive, author));
   }
-  reporter.faultsMissed(rehearsal.aws.faults().flatMap(({ fault, struck }) => (struck ? [] : [fault])));
-  reporter.ended(reports, asTold);
-  return asTold;
+  reporter.faultsMissed(rehearsal.aws.faults().flatMap(({ fault, injected }) => (injected ? [] : [fault])));
+  reporter.ended(reports, asExpected);
+  return asExpected;
 }
 
 /** Until Ctrl-C; other commands find the way through a file meanwhile. */

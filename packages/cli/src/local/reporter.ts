@@ -21,7 +21,7 @@ export type Reporter = {
   /** Faults of the scenario that met nobody: addressed to what never happened, perhaps by mistake. */
   faultsMissed(faults: readonly Fault[]): void;
   /** At the end of a story that had parts. */
-  ended(reports: readonly ReleaseReport[], asTold: boolean): void;
+  ended(reports: readonly ReleaseReport[], asExpected: boolean): void;
   ready(lines: readonly string[]): void;
 };
 
@@ -36,9 +36,9 @@ export function jsonReporter(write: (text: string) => void): Reporter {
       if (endedAt === undefined && rounds === 1) line("state", { state, startedAt });
     },
     redriven: (operator) => line("redriven", operator),
-    partEnded: (expected, report) => line("part-ended", { expected, asTold: expected === report.result, report }),
+    partEnded: (expected, report) => line("part-ended", { expected, asExpected: expected === report.result, report }),
     faultsMissed: (faults) => faults.forEach((fault) => line("fault-missed", { fault })),
-    ended: (_, asTold) => line("ended", { asTold }),
+    ended: (_, asExpected) => line("ended", { asExpected }),
     ready: () => line("ready", {}),
   };
 }
@@ -99,14 +99,14 @@ export function textReporter(stream: NodeJS.WriteStream): Reporter {
     faultsMissed(faults) {
       for (const fault of faults) write(paint("yellow", `  This fault met nobody: ${JSON.stringify(fault)}`));
     },
-    ended(reports, asTold) {
+    ended(reports, asExpected) {
       write(`\n${paint("bold", "What ran before and runs now, by digest")}`);
       for (const line of serviceTable(reports)) write(line);
       write(`\n${paint("bold", "What it took")}`);
       for (const line of costTable(reports)) write(line);
       write(paint("dim", `  ${priceNote()}`));
       write(
-        asTold
+        asExpected
           ? `\n${paint("green", "The story went as told.")}`
           : `\n${paint("red", "The story did not go as told.")}`,
       );

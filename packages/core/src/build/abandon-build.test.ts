@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { RetryableError } from "../lib/errors.ts";
 import { ask, buildWorld, checkKey, deliver, type World } from "./build-world.fixture.ts";
-import { leaveBuild } from "./abandon-build.ts";
+import { abandonBuild } from "./abandon-build.ts";
 
 const immediately = () => Promise.resolve();
 
@@ -15,7 +15,7 @@ function tokens(): () => string {
 async function leave({ ports }: World, execution: string, keep = false): Promise<void> {
   for (let attempt = 0; attempt < 9; attempt += 1) {
     try {
-      await leaveBuild(ports, checkKey, {
+      await abandonBuild(ports, checkKey, {
         execution,
         code: "CHECK_SUPERSEDED",
         reason: "superseded",

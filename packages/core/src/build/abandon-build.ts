@@ -29,7 +29,7 @@ export type Leaving = {
  *
  * @throws RetryableError CONFLICT when somebody else wrote the build's record meanwhile
  */
-export async function leaveBuild({ ledger, builds }: LeavePorts, key: BuildKey, leaving: Leaving): Promise<void> {
+export async function abandonBuild({ ledger, builds }: LeavePorts, key: BuildKey, leaving: Leaving): Promise<void> {
   const record = await ledger.build(key);
   if (record === undefined) return;
   if (isUnderWay(record)) {

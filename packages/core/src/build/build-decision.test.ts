@@ -7,7 +7,7 @@ const key = { repository: "acme/shop", image: "backend", sha: "a".repeat(40), re
 const me: BuildWaiter = { execution: "arn:mine", redriveCount: 0, taskToken: "new" };
 const meBefore: BuildWaiter = { ...me, taskToken: "old" };
 const other: BuildWaiter = { execution: "arn:other", redriveCount: 0, taskToken: "theirs" };
-const wish = { ...key, ref: "refs/heads/main", waiter: me, now };
+const request = { ...key, ref: "refs/heads/main", waiter: me, now };
 const digest = `sha256:${"d".repeat(64)}`;
 const failure = { code: "BUILD_FAILED", message: "the build failed" } as const;
 
@@ -82,7 +82,7 @@ test.each([
     attempt: 3,
   },
 ])("$name", ({ record, held, action, attempt }) => {
-  const decision = decideBuild(record, held, wish);
+  const decision = decideBuild(record, held, request);
 
   expect(decision.action).toBe(action);
   expect(decision.record.attempt).toBe(attempt);
@@ -99,13 +99,13 @@ describe("who waits", () => {
       after: [{ ...me, redriveCount: 1, taskToken: "redriven" }],
     },
   ])("$name", ({ before, after }) => {
-    const decision = decideBuild(recorded({ waiters: before }), false, wish);
+    const decision = decideBuild(recorded({ waiters: before }), false, request);
 
     expect(decision).toMatchObject({ action: "join", record: { waiters: after, version: 8 } });
   });
 
   test("a new attempt has no other waiters and nothing of the last one", () => {
-    const decision = decideBuild(failed, false, wish);
+    const decision = decideBuild(failed, false, request);
 
     expect(decision).toEqual({
       action: "start",

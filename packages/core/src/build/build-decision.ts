@@ -1,7 +1,7 @@
 import type { BuildKey, BuildRecord, BuildWaiter } from "../ledger/build-record.ts";
 
 /** Somebody asks for an image of a commit. */
-export type BuildWish = BuildKey & Pick<BuildRecord, "ref" | "check"> & { waiter: BuildWaiter; now: Date };
+export type BuildRequest = BuildKey & Pick<BuildRecord, "ref" | "check"> & { waiter: BuildWaiter; now: Date };
 
 /** What start-build does about a wish. */
 export type BuildDecision =
@@ -19,30 +19,30 @@ export type BuildDecision =
  *
  * @param imageHeld whether the registry still holds the digest of a record that succeeded
  */
-export function decideBuild(record: BuildRecord | undefined, imageHeld: boolean, wish: BuildWish): BuildDecision {
-  if (record === undefined) return { action: "start", record: nextAttempt(undefined, wish) };
+export function decideBuild(record: BuildRecord | undefined, imageHeld: boolean, request: BuildRequest): BuildDecision {
+  if (record === undefined) return { action: "start", record: nextAttempt(undefined, request) };
   switch (record.status) {
     case "succeeded":
-      return decideReuse(record, imageHeld, wish);
+      return decideReuse(record, imageHeld, request);
     case "failed":
-      return record.failure !== undefined && isWaiting(record, wish.waiter)
+      return record.failure !== undefined && isWaiting(record, request.waiter)
         ? { action: "fail", record, failure: record.failure }
-        : { action: "start", record: nextAttempt(record, wish) };
+        : { action: "start", record: nextAttempt(record, request) };
     case "starting":
     case "running":
-      return { action: "join", record: join(record, wish.waiter), newcomer: !isWaiting(record, wish.waiter) };
+      return { action: "join", record: join(record, request.waiter), newcomer: !isWaiting(record, request.waiter) };
   }
 }
 
-function decideReuse(record: BuildRecord, imageHeld: boolean, wish: BuildWish): BuildDecision {
+function decideReuse(record: BuildRecord, imageHeld: boolean, request: BuildRequest): BuildDecision {
   return imageHeld || record.check === true
     ? { action: "reuse", record }
-    : { action: "start", record: nextAttempt(record, wish) };
+    : { action: "start", record: nextAttempt(record, request) };
 }
 
 /** The record of a new attempt: nothing of the last one but its count stays. */
-export function nextAttempt(last: BuildRecord | undefined, wish: BuildWish): BuildRecord {
-  const { repository, image, sha, recipe, ref, check, waiter, now } = wish;
+export function nextAttempt(last: BuildRecord | undefined, request: BuildRequest): BuildRecord {
+  const { repository, image, sha, recipe, ref, check, waiter, now } = request;
   return {
     repository,
     image,

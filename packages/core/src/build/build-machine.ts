@@ -1,5 +1,5 @@
 import type { ImageConfiguration } from "../config/schema.ts";
-import type { BuildRequest } from "./ports.ts";
+import type { StartBuildRequest } from "./ports.ts";
 
 type Platform = ImageConfiguration["platform"];
 
@@ -7,7 +7,7 @@ type Platform = ImageConfiguration["platform"];
  * What CodeBuild builds an image on: a machine of its platform, since one that emulates takes many times as long.
  * https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-available.html
  */
-export const buildMachines: Readonly<Record<Platform, NonNullable<BuildRequest["machine"]>>> = {
+export const buildMachines: Readonly<Record<Platform, NonNullable<StartBuildRequest["machine"]>>> = {
   "linux/arm64": { type: "ARM_CONTAINER", image: "aws/codebuild/amazonlinux-aarch64-standard:3.0" },
   "linux/amd64": { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" },
 };

@@ -2,23 +2,23 @@ import type * as v from "valibot";
 import type { ImageConfiguration, StoredConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../lib/errors.ts";
 import type { StartBuildInput } from "../contract/steps.ts";
-import type { BuildWish } from "./build-decision.ts";
+import type { BuildRequest } from "./build-decision.ts";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 
 /** What is wanted, and how it is built should it have to be. */
-export type BuildOrder = { wish: BuildWish; image: ImageConfiguration; projectPrefix: string };
+export type ConfiguredBuild = { request: BuildRequest; image: ImageConfiguration; projectPrefix: string };
 
 /**
  * The order that a step's input makes under the current configuration.
  *
  * @throws RejectedError CONFIGURATION_MISSING when the configuration has lost the image since the release was planned
  */
-export function orderOf(
+export function configuredBuild(
   input: v.InferOutput<typeof StartBuildInput>,
   stored: StoredConfiguration | undefined,
   projectPrefix: string,
   now: Date,
-): BuildOrder {
+): ConfiguredBuild {
   const { repository, ref, sha, executionArn } = input.release;
   const images = stored?.configuration.images ?? {};
   const image = Object.hasOwn(images, input.image) ? images[input.image] : undefined;
@@ -38,7 +38,7 @@ export function orderOf(
   const recipe = isCheck ? checkRecipeOf(image) : recipeOf(image);
   const waiter = { execution: executionArn, redriveCount: input.redriveCount, taskToken: input.taskToken };
   return {
-    wish: { repository, image: input.image, sha, recipe, ref, ...(isCheck && { check: true }), waiter, now },
+    request: { repository, image: input.image, sha, recipe, ref, ...(isCheck && { check: true }), waiter, now },
     image,
     projectPrefix,
   };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
-import { attemptOf, buildRequest } from "./build-variables.ts";
+import { attemptOf, startBuildRequest } from "./build-variables.ts";
 
 const image = {
   context: "backend",
@@ -26,7 +26,7 @@ const record: BuildRecord = {
 };
 const uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend";
 
-const request = buildRequest(record, { ...image, paths: [...image.paths] }, uri, "lockmaster-");
+const request = startBuildRequest(record, { ...image, paths: [...image.paths] }, uri, "lockmaster-");
 
 test("tells CodeBuild everything as variables, and leaves out what is empty", () => {
   expect(request.environment).toEqual({
@@ -59,7 +59,7 @@ test("the attempt is read back from the variables", () => {
 test("a check has a project of its own, is told so, and knows nothing of the stage that is shipped", () => {
   const shipped = { ...image, paths: [], target: "runtime" };
   const check: BuildRecord = { ...record, ref: "refs/pull/7/head", check: true, recipe: checkRecipeOf(shipped) };
-  const { project, environment, idempotencyToken } = buildRequest(check, shipped, uri, "lockmaster-");
+  const { project, environment, idempotencyToken } = startBuildRequest(check, shipped, uri, "lockmaster-");
 
   expect(project).toMatch(/^lockmaster-check-acme-shop-/);
   expect(request.project).toMatch(/^lockmaster-acme-shop-/);
@@ -86,8 +86,8 @@ test.each([
 });
 
 test("an attempt has one idempotency token, another attempt another, and CodeBuild takes both", () => {
-  const again = buildRequest({ ...record, version: 9 }, { ...image, paths: [] }, uri, "lockmaster-");
-  const next = buildRequest({ ...record, attempt: 4 }, { ...image, paths: [] }, uri, "lockmaster-");
+  const again = startBuildRequest({ ...record, version: 9 }, { ...image, paths: [] }, uri, "lockmaster-");
+  const next = startBuildRequest({ ...record, attempt: 4 }, { ...image, paths: [] }, uri, "lockmaster-");
 
   expect(again.idempotencyToken).toBe(request.idempotencyToken);
   expect(next.idempotencyToken).not.toBe(request.idempotencyToken);
@@ -101,7 +101,7 @@ test.each([
   { name: "platform", change: { platform: "linux/amd64" } },
 ] as const)("another $name is another recipe, in the variables too", ({ change }) => {
   const other = { ...image, paths: [], ...change };
-  const { environment } = buildRequest(record, other, uri, "lockmaster-");
+  const { environment } = startBuildRequest(record, other, uri, "lockmaster-");
 
   expect(recipeOf(other)).not.toBe(record.recipe);
   expect(attemptOf(environment)?.recipe).toBe(recipeOf(other));
@@ -111,7 +111,7 @@ test("an image for another platform is built on a machine of that platform", () 
   const amd64 = { ...image, paths: [], platform: "linux/amd64" as const };
 
   expect(request.machine).toBeUndefined();
-  expect(buildRequest(record, amd64, uri, "lockmaster-").machine).toEqual({
+  expect(startBuildRequest(record, amd64, uri, "lockmaster-").machine).toEqual({
     type: "LINUX_CONTAINER",
     image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",
   });

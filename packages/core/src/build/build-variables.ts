@@ -3,7 +3,7 @@ import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 import type { ImageConfiguration } from "../config/schema.ts";
 import { buildMachines, projectPlatform } from "./build-machine.ts";
 import { buildProjectName, checkProjectName } from "../lib/names.ts";
-import type { BuildRequest } from "./ports.ts";
+import type { StartBuildRequest } from "./ports.ts";
 import type { BuildKey, BuildRecord } from "../ledger/build-record.ts";
 
 /**
@@ -12,12 +12,12 @@ import type { BuildKey, BuildRecord } from "../ledger/build-record.ts";
  *
  * @param repositoryUri `registry/name` of the image's repository
  */
-export function buildRequest(
+export function startBuildRequest(
   record: BuildRecord,
   image: ImageConfiguration,
   repositoryUri: string,
   projectPrefix: string,
-): BuildRequest {
+): StartBuildRequest {
   const isCheck = record.check === true;
   const variables = {
     LOCKMASTER_REPOSITORY: record.repository,

@@ -1,7 +1,7 @@
 import { RetryableError } from "../lib/errors.ts";
 import type { ObservedBuild } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
-import { askForBuild, type BuildPorts } from "./request-build.ts";
+import { requestBuild, type BuildPorts } from "./request-build.ts";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 import { finishBuild } from "./finish-build.ts";
 
@@ -128,8 +128,8 @@ export async function ask(
   for (let attempt = 0; attempt < patience; attempt += 1) {
     taskToken = newToken();
     try {
-      const wish = { ...key, ref: "refs/heads/main", waiter: { ...waiter, taskToken }, now };
-      await askForBuild(ports, { wish, image: { ...image, paths: [] }, projectPrefix: "lockmaster-" });
+      const request = { ...key, ref: "refs/heads/main", waiter: { ...waiter, taskToken }, now };
+      await requestBuild(ports, { request, image: { ...image, paths: [] }, projectPrefix: "lockmaster-" });
       return taskToken;
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;

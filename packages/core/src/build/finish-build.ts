@@ -35,14 +35,14 @@ export async function finishBuild({ ledger, builds, tokens }: FinishPorts, build
   if (outcome === undefined) {
     throw new RetryableError(`CodeBuild says that ${buildId} has ended and is under way`, { code: "AWS_UNAVAILABLE" });
   }
-  const ended = settledBy(record, build, outcome);
+  const ended = recoveredBy(record, build, outcome);
   if (ended !== record) await ledger.writeBuild(ended);
   await answerWaiters(tokens, ended, told.repositoryUri);
   return { state: "answered", status: ended.status, waiters: ended.waiters.length };
 }
 
 /** What was given up and ended well all the same is an image like any other. */
-function settledBy(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
+function recoveredBy(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
   const isOpen = record.status === "starting" || record.status === "running";
   if (isOpen) return endedRecord(record, build, outcome);
   if (!isGivenUp(record) || outcome.status !== "succeeded") return record;

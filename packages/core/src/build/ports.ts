@@ -1,7 +1,7 @@
 /** What decisions about builds need from CodeBuild and ECR. */
 
 /** Everything that CodeBuild is told about one build; only environment variables, never commands. */
-export type BuildRequest = {
+export type StartBuildRequest = {
   project: string;
   sha: string;
   /** At most 64 characters; CodeBuild answers the same build for the same token during five minutes. */
@@ -28,7 +28,7 @@ export type ObservedBuild = {
 };
 
 export type Builds = {
-  start(request: BuildRequest): Promise<{ id: string }>;
+  start(request: StartBuildRequest): Promise<{ id: string }>;
   describe(id: string): Promise<ObservedBuild | undefined>;
   /** Builds of a project, newest first, at most 100: for finding one whose start was never confirmed. */
   recent(project: string): Promise<readonly ObservedBuild[]>;

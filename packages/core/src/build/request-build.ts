@@ -3,9 +3,9 @@ import type { Builds, ObservedBuild, Registry } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import { answer, answerWaiters, failBuild, type TaskTokens } from "./answer-waiters.ts";
 import { decideBuild, nextAttempt, type BuildDecision } from "./build-decision.ts";
-import type { BuildOrder } from "./build-request.ts";
+import type { ConfiguredBuild } from "./build-request.ts";
 import { endedRecord, findUnconfirmed, readOutcome } from "./build-outcome.ts";
-import { buildRequest } from "./build-variables.ts";
+import { startBuildRequest } from "./build-variables.ts";
 import { isGivenUp, stopIfGivenUp } from "./abandon-build.ts";
 
 export type BuildPorts = { ledger: BuildLedger; builds: Builds; registry: Registry; tokens: TaskTokens };
@@ -20,20 +20,20 @@ export type BuildProgress = { state: "reused" | "started" | "waiting" | "ended";
  *
  * @throws RetryableError CONFLICT when somebody else dealt with the same build meanwhile
  */
-export async function askForBuild(ports: BuildPorts, order: BuildOrder): Promise<BuildProgress> {
-  const { wish, image } = order;
+export async function requestBuild(ports: BuildPorts, order: ConfiguredBuild): Promise<BuildProgress> {
+  const { request, image } = order;
   const repositoryUri = await ports.registry.repositoryUri(image.repository);
-  const known = await withoutGivenUp(ports, order, await ports.ledger.build(wish));
+  const known = await withoutGivenUp(ports, order, await ports.ledger.build(request));
   const decision = await considerOrder(ports.registry, order, known);
 
   switch (decision.action) {
     case "reuse": {
       const { attempt, buildId } = decision.record;
-      await answer(ports.tokens, wish.waiter.taskToken, decision.record, repositoryUri);
+      await answer(ports.tokens, request.waiter.taskToken, decision.record, repositoryUri);
       return { state: "reused", attempt, ...(buildId !== undefined && { buildId }) };
     }
     case "fail":
-      await failBuild(ports.tokens, wish.waiter.taskToken, decision.record, decision.failure);
+      await failBuild(ports.tokens, request.waiter.taskToken, decision.record, decision.failure);
       return { state: "ended", attempt: decision.record.attempt };
     case "start":
       await ports.ledger.writeBuild(decision.record);
@@ -50,7 +50,7 @@ export async function askForBuild(ports: BuildPorts, order: BuildOrder): Promise
  */
 async function withoutGivenUp(
   ports: BuildPorts,
-  order: BuildOrder,
+  order: ConfiguredBuild,
   record: BuildRecord | undefined,
 ): Promise<BuildRecord | undefined> {
   if (record === undefined || !isGivenUp(record)) return record;
@@ -67,17 +67,17 @@ async function withoutGivenUp(
 /** What is to be done about an order, as things stand. Changes nothing. */
 export async function considerOrder(
   registry: Pick<Registry, "hasImage">,
-  { wish, image }: BuildOrder,
+  { request, image }: ConfiguredBuild,
   known: BuildRecord | undefined,
 ): Promise<BuildDecision> {
   const imageHeld = known?.digest !== undefined && (await registry.hasImage(image.repository, known.digest));
-  return decideBuild(known, imageHeld, wish);
+  return decideBuild(known, imageHeld, request);
 }
 
 /** Looks for the build that a record tells of, and does what is missing: starts it, notes its id, or ends it. */
 async function followUp(
   ports: BuildPorts,
-  order: BuildOrder,
+  order: ConfiguredBuild,
   { record, newcomer }: { record: BuildRecord; newcomer: boolean },
   repositoryUri: string,
 ): Promise<BuildProgress> {
@@ -94,7 +94,7 @@ async function followUp(
   }
   // Who comes when a build has failed already asks for another try, not for the old answer.
   const triesAgain = newcomer && outcome.status === "failed";
-  const waiters = triesAgain ? record.waiters.filter((waiter) => waiter !== order.wish.waiter) : record.waiters;
+  const waiters = triesAgain ? record.waiters.filter((waiter) => waiter !== order.request.waiter) : record.waiters;
   const ended = endedRecord({ ...record, waiters }, build, outcome);
   await ports.ledger.writeBuild(ended);
   await answerWaiters(ports.tokens, ended, repositoryUri);
@@ -105,7 +105,7 @@ async function followUp(
 
 async function find(
   { builds }: BuildPorts,
-  { projectPrefix }: BuildOrder,
+  { projectPrefix }: ConfiguredBuild,
   record: BuildRecord,
 ): Promise<ObservedBuild | undefined> {
   return record.buildId === undefined
@@ -115,22 +115,22 @@ async function find(
 
 async function startAnew(
   ports: BuildPorts,
-  order: BuildOrder,
+  order: ConfiguredBuild,
   last: BuildRecord,
   repositoryUri: string,
 ): Promise<BuildProgress> {
-  const record = nextAttempt(last, order.wish);
+  const record = nextAttempt(last, order.request);
   await ports.ledger.writeBuild(record);
   return await start(ports, order, record, repositoryUri);
 }
 
 async function start(
   { builds, ledger }: BuildPorts,
-  { image, projectPrefix }: BuildOrder,
+  { image, projectPrefix }: ConfiguredBuild,
   record: BuildRecord,
   repositoryUri: string,
 ): Promise<BuildProgress> {
-  const { id } = await builds.start(buildRequest(record, image, repositoryUri, projectPrefix));
+  const { id } = await builds.start(startBuildRequest(record, image, repositoryUri, projectPrefix));
   try {
     await ledger.writeBuild(runningRecord(record, id));
   } catch (error) {

@@ -7,7 +7,7 @@ import type { ImageState, ImageStates } from "./affected-images.ts";
 export type Standing = Pick<ReleaseRecord, "images" | "builtFrom">;
 
 /** One container that runs an image, and the digest that it is set to. */
-type Place = { image: string; name: string; digest: string | undefined };
+type ContainerImage = { image: string; name: string; digest: string | undefined };
 
 /**
  * How each image of an environment stands before a release. Its base is known only while every container that runs it is set
@@ -33,7 +33,7 @@ export function imageStates({
   );
 }
 
-function placesOf({ services }: EnvironmentConfiguration, inspected: readonly InspectedService[]): Place[] {
+function placesOf({ services }: EnvironmentConfiguration, inspected: readonly InspectedService[]): ContainerImage[] {
   const found = new Map(inspected.map((service) => [service.service, service]));
   return Object.entries(services).flatMap(([key, { service, containers }]) =>
     Object.entries(containers).map(([container, image]) => ({
@@ -44,7 +44,7 @@ function placesOf({ services }: EnvironmentConfiguration, inspected: readonly In
   );
 }
 
-function baseOf(image: string, last: Standing | undefined, places: readonly Place[]): ImageState["base"] {
+function baseOf(image: string, last: Standing | undefined, places: readonly ContainerImage[]): ImageState["base"] {
   if (last === undefined) return { unknown: "no release has reached the environment yet" };
   const commit = last.builtFrom?.[image];
   const digest = last.images?.[image];

@@ -11,11 +11,11 @@ import type { ReleaseRef } from "../ledger/release-record.ts";
 export async function refuseOlderCommit(
   changes: Pick<Changes, "isAncestor">,
   { repository, environment, sha }: Pick<ReleaseRef, "repository" | "environment" | "sha">,
-  standing: { release: string; sha: string },
+  lastSuccess: { release: string; sha: string },
 ): Promise<void> {
-  if (standing.sha === sha || (await changes.isAncestor(repository, sha, standing.sha)) !== true) return;
+  if (lastSuccess.sha === sha || (await changes.isAncestor(repository, sha, lastSuccess.sha)) !== true) return;
   throw new RejectedError(
-    `${environment} runs ${standing.sha} (${standing.release}), which contains ${sha} already: an older commit does not overwrite a newer one. To go back, revert what is wrong and push.`,
+    `${environment} runs ${lastSuccess.sha} (${lastSuccess.release}), which contains ${sha} already: an older commit does not overwrite a newer one. To go back, revert what is wrong and push.`,
     { code: "OLDER_COMMIT" },
   );
 }

@@ -58,7 +58,7 @@ export async function beginCheck(
     sha,
   };
   const images = await imagesToTest(ports.changes, input, stored);
-  // Closed as succeeded by `concludeRelease`. A check whose tests fail ends on the failing build, where it can be redriven:
+  // Closed as succeeded by `finishRelease`. A check whose tests fail ends on the failing build, where it can be redriven:
   // its record stays open here, and is closed from outside once the execution has ended.
   await ledger.openRelease(
     { ...release, requestedBy, requestedAt, policyHash: stored.hash, status: "open" },

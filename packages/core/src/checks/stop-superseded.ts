@@ -1,5 +1,5 @@
 import { checkRecipeOf } from "../config/recipe.ts";
-import { leaveBuild } from "../build/abandon-build.ts";
+import { abandonBuild } from "../build/abandon-build.ts";
 import type { RepositoryConfiguration } from "../config/schema.ts";
 import type { BuildLedger, PullRequestLedger } from "../ledger/ports.ts";
 import type { Builds } from "../build/ports.ts";
@@ -52,5 +52,7 @@ async function stopCheck(
     projectPrefix: ports.buildProjectPrefix,
   };
   const recipes = Object.entries(images).map(([image, configured]) => ({ image, recipe: checkRecipeOf(configured) }));
-  await Promise.all(recipes.map(({ image, recipe }) => leaveBuild(ports, { repository, image, sha, recipe }, leaving)));
+  await Promise.all(
+    recipes.map(({ image, recipe }) => abandonBuild(ports, { repository, image, sha, recipe }, leaving)),
+  );
 }

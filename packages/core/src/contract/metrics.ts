@@ -39,7 +39,7 @@ export const metrics = {
     by: { dimension: "Severity", values: severities },
   },
   BrokenReleases: { unit: "Count", title: "Releases that failed for a reason of the machinery" },
-  FailedSettlements: { unit: "Count", title: "Settlements that failed" },
+  FailedRecoveries: { unit: "Count", title: "Settlements that failed" },
   ReleasesWaiting: { unit: "Count", title: "Releases that wait for their environment" },
   LongestWait: { unit: "Seconds", title: "Longest wait for an environment" },
   Reconciliations: { unit: "Count", title: "Runs of reconcile" },

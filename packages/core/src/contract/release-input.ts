@@ -58,7 +58,7 @@ const Rollback = v.pipe(
     /** The release whose end state is to run again; `previous` is the one before what runs now. */
     to: v.exactOptional(v.union([v.literal("previous"), ReleaseId])),
     /** The execution that left the environment midway, in the place of `to`: to what ran before it. */
-    settles: v.exactOptional(
+    recovers: v.exactOptional(
       v.strictObject({
         executionArn: v.pipe(v.string(), v.maxLength(512), v.startsWith("arn:")),
         redriveCount: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -68,7 +68,7 @@ const Rollback = v.pipe(
     requestedAt,
   }),
   v.check(
-    ({ to, settles }) => (to === undefined) !== (settles === undefined),
+    ({ to, recovers }) => (to === undefined) !== (recovers === undefined),
     'say where to go back to: either to ("previous", or a release\'s id) or settles',
   ),
 );

@@ -30,7 +30,7 @@ export const PlanReleaseInput = v.object({
     name: v.string(),
     startedAt: Instant,
     /** When it was started, or redriven for the last time; absent in what an older state machine hands over. */
-    askedAt: v.exactOptional(Instant),
+    attemptedAt: v.exactOptional(Instant),
     redriveCount: Count,
   }),
   input: v.unknown(),
@@ -58,7 +58,7 @@ export const StartBuildInput = v.object({
   ...ofRelease,
   image: v.string(),
   /** How often nothing had come of waiting before. */
-  looks: Count,
+  polls: Count,
   taskToken: v.string(),
 });
 
@@ -103,14 +103,14 @@ export const AcquireLockInput = v.object({
   /** What is to be deployed. */
   images: v.array(BuiltImage),
   /** After so long the state machine looks again by itself. */
-  patienceSeconds: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  waitLimitSeconds: v.pipe(v.number(), v.integer(), v.minValue(1)),
   taskToken: v.string(),
 });
 export type AcquireLockAnswer =
   /** `epoch` is what every later step is to be told. */
   | { state: "held"; epoch: number }
   /** Something has changed, or will: ask again, and wait so long this time. */
-  | { state: "look"; patienceSeconds?: number }
+  | { state: "look"; waitLimitSeconds?: number }
   | Superseded;
 
 /** Every step after Acquire lock is told the epoch of the lock, and changes nothing once the lock has passed on. */
@@ -167,7 +167,7 @@ export const HealthSoFar = v.object({
   /** Since when everything has been healthy without a break. */
   healthySince: v.exactOptional(Instant),
   /** Nobody has looked for too long, when the next look comes later. */
-  nextLookBy: v.exactOptional(Instant),
+  nextPollBy: v.exactOptional(Instant),
   /** Wrong answers of the probe since the last right one. */
   probe: v.exactOptional(v.object({ wrongSince: Instant, wrongAnswers: Count })),
 });
@@ -192,7 +192,7 @@ export const RollbackServiceInput = v.object({ ...underLock, service: v.string()
 /** An error as `$states.errorOutput` gives it. */
 export const Failure = v.object({ error: v.string(), cause: v.string() });
 
-export const ConcludeReleaseInput = v.variant("result", [
+export const FinishReleaseInput = v.variant("result", [
   v.object({
     ...underLock,
     result: v.literal("released"),
@@ -210,19 +210,19 @@ export const ConcludeReleaseInput = v.variant("result", [
     images: v.array(BuiltImage),
     failure: Failure,
     /** Redrive count when the rollback began; a greater one now means that an operator redrove the finished rollback. */
-    rollbackBeganAt: Count,
+    rollbackRedriveCount: Count,
     /** `healthy` when every service is proven to be back. */
-    wayBack: v.picklist(["healthy", "failed"]),
+    rollback: v.picklist(["healthy", "failed"]),
     /** Why the way back failed. */
-    wayBackMessage: v.optional(v.string()),
+    rollbackMessage: v.optional(v.string()),
   }),
   /** A rollback: the way back was all that it was for. */
   v.object({
     ...underLock,
-    result: v.literal("returned"),
-    rollbackBeganAt: Count,
-    wayBack: v.picklist(["healthy", "failed"]),
-    wayBackMessage: v.optional(v.string()),
+    result: v.literal("rolled-back"),
+    rollbackRedriveCount: Count,
+    rollback: v.picklist(["healthy", "failed"]),
+    rollbackMessage: v.optional(v.string()),
   }),
 ]);
-export type ConcludeReleaseOutput = { outcome: "released" | "returned" | "checked" | "superseded" | "redriven" };
+export type FinishReleaseOutput = { outcome: "released" | "rolled-back" | "checked" | "superseded" | "redriven" };

@@ -1,7 +1,7 @@
 import type { ObservedService } from "./observation.ts";
 
 /** How long ECS may go on saying that it cannot place a task, while capacity may still come up. */
-const patienceMilliseconds = 5 * 60_000;
+const waitLimitMilliseconds = 5 * 60_000;
 
 const unplaced = /was unable to place a task/;
 const started = /has started \d+ tasks?|has reached a steady state/;
@@ -17,6 +17,6 @@ export function impossiblePlacement(service: ObservedService, since: Date, now: 
   const sinceStart = lastStart === -1 ? recent : recent.slice(0, lastStart);
   const refusals = sinceStart.filter(({ message }) => unplaced.test(message));
   const first = refusals.at(-1);
-  if (first === undefined || now.getTime() - first.at.getTime() < patienceMilliseconds) return undefined;
+  if (first === undefined || now.getTime() - first.at.getTime() < waitLimitMilliseconds) return undefined;
   return refusals[0]?.message;
 }

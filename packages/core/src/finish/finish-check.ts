@@ -1,10 +1,10 @@
 import { followUp, unknownRelease } from "./follow-up.ts";
-import { sideEffectsOf, type TellPorts } from "../notify/notify-outcome.ts";
+import { sideEffectsOf, type NotifyPorts } from "../notify/notify-outcome.ts";
 import type { ReleaseLedger } from "../ledger/ports.ts";
 import type { ReleaseRef } from "../ledger/release-record.ts";
-import type { ConcludeReleaseOutput } from "../contract/steps.ts";
+import type { FinishReleaseOutput } from "../contract/steps.ts";
 
-export type ConcludeCheckPorts = TellPorts & {
+export type FinishCheckPorts = NotifyPorts & {
   ledger: Pick<ReleaseLedger, "release" | "closeRelease" | "reopenRelease">;
 };
 
@@ -14,11 +14,11 @@ export type ConcludeCheckPorts = TellPorts & {
  *
  * @throws SideEffectError EVENT_NOT_PUBLISHED; the outcome stands
  */
-export async function concludeCheck(
-  ports: ConcludeCheckPorts,
+export async function finishCheck(
+  ports: FinishCheckPorts,
   { release, redriveCount }: { release: ReleaseRef; redriveCount: number },
   now: Date,
-): Promise<ConcludeReleaseOutput> {
+): Promise<FinishReleaseOutput> {
   const { ledger } = ports;
   const record = await ledger.release(release);
   if (record === undefined) throw unknownRelease(release);

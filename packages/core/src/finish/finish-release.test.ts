@@ -7,8 +7,8 @@ import { freeLock } from "../lock/hold-lock.ts";
 import type { Measurement } from "../contract/metrics.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect, TaskRun } from "../ledger/release-record.ts";
-import type { ConcludeReleaseInput } from "../contract/steps.ts";
-import { concludeRelease } from "./finish-release.ts";
+import type { FinishReleaseInput } from "../contract/steps.ts";
+import { finishRelease } from "./finish-release.ts";
 
 const family = (name: string) => `arn:aws:ecs:eu-central-1:123456789012:task-definition/${name}`;
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -89,7 +89,7 @@ const held: LockRecord = {
   },
 };
 
-type Input = v.InferOutput<typeof ConcludeReleaseInput>;
+type Input = v.InferOutput<typeof FinishReleaseInput>;
 const built = (image: string, value: string) => ({ image, repositoryUri: "uri", digest: value, buildId: "b:1" });
 const released: Input = {
   release,
@@ -106,8 +106,8 @@ const crashed = {
   epoch: 1,
   images: [built("frontend", digest("3")), built("backend", digest("4"))],
   failure: { error: "RolloutFailedError", cause: "CONTAINER_EXITED: container api of backend exits with code 1" },
-  rollbackBeganAt: 0,
-  wayBack: "healthy",
+  rollbackRedriveCount: 0,
+  rollback: "healthy",
 } satisfies Input;
 
 /** A ledger with one release, ECS and an event bus, in memory. */
@@ -134,8 +134,8 @@ function world(
         current = { ...current, tasks: { ...current.tasks, [task]: run } };
         return Promise.resolve();
       },
-      recordPending: (_: unknown, pending: readonly SideEffect[], givenUp: readonly string[]) => {
-        current = { ...current, pending, ...(givenUp.length > 0 && { givenUp }) };
+      recordPending: (_: unknown, pending: readonly SideEffect[], abandoned: readonly string[]) => {
+        current = { ...current, pending, ...(abandoned.length > 0 && { abandoned }) };
         return Promise.resolve();
       },
       lock: () => Promise.resolve(lock),
@@ -166,14 +166,14 @@ function world(
         tagging === undefined ? Promise.resolve(void log.push({ repository, image, tag })) : tagging(),
     },
     metrics: { record: (measurements: readonly Measurement[]) => void counted.push(...measurements) },
-    gaveUp: (why: string) => void log.push({ gaveUp: why }),
+    logAbandoned: (why: string) => void log.push({ logAbandoned: why }),
   };
   return {
     log,
     counted,
     record: () => current,
     lock: () => lock,
-    conclude: (input: Input) => concludeRelease(ports, input, now).catch((error: unknown) => error),
+    conclude: (input: Input) => finishRelease(ports, input, now).catch((error: unknown) => error),
   };
 }
 
@@ -262,8 +262,10 @@ describe("a promotion", () => {
 
     expect(await conclude(promotion)).toEqual({ outcome: "released" });
     expect(await conclude(promotion)).toEqual({ outcome: "released" });
-    expect(now()).toMatchObject({ status: "succeeded", pending: [], givenUp: [refused.message] });
-    expect(log.filter((line) => Object.hasOwn(Object(line), "gaveUp"))).toEqual([{ gaveUp: refused.message }]);
+    expect(now()).toMatchObject({ status: "succeeded", pending: [], abandoned: [refused.message] });
+    expect(log.filter((line) => Object.hasOwn(Object(line), "logAbandoned"))).toEqual([
+      { logAbandoned: refused.message },
+    ]);
   });
 
   test("is not given up while one of its images may yet bear the version", async () => {
@@ -276,7 +278,7 @@ describe("a promotion", () => {
 
     expect(await conclude(promotion)).toBe(errors[1]);
     expect(now()).toMatchObject({ pending: ["tags"] });
-    expect(now()).not.toHaveProperty("givenUp");
+    expect(now()).not.toHaveProperty("abandoned");
   });
 });
 
@@ -388,8 +390,8 @@ describe("a failure", () => {
 
     const error = await conclude({
       ...crashed,
-      wayBack: "failed",
-      wayBackMessage: 'RejectedError: {"errorType":"RejectedError","errorMessage":"AWS_REFUSED: no"}',
+      rollback: "failed",
+      rollbackMessage: 'RejectedError: {"errorType":"RejectedError","errorMessage":"AWS_REFUSED: no"}',
     });
 
     expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });

@@ -1,25 +1,25 @@
 import type * as v from "valibot";
-import { concludeCheck } from "./finish-check.ts";
+import { finishCheck } from "./finish-check.ts";
 import { handBack } from "../lock/hand-back.ts";
 import { isHeld, lostLock } from "../lock/hold-lock.ts";
-import { refutedImages } from "../lock/known-bad-images.ts";
+import { knownBadImages } from "../lock/known-bad-images.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { policyOf, type Policy } from "../policy/policy.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { TaskDefinitionRegistry } from "../ecs/ports.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
-import type { ConcludeReleaseInput, ConcludeReleaseOutput } from "../contract/steps.ts";
+import type { FinishReleaseInput, FinishReleaseOutput } from "../contract/steps.ts";
 import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { rolledBackError } from "../notify/rolled-back-error.ts";
 import { failureReason } from "../notify/failure-reason.ts";
 import { followUp, leaveForLater, unknownRelease } from "./follow-up.ts";
-import { concludeReturn } from "./finish-rollback.ts";
+import { finishRollback } from "./finish-rollback.ts";
 import { releasedDigests } from "./released-digests.ts";
 import { noteRefusal, retire } from "./retire.ts";
-import { sideEffectsOf, type TellPorts } from "../notify/notify-outcome.ts";
+import { sideEffectsOf, type NotifyPorts } from "../notify/notify-outcome.ts";
 
-export type ConcludePorts = TellPorts & {
+export type FinishReleasePorts = NotifyPorts & {
   ledger: Pick<
     Ledger,
     "configuration" | "release" | "releases" | "closeRelease" | "reopenRelease" | "recordTask" | "lock" | "writeLock"
@@ -29,7 +29,7 @@ export type ConcludePorts = TellPorts & {
   tokens: WakingTokens;
 };
 
-type Input = v.InferOutput<typeof ConcludeReleaseInput>;
+type Input = v.InferOutput<typeof FinishReleaseInput>;
 type Failed = Extract<Input, { result: "failed" }>;
 type Released = Extract<Input, { result: "released" }>;
 type Superseded = Extract<Input, { result: "superseded" }>;
@@ -51,9 +51,9 @@ export type Context = {
  * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET, WAITERS_NOT_WOKEN; the outcome stands
  * @throws LockLostError when the lock has passed on before anything was committed
  */
-export async function concludeRelease(ports: ConcludePorts, input: Input, now: Date): Promise<ConcludeReleaseOutput> {
+export async function finishRelease(ports: FinishReleasePorts, input: Input, now: Date): Promise<FinishReleaseOutput> {
   const { ledger } = ports;
-  if (input.result === "checked") return await concludeCheck(ports, input, now);
+  if (input.result === "checked") return await finishCheck(ports, input, now);
   const record = await ledger.release(input.release);
   if (record === undefined) throw unknownRelease(input.release);
   if (isRedriven(input) && !hasSucceeded(record)) {
@@ -61,33 +61,33 @@ export async function concludeRelease(ports: ConcludePorts, input: Input, now: D
     return { outcome: "redriven" };
   }
   const policy = policyOf(input.release, await ledger.configuration(input.release.repository));
-  if (input.result === "superseded") return await concludeSuperseded(ports, input, record, policy, now);
+  if (input.result === "superseded") return await finishSuperseded(ports, input, record, policy, now);
   const lock = await ledger.lock(input.release);
   if (record.status === "open" && !isHeld(lock, input.epoch)) throw lostLock(input.release, input.epoch);
   const context = { record, lock, policy, now };
   switch (input.result) {
     case "released":
-      return await concludeSuccess(ports, input, context);
+      return await finishSuccess(ports, input, context);
     case "failed":
-      return await concludeFailure(ports, input, context);
-    case "returned":
-      return await concludeReturn(ports, input, context);
+      return await finishFailure(ports, input, context);
+    case "rolled-back":
+      return await finishRollback(ports, input, context);
   }
 }
 
 /** The way back was concluded before, and an operator has redriven the execution since. */
 const isRedriven = (input: Exclude<Input, { result: "checked" }>): boolean =>
-  (input.result === "failed" || input.result === "returned") && input.redriveCount > input.rollbackBeganAt;
+  (input.result === "failed" || input.result === "rolled-back") && input.redriveCount > input.rollbackRedriveCount;
 
 const hasSucceeded = ({ status }: ReleaseRecord): boolean => status === "succeeded" || status === "unproven";
 
-async function concludeSuperseded(
-  ports: ConcludePorts,
+async function finishSuperseded(
+  ports: FinishReleasePorts,
   { release, redriveCount, by }: Superseded,
   record: ReleaseRecord,
   policy: Policy,
   now: Date,
-): Promise<ConcludeReleaseOutput> {
+): Promise<FinishReleaseOutput> {
   // Redriven at this very state it may have been settled before.
   if (redriveCount > 0 && record.status !== "superseded") await ports.ledger.reopenRelease(release, redriveCount);
   await ports.ledger.closeRelease(release, {
@@ -100,11 +100,11 @@ async function concludeSuperseded(
   return { outcome: "superseded" };
 }
 
-async function concludeSuccess(
-  ports: ConcludePorts,
+async function finishSuccess(
+  ports: FinishReleasePorts,
   { release, epoch, proven, images }: Released,
   { record, lock, policy, now }: Context,
-): Promise<ConcludeReleaseOutput> {
+): Promise<FinishReleaseOutput> {
   const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
   const inherited = record.images ?? {};
   const outcome = {
@@ -122,14 +122,14 @@ async function concludeSuccess(
   return { outcome: "released" };
 }
 
-async function concludeFailure(
-  ports: ConcludePorts,
-  { release, epoch, images, failure, wayBack, wayBackMessage = "" }: Failed,
+async function finishFailure(
+  ports: FinishReleasePorts,
+  { release, epoch, images, failure, rollback, rollbackMessage = "" }: Failed,
   { record, lock, policy, now }: Context,
 ): Promise<never> {
   const { environment } = policy;
   const reason = failureReason(failure);
-  const isBack = wayBack === "healthy";
+  const isBack = rollback === "healthy";
   const outcome = {
     status: isBack ? "rolled-back" : "rollback-failed",
     failure: { error: failure.error, cause: `${reason.code}: ${reason.message}` },
@@ -144,10 +144,10 @@ async function concludeFailure(
   // Under the lock, since the next release might be about to use them. While services may still run them, they are evidence.
   const retired = isBack && isHeld(lock, epoch) ? await retire(ports.taskDefinitions, record, environment) : [];
   const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
-  const lesson = { refuted: refutedImages(released, record.evidence ?? [], environment.services) };
+  const lesson = { knownBad: knownBadImages(released, record.evidence ?? [], environment.services) };
   const wake = await handBack(ports, lock, epoch, release, lesson);
   const notes = [...running, ...retired];
   await followUp(ports, release, policy.images, wake).catch(leaveForLater);
-  const wayBackFailure = isBack ? undefined : failureReason({ error: "", cause: wayBackMessage }).message;
-  throw rolledBackError(reason, record, environment.firstDeployment, wayBackFailure, notes);
+  const rollbackFailure = isBack ? undefined : failureReason({ error: "", cause: rollbackMessage }).message;
+  throw rolledBackError(reason, record, environment.firstDeployment, rollbackFailure, notes);
 }

@@ -2,7 +2,7 @@ import type { RepositoryConfiguration } from "../config/schema.ts";
 import { RejectedError, SideEffectError } from "../lib/errors.ts";
 import type { ReleaseLedger } from "../ledger/ports.ts";
 import type { ReleaseRef } from "../ledger/release-record.ts";
-import { tellOutcome, type TellPorts } from "../notify/notify-outcome.ts";
+import { notifyOutcome, type NotifyPorts } from "../notify/notify-outcome.ts";
 
 /**
  * Tells others of an outcome that is committed, from what the ledger holds: it may have been committed before, and others
@@ -12,14 +12,14 @@ import { tellOutcome, type TellPorts } from "../notify/notify-outcome.ts";
  * @throws SideEffectError
  */
 export async function followUp(
-  ports: TellPorts & { ledger: Pick<ReleaseLedger, "release"> },
+  ports: NotifyPorts & { ledger: Pick<ReleaseLedger, "release"> },
   release: ReleaseRef,
   images: RepositoryConfiguration["images"],
   wake: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const record = await ports.ledger.release(release);
   if (record === undefined) throw unknownRelease(release);
-  const done = await Promise.allSettled([tellOutcome(ports, record, images), wake()]);
+  const done = await Promise.allSettled([notifyOutcome(ports, record, images), wake()]);
   const failure = done.find((one) => one.status === "rejected");
   if (failure !== undefined) throw failure.reason;
 }

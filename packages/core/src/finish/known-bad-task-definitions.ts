@@ -4,7 +4,7 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
  * Task definitions that the release brought and that nothing runs or will go back to: out of use, they cannot be picked up by
  * whoever asks for a family's newest revision.
  */
-export function refutedTaskDefinitions(
+export function knownBadTaskDefinitions(
   { intents = {}, snapshot = {}, tasks = {} }: Pick<ReleaseRecord, "intents" | "snapshot" | "tasks">,
   inUse: ReadonlySet<string>,
 ): string[] {

@@ -2,7 +2,7 @@ import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../lib/errors.ts";
 import type { TaskDefinitionRegistry } from "../ecs/ports.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
-import { refutedTaskDefinitions } from "./known-bad-task-definitions.ts";
+import { knownBadTaskDefinitions } from "./known-bad-task-definitions.ts";
 
 /** Runs what a release's end does not depend on: a refusal is a note for an operator, since it is over either way. */
 export async function noteRefusal(what: string, run: () => Promise<unknown>): Promise<string[]> {
@@ -28,7 +28,7 @@ export async function retire(
 ): Promise<string[]> {
   const names = Object.values(services).map(({ service }) => service);
   return await noteRefusal("The refuted task definitions are still registered", async () => {
-    const refuted = refutedTaskDefinitions(record, await taskDefinitions.inUse(cluster, names));
-    for (const arn of refuted) await taskDefinitions.deregister(arn);
+    const knownBad = knownBadTaskDefinitions(record, await taskDefinitions.inUse(cluster, names));
+    for (const arn of knownBad) await taskDefinitions.deregister(arn);
   });
 }

@@ -112,15 +112,15 @@ describe("what is no answer yet", () => {
   test("is looked at less and less often: at most 24 times in the longest deadline", () => {
     const gate = { deadlineMinutes: 240 };
     let waited = 0;
-    let looks = 0;
+    let polls = 0;
     for (;;) {
       const verdict = judgeScan({ found: false }, policy(gate, { since: agoSeconds(waited) }));
-      looks += 1;
+      polls += 1;
       if (verdict.state !== "waiting") break;
       waited += verdict.retryAfterSeconds;
     }
     expect(waited).toBe(240 * 60);
-    expect(looks).toBeLessThanOrEqual(24);
+    expect(polls).toBeLessThanOrEqual(24);
   });
 });
 

@@ -52,11 +52,11 @@ export type LockRecord = {
   waiters: readonly LockWaiter[];
   freeze?: Freeze;
   /** The holder's execution was seen closed. */
-  suspicion?: { executionArn: string; redriveCount: number; seenAt: string };
+  seenClosed?: { executionArn: string; redriveCount: number; seenAt: string };
   /** What the last success brought here. */
-  standing?: { release: string; sha: string; at: string };
+  lastSuccess?: { release: string; sha: string; at: string };
   /** Digests by image name that were taken back together, the newest first; bounded. */
-  refuted: readonly { release: string; images: Readonly<Record<string, string>> }[];
+  knownBad: readonly { release: string; images: Readonly<Record<string, string>> }[];
   /** Counts writes; every write is conditional on it. */
   version: number;
 };

@@ -70,7 +70,7 @@ export type ReleaseLedger = {
    */
   reopenRelease(ref: ReleaseRef, redriveCount: number): Promise<void>;
   /** Notes what others still are to be told of a release's end, and why some of it never will be; what was noted stays. */
-  recordPending(key: ReleaseKey, pending: readonly SideEffect[], givenUp: readonly string[]): Promise<void>;
+  recordPending(key: ReleaseKey, pending: readonly SideEffect[], abandoned: readonly string[]): Promise<void>;
 };
 
 /** Releases whose executions are to be looked at once they have ended. */
@@ -79,7 +79,7 @@ export type AgendaLedger = {
   /** In the order of their executions' ARNs, from after `after` on, at most `limit` of them. */
   agenda(after: string | undefined, limit: number): Promise<readonly AgendaEntry[]>;
   /** Notes that a settlement was started. `false` when the execution was redriven meanwhile, or is settled. */
-  recordSettlement(entry: AgendaEntry, settlements: NonNullable<AgendaEntry["settlements"]>): Promise<boolean>;
+  recordRecovery(entry: AgendaEntry, recoveries: NonNullable<AgendaEntry["recoveries"]>): Promise<boolean>;
   /** Removes an entry, unless its execution was redriven meanwhile. */
   dropAgendaEntry(entry: AgendaEntry): Promise<void>;
 };

@@ -190,15 +190,15 @@ export type ReleaseRecord = ReleaseRef & {
   /** What others were not told yet of the release's end; nothing when absent. */
   pending?: readonly SideEffect[];
   /** What was tried of it, and can never be done: why, in a sentence each. */
-  givenUp?: readonly string[];
+  abandoned?: readonly string[];
   /** Of a rollback: the release whose end state it returns to; absent when that is no recorded one. */
-  returnsTo?: string;
+  rollsBackTo?: string;
   /** Of a settlement: the execution that left the environment midway. */
-  settles?: SettledExecution;
+  recovers?: RecoveredExecution;
 };
 
 /** An execution, and the redrive of it that ended. */
-export type SettledExecution = { executionArn: string; redriveCount: number };
+export type RecoveredExecution = { executionArn: string; redriveCount: number };
 
 /** Where a release is found in the ledger. */
 export type ReleaseKey = Pick<ReleaseRef, "repository" | "environment" | "startedAt" | "id">;
@@ -212,7 +212,7 @@ export type AgendaEntry = ReleaseKey & {
   /** The newest redrive that is known to have begun. */
   redriveCount: number;
   /** How many settlements of this redrive were started, and when the last of them was. */
-  settlements?: { count: number; lastAt: string };
+  recoveries?: { count: number; lastAt: string };
 };
 
 /** A release without what only its own steps read, and what may be long. */

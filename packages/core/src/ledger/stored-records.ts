@@ -136,9 +136,9 @@ const Release: v.GenericSchema<ReleaseRecord> = v.object({
   supersededBy: maybe(v.string()),
   endedAt: maybe(v.string()),
   pending: maybe(v.array(v.picklist(["event", "tags"]))),
-  givenUp: maybe(v.array(v.string())),
-  returnsTo: maybe(v.string()),
-  settles: maybe(v.object({ executionArn: v.string(), redriveCount: v.number() })),
+  abandoned: maybe(v.array(v.string())),
+  rollsBackTo: maybe(v.string()),
+  recovers: maybe(v.object({ executionArn: v.string(), redriveCount: v.number() })),
 });
 
 const Agenda: v.GenericSchema<AgendaEntry> = v.object({
@@ -148,7 +148,7 @@ const Agenda: v.GenericSchema<AgendaEntry> = v.object({
   startedAt: v.string(),
   id: v.string(),
   redriveCount: v.number(),
-  settlements: maybe(v.object({ count: v.number(), lastAt: v.string() })),
+  recoveries: maybe(v.object({ count: v.number(), lastAt: v.string() })),
 });
 
 const Progress: v.GenericSchema<ReconcileProgress> = v.object({
@@ -214,9 +214,9 @@ const Lock: v.GenericSchema<LockRecord> = v.object({
       mode: v.picklist(["wait", "refuse"]),
     }),
   ),
-  suspicion: maybe(v.object({ executionArn: v.string(), redriveCount: v.number(), seenAt: v.string() })),
-  standing: maybe(v.object({ release: v.string(), sha: v.string(), at: v.string() })),
-  refuted: v.array(v.object({ release: v.string(), images: Strings })),
+  seenClosed: maybe(v.object({ executionArn: v.string(), redriveCount: v.number(), seenAt: v.string() })),
+  lastSuccess: maybe(v.object({ release: v.string(), sha: v.string(), at: v.string() })),
+  knownBad: v.array(v.object({ release: v.string(), images: Strings })),
   version: v.number(),
 });
 

@@ -30,9 +30,9 @@ export function executionName(repository: string, environment: string, body: Uin
  *
  * @param count counts from 1: a settlement that ended without taking the lock over is followed by another
  */
-export function settlementName(executionArn: string, redriveCount: number, count: number): string {
+export function recoveryName(executionArn: string, redriveCount: number, count: number): string {
   const hash = createHash("sha256").update(`${executionArn}\0${redriveCount}\0${count}`).digest("hex");
-  return `settle-${hash.slice(0, executionHashLength)}`;
+  return `recover-${hash.slice(0, executionHashLength)}`;
 }
 
 /** Where checks of pull requests are filed in the ledger, beside the environments: none of them can bear this name. */

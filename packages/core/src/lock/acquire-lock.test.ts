@@ -10,8 +10,8 @@ const older = "a".repeat(40);
 const newer = "b".repeat(40);
 const free: LockRecord = { ...freeLock("acme/shop", "staging"), epoch: 4, version: 9 };
 const holder = { release: "other", executionArn: "arn:other", startedAt: "", kind: "deploy", redriveCount: 0 } as const;
-const standing = (at: string) => ({ ...free, standing: { release: "newer", sha: newer, at } });
-const refuted = { ...free, refuted: [{ release: "bad", images: { backend: "sha256:b1" } }] };
+const lastSuccess = (at: string) => ({ ...free, lastSuccess: { release: "newer", sha: newer, at } });
+const knownBad = { ...free, knownBad: [{ release: "bad", images: { backend: "sha256:b1" } }] };
 const record: ReleaseRecord = {
   id: "mine",
   executionArn: "arn:mine",
@@ -32,11 +32,11 @@ type Given = {
   seen?: ObservedExecution;
   change?: Partial<ReleaseRecord>;
   redriveCount?: number;
-  patienceSeconds?: number;
+  waitLimitSeconds?: number;
 };
 
 /** Asks once: what the task token was told, what was written, or the error. */
-async function ask({ lock = free, seen, change = {}, redriveCount = 0, patienceSeconds = 900 }: Given) {
+async function ask({ lock = free, seen, change = {}, redriveCount = 0, waitLimitSeconds = 900 }: Given) {
   const written: LockRecord[] = [];
   const answers: unknown[] = [];
   const release = { ...record, ...change };
@@ -54,7 +54,7 @@ async function ask({ lock = free, seen, change = {}, redriveCount = 0, patienceS
     },
   };
   const images = [{ image: "backend", repositoryUri: "uri", digest: "sha256:b1" }];
-  const input = { release, redriveCount, images, patienceSeconds, taskToken: "token" };
+  const input = { release, redriveCount, images, waitLimitSeconds, taskToken: "token" };
   const progress = await acquireLock(ports, input, now).catch((error: unknown) => error);
   return { progress, written, answers };
 }
@@ -101,37 +101,37 @@ describe("acquire-lock", () => {
     { what: "is forgotten, after 90 days" },
   ])("looks again soon when the holder $what, and then waits for just that", async ({ seen }) => {
     const given = { lock: { ...free, holder }, ...(seen !== undefined && { seen }) };
-    expect((await ask(given)).answers).toEqual([{ token: "token", answer: { state: "look", patienceSeconds: 30 } }]);
-    expect((await ask({ ...given, patienceSeconds: 30 })).answers).toEqual([]);
+    expect((await ask(given)).answers).toEqual([{ token: "token", answer: { state: "look", waitLimitSeconds: 30 } }]);
+    expect((await ask({ ...given, waitLimitSeconds: 30 })).answers).toEqual([]);
   });
 
   test.each<{ what: string; given: Given; code: string | undefined }>([
-    { what: "digests that were taken back", given: { lock: refuted }, code: "DIGESTS_REFUTED" },
-    { what: "them as a tag", given: { lock: refuted, change: { kind: "promote" } }, code: "DIGESTS_REFUTED" },
-    { what: "them redriven", given: { lock: refuted, redriveCount: 1 }, code: undefined },
+    { what: "digests that were taken back", given: { lock: knownBad }, code: "KNOWN_BAD_IMAGES" },
+    { what: "them as a tag", given: { lock: knownBad, change: { kind: "promote" } }, code: "KNOWN_BAD_IMAGES" },
+    { what: "them redriven", given: { lock: knownBad, redriveCount: 1 }, code: undefined },
     {
       what: "them for an operator",
-      given: { lock: refuted, change: { requestedBy: { kind: "operator", name: "me" } } },
+      given: { lock: knownBad, change: { requestedBy: { kind: "operator", name: "me" } } },
       code: undefined,
     },
     {
       what: "a commit that came to be older while it was built",
-      given: { lock: standing("2026-11-20T10:20:00Z") },
+      given: { lock: lastSuccess("2026-11-20T10:20:00Z") },
       code: "OLDER_COMMIT",
     },
     {
       what: "a commit that came to be older while it was planned, whatever the clocks say",
-      given: { lock: standing("2026-11-20T09:59:59Z") },
+      given: { lock: lastSuccess("2026-11-20T09:59:59Z") },
       code: "OLDER_COMMIT",
     },
     {
       what: "one that Plan has compared",
-      given: { lock: standing("2026-11-20T09:50:00Z"), change: { plannedAtEpoch: free.epoch } },
+      given: { lock: lastSuccess("2026-11-20T09:50:00Z"), change: { plannedAtEpoch: free.epoch } },
       code: undefined,
     },
     {
       what: "an older version, which Plan has compared",
-      given: { lock: standing("2026-11-20T10:20:00Z"), change: { kind: "promote" } },
+      given: { lock: lastSuccess("2026-11-20T10:20:00Z"), change: { kind: "promote" } },
       code: undefined,
     },
     {

@@ -17,7 +17,7 @@ import {
 } from "./decide-lock.ts";
 import { refuseFrozen } from "./freeze.ts";
 import { refuseOlderCommit } from "../changes/older-commit.ts";
-import { refuseRefuted } from "./known-bad-images.ts";
+import { refuseKnownBad } from "./known-bad-images.ts";
 import { ticketOf } from "./ticket.ts";
 import type { WakingTokens } from "./wake-waiters.ts";
 
@@ -44,7 +44,7 @@ const worthwhileSeconds = 30;
  * that whoever gives it back either is seen to have done so or sees the token. Safe to ask again at any time, with a new
  * token.
  *
- * @throws RejectedError ENVIRONMENT_FROZEN, DIGESTS_REFUTED, OLDER_COMMIT; CONFLICT when the release is over
+ * @throws RejectedError ENVIRONMENT_FROZEN, KNOWN_BAD_IMAGES, OLDER_COMMIT; CONFLICT when the release is over
  * @throws RetryableError CONFLICT when somebody else dealt with the same lock meanwhile
  */
 export async function acquireLock(ports: AcquirePorts, input: Input, now: Date): Promise<AcquireProgress> {
@@ -52,15 +52,15 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
   // In this order: who ends a release writes its record first, and gives the lock back then.
   const lock = await ledger.lock(input.release);
   const record = await recordOf(ledger, input.release);
-  refuseConcluded(record, input.redriveCount);
+  refuseFinished(record, input.redriveCount);
   const asker = askerOf(input, record);
   // It may have been settled, or be settled at this very moment, because its execution had ended before.
   if (record.status === "failed" || input.redriveCount > 0)
     await ledger.reopenRelease(input.release, input.redriveCount);
-  const decision = decideLock(lock, asker, await lookAtHolder(ports.executions, lock, asker), now);
+  const decision = decideLock(lock, asker, await checkHolder(ports.executions, lock, asker), now);
   if (decision.state !== "superseded") await refuse(ports, lock, decision, { input, record, now });
   if (decision.lock !== undefined) await ledger.writeLock(decision.lock);
-  const answer = answerTo(decision, input.patienceSeconds);
+  const answer = answerTo(decision, input.waitLimitSeconds);
   if (answer !== undefined) await ports.tokens.succeedTask(input.taskToken, answer);
   const isNew = decision.state === "held" && lock.holder?.executionArn !== asker.executionArn;
   return { state: decision.state, ...(isNew && { waitedSeconds: waitedFor(lock, asker, now) }) };
@@ -70,7 +70,7 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
  * A question that comes late, from a function that was given up: the release has got the lock by another one since, and given it
  * back. It is on the agenda no more, so that nobody would find the lock with it. Redrives reopen their record.
  */
-function refuseConcluded({ id, status }: ReleaseRecord, redriveCount: number): void {
+function refuseFinished({ id, status }: ReleaseRecord, redriveCount: number): void {
   if (status === "open" || status === "failed" || redriveCount > 0) return;
   throw new RejectedError(`release ${id} is over: it is ${status}, and needs its environment no more`, {
     code: "CONFLICT",
@@ -86,12 +86,12 @@ function askerOf({ release, redriveCount, taskToken }: Input, record: ReleaseRec
   return { ...ticketOf(record), kind: release.kind, redriveCount, taskToken, priority: priorityOf(record) };
 }
 
-function priorityOf({ kind, settles }: ReleaseRecord): Priority {
-  if (settles !== undefined) return { kind: "settlement", of: settles };
+function priorityOf({ kind, recovers }: ReleaseRecord): Priority {
+  if (recovers !== undefined) return { kind: "settlement", of: recovers };
   return kind === "rollback" ? { kind: "rollback" } : { kind: "ordinary" };
 }
 
-async function lookAtHolder(
+async function checkHolder(
   executions: AcquirePorts["executions"],
   { holder }: LockRecord,
   asker: Asker,
@@ -113,26 +113,26 @@ async function refuse(
   if (lock.holder?.executionArn === release.executionArn || release.kind === "rollback") return;
   refuseFrozen(lock, now);
   const isAutomatic = redriveCount === 0 && record.requestedBy.kind === "github";
-  if (isAutomatic) refuseRefuted(lock, Object.fromEntries(images.map(({ image, digest }) => [image, digest])));
-  const { standing } = lock;
+  if (isAutomatic) refuseKnownBad(lock, Object.fromEntries(images.map(({ image, digest }) => [image, digest])));
+  const { lastSuccess } = lock;
   // Nobody has held the lock since it was planned: what stands there was compared with then.
   const wasCompared = record.plannedAtEpoch === lock.epoch;
-  if (release.kind === "deploy" && decision.state === "held" && standing !== undefined && !wasCompared) {
-    await refuseOlderCommit(changes, release, standing);
+  if (release.kind === "deploy" && decision.state === "held" && lastSuccess !== undefined && !wasCompared) {
+    await refuseOlderCommit(changes, release, lastSuccess);
   }
 }
 
 /** Nothing while it waits, and is to wait as long as it does anyway. */
-function answerTo(decision: LockDecision, patienceSeconds: number): AcquireLockAnswer | undefined {
+function answerTo(decision: LockDecision, waitLimitSeconds: number): AcquireLockAnswer | undefined {
   switch (decision.state) {
     case "held":
       return { state: "held", epoch: decision.epoch };
     case "superseded":
       return { state: "superseded", by: decision.by };
     case "waiting": {
-      const { lookAfterSeconds = patienceSeconds } = decision;
-      if (lookAfterSeconds + worthwhileSeconds >= patienceSeconds) return undefined;
-      return { state: "look", patienceSeconds: lookAfterSeconds };
+      const { pollAfterSeconds = waitLimitSeconds } = decision;
+      if (pollAfterSeconds + worthwhileSeconds >= waitLimitSeconds) return undefined;
+      return { state: "look", waitLimitSeconds: pollAfterSeconds };
     }
   }
 }

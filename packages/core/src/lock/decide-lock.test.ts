@@ -30,7 +30,7 @@ const held: LockRecord = { ...free, holder };
 const closed: HolderSeen = { running: false, redriveCount: 1 };
 const seenClosed = (seconds: number, redriveCount = 1) => ({
   ...held,
-  suspicion: { executionArn: "arn:other", redriveCount, seenAt: secondsAgo(seconds) },
+  seenClosed: { executionArn: "arn:other", redriveCount, seenAt: secondsAgo(seconds) },
 });
 const frozen = (until?: string): LockRecord => ({
   ...free,
@@ -57,13 +57,13 @@ describe("who asks for the lock", () => {
       when: "suspects a holder that it sees closed",
       lock: held,
       seen: closed,
-      expected: { state: "waiting", lookAfterSeconds: 30 },
+      expected: { state: "waiting", pollAfterSeconds: 30 },
     },
     {
       when: "waits until it can be sure",
       lock: seenClosed(29),
       seen: closed,
-      expected: { state: "waiting", lookAfterSeconds: 1 },
+      expected: { state: "waiting", pollAfterSeconds: 1 },
     },
     {
       when: "takes over from one seen closed twice",
@@ -75,7 +75,7 @@ describe("who asks for the lock", () => {
       when: "begins anew after a redrive",
       lock: seenClosed(60, 0),
       seen: closed,
-      expected: { state: "waiting", lookAfterSeconds: 30 },
+      expected: { state: "waiting", pollAfterSeconds: 30 },
     },
     {
       when: "never takes over a dirty one",
@@ -99,7 +99,7 @@ describe("who asks for the lock", () => {
     {
       when: "looks when the freeze ends",
       lock: frozen("2026-11-20T10:10:00Z"),
-      expected: { state: "waiting", lookAfterSeconds: 600 },
+      expected: { state: "waiting", pollAfterSeconds: 600 },
     },
     {
       when: "gets it when the freeze is over",

@@ -1,5 +1,5 @@
 import type { LockHolder, LockRecord, LockWaiter } from "../ledger/lock-record.ts";
-import type { SettledExecution } from "../ledger/release-record.ts";
+import type { RecoveredExecution } from "../ledger/release-record.ts";
 import { freezeInForce } from "./freeze.ts";
 import { supersededBy } from "./ticket.ts";
 
@@ -7,7 +7,7 @@ import { supersededBy } from "./ticket.ts";
  * What lets a release pass others. A `rollback` is never superseded, and no freeze stops it; so is the `settlement` of an
  * execution that ended midway, which alone may inherit its dirty lock.
  */
-export type Priority = { kind: "ordinary" } | { kind: "rollback" } | { kind: "settlement"; of: SettledExecution };
+export type Priority = { kind: "ordinary" } | { kind: "rollback" } | { kind: "settlement"; of: RecoveredExecution };
 
 /** An execution that asks for an environment's lock. */
 export type Asker = Omit<LockWaiter, "waitingSince"> & { priority: Priority };
@@ -20,7 +20,7 @@ export type LockDecision =
   | { state: "held"; epoch: number; lock?: LockRecord }
   | { state: "superseded"; by: string; lock?: LockRecord }
   /** It is among the waiters. When nothing wakes it, it is to look again: as ever, or after so many seconds. */
-  | { state: "waiting"; lock: LockRecord; lookAfterSeconds?: number };
+  | { state: "waiting"; lock: LockRecord; pollAfterSeconds?: number };
 
 /** A holder is given up when it was seen closed twice, so far apart: one look may be of an old copy, or before a redrive. */
 const suspicionSeconds = 30;
@@ -44,7 +44,7 @@ export function decideLock(lock: LockRecord, asker: Asker, holder: HolderSeen | 
   }
   const freeze = asker.priority.kind === "ordinary" ? freezeInForce(lock, now) : undefined;
   if (freeze === undefined) return grant(lock, asker, now);
-  const end = freeze.until === undefined ? {} : { lookAfterSeconds: secondsBetween(now, Date.parse(freeze.until)) };
+  const end = freeze.until === undefined ? {} : { pollAfterSeconds: secondsBetween(now, Date.parse(freeze.until)) };
   return { state: "waiting", lock: queued(lock, asker, now), ...end };
 }
 
@@ -57,7 +57,7 @@ function superfluousBy(lock: LockRecord, asker: Asker): string | undefined {
       return undefined;
     case "settlement": {
       const isMidway = lock.dirty && lock.holder?.executionArn === asker.priority.of.executionArn;
-      return isMidway ? undefined : (lock.holder?.release ?? lock.standing?.release ?? "the settled release itself");
+      return isMidway ? undefined : (lock.holder?.release ?? lock.lastSuccess?.release ?? "the settled release itself");
     }
   }
 }
@@ -70,7 +70,7 @@ function decideSuccession(
   seen: HolderSeen | undefined,
   now: Date,
 ): LockDecision | "passes" {
-  const { suspicion, ...unsuspected } = queued(lock, asker, now);
+  const { seenClosed, ...unsuspected } = queued(lock, asker, now);
   if (seen === undefined || seen.running) return { state: "waiting", lock: unsuspected };
   const { redriveCount } = seen;
   if (lock.dirty) {
@@ -81,19 +81,19 @@ function decideSuccession(
       priority.of.redriveCount === redriveCount;
     return inherits ? "passes" : { state: "waiting", lock: unsuspected };
   }
-  const isKnown = suspicion?.executionArn === executionArn && suspicion.redriveCount === redriveCount;
-  const since = isKnown ? suspicion : { executionArn, redriveCount, seenAt: now.toISOString() };
+  const isKnown = seenClosed?.executionArn === executionArn && seenClosed.redriveCount === redriveCount;
+  const since = isKnown ? seenClosed : { executionArn, redriveCount, seenAt: now.toISOString() };
   const endsAt = Date.parse(since.seenAt) + suspicionSeconds * 1000;
   if (now.getTime() >= endsAt) return "passes";
   return {
     state: "waiting",
-    lock: { ...unsuspected, suspicion: since },
-    lookAfterSeconds: secondsBetween(now, endsAt),
+    lock: { ...unsuspected, seenClosed: since },
+    pollAfterSeconds: secondsBetween(now, endsAt),
   };
 }
 
 function grant(lock: LockRecord, asker: Asker, now: Date): LockDecision {
-  const { freeze: _, suspicion: __, ...rest } = lock;
+  const { freeze: _, seenClosed: __, ...rest } = lock;
   const freeze = freezeInForce(lock, now);
   const epoch = lock.epoch + 1;
   return {

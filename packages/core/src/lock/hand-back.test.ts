@@ -30,8 +30,8 @@ const held: LockRecord = {
   dirty: true,
   holder: { ...waiter(release.id, release.startedAt), release: release.id },
   waiters: [waiter("two", "2026-11-20T10:02:00Z"), waiter("three", "2026-11-20T10:03:00Z")],
-  suspicion: { executionArn: release.executionArn, redriveCount: 0, seenAt: "2026-11-20T10:04:00Z" },
-  refuted: [{ release: "earlier", images: { backend: "b1" } }],
+  seenClosed: { executionArn: release.executionArn, redriveCount: 0, seenAt: "2026-11-20T10:04:00Z" },
+  knownBad: [{ release: "earlier", images: { backend: "b1" } }],
   version: 12,
 };
 const proven: Lesson = { proven: { backend: "b1" }, at: "2026-11-20T10:10:00.000Z" };
@@ -57,17 +57,17 @@ async function give(lock: LockRecord, lesson: Lesson, { epoch = 7, fails = false
 describe("a lock that is given back", () => {
   test("is free and clean, keeps its epoch, and knows what stands there now", async () => {
     const { written } = await give(held, proven);
-    const { holder: _, suspicion: __, ...rest } = held;
-    const standing = { release: release.id, sha: release.sha, at: "2026-11-20T10:10:00.000Z" };
-    expect(written).toEqual([{ ...rest, dirty: false, standing, refuted: [], version: 13 }]);
+    const { holder: _, seenClosed: __, ...rest } = held;
+    const lastSuccess = { release: release.id, sha: release.sha, at: "2026-11-20T10:10:00.000Z" };
+    expect(written).toEqual([{ ...rest, dirty: false, lastSuccess, knownBad: [], version: 13 }]);
   });
 
   test("remembers what was taken back, and what stood there before", async () => {
-    const standing = { release: "earlier", sha: "b".repeat(40), at: "2026-11-20T09:00:00.000Z" };
-    const { written } = await give({ ...held, standing }, { refuted: { backend: "b2" } });
+    const lastSuccess = { release: "earlier", sha: "b".repeat(40), at: "2026-11-20T09:00:00.000Z" };
+    const { written } = await give({ ...held, lastSuccess }, { knownBad: { backend: "b2" } });
     expect(written[0]).toMatchObject({
-      standing,
-      refuted: [
+      lastSuccess,
+      knownBad: [
         { release: release.id, images: { backend: "b2" } },
         { release: "earlier", images: { backend: "b1" } },
       ],

@@ -1,28 +1,29 @@
 import type { LockLedger } from "../ledger/ports.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRef } from "../ledger/release-record.ts";
-import { addRefuted, dropRefuted } from "./known-bad-images.ts";
+import { addKnownBad, dropKnownBad } from "./known-bad-images.ts";
 import { isHeld } from "./hold-lock.ts";
 import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 
 type Digests = Readonly<Record<string, string>>;
 
 /** What the environment has learned from the release that gives its lock back. */
-export type Lesson = { proven: Digests; at: string; refuted?: Digests } | { refuted: Digests };
+export type Lesson = { proven: Digests; at: string; knownBad?: Digests } | { knownBad: Digests };
 
 /** The lock without its holder, clean. */
 export function freed(lock: LockRecord): LockRecord {
-  const { holder: _, suspicion: __, ...rest } = lock;
+  const { holder: _, seenClosed: __, ...rest } = lock;
   return { ...rest, dirty: false, version: lock.version + 1 };
 }
 
 /** The lock without its holder, clean, with what the environment has learned from that one's release. */
 export function released(lock: LockRecord, release: ReleaseRef, lesson: Lesson): LockRecord {
-  if (!("proven" in lesson)) return { ...freed(lock), refuted: addRefuted(lock.refuted, release.id, lesson.refuted) };
+  if (!("proven" in lesson))
+    return { ...freed(lock), knownBad: addKnownBad(lock.knownBad, release.id, lesson.knownBad) };
   return {
     ...freed(lock),
-    standing: { release: release.id, sha: release.sha, at: lesson.at },
-    refuted: addRefuted(dropRefuted(lock.refuted, lesson.proven), release.id, lesson.refuted ?? {}),
+    lastSuccess: { release: release.id, sha: release.sha, at: lesson.at },
+    knownBad: addKnownBad(dropKnownBad(lock.knownBad, lesson.proven), release.id, lesson.knownBad ?? {}),
   };
 }
 

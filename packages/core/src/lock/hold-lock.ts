@@ -5,7 +5,7 @@ import type { ReleaseRef } from "../ledger/release-record.ts";
 
 /** The lock of an environment in which nothing was ever released. */
 export function freeLock(repository: string, environment: string): LockRecord {
-  return { repository, environment, epoch: 0, dirty: false, waiters: [], refuted: [], version: 0 };
+  return { repository, environment, epoch: 0, dirty: false, waiters: [], knownBad: [], version: 0 };
 }
 
 /** Whether whoever was told this epoch holds the lock still. */

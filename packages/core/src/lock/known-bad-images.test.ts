@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Evidence } from "../ledger/release-record.ts";
 import { freeLock } from "./hold-lock.ts";
-import { addRefuted, dropRefuted, refuseRefuted, refutedImages } from "./known-bad-images.ts";
+import { addKnownBad, dropKnownBad, refuseKnownBad, knownBadImages } from "./known-bad-images.ts";
 
 const services = {
   web: { service: "frontend", containers: { web: "frontend" } },
@@ -21,35 +21,35 @@ describe("a rollback refutes", () => {
     { what: "everything together when nobody said why", names: [], images: released },
     { what: "everything together when the service is unknown", names: ["constructor"], images: released },
   ])("$what", ({ names, images }) => {
-    expect(refutedImages(released, evidence(...names), services)).toEqual(images);
+    expect(knownBadImages(released, evidence(...names), services)).toEqual(images);
   });
 });
 
 describe("a release is refused", () => {
-  const refuses = (refuted: Record<string, string>, images: Record<string, string>) => {
-    const lock = { ...freeLock("acme/shop", "staging"), refuted: addRefuted([], "bad", refuted) };
+  const refuses = (knownBad: Record<string, string>, images: Record<string, string>) => {
+    const lock = { ...freeLock("acme/shop", "staging"), knownBad: addKnownBad([], "bad", knownBad) };
     try {
-      refuseRefuted(lock, images);
+      refuseKnownBad(lock, images);
       return false;
     } catch (error) {
-      expect(String(error)).toContain("DIGESTS_REFUTED");
+      expect(String(error)).toContain("KNOWN_BAD_IMAGES");
       return true;
     }
   };
 
   test.each([
-    { when: "it brings what failed", refuted: { backend: "b1" }, images: released, refused: true },
-    { when: "it brings nothing of it", refuted: { backend: "b1" }, images: { frontend: "f1" }, refused: false },
+    { when: "it brings what failed", knownBad: { backend: "b1" }, images: released, refused: true },
+    { when: "it brings nothing of it", knownBad: { backend: "b1" }, images: { frontend: "f1" }, refused: false },
     {
       when: "it brings only a part of what failed together",
-      refuted: released,
+      knownBad: released,
       images: { frontend: "f1", backend: "b2" },
       refused: false,
     },
-    { when: "it brings nothing at all", refuted: released, images: {}, refused: false },
-    { when: "nothing was deployed when it failed", refuted: {}, images: {}, refused: false },
-  ])("when $when: $refused", ({ refuted, images, refused }) => {
-    expect(refuses(refuted, images)).toBe(refused);
+    { when: "it brings nothing at all", knownBad: released, images: {}, refused: false },
+    { when: "nothing was deployed when it failed", knownBad: {}, images: {}, refused: false },
+  ])("when $when: $refused", ({ knownBad, images, refused }) => {
+    expect(refuses(knownBad, images)).toBe(refused);
   });
 });
 
@@ -58,15 +58,15 @@ const someDigests = fc.dictionary(fc.constantFrom("frontend", "backend"), fc.con
 test("a success disproves all that it contains, and nothing else; the memory is bounded", () => {
   fc.assert(
     fc.property(fc.array(someDigests, { maxLength: 40 }), someDigests, (failures, proven) => {
-      const refuted = failures.reduce<ReturnType<typeof addRefuted>>(
-        (known, images, index) => addRefuted(known, `release-${index}`, images),
+      const knownBad = failures.reduce<ReturnType<typeof addKnownBad>>(
+        (known, images, index) => addKnownBad(known, `release-${index}`, images),
         [],
       );
-      expect(refuted.length).toBeLessThanOrEqual(20);
-      const left = dropRefuted(refuted, proven);
-      const lock = { ...freeLock("acme/shop", "staging"), refuted: left };
-      expect(() => refuseRefuted(lock, proven)).not.toThrow();
-      const other = refuted.filter(({ images }) =>
+      expect(knownBad.length).toBeLessThanOrEqual(20);
+      const left = dropKnownBad(knownBad, proven);
+      const lock = { ...freeLock("acme/shop", "staging"), knownBad: left };
+      expect(() => refuseKnownBad(lock, proven)).not.toThrow();
+      const other = knownBad.filter(({ images }) =>
         Object.entries(images).some(([name, digest]) => proven[name] !== digest),
       );
       expect(left).toEqual(other);

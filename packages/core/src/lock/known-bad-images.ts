@@ -6,13 +6,13 @@ import type { Evidence } from "../ledger/release-record.ts";
 type Digests = Readonly<Record<string, string>>;
 
 /** So many rollbacks are remembered: what was taken back before is long replaced by other digests. */
-const mostRefuted = 20;
+const maxKnownBad = 20;
 
 /**
  * Which of a release's digests its rollback refutes: those that the failing services ran; all of them together where the
  * evidence names no service, because the probe or an alarm spoke against the whole.
  */
-export function refutedImages(
+export function knownBadImages(
   released: Digests,
   evidence: readonly Evidence[],
   services: EnvironmentConfiguration["services"],
@@ -27,24 +27,28 @@ export function refutedImages(
 }
 
 /** Remembers digests that were taken back; none is none. */
-export function addRefuted(refuted: LockRecord["refuted"], release: string, images: Digests): LockRecord["refuted"] {
-  if (Object.keys(images).length === 0) return refuted;
-  return [{ release, images }, ...refuted.filter((known) => !isWithin(known.images, images))].slice(0, mostRefuted);
+export function addKnownBad(
+  knownBad: LockRecord["knownBad"],
+  release: string,
+  images: Digests,
+): LockRecord["knownBad"] {
+  if (Object.keys(images).length === 0) return knownBad;
+  return [{ release, images }, ...knownBad.filter((known) => !isWithin(known.images, images))].slice(0, maxKnownBad);
 }
 
 /** Forgets what a success has disproved. */
-export function dropRefuted(refuted: LockRecord["refuted"], proven: Digests): LockRecord["refuted"] {
-  return refuted.filter(({ images }) => !isWithin(images, proven));
+export function dropKnownBad(knownBad: LockRecord["knownBad"], proven: Digests): LockRecord["knownBad"] {
+  return knownBad.filter(({ images }) => !isWithin(images, proven));
 }
 
-/** @throws RejectedError DIGESTS_REFUTED when a release brings digests that were taken back together */
-export function refuseRefuted({ refuted, environment }: LockRecord, images: Digests): void {
-  const found = refuted.find((known) => isWithin(known.images, images));
+/** @throws RejectedError KNOWN_BAD_IMAGES when a release brings digests that were taken back together */
+export function refuseKnownBad({ knownBad, environment }: LockRecord, images: Digests): void {
+  const found = knownBad.find((known) => isWithin(known.images, images));
   if (found === undefined) return;
   const list = Object.entries(found.images).map(([image, digest]) => `${image} ${digest}`);
   throw new RejectedError(
     `${list.join(", ")} failed in ${environment} with ${found.release} and went back. Push what mends it; or, when the cause lay elsewhere, redrive: what an operator redrives is deployed.`,
-    { code: "DIGESTS_REFUTED" },
+    { code: "KNOWN_BAD_IMAGES" },
   );
 }
 

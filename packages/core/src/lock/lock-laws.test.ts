@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { actor, lockWorld, type Actor, type Fate } from "./lock-world.fixture.ts";
 import { isLater } from "./ticket.ts";
 
-const someFate = fc.constantFrom<Fate>("concludes", "concludes", "aborted clean", "aborted late", "aborted dirty");
+const someFate = fc.constantFrom<Fate>("finishes", "finishes", "aborted clean", "aborted late", "aborted dirty");
 const someReleases = fc.array(fc.record({ minute: fc.nat(4), fate: someFate }), { minLength: 1, maxLength: 5 });
 const someWakings = fc.array(fc.boolean(), { maxLength: 6 });
 
@@ -11,10 +11,10 @@ const release = ({ minute, fate }: { minute: number; fate: Fate }, index: number
   actor(`${environment}-${index}`, `2026-11-20T09:0${minute}:00Z`, fate, { environment });
 
 /** The rollback that somebody outside starts for an execution that ended midway. */
-const settlementOf = ({ record }: Actor): Actor =>
-  actor(`settle-${record.id}`, record.requestedAt, "concludes", {
+const recoveryOf = ({ record }: Actor): Actor =>
+  actor(`settle-${record.id}`, record.requestedAt, "finishes", {
     environment: record.environment,
-    settles: { executionArn: record.executionArn, redriveCount: 0 },
+    recovers: { executionArn: record.executionArn, redriveCount: 0 },
   });
 
 /** All plan and ask at once; then, after each heartbeat, whoever has not ended asks again. */
@@ -30,26 +30,26 @@ async function play(
     Promise.all(
       actors.map(async (one) => {
         await world.plan(one);
-        if (one.state === "asks") await world.ask(one);
+        if (one.state === "waits") await world.ask(one);
       }),
     ),
   );
-  for (let round = 0; round < 40 && actors.some((one) => one.state === "asks" && isPatient(one)); round += 1) {
+  for (let round = 0; round < 40 && actors.some((one) => one.state === "waits" && isPatient(one)); round += 1) {
     world.pass(40);
     const midway = actors.filter(({ state, record }) => {
       const { holder, dirty } = world.lock(record);
       return state === "aborted" && dirty && holder?.executionArn === record.executionArn;
     });
     for (const one of midway) {
-      const settlement = settlementOf(one);
-      if (actors.some(({ record }) => record.id === settlement.record.id)) continue;
-      world.add(settlement);
-      actors.push(settlement);
+      const recovery = recoveryOf(one);
+      if (actors.some(({ record }) => record.id === recovery.record.id)) continue;
+      world.add(recovery);
+      actors.push(recovery);
     }
-    const asking = actors.filter(({ state }) => state === "asks");
+    const asking = actors.filter(({ state }) => state === "waits");
     await scheduler.waitFor(Promise.all(asking.map((one) => world.ask(one))));
   }
-  expect(actors.filter((one) => one.state === "asks" && isPatient(one)).map(({ record }) => record.id)).toEqual([]);
+  expect(actors.filter((one) => one.state === "waits" && isPatient(one)).map(({ record }) => record.id)).toEqual([]);
 }
 
 test("one at a time changes an environment, epochs only grow, and everybody who asks gets the lock or is superseded", async () => {
@@ -90,9 +90,9 @@ test("nobody needs a heartbeat while nothing goes wrong: whoever waits is woken"
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), someReleases, async (scheduler, given) => {
       const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));
-      const releases = given.map((one, index) => release({ ...one, fate: "concludes" }, index));
+      const releases = given.map((one, index) => release({ ...one, fate: "finishes" }, index));
       for (const one of releases) world.add(one);
-      const asking = () => releases.filter((one) => one.state === "asks");
+      const asking = () => releases.filter((one) => one.state === "waits");
       await scheduler.waitFor(Promise.all(releases.map((one) => world.plan(one))));
       for (let round = 0; round < 40 && asking().length > 0; round += 1) {
         await scheduler.waitFor(Promise.all(asking().filter(world.isAwake).map(world.ask)));
@@ -126,7 +126,7 @@ test("nobody waits for another environment, whatever becomes of the releases the
 
       await play(scheduler, world, [...stuck, ...releases], ({ record }) => record.environment === "staging");
 
-      expect(releases.filter(({ state }) => state === "asks")).toEqual([]);
+      expect(releases.filter(({ state }) => state === "waits")).toEqual([]);
     }),
     { numRuns: 100 },
   );

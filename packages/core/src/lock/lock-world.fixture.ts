@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LockLostError, RetryableError, SideEffectError } from "../lib/errors.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseRecord, SettledExecution } from "../ledger/release-record.ts";
+import type { ReleaseRecord, RecoveredExecution } from "../ledger/release-record.ts";
 import type { AcquireLockAnswer } from "../contract/steps.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { handBack } from "./hand-back.ts";
@@ -11,27 +11,27 @@ import { ticketOf } from "./ticket.ts";
 
 const Answer: v.GenericSchema<AcquireLockAnswer> = v.variant("state", [
   v.object({ state: v.literal("held"), epoch: v.number() }),
-  v.object({ state: v.literal("look"), patienceSeconds: v.exactOptional(v.number()) }),
+  v.object({ state: v.literal("look"), waitLimitSeconds: v.exactOptional(v.number()) }),
   v.object({ state: v.literal("superseded"), by: v.string() }),
 ]);
 
 /** How a release goes once it holds the lock. `late`: its execution is aborted, but its function runs on. */
-export type Fate = "concludes" | "never ends" | "aborted clean" | "aborted late" | "aborted dirty";
+export type Fate = "finishes" | "never ends" | "aborted clean" | "aborted late" | "aborted dirty";
 
-export type Actor = { record: ReleaseRecord; fate: Fate; state: "asks" | "ended" | "superseded" | "aborted" };
+export type Actor = { record: ReleaseRecord; fate: Fate; state: "waits" | "ended" | "superseded" | "aborted" };
 
 /** A release that asks for staging, or another environment. */
 export function actor(
   id: string,
   requestedAt: string,
   fate: Fate,
-  { environment = "staging", settles }: { environment?: string; settles?: SettledExecution } = {},
+  { environment = "staging", recovers }: { environment?: string; recovers?: RecoveredExecution } = {},
 ): Actor {
   const record: ReleaseRecord = {
     id,
     executionArn: `arn:${id}`,
     startedAt: "2026-11-20T10:00:00.000Z",
-    kind: settles === undefined ? "deploy" : "rollback",
+    kind: recovers === undefined ? "deploy" : "rollback",
     repository: "acme/shop",
     environment,
     ref: "refs/heads/main",
@@ -40,9 +40,9 @@ export function actor(
     requestedAt,
     policyHash: "0",
     status: "open",
-    ...(settles !== undefined && { settles }),
+    ...(recovers !== undefined && { recovers }),
   };
-  return { record, fate, state: "asks" };
+  return { record, fate, state: "waits" };
 }
 
 /** A ledger and Step Functions in memory. `turn` lets others go first at every call; a waking may get lost. */
@@ -89,7 +89,7 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     executions: {
       async describe(executionArn: string) {
         await turn("describe");
-        const isRunning = actors.get(executionArn)?.state === "asks";
+        const isRunning = actors.get(executionArn)?.state === "waits";
         return { status: isRunning ? ("RUNNING" as const) : ("ABORTED" as const), redriveCount: 0 };
       },
     },
@@ -110,7 +110,7 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
   async function ask(one: Actor): Promise<void> {
     const { record } = one;
     const taskToken = `token-${(tokens += 1)}`;
-    const input = { release: record, redriveCount: 0, images: [], patienceSeconds: 900, taskToken };
+    const input = { release: record, redriveCount: 0, images: [], waitLimitSeconds: 900, taskToken };
     waitsWith.delete(one);
     try {
       await acquireLock(ports, input, new Date(now));
@@ -127,7 +127,7 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
   async function hold(one: Actor, epoch: number): Promise<void> {
     const { record, fate } = one;
     if (fate === "never ends") return;
-    if (fate !== "concludes" && fate !== "aborted dirty") one.state = "aborted";
+    if (fate !== "finishes" && fate !== "aborted dirty") one.state = "aborted";
     if (fate === "aborted clean") return;
     await beginToChange(ledger, record, epoch);
     changing.add(one);
@@ -136,7 +136,7 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     if (rivals.length > 1) violations.push(`${rivals.map((rival) => rival.record.id).join(" and ")} at once`);
     await turn("change");
     changing.delete(one);
-    if (fate === "concludes") await conclude(one, epoch);
+    if (fate === "finishes") await conclude(one, epoch);
     else one.state = "aborted";
   }
 
@@ -144,7 +144,7 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     const { record } = one;
     for (;;) {
       try {
-        const wake = await handBack(ports, await ledger.lock(record), epoch, record, { refuted: {} });
+        const wake = await handBack(ports, await ledger.lock(record), epoch, record, { knownBad: {} });
         one.state = "ended";
         await wake().catch(() => undefined);
         return;

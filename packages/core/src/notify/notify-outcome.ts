@@ -10,13 +10,13 @@ import { failureReason } from "./failure-reason.ts";
 import { releaseEvent } from "./release-event.ts";
 import { releaseMeasurements } from "./release-measurements.ts";
 
-export type TellPorts = {
+export type NotifyPorts = {
   ledger: Pick<ReleaseLedger, "recordPending">;
   events: DomainEvents;
   versionTags: Pick<VersionTags, "put">;
   metrics: Metrics;
   /** For the log: told once of what others will never be told, and why. */
-  gaveUp: (why: string) => void;
+  logAbandoned: (why: string) => void;
 };
 
 /** What others are to be told once a release has ended; recorded together with its outcome. */
@@ -33,8 +33,8 @@ export function sideEffectsOf({ kind }: Pick<ReleaseRecord, "kind">, hasReleased
  * @param images of the repository, as the configuration has them
  * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET; none is kept back by the other's failure
  */
-export async function tellOutcome(
-  ports: TellPorts,
+export async function notifyOutcome(
+  ports: NotifyPorts,
   record: ReleaseRecord,
   images: RepositoryConfiguration["images"],
 ): Promise<void> {
@@ -44,9 +44,9 @@ export async function tellOutcome(
     pending.map((effect) => (effect === "event" ? publish(ports, record) : tag(ports.versionTags, record, images))),
   );
   const open = pending.filter((_, index) => isToTryAgain(told[index]));
-  const givenUp = told.flatMap((one) => (isFinal(one) ? [one.reason.message] : []));
-  await ports.ledger.recordPending(record, open, givenUp);
-  givenUp.forEach(ports.gaveUp);
+  const abandoned = told.flatMap((one) => (isFinal(one) ? [one.reason.message] : []));
+  await ports.ledger.recordPending(record, open, abandoned);
+  abandoned.forEach(ports.logAbandoned);
   throwFirst(told.filter(isToTryAgain));
 }
 
@@ -62,7 +62,7 @@ function throwFirst(told: readonly Told[]): void {
   if (failure !== undefined) throw failure.reason;
 }
 
-async function publish({ events, metrics }: TellPorts, record: ReleaseRecord): Promise<void> {
+async function publish({ events, metrics }: NotifyPorts, record: ReleaseRecord): Promise<void> {
   const { detailType, detail } = releaseEvent(record, record.failure && failureReason(record.failure));
   await events.publish(detailType, detail);
   const { id: release, repository, environment, kind } = record;

@@ -25,7 +25,7 @@ export function releaseEvent(
   reason?: FailureReason,
 ): { detailType: string; detail: Readonly<Record<string, unknown>> } {
   const { id, executionArn, repository, environment, ref, sha, kind, startedAt, requestedBy } = record;
-  const { status, images, services, endedAt, supersededBy, returnsTo, settles, evidence = [] } = record;
+  const { status, images, services, endedAt, supersededBy, rollsBackTo, recovers, evidence = [] } = record;
   // Until it has released something, a record's images are those that it was planned to keep.
   const hasReleased = status === "succeeded" || status === "unproven";
   if (status === "open") throw new Error(`The release ${id} has not ended: there is nothing to tell`);
@@ -40,8 +40,8 @@ export function releaseEvent(
       ...(hasReleased && images !== undefined && { images }),
       ...(services !== undefined && { services }),
       ...(supersededBy !== undefined && { supersededBy }),
-      ...(returnsTo !== undefined && { returnsTo }),
-      ...(settles !== undefined && { settles }),
+      ...(rollsBackTo !== undefined && { rollsBackTo }),
+      ...(recovers !== undefined && { recovers }),
       ...(reason !== undefined && {
         failure: { code: reason.code },
         evidence: evidence.map(({ service, code, taskArn, container, stopCode, exitCode, alarms }) => ({

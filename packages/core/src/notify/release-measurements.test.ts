@@ -105,10 +105,10 @@ test.each([
 });
 
 test("a settlement that could not bring its environment back is one that failed", () => {
-  const settles = { executionArn: "arn", redriveCount: 0 };
+  const recovers = { executionArn: "arn", redriveCount: 0 };
   const failed = ({ status }: Pick<ReleaseRecord, "status">) =>
-    releaseMeasurements({ ...record, kind: "rollback", settles, status }).some(
-      ({ metric }) => metric === "FailedSettlements",
+    releaseMeasurements({ ...record, kind: "rollback", recovers, status }).some(
+      ({ metric }) => metric === "FailedRecoveries",
     );
   expect(failed({ status: "rollback-failed" })).toBe(true);
   expect(failed({ status: "failed" })).toBe(true);

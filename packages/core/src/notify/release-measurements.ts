@@ -13,7 +13,7 @@ const machineryErrors = /^(?:States|Lambda|Runtime|Sandbox)\.|^(?:TIMED_OUT|UNKN
  * A check is none.
  */
 export function releaseMeasurements(record: ReleaseRecord): readonly Measurement[] {
-  const { status, kind, settles, failure } = record;
+  const { status, kind, recovers, failure } = record;
   if (status === "open" || kind === "check") return [];
   const hasFailed = status === "failed" || status === "rollback-failed";
   return [
@@ -23,7 +23,7 @@ export function releaseMeasurements(record: ReleaseRecord): readonly Measurement
     ...(status === "failed" && failure !== undefined && isBroken(failure.error)
       ? [{ metric: "BrokenReleases", value: 1 } as const]
       : []),
-    ...(settles !== undefined && hasFailed ? [{ metric: "FailedSettlements", value: 1 } as const] : []),
+    ...(recovers !== undefined && hasFailed ? [{ metric: "FailedRecoveries", value: 1 } as const] : []),
   ];
 }
 

@@ -6,20 +6,20 @@ import type { FailureReason } from "./failure-reason.ts";
 /**
  * The error that ends an execution whose release went back: why it failed, what runs now, and what Redrive does, in one line.
  *
- * @param wayBackFailure why the way back failed; `undefined` when every service is proven to be back
+ * @param rollbackFailure why the way back failed; `undefined` when every service is proven to be back
  * @param notes what else an operator should know
  */
 export function rolledBackError(
   reason: FailureReason,
   record: ReleaseRecord,
   firstDeployment: EnvironmentConfiguration["firstDeployment"],
-  wayBackFailure: string | undefined,
+  rollbackFailure: string | undefined,
   notes: readonly string[],
 ): RolloutFailedError {
   const outcome =
-    wayBackFailure === undefined
+    rollbackFailure === undefined
       ? describeState(record, firstDeployment)
-      : `The way back failed too, so look at the services: ${wayBackFailure || "the reason is in the execution's history"}`;
+      : `The way back failed too, so look at the services: ${rollbackFailure || "the reason is in the execution's history"}`;
   const sentences = [reason.message, outcome, ...notUndone(record), ...notes, "Redrive tries this release again"];
   return new RolloutFailedError(`${sentences.join(". ")}.`, { code: reason.code });
 }

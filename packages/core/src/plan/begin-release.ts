@@ -12,7 +12,7 @@ import type { InspectedService, ServiceInspection } from "../ecs/ports.ts";
 import type { ReleaseSummary } from "../ledger/release-record.ts";
 import type { DeploymentInput } from "../contract/release-input.ts";
 import { requireAlarms } from "../ecs/alarms.ts";
-import { planReturn, type ReturnPorts } from "./plan-rollback.ts";
+import { planRollback, type ReturnPorts } from "./plan-rollback.ts";
 import type { AlarmObservations } from "../ecs/ports.ts";
 import type { PlanReleaseOutput } from "../contract/steps.ts";
 import { checkServices } from "./check-services.ts";
@@ -43,7 +43,7 @@ export async function beginRelease(
 ): Promise<PlanReleaseOutput> {
   const input = readReleaseInput(given);
   if (input.kind === "check") return await beginCheck(ports.checks, execution, input);
-  if (input.kind === "rollback") return await planReturn(ports, execution, input, now);
+  if (input.kind === "rollback") return await planRollback(ports, execution, input, now);
   // Before anything is looked at: who gets the lock next, at the epoch after this one, finds it unchanged.
   const lock = await ports.ledger.lock(input);
   const decision = await decideRelease(ports, execution, input, now);
@@ -90,8 +90,8 @@ export async function decideRelease(
   if (input.kind === "deploy") {
     return { state: "planned", plan: await deployment(ports, request, inspected), request };
   }
-  const askedAt = new Date(execution.askedAt ?? execution.startedAt);
-  const found = await findVerified(ports, input, policy, askedAt, now);
+  const attemptedAt = new Date(execution.attemptedAt ?? execution.startedAt);
+  const found = await findVerified(ports, input, policy, attemptedAt, now);
   if (found.state === "waiting") return { ...found, request };
   const { state: _, ...verified } = found;
   return { state: "planned", plan: planPromotion(request, verified), request };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ReleaseSummary } from "../ledger/release-record.ts";
-import { findTarget, standingReleases } from "./find-rollback-target.ts";
+import { findTarget, successfulReleases } from "./find-rollback-target.ts";
 
 const place = { repository: "acme/shop", environment: "staging" };
 const at = (hour: number) => `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
@@ -25,10 +25,10 @@ function release(id: string, hour: number, change: Partial<ReleaseSummary> = {})
   };
 }
 /** As the ledger has it, the last started first. */
-const standing = (...releases: ReleaseSummary[]) =>
-  standingReleases({ releases: () => Promise.resolve(releases.toReversed()) }, place);
-const rollback = (id: string, hour: number, returnsTo: string) =>
-  release(id, hour, { kind: "rollback", returnsTo, services: { web: { web: `sha256:${returnsTo}` } } });
+const successful = (...releases: ReleaseSummary[]) =>
+  successfulReleases({ releases: () => Promise.resolve(releases.toReversed()) }, place);
+const rollback = (id: string, hour: number, rollsBackTo: string) =>
+  release(id, hour, { kind: "rollback", rollsBackTo, services: { web: { web: `sha256:${rollsBackTo}` } } });
 
 describe("previous", () => {
   test.each<[what: string, releases: ReleaseSummary[], target: string]>([
@@ -65,14 +65,14 @@ describe("previous", () => {
       "b",
     ],
   ])("is %s", async (_, releases, target) => {
-    expect(findTarget(await standing(...releases), "previous", place).id).toBe(target);
+    expect(findTarget(await successful(...releases), "previous", place).id).toBe(target);
   });
 });
 
 test("a release is found by its id, a rollback too", async () => {
-  const all = await standing(release("a", 1), release("b", 2), rollback("back", 3, "a"));
+  const all = await successful(release("a", 1), release("b", 2), rollback("back", 3, "a"));
   expect(findTarget(all, "b", place).id).toBe("b");
-  expect(findTarget(all, "back", place)).toMatchObject({ id: "back", returnsTo: "a" });
+  expect(findTarget(all, "back", place)).toMatchObject({ id: "back", rollsBackTo: "a" });
 });
 
 test.each([
@@ -81,7 +81,7 @@ test.each([
   ["a release that did not succeed", "x", [release("a", 1), release("x", 2, { status: "rolled-back" })]],
   ["an unknown one", "nine", [release("a", 1), release("b", 2)]],
 ])("%s is refused", async (_, to, releases) => {
-  const all = await standing(...releases);
+  const all = await successful(...releases);
   expect(() => findTarget(all, to, place)).toThrowError(
     expect.objectContaining({ name: "RejectedError", code: "ROLLBACK_TARGET_MISSING" }),
   );

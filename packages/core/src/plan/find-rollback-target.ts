@@ -6,15 +6,15 @@ import type { ReleaseSummary } from "../ledger/release-record.ts";
 /** How far back a release is looked for. */
 const releasesLookedAt = 500;
 
-type Place = { repository: string; environment: string };
+type EnvironmentKey = { repository: string; environment: string };
 
 /**
  * The releases that succeeded in an environment, in the order in which they took effect, the newest first: what runs now, and
  * what ran before. A release that started early may have been redriven late, so the start says nothing.
  */
-export async function standingReleases(
+export async function successfulReleases(
   ledger: Pick<ReleaseLedger, "releases">,
-  { repository, environment }: Place,
+  { repository, environment }: EnvironmentKey,
 ): Promise<ReleaseSummary[]> {
   const releases = await ledger.releases(repository, environment, releasesLookedAt);
   return releases
@@ -28,12 +28,12 @@ export async function standingReleases(
  * `previous` is the newest success before what runs now that ran something else. What a rollback brought back counts as the
  * release that it returned to: two rollbacks to `previous` go back by two, and never to and fro.
  *
- * @param standing see `standingReleases`
+ * @param standing see `successfulReleases`
  * @param to `previous`, or a release's id
  * @throws RejectedError ROLLBACK_TARGET_MISSING
  */
-export function findTarget(standing: readonly ReleaseSummary[], to: string, place: Place): ReleaseSummary {
-  const found = to === "previous" ? previousOf(standing) : standing.find(({ id }) => id === to);
+export function findTarget(successful: readonly ReleaseSummary[], to: string, place: EnvironmentKey): ReleaseSummary {
+  const found = to === "previous" ? previousOf(successful) : successful.find(({ id }) => id === to);
   if (found !== undefined) return found;
   const what =
     to === "previous"
@@ -45,12 +45,12 @@ export function findTarget(standing: readonly ReleaseSummary[], to: string, plac
   );
 }
 
-function previousOf(standing: readonly ReleaseSummary[]): ReleaseSummary | undefined {
-  const [current] = standing;
+function previousOf(successful: readonly ReleaseSummary[]): ReleaseSummary | undefined {
+  const [current] = successful;
   if (current === undefined) return undefined;
-  const effective = current.returnsTo ?? current.id;
-  const at = standing.findIndex(({ id }) => id === effective);
-  return standing
+  const effective = current.rollsBackTo ?? current.id;
+  const at = successful.findIndex(({ id }) => id === effective);
+  return successful
     .slice(at + 1)
     .find(({ kind, services }) => kind !== "rollback" && !isDeepStrictEqual(services, current.services));
 }

@@ -8,11 +8,11 @@ import { policyOf, type Execution, type Policy } from "../policy/policy.ts";
 import { healthSecondsOf } from "./release-plan.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { Registry } from "../build/ports.ts";
-import type { ReleaseRecord, ReleaseRef, SettledExecution } from "../ledger/release-record.ts";
+import type { ReleaseRecord, ReleaseRef, RecoveredExecution } from "../ledger/release-record.ts";
 import type { RollbackInput } from "../contract/release-input.ts";
 import type { PlanReleaseOutput } from "../contract/steps.ts";
-import { destinationAfter, destinationBefore, type Destination } from "./rollback-services.ts";
-import { findTarget, standingReleases } from "./find-rollback-target.ts";
+import { targetAfter, targetBefore, type RollbackTarget } from "./rollback-services.ts";
+import { findTarget, successfulReleases } from "./find-rollback-target.ts";
 
 export type ReturnPorts = {
   ledger: Pick<
@@ -29,7 +29,7 @@ export type ReturnPorts = {
  *
  * @throws RejectedError CONFIGURATION_MISSING, ROLLBACK_TARGET_MISSING, IMAGE_NOT_FOUND
  */
-export async function planReturn(
+export async function planRollback(
   ports: ReturnPorts,
   execution: Execution,
   input: RollbackInput,
@@ -38,12 +38,12 @@ export async function planReturn(
   const { ledger } = ports;
   const policy = policyOf(input, await ledger.configuration(input.repository));
   const destination =
-    input.settles === undefined
+    input.recovers === undefined
       ? await byHand(ports, input, policy, now)
-      : await settlement(ledger, input, input.settles);
+      : await recovery(ledger, input, input.recovers);
   const release = releaseOf(execution, input, destination);
   const { snapshot, intents, target } = destination;
-  const { requestedBy, requestedAt, settles } = input;
+  const { requestedBy, requestedAt, recovers } = input;
   const record: ReleaseRecord = {
     ...release,
     requestedBy,
@@ -52,14 +52,14 @@ export async function planReturn(
     status: "open",
     snapshot,
     intents,
-    ...(target !== undefined && { returnsTo: target.returnsTo ?? target.id }),
+    ...(target !== undefined && { rollsBackTo: target.rollsBackTo ?? target.id }),
     ...(target?.images !== undefined && { images: target.images }),
     ...(target?.builtFrom !== undefined && { builtFrom: target.builtFrom }),
-    ...(settles !== undefined && { settles }),
+    ...(recovers !== undefined && { recovers }),
   };
   await ledger.openRelease(record, execution.redriveCount);
   // What was asked for before an operator rolls back is not wanted any more.
-  if (settles === undefined) {
+  if (recovers === undefined) {
     const queued = await queueUp(ports, record, now);
     if (queued.state === "newest" && queued.displaced !== undefined)
       await endWaiting(ports, queued.displaced, release, policy.images);
@@ -75,30 +75,30 @@ async function byHand(
   input: RollbackInput,
   { environment, images }: Policy,
   now: Date,
-): Promise<Destination> {
-  const target = findTarget(await standingReleases(ledger, input), input.to ?? "previous", input);
+): Promise<RollbackTarget> {
+  const target = findTarget(await successfulReleases(ledger, input), input.to ?? "previous", input);
   const record = await ledger.release(target);
-  const destination = record && destinationAfter(record, environment.services, now.toISOString());
+  const destination = record && targetAfter(record, environment.services, now.toISOString());
   if (destination === undefined || Object.keys(destination.snapshot).length === 0) throw withoutServices(target);
   await requireImages(registry, target, imagesOf(environment), images);
   return destination;
 }
 
 /** To what ran before the settled release: whatever it was, nothing is refused. */
-async function settlement(
+async function recovery(
   ledger: ReturnPorts["ledger"],
   input: RollbackInput,
-  { executionArn }: SettledExecution,
-): Promise<Destination> {
+  { executionArn }: RecoveredExecution,
+): Promise<RollbackTarget> {
   const entry = await ledger.agendaEntry(executionArn);
   const settled = entry && (await ledger.release(entry));
   // Settled meanwhile: then it does not get the lock.
   if (settled === undefined) return { snapshot: {}, intents: {}, commit: { ref: "", sha: "" } };
-  const [last] = await standingReleases(ledger, input);
-  return destinationBefore(settled, last);
+  const [last] = await successfulReleases(ledger, input);
+  return targetBefore(settled, last);
 }
 
-function releaseOf(execution: Execution, input: RollbackInput, { commit }: Destination): ReleaseRef {
+function releaseOf(execution: Execution, input: RollbackInput, { commit }: RollbackTarget): ReleaseRef {
   const { name: id, arn: executionArn, startedAt } = execution;
   const { repository, environment } = input;
   const { ref, sha } = commit;

@@ -1,5 +1,5 @@
 import { considerOrder } from "../build/request-build.ts";
-import { orderOf } from "../build/build-request.ts";
+import { configuredBuild } from "../build/build-request.ts";
 import { recipeOf } from "../config/recipe.ts";
 import type { Waiver } from "../config/gates.ts";
 import type { StoredConfiguration } from "../config/schema.ts";
@@ -125,17 +125,17 @@ type Wish = { execution: Execution; input: DeploymentInput; policy: Policy };
 
 async function expand(
   ports: PreviewPorts,
-  wish: Wish,
+  request: Wish,
   { output, record }: ReleasePlan,
   stored: StoredConfiguration | undefined,
   now: Date,
 ): Promise<NonNullable<ReleasePreview["plan"]>> {
   const images = [
-    ...(await Promise.all(output.images.map((image) => previewBuild(ports, wish, image, stored, now)))),
+    ...(await Promise.all(output.images.map((image) => previewBuild(ports, request, image, stored, now)))),
     ...output.known.map((known) => ({ ...known, from: "promote" as const })),
   ];
-  const added = await ports.ledger.waivers(wish.input.repository);
-  const { environment } = wish.policy;
+  const added = await ports.ledger.waivers(request.input.repository);
+  const { environment } = request.policy;
   const built = images.map(({ digest = digestToCome, image, repositoryUri }) => ({ image, repositoryUri, digest }));
   const released = new Set(images.map(({ image }) => image));
   return {
@@ -143,11 +143,11 @@ async function expand(
       ...one,
       waivers: waiversInForce(
         { configured: environment.gates.scan.waivers, stored: added },
-        { image: one.image, environment: wish.input.environment },
+        { image: one.image, environment: request.input.environment },
         now,
       ),
     })),
-    services: await Promise.all(output.services.map(({ service }) => previewService(ports, wish, service, built))),
+    services: await Promise.all(output.services.map(({ service }) => previewService(ports, request, service, built))),
     kept: Object.fromEntries(Object.entries(record.images ?? {}).filter(([image]) => !released.has(image))),
     tasks: {
       before: tasksOf(environment, { when: "before", services: output.services }).map(({ name }) => name),
@@ -159,17 +159,17 @@ async function expand(
 
 async function previewBuild(
   { ledger, registry }: PreviewPorts,
-  wish: Wish,
+  request: Wish,
   { image, reason }: { image: string; reason?: string },
   stored: StoredConfiguration | undefined,
   now: Date,
 ): Promise<Omit<ImagePreview, "waivers">> {
-  const { release } = identify(wish);
-  const order = orderOf({ release, redriveCount: 0, image, looks: 0, taskToken: "" }, stored, "", now);
+  const { release } = identify(request);
+  const order = configuredBuild({ release, redriveCount: 0, image, polls: 0, taskToken: "" }, stored, "", now);
   const repositoryUri = await registry.repositoryUri(order.image.repository);
-  const { action, record } = await considerOrder(registry, order, await ledger.build(order.wish));
+  const { action, record } = await considerOrder(registry, order, await ledger.build(order.request));
   const isReused = action === "reuse";
-  const lastBuildSeconds = isReused ? undefined : await lastBuildOf(ledger, wish, image);
+  const lastBuildSeconds = isReused ? undefined : await lastBuildOf(ledger, request, image);
   return {
     image,
     ...(reason !== undefined && { reason }),

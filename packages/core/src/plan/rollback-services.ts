@@ -4,7 +4,7 @@ import type { ReleaseRecord, ReleaseSummary, ServiceIntent, ServiceSnapshot } fr
 type Services = EnvironmentConfiguration["services"];
 
 /** Where a rollback leads, and what it touches on the way: what its record bears in place of a snapshot of its own. */
-export type Destination = {
+export type RollbackTarget = {
   snapshot: Readonly<Record<string, ServiceSnapshot>>;
   intents: Readonly<Record<string, ServiceIntent>>;
   /** The recorded release whose end state it is; absent when it is no recorded one. */
@@ -19,7 +19,7 @@ export type Destination = {
  *
  * @param target with everything that the ledger holds of it
  */
-export function destinationAfter(target: ReleaseRecord, services: Services, at: string): Destination {
+export function targetAfter(target: ReleaseRecord, services: Services, at: string): RollbackTarget {
   const snapshot = Object.fromEntries(
     Object.keys(services).flatMap((service) => {
       const before = target.snapshot?.[service];
@@ -39,7 +39,7 @@ export function destinationAfter(target: ReleaseRecord, services: Services, at: 
  *
  * @param last the success before it
  */
-export function destinationBefore(ended: ReleaseRecord, last: ReleaseSummary | undefined): Destination {
+export function targetBefore(ended: ReleaseRecord, last: ReleaseSummary | undefined): RollbackTarget {
   const { snapshot = {}, intents = {} } = ended;
   const isStanding =
     last?.services !== undefined &&

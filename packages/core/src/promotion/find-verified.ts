@@ -33,14 +33,14 @@ const releasesLookedAt = 500;
  * Finds the images that a tag promotes: exactly those that the last successful release of its commit upstream left there,
  * whatever was built of the commit since.
  *
- * @param askedAt when the promotion began, or was redriven for the last time: what is under way upstream is not waited for without an end
+ * @param attemptedAt when the promotion began, or was redriven for the last time: what is under way upstream is not waited for without an end
  * @throws RejectedError UPSTREAM_UNVERIFIED, UPSTREAM_DEADLINE_EXCEEDED, VERSION_OLDER, VERSION_TAG_TAKEN
  */
 export async function findVerified(
   ports: PromotionPorts,
   { repository, environment: name, ref, sha }: PromoteInput,
   { environment, images }: Policy,
-  askedAt: Date,
+  attemptedAt: Date,
   now: Date,
 ): Promise<Finding> {
   const { ledger } = ports;
@@ -49,7 +49,7 @@ export async function findVerified(
 
   const promotion = { sha, from: sourceOf(environment.promoteFrom, name), images: imagesOf(environment) };
   const upstream = await releasesOf(ports, repository, promotion);
-  const verdict = judgeUpstream(promotion, upstream, (now.getTime() - askedAt.getTime()) / 1000);
+  const verdict = judgeUpstream(promotion, upstream, (now.getTime() - attemptedAt.getTime()) / 1000);
   if (verdict.state === "waiting") return verdict;
 
   const { release } = verdict;
@@ -75,8 +75,8 @@ async function requireStanding(
   { from, sha }: Promotion,
   { id, repository, images = {} }: ReleaseSummary,
 ): Promise<void> {
-  const { refuted } = await ledger.lock({ repository, environment: from });
-  const found = refuted.find((known) => isWithin(known.images, images));
+  const { knownBad } = await ledger.lock({ repository, environment: from });
+  const found = knownBad.find((known) => isWithin(known.images, images));
   if (found === undefined) return;
   throw new RejectedError(
     `${sha} was released to ${from} by ${id}, and taken back by ${found.release}. Mend it, and tag the commit that mends it; or release this one there again, then redrive this promotion.`,

@@ -85,15 +85,15 @@ describe("a commit", () => {
 });
 
 test("a release under way is waited for two hours, in at most forty looks", () => {
-  let [ageSeconds, looks] = [0, 0];
+  let [ageSeconds, polls] = [0, 0];
   for (;;) {
     if (ageSeconds >= 7200) break;
     const verdict = judgeUpstream(promotion, [underWay()], ageSeconds);
     if (verdict.state !== "waiting") throw new Error("It ended");
     ageSeconds += verdict.retryAfterSeconds;
-    looks += 1;
+    polls += 1;
   }
-  expect(looks).toBeLessThanOrEqual(40);
+  expect(polls).toBeLessThanOrEqual(40);
   expect(ageSeconds).toBe(7200);
   expect(judge([underWay()], 7200)).toContain("UPSTREAM_DEADLINE_EXCEEDED");
 });

@@ -44,7 +44,7 @@ export function judgeUpstream(
     };
   }
   if (telling.status === "succeeded") return { state: "verified", release: requireImages(promotion, telling) };
-  if (telling.status !== "open" || !telling.running) throw unverified(promotion, whyRefuted(from, telling));
+  if (telling.status !== "open" || !telling.running) throw unverified(promotion, whyKnownBad(from, telling));
   if (ageSeconds < deadlineSeconds) {
     return { state: "waiting", ...pause(ageSeconds, deadlineSeconds), reason: `${telling.id} to ${from} is under way` };
   }
@@ -68,7 +68,7 @@ function whyUnverified(from: string, newest: UpstreamRelease | undefined): strin
     : `did not get as far as being deployed to ${from}: ${id} failed before. See why, and redrive it`;
 }
 
-function whyRefuted(from: string, { id, status, failure }: UpstreamRelease): string {
+function whyKnownBad(from: string, { id, status, failure }: UpstreamRelease): string {
   if (status === "open") return `is in an unknown state in ${from}: ${id} ended midway. Release it there again`;
   const cause = failure === undefined ? "" : `: ${failure.cause}`;
   return `was taken back in ${from} by ${id}${cause}. Mend it, and tag the commit that mends it; or release this one there again`;

@@ -4,7 +4,7 @@ import { ask, buildWorld, releaseKey } from "../build/build-world.fixture.ts";
 import { freeLock } from "../lock/hold-lock.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
-import { attend } from "./check-running.ts";
+import { checkRunning } from "./check-running.ts";
 
 const executionArn = "arn:one";
 const now = new Date("2026-11-20T10:10:00Z");
@@ -62,22 +62,22 @@ async function waiting(faults: Parameters<typeof buildWorld>[0] = [], change: Pa
     },
     buildProjectPrefix: "lockmaster-",
   };
-  return { world, token, attend: () => attend(ports, { ...record, redriveCount: 0 }, now) };
+  return { world, token, checkRunning: () => checkRunning(ports, { ...record, redriveCount: 0 }, now) };
 }
 
 test("a build that has ended unheard is answered; one that goes on is not", async () => {
-  const { world, attend } = await waiting();
-  await attend();
+  const { world, checkRunning } = await waiting();
+  await checkRunning();
   expect(world.answers.has("build")).toBe(false);
   for (const build of world.underWay()) world.end(build, true);
-  await attend();
+  await checkRunning();
   expect(world.answers.get("build")).toBe("succeeded");
 });
 
 test("so is one whose start was never confirmed", async () => {
-  const { world, attend } = await waiting(["after"]);
+  const { world, checkRunning } = await waiting(["after"]);
   for (const build of world.underWay()) world.end(build, false);
-  await attend();
+  await checkRunning();
   expect(world.answers.get("build")).toBe("failed");
 });
 
@@ -96,15 +96,15 @@ test.each<[what: string, change: Partial<LockRecord>, woken: boolean]>([
   ["a lock that is frozen", { freeze }, false],
   ["a lock whose freeze is over", { freeze: { ...freeze, until: "2026-11-20T10:05:00Z" } }, true],
 ])("whoever waits for %s is woken: %j, %s", async (_, change, woken) => {
-  const { world, attend } = await waiting([], change);
-  await attend();
+  const { world, checkRunning } = await waiting([], change);
+  await checkRunning();
   expect(world.answers.has("queue")).toBe(woken);
   expect(world.answers.has("two")).toBe(false);
 });
 
 test("how long a release has waited is told, unless a freeze makes it wait", async () => {
   const waitingSince = { waitingSince: waiter.waitingSince };
-  expect(await (await waiting([], { holder })).attend()).toEqual(waitingSince);
-  expect(await (await waiting([], { holder, waiters: [] })).attend()).toEqual({});
-  expect(await (await waiting([], { freeze })).attend()).toEqual({});
+  expect(await (await waiting([], { holder })).checkRunning()).toEqual(waitingSince);
+  expect(await (await waiting([], { holder, waiters: [] })).checkRunning()).toEqual({});
+  expect(await (await waiting([], { freeze })).checkRunning()).toEqual({});
 });

@@ -9,14 +9,14 @@ import type { Builds } from "../build/ports.ts";
 import type { BuildKey } from "../ledger/build-record.ts";
 import type { AgendaEntry } from "../ledger/release-record.ts";
 
-export type AttendPorts = FinishPorts & {
+export type CheckRunningPorts = FinishPorts & {
   ledger: Pick<Ledger, "configuration" | "release" | "build" | "writeBuild" | "lock">;
   builds: Pick<Builds, "describe" | "recent">;
   buildProjectPrefix: string;
 };
 
 /** What is known of a release that is under way. */
-export type Attended = {
+export type Waiting = {
   /** Since when it has been waiting for its environment; absent when it does not, or a freeze makes it wait, as it should. */
   waitingSince?: string;
 };
@@ -25,7 +25,7 @@ export type Attended = {
  * Sees to a release that is under way: a build that has ended without anybody being told, and a lock that is free while it
  * waits for it. It would find out by itself, later.
  */
-export async function attend(ports: AttendPorts, entry: AgendaEntry, now: Date): Promise<Attended> {
+export async function checkRunning(ports: CheckRunningPorts, entry: AgendaEntry, now: Date): Promise<Waiting> {
   const { ledger } = ports;
   const record = await ledger.release(entry);
   if (record?.status !== "open") return {};
@@ -33,10 +33,10 @@ export async function attend(ports: AttendPorts, entry: AgendaEntry, now: Date):
     const keys = buildsOf(record, (await ledger.configuration(record.repository))?.configuration.images);
     for (const key of keys) await finishSilentBuild(ports, key, entry.executionArn);
   }
-  return entry.environment === checksEnvironment ? {} : await attendQueue(ports, entry, now);
+  return entry.environment === checksEnvironment ? {} : await checkQueue(ports, entry, now);
 }
 
-async function finishSilentBuild(ports: AttendPorts, key: BuildKey, execution: string): Promise<void> {
+async function finishSilentBuild(ports: CheckRunningPorts, key: BuildKey, execution: string): Promise<void> {
   const { ledger, builds, buildProjectPrefix } = ports;
   const record = await ledger.build(key);
   if (record === undefined || (record.status !== "starting" && record.status !== "running")) return;
@@ -48,7 +48,7 @@ async function finishSilentBuild(ports: AttendPorts, key: BuildKey, execution: s
   if (build !== undefined && readOutcome(build, record) !== undefined) await finishBuild(ports, build.id);
 }
 
-async function attendQueue({ ledger, tokens }: AttendPorts, entry: AgendaEntry, now: Date): Promise<Attended> {
+async function checkQueue({ ledger, tokens }: CheckRunningPorts, entry: AgendaEntry, now: Date): Promise<Waiting> {
   const lock = await ledger.lock(entry);
   if (freezeInForce(lock, now) !== undefined) return {};
   const own = lock.waiters.filter(({ executionArn }) => executionArn === entry.executionArn);

@@ -1,6 +1,6 @@
 import { freed, released, type Lesson } from "../lock/hand-back.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseRecord, SettledExecution } from "../ledger/release-record.ts";
+import type { ReleaseRecord, RecoveredExecution } from "../ledger/release-record.ts";
 
 /** What becomes of a lock when an execution has ended. */
 export type LockLeaving =
@@ -15,27 +15,31 @@ export type LockLeaving =
  *
  * @param record undefined when the execution ended before it recorded anything
  */
-export function leaveLock(lock: LockRecord, ended: SettledExecution, record: ReleaseRecord | undefined): LockLeaving {
+export function handBackLock(
+  lock: LockRecord,
+  ended: RecoveredExecution,
+  record: ReleaseRecord | undefined,
+): LockLeaving {
   const waiters = lock.waiters.filter((waiter) => !isOf(waiter, ended));
   const left = waiters.length === lock.waiters.length ? undefined : { ...lock, waiters, version: lock.version + 1 };
   if (lock.holder === undefined || !isOf(lock.holder, ended)) {
     return { state: "left", ...(left !== undefined && { lock: left }), wakes: false };
   }
-  if (lock.dirty && !isConcluded(record)) return { state: "dirty", ...(left !== undefined && { lock: left }) };
+  if (lock.dirty && !isFinished(record)) return { state: "dirty", ...(left !== undefined && { lock: left }) };
   const passing = { ...lock, waiters };
   const free = record === undefined ? freed(passing) : released(passing, record, lessonOf(record));
   return { state: "left", lock: free, wakes: true };
 }
 
-function isOf(one: SettledExecution, { executionArn, redriveCount }: SettledExecution): boolean {
+function isOf(one: RecoveredExecution, { executionArn, redriveCount }: RecoveredExecution): boolean {
   return one.executionArn === executionArn && one.redriveCount <= redriveCount;
 }
 
-const isConcluded = (record: ReleaseRecord | undefined): boolean =>
+const isFinished = (record: ReleaseRecord | undefined): boolean =>
   record !== undefined && record.status !== "open" && record.status !== "failed";
 
 /** What the conclusion, which did not get as far as giving the lock back, would have taught. */
 function lessonOf({ status, images = {}, endedAt = "" }: ReleaseRecord): Lesson {
   if (status === "succeeded") return { proven: images, at: endedAt };
-  return status === "unproven" ? { proven: {}, at: endedAt } : { refuted: {} };
+  return status === "unproven" ? { proven: {}, at: endedAt } : { knownBad: {} };
 }

@@ -1,12 +1,12 @@
 import type { Measurement } from "../contract/metrics.ts";
 import type { AgendaLedger, ReconcileLedger } from "../ledger/ports.ts";
 import type { AgendaEntry } from "../ledger/release-record.ts";
-import { settleExecution, type Settled, type SettlePorts } from "./recover-execution.ts";
-import { attend, type Attended, type AttendPorts } from "./check-running.ts";
+import { recoverExecution, type Recovered, type RecoverPorts } from "./recover-execution.ts";
+import { checkRunning, type Waiting, type CheckRunningPorts } from "./check-running.ts";
 import { redeliverFailed, type DeliveryPorts } from "./redeliver.ts";
 
-export type ReconcilePorts = SettlePorts &
-  AttendPorts & {
+export type ReconcilePorts = RecoverPorts &
+  CheckRunningPorts & {
     ledger: Pick<AgendaLedger, "agenda"> & ReconcileLedger;
     /** Absent where GitHub cannot be asked for deliveries. */
     deliveries?: DeliveryPorts["deliveries"];
@@ -24,8 +24,8 @@ export type Session = {
 /** For the log. */
 export type Reconciled = {
   looked: number;
-  settled: number;
-  settling: number;
+  recovered: number;
+  recovering: number;
   failed: number;
   redelivered: number;
   /** Of the releases that were looked at, those that wait for their environment; seconds of the longest wait. */
@@ -62,11 +62,11 @@ export async function reconcile(ports: ReconcilePorts, session: Session): Promis
     ...(!isThrough && last !== undefined && { agendaAfter: last.executionArn }),
     ...(redelivered.walk !== undefined && { deliveries: redelivered.walk }),
   });
-  const count = (wanted: Settled["state"]) => results.filter(({ state }) => state === wanted).length;
+  const count = (wanted: Recovered["state"]) => results.filter(({ state }) => state === wanted).length;
   return {
     looked: results.length + failed,
-    settled: count("settled"),
-    settling: count("settling"),
+    recovered: count("recovered"),
+    recovering: count("recovering"),
     failed: failed + redelivered.failed,
     redelivered: redelivered.count,
     waiting: waitingOf(results, session.now()),
@@ -84,11 +84,11 @@ export async function reconcile(ports: ReconcilePorts, session: Session): Promis
   }
 }
 
-type LookedAt = Pick<Settled, "state"> & Attended;
+type LookedAt = Pick<Recovered, "state"> & Waiting;
 
 async function lookAt(ports: ReconcilePorts, entry: AgendaEntry, now: Date): Promise<LookedAt> {
-  const { state } = await settleExecution(ports, entry.executionArn, now);
-  return state === "running" ? { state, ...(await attend(ports, entry, now)) } : { state };
+  const { state } = await recoverExecution(ports, entry.executionArn, now);
+  return state === "running" ? { state, ...(await checkRunning(ports, entry, now)) } : { state };
 }
 
 function waitingOf(results: readonly LookedAt[], now: Date): Reconciled["waiting"] {

@@ -1,24 +1,24 @@
 import { buildsOf } from "../build/builds-of-release.ts";
-import { tellOutcome, type TellPorts } from "../notify/notify-outcome.ts";
+import { notifyOutcome, type NotifyPorts } from "../notify/notify-outcome.ts";
 import { wakeWaiters, type WakingTokens } from "../lock/wake-waiters.ts";
 import { checksEnvironment } from "../lib/names.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { Builds } from "../build/ports.ts";
 import type { Executions, ObservedExecution } from "../contract/executions.ts";
 import type { StoredConfiguration } from "../config/schema.ts";
-import type { AgendaEntry, ReleaseKey, ReleaseRecord, SettledExecution } from "../ledger/release-record.ts";
+import type { AgendaEntry, ReleaseKey, ReleaseRecord, RecoveredExecution } from "../ledger/release-record.ts";
 import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { closeRecord } from "./close-record.ts";
-import { leaveBuilds } from "./abandon-builds.ts";
-import { leaveLock } from "./hand-back-lock.ts";
-import { startSettlement } from "./start-recovery.ts";
+import { abandonBuilds } from "./abandon-builds.ts";
+import { handBackLock } from "./hand-back-lock.ts";
+import { startRecovery } from "./start-recovery.ts";
 
-export type SettlePorts = TellPorts & {
+export type RecoverPorts = NotifyPorts & {
   ledger: Pick<
     Ledger,
     | "agendaEntry"
     | "dropAgendaEntry"
-    | "recordSettlement"
+    | "recordRecovery"
     | "configuration"
     | "release"
     | "closeRelease"
@@ -37,14 +37,14 @@ export type SettlePorts = TellPorts & {
 };
 
 /** For the log. */
-export type Settled =
+export type Recovered =
   /** None of Lockmaster's, or settled before. */
   | { state: "nothing" }
   | { state: "running" }
   /** Its environment was left midway, and is being brought back. */
-  | { state: "settling" }
+  | { state: "recovering" }
   /** Nothing is left to do; `remains` while a function that it invoked may still be at work. */
-  | { state: "settled"; remains: boolean };
+  | { state: "recovered"; remains: boolean };
 
 /** A function that an execution invoked before it ended may run so long: longer than any time-out, and than clocks differ. */
 const lateSeconds = 60;
@@ -57,7 +57,7 @@ const lateSeconds = 60;
  *
  * @throws RetryableError CONFLICT when somebody else wrote one of the records meanwhile; SideEffectError
  */
-export async function settleExecution(ports: SettlePorts, executionArn: string, now: Date): Promise<Settled> {
+export async function recoverExecution(ports: RecoverPorts, executionArn: string, now: Date): Promise<Recovered> {
   const { ledger } = ports;
   const entry = await ledger.agendaEntry(executionArn);
   if (entry === undefined) return { state: "nothing" };
@@ -71,7 +71,7 @@ export async function settleExecution(ports: SettlePorts, executionArn: string, 
   const stored = await ledger.configuration(entry.repository);
   if (record !== undefined) {
     const { buildProjectPrefix: projectPrefix } = ports;
-    await leaveBuilds(ports, buildsOf(record, stored?.configuration.images), ended, {
+    await abandonBuilds(ports, buildsOf(record, stored?.configuration.images), ended, {
       status: execution.status,
       projectPrefix,
     });
@@ -79,19 +79,19 @@ export async function settleExecution(ports: SettlePorts, executionArn: string, 
   if (record?.tasks !== undefined)
     await endTasks(ports, entry, stored, `its release ended as ${execution.status}`, now);
   const isClean = entry.environment === checksEnvironment || (await passLockOn(ports, entry, ended, record));
-  if (!isClean) await startSettlement(ports, entry, ended, endedAt, now);
+  if (!isClean) await startRecovery(ports, entry, ended, endedAt, now);
   // What this settlement settled waited for it.
-  if (record?.settles !== undefined) await settleExecution(ports, record.settles.executionArn, now);
-  if (record !== undefined) await tellOutcome(ports, record, stored?.configuration.images ?? {});
-  if (!isClean) return { state: "settling" };
+  if (record?.recovers !== undefined) await recoverExecution(ports, record.recovers.executionArn, now);
+  if (record !== undefined) await notifyOutcome(ports, record, stored?.configuration.images ?? {});
+  if (!isClean) return { state: "recovering" };
   const remains = execution.status !== "SUCCEEDED" && now.getTime() - Date.parse(endedAt) < lateSeconds * 1000;
   if (!remains) await ledger.dropAgendaEntry(entry);
-  return { state: "settled", remains };
+  return { state: "recovered", remains };
 }
 
 /** An environment that has gone from the configuration says no more where its tasks would run. */
 async function endTasks(
-  { ledger, tasksOf }: Pick<SettlePorts, "ledger" | "tasksOf">,
+  { ledger, tasksOf }: Pick<RecoverPorts, "ledger" | "tasksOf">,
   entry: AgendaEntry,
   stored: StoredConfiguration | undefined,
   reason: string,
@@ -105,7 +105,7 @@ async function endTasks(
 type Ended = Omit<ObservedExecution, "status"> & { status: string };
 
 /** How an execution ended; undefined while it runs, or when what Step Functions shows is from before its last redrive. */
-async function endOf({ executions }: SettlePorts, entry: AgendaEntry): Promise<Ended | undefined> {
+async function endOf({ executions }: RecoverPorts, entry: AgendaEntry): Promise<Ended | undefined> {
   const { executionArn, redriveCount } = entry;
   const execution = await executions.describe(executionArn);
   if (execution === undefined) return { status: "UNKNOWN", redriveCount };
@@ -115,13 +115,13 @@ async function endOf({ executions }: SettlePorts, entry: AgendaEntry): Promise<E
 
 /** `false` when the environment has to be brought back before its lock can pass on. */
 async function passLockOn(
-  { ledger, tokens }: Pick<SettlePorts, "ledger" | "tokens">,
+  { ledger, tokens }: Pick<RecoverPorts, "ledger" | "tokens">,
   entry: AgendaEntry,
-  ended: SettledExecution,
+  ended: RecoveredExecution,
   record: ReleaseRecord | undefined,
 ): Promise<boolean> {
   const lock = await ledger.lock(entry);
-  const leaving = leaveLock(lock, ended, record);
+  const leaving = handBackLock(lock, ended, record);
   if (leaving.lock !== undefined) await ledger.writeLock(leaving.lock);
   if (leaving.state === "dirty") return false;
   if (leaving.wakes) await wakeWaiters(tokens, leaving.lock?.waiters ?? []);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { executionArn, settleWorld, type Progress } from "./recovery-world.fixture.ts";
+import { executionArn, recoveryWorld, type Progress } from "./recovery-world.fixture.ts";
 
 const immediately = () => Promise.resolve();
 const everyProgress = fc.constantFrom<Progress[]>("builds", "waits", "holds", "changes");
@@ -12,14 +12,14 @@ test("whoever settles, however many at once and whatever runs on late, it ends i
       everyProgress,
       fc.integer({ min: 1, max: 3 }),
       fc.boolean(),
-      async (scheduler, progress, settlers, concludesLate) => {
-        const { state, settle, concludeLate } = settleWorld(progress, (call) =>
+      async (scheduler, progress, recoverers, finishesLate) => {
+        const { state, recover, finishLate } = recoveryWorld(progress, (call) =>
           scheduler.schedule(immediately(), call),
         );
-        const late = concludesLate && progress !== "builds" && progress !== "waits" ? [concludeLate()] : [];
-        const all = Promise.all([...late, ...Array.from({ length: settlers }, settle)]);
+        const late = finishesLate && progress !== "builds" && progress !== "waits" ? [finishLate()] : [];
+        const all = Promise.all([...late, ...Array.from({ length: recoverers }, recover)]);
         await scheduler.waitFor(all);
-        const last = settle();
+        const last = recover();
         await scheduler.waitFor(last);
 
         expect(state.record.status).not.toBe("open");
@@ -36,7 +36,7 @@ test("whoever settles, however many at once and whatever runs on late, it ends i
         );
 
         const before = structuredClone(state);
-        const again = Promise.all([settle(), settle()]);
+        const again = Promise.all([recover(), recover()]);
         await scheduler.waitFor(again);
         expect(state).toEqual(before);
       },
@@ -51,12 +51,12 @@ test("a redrive gets its lock and stays on the agenda, and a record that was clo
       fc.scheduler(),
       fc.constantFrom<Progress[]>("waits", "holds", "changes"),
       fc.integer({ min: 1, max: 2 }),
-      async (scheduler, progress, settlers) => {
-        const world = settleWorld(progress, (call) => scheduler.schedule(immediately(), call));
-        const { state, settle, redrive, askForLock } = world;
+      async (scheduler, progress, recoverers) => {
+        const world = recoveryWorld(progress, (call) => scheduler.schedule(immediately(), call));
+        const { state, recover, redrive, askForLock } = world;
         const redriven = redrive().then(askForLock);
-        await scheduler.waitFor(Promise.all([redriven, ...Array.from({ length: settlers }, settle)]));
-        const last = settle();
+        await scheduler.waitFor(Promise.all([redriven, ...Array.from({ length: recoverers }, recover)]));
+        const last = recover();
         await scheduler.waitFor(last);
 
         expect(await redriven).toBe(true);

@@ -1,13 +1,13 @@
 import { configurationOf } from "../config/configuration.fixture.ts";
 import { recipeOf } from "../config/recipe.ts";
-import { concludeRelease } from "../finish/finish-release.ts";
+import { finishRelease } from "../finish/finish-release.ts";
 import { RejectedError, RetryableError } from "../lib/errors.ts";
 import { acquireLock } from "../lock/acquire-lock.ts";
 import type { ObservedExecution } from "../contract/executions.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { AgendaEntry, ReleaseRecord } from "../ledger/release-record.ts";
-import { settleExecution, type SettlePorts, type Settled } from "./recover-execution.ts";
+import { recoverExecution, type RecoverPorts, type Recovered } from "./recover-execution.ts";
 
 const image = {
   context: ".",
@@ -47,7 +47,7 @@ const release = {
 export type Progress = "builds" | "waits" | "holds" | "changes";
 
 /** A ledger, Step Functions and CodeBuild in memory, with one release. `turn` lets others go first at every call. */
-export function settleWorld(progress: Progress, turn: (call: string) => Promise<unknown>) {
+export function recoveryWorld(progress: Progress, turn: (call: string) => Promise<unknown>) {
   const waiter = { execution: executionArn, redriveCount: 0, taskToken: "build" };
   const build: BuildRecord = {
     repository: "acme/shop",
@@ -96,7 +96,7 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
       environment: "staging",
       epoch: 1,
       dirty: progress === "changes",
-      refuted: [],
+      knownBad: [],
       waiters: progress === "waits" ? [queued] : [],
       version: 1,
       ...(isHeld && { holder }),
@@ -120,10 +120,10 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
         update("drop", () => {
           if (state.entry?.redriveCount === entry.redriveCount) state.entry = undefined;
         }),
-      recordSettlement: async (entry, settlements) => {
+      recordRecovery: async (entry, recoveries) => {
         await turn("settlement");
         if (state.entry?.redriveCount !== entry.redriveCount) return false;
-        state.entry = { ...state.entry, settlements };
+        state.entry = { ...state.entry, recoveries };
         return true;
       },
       release: async () => (await turn("record"), state.record),
@@ -156,7 +156,7 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
           if (state.lock.version !== record.version - 1) throw conflict();
           state.lock = record;
         }),
-    } satisfies SettlePorts["ledger"] & Record<string, unknown>,
+    } satisfies RecoverPorts["ledger"] & Record<string, unknown>,
     executions: {
       describe: async () => (await turn("describe"), state.execution),
       start: async (name: string) => {
@@ -170,7 +170,7 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
     events: { publish: () => update("publish", () => (state.told += 1)) },
     versionTags: { put: () => Promise.resolve() },
     metrics: { record: () => undefined },
-    gaveUp: () => undefined,
+    logAbandoned: () => undefined,
     tasksOf: () => Promise.resolve({ startedBy: () => Promise.resolve([]), stop: () => Promise.resolve() }),
     buildProjectPrefix: "lockmaster-",
   };
@@ -178,10 +178,10 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
   return {
     state,
     /** As EventBridge and the schedule invoke it: again after a conflict. */
-    settle: async (): Promise<Settled["state"] | undefined> => {
+    recover: async (): Promise<Recovered["state"] | undefined> => {
       for (let attempt = 0; attempt < 9; attempt += 1) {
         try {
-          return (await settleExecution(ports, executionArn, now)).state;
+          return (await recoverExecution(ports, executionArn, now)).state;
         } catch (error) {
           if (!(error instanceof RetryableError)) throw error;
         }
@@ -189,8 +189,8 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
       return undefined;
     },
     /** A function of the execution that runs on after it was stopped. */
-    concludeLate: () =>
-      concludeRelease(
+    finishLate: () =>
+      finishRelease(
         {
           ...ports,
           taskDefinitions: { inUse: () => Promise.resolve(new Set()), deregister: () => Promise.resolve() },
@@ -203,7 +203,7 @@ export function settleWorld(progress: Progress, turn: (call: string) => Promise<
     redrive: () => update("redrive", () => (state.execution = { status: "RUNNING", redriveCount: 1 })),
     /** Redriven, it asks for the lock. */
     askForLock: async (): Promise<boolean> => {
-      const asked = { release, redriveCount: 1, images: [], patienceSeconds: 900, taskToken: "again" };
+      const asked = { release, redriveCount: 1, images: [], waitLimitSeconds: 900, taskToken: "again" };
       const changes = { isAncestor: () => Promise.resolve(undefined) };
       for (let attempt = 0; attempt < 9; attempt += 1) {
         try {

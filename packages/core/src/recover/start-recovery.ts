@@ -1,11 +1,11 @@
-import { settlementName } from "../lib/names.ts";
+import { recoveryName } from "../lib/names.ts";
 import type { AgendaLedger } from "../ledger/ports.ts";
 import type { Executions } from "../contract/executions.ts";
-import type { AgendaEntry, SettledExecution } from "../ledger/release-record.ts";
+import type { AgendaEntry, RecoveredExecution } from "../ledger/release-record.ts";
 import type { RollbackInput } from "../contract/release-input.ts";
 
-export type SettlementPorts = {
-  ledger: Pick<AgendaLedger, "recordSettlement">;
+export type StartRecoveryPorts = {
+  ledger: Pick<AgendaLedger, "recordRecovery">;
   executions: Pick<Executions, "start">;
 };
 
@@ -19,34 +19,34 @@ const longestPauseMinutes = 60;
  *
  * @param endedAt when the execution ended; part of the input, which must be the same each time
  */
-export async function startSettlement(
-  { ledger, executions }: SettlementPorts,
+export async function startRecovery(
+  { ledger, executions }: StartRecoveryPorts,
   entry: AgendaEntry,
-  settles: SettledExecution,
+  recovers: RecoveredExecution,
   endedAt: string,
   now: Date,
 ): Promise<void> {
-  const { repository, environment, settlements = { count: 0, lastAt: endedAt } } = entry;
+  const { repository, environment, recoveries = { count: 0, lastAt: endedAt } } = entry;
   const input: RollbackInput = {
     kind: "rollback",
     repository,
     environment,
-    settles,
+    recovers,
     requestedBy: { kind: "lockmaster" },
     requestedAt: endedAt,
   };
   const start = async (count: number): Promise<boolean> => {
     const { started } = await executions.start(
-      settlementName(settles.executionArn, settles.redriveCount, count),
+      recoveryName(recovers.executionArn, recovers.redriveCount, count),
       input,
     );
-    if (started && count > settlements.count) {
-      await ledger.recordSettlement(entry, { count, lastAt: now.toISOString() });
+    if (started && count > recoveries.count) {
+      await ledger.recordRecovery(entry, { count, lastAt: now.toISOString() });
     }
     return started;
   };
-  const count = Math.max(1, settlements.count);
+  const count = Math.max(1, recoveries.count);
   if (await start(count)) return;
   const pauseMinutes = Math.min(longestPauseMinutes, firstPauseMinutes * 2 ** (count - 1));
-  if (now.getTime() - Date.parse(settlements.lastAt) >= pauseMinutes * 60_000) await start(count + 1);
+  if (now.getTime() - Date.parse(recoveries.lastAt) >= pauseMinutes * 60_000) await start(count + 1);
 }

@@ -102,11 +102,11 @@ const nameOf = (environment: EnvironmentConfiguration, { service, expect }: Roll
 
 /** @param record on the way back, where it tells what was left behind and what is returned to */
 function expectationOf(rollout: Rollout, record: ReleaseRecord | undefined): Pick<Expectation, "rollout"> {
-  const refuted = record?.intents?.[rollout.service]?.taskDefinition;
+  const knownBad = record?.intents?.[rollout.service]?.taskDefinition;
   const snapshot = record?.snapshot?.[rollout.service]?.taskDefinition;
   return {
     rollout,
-    ...(refuted !== undefined && { refutedTaskDefinition: refuted }),
+    ...(knownBad !== undefined && { failedTaskDefinition: knownBad }),
     ...(snapshot !== undefined && { snapshotTaskDefinition: snapshot }),
   };
 }

@@ -7,7 +7,7 @@ export type Expectation = {
   since: Date;
   deadlineMinutes: number;
   /** ARN that the release had set the service to; known on the way back. */
-  refutedTaskDefinition?: string;
+  failedTaskDefinition?: string;
   /** ARN that the service ran before the release; known on the way back, where it counts as well as the rollout's. */
   snapshotTaskDefinition?: string;
 };

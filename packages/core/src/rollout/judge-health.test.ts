@@ -125,7 +125,7 @@ describe("the bake time", () => {
       state: "waiting",
       retryAfterSeconds: 30,
       progress: "everything is healthy, for 0 of 300 seconds",
-      soFar: { healthySince: after(120).toISOString(), nextLookBy: after(210).toISOString() },
+      soFar: { healthySince: after(120).toISOString(), nextPollBy: after(210).toISOString() },
     });
   });
   test("goes on from look to look, with a look when it is over", () => {
@@ -143,13 +143,13 @@ describe("the bake time", () => {
     expect(broken).toMatchObject({ state: "waiting", soFar: {} });
   });
   describe("when nobody could look", () => {
-    const until = (age: number) => ({ ...since60, nextLookBy: after(age).toISOString() });
+    const until = (age: number) => ({ ...since60, nextPollBy: after(age).toISOString() });
     test.each([
       ["goes on, if only one look did not come about", 200, 200, 140],
       ["begins anew, if it was for longer", 199, 200, 0],
       ["goes on after the deadline, when no other one can begin", 1900, 2000, 1940],
-    ])("%s", (_, nextLookBy, age, seconds) => {
-      expect(judge({}, { bakeSeconds: 3600, age, soFar: until(nextLookBy) })).toMatchObject({
+    ])("%s", (_, nextPollBy, age, seconds) => {
+      expect(judge({}, { bakeSeconds: 3600, age, soFar: until(nextPollBy) })).toMatchObject({
         state: "waiting",
         progress: `everything is healthy, for ${seconds} of 3600 seconds`,
       });
@@ -178,13 +178,13 @@ const anyFindings = fc.record(
   },
   { requiredKeys: ["services", "alarms"] },
 );
-const looks = fc.array(fc.record({ findings: anyFindings, seconds: fc.integer({ min: 1, max: 70 }) }), {
+const polls = fc.array(fc.record({ findings: anyFindings, seconds: fc.integer({ min: 1, max: 70 }) }), {
   maxLength: 12,
 });
 
 test("healthy is never given while a service is not, an alarm is raised, the probe objects or the bake is not over", () => {
   fc.assert(
-    fc.property(looks, fc.nat(300), (all, bakeSeconds) => {
+    fc.property(polls, fc.nat(300), (all, bakeSeconds) => {
       let age = 0;
       let soFar: HealthSoFar = {};
       let goodSince: number | undefined;

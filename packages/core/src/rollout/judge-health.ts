@@ -65,7 +65,7 @@ export function judgeHealth(
   if (pending.length > 0) return isLate ? exceeded(policy, pending) : wait(pending.join("; "), {});
   if (objection !== undefined) {
     const streak = longerStreak(soFar, now);
-    return isLate || isRefuted(streak, now)
+    return isLate || isKnownBad(streak, now)
       ? { state: "failed", evidence: [probeFailure(objection, streak)] }
       : wait(`the probe ${describeObjection(objection)}`, { probe: streak });
   }
@@ -114,22 +114,22 @@ function judgeBake(
     return { state: "healthy", proven: services.every(({ verdict }) => verdict.state === "healthy" && verdict.proven) };
   }
   const pauseSeconds = bakeRetrySeconds(pace, bakeSeconds - healthySeconds);
-  const nextLookBy = new Date(now.getTime() + (pauseSeconds + lateLookSeconds) * 1000);
+  const nextPollBy = new Date(now.getTime() + (pauseSeconds + latePollSeconds) * 1000);
   return {
     state: "waiting",
     retryAfterSeconds: pauseSeconds,
     progress: `everything is healthy, for ${Math.floor(healthySeconds)} of ${bakeSeconds} seconds`,
-    soFar: { healthySince: began.toISOString(), nextLookBy: nextLookBy.toISOString() },
+    soFar: { healthySince: began.toISOString(), nextPollBy: nextPollBy.toISOString() },
   };
 }
 
 /** A look may take 40 seconds, fail, and be made again. */
-const lateLookSeconds = 60;
+const latePollSeconds = 60;
 
 /** After the deadline no bake begins: how long a release takes would depend on how often nobody could look. */
-function bakeBegan({ healthySince, nextLookBy }: HealthSoFar, { ageSeconds, deadlineSeconds }: Pace, now: Date): Date {
+function bakeBegan({ healthySince, nextPollBy }: HealthSoFar, { ageSeconds, deadlineSeconds }: Pace, now: Date): Date {
   if (healthySince === undefined) return now;
-  const wasUnseen = nextLookBy !== undefined && now > new Date(nextLookBy);
+  const wasUnseen = nextPollBy !== undefined && now > new Date(nextPollBy);
   return wasUnseen && ageSeconds < deadlineSeconds ? now : new Date(healthySince);
 }
 
@@ -144,7 +144,7 @@ const longerStreak = ({ probe }: HealthSoFar, now: Date): Streak => ({
   wrongAnswers: (probe?.wrongAnswers ?? 0) + 1,
 });
 
-const isRefuted = ({ wrongSince, wrongAnswers }: Streak, now: Date): boolean =>
+const isKnownBad = ({ wrongSince, wrongAnswers }: Streak, now: Date): boolean =>
   wrongAnswers >= refutingAnswers && now.getTime() - new Date(wrongSince).getTime() >= refutingMilliseconds;
 
 const probeFailure = (objection: ProbeEvidence, { wrongSince, wrongAnswers }: Streak): Evidence => ({

@@ -12,7 +12,7 @@ import { failed, healthy, waiting, type Verdict } from "./verdict.ts";
 export function judgeRestoredDeployment(
   service: ObservedService,
   serviceDeployment: ObservedServiceDeployment | undefined,
-  { rollout, since, refutedTaskDefinition, snapshotTaskDefinition }: Expectation,
+  { rollout, since, failedTaskDefinition, snapshotTaskDefinition }: Expectation,
   now: Date,
 ): Verdict {
   const primary = primaryOf(service);
@@ -32,7 +32,7 @@ export function judgeRestoredDeployment(
     const reason = serviceDeployment.rollbackReason ?? serviceDeployment.statusReason ?? serviceDeployment.status;
     return failed(rollout.service, "DEPLOYMENT_STOPPED", `ECS could not go back: ${reason}`);
   }
-  const isOurs = refutedTaskDefinition === undefined || primary.taskDefinition === refutedTaskDefinition;
+  const isOurs = failedTaskDefinition === undefined || primary.taskDefinition === failedTaskDefinition;
   if (isOurs || now.getTime() - since.getTime() < staleReadMilliseconds) {
     return waiting(`${nameOf(primary.taskDefinition)} still runs`);
   }

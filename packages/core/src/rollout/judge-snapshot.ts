@@ -7,7 +7,7 @@ export type SnapshotVerdict =
   | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
 /** So long somebody else's deployment is given to end by itself. */
-const patienceMilliseconds = 10 * 60_000;
+const waitLimitMilliseconds = 10 * 60_000;
 
 /**
  * Decides where a rollback of each service would go, once the services stand still.
@@ -24,7 +24,7 @@ export function judgeSnapshot(
 ): SnapshotVerdict {
   const waitedMilliseconds = now.getTime() - waitingSince.getTime();
   const moving = observations.filter(isMoving);
-  if (moving.length > 0 && waitedMilliseconds < patienceMilliseconds) {
+  if (moving.length > 0 && waitedMilliseconds < waitLimitMilliseconds) {
     return {
       state: "waiting",
       retryAfterSeconds: retryAfterSeconds(waitedMilliseconds / 1000),
@@ -40,7 +40,7 @@ export function judgeSnapshot(
 /** From 5 seconds to a minute, and never past the ten minutes. */
 function retryAfterSeconds(waitedSeconds: number): number {
   const stretched = Math.min(60, Math.max(5, Math.round(waitedSeconds / 5)));
-  return Math.max(1, Math.min(stretched, Math.ceil(patienceMilliseconds / 1000 - waitedSeconds)));
+  return Math.max(1, Math.min(stretched, Math.ceil(waitLimitMilliseconds / 1000 - waitedSeconds)));
 }
 
 function isMoving({ observed }: SnapshotObservation): boolean {

@@ -28,7 +28,7 @@ const back: Expectation = {
   rollout: { service: "api", taskDefinition: oldArn, expect: "restore" },
   since,
   deadlineMinutes: 20,
-  refutedTaskDefinition: newArn,
+  failedTaskDefinition: newArn,
   snapshotTaskDefinition: oldArn,
 };
 

@@ -1,7 +1,12 @@
 import type { Rollout } from "../contract/steps.ts";
 import { findServiceDeployments } from "./find-service-deployments.ts";
 import { watchedDeployment } from "./judge.ts";
-import { isCompleted, type ObservedDeployment, type ObservedService, type RolloutObservation } from "../ecs/observation.ts";
+import {
+  isCompleted,
+  type ObservedDeployment,
+  type ObservedService,
+  type RolloutObservation,
+} from "../ecs/observation.ts";
 import type { ServiceObservations } from "../ecs/ports.ts";
 
 /** A rollout and the name that ECS knows its service by. */

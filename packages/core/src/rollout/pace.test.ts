@@ -51,13 +51,13 @@ describe("the next look", () => {
   it("comes so seldom that both directions fit into an execution's history, however often a bake is broken", () => {
     fc.assert(
       fc.property(deadlines, bakes, fc.infiniteStream(fc.boolean()), (deadline, bake, breaks) => {
-        let looks = 0;
-        for (let age = 0; age < deadline + bake; looks += 1) {
+        let polls = 0;
+        for (let age = 0; age < deadline + bake; polls += 1) {
           const now = pace(age, deadline, bake);
           const baking = age >= deadline || breaks.next().value === true;
           age += baking ? bakeRetrySeconds(now, 1) : retryAfterSeconds(now);
         }
-        expect(looks).toBeLessThanOrEqual(1200);
+        expect(polls).toBeLessThanOrEqual(1200);
       }),
       { examples: [[259_200, 86_400, fc.stream([false].values())]] },
     );

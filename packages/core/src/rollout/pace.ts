@@ -9,7 +9,7 @@ export type Pace = {
 };
 
 /** Nothing can be healthy, or have failed twice, before: Fargate alone takes that long to start a task. */
-const firstLookSeconds = 20;
+const firstPollSeconds = 20;
 const shortestInterval = 10;
 /** So long each interval is at most `longestEarlyInterval`: a second crash is reported within a minute. */
 const earlySeconds = 3600;
@@ -42,7 +42,7 @@ function intervalOf(pace: Pace): number {
   const { ageSeconds, longestSeconds } = pace;
   const early = Math.max(
     shortestInterval,
-    firstLookSeconds - ageSeconds,
+    firstPollSeconds - ageSeconds,
     Math.min(longestEarlyInterval, ageSeconds / 4),
   );
   const late = Math.max(shortestLateInterval, (longestSeconds - earlySeconds) / lateLooks);

@@ -49,7 +49,7 @@ export async function snapshotServices(
   const reason = lock.dirty ? undefined : whyOutdated(record, epoch, verdict.snapshot, environment);
   if (reason !== undefined) {
     await ledger.outdateRelease(release);
-    const wake = await handBack({ ledger, tokens }, lock, epoch, release, { refuted: {} });
+    const wake = await handBack({ ledger, tokens }, lock, epoch, release, { knownBad: {} });
     await wake();
     return { state: "outdated", reason };
   }

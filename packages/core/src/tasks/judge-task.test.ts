@@ -91,15 +91,15 @@ describe("the next look", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 480 }), { maxLength: 10 }), (deadlines) => {
         const all = deadlines.reduce((sum, minutes) => sum + minutes, 0);
-        let looks = 0;
+        let polls = 0;
         for (const deadlineMinutes of all <= 480 ? deadlines : []) {
-          for (let age = 0; age < deadlineMinutes * 60; looks += 1) {
+          for (let age = 0; age < deadlineMinutes * 60; polls += 1) {
             age += retryAfterSeconds({ deadlineMinutes }, age);
             expect(age).toBeLessThanOrEqual(deadlineMinutes * 60);
           }
         }
         // Nine events each.
-        expect(looks).toBeLessThanOrEqual(250);
+        expect(polls).toBeLessThanOrEqual(250);
       }),
       { examples: [[Array.from({ length: 10 }, () => 48)], [[480]]] },
     );

@@ -12,7 +12,7 @@ type Judged = Pick<TaskRun, "when" | "startedAt" | "taskArn">;
 /** RunTask is eventually consistent: so long AWS itself advises to ask again for a task that is not there. */
 const unseenSeconds = 300;
 /** Nothing can have ended before: Fargate alone takes that long to start a task. */
-const firstLookSeconds = 20;
+const firstPollSeconds = 20;
 const shortestInterval = 10;
 const longestInterval = 600;
 
@@ -94,7 +94,7 @@ export function subjectOf({ service }: TaskConfiguration, { when }: Pick<TaskRun
  * known after a quarter more.
  */
 export function retryAfterSeconds({ deadlineMinutes }: Pick<TaskConfiguration, "deadlineMinutes">, ageSeconds: number) {
-  const interval = Math.max(shortestInterval, firstLookSeconds - ageSeconds, Math.min(longestInterval, ageSeconds / 4));
+  const interval = Math.max(shortestInterval, firstPollSeconds - ageSeconds, Math.min(longestInterval, ageSeconds / 4));
   return Math.max(1, Math.round(Math.min(interval, Math.ceil(deadlineMinutes * 60 - ageSeconds))));
 }
 

@@ -1,13 +1,13 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { DeployerStatement } from "./statement.ts";
 import { imageRepositories, type ImageRepository } from "../images/image-repositories.ts";
-import type { Place } from "../topology/names.ts";
+import type { InstallationSite } from "../topology/names.ts";
 
 /**
  * ECR repositories: creating and setting them up; nothing is deleted, and no image read or written. Who may pull across accounts is
  * said of those alone that are created here and pulled from so.
  */
-export function imageStatements(place: Place, configuration: Configuration): DeployerStatement[] {
+export function imageStatements(place: InstallationSite, configuration: Configuration): DeployerStatement[] {
   const { existing } = configuration.installation.registries;
   const shared = imageRepositories(configuration, place).filter(
     ({ repository, readers }) => readers.length > 0 && !existing.includes(repository),
@@ -20,7 +20,7 @@ export function imageStatements(place: Place, configuration: Configuration): Dep
 }
 
 /** A policy has no room for the names of many. */
-const anyRepository = ({ partition, region, account }: Place): DeployerStatement => ({
+const anyRepository = ({ partition, region, account }: InstallationSite): DeployerStatement => ({
   Sid: "ImageRepositories",
   Effect: "Allow",
   Action: [
@@ -40,7 +40,7 @@ const anyRepository = ({ partition, region, account }: Place): DeployerStatement
 });
 
 const readers = (
-  { partition, region, account }: Place,
+  { partition, region, account }: InstallationSite,
   repositories: readonly ImageRepository[],
 ): DeployerStatement => ({
   Sid: "ImageReaders",

@@ -4,13 +4,13 @@ import { connectionAction } from "../permissions/build-permissions.ts";
 import { imageStatements } from "./images.ts";
 import { roleStatements } from "./roles.ts";
 import type { DeployerStatement } from "./statement.ts";
-import { namesOf, type Place } from "../topology/names.ts";
+import { namesOf, type InstallationSite } from "../topology/names.ts";
 
 /**
  * All that bears the installation's name, and what SST keeps its state in. Of its own resources the deployer may do anything:
  * which calls creating, changing and reading each of them takes is the AWS provider's affair, and changes with it.
  */
-export function deployerStatements(place: Place, configuration: Configuration): DeployerStatement[] {
+export function deployerStatements(place: InstallationSite, configuration: Configuration): DeployerStatement[] {
   const { installation } = configuration;
   const { connection } = installation;
   const families = familiesOfWorkload(configuration);
@@ -39,7 +39,7 @@ function familiesOfWorkload({ installation, repositories }: Configuration): stri
  *
  * @see https://sst.dev/docs/iam-credentials
  */
-function sstStatements({ partition, region, account, prefix }: Place, app: string): DeployerStatement[] {
+function sstStatements({ partition, region, account, prefix }: InstallationSite, app: string): DeployerStatement[] {
   const stage = prefix.slice(`${app}-`.length);
   const parameter = (name: string) => `arn:${partition}:ssm:${region}:${account}:parameter/sst/${name}`;
   return [
@@ -67,7 +67,7 @@ function sstStatements({ partition, region, account, prefix }: Place, app: strin
   ];
 }
 
-function ownResources(place: Place, families: readonly string[]): DeployerStatement {
+function ownResources(place: InstallationSite, families: readonly string[]): DeployerStatement {
   const { partition, region, account, prefix } = place;
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
   return {

@@ -1,7 +1,7 @@
 import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { DeployerStatement } from "./statement.ts";
 import { githubIssuer } from "./trust.ts";
-import { namesOf, type Place } from "../topology/names.ts";
+import { namesOf, type InstallationSite } from "../topology/names.ts";
 
 /** Services that the installation's roles are for. */
 const passedTo = ["codebuild.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"];
@@ -34,7 +34,7 @@ const read = [
  * @param families what the names of tasks' roles begin with, each ending in an asterisk
  */
 export function roleStatements(
-  { partition, account, prefix }: Place,
+  { partition, account, prefix }: InstallationSite,
   { permissionsBoundary: boundary, workload }: Installation,
   families: readonly string[],
 ): DeployerStatement[] {

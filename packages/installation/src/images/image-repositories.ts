@@ -2,7 +2,7 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
-import type { Place } from "../topology/names.ts";
+import type { InstallationSite } from "../topology/names.ts";
 
 export type ImageRepository = {
   /** In ECR. */
@@ -12,7 +12,7 @@ export type ImageRepository = {
 };
 
 /** Each repository once. */
-export function imageRepositories({ repositories }: Configuration, place: Place): ImageRepository[] {
+export function imageRepositories({ repositories }: Configuration, place: InstallationSite): ImageRepository[] {
   const found = new Map<string, Set<string>>();
   for (const { images, environments } of Object.values(repositories)) {
     for (const [image, { repository }] of Object.entries(images)) {
@@ -27,7 +27,7 @@ export function imageRepositories({ repositories }: Configuration, place: Place)
   return [...found].map(([repository, readers]) => ({ repository, readers: [...readers] }));
 }
 
-function rolesElsewhere(environment: EnvironmentConfiguration, { partition, account }: Place): string[] {
+function rolesElsewhere(environment: EnvironmentConfiguration, { partition, account }: InstallationSite): string[] {
   const owner = environment.account?.role.split(":")[4];
   if (owner === undefined || owner === account) return [];
   return taskDefinitionsOf(environment).roles.map((role) => `arn:${partition}:iam::${owner}:role/${role}`);

@@ -1,6 +1,6 @@
 /** What is an alarm, and what to do about it: plain data, which `alarms.ts` makes CloudWatch's alarms of. */
 import { dimensionsOf, type MetricName } from "@lockmaster/core/contract/metrics.ts";
-import { arnsOf, namesOf, type Place } from "../topology/names.ts";
+import { arnsOf, namesOf, type InstallationSite } from "../topology/names.ts";
 import { functionNames, rules, schedules, type FunctionName } from "../topology/topology.ts";
 
 export type AlarmDescription = {
@@ -41,7 +41,7 @@ const anyOf = {
  * @param waitingMinutes a release may wait so long for its environment
  */
 export function alarmsOf(
-  place: Place,
+  place: InstallationSite,
   { waitingMinutes }: { waitingMinutes: number },
 ): Readonly<Record<string, AlarmDescription>> {
   return {
@@ -53,11 +53,11 @@ export function alarmsOf(
   };
 }
 
-function ofReleases(place: Place, waitingMinutes: number) {
+function ofReleases(place: InstallationSite, waitingMinutes: number) {
   return {
     "settlement-failed": {
       ...anyOf,
-      ...own(place, "FailedSettlements"),
+      ...own(place, "FailedRecoveries"),
       description: "An environment that a release left midway could not be brought back: see docs/break-glass.md.",
     },
     "rollback-failed": {
@@ -81,7 +81,7 @@ function ofReleases(place: Place, waitingMinutes: number) {
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html */
-function ofExecutions(place: Place) {
+function ofExecutions(place: InstallationSite) {
   const dimensions = { StateMachineArn: arnsOf(place).stateMachine };
   return {
     "executions-timed-out": {
@@ -101,7 +101,7 @@ function ofExecutions(place: Place) {
   } satisfies Record<string, AlarmDescription>;
 }
 
-function ofReconcile(place: Place) {
+function ofReconcile(place: InstallationSite) {
   return {
     "reconcile-stale": {
       ...anyOf,
@@ -116,7 +116,7 @@ function ofReconcile(place: Place) {
 }
 
 /** What comes from outside, and has nobody who waits for an answer; GitHub does, and shows it to nobody. */
-function ofEvents(place: Place): Record<string, AlarmDescription> {
+function ofEvents(place: InstallationSite): Record<string, AlarmDescription> {
   const invoked = [...Object.values(rules), ...Object.values(schedules)].map(({ target }): FunctionName => target);
   return {
     "webhook-errors": {
@@ -142,29 +142,29 @@ function ofEvents(place: Place): Record<string, AlarmDescription> {
   };
 }
 
-const failing = (place: Place, name: FunctionName): AlarmDescription => ({
+const failing = (place: InstallationSite, name: FunctionName): AlarmDescription => ({
   ...anyOf,
   ...lambda(place, name, "Errors"),
   description: `The function ${name} failed: see its log. Lambda tries twice more.`,
 });
 
-const dropped = (place: Place, name: FunctionName): AlarmDescription => ({
+const dropped = (place: InstallationSite, name: FunctionName): AlarmDescription => ({
   ...anyOf,
   ...lambda(place, name, "AsyncEventsDropped"),
   description: `Lambda gave an event up that ${name} failed with every time. reconcile does without it.`,
 });
 
-const throttled = (place: Place, name: FunctionName): AlarmDescription => ({
+const throttled = (place: InstallationSite, name: FunctionName): AlarmDescription => ({
   ...anyOf,
   ...lambda(place, name, "Throttles"),
   description: `Lambda does not run ${name} as often as it is asked to: see the account's quota of concurrency.`,
 });
 
-function own({ prefix }: Place, metric: MetricName, of?: string) {
+function own({ prefix }: InstallationSite, metric: MetricName, of?: string) {
   return { namespace: namesOf(prefix).metricNamespace, metric, dimensions: dimensionsOf(metric, of) };
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
-function lambda({ prefix }: Place, name: FunctionName, metric: string) {
+function lambda({ prefix }: InstallationSite, name: FunctionName, metric: string) {
   return { namespace: "AWS/Lambda", metric, dimensions: { FunctionName: namesOf(prefix).function(name) } };
 }

@@ -3,7 +3,7 @@ import { metrics, phases, type MetricName } from "@lockmaster/core/contract/metr
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName } from "@lockmaster/core/lib/names.ts";
-import { namesOf, type Place } from "../topology/names.ts";
+import { namesOf, type InstallationSite } from "../topology/names.ts";
 
 /** Namespace, name, dimensions as name and value in turn, options. */
 type Metric = readonly (string | Readonly<Record<string, string>>)[];
@@ -29,7 +29,7 @@ const height = 6;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
  */
-export function dashboardBody(place: Place, configuration: Configuration): { widgets: readonly Widget[] } {
+export function dashboardBody(place: InstallationSite, configuration: Configuration): { widgets: readonly Widget[] } {
   const rows = [releases(place, configuration), health(place), ...environmentRows(place, configuration)];
   return {
     widgets: rows.flatMap((graphs, row) =>
@@ -56,7 +56,7 @@ export function dashboardBody(place: Place, configuration: Configuration): { wid
   };
 }
 
-function releases(place: Place, { repositories }: Configuration): Graph[] {
+function releases(place: InstallationSite, { repositories }: Configuration): Graph[] {
   const { buildProjectPrefix, metricNamespace } = namesOf(place.prefix);
   const builds = Object.keys(repositories).map((repository): Metric => {
     const project = buildProjectName(buildProjectPrefix, repository);
@@ -74,7 +74,7 @@ function releases(place: Place, { repositories }: Configuration): Graph[] {
   ];
 }
 
-function health(place: Place): Graph[] {
+function health(place: InstallationSite): Graph[] {
   const { metricNamespace, deadLetters } = namesOf(place.prefix);
   const of = (name: MetricName) => own(metricNamespace, name);
   return [
@@ -85,7 +85,7 @@ function health(place: Place): Graph[] {
       statistic: "Sum",
       metrics: [
         ...of("BrokenReleases"),
-        ...of("FailedSettlements"),
+        ...of("FailedRecoveries"),
         ...of("LeftUndone"),
         ...of("Redeliveries"),
         ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", deadLetters, { stat: "Maximum" }],
@@ -102,7 +102,7 @@ function own(namespace: string, name: MetricName, only?: readonly string[]): Met
   return (only ?? values).map((value) => [namespace, name, dimension, value, { label: value }]);
 }
 
-function environmentRows(place: Place, { repositories }: Configuration): Graph[][] {
+function environmentRows(place: InstallationSite, { repositories }: Configuration): Graph[][] {
   return Object.entries(repositories).flatMap(([repository, { environments }]) =>
     Object.entries(environments).map(([name, environment]) =>
       services(`${repository} ${name}`, environment, elsewhere(environment, place)),
@@ -148,7 +148,7 @@ function services(title: string, { cluster, services: named }: EnvironmentConfig
 type Options = Readonly<{ accountId?: string; region?: string }>;
 
 /** Of another account CloudWatch shows what that account shares with this one (cross-account observability). */
-function elsewhere({ account }: EnvironmentConfiguration, place: Place): Options {
+function elsewhere({ account }: EnvironmentConfiguration, place: InstallationSite): Options {
   if (account === undefined) return {};
   const [, , , , owner = place.account] = account.role.split(":");
   const region = account.region ?? place.region;

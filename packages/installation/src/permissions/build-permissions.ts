@@ -1,6 +1,6 @@
 /** What CodeBuild may do while it runs `buildspec.yml`, and why: plain data, as `permissions.ts` has it for functions. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { Place } from "../topology/names.ts";
+import type { InstallationSite } from "../topology/names.ts";
 import type { Statement } from "./policy.ts";
 
 /** `build` pushes images of a repository; `check` runs the tests of its pull requests, and pushes nothing. */
@@ -61,7 +61,7 @@ export const buildPermissions: Readonly<Record<BuildKind, readonly BuildPermissi
 };
 
 type BuildScope = {
-  place: Place;
+  place: InstallationSite;
   configuration: Configuration;
   /** `owner/name` on GitHub. */
   repository: string;

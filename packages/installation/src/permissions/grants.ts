@@ -132,7 +132,7 @@ export const events = {
 export const allProjects = ["buildProjects", "checkProjects"] as const;
 
 /** Who leaves a build has to find it, when its id was never recorded. */
-export const leaveBuilds = (why: string, on: readonly Resource[] = allProjects) =>
+export const abandonBuilds = (why: string, on: readonly Resource[] = allProjects) =>
   ({
     actions: ["codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild"],
     on,
@@ -145,5 +145,5 @@ export const stopChecks = [
     on: ["executions"],
     why: "stop checks of a pull request that are of no use any more",
   },
-  leaveBuilds("stop builds that only a stopped check waits for", ["checkProjects"]),
+  abandonBuilds("stop builds that only a stopped check waits for", ["checkProjects"]),
 ] as const;

@@ -12,7 +12,7 @@ import {
   describeTaskDefinitions,
   events,
   githubCredentials,
-  leaveBuilds,
+  abandonBuilds,
   ledger,
   listTasks,
   observeServices,
@@ -28,10 +28,10 @@ import {
 import type { Permission } from "./permission.ts";
 import type { FunctionName } from "../topology/topology.ts";
 
-const settling: readonly Permission[] = [
+const recovery: readonly Permission[] = [
   describeExecution("see how executions end"),
   startExecution("start the settlement of a release that ended midway"),
-  leaveBuilds("stop builds that nobody waits for"),
+  abandonBuilds("stop builds that nobody waits for"),
   assumeRole("with tasks"),
   listTasks("find tasks that an ended release left behind", "with tasks"),
   tasks("StopTask", "stop tasks that an ended release left behind", "with tasks"),
@@ -78,7 +78,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
       when: "nothing of the project overridden",
       why: "build an image",
     },
-    leaveBuilds("look for a build before another is started; stop one that was given up"),
+    abandonBuilds("look for a build before another is started; stop one that was given up"),
     readImage("reuse an image that exists"),
     registryAddress,
     tokens("answer at once when there is nothing to wait for", "Success", "Failure"),
@@ -174,7 +174,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     ...register("all"),
     updateService("set a service to what ran before"),
   ],
-  concludeRelease: [
+  finishRelease: [
     ledger("record how the release ended, release the lock", "GetItem", "PutItem", "UpdateItem", "Query"),
     assumeRole("all"),
     describeServices("see which task definitions are in use"),
@@ -191,10 +191,13 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     events,
     tokens("wake the next in the queue", "Success"),
   ],
-  settle: [ledger("close the record, release the lock", "GetItem", "PutItem", "UpdateItem", "DeleteItem"), ...settling],
+  recover: [
+    ledger("close the record, release the lock", "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+    ...recovery,
+  ],
   reconcile: [
     ledger("find what is left over, and do it", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
-    ...settling,
+    ...recovery,
     tokens("wake whoever waits for a build whose event never came", "Failure"),
     githubCredentials("ask GitHub to deliver again what failed"),
   ],

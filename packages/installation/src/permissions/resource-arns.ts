@@ -3,18 +3,18 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
-import { arnsOf, namesOf, type Place } from "../topology/names.ts";
+import { arnsOf, namesOf, type InstallationSite } from "../topology/names.ts";
 import type { Resource } from "./permission.ts";
 
 /** Where an installation is, and for which environments and images. */
-export type Scope = Place & {
+export type Scope = InstallationSite & {
   configuration: Configuration;
   /** Names an environment's services, families, roles and log groups by what they have in common: for policies that grew too long. */
   grouped?: boolean;
 };
 
 /** An environment, with the place that it is in. */
-export type Located = { environment: EnvironmentConfiguration; place: Place };
+export type Located = { environment: EnvironmentConfiguration; place: InstallationSite };
 
 export function locatedOf(scope: Scope): Located[] {
   return Object.values(scope.configuration.repositories).flatMap(({ environments }) =>
@@ -22,7 +22,7 @@ export function locatedOf(scope: Scope): Located[] {
   );
 }
 
-function placeOf({ account }: EnvironmentConfiguration, home: Place): Place {
+function placeOf({ account }: EnvironmentConfiguration, home: InstallationSite): InstallationSite {
   if (account === undefined) return home;
   // `arn:aws:iam::111122223333:role/name`
   const [, partition = home.partition, , , owner = home.account] = account.role.split(":");
@@ -95,7 +95,7 @@ function named(
   { grouped }: Scope,
   concerned: readonly Located[],
   what: keyof ReturnType<typeof taskDefinitionsOf>,
-  arnOf: (place: Place, name: string) => string,
+  arnOf: (place: InstallationSite, name: string) => string,
 ): readonly string[] {
   return concerned.flatMap(({ environment, place }) => {
     const names = taskDefinitionsOf(environment)[what];
@@ -114,6 +114,6 @@ function commonBeginning(names: readonly string[], shortest: number): readonly s
 
 /** Makes ARNs of a place. */
 export const arnIn =
-  ({ partition, region, account }: Place) =>
+  ({ partition, region, account }: InstallationSite) =>
   (service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${account}:${resource}`;

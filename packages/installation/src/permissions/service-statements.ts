@@ -2,7 +2,7 @@
  * What Lambda and Step Functions do themselves under the roles of functions and state machine, beside what our own code asks for:
  * logs, traces, and invoking functions.
  */
-import { arnsOf, type Place } from "../topology/names.ts";
+import { arnsOf, type InstallationSite } from "../topology/names.ts";
 import type { Statement } from "./policy.ts";
 import { stateMachine } from "../topology/topology.ts";
 
@@ -14,7 +14,7 @@ const tracing = (...more: string[]): Statement => ({
 });
 
 /** What Lambda does for a function: writes to its own log group, and traces. */
-export function lambdaStatements({ partition, region, account }: Place, functionName: string): Statement[] {
+export function lambdaStatements({ partition, region, account }: InstallationSite, functionName: string): Statement[] {
   const logGroup = `arn:${partition}:logs:${region}:${account}:log-group:/aws/lambda/${functionName}`;
   return [
     { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: [`${logGroup}:*`] },
@@ -23,7 +23,7 @@ export function lambdaStatements({ partition, region, account }: Place, function
 }
 
 /** What Step Functions does for the state machine: invokes its functions, in every version, writes its log, and traces. */
-export function stepFunctionsStatements(place: Place): Statement[] {
+export function stepFunctionsStatements(place: InstallationSite): Statement[] {
   const arns = arnsOf(place);
   return [
     {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { functions, type FunctionName } from "./topology.ts";
 
 /** Where an installation is. */
-export type Place = {
+export type InstallationSite = {
   /** As ARNs have it: `aws`, the only one that can be installed to (`partition.ts`). */
   partition: string;
   region: string;
@@ -52,7 +52,7 @@ export function namesOf(prefix: string) {
 }
 
 /** ARNs of the same. */
-export function arnsOf({ partition, region, account, prefix }: Place) {
+export function arnsOf({ partition, region, account, prefix }: InstallationSite) {
   const names = namesOf(prefix);
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
   return {

@@ -43,7 +43,7 @@ export type ScheduleDescription = {
 
 const ledger = { LEDGER_TABLE: { ref: "ledgerTable" } } as const;
 const counting = { METRIC_NAMESPACE: { ref: "metricNamespace" } } as const;
-const settling = {
+const recovery = {
   ...counting,
   STATE_MACHINE_ARN: { ref: "stateMachine" },
   BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" },
@@ -97,14 +97,14 @@ export const functions = {
   deployService: { ...step, file: "functions/deploy-service.ts", environment: { ...ledger } },
   checkHealth: { ...step, file: "functions/check-health.ts", environment: { ...ledger } },
   rollbackService: { ...step, file: "functions/rollback-service.ts", environment: { ...ledger } },
-  concludeRelease: { ...step, file: "functions/conclude-release.ts", environment: { ...ledger, ...counting } },
-  settle: { ...step, file: "functions/settle.ts", environment: { ...ledger, ...settling } },
+  finishRelease: { ...step, file: "functions/finish-release.ts", environment: { ...ledger, ...counting } },
+  recover: { ...step, file: "functions/recover.ts", environment: { ...ledger, ...recovery } },
   reconcile: {
     ...step,
     file: "functions/reconcile.ts",
     environment: {
       ...ledger,
-      ...settling,
+      ...recovery,
       GITHUB_API_URL: { ref: "githubApi" },
       GITHUB_CREDENTIALS_ID: { ref: "githubCredentials" },
     },
@@ -130,7 +130,7 @@ export const rules = {
     },
     target: "buildFinished" satisfies FunctionName,
   },
-  settle: {
+  recover: {
     description: "An execution of Lockmaster's ended: do what is left to do",
     pattern: {
       source: ["aws.states"],
@@ -140,7 +140,7 @@ export const rules = {
         stateMachineArn: [{ ref: "stateMachine" } satisfies { ref: Reference }],
       },
     },
-    target: "settle" satisfies FunctionName,
+    target: "recover" satisfies FunctionName,
   },
 } as const satisfies Record<string, RuleDescription>;
 
@@ -166,6 +166,6 @@ export const stateMachine = {
     "deployService",
     "checkHealth",
     "rollbackService",
-    "concludeRelease",
+    "finishRelease",
   ] satisfies FunctionName[],
 } as const;

@@ -1,11 +1,11 @@
 /** What the roles of a workload's tasks may do. What the application itself needs is attached by its owner's policies. */
 import type { EnvironmentConfiguration, ImageConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { WorkloadService } from "@lockmaster/core/config/workload.ts";
-import type { Place } from "../topology/names.ts";
+import type { InstallationSite } from "../topology/names.ts";
 import type { Statement } from "../permissions/policy.ts";
 
 type TaskScope = {
-  place: Place;
+  place: InstallationSite;
   service: EnvironmentConfiguration["services"][string];
   images: Readonly<Record<string, ImageConfiguration>>;
   settings: WorkloadService;
@@ -44,7 +44,7 @@ export function executionStatements({ place, service, images, settings, logGroup
 const secretArn = (reference: string): string => reference.split(":").slice(0, 7).join(":");
 
 /** What the collector beside a task's containers sends: aws-otel.github.io/docs/setup/permissions */
-export function collectorStatements({ partition, region, account }: Place): Statement[] {
+export function collectorStatements({ partition, region, account }: InstallationSite): Statement[] {
   const metrics = `arn:${partition}:logs:${region}:${account}:log-group:/aws/ecs/application/metrics`;
   return [
     {

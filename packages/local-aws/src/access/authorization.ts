@@ -1,4 +1,4 @@
-import type { Place } from "../protocol/addressing.ts";
+import type { AccountRegion } from "../protocol/addressing.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { principalOf } from "../protocol/principal.ts";
 import type { Call, Caller } from "../protocol/service.ts";
@@ -17,13 +17,13 @@ export type Authorization = {
   /** Gives a role its policy; from then on it may do nothing else. */
   attach(role: string, statements: readonly Statement[]): void;
   /** @throws AwsError AccessDeniedException */
-  check(call: Call, place: Place, body: string): void;
+  check(call: Call, place: AccountRegion, body: string): void;
   /** The same for what an operation demands besides, once it is known. */
   demand(call: Call, demand: Demand): void;
 };
 
 export type AuthorizationOptions = {
-  home: Place;
+  home: AccountRegion;
   /** By name, as in the credential scope. */
   services: Readonly<Record<string, ServiceAccess>>;
   /** Told of everything that a policy allowed. */
@@ -74,7 +74,7 @@ export function createAuthorization({ home, services, onGrant }: AuthorizationOp
 function demandsOf(
   services: AuthorizationOptions["services"],
   { service, operation }: Call,
-  { region, accountId }: Place,
+  { region, accountId }: AccountRegion,
   body: string,
 ): readonly Demand[] {
   const known = services[service];

@@ -14,7 +14,7 @@ describe("a fault that strikes once", () => {
 
     expect(await invoke()).toMatchObject({ payload: ["made at attempt 2"] });
     expect(await madeClusters()).toEqual(["one"]);
-    expect(aws.faults()).toMatchObject([{ struck: true }]);
+    expect(aws.faults()).toMatchObject([{ injected: true }]);
   });
 
   test("strikes the call that it is addressed to", async () => {
@@ -34,7 +34,7 @@ describe("a fault that strikes once", () => {
     ]);
 
     expect(await invoke()).toMatchObject({ payload: ["made at attempt 1"] });
-    expect(aws.faults().map(({ struck }) => struck)).toEqual([false, false, false, false]);
+    expect(aws.faults().map(({ injected }) => injected)).toEqual([false, false, false, false]);
   });
 });
 

@@ -6,9 +6,9 @@ import type { World } from "../world/world.ts";
 import { isCallFault } from "../scenario/fault-rules.ts";
 import type { CallFault, Fault } from "../scenario/fault-rules.ts";
 import { stopExecutions } from "./stops.ts";
-import { strikeCall } from "./inject-into-call.ts";
-import { strikeInvocation } from "./inject-into-invocation.ts";
-import { createStrikes } from "./injections.ts";
+import { injectIntoCall } from "./inject-into-call.ts";
+import { injectIntoInvocation } from "./inject-into-invocation.ts";
+import { createInjections } from "./injections.ts";
 
 export type FaultsWorld = { clock: Clock; lambda: Pick<LambdaRuntime, "invoke" | "parkReply" | "kill"> };
 
@@ -23,11 +23,11 @@ export type Faults = {
   /** Begins to stop executions. */
   watch(stepFunctions: Pick<StepFunctions, "onEvent" | "stop">): void;
   /** The scenario's faults, in its order, and whether each has struck: one that hasn't was addressed to nobody. */
-  report(): readonly { fault: Fault; struck: boolean }[];
+  report(): readonly { fault: Fault; injected: boolean }[];
 };
 
 export function createFaults(world: FaultsWorld, faults: readonly Fault[]): Faults {
-  const strikes = createStrikes(faults.filter(isCallFault));
+  const injections = createInjections(faults.filter(isCallFault));
   const stops = faults.filter((fault) => fault.kind === "stop");
   const stale = faults.filter((fault) => fault.kind === "stale");
   let stopped: ReadonlySet<Fault> = new Set();
@@ -38,7 +38,7 @@ export function createFaults(world: FaultsWorld, faults: readonly Fault[]): Faul
     invocations += 1;
     const invocation = `invocation ${invocations}`;
     const subject = { functionName, invocation, logicalCall: invocation, service: "lambda", operation: "Invoke" };
-    return strikes.meet(subject, world.clock.now());
+    return injections.meet(subject, world.clock.now());
   }
 
   return {
@@ -50,13 +50,13 @@ export function createFaults(world: FaultsWorld, faults: readonly Fault[]): Faul
         if (caller.kind !== "function") return await through();
         const { functionName, invocationId: invocation } = caller;
         const subject = { functionName, invocation, service, operation, logicalCall: `${invocation} ${logicalCall}` };
-        const fault = strikes.meet(subject, world.clock.now());
-        return fault === undefined ? await through() : await strikeCall(world, fault, call, through, park);
+        const fault = injections.meet(subject, world.clock.now());
+        return fault === undefined ? await through() : await injectIntoCall(world, fault, call, through, park);
       },
     invoke: async (functionNameOrArn, payload) => {
       const run = () => world.lambda.invoke(functionNameOrArn, payload);
       const fault = invocationFault(functionNameOrArn);
-      return fault === undefined ? await run() : await strikeInvocation(world.clock, fault, run);
+      return fault === undefined ? await run() : await injectIntoInvocation(world.clock, fault, run);
     },
     staleMs: Math.max(0, ...stale.map(({ seconds }) => seconds * 1000)),
     watch(stepFunctions) {
@@ -64,9 +64,9 @@ export function createFaults(world: FaultsWorld, faults: readonly Fault[]): Faul
     },
     report: () =>
       faults.map((fault) => {
-        const struck =
-          fault.kind === "stale" || stopped.has(fault) || (isCallFault(fault) && strikes.struck.has(fault));
-        return { fault, struck };
+        const injected =
+          fault.kind === "stale" || stopped.has(fault) || (isCallFault(fault) && injections.injected.has(fault));
+        return { fault, injected };
       }),
   };
 }

@@ -13,7 +13,7 @@ export type CallWorld = { clock: Clock; lambda: Pick<LambdaRuntime, "parkReply" 
 class Reset extends Error {}
 
 /** Lets a call meet its fault. @throws what breaks the connection */
-export async function strikeCall(
+export async function injectIntoCall(
   world: CallWorld,
   fault: CallFault,
   call: Call,

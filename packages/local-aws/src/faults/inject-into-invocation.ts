@@ -10,7 +10,7 @@ import { internalFailure, throttled } from "./throttling.ts";
  *
  * @throws AwsError what Step Functions reports as `Lambda.…`
  */
-export async function strikeInvocation(
+export async function injectIntoInvocation(
   clock: Clock,
   fault: CallFault,
   run: () => Promise<InvocationResult>,

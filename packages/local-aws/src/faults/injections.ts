@@ -12,27 +12,27 @@ export type Subject = {
 };
 
 /** Finds the fault that a call meets, and counts the calls that each fault's address matches. */
-export type Strikes = {
+export type Injections = {
   /** @param now milliseconds; the first fault that strikes counts */
   meet(subject: Subject, now: number): CallFault | undefined;
   /** Which of the faults have struck so far. */
-  readonly struck: ReadonlySet<CallFault>;
+  readonly injected: ReadonlySet<CallFault>;
 };
 
-export function createStrikes(faults: readonly CallFault[]): Strikes {
-  const counters = faults.map((fault) => ({ fault, strikes: counter(fault) }));
-  const struck = new Set<CallFault>();
+export function createInjections(faults: readonly CallFault[]): Injections {
+  const counters = faults.map((fault) => ({ fault, injections: counter(fault) }));
+  const injected = new Set<CallFault>();
   return {
     meet(subject, now) {
       let met: CallFault | undefined;
       // All of them count the call, whichever strikes.
-      for (const { fault, strikes } of counters) {
-        if (strikes(subject, now)) met ??= fault;
+      for (const { fault, injections } of counters) {
+        if (injections(subject, now)) met ??= fault;
       }
-      if (met !== undefined) struck.add(met);
+      if (met !== undefined) injected.add(met);
       return met;
     },
-    struck,
+    injected,
   };
 }
 
@@ -41,7 +41,7 @@ type Beginning = { at: number; invocation: string; logicalCall: string };
 function counter(fault: CallFault): (subject: Subject, now: number) => boolean {
   const { occurrence, strength, outageSeconds } = fault;
   const seen = new Set<string>();
-  const struck = new Set<string>();
+  const injected = new Set<string>();
   let beginning: Beginning | undefined;
 
   return (subject, now) => {
@@ -52,8 +52,8 @@ function counter(fault: CallFault): (subject: Subject, now: number) => boolean {
     if (beginning === undefined) return false;
     switch (strength) {
       case "once": {
-        const first = !struck.has(logicalCall);
-        struck.add(logicalCall);
+        const first = !injected.has(logicalCall);
+        injected.add(logicalCall);
         return first && (occurrence === "every" || logicalCall === beginning.logicalCall);
       }
       case "exhausted":

@@ -9,7 +9,7 @@ export function stopExecutions(
   faults: readonly StopFault[],
 ): ReadonlySet<StopFault> {
   const entries = new Map<string, number>();
-  const struck = new Set<StopFault>();
+  const injected = new Set<StopFault>();
   stepFunctions.onEvent((executionArn, { stateEnteredEventDetails }) => {
     const state = stateEnteredEventDetails?.name;
     if (state === undefined) return;
@@ -18,10 +18,10 @@ export function stopExecutions(
     for (const fault of faults.filter((fault) => fault.state === state && fault.occurrence === entry)) {
       // Never at once: the state is being entered.
       clock.after(fault.seconds * 1000, () => {
-        struck.add(fault);
+        injected.add(fault);
         stepFunctions.stop(executionArn, { error: "Scenario", cause: `The scenario stops the execution at ${state}.` });
       });
     }
   });
-  return struck;
+  return injected;
 }

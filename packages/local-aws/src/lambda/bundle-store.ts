@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { bundleFunctions, bundleOptions, formatOptions } from "./bundle.ts";
-import type { Bundle, LocalPlace } from "./bundle.ts";
+import type { Bundle, BundleKind } from "./bundle.ts";
 
 /** What a source looked like when it was bundled. */
 const Stamps = v.array(v.object({ path: v.string(), mtimeMs: v.number(), size: v.number() }));
@@ -29,7 +29,7 @@ export type BundleStore = {
 const inMemory = new Map<string, { bundle: Bundle; stamps: Stamps }>();
 
 /** @param root the repository's; only files below it are kept on disk */
-export function bundleStore(root: string, place: LocalPlace): BundleStore {
+export function bundleStore(root: string, place: BundleKind): BundleStore {
   const folder = join(root, "node_modules", ".cache", "lockmaster");
   let installed: Promise<string> | undefined;
 
@@ -82,7 +82,7 @@ export function bundleStore(root: string, place: LocalPlace): BundleStore {
 export async function storedBundles(
   files: readonly string[],
   root: string,
-  place: LocalPlace,
+  place: BundleKind,
   store: BundleStore,
 ): Promise<Bundle[]> {
   const found = await Promise.all(files.map((file) => store.find(file)));
@@ -113,14 +113,14 @@ async function stampsOf(sources: readonly string[]): Promise<Stamps> {
 }
 
 /** Functions have most of their sources in common: asked for together, each is looked at once. */
-const looks = new Map<string, Promise<Stats>>();
+const polls = new Map<string, Promise<Stats>>();
 
 function look(path: string): Promise<Stats> {
-  const known = looks.get(path);
+  const known = polls.get(path);
   if (known !== undefined) return known;
-  if (looks.size === 0) setImmediate(() => looks.clear());
+  if (polls.size === 0) setImmediate(() => polls.clear());
   const looked = stat(path);
-  looks.set(path, looked);
+  polls.set(path, looked);
   return looked;
 }
 

@@ -31,7 +31,7 @@ export const formatOptions = {
 } as const satisfies Record<string, BuildOptions>;
 
 /** With all of its packages, or without those that instances share. */
-export type LocalPlace = "local" | "shared";
+export type BundleKind = "local" | "shared";
 
 /** One function's code. */
 export type Bundle = {

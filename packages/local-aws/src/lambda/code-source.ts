@@ -1,10 +1,10 @@
-import type { Bundle, LocalPlace } from "./bundle.ts";
+import type { Bundle, BundleKind } from "./bundle.ts";
 import { bundleStore, storedBundles } from "./bundle-store.ts";
 
 type Waiter = PromiseWithResolvers<Bundle> & { file: string };
 
 /** Bundles functions by file, to run in this process. Those that are asked for in one turn of the event loop are bundled together. */
-export function codeSource(root: string, place: LocalPlace): (file: string) => Promise<Bundle> {
+export function codeSource(root: string, place: BundleKind): (file: string) => Promise<Bundle> {
   const known = new Map<string, Promise<Bundle>>();
   const store = bundleStore(root, place);
   let batch: Waiter[] = [];

@@ -76,12 +76,12 @@ async function rig(way: "connected" | "local", source: string) {
      });
      ${source}`,
   );
-  lambda.register("asks", { file, timeoutSeconds: 30, memoryMegabytes: 128, environment: {} });
+  lambda.register("waits", { file, timeoutSeconds: 30, memoryMegabytes: 128, environment: {} });
   return {
     clock,
     invoke: async (event?: unknown) => {
       let done = false;
-      const result = lambda.invoke("asks", event).finally(() => (done = true));
+      const result = lambda.invoke("waits", event).finally(() => (done = true));
       await clock.runUntil(() => done);
       return await result;
     },

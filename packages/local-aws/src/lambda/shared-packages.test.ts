@@ -15,7 +15,7 @@ async function world(instances: "reused" | "fresh" = "reused") {
     undefined,
     instances,
   );
-  return { ...rig, signed, invoke: await rig.define("asks", ecsFunction) };
+  return { ...rig, signed, invoke: await rig.define("waits", ecsFunction) };
 }
 
 describe("the SDK, loaded once for all instances", () => {

@@ -5,13 +5,13 @@ import { AwsError, notInLocalAws } from "./errors.ts";
 import type { Caller, LocalService } from "./service.ts";
 
 /** An account's part of a region: resources are of one of them. */
-export type Place = { region: string; accountId: string };
+export type AccountRegion = { region: string; accountId: string };
 
 /**
  * Where the services are, and what is in other places: a request belongs to the region that it is signed for, in the
  * account of the role or user that signs.
  */
-export type Places = { home: Place; elsewhere: (place: Place) => readonly LocalService[] };
+export type Places = { home: AccountRegion; elsewhere: (place: AccountRegion) => readonly LocalService[] };
 
 /** What a request says about the operation that it wants. `target` names the service, in the protocol's own way. */
 export type Address = { protocol: "json" | "query"; target: string; operation: string };
@@ -43,7 +43,7 @@ export function backendFinder(
   const home = new Map([...Object.entries(passthrough), ...byTarget(services)]);
   const elsewhere = new Map<string, ReadonlyMap<string, Backend>>();
 
-  function backendsAt(place: Place, { elsewhere: servicesOf }: Places): ReadonlyMap<string, Backend> {
+  function backendsAt(place: AccountRegion, { elsewhere: servicesOf }: Places): ReadonlyMap<string, Backend> {
     const name = `${place.accountId}/${place.region}`;
     const made = elsewhere.get(name) ?? byTarget(servicesOf(place));
     elsewhere.set(name, made);
@@ -76,7 +76,7 @@ function existing(backend: Backend | undefined, what: string): Backend {
 }
 
 /** Where a request's resources are. */
-export function placeOf({ region, caller }: { region: string; caller: Caller }, home: Place): Place {
+export function placeOf({ region, caller }: { region: string; caller: Caller }, home: AccountRegion): AccountRegion {
   return { region, accountId: accountOf(caller) ?? home.accountId };
 }
 

@@ -1,4 +1,4 @@
-import type { Place } from "./addressing.ts";
+import type { AccountRegion } from "./addressing.ts";
 import { localHandler, type LocalHandler } from "./local-handler.ts";
 import type { RunningServer } from "./server.ts";
 
@@ -27,7 +27,7 @@ const outsideAccessKeyId = "AKIALOCALOPERATOR000";
 export function clientConfigs(
   { endpoint, exchange }: RunningServer,
   home: string,
-): (place?: Partial<Place>) => LocalClientConfig {
+): (place?: Partial<AccountRegion>) => LocalClientConfig {
   const requestHandler = localHandler(exchange);
   return ({ region = home, accountId } = {}) => ({
     ...settled,

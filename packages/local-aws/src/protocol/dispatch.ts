@@ -1,5 +1,13 @@
 import { type Answer, errorAnswer, queryErrorAnswer } from "./answer.ts";
-import { addressOf, backendFinder, type FindBackend, isQuery, type Place, placeOf, type Places } from "./addressing.ts";
+import {
+  addressOf,
+  backendFinder,
+  type FindBackend,
+  isQuery,
+  type AccountRegion,
+  placeOf,
+  type Places,
+} from "./addressing.ts";
 import type { Backend } from "./backend.ts";
 import { credentialOf } from "./credential.ts";
 import { AwsError } from "./errors.ts";
@@ -46,7 +54,7 @@ export type DispatchOptions = {
   /** Who signs with an access key; undefined for a key that AWS would not know. Everybody is let in when absent. */
   callerOf?: (accessKeyId: string) => Caller | undefined;
   /** Throws AwsError for what the caller may not do in a place. Everybody may do everything when absent. */
-  authorize?: (call: Call, place: Place, body: string) => void;
+  authorize?: (call: Call, place: AccountRegion, body: string) => void;
   /** Makes the ids that AWS calls x-amzn-RequestId. */
   requestId: () => string;
   /** What it throws breaks the connection. Runs the call when absent. */
@@ -85,7 +93,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 }
 
 /** Who calls what, and where its resources are; no place when there is only one. */
-type Identified = { backend: Backend; call: Call; place?: Place };
+type Identified = { backend: Backend; call: Call; place?: AccountRegion };
 
 function identify(
   options: DispatchOptions,

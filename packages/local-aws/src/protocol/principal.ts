@@ -1,10 +1,10 @@
-import type { Place } from "./addressing.ts";
+import type { AccountRegion } from "./addressing.ts";
 import type { Caller } from "./service.ts";
 
 /** Who calls, as IAM names it; a function's role is called like the function. */
 export type Principal = { accountId: string; arn: string };
 
-export function principalOf(home: Pick<Place, "accountId">, caller: Caller): Principal {
+export function principalOf(home: Pick<AccountRegion, "accountId">, caller: Caller): Principal {
   const { session } = caller;
   if (session !== undefined) {
     const { accountId, roleArn, sessionName } = session;

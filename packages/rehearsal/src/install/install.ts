@@ -5,7 +5,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/c
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
-import { arnsOf, namesOf, type Place } from "@lockmaster/installation/topology/names.ts";
+import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { fillPlaceholders } from "@lockmaster/installation/topology/placeholders.ts";
 import {
   functionNames,
@@ -95,7 +95,11 @@ async function createSecret(aws: LocalAws, name: string, value: string | undefin
   return ARN;
 }
 
-async function createRules(aws: LocalAws, place: Place, references: Record<Reference, string>): Promise<void> {
+async function createRules(
+  aws: LocalAws,
+  place: InstallationSite,
+  references: Record<Reference, string>,
+): Promise<void> {
   const client = new EventBridgeClient(aws.clientConfig());
   const names = namesOf(place.prefix);
   const arns = arnsOf(place);
@@ -113,7 +117,7 @@ async function createRules(aws: LocalAws, place: Place, references: Record<Refer
   client.destroy();
 }
 
-async function createStateMachine(aws: LocalAws, place: Place, file: string): Promise<void> {
+async function createStateMachine(aws: LocalAws, place: InstallationSite, file: string): Promise<void> {
   const client = new SFNClient(aws.clientConfig());
   const name = namesOf(place.prefix).stateMachine;
   const arns = arnsOf(place);

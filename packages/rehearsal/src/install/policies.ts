@@ -2,7 +2,11 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
-import { environmentRolesOf, environmentRoleStatements, statementsOf } from "@lockmaster/installation/permissions/policy.ts";
+import {
+  environmentRolesOf,
+  environmentRoleStatements,
+  statementsOf,
+} from "@lockmaster/installation/permissions/policy.ts";
 import { functionNames } from "@lockmaster/installation/topology/topology.ts";
 
 /** Gives each function's role, and the roles of environments elsewhere, the policies that a deployment gives them. */

@@ -20,7 +20,7 @@ export type PlaceConfig = Omit<ClientConfig, "credentials"> & {
 };
 
 /** Clients of what is in every account: an environment's, or Lockmaster's own. */
-export type PlaceClients = ReturnType<typeof placeClients>;
+export type AccountClients = ReturnType<typeof placeClients>;
 export type HomeClients = ReturnType<typeof homeClients>;
 
 /** A client connects when it is first used, and until then costs next to nothing. */

@@ -3,15 +3,15 @@ import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { namesOf } from "@lockmaster/installation/topology/names.ts";
 import type { Asking, Seen } from "./asking.ts";
-import type { HomeClients, PlaceClients } from "./clients.ts";
+import type { HomeClients, AccountClients } from "./clients.ts";
 import type { EnvironmentTarget, RepositoryTarget, Scope, ServiceTarget } from "./scope.ts";
 
 /** An environment's account and region, and clients that look there. */
-export type Place = { clients: PlaceClients; account: string; region: string };
+export type CheckedAccount = { clients: AccountClients; account: string; region: string };
 
 export type ServiceFacts = {
   target: ServiceTarget;
-  place: Place | undefined;
+  place: CheckedAccount | undefined;
   service: Seen<Service>;
   taskDefinition: Seen<TaskDefinition>;
   /** The newest of its template; undefined where it has none. */
@@ -37,7 +37,7 @@ export type Surroundings = {
   /** Assumes a role; `absent` where these credentials may not. */
   session: (role: string) => Promise<Seen<Session>>;
   /** Where an environment is; undefined where these credentials do not reach. */
-  place: (target: EnvironmentTarget) => Promise<Place | undefined>;
+  place: (target: EnvironmentTarget) => Promise<CheckedAccount | undefined>;
   service: (target: ServiceTarget) => Promise<ServiceFacts>;
   /** The CodeBuild projects of a repository; undefined where no installation is named. */
   projects: (target: RepositoryTarget) => Promise<ProjectFacts | undefined>;

@@ -7,7 +7,7 @@ import { GetScheduleCommand, ListSchedulesCommand, type ScheduleSummary } from "
 import type { Asking, Seen } from "../checking/asking.ts";
 import { check, inParallel } from "../checking/check.ts";
 import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
-import type { Place } from "../checking/surroundings.ts";
+import type { CheckedAccount } from "../checking/surroundings.ts";
 
 /** Something that runs tasks in a cluster by time or by event. */
 type ScheduledTask = { what: string; taskDefinition: string };
@@ -55,7 +55,7 @@ export function judgeSchedules({ environment, families, tasks }: Facts): Finding
 
 async function tasksOfRules(
   asking: Asking,
-  { clients: { events } }: Place,
+  { clients: { events } }: CheckedAccount,
   TargetArn: string,
 ): Promise<ScheduledTask[]> {
   const names = await asking.ask({ action: "events:ListRuleNamesByTarget", resource: TargetArn }, () =>
@@ -89,7 +89,7 @@ async function tasksOfRules(
 
 async function tasksOfSchedules(
   asking: Asking,
-  { clients: { scheduler } }: Place,
+  { clients: { scheduler } }: CheckedAccount,
   cluster: string,
 ): Promise<ScheduledTask[]> {
   const all: Seen<ScheduleSummary[]> = await asking.ask({ action: "scheduler:ListSchedules", resource: "*" }, () =>

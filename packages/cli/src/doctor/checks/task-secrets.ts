@@ -5,7 +5,7 @@ import { check } from "../checking/check.ts";
 import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
 import { serviceName } from "../checking/scope.ts";
 import { looksSecret } from "../checking/secret-looking.ts";
-import type { Place, Surroundings } from "../checking/surroundings.ts";
+import type { CheckedAccount, Surroundings } from "../checking/surroundings.ts";
 
 type SecretState = "there" | "absent" | "to be deleted" | "unseen";
 type Facts = { service: string; secrets: readonly { reference: string; state: SecretState }[] };
@@ -49,7 +49,7 @@ function referencesIn({ containerDefinitions = [] }: TaskDefinition): string[] {
 }
 
 /** `arn:aws:secretsmanager:region:account:secret:name-AbCdEf`, and behind it key, stage and version, each of which may be empty. */
-async function stateOf({ asking }: Surroundings, { clients }: Place, reference: string): Promise<SecretState> {
+async function stateOf({ asking }: Surroundings, { clients }: CheckedAccount, reference: string): Promise<SecretState> {
   if (reference.split(":")[2] === "secretsmanager") {
     const SecretId = reference.split(":").slice(0, 7).join(":");
     const seen = await asking.ask(

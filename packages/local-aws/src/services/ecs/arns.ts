@@ -1,7 +1,7 @@
 /** Names, ids and ARNs of ECS resources, in the long format (the only one since April 2021). */
 import { digitsFrom, uuidFrom } from "../../protocol/identifiers.ts";
 
-export type Place = { region: string; accountId: string };
+export type AccountRegion = { region: string; accountId: string };
 
 export type EcsIds = {
   /** 32 hexadecimal digits, as in the ARN of a task. */
@@ -27,7 +27,7 @@ export function ecsIds(random: () => number): EcsIds {
 }
 
 /** @param resource such as `service/cluster/name` */
-export function ecsArn({ region, accountId }: Place, resource: string): string {
+export function ecsArn({ region, accountId }: AccountRegion, resource: string): string {
   return `arn:aws:ecs:${region}:${accountId}:${resource}`;
 }
 

@@ -34,7 +34,7 @@ export function beginDeployment(context: EcsContext, service: ServiceRecord, wor
     launchFailures: 0,
     launchNotBefore: 0,
     steadySince: undefined,
-    refuted: false,
+    knownBad: false,
     blocked: false,
   };
   for (const other of service.deployments) other.status = "ACTIVE";

@@ -103,7 +103,7 @@ describe("a whole rolling update", () => {
           await ecs.createWeb({ desiredCount, deploymentConfiguration });
           await ecs.until((_, { rolloutState }) => rolloutState === "COMPLETED");
           await ecs.update({ taskDefinition: await ecs.register(webDefinition("2")) });
-          for (let looks = 0; looks < 40; looks += 1) {
+          for (let polls = 0; polls < 40; polls += 1) {
             await ecs.clock.advance(7_000);
             const healthy = (await ecs.tasks()).filter(({ healthStatus }) => healthStatus === "HEALTHY");
             expect(healthy.length).toBeGreaterThanOrEqual(Math.ceil((desiredCount * minimumHealthyPercent) / 100));

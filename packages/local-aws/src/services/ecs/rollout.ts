@@ -133,7 +133,7 @@ function fail(context: EcsContext, service: ServiceRecord, deployment: Deploymen
 
   deployment.failure = reason;
   if (goesBack && rollbackTarget(service) !== undefined) {
-    deployment.refuted = true;
+    deployment.knownBad = true;
     rollBack(context, service, failure.rollbackReason);
   } else {
     markFailed(context, deployment);

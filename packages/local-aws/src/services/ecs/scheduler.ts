@@ -99,7 +99,7 @@ function step(works: Works, service: ServiceRecord): void {
   if (nextStageAt !== undefined) works.wakeAt(service, nextStageAt);
   moveTasks(works, service, primary);
   for (const deployment of service.deployments) {
-    if (deployment.refuted && deployment.rolloutState === "IN_PROGRESS" && !hasTasks(service, deployment)) {
+    if (deployment.knownBad && deployment.rolloutState === "IN_PROGRESS" && !hasTasks(service, deployment)) {
       markFailed(context, deployment);
     }
   }

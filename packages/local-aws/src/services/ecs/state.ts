@@ -146,7 +146,7 @@ export type DeploymentRecord = {
   /** Why it failed, in the words of `rolloutStateReason`: the circuit breaker, or an alarm. */
   failure?: string;
   /** Refuted, but ECS does not say FAILED before its tasks are gone. */
-  refuted: boolean;
+  knownBad: boolean;
   /** The service's events say already that its own percentages leave no room to move. */
   blocked: boolean;
 };

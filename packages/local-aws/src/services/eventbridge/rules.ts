@@ -29,11 +29,11 @@ import { compilePattern } from "./pattern.ts";
 import { rateMs, type Schedules } from "./schedule.ts";
 import type { EventBridgeState, Rule } from "./state.ts";
 
-type Place = Pick<World, "region" | "accountId">;
+type AccountRegion = Pick<World, "region" | "accountId">;
 
 /** The operations on rules and their targets. */
 export function ruleOperations(
-  world: Place,
+  world: AccountRegion,
   state: EventBridgeState,
   schedules: Schedules,
 ): Readonly<Record<string, Operation>> {
@@ -91,7 +91,7 @@ export function ruleOperations(
   };
 }
 
-function putRule(world: Place, state: EventBridgeState, input: Parsed<PutRuleRequest>): Rule {
+function putRule(world: AccountRegion, state: EventBridgeState, input: Parsed<PutRuleRequest>): Rule {
   refuseOtherBus(input.EventBusName);
   if (!/^[.\-_A-Za-z0-9]{1,64}$/.test(input.Name)) {
     throw invalid(

@@ -8,13 +8,13 @@ type HandledState = TaskState | ParallelState | MapState;
 /**
  * Attempts a state until it succeeds, its retriers give up or its error matches none of them; then looks for a Catch.
  *
- * @param gaveUp called when no attempt follows, before a Catch is looked for
+ * @param logAbandoned called when no attempt follows, before a Catch is looked for
  * @throws StateError the last attempt's, uncaught
  */
 export async function withHandling(
   visit: Visit<HandledState>,
   attempt: () => Promise<Outcome>,
-  gaveUp?: () => void,
+  logAbandoned?: () => void,
 ): Promise<Outcome> {
   const { execution, position, state } = visit;
   const retries = new RetryCounter(state.retry);
@@ -25,7 +25,7 @@ export async function withHandling(
       if (!(error instanceof StateError)) throw error;
       const delayMs = retries.next(error, () => execution.host.world.random());
       if (delayMs === undefined) {
-        gaveUp?.();
+        logAbandoned?.();
         return await catchError(visit, error);
       }
       await pause(visit, delayMs);
