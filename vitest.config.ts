@@ -2,13 +2,15 @@ import { defineConfig } from "vitest/config";
 
 /** Whose tests change nothing of their process, or put it back: they may run in one after the other. */
 const leavesNothing = [
-  "packages/{core,local,github}/**/*.test.ts",
-  "packages/cli/src/local/**/*.test.ts",
+  "packages/{core,local-aws,rehearsal,github}/**/*.test.ts",
   "test/{conformance,faults,rollout,scenarios}/**/*.test.ts",
   "statemachine/**/*.test.ts",
 ];
 /** Those among them that watch or change what belongs to the process: its listeners, its errors. */
-const leavesSomething = ["packages/local/src/lambda/sandbox.test.ts", "packages/local/src/protocol/aws-cli.test.ts"];
+const leavesSomething = [
+  "packages/local-aws/src/lambda/sandbox.test.ts",
+  "packages/local-aws/src/protocol/aws-cli.test.ts",
+];
 
 export default defineConfig({
   test: {

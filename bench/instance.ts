@@ -24,7 +24,7 @@ const client = (name: string): string => JSON.stringify(join(root, "node_modules
 const source = `
   import { DynamoDBClient, GetItemCommand } from ${client("client-dynamodb")};
   import { DescribeClustersCommand, ECSClient } from ${client("client-ecs")};
-  import { clientOptions } from ${JSON.stringify(join(root, "packages/aws/src/client-options.ts"))};
+  import { clientOptions } from ${JSON.stringify(join(root, "packages/aws/src/lib/client-options.ts"))};
   const ecs = new ECSClient(clientOptions()), dynamodb = new DynamoDBClient(clientOptions());
   export const handler = async ({ calls }) => {
     for (let call = 0; call < calls; call += 1) {

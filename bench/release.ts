@@ -7,7 +7,8 @@ import { basename } from "node:path";
 import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
-import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import { pushPayload } from "@lockmaster/rehearsal/story/payloads.ts";
 import { bundleFunctions } from "@lockmaster/local-aws/lambda/bundle.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
@@ -22,7 +23,7 @@ const clock = virtualClock();
 let calls = 0;
 const rehearsal = await openRehearsal({
   clock,
-  configuration: await readConfiguration(root),
+  configuration: await readConfiguration(repositoryRoot),
   webhookSecret: "bench",
   observe: ({ call }) => {
     if (call.caller.kind === "function") calls += 1;
@@ -76,7 +77,7 @@ line("  SDK calls", (calls / rounds).toFixed(0));
 line("as many bare calls", `${baselineMs.toFixed(0)} ms`);
 line("ratio", (releaseMs / baselineMs).toFixed(1));
 const files = Object.values(functions).map(({ file }) => file);
-const bundles = await bundleFunctions(files, root, "deployed");
+const bundles = await bundleFunctions(files, repositoryRoot, "deployed");
 console.log(`\nbundles, minified (budget ${budget.bundleBytes / 1000} kB)`);
 for (const { file, sizeBytes } of bundles.toSorted((a, b) => b.sizeBytes - a.sizeBytes)) {
   line(`  ${basename(file, ".ts")}`, `${(sizeBytes / 1000).toFixed(0)} kB`);

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import type { Case } from "./cases.ts";
 import { walks } from "./walks.ts";
 
-const folder = join(root, ".lockmaster", "faults");
+const folder = join(repositoryRoot, ".lockmaster", "faults");
 
 /**
  * How to have a case again: with a scenario, which is written for it; or by the walk itself, for what no scenario can tell.
@@ -27,5 +27,5 @@ export function replayOf({ walk: name, label, trouble }: Case): string {
   const file = join(folder, `${name}-${label.replaceAll(/[^A-Za-z0-9#.]+/g, "-").replaceAll("#", "")}.json`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(scenario, undefined, 2)}\n`);
-  return `npm run local -- --once --scenario ${relative(root, file)}`;
+  return `npm run local -- --once --scenario ${relative(repositoryRoot, file)}`;
 }

@@ -2,7 +2,8 @@ import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutio
 import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import { deliveryOf, executionOf } from "@lockmaster/rehearsal/story/occasion.ts";
-import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsal.ts";
 import { githubCredentialsOf } from "@lockmaster/rehearsal/story/story.ts";
 import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
@@ -69,7 +70,7 @@ export async function openRig(
   const githubCredentials = githubCredentialsOf(story);
   const rehearsal = await openRehearsal({
     clock,
-    configuration: configured(await readConfiguration(root), environments, tasks),
+    configuration: configured(await readConfiguration(repositoryRoot), environments, tasks),
     webhookSecret,
     scenario: { ...scenario, faults: [...scenario.faults, ...faults], events: [...scenario.events, ...events] },
     ...(githubCredentials !== undefined && { githubCredentials }),

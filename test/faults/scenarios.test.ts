@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { readStory } from "@lockmaster/rehearsal/story/story.ts";
 import { expect, test } from "vitest";
 import { gatherFacts, listen } from "./facts.ts";
 import { resultOf } from "./laws.ts";
 import { openRig } from "./rig.ts";
 
-const folder = join(root, "packages/cli/scenarios");
+const folder = join(repositoryRoot, "packages/rehearsal/scenarios");
 const shipped = (await readdir(folder)).filter((file) => file !== "story.json");
 
 test.each(shipped)(

@@ -1,5 +1,5 @@
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import type { Grant } from "@lockmaster/local-aws/access/authorization.ts";
 import { expect, test } from "vitest";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
@@ -20,7 +20,7 @@ const unused: Readonly<Record<string, string>> = {
 };
 
 async function scopeOf(where: Where): Promise<Scope> {
-  return { ...place, configuration: demanding(await readConfiguration(root), where) };
+  return { ...place, configuration: demanding(await readConfiguration(repositoryRoot), where) };
 }
 
 test("functions use all that they are allowed", { timeout: 240_000 }, async () => {

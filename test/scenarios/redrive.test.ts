@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
@@ -105,7 +105,7 @@ function tasksOf(machine: unknown): string[] {
 }
 
 test("every state that can fail is in the table", () => {
-  const machine: unknown = JSON.parse(readFileSync(join(root, "statemachine/release.asl.json"), "utf8"));
+  const machine: unknown = JSON.parse(readFileSync(join(repositoryRoot, "statemachine/release.asl.json"), "utf8"));
   expect(Object.keys(table).toSorted()).toEqual(tasksOf(machine).toSorted());
 });
 

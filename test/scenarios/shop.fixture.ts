@@ -4,7 +4,8 @@ import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutio
 import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
 import type { DeliveryAnswer } from "@lockmaster/rehearsal/story/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
-import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsal.ts";
 import { runningDigests } from "@lockmaster/rehearsal/story/running-digests.ts";
 import { firstCommit } from "@lockmaster/rehearsal/shop/shop.ts";
@@ -234,7 +235,7 @@ type ShopSettings = Pick<
 export async function openScenario(scenario: ScenarioInput = {}, settings: ShopSettings = {}): Promise<Shop> {
   const { configure = (configuration) => configuration, open = true, ...options } = settings;
   const clock = virtualClock();
-  const configuration = configure(await readConfiguration(root));
+  const configuration = configure(await readConfiguration(repositoryRoot));
   const rehearsal = await openRehearsal({ ...options, clock, scenario, configuration, webhookSecret: secret });
   const environment = configuration.repositories[repository]?.environments["staging"];
   if (environment === undefined) throw new Error("The demonstration shop has no staging");

@@ -13,12 +13,10 @@ import type { LocalAws, LocalAwsOptions } from "@lockmaster/local-aws/start-loca
 import * as v from "valibot";
 import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { attachPolicies } from "./install/policies.ts";
 import { openShop } from "./shop/shop.ts";
 import type { ShopOptions } from "./shop/shop.ts";
-
-/** The repository's root, where the topology's files are. */
-export const root = join(import.meta.dirname, "../../../..");
 
 /** Begins the name of everything that is installed, as in a deployment. */
 const prefix = "lockmaster";
@@ -55,7 +53,7 @@ export type Rehearsal = {
 /** Starts a local AWS, installs Lockmaster in it and opens the shop. Services then start on the rehearsal's clock. */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { clock, configuration, webhookSecret, githubCredentials, shop, ...local } = options;
-  const aws = await startLocalAws({ roles: environmentRolesOf(configuration), ...local, clock, root });
+  const aws = await startLocalAws({ roles: environmentRolesOf(configuration), ...local, clock, root: repositoryRoot });
   const dynamodb = new DynamoDBClient(aws.clientConfig());
   const close = async () => {
     dynamodb.destroy();
@@ -64,14 +62,14 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
   const opening = watchOpening(aws, configuration);
   try {
     const installation = await install(aws, {
-      root,
+      root: repositoryRoot,
       prefix,
       webhookSecret,
       ...(githubCredentials !== undefined && { githubCredentials }),
     });
     attachPolicies(aws, prefix, configuration);
     const ledger = dynamodbLedger(dynamodb, installation.ledgerTable);
-    const buildspec = await readFile(join(root, "buildspec.yml"), "utf8");
+    const buildspec = await readFile(join(repositoryRoot, "buildspec.yml"), "utf8");
     for (const stored of storedConfigurations(configuration)) {
       await ledger.putConfiguration(stored);
       await openShop(aws, stored.repository, stored.configuration, {
@@ -104,7 +102,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
 const Machine = v.pipe(v.string(), v.parseJson(), v.object({ States: v.record(v.string(), v.unknown()) }));
 
 async function readStates(): Promise<string[]> {
-  return Object.keys(v.parse(Machine, await readFile(join(root, stateMachine.file), "utf8")).States);
+  return Object.keys(v.parse(Machine, await readFile(join(repositoryRoot, stateMachine.file), "utf8")).States);
 }
 
 /** Counts the services' first deployments as ECS reports them completed. */

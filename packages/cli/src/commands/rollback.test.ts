@@ -2,7 +2,7 @@ import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
 import { readConfiguration } from "../lib/configuration-file.ts";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { type LedgerCommands, openLedgerCommands } from "../lib/ledger-command.fixture.ts";
 import { rollbackCommand } from "./rollback.ts";
 
@@ -33,7 +33,7 @@ async function released(id: string, hour: number, status: ReleaseRecord["status"
 
 beforeEach(async () => {
   commands = await openLedgerCommands((settingsFile) => [rollbackCommand(settingsFile)]);
-  for (const stored of storedConfigurations(await readConfiguration(root)))
+  for (const stored of storedConfigurations(await readConfiguration(repositoryRoot)))
     await commands.ledger.putConfiguration(stored);
 });
 

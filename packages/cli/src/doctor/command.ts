@@ -4,7 +4,7 @@ import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { Command } from "commander";
 import { callersFolder } from "../lib/git.ts";
 import { readConfiguration, readConfigurationFile } from "../lib/configuration-file.ts";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { localSettingsFile, readLocalSettings } from "../lib/local-settings.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../lib/operator-clients.ts";
 import { operatorCommand } from "../lib/operator-command.ts";
@@ -53,7 +53,9 @@ async function look(
 
 async function readOrExplain(file: string | undefined): Promise<Configuration | Chapter> {
   try {
-    return await (file === undefined ? readConfiguration(root) : readConfigurationFile(resolve(callersFolder(), file)));
+    return await (file === undefined
+      ? readConfiguration(repositoryRoot)
+      : readConfigurationFile(resolve(callersFolder(), file)));
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const subject = file ?? "lockmaster.config.ts";

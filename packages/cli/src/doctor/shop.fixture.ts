@@ -14,7 +14,8 @@ import * as v from "valibot";
 import { onTestFinished } from "vitest";
 import { run } from "../lib/ledger-command.fixture.ts";
 import { readConfiguration } from "../lib/configuration-file.ts";
-import { openRehearsal, type Rehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { openRehearsal, type Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import { doctorCommand } from "./command.ts";
 
 export const repository = "acme/shop";
@@ -34,7 +35,8 @@ type Shop = {
 export async function openShop({ around, roles, configuration, github = "token", scenario = {} }: Shop = {}) {
   const rehearsal = await openRehearsal({
     clock: virtualClock(),
-    configuration: configuration === undefined ? await readConfiguration(root) : validateConfiguration(configuration),
+    configuration:
+      configuration === undefined ? await readConfiguration(repositoryRoot) : validateConfiguration(configuration),
     ...(roles !== undefined && { roles }),
     webhookSecret: "secret",
     ...(around !== undefined && { around }),

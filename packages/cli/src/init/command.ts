@@ -6,7 +6,7 @@ import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { Command } from "commander";
 import * as v from "valibot";
 import { callersFolder } from "../lib/git.ts";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../lib/operator-clients.ts";
 import { operatorCommand } from "../lib/operator-command.ts";
 import { UsageError } from "../lib/operator-errors.ts";
@@ -55,7 +55,9 @@ export function initCommand(): Command {
 
 async function init(options: InitOptions, progress: (text: string) => void): Promise<Written> {
   const file =
-    options.print === true ? undefined : resolve(callersFolder(), options.out ?? join(root, "lockmaster.config.ts"));
+    options.print === true
+      ? undefined
+      : resolve(callersFolder(), options.out ?? join(repositoryRoot, "lockmaster.config.ts"));
   if (file !== undefined && options.force !== true && (await exists(file))) throw taken(file);
   const source = await readSource(resolve(callersFolder(), options.source ?? "."));
   const repository = repositoryOf(options, source);

@@ -15,7 +15,7 @@ import { type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { run } from "../lib/ledger-command.fixture.ts";
 import { readConfigurationFile } from "../lib/configuration-file.ts";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { initCommand } from "./command.ts";
 
 const registry = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
@@ -27,8 +27,8 @@ async function open(options: LocalAwsOptions = {}): Promise<void> {
   aws = await startLocalAws(options);
   ecs = new ECSClient(aws.clientConfig());
   // Inside of the repository: what is written there imports as lockmaster.config.ts does.
-  await mkdir(join(root, ".lockmaster"), { recursive: true });
-  folder = await mkdtemp(join(root, ".lockmaster/init-"));
+  await mkdir(join(repositoryRoot, ".lockmaster"), { recursive: true });
+  folder = await mkdtemp(join(repositoryRoot, ".lockmaster/init-"));
   onTestFinished(async () => {
     ecs.destroy();
     await aws.close();
@@ -106,9 +106,9 @@ describe("lockmaster init", () => {
         production: { on: { tag: "v*" }, promoteFrom: "staging", cluster: "shop-prod" },
       },
     });
-    await promisify(execFile)(join(root, "node_modules/.bin/oxfmt"), [
+    await promisify(execFile)(join(repositoryRoot, "node_modules/.bin/oxfmt"), [
       "-c",
-      join(root, ".oxfmtrc.json"),
+      join(repositoryRoot, ".oxfmtrc.json"),
       "--check",
       file,
     ]);
@@ -178,7 +178,7 @@ describe("lockmaster init", () => {
     ["the repository is none", ["--repository", "shop"], 2, "shop is no GitHub repository"],
     ["the cluster is unknown", ["--repository", "acme/shop", "--cluster", "nowhere"], 1, "Cluster not found"],
   ])("says what to do when %s", async (_, args, code, says) => {
-    const { exitCode, complaint } = await lockmasterInit("--source", root, "--print", ...args);
+    const { exitCode, complaint } = await lockmasterInit("--source", repositoryRoot, "--print", ...args);
     expect(exitCode).toBe(code);
     expect(complaint).toContain(says);
   });

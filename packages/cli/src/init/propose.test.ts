@@ -8,7 +8,7 @@ import { canonicalJson } from "@lockmaster/core/config/stored.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import type { Discovery, FoundService } from "./discover.ts";
 import { propose, proposedConfiguration } from "./propose.ts";
 import { renderConfiguration } from "./render.ts";
@@ -188,6 +188,6 @@ test("whatever an account has, the text is valid, formatted, and says what was p
     }),
     { numRuns: 100 },
   );
-  const oxfmt = join(root, "node_modules/.bin/oxfmt");
-  await promisify(execFile)(oxfmt, ["-c", join(root, ".oxfmtrc.json"), "--check", scratch]);
+  const oxfmt = join(repositoryRoot, "node_modules/.bin/oxfmt");
+  await promisify(execFile)(oxfmt, ["-c", join(repositoryRoot, ".oxfmtrc.json"), "--check", scratch]);
 });

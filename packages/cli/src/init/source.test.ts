@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { repositoryIn } from "../lib/git.ts";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { proposeImages } from "./propose-images.ts";
 import { readSource } from "./source.ts";
 
@@ -71,5 +71,5 @@ test("one Dockerfile in the root is for whatever there is", async () => {
 });
 
 test("Lockmaster's own working copy says nothing about the application", async () => {
-  expect(await readSource(root)).toEqual({ dockerfiles: [] });
+  expect(await readSource(repositoryRoot)).toEqual({ dockerfiles: [] });
 });

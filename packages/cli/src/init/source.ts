@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { repositoryIn, tryGit } from "../lib/git.ts";
 
 /** A Dockerfile of the application, by the folder that holds it. */
@@ -26,7 +26,7 @@ const deepest = 4;
 /** Looks at a folder of the application; Lockmaster's own says nothing about it. */
 export async function readSource(folder: string): Promise<Source> {
   const top = (await tryGit(folder, "rev-parse", "--show-toplevel")) ?? folder;
-  if (relative(root, top) === "") return { dockerfiles: [] };
+  if (relative(repositoryRoot, top) === "") return { dockerfiles: [] };
   const remote = await tryGit(top, "remote", "get-url", "origin");
   const repository = remote === undefined ? undefined : repositoryIn(remote);
   const head = await tryGit(top, "symbolic-ref", "--short", "refs/remotes/origin/HEAD");

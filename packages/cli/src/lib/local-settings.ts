@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import * as v from "valibot";
 
 /** Where `npm run local` tells other commands how to reach it, while it runs. */
-export const localSettingsFile = join(import.meta.dirname, "../../../.lockmaster/local.json");
+export const localSettingsFile = join(repositoryRoot, ".lockmaster/local.json");
 
 const LocalSettings = v.object({
   /** Of the local AWS. */

@@ -5,7 +5,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { localSettingsFile } from "../lib/local-settings.ts";
 import type { LocalSettings } from "../lib/local-settings.ts";
 import { readConfiguration } from "../lib/configuration-file.ts";
-import { openRehearsal, root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { ReleaseReport } from "@lockmaster/rehearsal/story/release-report.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
@@ -17,7 +18,7 @@ import { UsageMeter } from "@lockmaster/rehearsal/story/usage-meter.ts";
 
 type LocalOptions = { once?: true; json?: true; port: number; speed: number; story: boolean; scenario: string };
 
-const shippedStory = join(import.meta.dirname, "../../scenarios/story.json");
+const shippedStory = join(repositoryRoot, "packages/rehearsal/scenarios/story.json");
 /** Nothing of it is secret: it signs payloads that come from this machine to this machine. */
 const webhookSecret = "local-webhook-secret";
 /** The login of GitHub's own examples. */
@@ -41,7 +42,7 @@ export function localCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nScenario files: packages/cli/scenarios/. The fields are in packages/local/src/scenario.ts.",
+      "\nScenario files: packages/rehearsal/scenarios/. The fields are in packages/local-aws/src/scenario/scenario.ts.",
     )
     .action(async (options: LocalOptions, command: Command) => {
       try {
@@ -60,7 +61,7 @@ function wholeNumber(text: string): number {
 async function runLocal(options: LocalOptions): Promise<void> {
   const reporter = options.json ? jsonReporter((text) => process.stdout.write(text)) : textReporter(process.stdout);
   const story = await readStory(options.scenario);
-  const configuration = await readConfiguration(root);
+  const configuration = await readConfiguration(repositoryRoot);
   const { story: parts, ...scenario } = story;
   const githubCredentials = githubCredentialsOf(story);
   const meter = new UsageMeter();

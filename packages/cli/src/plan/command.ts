@@ -9,7 +9,7 @@ import { callersFolder } from "../lib/git.ts";
 import type { LedgerAccess } from "../lib/ledger-access.ts";
 import { ledgerCommand } from "../lib/ledger-command.ts";
 import { readConfiguration, readConfigurationFile } from "../lib/configuration-file.ts";
-import { root } from "@lockmaster/rehearsal/rehearsal.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { localSettingsFile } from "../lib/local-settings.ts";
 import { UsageError } from "../lib/operator-errors.ts";
 import { findCommit, type CommitOptions } from "./commit.ts";
@@ -125,7 +125,7 @@ async function configurationIn(file: string, repository: string): Promise<Stored
 }
 
 async function onlyRepository(file: string | undefined): Promise<string> {
-  const { repositories } = await (file === undefined ? readConfiguration(root) : readConfigurationFile(file));
+  const { repositories } = await (file === undefined ? readConfiguration(repositoryRoot) : readConfigurationFile(file));
   const [only, ...others] = Object.keys(repositories);
   if (only !== undefined && others.length === 0) return only;
   throw new UsageError(`which repository is meant? Name it with --repository: ${Object.keys(repositories).join(", ")}`);

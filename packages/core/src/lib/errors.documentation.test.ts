@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { errorCodes } from "./errors.ts";
 
-const documentation = readFileSync(new URL("../../../docs/troubleshooting.md", import.meta.url), "utf8");
+const documentation = readFileSync(new URL("../../../../docs/troubleshooting.md", import.meta.url), "utf8");
 
 /** Rows of the tables of codes: code, cause and remedy. */
 const rows = [...documentation.matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \| ([^|]+) \|$/gm)];

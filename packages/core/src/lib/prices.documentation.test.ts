@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { metrics, type MetricDefinition } from "../contract/metrics.ts";
 import { prices, type Price } from "./prices.ts";
 
-const documentation = readFileSync(new URL("../../../docs/costs.md", import.meta.url), "utf8");
+const documentation = readFileSync(new URL("../../../../docs/costs.md", import.meta.url), "utf8");
 const known = new Map<string, Price>(Object.entries(prices));
 
 /** Cells of each table's rows, without the headings. */

@@ -5,7 +5,7 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { expect, test } from "vitest";
 import { environmentRolePolicy, environmentRoleTrust } from "./environment-role.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../../../..");
 const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
 const migrate = { name: "migrate", service: "backend", container: "api", command: ["./migrate"], deadlineMinutes: 15 };
 

@@ -73,7 +73,7 @@ export function githubCredentialsOf({ github }: Pick<Story, "github">): string |
  */
 export async function readStory(file: string): Promise<Story> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Error(`${file} cannot be read: give a scenario file, as in packages/cli/scenarios/.`, { cause });
+    throw new Error(`${file} cannot be read: give a scenario file, as in packages/rehearsal/scenarios/.`, { cause });
   });
   let json: unknown;
   try {
