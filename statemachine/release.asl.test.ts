@@ -106,7 +106,7 @@ describe("release.asl.json", () => {
     for (const [name, state] of tasks) {
       const heartbeat =
         state.HeartbeatSeconds === undefined ? [] : [{ ErrorEquals: ["States.HeartbeatTimeout"], MaxAttempts: 0 }];
-      const isPatient = /^(Conclude|Roll back|Run tasks)/.test(name);
+      const isPatient = /^(Finish|Roll back|Run tasks)/.test(name);
       expect(state.Retry, name).toEqual([...heartbeat, isPatient ? { ...passing, MaxAttempts: 30 } : passing]);
     }
   });

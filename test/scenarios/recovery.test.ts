@@ -93,7 +93,7 @@ describe("an execution that is stopped after its first change", () => {
     expect(await shop.runs()).toEqual(everywhere(commits.first));
   });
 
-  test("at Conclude ends as the new release or as before, and the record says which", async () => {
+  test("at Finish release ends as the new release or as before, and the record says which", async () => {
     const shop = await openScenario({ faults: [stopAt("Finish release")] });
     const release = await shop.begin(commits.good);
     await shop.end(release);

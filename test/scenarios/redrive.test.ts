@@ -66,7 +66,7 @@ const table: Readonly<Record<string, Failing>> = {
   "Deploy service": { function: "deploy-service" },
   "Check health": { function: "check-health", minutes: 25 },
   "Run tasks after": { function: "run-task", occurrence: 2, minutes: outlasting },
-  Conclude: { function: "finish-release", minutes: outlasting },
+  "Finish release": { function: "finish-release", minutes: outlasting },
   "Roll back service": {
     function: "rollback-service",
     minutes: outlasting,

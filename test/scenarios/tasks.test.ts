@@ -311,7 +311,7 @@ describe("an execution that is stopped", () => {
       tasks: [runsForEver("manage")],
     });
     const release = await shop.begin(commits.bad);
-    await shop.reach(release, `Let the tasks ${when} go on`);
+    await shop.reach(release, `Wait for tasks ${when}`);
     await shop.clock.advance(60_000);
     expect((await ranBy(shop)).map(({ desiredStatus }) => desiredStatus)).toEqual(["RUNNING"]);
     await abort(shop, release);

@@ -1,6 +1,6 @@
 import type { ServiceSnapshot } from "../ledger/release-record.ts";
 import type { SnapshotObservation } from "../ecs/observe-snapshot.ts";
-import { isCompleted, primaryOf, type ObservedRevision, type ObservedService } from "../ecs/observation.ts";
+import { isCompleted, primaryOf } from "../ecs/observation.ts";
 
 export type SnapshotVerdict =
   | { state: "ready"; snapshot: Readonly<Record<string, ServiceSnapshot>> }
