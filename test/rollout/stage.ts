@@ -23,7 +23,7 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { httpProbe } from "@lockmaster/aws/http/probe.ts";
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { LockLedger } from "@lockmaster/core/ledger/ports.ts";
-import type { ReleaseRef } from "@lockmaster/core/ledger/release-record.ts";
+import type { ReleaseRef } from "@lockmaster/core/ledger/release-ref.ts";
 import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
 import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy-service.ts";
 import { rollbackService, type RollbackPorts } from "@lockmaster/core/rollout/rollback-service.ts";

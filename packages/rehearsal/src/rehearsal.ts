@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
-import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { type StoredConfiguration, storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Clock } from "@lockmaster/local-aws/clock/clock.ts";
 import { install } from "./install/install.ts";
 import type { Installation } from "./install/install.ts";
@@ -15,7 +14,7 @@ import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.
 import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { attachPolicies } from "./install/policies.ts";
-import { openShop } from "./shop/shop.ts";
+import { createShop } from "./shop/shop.ts";
 import type { ShopOptions } from "./shop/shop.ts";
 
 /** Begins the name of everything that is installed, as in a deployment. */
@@ -45,8 +44,8 @@ export type Rehearsal = {
   /** Names of the state machine's states, those inside of Maps left out. */
   topLevelStates: readonly string[];
   /** Whether the first deployment of every service is completed; it takes its time, on the clock. */
-  shopIsOpen: () => boolean;
-  shopOpened: Promise<void>;
+  shopIsDeployed: () => boolean;
+  shopDeployed: Promise<void>;
   close(): Promise<void>;
 };
 
@@ -72,7 +71,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     const buildspec = await readFile(join(repositoryRoot, "buildspec.yml"), "utf8");
     for (const stored of storedConfigurations(configuration)) {
       await ledger.putConfiguration(stored);
-      await openShop(aws, stored.repository, stored.configuration, {
+      await createShop(aws, stored.repository, stored.configuration, {
         ...shop,
         buildProjectPrefix: installation.buildProjectPrefix,
         buildspec,
@@ -106,18 +105,21 @@ async function readStates(): Promise<string[]> {
 }
 
 /** Counts the services' first deployments as ECS reports them completed. */
-function watchOpening(aws: LocalAws, { repositories }: Configuration): Pick<Rehearsal, "shopIsOpen" | "shopOpened"> {
+function watchOpening(
+  aws: LocalAws,
+  { repositories }: Configuration,
+): Pick<Rehearsal, "shopIsDeployed" | "shopDeployed"> {
   const waitedFor = new Set(
     Object.values(repositories)
       .flatMap(({ environments }) => Object.values(environments))
       .flatMap(({ cluster, services }) => Object.values(services).map(({ service }) => `${cluster}/${service}`)),
   );
-  const shopOpened = new Promise<void>((resolve) => {
+  const shopDeployed = new Promise<void>((resolve) => {
     aws.onEvent(({ resources, detail }) => {
       if (detail["eventName"] !== "SERVICE_DEPLOYMENT_COMPLETED") return;
       waitedFor.delete(resources[0]?.split(":service/")[1] ?? "");
       if (waitedFor.size === 0) resolve();
     });
   });
-  return { shopIsOpen: () => waitedFor.size === 0, shopOpened };
+  return { shopIsDeployed: () => waitedFor.size === 0, shopDeployed };
 }

@@ -1,6 +1,5 @@
 import type { AgendaLedger } from "@lockmaster/core/ledger/ports.ts";
-import type { AgendaEntry } from "@lockmaster/core/ledger/release-record.ts";
-import { readAgendaEntry } from "@lockmaster/core/ledger/stored-records.ts";
+import { type AgendaEntry, readAgendaEntry } from "@lockmaster/core/ledger/agenda-entry.ts";
 import type { Expression, Key, LedgerTable } from "./table.ts";
 
 /** One partition: there are never many releases that are not settled yet. */
@@ -13,7 +12,7 @@ export function ledgerAgenda(table: LedgerTable): AgendaLedger {
     agenda: (after, limit) => table.oldest({ pk: partition, prefix: "arn:" }, after, limit, readAgendaEntry),
     recordRecovery: (entry, recoveries) => {
       const { condition, names, values } = unchanged(entry);
-      return table.update(keyOf(entry.executionArn), "SET #settlements = :settlements", {
+      return table.update(keyOf(entry.executionArn), "SET #recoveries = :recoveries", {
         condition,
         names: { ...names, recoveries: "recoveries" },
         values: { ...values, recoveries },

@@ -1,7 +1,6 @@
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { BuildLedger } from "@lockmaster/core/ledger/ports.ts";
-import type { BuildKey } from "@lockmaster/core/ledger/build-record.ts";
-import { readBuildRecord } from "@lockmaster/core/ledger/stored-records.ts";
+import { type BuildKey, readBuildRecord } from "@lockmaster/core/ledger/build-record.ts";
 import type { Key, LedgerTable } from "./table.ts";
 import { follows } from "./version.ts";
 

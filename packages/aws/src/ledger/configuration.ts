@@ -1,6 +1,5 @@
-import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import { readStoredConfiguration, type StoredConfiguration } from "@lockmaster/core/config/stored.ts";
 import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
-import { readStoredConfiguration } from "@lockmaster/core/ledger/stored-records.ts";
 import type { Key, LedgerTable } from "./table.ts";
 
 /** Writes what the deployment, or the local mode, read from `lockmaster.config.ts`. */

@@ -1,4 +1,4 @@
-import type { Evidence } from "@lockmaster/core/ledger/release-record.ts";
+import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
 
 /** An item of DynamoDB's holds 400 KB; a release needs room for much else. */
 const evidenceBytes = 100_000;

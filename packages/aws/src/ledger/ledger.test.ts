@@ -1,13 +1,10 @@
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
-import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { StoredConfiguration } from "@lockmaster/core/config/stored.ts";
 import type { BuildRecord } from "@lockmaster/core/ledger/build-record.ts";
-import type {
-  Evidence,
-  ReleaseRecord,
-  ReleaseRef,
-  ServiceSnapshot,
-  TaskRun,
-} from "@lockmaster/core/ledger/release-record.ts";
+import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
+import type { ReleaseRecord, ServiceSnapshot } from "@lockmaster/core/ledger/release-record.ts";
+import type { ReleaseRef } from "@lockmaster/core/ledger/release-ref.ts";
+import type { TaskRun } from "@lockmaster/core/ledger/task-run.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
 import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";

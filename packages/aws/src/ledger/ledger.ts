@@ -1,6 +1,5 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { WaiverLedger, WaiverWriter } from "@lockmaster/core/gates/waivers.ts";
-import type { Ledger } from "@lockmaster/core/ledger/ports.ts";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Ledger, WaiverLedger, WaiverWriter } from "@lockmaster/core/ledger/ports.ts";
 import { ledgerAgenda } from "./agenda.ts";
 import { ledgerBuilds } from "./builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./configuration.ts";
@@ -10,6 +9,10 @@ import { ledgerReconcile } from "./reconcile.ts";
 import { ledgerReleases } from "./releases.ts";
 import { ledgerTable } from "./table.ts";
 import { ledgerWaivers } from "./waivers.ts";
+import { clientOptions, type CallLimits } from "../lib/client-options.ts";
+
+/** @param limits of one call; the default suits a step of the state machine */
+export const dynamodbClient = (limits?: CallLimits) => new DynamoDBClient(clientOptions(limits));
 
 /**
  * The ledger in one DynamoDB table with the keys `pk` and `sk`:

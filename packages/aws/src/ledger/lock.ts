@@ -1,7 +1,7 @@
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import { freeLock } from "@lockmaster/core/lock/hold-lock.ts";
 import type { LockLedger } from "@lockmaster/core/ledger/ports.ts";
-import { readLockRecord } from "@lockmaster/core/ledger/stored-records.ts";
+import { readLockRecord } from "@lockmaster/core/ledger/lock-record.ts";
 import type { Key, LedgerTable } from "./table.ts";
 import { follows } from "./version.ts";
 

@@ -1,8 +1,7 @@
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { PullRequestLedger } from "@lockmaster/core/ledger/ports.ts";
-import type { PullRequestRecord } from "@lockmaster/core/ledger/build-record.ts";
+import { type PullRequestRecord, readPullRequestRecord } from "@lockmaster/core/ledger/pull-request-record.ts";
 import { checksEnvironment } from "@lockmaster/core/lib/names.ts";
-import { readPullRequestRecord } from "@lockmaster/core/ledger/stored-records.ts";
 import { expiring } from "./expiry.ts";
 import type { Key, LedgerTable } from "./table.ts";
 import { follows } from "./version.ts";

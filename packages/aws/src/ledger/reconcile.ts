@@ -1,5 +1,5 @@
-import type { ReconcileLedger, ReconcileProgress } from "@lockmaster/core/ledger/ports.ts";
-import { readReconcileProgress } from "@lockmaster/core/ledger/stored-records.ts";
+import type { ReconcileLedger } from "@lockmaster/core/ledger/ports.ts";
+import { readReconcileProgress, type ReconcileProgress } from "@lockmaster/core/ledger/reconcile-progress.ts";
 import { expiring } from "./expiry.ts";
 import type { Key, LedgerTable } from "./table.ts";
 

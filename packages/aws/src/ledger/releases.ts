@@ -1,7 +1,12 @@
 import { LockLostError, RejectedError, RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { ReleaseLedger } from "@lockmaster/core/ledger/ports.ts";
-import type { ReleaseKey, ReleaseRecord, ReleaseSummary } from "@lockmaster/core/ledger/release-record.ts";
-import { readReleaseRecord } from "@lockmaster/core/ledger/stored-records.ts";
+import type { ReleaseKey } from "@lockmaster/core/ledger/release-ref.ts";
+import {
+  readReleaseRecord,
+  readReleaseSummary,
+  type ReleaseRecord,
+  ReleaseSummary,
+} from "@lockmaster/core/ledger/release-record.ts";
 import { enterAgenda } from "./agenda.ts";
 import { boundEvidence, mergeEvidence } from "./evidence.ts";
 import type { Key, LedgerTable } from "./table.ts";
@@ -15,8 +20,8 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       table.newest(
         { pk: partitionOf({ repository, environment }), prefix: "release#" },
         limit,
-        summary,
-        readReleaseRecord,
+        summaryAttributes,
+        readReleaseSummary,
       ),
     async openRelease(record, redriveCount) {
       await enterAgenda(table, { ...record, redriveCount });
@@ -189,37 +194,7 @@ const keyOf = ({ repository, environment, startedAt, id }: ReleaseKey): Key => (
 const partitionOf = ({ repository, environment }: Pick<ReleaseKey, "repository" | "environment">): string =>
   `${repository}#${environment}`;
 
-/** Every attribute of a summary: the compiler knows when one is missing. */
-const summary = Object.keys({
-  id: true,
-  executionArn: true,
-  startedAt: true,
-  kind: true,
-  repository: true,
-  environment: true,
-  ref: true,
-  sha: true,
-  requestedBy: true,
-  requestedAt: true,
-  policyHash: true,
-  status: true,
-  redriven: true,
-  attempt: true,
-  plannedAtEpoch: true,
-  outdated: true,
-  images: true,
-  builtFrom: true,
-  promotedFrom: true,
-  judgements: true,
-  services: true,
-  failure: true,
-  supersededBy: true,
-  endedAt: true,
-  pending: true,
-  abandoned: true,
-  rollsBackTo: true,
-  recovers: true,
-} satisfies Record<keyof ReleaseSummary, true>);
+const summaryAttributes = Object.keys(ReleaseSummary.entries);
 
 /** To a release that was closed from outside nothing is open but to begin anew, with the lock. */
 function conflict(ref: ReleaseKey, what: string, record: ReleaseRecord | undefined): RejectedError | LockLostError {

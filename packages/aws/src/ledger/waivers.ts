@@ -1,18 +1,8 @@
-import { Waiver } from "@lockmaster/core/config/gates.ts";
-import type { StoredWaiver, WaiverLedger, WaiverWriter } from "@lockmaster/core/gates/waivers.ts";
-import { parseInput } from "@lockmaster/core/lib/parse.ts";
-import * as v from "valibot";
+import { readStoredWaiver, StoredWaiver } from "@lockmaster/core/ledger/waiver-record.ts";
+import type { WaiverLedger, WaiverWriter } from "@lockmaster/core/ledger/ports.ts";
 import type { Key, LedgerTable } from "./table.ts";
 
-const Stored = v.object({
-  ...Waiver.entries,
-  environments: v.exactOptional(v.array(v.string())),
-  addedBy: v.string(),
-  addedAt: v.string(),
-  revokedBy: v.exactOptional(v.string()),
-  revokedAt: v.exactOptional(v.string()),
-});
-const attributes = Object.keys(Stored.entries);
+const attributes = Object.keys(StoredWaiver.entries);
 
 /** A gate that finds more than this reads the first ones, and refuses for the others. */
 const mostWaivers = 2000;
@@ -21,9 +11,7 @@ const mostWaivers = 2000;
 export function ledgerWaivers(table: LedgerTable): WaiverLedger & WaiverWriter {
   return {
     waivers: (repository) =>
-      table.newest({ pk: repository, prefix: "waiver#" }, mostWaivers, attributes, (found): StoredWaiver =>
-        parseInput(Stored, found),
-      ),
+      table.newest({ pk: repository, prefix: "waiver#" }, mostWaivers, attributes, readStoredWaiver),
     async addWaiver(repository, waiver) {
       await table.put(keyOf(repository, waiver), waiver);
     },

@@ -1,32 +1,33 @@
-import type { EnvironmentConfiguration, StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import { STSClient } from "@aws-sdk/client-sts";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { StoredConfiguration } from "@lockmaster/core/config/stored.ts";
 import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
-import type { ClientTarget } from "../lib/client-options.ts";
-import { stsClient } from "./client.ts";
+import { clientOptions, type ClientTarget } from "../lib/client-options.ts";
 import { assumedRole } from "./sessions.ts";
 
-/** What a function works for, as far as it decides where calls go; a check has no environment. */
-type Subject = { id: string; repository: string; environment?: string };
+/** The release that a function works for; a check has no environment. */
+type Release = { id: string; repository: string; environment?: string };
 
 /**
- * Ports that act where a release's environment is: beside Lockmaster, or in the account and region of the environment's
- * role, from the configuration as it is now. For ECS, logs and alarms; images, builds and the ledger stay Lockmaster's own.
+ * Ports that act in the account and region of a release's environment, from the configuration as it is now: Lockmaster's
+ * own, or those of the environment's role. For ECS, logs and alarms; images, builds and the ledger are always Lockmaster's.
  *
- * An environment that the configuration does not have (any more) counts as beside Lockmaster: whoever then reads the policy
- * reports what is missing. Ports are kept for the next invocation, those of one release at a time.
+ * An environment that the configuration does not have counts as Lockmaster's own: the step that reads its policy reports
+ * what is missing. Ports are kept for the next invocation, those of one release at a time.
  *
- * @param make the ports of one place; nothing may be sent before they are used
+ * @param make the ports of one account and region; must not send a request yet
  * @returns the ports, with a ledger that does not read the configuration a second time
  */
 export function environmentPorts<Known extends ConfigurationLedger, Ports>(
   ledger: Known,
-  make: (place: ClientTarget) => Ports,
-): (subject: Subject) => Promise<Ports & { ledger: Known }> {
+  make: (target: ClientTarget) => Ports,
+): (release: Release) => Promise<Ports & { ledger: Known }> {
   let made: { key: string; ports: Ports } | undefined;
   return async ({ id, repository, environment }) => {
     const stored = await ledger.configuration(repository);
     const account = accountOf(stored, environment);
     const key = account === undefined ? "" : [account.role, account.region, id].join(" ");
-    if (made?.key !== key) made = { key, ports: make(placeOf(account, id)) };
+    if (made?.key !== key) made = { key, ports: make(targetOf(account, id)) };
     const configuration = async (name: string) => (name === repository ? stored : ledger.configuration(name));
     return { ...made.ports, ledger: { ...ledger, configuration } };
   };
@@ -39,12 +40,12 @@ function accountOf(stored: StoredConfiguration | undefined, environment: string 
   return environment === undefined ? undefined : environments.get(environment)?.account;
 }
 
-/** @param release names the session, so that the other account's CloudTrail tells which release did what */
-function placeOf(account: Account, release: string): ClientTarget {
+/** @param release names the session, so that the other account's CloudTrail shows which release made a call */
+function targetOf(account: Account, release: string): ClientTarget {
   if (account === undefined) return {};
   const { role, region } = account;
   return {
-    credentials: assumedRole(stsClient(), { role, name: release }),
+    credentials: assumedRole(new STSClient(clientOptions()), { role, name: release }),
     ...(region !== undefined && { region }),
   };
 }

@@ -1,4 +1,4 @@
-import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { StoredConfiguration } from "@lockmaster/core/config/stored.ts";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import { expect, test } from "vitest";
 import { freezeCommand, unfreezeCommand } from "./freeze.ts";

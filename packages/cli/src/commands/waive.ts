@@ -1,6 +1,7 @@
 import { Waiver } from "@lockmaster/core/config/gates.ts";
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import { daysLeft, type StoredWaiver } from "@lockmaster/core/gates/waivers.ts";
+import { daysLeft } from "@lockmaster/core/gates/waivers.ts";
+import type { StoredWaiver } from "@lockmaster/core/ledger/waiver-record.ts";
 import { describeViolations, formatPath } from "@lockmaster/core/lib/parse.ts";
 import { Command } from "commander";
 import * as v from "valibot";

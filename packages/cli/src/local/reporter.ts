@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import { prices } from "@lockmaster/core/lib/prices.ts";
-import type { Evidence } from "@lockmaster/core/ledger/release-record.ts";
+import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
 import type { Fault } from "@lockmaster/local-aws/scenario/fault-rules.ts";
-import { headlineOf } from "@lockmaster/rehearsal/story/occasion.ts";
+import { describeEvent } from "@lockmaster/rehearsal/story/story-event.ts";
 import { secondsOf } from "@lockmaster/rehearsal/story/release-report.ts";
 import type { ReleaseReport, ServiceChange } from "@lockmaster/rehearsal/story/release-report.ts";
 import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
@@ -71,7 +71,7 @@ export function textReporter(stream: NodeJS.WriteStream): Reporter {
     },
     partBegan({ title, on }) {
       write(`\n${paint("bold", title)}`);
-      write(`  ${headlineOf(on)}`);
+      write(`  ${describeEvent(on)}`);
     },
     redriven({ waive }) {
       for (const { id, owner, reason, days } of waive) {

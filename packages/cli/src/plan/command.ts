@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
-import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { type StoredConfiguration, storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { previewRelease, type ReleasePreview, type ServicePreview } from "@lockmaster/core/plan/preview-release.ts";
 import { policyOf, readReleaseInput } from "@lockmaster/core/policy/policy.ts";
 import { Command } from "commander";

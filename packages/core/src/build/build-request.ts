@@ -1,5 +1,6 @@
 import type * as v from "valibot";
-import type { ImageConfiguration, StoredConfiguration } from "../config/schema.ts";
+import type { ImageConfiguration } from "../config/schema.ts";
+import type { StoredConfiguration } from "../config/stored.ts";
 import { RejectedError } from "../lib/errors.ts";
 import type { StartBuildInput } from "../contract/steps.ts";
 import type { BuildRequest } from "./build-decision.ts";

@@ -2,7 +2,7 @@ import type { RepositoryConfiguration } from "../config/schema.ts";
 import type { BuildLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { Executions } from "../contract/executions.ts";
 import type { Ticket } from "../ledger/lock-record.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import type { Superseded } from "../contract/steps.ts";
 import { buildsOf } from "./builds-of-release.ts";
 

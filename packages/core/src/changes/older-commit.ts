@@ -1,6 +1,6 @@
 import { RejectedError } from "../lib/errors.ts";
 import type { Changes } from "./ports.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 
 /**
  * Refuses a commit that what runs contains already. Where nobody can tell, the queue's order decides alone.

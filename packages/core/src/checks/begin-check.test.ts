@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
 import { RetryableError } from "../lib/errors.ts";
 import type { Difference } from "../changes/ports.ts";
-import type { PullRequestRecord } from "../ledger/build-record.ts";
+import type { PullRequestRecord } from "../ledger/pull-request-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { CheckInput } from "../contract/release-input.ts";
 import { beginCheck, type CheckPorts } from "./begin-check.ts";

@@ -1,12 +1,12 @@
 import type * as v from "valibot";
 import { affectedImages } from "../changes/affected-images.ts";
-import type { StoredConfiguration } from "../config/schema.ts";
+import type { StoredConfiguration } from "../config/stored.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { checksEnvironment } from "../lib/names.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { Changes } from "../changes/ports.ts";
-import type { PullRequestRecord } from "../ledger/build-record.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { PullRequestRecord } from "../ledger/pull-request-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import type { CheckInput } from "../contract/release-input.ts";
 import type { PlanReleaseInput, PlanReleaseOutput } from "../contract/steps.ts";
 import { claimPullRequest } from "./claim-pull-request.ts";

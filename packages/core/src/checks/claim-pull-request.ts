@@ -1,5 +1,5 @@
 import type { PullRequestLedger } from "../ledger/ports.ts";
-import type { PullRequestRecord } from "../ledger/build-record.ts";
+import type { PullRequestRecord } from "../ledger/pull-request-record.ts";
 
 /** What happened to a pull request: a commit is to be checked, or it was closed. */
 export type PullRequestEvent = Pick<PullRequestRecord, "repository" | "ref"> & PullRequestRecord["latest"];

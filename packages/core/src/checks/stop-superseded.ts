@@ -4,7 +4,7 @@ import type { RepositoryConfiguration } from "../config/schema.ts";
 import type { BuildLedger, PullRequestLedger } from "../ledger/ports.ts";
 import type { Builds } from "../build/ports.ts";
 import type { Executions } from "../contract/executions.ts";
-import type { CheckRun, PullRequestRecord } from "../ledger/build-record.ts";
+import type { CheckRun, PullRequestRecord } from "../ledger/pull-request-record.ts";
 
 export type StopPorts = {
   ledger: BuildLedger & PullRequestLedger;

@@ -120,11 +120,3 @@ export const RepositoryConfiguration = v.strictObject({
 export type RepositoryConfiguration = v.InferOutput<typeof RepositoryConfiguration>;
 export type EnvironmentConfiguration = v.InferOutput<typeof Environment>;
 export type ImageConfiguration = v.InferOutput<typeof Image>;
-
-/** One repository's configuration as the ledger keeps it. */
-export type StoredConfiguration = {
-  repository: string;
-  configuration: RepositoryConfiguration;
-  /** SHA-256 over the canonical JSON, in hex: recorded with each release. */
-  hash: string;
-};

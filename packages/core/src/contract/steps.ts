@@ -4,37 +4,30 @@
  */
 import * as v from "valibot";
 import type { ErrorCode } from "../lib/errors.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import { ReleaseInput } from "./release-input.ts";
+import { ReleaseRef } from "../ledger/release-ref.ts";
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Instant = v.pipe(v.string(), v.isoTimestamp());
 
-const Release: v.GenericSchema<ReleaseRef> = v.object({
-  id: v.string(),
-  executionArn: v.string(),
-  startedAt: Instant,
-  kind: v.picklist(["deploy", "promote", "rollback", "check"]),
-  repository: v.string(),
-  environment: v.string(),
-  ref: v.string(),
-  sha: v.string(),
-});
+const Release = v.object({ ...ReleaseRef.entries, startedAt: Instant });
 
 /** Every step after Plan is told which release it works for, and how often the execution was redriven by now. */
 const ofRelease = { release: Release, redriveCount: Count };
 
-/** `$states.context.Execution`, and the execution's input as it came: unchecked. */
-export const PlanReleaseInput = v.object({
-  execution: v.object({
-    arn: v.string(),
-    name: v.string(),
-    startedAt: Instant,
-    /** When it was started, or redriven for the last time; absent in what an older state machine hands over. */
-    attemptedAt: v.exactOptional(Instant),
-    redriveCount: Count,
-  }),
-  input: v.unknown(),
+/** `$states.context.Execution`. */
+const Execution = v.object({
+  arn: v.string(),
+  name: v.string(),
+  startedAt: Instant,
+  /** When it was started, or redriven for the last time; absent in what an older state machine hands over. */
+  attemptedAt: v.exactOptional(Instant),
+  redriveCount: Count,
 });
+export type Execution = v.InferOutput<typeof Execution>;
+
+/** The execution and its input, which an operator may have written by hand: it is parsed here, and nowhere else. */
+export const PlanReleaseInput = v.object({ execution: Execution, input: ReleaseInput });
 export type PlanReleaseOutput =
   /** Nothing was recorded: the release that this one builds on has not ended yet. */
   | { state: "waiting"; retryAfterSeconds: number; reason: string }

@@ -1,6 +1,6 @@
 import { RejectedError } from "../lib/errors.ts";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import type { Evidence } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
 import type { AlarmObservations } from "./ports.ts";
 
 export type ObservedAlarm = {

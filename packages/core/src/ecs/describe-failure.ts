@@ -1,4 +1,4 @@
-import type { Evidence } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
 import type { CheckHealthOutput } from "../contract/steps.ts";
 
 /** At most this much of a log line reaches the state machine; the ledger keeps it whole. */

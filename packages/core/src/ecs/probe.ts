@@ -1,5 +1,5 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import type { ProbeEvidence } from "../ledger/release-record.ts";
+import type { ProbeEvidence } from "../ledger/evidence.ts";
 
 export type ProbePolicy = NonNullable<EnvironmentConfiguration["health"]["probe"]>;
 

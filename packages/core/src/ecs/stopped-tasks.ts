@@ -1,4 +1,4 @@
-import type { Evidence } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
 import type { StoppedTask } from "./observation.ts";
 
 /** What a stopped task says against the release: the same every time it is tried again. */

@@ -1,7 +1,7 @@
 import { followUp, unknownRelease } from "./follow-up.ts";
 import { sideEffectsOf, type NotifyPorts } from "../notify/notify-outcome.ts";
 import type { ReleaseLedger } from "../ledger/ports.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import type { FinishReleaseOutput } from "../contract/steps.ts";
 
 export type FinishCheckPorts = NotifyPorts & {

@@ -1,12 +1,14 @@
 import { configurationOf } from "../config/configuration.fixture.ts";
 import { describe, expect, test } from "vitest";
 import type * as v from "valibot";
-import type { StoredConfiguration } from "../config/schema.ts";
+import type { StoredConfiguration } from "../config/stored.ts";
 import { RejectedError, RetryableError, SideEffectError } from "../lib/errors.ts";
 import { freeLock } from "../lock/hold-lock.ts";
 import type { Measurement } from "../contract/metrics.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseKey, ReleaseRecord, ReleaseRef, SideEffect, TaskRun } from "../ledger/release-record.ts";
+import type { ReleaseKey, ReleaseRef } from "../ledger/release-ref.ts";
+import type { ReleaseRecord, SideEffect } from "../ledger/release-record.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 import type { FinishReleaseInput } from "../contract/steps.ts";
 import { finishRelease } from "./finish-release.ts";
 

@@ -1,7 +1,7 @@
 import type { RepositoryConfiguration } from "../config/schema.ts";
 import { RejectedError, SideEffectError } from "../lib/errors.ts";
 import type { ReleaseLedger } from "../ledger/ports.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import { notifyOutcome, type NotifyPorts } from "../notify/notify-outcome.ts";
 
 /**

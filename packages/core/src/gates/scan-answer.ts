@@ -1,5 +1,5 @@
 import { severities, type Severity } from "../config/gates.ts";
-import type { FindingEvidence } from "../ledger/release-record.ts";
+import type { FindingEvidence } from "../ledger/judgement.ts";
 
 /** One finding of a scan. Basic scanning does not tell whether a newer version of the package mends it. */
 export type Finding = FindingEvidence & { severity: Severity; fixable: "yes" | "no" | "unknown" };

@@ -1,5 +1,5 @@
 import { severities, type Waiver } from "../config/gates.ts";
-import type { FindingEvidence } from "../ledger/release-record.ts";
+import type { FindingEvidence } from "../ledger/judgement.ts";
 import type { Excess } from "./scan-verdict.ts";
 import { daysLeft } from "./waivers.ts";
 

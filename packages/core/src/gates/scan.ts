@@ -4,15 +4,15 @@ import { RejectedError } from "../lib/errors.ts";
 import { repositoryNameOf } from "../lib/names.ts";
 import { policyOf } from "../policy/policy.ts";
 import { findSuperseding } from "../lock/queue-up.ts";
-import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
-import type { Judgement } from "../ledger/release-record.ts";
+import type { ConfigurationLedger, LockLedger, ReleaseLedger, WaiverLedger } from "../ledger/ports.ts";
+import type { Judgement } from "../ledger/judgement.ts";
 import type { CheckScanInput, CheckScanOutput } from "../contract/steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";
 import type { ImageScans } from "./scan-answer.ts";
 import { boundFindings, describeRefusal, describeWaivers, findingsOf } from "./scan-refusal.ts";
 import { judgeScan, type ScanPolicy, type ScanVerdict, type SeverityCounts } from "./scan-verdict.ts";
-import { waiversInForce, type WaiverLedger } from "./waivers.ts";
+import { waiversInForce } from "./waivers.ts";
 
 export type CheckScanPorts = {
   ledger: ConfigurationLedger &

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Waiver } from "../config/gates.ts";
 import { describeWaivers } from "./scan-refusal.ts";
-import { daysLeft, waiverOf, waiversInForce, type StoredWaiver } from "./waivers.ts";
+import { daysLeft, waiverOf, waiversInForce } from "./waivers.ts";
+import type { StoredWaiver } from "../ledger/waiver-record.ts";
 
 const base: Waiver = { id: "CVE-2026-1", owner: "platform", reason: "not reachable", until: "2026-12-31" };
 const added: StoredWaiver = { ...base, addedBy: "arn:aws:iam::111122223333:user/ops", addedAt: "2026-11-20T10:00:00Z" };

@@ -1,26 +1,5 @@
 import type { Waiver } from "../config/gates.ts";
-
-/** A waiver that somebody added while Lockmaster runs, for every environment of the repository unless it names some. */
-export type StoredWaiver = Waiver & {
-  environments?: readonly string[] | undefined;
-  /** Who wrote it, as AWS knows the caller. */
-  addedBy: string;
-  addedAt: string;
-  revokedBy?: string;
-  revokedAt?: string;
-};
-
-/** Waivers that were added at run time. */
-export type WaiverLedger = {
-  /** Of a repository, expired and revoked ones included. */
-  waivers(repository: string): Promise<readonly StoredWaiver[]>;
-};
-
-/** What operators do to waivers. Nothing is ever deleted: the list tells who let what pass, and when. */
-export type WaiverWriter = {
-  addWaiver(repository: string, waiver: StoredWaiver): Promise<void>;
-  revokeWaiver(repository: string, waiver: StoredWaiver, by: { revokedBy: string; revokedAt: string }): Promise<void>;
-};
+import type { StoredWaiver } from "../ledger/waiver-record.ts";
 
 const dayMs = 24 * 3600 * 1000;
 

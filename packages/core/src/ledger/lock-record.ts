@@ -1,62 +1,76 @@
-/** What the ledger holds of an environment's lock and queue: plain data, times as ISO 8601 strings in UTC. */
-import type { ReleaseKind } from "./release-record.ts";
+import * as v from "valibot";
+import { parseInput } from "../lib/parse.ts";
+import { ReleaseKind } from "./release-ref.ts";
+import { StringByName, type Stored } from "./stored.ts";
 
-/** A release's place in its environment's queue: whoever was asked for later comes first. */
-export type Ticket = {
-  /** Name of its execution. */
-  release: string;
-  executionArn: string;
-  startedAt: string;
-  requestedAt: string;
-};
+/** The execution of a release, as the lock names it. */
+const LockingExecution = v.object({
+  /** Name of the execution. */
+  release: v.string(),
+  executionArn: v.string(),
+  startedAt: v.string(),
+});
 
-/** Who may change an environment now. */
-export type LockHolder = Omit<Ticket, "requestedAt"> & {
-  kind: ReleaseKind;
-  /** When it got the lock for the last time. */
-  redriveCount: number;
-};
+/** A release's place in its environment's queue: the release that was requested last is first. */
+export const Ticket = v.object({ ...LockingExecution.entries, requestedAt: v.string() });
+export type Ticket = Stored<typeof Ticket>;
 
-/** Who waits for an environment: an execution, at one of its redrives. */
-export type LockWaiter = Ticket & {
-  kind: ReleaseKind;
-  redriveCount: number;
-  taskToken: string;
-  /** When it asked for the first time; absent in what an older version wrote. */
-  waitingSince?: string;
-};
+/** The only release that may change the environment now. */
+export const LockHolder = v.object({
+  ...LockingExecution.entries,
+  kind: ReleaseKind,
+  /** The redrive that got the lock last. */
+  redriveCount: v.number(),
+});
+export type LockHolder = Stored<typeof LockHolder>;
 
-/** Somebody has asked for peace in an environment. */
-export type Freeze = {
-  /** ARN of whoever did it. */
-  by: string;
-  reason: string;
-  since: string;
-  /** When it ends by itself; never when absent. */
-  until?: string;
+/** An execution that waits for the lock, at one of its redrives. */
+export const LockWaiter = v.object({
+  ...Ticket.entries,
+  kind: ReleaseKind,
+  redriveCount: v.number(),
+  taskToken: v.string(),
+  /** When it first requested the lock; absent in records of an older version. */
+  waitingSince: v.exactOptional(v.string()),
+});
+export type LockWaiter = Stored<typeof LockWaiter>;
+
+/** An operator has stopped releases to an environment. */
+export const Freeze = v.object({
+  /** ARN of the operator. */
+  by: v.string(),
+  reason: v.string(),
+  since: v.string(),
+  /** When the freeze ends by itself; never when absent. */
+  until: v.exactOptional(v.string()),
   /** Whether releases wait for its end, or are refused. */
-  mode: "wait" | "refuse";
-};
+  mode: v.picklist(["wait", "refuse"]),
+});
+export type Freeze = Stored<typeof Freeze>;
 
-/** One environment's lock, and the queue before it. */
-export type LockRecord = {
-  repository: string;
-  environment: string;
-  /** Grows each time the lock passes to somebody; a step that was told another one must not change anything. */
-  epoch: number;
-  holder?: LockHolder;
-  /** The holder has begun to change the environment: only a rollback of just that may follow. */
-  dirty: boolean;
-  /** The release that was asked for last, of all that were planned. */
-  newest?: Ticket;
-  waiters: readonly LockWaiter[];
-  freeze?: Freeze;
+/** One environment's lock, and its queue. */
+export const LockRecord = v.object({
+  repository: v.string(),
+  environment: v.string(),
+  /** Grows each time the lock passes to another release; a step with an older epoch must not change anything. */
+  epoch: v.number(),
+  holder: v.exactOptional(LockHolder),
+  /** The holder has begun to change the environment: the lock passes only to a rollback of that release. */
+  dirty: v.boolean(),
+  /** The planned release that was requested last. */
+  newest: v.exactOptional(Ticket),
+  waiters: v.array(LockWaiter),
+  freeze: v.exactOptional(Freeze),
   /** The holder's execution was seen closed. */
-  seenClosed?: { executionArn: string; redriveCount: number; seenAt: string };
-  /** What the last success brought here. */
-  lastSuccess?: { release: string; sha: string; at: string };
-  /** Digests by image name that were taken back together, the newest first; bounded. */
-  knownBad: readonly { release: string; images: Readonly<Record<string, string>> }[];
+  seenClosed: v.exactOptional(v.object({ executionArn: v.string(), redriveCount: v.number(), seenAt: v.string() })),
+  /** The last release that succeeded here. */
+  lastSuccess: v.exactOptional(v.object({ release: v.string(), sha: v.string(), at: v.string() })),
+  /** Known-bad images: digests by image name that were rolled back together, the newest first; bounded. */
+  knownBad: v.array(v.object({ release: v.string(), images: StringByName })),
   /** Counts writes; every write is conditional on it. */
-  version: number;
-};
+  version: v.number(),
+});
+export type LockRecord = Stored<typeof LockRecord>;
+
+/** @throws InvalidInputError INPUT_INVALID naming every offending path */
+export const readLockRecord = (value: unknown): LockRecord => parseInput(LockRecord, value);

@@ -1,40 +1,36 @@
-/** What decisions need of the ledger. Implemented in packages/aws; what fails there is one of core's errors. */
-import type { BuildKey, BuildRecord, PullRequestRecord } from "./build-record.ts";
-import type { StoredConfiguration } from "../config/schema.ts";
+/** What decisions need of the ledger. Implemented in packages/aws, which throws core's errors. */
+import type { StoredConfiguration } from "../config/stored.ts";
+import type { AgendaEntry } from "./agenda-entry.ts";
+import type { BuildKey, BuildRecord } from "./build-record.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Judgement } from "./judgement.ts";
 import type { LockRecord } from "./lock-record.ts";
-import type {
-  AgendaEntry,
-  Evidence,
-  Judgement,
-  ReleaseKey,
-  ReleaseRecord,
-  ReleaseRef,
-  ReleaseSummary,
-  ServiceIntent,
-  ServiceSnapshot,
-  SideEffect,
-  TaskRun,
-} from "./release-record.ts";
+import type { PullRequestRecord } from "./pull-request-record.ts";
+import type { ReconcileProgress } from "./reconcile-progress.ts";
+import type { ReleaseRecord, ReleaseSummary, ServiceIntent, ServiceSnapshot, SideEffect } from "./release-record.ts";
+import type { ReleaseKey, ReleaseRef } from "./release-ref.ts";
+import type { TaskRun } from "./task-run.ts";
+import type { StoredWaiver } from "./waiver-record.ts";
 
 export type ConfigurationLedger = {
-  /** The current configuration of a repository; undefined when Lockmaster does not know it. */
+  /** The current configuration of a repository; undefined when Lockmaster does not know the repository. */
   configuration(repository: string): Promise<StoredConfiguration | undefined>;
 };
 
 export type ReleaseLedger = {
   /**
-   * Puts the release on the agenda, then records it as open, as it was planned last. Once its images were judged, or it has
-   * begun: changes nothing, save that of an outdated one the plan is replaced.
+   * Puts the release on the agenda, then records it as open, replacing an earlier plan of it. Changes nothing once its images
+   * were judged or a snapshot was taken, except that an outdated plan is replaced.
    */
   openRelease(record: ReleaseRecord, redriveCount: number): Promise<void>;
-  /** Notes that a release is to be planned anew, and forgets what was found about its images. */
+  /** Records that a release must be planned again, and removes what the gates found about its images. */
   outdateRelease(ref: ReleaseRef): Promise<void>;
   release(key: ReleaseKey): Promise<ReleaseRecord | undefined>;
   /** The newest releases of an environment, the newest first, at most `limit` of them. */
   releases(repository: string, environment: string, limit: number): Promise<readonly ReleaseSummary[]>;
   /**
-   * Records the snapshot of an attempt and forgets the intents of earlier ones, except those handed in. Changes nothing, and
-   * answers the recorded snapshot, when this attempt has one already: what was written before the first mutation stands.
+   * Records the snapshot of an attempt and replaces the intents of earlier attempts by `intents`. When this attempt has a
+   * snapshot already, changes nothing and returns that one, because it was taken before the first change.
    */
   recordSnapshot(
     ref: ReleaseRef,
@@ -45,15 +41,15 @@ export type ReleaseLedger = {
   /** Records what a step is about to do, or has done, to a service. Refuses (CONFLICT) when the attempt is not the newest. */
   recordIntent(ref: ReleaseRef, attempt: number, service: string, intent: ServiceIntent): Promise<void>;
   /**
-   * Records what became of a task if its recorded run still has version `run.version - 1` (or is absent, for version 1), and
-   * the release is open; that a task was stopped is recorded of a closed one, too.
-   * @throws RetryableError CONFLICT when somebody else wrote first: the state machine has the step look again.
+   * Records a task's run if the recorded run still has version `run.version - 1` (or is absent, for version 1), and the release
+   * is open; status `stopped` is recorded of a closed release, too.
+   * @throws RetryableError CONFLICT when another function wrote first: the state machine retries the step, which reads again
    */
   recordTask(ref: ReleaseKey, task: string, run: TaskRun): Promise<void>;
   recordEvidence(ref: ReleaseRef, evidence: readonly Evidence[]): Promise<void>;
   /**
-   * Records what a gate found about an image, beside what other gates found about the same digest; what was found about
-   * another digest is forgotten. `part` bears what this gate knows, besides the digest.
+   * Records what a gate found about an image beside what other gates found about the same digest, and removes what was found
+   * about another digest. `part` has the digest and what this gate found.
    */
   recordJudgement(ref: ReleaseRef, image: string, part: Judgement): Promise<void>;
   /** Commits the outcome. The same outcome again changes nothing; a success is never overwritten. */
@@ -65,47 +61,30 @@ export type ReleaseLedger = {
     >,
   ): Promise<void>;
   /**
-   * Puts the release on the agenda, and makes one that failed or went back an open one again, because its execution was
-   * redriven. Open already: changes nothing.
+   * Puts the release on the agenda, and opens a failed or rolled-back release again, because its execution was redriven. Open
+   * already: changes nothing.
    */
   reopenRelease(ref: ReleaseRef, redriveCount: number): Promise<void>;
-  /** Notes what others still are to be told of a release's end, and why some of it never will be; what was noted stays. */
+  /** Records the notifications of a release's end that remain, and why some are abandoned. */
   recordPending(key: ReleaseKey, pending: readonly SideEffect[], abandoned: readonly string[]): Promise<void>;
 };
 
-/** Releases whose executions are to be looked at once they have ended. */
+/** Releases whose executions must be checked once they have ended. */
 export type AgendaLedger = {
   agendaEntry(executionArn: string): Promise<AgendaEntry | undefined>;
   /** In the order of their executions' ARNs, from after `after` on, at most `limit` of them. */
   agenda(after: string | undefined, limit: number): Promise<readonly AgendaEntry[]>;
-  /** Notes that a settlement was started. `false` when the execution was redriven meanwhile, or is settled. */
+  /** Records that a recovery was started. `false` when the execution was redriven meanwhile, or the entry is removed. */
   recordRecovery(entry: AgendaEntry, recoveries: NonNullable<AgendaEntry["recoveries"]>): Promise<boolean>;
   /** Removes an entry, unless its execution was redriven meanwhile. */
   dropAgendaEntry(entry: AgendaEntry): Promise<void>;
-};
-
-/** How far a walk through GitHub's deliveries has come. */
-export type DeliveryWalk = {
-  /** Everything that was delivered before was looked at. */
-  since: string;
-  /** When this walk, or the last one, began. */
-  began: string;
-  /** Where it goes on; absent when it has come to its end. */
-  cursor?: string;
-};
-
-/** What one run of reconcile leaves to the next. Two that run at once may look at the same things twice. */
-export type ReconcileProgress = {
-  /** ARN of the last execution that was looked at; absent when it was the agenda's last one. */
-  agendaAfter?: string;
-  deliveries?: DeliveryWalk;
 };
 
 export type ReconcileLedger = {
   /** Empty before the first run. */
   reconcileProgress(): Promise<ReconcileProgress>;
   recordReconcileProgress(progress: ReconcileProgress): Promise<void>;
-  /** Whether a delivery, named by its GUID, was asked for again before. */
+  /** Whether Lockmaster has requested a redelivery of this delivery, named by its GUID. */
   isRedelivered(guid: string): Promise<boolean>;
   recordRedelivery(guid: string, at: string): Promise<void>;
 };
@@ -114,7 +93,7 @@ export type BuildLedger = {
   build(key: BuildKey): Promise<BuildRecord | undefined>;
   /**
    * Writes `record` if the stored one still has version `record.version - 1` (or is absent, for version 1).
-   * @throws RetryableError CONFLICT when somebody else wrote first: the state machine has the step look again.
+   * @throws RetryableError CONFLICT when another function wrote first: the state machine retries the step, which reads again
    */
   writeBuild(record: BuildRecord): Promise<void>;
 };
@@ -126,16 +105,27 @@ export type PullRequestLedger = {
 };
 
 export type LockLedger = {
-  /** One that nobody ever took is free, at version 0. */
+  /** A lock that was never written is free, at version 0. */
   lock(of: Pick<LockRecord, "repository" | "environment">): Promise<LockRecord>;
   /** As `writeBuild`. @throws RetryableError CONFLICT */
   writeLock(record: LockRecord): Promise<void>;
   /**
-   * Notes that the holder begins to change the environment; noted already: changes nothing.
+   * Records that the holder begins to change the environment; recorded already: changes nothing.
    *
-   * @returns `false` when the lock has another epoch, or no holder: nothing may be changed then
+   * @returns `false` when the lock has another epoch, or no holder: the caller must not change anything then
    */
   markDirty(of: Pick<LockRecord, "repository" | "environment">, epoch: number): Promise<boolean>;
+};
+
+export type WaiverLedger = {
+  /** All waivers that operators added to a repository at run time, expired and revoked ones included. */
+  waivers(repository: string): Promise<readonly StoredWaiver[]>;
+};
+
+/** Writes waivers. Nothing is ever deleted: the list shows which operator waived what, and when. */
+export type WaiverWriter = {
+  addWaiver(repository: string, waiver: StoredWaiver): Promise<void>;
+  revokeWaiver(repository: string, waiver: StoredWaiver, by: { revokedBy: string; revokedAt: string }): Promise<void>;
 };
 
 export type Ledger = ConfigurationLedger &

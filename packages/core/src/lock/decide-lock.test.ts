@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseKind } from "../ledger/release-record.ts";
+import type { ReleaseKind } from "../ledger/release-ref.ts";
 import { decideLock, type Asker, type HolderSeen, type Priority } from "./decide-lock.ts";
 import { freeLock } from "./hold-lock.ts";
 

@@ -1,5 +1,5 @@
 import type { LockHolder, LockRecord, LockWaiter } from "../ledger/lock-record.ts";
-import type { RecoveredExecution } from "../ledger/release-record.ts";
+import type { RecoveredExecution } from "../ledger/release-ref.ts";
 import { freezeInForce } from "./freeze.ts";
 import { supersededBy } from "./ticket.ts";
 

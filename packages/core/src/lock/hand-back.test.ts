@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RetryableError } from "../lib/errors.ts";
 import type { LockRecord, LockWaiter } from "../ledger/lock-record.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import { handBack, type Lesson } from "./hand-back.ts";
 import { freeLock } from "./hold-lock.ts";
 

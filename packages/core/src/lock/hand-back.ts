@@ -1,6 +1,6 @@
 import type { LockLedger } from "../ledger/ports.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import { addKnownBad, dropKnownBad } from "./known-bad-images.ts";
 import { isHeld } from "./hold-lock.ts";
 import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";

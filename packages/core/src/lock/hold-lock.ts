@@ -1,7 +1,7 @@
 import { LockLostError } from "../lib/errors.ts";
 import type { LockLedger } from "../ledger/ports.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 
 /** The lock of an environment in which nothing was ever released. */
 export function freeLock(repository: string, environment: string): LockRecord {

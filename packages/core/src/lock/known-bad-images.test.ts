@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Evidence } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
 import { freeLock } from "./hold-lock.ts";
 import { addKnownBad, dropKnownBad, refuseKnownBad, knownBadImages } from "./known-bad-images.ts";
 

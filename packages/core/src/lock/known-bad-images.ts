@@ -1,7 +1,7 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../lib/errors.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { Evidence } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
 
 type Digests = Readonly<Record<string, string>>;
 

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { LockLostError, RetryableError, SideEffectError } from "../lib/errors.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseRecord, RecoveredExecution } from "../ledger/release-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import type { RecoveredExecution } from "../ledger/release-ref.ts";
 import type { AcquireLockAnswer } from "../contract/steps.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { handBack } from "./hand-back.ts";

@@ -1,6 +1,7 @@
 import type { LockLedger } from "../ledger/ports.ts";
 import type { Ticket } from "../ledger/lock-record.ts";
-import type { ReleaseRecord, ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import { refuseFrozen } from "./freeze.ts";
 import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
 import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";

@@ -1,6 +1,6 @@
 import { configurationOf } from "../config/configuration.fixture.ts";
 import { expect, test } from "vitest";
-import type { StoredConfiguration } from "../config/schema.ts";
+import type { StoredConfiguration } from "../config/stored.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
 import { freeLock } from "../lock/hold-lock.ts";

@@ -1,150 +1,137 @@
-import { findAffectedImages } from "../changes/find-affected-images.ts";
 import { endWaiting } from "../build/end-waiting.ts";
-import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
+import { findAffectedImages } from "../changes/find-affected-images.ts";
 import { refuseOlderCommit } from "../changes/older-commit.ts";
+import type { Changes } from "../changes/ports.ts";
+import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
+import { newRelease } from "../contract/new-release.ts";
+import type { ReleaseInput } from "../contract/release-input.ts";
+import type { Execution, PlanReleaseOutput } from "../contract/steps.ts";
+import { requireAlarms } from "../ecs/alarms.ts";
+import type { AlarmObservations, InspectedService, ServiceInspection } from "../ecs/ports.ts";
+import type { Ledger } from "../ledger/ports.ts";
+import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import { supersededBy, ticketOf } from "../lock/ticket.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
+import { checkRef, policyOf, type Policy } from "../policy/policy.ts";
 import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts";
-import type { Ledger } from "../ledger/ports.ts";
-import type { Changes } from "../changes/ports.ts";
-import type { InspectedService, ServiceInspection } from "../ecs/ports.ts";
-import type { ReleaseSummary } from "../ledger/release-record.ts";
-import type { DeploymentInput } from "../contract/release-input.ts";
-import { requireAlarms } from "../ecs/alarms.ts";
-import { planRollback, type ReturnPorts } from "./plan-rollback.ts";
-import type { AlarmObservations } from "../ecs/ports.ts";
-import type { PlanReleaseOutput } from "../contract/steps.ts";
 import { checkServices } from "./check-services.ts";
-import { checkRef, policyOf, readReleaseInput, type Execution } from "../policy/policy.ts";
-import { identify, planDeployment, planPromotion, type ReleasePlan, type Request } from "./release-plan.ts";
+import { planRollback, type RollbackPorts } from "./plan-rollback.ts";
+import { healthSecondsOf, planDeployment, planPromotion, type ReleasePlan } from "./release-plan.ts";
 
 export type PlanPorts = DecisionPorts & {
-  ledger: ReturnPorts["ledger"] & Pick<Ledger, "openRelease" | "writeLock">;
+  ledger: RollbackPorts["ledger"] & Pick<Ledger, "configuration">;
   checks: CheckPorts;
   tokens: WakingTokens;
-  registry: ReturnPorts["registry"];
+  registry: RollbackPorts["registry"];
 };
 
 /**
- * Plans the release that an execution's input asks for, opens it in the ledger and takes its ticket in the environment's
- * queue. Once more, it plans anew.
+ * Plans the release that an execution asks for, records it and takes its ticket in the environment's queue. Running it again
+ * plans anew.
  *
- * @returns `waiting` when a promotion must wait for the release upstream; nothing is recorded then. `superseded` when another
- * release was asked for later
- * @throws InvalidInputError INPUT_INVALID
+ * @returns `waiting` when a promotion must wait for the release upstream: nothing is recorded then. `superseded` when a newer
+ * release of the environment was requested
+ * @throws InvalidInputError INPUT_INVALID when the ref does not lead to the environment
  * @throws RejectedError when configuration, services, alarms or the environment upstream do not let the release begin
  */
 export async function beginRelease(
   ports: PlanPorts,
   execution: Execution,
-  given: unknown,
+  input: ReleaseInput,
   now: Date,
 ): Promise<PlanReleaseOutput> {
-  const input = readReleaseInput(given);
   if (input.kind === "check") return await beginCheck(ports.checks, execution, input);
-  if (input.kind === "rollback") return await planRollback(ports, execution, input, now);
-  // Before anything is looked at: who gets the lock next, at the epoch after this one, finds it unchanged.
-  const lock = await ports.ledger.lock(input);
-  const decision = await decideRelease(ports, execution, input, now);
-  if (decision.state === "planned") {
-    const { output, record } = decision.plan;
-    const planned = { ...record, ...(lock.holder === undefined && { plannedAtEpoch: lock.epoch }) };
-    return await open(ports, decision.request, { output, record: planned }, now);
+  const { ledger } = ports;
+  const policy = policyOf(input, await ledger.configuration(input.repository));
+  if (input.kind === "rollback") return await planRollback(ports, execution, input, policy, now);
+
+  const { release, record } = newRelease(execution, input, policy.hash);
+  // Read before the services are: an epoch that is still the same when the release gets the lock then proves that no other
+  // release has changed them since.
+  const lock = await ledger.lock(release);
+  const attemptedAt = Date.parse(execution.attemptedAt ?? execution.startedAt);
+  const decision = await decideRelease(ports, record, policy, (now.getTime() - attemptedAt) / 1000);
+  if (decision.state === "waiting") {
+    // It takes its ticket only when it is planned, but a newer release may have been requested already.
+    const by = supersededBy(lock, ticketOf(record));
+    if (by === undefined) return decision;
+    await ledger.openRelease(record, execution.redriveCount);
+    return { state: "superseded", release, by };
   }
-  const { request, ...waiting } = decision;
-  return (await giveWay(ports, request)) ?? waiting;
+
+  const { record: planned, ...work } = decision.plan;
+  await ledger.openRelease(
+    { ...planned, ...(lock.holder === undefined && { plannedAtEpoch: lock.epoch }) },
+    execution.redriveCount,
+  );
+  const queued = await queueUp(ports, record, now);
+  if (queued.state === "superseded") return { state: "superseded", release, by: queued.by };
+  if (queued.displaced !== undefined) await endWaiting(ports, queued.displaced, release, policy.images);
+  return { state: "ready", release, ...work, healthSeconds: healthSecondsOf(policy.environment) };
 }
 
 /** What deciding about a release reads. */
 export type DecisionPorts = Omit<PromotionPorts, "ledger"> & {
-  ledger: PromotionPorts["ledger"] & Pick<Ledger, "configuration" | "build">;
+  ledger: PromotionPorts["ledger"] & Pick<Ledger, "build">;
   services: ServiceInspection;
   alarms: AlarmObservations;
   changes: Pick<Changes, "between" | "isAncestor">;
 };
 
 export type ReleaseDecision =
-  | { state: "planned"; plan: ReleasePlan; request: Request }
-  | { state: "waiting"; retryAfterSeconds: number; reason: string; request: Request };
+  | { state: "planned"; plan: ReleasePlan }
+  | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
 /**
- * What the release of a commit would do, as things stand. Changes nothing.
+ * Decides what a release of a commit does if it begins now. Changes nothing.
  *
+ * @param record of the release, as it begins
+ * @param ageSeconds since the release was requested, or redriven
  * @throws InvalidInputError, RejectedError as `beginRelease`
  */
 export async function decideRelease(
   ports: DecisionPorts,
-  execution: Execution,
-  input: DeploymentInput,
-  now: Date,
+  record: ReleaseRecord,
+  policy: Policy,
+  ageSeconds: number,
 ): Promise<ReleaseDecision> {
-  const { ledger, services, alarms } = ports;
-  const policy = policyOf(input, await ledger.configuration(input.repository));
-  checkRef(input, policy.environment);
-  const inspected = await services.inspect(policy.environment.cluster, Object.values(policy.environment.services));
-  checkServices(policy.environment, input.environment, inspected);
-  await requireAlarms(alarms, policy.environment);
-
-  const request = { execution, input, policy };
-  if (input.kind === "deploy") {
-    return { state: "planned", plan: await deployment(ports, request, inspected), request };
+  const { environment } = policy;
+  checkRef(record, environment);
+  const inspected = await ports.services.inspect(environment.cluster, Object.values(environment.services));
+  checkServices(environment, record.environment, inspected);
+  await requireAlarms(ports.alarms, environment);
+  if (record.kind === "deploy") {
+    return { state: "planned", plan: await decideDeployment(ports, record, policy, inspected) };
   }
-  const attemptedAt = new Date(execution.attemptedAt ?? execution.startedAt);
-  const found = await findVerified(ports, input, policy, attemptedAt, now);
-  if (found.state === "waiting") return { ...found, request };
-  const { state: _, ...verified } = found;
-  return { state: "planned", plan: planPromotion(request, verified), request };
+  const found = await findVerified(ports, record, policy, ageSeconds);
+  return found.state === "waiting" ? found : { state: "planned", plan: planPromotion(record, environment, found) };
 }
 
-async function open(
-  ports: Pick<PlanPorts, "ledger" | "tokens">,
-  { execution: { redriveCount }, policy: { images } }: Request,
-  { output, record }: ReleasePlan,
-  now: Date,
-): Promise<PlanReleaseOutput> {
-  await ports.ledger.openRelease(record, redriveCount);
-  const queued = await queueUp(ports, record, now);
-  if (queued.state === "superseded") return { state: "superseded", release: output.release, by: queued.by };
-  if (queued.displaced !== undefined) await endWaiting(ports, queued.displaced, output.release, images);
-  return output;
-}
-
-/** A release that waits for another one takes no ticket yet, and may be superfluous by now. */
-async function giveWay(
-  { ledger }: Pick<PlanPorts, "ledger">,
-  request: Request,
-): Promise<PlanReleaseOutput | undefined> {
-  const { release, record } = identify(request);
-  const by = supersededBy(await ledger.lock(release), ticketOf(record));
-  if (by === undefined) return undefined;
-  await ledger.openRelease(record, request.execution.redriveCount);
-  return { state: "superseded", release, by };
-}
-
-async function deployment(
+async function decideDeployment(
   { ledger, changes }: DecisionPorts,
-  request: Request,
+  record: ReleaseRecord,
+  { environment, images }: Policy,
   inspected: readonly InspectedService[],
 ): Promise<ReleasePlan> {
-  const { input, policy } = request;
-  const last = await lastSuccess(ledger, input);
-  const affected = await findAffectedImages({ changes, ledger }, { ...input, ...policy, inspected, last });
-  if (last !== undefined) await refuseOlderCommit(changes, input, { release: last.id, sha: last.sha });
-  return planDeployment(request, affected, last);
+  const { repository, sha } = record;
+  const last = await findLastSuccess(ledger, record);
+  const affected = await findAffectedImages(
+    { changes, ledger },
+    { repository, sha, images, environment, inspected, last },
+  );
+  if (last !== undefined) await refuseOlderCommit(changes, record, { release: last.id, sha: last.sha });
+  return planDeployment(record, environment, affected, last);
 }
 
-/** So many failures in a row are no more compared with: everything then counts as affected. */
-const releasesLookedAt = 20;
+/** After this many failures in a row the release compares with nothing: every image then counts as affected. */
+const releasesSearchedForSuccess = 20;
 
-/**
- * What the environment is known to stand at. A release in which nothing ran is no ground to build on: what inherited from it
- * would pass for proven.
- */
-export async function lastSuccess(
+/** The newest release that succeeded. One in which no task ran does not count: its images are not proven healthy. */
+export async function findLastSuccess(
   ledger: Pick<Ledger, "releases">,
-  { repository, environment }: Pick<DeploymentInput, "repository" | "environment">,
+  { repository, environment }: Pick<ReleaseRecord, "repository" | "environment">,
 ): Promise<ReleaseSummary | undefined> {
-  const releases = await ledger.releases(repository, environment, releasesLookedAt);
+  const releases = await ledger.releases(repository, environment, releasesSearchedForSuccess);
   return releases.find(({ status }) => status === "succeeded");
 }

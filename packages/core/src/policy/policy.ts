@@ -1,13 +1,8 @@
-import type * as v from "valibot";
-import type { EnvironmentConfiguration, RepositoryConfiguration, StoredConfiguration } from "../config/schema.ts";
+import type { EnvironmentConfiguration, RepositoryConfiguration } from "../config/schema.ts";
+import type { StoredConfiguration } from "../config/stored.ts";
 import { InvalidInputError, RejectedError } from "../lib/errors.ts";
-import { parseInput } from "../lib/parse.ts";
-import { type DeploymentInput, ReleaseInput } from "../contract/release-input.ts";
 import { isFollowed } from "../contract/routing.ts";
-import type { PlanReleaseInput } from "../contract/steps.ts";
-
-/** An execution as the state machine introduces it. */
-export type Execution = v.InferOutput<typeof PlanReleaseInput>["execution"];
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 
 /** What the configuration says about one environment and the repository's images, and the hash of all that it says about it. */
 export type Policy = {
@@ -17,21 +12,12 @@ export type Policy = {
 };
 
 /**
- * The input of an execution, which anybody may have written.
- *
- * @throws InvalidInputError INPUT_INVALID naming every offending field
- */
-export function readReleaseInput(input: unknown): ReleaseInput {
-  return parseInput(ReleaseInput, input);
-}
-
-/**
  * The policy of an environment, as the configuration has it now.
  *
  * @throws RejectedError CONFIGURATION_MISSING
  */
 export function policyOf(
-  { repository, environment }: Pick<DeploymentInput, "repository" | "environment">,
+  { repository, environment }: Pick<ReleaseRef, "repository" | "environment">,
   stored: StoredConfiguration | undefined,
 ): Policy {
   if (stored === undefined) throw missing(`Lockmaster does not know the repository ${repository}`);
@@ -49,7 +35,10 @@ export function policyOf(
  *
  * @throws InvalidInputError INPUT_INVALID
  */
-export function checkRef({ repository, environment, ref }: DeploymentInput, { on }: EnvironmentConfiguration): void {
+export function checkRef(
+  { repository, environment, ref }: Pick<ReleaseRef, "repository" | "environment" | "ref">,
+  { on }: EnvironmentConfiguration,
+): void {
   if (isFollowed(ref, on)) return;
   const expected = on.branch === undefined ? `tags like ${on.tag}` : `refs/heads/${on.branch}`;
   throw new InvalidInputError(

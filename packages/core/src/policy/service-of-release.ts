@@ -2,7 +2,8 @@ import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { InvalidInputError, RejectedError } from "../lib/errors.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
 import { policyOf } from "./policy.ts";
-import type { ReleaseRecord, ReleaseRef } from "../ledger/release-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 
 export type ServiceConfiguration = EnvironmentConfiguration["services"][string];
 

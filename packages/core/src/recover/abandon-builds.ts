@@ -1,6 +1,6 @@
 import { abandonBuild, type LeavePorts } from "../build/abandon-build.ts";
 import type { BuildKey } from "../ledger/build-record.ts";
-import type { RecoveredExecution } from "../ledger/release-record.ts";
+import type { RecoveredExecution } from "../ledger/release-ref.ts";
 
 /**
  * Takes an execution that has ended off the builds that it waits for; those that nobody else waits for are stopped.

@@ -7,7 +7,7 @@ import { checksEnvironment } from "../lib/names.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { Builds } from "../build/ports.ts";
 import type { BuildKey } from "../ledger/build-record.ts";
-import type { AgendaEntry } from "../ledger/release-record.ts";
+import type { AgendaEntry } from "../ledger/agenda-entry.ts";
 
 export type CheckRunningPorts = FinishPorts & {
   ledger: Pick<Ledger, "configuration" | "release" | "build" | "writeBuild" | "lock">;

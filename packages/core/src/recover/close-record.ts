@@ -1,7 +1,8 @@
 import { RejectedError } from "../lib/errors.ts";
 import type { ReleaseLedger } from "../ledger/ports.ts";
 import type { ObservedExecution } from "../contract/executions.ts";
-import type { ReleaseKey, ReleaseRecord } from "../ledger/release-record.ts";
+import type { ReleaseKey } from "../ledger/release-ref.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { sideEffectsOf } from "../notify/notify-outcome.ts";
 
 /**

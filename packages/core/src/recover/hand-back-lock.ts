@@ -1,6 +1,7 @@
 import { freed, released, type Lesson } from "../lock/hand-back.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { ReleaseRecord, RecoveredExecution } from "../ledger/release-record.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import type { RecoveredExecution } from "../ledger/release-ref.ts";
 
 /** What becomes of a lock when an execution has ended. */
 export type LockLeaving =

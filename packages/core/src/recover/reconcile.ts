@@ -1,6 +1,6 @@
 import type { Measurement } from "../contract/metrics.ts";
 import type { AgendaLedger, ReconcileLedger } from "../ledger/ports.ts";
-import type { AgendaEntry } from "../ledger/release-record.ts";
+import type { AgendaEntry } from "../ledger/agenda-entry.ts";
 import { recoverExecution, type Recovered, type RecoverPorts } from "./recover-execution.ts";
 import { checkRunning, type Waiting, type CheckRunningPorts } from "./check-running.ts";
 import { redeliverFailed, type DeliveryPorts } from "./redeliver.ts";

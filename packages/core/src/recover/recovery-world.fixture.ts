@@ -6,7 +6,8 @@ import { acquireLock } from "../lock/acquire-lock.ts";
 import type { ObservedExecution } from "../contract/executions.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import type { AgendaEntry, ReleaseRecord } from "../ledger/release-record.ts";
+import type { AgendaEntry } from "../ledger/agenda-entry.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { recoverExecution, type RecoverPorts, type Recovered } from "./recover-execution.ts";
 
 const image = {

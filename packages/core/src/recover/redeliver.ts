@@ -1,4 +1,5 @@
-import type { DeliveryWalk, ReconcileLedger } from "../ledger/ports.ts";
+import type { DeliveryWalk } from "../ledger/reconcile-progress.ts";
+import type { ReconcileLedger } from "../ledger/ports.ts";
 import type { Deliveries, Delivery } from "./ports.ts";
 
 export type DeliveryPorts = {

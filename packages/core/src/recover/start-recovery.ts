@@ -1,7 +1,8 @@
 import { recoveryName } from "../lib/names.ts";
 import type { AgendaLedger } from "../ledger/ports.ts";
 import type { Executions } from "../contract/executions.ts";
-import type { AgendaEntry, RecoveredExecution } from "../ledger/release-record.ts";
+import type { AgendaEntry } from "../ledger/agenda-entry.ts";
+import type { RecoveredExecution } from "../ledger/release-ref.ts";
 import type { RollbackInput } from "../contract/release-input.ts";
 
 export type StartRecoveryPorts = {

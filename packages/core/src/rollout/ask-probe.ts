@@ -1,4 +1,6 @@
-import type { ProbeEvidence, ReleaseRecord, ReleaseRef } from "../ledger/release-record.ts";
+import type { ProbeEvidence } from "../ledger/evidence.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
+import type { ReleaseRef } from "../ledger/release-ref.ts";
 import type { ObservedRollout } from "./observe-rollouts.ts";
 import type { HttpProbe } from "../ecs/ports.ts";
 import { objectionTo, type ProbePolicy } from "../ecs/probe.ts";

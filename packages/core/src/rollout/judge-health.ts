@@ -1,5 +1,5 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import type { Evidence, ProbeEvidence } from "../ledger/release-record.ts";
+import type { Evidence, ProbeEvidence } from "../ledger/evidence.ts";
 import type { HealthSoFar } from "../contract/steps.ts";
 import { missingAlarms, raisedAlarms, type ObservedAlarm } from "../ecs/alarms.ts";
 import { bakeRetrySeconds, retryAfterSeconds, type Pace } from "./pace.ts";

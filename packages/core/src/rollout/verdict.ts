@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../lib/errors.ts";
-import type { Evidence } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
 
 /** What is known about one service, or about one aspect of it. `proven: false`: nothing speaks against it, nothing for it. */
 export type Verdict =

@@ -1,5 +1,6 @@
 import { requireLock } from "../lock/hold-lock.ts";
-import type { Evidence, TaskRun } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 import { describeFailure } from "../ecs/describe-failure.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
 import type { TaskLook } from "./run-tasks.ts";

@@ -1,4 +1,4 @@
-import type { TaskRun } from "../ledger/release-record.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
 import { failTask } from "./fail-task.ts";
 import { judgeTask } from "./judge-task.ts";

@@ -1,5 +1,6 @@
 import type { TaskConfiguration } from "../config/tasks.ts";
-import type { Evidence, TaskRun } from "../ledger/release-record.ts";
+import type { Evidence } from "../ledger/evidence.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 import type { ObservedTask } from "./ports.ts";
 
 export type TaskVerdict =

@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { TaskConfiguration } from "../config/tasks.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
-import type { TaskRun } from "../ledger/release-record.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 import type { ContainerLogs, ServiceObservations, TaskDefinitions } from "../ecs/ports.ts";
 import { environmentOf, recordOf } from "../policy/service-of-release.ts";
 import type { RunTasksInput, RunTasksOutput } from "../contract/steps.ts";

@@ -1,6 +1,6 @@
 import { RejectedError } from "../lib/errors.ts";
 import { beginToChange } from "../lock/hold-lock.ts";
-import type { TaskRun } from "../ledger/release-record.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 import { findDeployment } from "../ecs/released-task-definition.ts";
 import { serviceOf } from "../policy/service-of-release.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";

@@ -1,5 +1,6 @@
 import type { ReleaseLedger } from "../ledger/ports.ts";
-import type { ReleaseKey, TaskRun } from "../ledger/release-record.ts";
+import type { ReleaseKey } from "../ledger/release-ref.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 import type { OneOffTasks } from "./ports.ts";
 import { startedByOf } from "./task-names.ts";
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ReleaseKey, TaskRun } from "../ledger/release-record.ts";
+import type { ReleaseKey } from "../ledger/release-ref.ts";
+import type { TaskRun } from "../ledger/task-run.ts";
 
 /** RunTask, `startedBy`: docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html */
 const startedByLength = 128;

@@ -1,9 +1,11 @@
-import type { Evidence, ReleaseRecord, ReleaseRef } from "@lockmaster/core/ledger/release-record.ts";
+import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
+import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
+import type { ReleaseRef } from "@lockmaster/core/ledger/release-ref.ts";
 import { releaseCost } from "@lockmaster/core/lib/prices.ts";
 import type { ReleaseUsage } from "@lockmaster/core/lib/prices.ts";
 import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
 import * as v from "valibot";
-import type { RunningDigests } from "./running-digests.ts";
+import type { RunningImages } from "./running-images.ts";
 import type { StoryPart } from "./story.ts";
 import type { TimelineRow } from "./timeline.ts";
 
@@ -37,8 +39,8 @@ export type ReportSources = {
   record: ReleaseRecord | undefined;
   rows: readonly TimelineRow[];
   usage: Omit<ReleaseUsage, "stateTransitions">;
-  before: RunningDigests;
-  after: RunningDigests;
+  before: RunningImages;
+  after: RunningImages;
 };
 
 /** Puts together what execution, ledger, meter and ECS say. */
@@ -97,7 +99,7 @@ function reasonOf({ error, cause }: ExecutionView): string | undefined {
   return parsed.success ? parsed.output.errorMessage : (cause ?? error);
 }
 
-function changes(before: RunningDigests, after: RunningDigests): ServiceChange[] {
+function changes(before: RunningImages, after: RunningImages): ServiceChange[] {
   return Object.entries(after).flatMap(([service, containers]) =>
     Object.entries(containers).map(([container, digests]) => ({
       service,

@@ -1,5 +1,4 @@
-import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
-import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { type StoredConfiguration, storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { differencesOf } from "../../lib/differences.ts";
 import type { Seen } from "../checking/asking.ts";

@@ -1,5 +1,5 @@
 import type { TaskDefinition } from "@aws-sdk/client-ecs";
-import type { StoredConfiguration } from "@lockmaster/core/config/schema.ts";
+import type { StoredConfiguration } from "@lockmaster/core/config/stored.ts";
 import { describe, expect, test } from "vitest";
 import { serviceFacts, serviceTarget } from "../doctor.fixture.ts";
 import type { Finding } from "../checking/finding.ts";

@@ -1,0 +1,32 @@
+import * as v from "valibot";
+import type { Stored } from "./stored.ts";
+
+/** A finding because of which a gate refused an image. */
+export const FindingEvidence = v.object({
+  id: v.string(),
+  severity: v.string(),
+  package: v.exactOptional(v.string()),
+  installedVersion: v.exactOptional(v.string()),
+  fixedVersion: v.exactOptional(v.string()),
+  link: v.exactOptional(v.string()),
+});
+export type FindingEvidence = Stored<typeof FindingEvidence>;
+
+/** What the gates found about one image. */
+export const Judgement = v.object({
+  digest: v.string(),
+  /** Compressed, in bytes. */
+  sizeBytes: v.exactOptional(v.number()),
+  scan: v.exactOptional(
+    v.object({
+      result: v.picklist(["passed", "refused", "unsupported", "disabled"]),
+      /** Number of findings by severity, in lower case, waived ones included. */
+      counts: v.record(v.string(), v.number()),
+      /** The findings because of which the gate refused the image; bounded, the gravest first. */
+      refusedBy: v.exactOptional(v.array(FindingEvidence)),
+      /** Waivers without which the image would not have passed. */
+      waived: v.exactOptional(v.array(v.object({ id: v.string(), owner: v.string(), until: v.string() }))),
+    }),
+  ),
+});
+export type Judgement = Stored<typeof Judgement>;
