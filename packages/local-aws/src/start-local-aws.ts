@@ -30,7 +30,7 @@ import { createDynamoDb, dynamoDbTargetPrefix } from "./services/dynamodb/dynamo
 import { createEcr } from "./services/ecr/ecr.ts";
 import { layerPath } from "./services/ecr/layers.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
-import { probePath, probeRoute } from "./services/ecs/probe-route.ts";
+import { probePath, probeRoute } from "./services/ecs/load-balancer.ts";
 import type { BusEvent } from "./services/eventbridge/bus.ts";
 import { createGitHub, githubPath } from "./services/github/github.ts";
 import { createEventBridge, type EventBridge } from "./services/eventbridge/eventbridge.ts";
@@ -172,13 +172,13 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   faults.watch(stepFunctions);
   const secretsManager = createSecretsManager(world);
   const callerOf = ({ headers }: HttpRequest) => lambda.callerOf(headers[callerHeader] ?? "");
-  const keepBack = (request: HttpRequest) => {
+  const parkReply = (request: HttpRequest) => {
     const caller = callerOf(request);
     return caller === undefined ? () => undefined : lambda.parkReply(caller);
   };
   const github = createGitHub(world, {
     scenario: scenario.github,
-    keepBack,
+    parkReply,
   });
   const sts = createSts(world, new Set(options.roles));
   const access = servicesAccess((id) => secretsManager.arnOf(id));
@@ -218,7 +218,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
         await wait(callerOf(request));
         return answer;
       },
-      [probePath]: probeRoute(ecs.visit, keepBack),
+      [probePath]: probeRoute(ecs.requestService, parkReply),
     },
     forms: [sts.backend, createIam(world).backend],
     places: { home: { region, accountId }, elsewhere: createOtherPlaces({ world, scenario, images, onEvent: tell }) },

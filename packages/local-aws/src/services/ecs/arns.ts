@@ -1,4 +1,4 @@
-/** Names, ids and ARNs of ECS resources, in the long format (the only one since April 2021). */
+/** Names, ids and ARNs of ECS resources, in the long format (the only format since April 2021). */
 import { digitsFrom, uuidFrom } from "../../protocol/identifiers.ts";
 
 export type AccountRegion = { region: string; accountId: string };
@@ -31,12 +31,12 @@ export function ecsArn({ region, accountId }: AccountRegion, resource: string): 
   return `arn:aws:ecs:${region}:${accountId}:${resource}`;
 }
 
-/** Name of what an ARN or a bare name stands for: its last segment. */
+/** The name in an ARN (its last segment); a bare name is returned unchanged. */
 export function nameOf(reference: string): string {
   return reference.slice(reference.lastIndexOf("/") + 1);
 }
 
-/** `family`, `family:revision` or the ARN of one. */
+/** @param reference `family`, `family:revision` or the ARN of a task definition */
 export function parseTaskDefinitionReference(reference: string): { family: string; revision?: number } {
   const name = reference.startsWith("arn:") ? nameOf(reference) : reference;
   const [family = "", revision] = name.split(":");

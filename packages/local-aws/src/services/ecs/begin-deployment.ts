@@ -1,5 +1,5 @@
-import { announce, inProgress } from "./announce.ts";
 import { ecsArn } from "./arns.ts";
+import { emitDeploymentInProgress, inProgressReason } from "./events.ts";
 import type {
   DeploymentRecord,
   EcsContext,
@@ -9,7 +9,7 @@ import type {
   Workload,
 } from "./state.ts";
 
-/** Makes a new PRIMARY deployment of this workload; the scheduler takes it up. */
+/** Creates a PRIMARY deployment of this workload. The scheduler starts its tasks. */
 export function beginDeployment(context: EcsContext, service: ServiceRecord, workload: Workload): DeploymentRecord {
   const now = context.world.clock.now();
   const revision: ServiceRevisionRecord = {
@@ -26,7 +26,7 @@ export function beginDeployment(context: EcsContext, service: ServiceRecord, wor
     serviceDeployment,
     status: "PRIMARY",
     rolloutState: "IN_PROGRESS",
-    rolloutStateReason: inProgress(id),
+    rolloutStateReason: inProgressReason(id),
     createdAt: now,
     updatedAt: now,
     failedTasks: 0,
@@ -43,7 +43,7 @@ export function beginDeployment(context: EcsContext, service: ServiceRecord, wor
   service.deployments.unshift(deployment);
   service.serviceDeployments.unshift(serviceDeployment);
   service.revisions.unshift(revision);
-  announce(context, service, deployment);
+  emitDeploymentInProgress(context, service, deployment);
   return deployment;
 }
 
@@ -53,10 +53,10 @@ function newServiceDeployment(
   target: ServiceRevisionRecord,
 ): ServiceDeploymentRecord {
   const { alarms, deploymentCircuitBreaker } = service.configuration;
-  // The circuit breaker is for rolling updates.
+  // The circuit breaker watches rolling updates only.
   const monitored = deploymentCircuitBreaker?.enable === true && service.strategy.shift === undefined;
   const names = alarms?.enable === true ? alarms.alarmNames : undefined;
-  // ECS watches no alarms for the whole of a deployment when one is raised as it begins, so that a remedy can be deployed:
+  // When an alarm is in ALARM as the deployment begins, ECS watches no alarms for all of it, so that a fix can be deployed:
   // docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
   const watched = names !== undefined && context.alarms.raised(names).length === 0;
   return {
@@ -75,7 +75,7 @@ function pathOf(service: ServiceRecord): string {
   return `${service.cluster.name}/${service.name}`;
 }
 
-/** An image that is named by digest needs no resolution. */
+/** Digests by container name, for the containers whose image is given by digest. */
 function fixedDigests({ taskDefinition }: Workload): Map<string, string> {
   const digests = new Map<string, string>();
   for (const { name, image } of taskDefinition.containerDefinitions) {

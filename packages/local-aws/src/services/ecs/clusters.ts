@@ -11,14 +11,13 @@ import type { Parsed } from "../../protocol/service.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { ecsArn, nameOf } from "./arns.ts";
 import { invalidParameter } from "./errors.ts";
-import { paginate } from "./pagination.ts";
-import { countTasks } from "./state.ts";
-import type { ClusterRecord, EcsContext } from "./state.ts";
+import { ecsPage } from "./pages.ts";
+import { type ClusterRecord, countTasks, type EcsContext } from "./state.ts";
 
-const mostDescribed = 100;
+const maxDescribed = 100;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/;
 
-/** CreateCluster: answers the existing one when there is one of that name. */
+/** CreateCluster. Idempotent: for an existing name it returns the existing cluster. */
 export function createCluster(context: EcsContext, input: Parsed<CreateClusterRequest>): CreateClusterResponse {
   const name = input.clusterName ?? "default";
   if (!namePattern.test(name)) throw invalidParameter(`Invalid cluster name: ${name}`);
@@ -43,7 +42,7 @@ export function describeClusters(
   for (const field of include) {
     if (field !== "TAGS" && field !== "SETTINGS") throw notInLocalAws(`${field} of DescribeClusters`);
   }
-  if ((input.clusters?.length ?? 0) > mostDescribed)
+  if ((input.clusters?.length ?? 0) > maxDescribed)
     throw invalidParameter("Clusters cannot have more than 100 elements.");
   const clusters: Cluster[] = [];
   const failures: NonNullable<DescribeClustersResponse["failures"]> = [];
@@ -60,7 +59,7 @@ export function describeClusters(
 
 export function listClusters(context: EcsContext, input: Parsed<ListClustersRequest>): ListClustersResponse {
   const arns = [...context.clusters.values()].map(({ arn }) => arn);
-  const page = paginate(arns, input, { most: 100, usual: 100 });
+  const page = ecsPage(arns, input, { max: 100, default: 100 });
   return { clusterArns: page.items, nextToken: page.nextToken };
 }
 

@@ -1,4 +1,4 @@
-/** `deploymentConfiguration`: what of it the local ECS follows, and how updates merge into it. */
+/** `deploymentConfiguration`: the members that the local ECS implements, and how updates merge into it. */
 import type { DeploymentConfiguration } from "@aws-sdk/client-ecs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { invalidParameter } from "./errors.ts";
@@ -15,7 +15,7 @@ const defaults = {
 } satisfies Configuration;
 
 /**
- * Members that are absent keep what they were.
+ * Merges an update. Absent members keep their current values.
  *
  * @throws AwsError NotInLocalAws for hooks and early success; InvalidParameterException
  */
@@ -53,9 +53,9 @@ function refuseUnimplemented(configuration: DeploymentConfiguration): void {
   if (earlySuccessCriteria?.enable === true) throw notInLocalAws("early success criteria");
 }
 
-const longestBakeMinutes = 1440;
+const maxBakeMinutes = 1440;
 
-/** Rules of DeploymentConfiguration and its parts in the ECS API reference. */
+/** Rules from the ECS API reference: DeploymentConfiguration and its members. */
 function refuseContradictions(changes: DeploymentConfiguration, merged: Configuration): void {
   const { strategy, canaryConfiguration, linearConfiguration } = merged;
   if (changes.strategy === "BLUE_GREEN" && changes.bakeTimeInMinutes === undefined) {
@@ -70,22 +70,22 @@ function refuseContradictions(changes: DeploymentConfiguration, merged: Configur
   if (changes.linearConfiguration !== undefined && strategy !== "LINEAR") {
     throw invalidParameter("linearConfiguration is only valid for the LINEAR deployment strategy.");
   }
-  requireWithin("bakeTimeInMinutes", merged.bakeTimeInMinutes, 0, longestBakeMinutes);
+  requireWithin("bakeTimeInMinutes", merged.bakeTimeInMinutes, 0, maxBakeMinutes);
   requireWithin("canaryPercent", canaryConfiguration?.canaryPercent, 0.1, 100);
-  requireWithin("canaryBakeTimeInMinutes", canaryConfiguration?.canaryBakeTimeInMinutes, 0, longestBakeMinutes);
+  requireWithin("canaryBakeTimeInMinutes", canaryConfiguration?.canaryBakeTimeInMinutes, 0, maxBakeMinutes);
   requireWithin("stepPercent", linearConfiguration?.stepPercent, 3, 100);
-  requireWithin("stepBakeTimeInMinutes", linearConfiguration?.stepBakeTimeInMinutes, 0, longestBakeMinutes);
+  requireWithin("stepBakeTimeInMinutes", linearConfiguration?.stepBakeTimeInMinutes, 0, maxBakeMinutes);
 }
 
-function requireWithin(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (value >= least && value <= most)) return;
-  throw invalidParameter(`${name} must be between ${least} and ${most}.`);
+function requireWithin(name: string, value: number | undefined, min: number, max: number): void {
+  if (value === undefined || (value >= min && value <= max)) return;
+  throw invalidParameter(`${name} must be between ${min} and ${max}.`);
 }
 
 /**
- * The one place that knows which strategies there are.
+ * Chooses the deployment strategy. No other code distinguishes the strategies by name.
  *
- * @throws AwsError InvalidParameterException for a strategy that shifts traffic step by step where there is none to shift
+ * @throws AwsError InvalidParameterException for a strategy that shifts traffic in steps without a load balancer
  */
 export function strategyOf(configuration: DeploymentConfiguration, workload: Workload | undefined): Strategy {
   const shift = shiftOf(configuration);

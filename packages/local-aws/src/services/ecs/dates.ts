@@ -1,4 +1,4 @@
-/** Milliseconds since the epoch, as the SDK's types want them. */
+/** Converts milliseconds since the epoch to the SDK's type. */
 export function date(at: number): Date;
 export function date(at: number | undefined): Date | undefined;
 export function date(at: number | undefined): Date | undefined {

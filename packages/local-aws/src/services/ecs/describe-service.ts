@@ -1,10 +1,16 @@
 /** A service and its deployments as DescribeServices answers them. */
 import type { Deployment, Service } from "@aws-sdk/client-ecs";
 import { date } from "./dates.ts";
-import { aliveTasks, countTasks } from "./state.ts";
-import type { DeploymentRecord, ServiceRecord, ServiceRevisionRecord, Workload } from "./state.ts";
+import {
+  aliveTasks,
+  countTasks,
+  type DeploymentRecord,
+  type ServiceRecord,
+  type ServiceRevisionRecord,
+  type Workload,
+} from "./state.ts";
 
-/** What a service revision fixes, as services, deployments and revisions all show it. */
+/** The members of a workload that services, deployments and revisions have in common. */
 export function describeWorkload(workload: Workload) {
   return {
     taskDefinition: workload.taskDefinition.taskDefinitionArn,
@@ -61,20 +67,20 @@ function currentRevisions(
   };
 }
 
-/** How many tasks of a revision are wanted, run and are on their way. */
+/** Requested, running and pending tasks of a revision. */
 export function summarizeRevision(service: ServiceRecord, revision: ServiceRevisionRecord) {
   const counts = countTasks([...service.tasks].filter(({ deployment }) => deployment.revision === revision));
   const deployment = service.deployments.find((one) => one.revision === revision);
   return {
     arn: revision.arn,
-    requestedTaskCount: deployment === undefined ? 0 : wantedTasks(service, deployment),
+    requestedTaskCount: deployment === undefined ? 0 : desiredCountOf(service, deployment),
     runningTaskCount: counts.running,
     pendingTaskCount: counts.pending,
   };
 }
 
-/** A deployment that is being replaced wants what it still has. */
-function wantedTasks(service: ServiceRecord, deployment: DeploymentRecord): number {
+/** The desired count of a deployment that is being replaced is the number of its remaining tasks. */
+function desiredCountOf(service: ServiceRecord, deployment: DeploymentRecord): number {
   return deployment.status === "PRIMARY" ? service.desiredCount : aliveTasks(service, deployment).length;
 }
 
@@ -84,7 +90,7 @@ function describeDeployment(service: ServiceRecord, deployment: DeploymentRecord
     id: deployment.id,
     status: deployment.status,
     ...describeWorkload(deployment.revision.workload),
-    desiredCount: wantedTasks(service, deployment),
+    desiredCount: desiredCountOf(service, deployment),
     runningCount: counts.running,
     pendingCount: counts.pending,
     failedTasks: deployment.failedTasks,

@@ -53,7 +53,7 @@ function describeContainer(task: TaskRecord, container: ContainerRecord): Contai
   };
 }
 
-/** A container without a health check of its own is UNKNOWN for ever, whatever a load balancer thinks. */
+/** A container without a container health check stays UNKNOWN, whatever the load balancer reports. */
 function containerHealth(task: TaskRecord, container: ContainerRecord): HealthStatus {
   return container.definition.healthCheck === undefined ? "UNKNOWN" : task.health;
 }

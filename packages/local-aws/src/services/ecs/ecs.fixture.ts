@@ -1,4 +1,4 @@
-/** For tests: an ECS on a virtual clock with simulated tasks, spoken to by the real SDK client. */
+/** For tests: ECS on a virtual clock with simulated tasks, called through the real SDK client. */
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -34,12 +34,12 @@ import { createEcs } from "./ecs.ts";
 export const registryUri = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 export const healthCheck: HealthCheck = { command: ["CMD-SHELL", "curl -f http://localhost/health || exit 1"] };
 
-/** Digest of the image that `commit` was built into. */
+/** Digest of the image that was built from `commit`. */
 export function digestOf(commit: string): string {
   return `sha256:${commit.padEnd(64, "0")}`;
 }
 
-/** Images `shop/web`, one a commit (`1`, `2`, `3`), the rules that the tasks follow, and an alarm `errors`. */
+/** ECS with one image of `shop/web` for each commit (`1`, `2`, `3`), rules for the tasks, and an alarm `errors`. */
 export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule[]; seed?: number } = {}) {
   const clock = virtualClock();
   const emitted: ServiceEvent[] = [];
@@ -67,7 +67,7 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
     find: (repository: string, reference: string) =>
       stored.find((one) => one.repository === repository && [one.digest, ...one.tags].includes(reference)),
     push: () => {
-      throw new Error("Nothing is pushed here");
+      throw new Error("The ECS fixture does not push images");
     },
   };
   const alarms = createCloudWatch(world, { alarms: [{ name: "errors", state: "OK" }] });
@@ -96,7 +96,7 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
       },
     },
   });
-  /** A mutable tag: it names another image from now on. */
+  /** Moves a mutable tag to the image of another commit. */
   const moveTag = (tag: string, commit: string) => {
     for (const [index, image] of stored.entries()) {
       const tags = image.tags.filter((one) => one !== tag);
@@ -106,7 +106,7 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
   return {
     moveTag,
     signals,
-    visit: ecs.visit,
+    requestService: ecs.requestService,
     clock,
     emitted,
     logged,
@@ -118,7 +118,7 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
 
 export type EcsFixture = ReturnType<typeof ecsFixture>;
 
-/** A task definition that Fargate accepts, of the image of one commit. */
+/** A task definition that Fargate accepts, with the image of one commit. */
 export function webDefinition(
   commit: string,
   container: Partial<RegisterTaskDefinitionRequest["containerDefinitions"] & object>[number] = {},
@@ -159,7 +159,7 @@ function actions(client: ECSClient) {
       return taskDefinition?.taskDefinitionArn ?? "";
     },
     deregister: (taskDefinition: string) => client.send(new DeregisterTaskDefinitionCommand({ taskDefinition })),
-    /** Cluster `shop`, task definition `web:1` of commit 1, service `web` of it. */
+    /** Creates the cluster `shop`, the task definition `web:1` of commit 1, and the service `web`. */
     createWeb: async (
       options: Partial<CreateServiceRequest> = {},
       definition: RegisterTaskDefinitionRequest = webDefinition("1"),
@@ -192,7 +192,7 @@ function actions(client: ECSClient) {
   };
 }
 
-/** Lets time pass, a second at a time, until the service is as described; fails after so many minutes. */
+/** Advances the clock second by second until `predicate` holds. Throws after `limitMinutes`. */
 function untilOf(client: ECSClient, clock: ReturnType<typeof virtualClock>) {
   return async (
     predicate: (service: Service, primary: Deployment) => boolean,
@@ -204,7 +204,7 @@ function untilOf(client: ECSClient, clock: ReturnType<typeof virtualClock>) {
       if (predicate(service, primaryOf(service))) return service;
       await clock.advance(1_000);
     }
-    throw new Error(`Not so within ${limitMinutes} minutes`);
+    throw new Error(`The service did not reach the expected state within ${limitMinutes} minutes`);
   };
 }
 
@@ -213,6 +213,6 @@ export function primaryOf(service: Service): Deployment {
 }
 
 export function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("Nothing is there");
+  if (value === undefined) throw new Error("Expected a value but got undefined");
   return value;
 }

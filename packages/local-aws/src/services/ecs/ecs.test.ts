@@ -25,12 +25,12 @@ describe("ECS at the wire", () => {
       invoke: () => Promise.reject(new Error("ECS invokes no function")),
       log: () => {},
     };
-    const nothing = () => {
-      throw new Error("No image is needed here");
+    const unused = () => {
+      throw new Error("This test uses no images and no engine");
     };
     const { service } = createEcs(world, {
-      images: { find: nothing, push: nothing },
-      engine: { start: nothing, refusal: nothing },
+      images: { find: unused, push: unused },
+      engine: { start: unused, refusal: unused },
       alarms: { raised: () => [], windowMs: () => 0 },
     });
     server = await startServer({
@@ -52,7 +52,7 @@ describe("ECS at the wire", () => {
     await server.close();
   });
 
-  it("answers what the SDK understands", async () => {
+  it("returns answers that the SDK parses", async () => {
     const { cluster } = await client.send(new CreateClusterCommand({ clusterName: "shop" }));
     expect(cluster).toMatchObject({
       clusterArn: "arn:aws:ecs:us-east-1:111122223333:cluster/shop",
@@ -61,7 +61,7 @@ describe("ECS at the wire", () => {
     });
   });
 
-  it("fails with the errors that the SDK knows by name", async () => {
+  it("returns errors that the SDK recognizes by name", async () => {
     const unknown = new DescribeServicesCommand({ cluster: "nowhere", services: ["web"] });
     await expect(client.send(unknown)).rejects.toMatchObject({
       name: "ClusterNotFoundException",
@@ -70,7 +70,7 @@ describe("ECS at the wire", () => {
     });
   });
 
-  it("says so when an operation is not there", async () => {
+  it("returns NotInLocalAws for an operation that it does not implement", async () => {
     await expect(client.send(new ListAccountSettingsCommand({}))).rejects.toMatchObject({ name: "NotInLocalAws" });
   });
 });

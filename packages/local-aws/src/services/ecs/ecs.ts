@@ -1,23 +1,23 @@
-/** Amazon ECS of the local AWS: services of the deployment controller ECS, on Fargate, with every strategy it has. */
+/** The local ECS: services of the deployment controller ECS, on Fargate, with all of its deployment strategies. */
 import type { ImageStore, TaskEngine } from "../../engines/engine.ts";
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { ecsIds } from "./arns.ts";
+import { loadBalancer, type RequestService } from "./load-balancer.ts";
 import { ecsOperations } from "./operations.ts";
 import { createScheduler } from "./scheduler.ts";
 import type { DeploymentAlarmSource, EcsContext } from "./state.ts";
-import { visitService, type Visit } from "./visit.ts";
 
 export type Ecs = {
   service: LocalService;
-  /** What somebody gets who asks a service over HTTP. */
-  visit: Visit;
+  /** Sends an HTTP request to a service, as its clients do. */
+  requestService: RequestService;
 };
 
 /**
- * @param parts.images the registry from which tasks are pulled
- * @param parts.engine what really runs the tasks
- * @param parts.alarms CloudWatch's, which deployments may watch
+ * @param parts.images the registry from which tasks pull their images
+ * @param parts.engine runs the tasks
+ * @param parts.alarms CloudWatch's alarms, which deployments can watch
  */
 export function createEcs(
   world: World,
@@ -31,7 +31,7 @@ export function createEcs(
     families: new Map(),
   };
   return {
-    visit: visitService(context),
+    requestService: loadBalancer(context),
     service: {
       name: "ecs",
       targetPrefix: "AmazonEC2ContainerServiceV20141113",

@@ -1,4 +1,4 @@
-/** ECS's own errors, with its own messages. */
+/** ECS's errors, with ECS's messages. */
 import { AwsError } from "../../protocol/errors.ts";
 
 export const clusterNotFound = () => new AwsError("ClusterNotFoundException", "Cluster not found.");

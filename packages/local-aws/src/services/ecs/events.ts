@@ -1,17 +1,17 @@
-/** What ECS tells about its doings: the service's own list of events, and EventBridge. */
+/** The events that ECS emits: to the service's list of events and to EventBridge. */
 import type { EcsContext, DeploymentRecord, ServiceRecord, TaskRecord } from "./state.ts";
 import { describeTask } from "./describe-task.ts";
 
-const keptEvents = 100;
+const maxServiceEvents = 100;
 
-/** Adds to `service.events`, newest first, the last 100 of them; every message begins with the service's name. */
+/** Adds to `service.events`, which keeps the newest 100, newest first. Every message begins with the service's name. */
 export function addServiceEvent(context: EcsContext, service: ServiceRecord, message: string): void {
   service.events.unshift({
     id: context.ids.uuid(),
     createdAt: context.world.clock.now(),
     message: `(service ${service.name}) ${message}`,
   });
-  service.events.length = Math.min(service.events.length, keptEvents);
+  service.events.length = Math.min(service.events.length, maxServiceEvents);
 }
 
 /** Emits "ECS Service Action". */
@@ -29,8 +29,8 @@ export function emitServiceAction(
 }
 
 /**
- * Emits "ECS Deployment State Change". It names the service in `resources` alone, and a rollback is another IN_PROGRESS
- * that only `reason` tells apart.
+ * Emits "ECS Deployment State Change". The event names the service in `resources` only. A rollback emits IN_PROGRESS
+ * again; only `reason` distinguishes it.
  */
 export function emitDeploymentState(
   context: EcsContext,
@@ -51,9 +51,29 @@ export function emitDeploymentState(
   });
 }
 
-/** Emits "ECS Task State Change": the task as DescribeTasks shows it, with times as ISO strings. */
+/** `rolloutStateReason` of a new deployment that is IN_PROGRESS. */
+export function inProgressReason(id: string): string {
+  return `ECS deployment ${id} in progress.`;
+}
+
+/** Emits that a deployment is IN_PROGRESS, as a new deployment or as a rollback. */
+export function emitDeploymentInProgress(
+  context: EcsContext,
+  service: ServiceRecord,
+  deployment: DeploymentRecord,
+): void {
+  const event = {
+    eventType: "INFO",
+    eventName: "SERVICE_DEPLOYMENT_IN_PROGRESS",
+    reason: deployment.rolloutStateReason,
+  } as const;
+  emitDeploymentState(context, service, deployment, event);
+  emitServiceAction(context, service, event);
+}
+
+/** Emits "ECS Task State Change": the task as in DescribeTasks, with times as ISO strings. */
 export function emitTaskState(context: EcsContext, task: TaskRecord): void {
-  // The health status is left out: AWS documents that these events do not carry it.
+  // AWS documents that these events do not contain the health status.
   const { healthStatus: _, ...detail } = describeTask(task);
   const plain: Record<string, unknown> = JSON.parse(JSON.stringify({ ...detail, updatedAt: instant(context) }));
   context.world.emit({

@@ -1,4 +1,4 @@
-/** How a task comes into being: what the engine is asked to run. */
+/** Launches tasks: creates their records and starts them in the engine. */
 import type { TaskSpec } from "../../engines/engine.ts";
 import { ecsArn } from "./arns.ts";
 import { emitTaskState } from "./events.ts";
@@ -14,7 +14,7 @@ import type {
   TaskOptions,
   TaskRecord,
 } from "./state.ts";
-import { nobody, type TaskListener } from "./task-listener.ts";
+import { noListener, type TaskListener } from "./task-listener.ts";
 import { onTaskEvent } from "./tasks.ts";
 
 /** Launches a task of a deployment. */
@@ -39,11 +39,11 @@ export function launchTask(
   const task: ServiceTaskRecord = { ...plain, service, deployment };
   task.listener = listenerOf(task);
   service.tasks.add(task);
-  begin(context, task, taskSpec(task));
+  startTask(context, task, taskSpec(task));
   return task;
 }
 
-/** A task that nothing runs yet, and that nobody listens to. */
+/** The record of a new task, without a listener and not yet started in the engine. */
 export function newTask(
   context: EcsContext,
   cluster: ClusterRecord,
@@ -56,7 +56,7 @@ export function newTask(
     arn: ecsArn(context.world, `task/${cluster.name}/${id}`),
     cluster,
     options,
-    listener: nobody,
+    listener: noListener,
     definition,
     containers: definition.containerDefinitions.map((container) => ({
       name: container.name ?? "",
@@ -74,14 +74,14 @@ export function newTask(
   };
 }
 
-/** Has the engine run a task, which everybody sees from now on. */
-export function begin(context: EcsContext, task: TaskRecord, spec: TaskSpec): void {
+/** Starts a task in the engine. From now on ListTasks and DescribeTasks show it. */
+export function startTask(context: EcsContext, task: TaskRecord, spec: TaskSpec): void {
   task.cluster.tasks.set(task.id, task);
   emitTaskState(context, task);
   task.running = context.engine.start(spec, (event) => onTaskEvent(context, task, event));
 }
 
-/** Once a revision has resolved a tag, all its tasks run the same digest (`versionConsistency`, on by default). */
+/** Once a revision has resolved a tag, all of its tasks run the same digest (`versionConsistency`, on by default). */
 function resolvedImage(revision: ServiceRevisionRecord, name: string, image: string): string {
   const digest = revision.digests.get(name);
   const container = revision.workload.taskDefinition.containerDefinitions.find((one) => one.name === name);
@@ -89,7 +89,7 @@ function resolvedImage(revision: ServiceRevisionRecord, name: string, image: str
   return `${image.replace(/:[^:/]+$/, "")}@${digest}`;
 }
 
-/** What the engine is to run. */
+/** The task as the engine runs it. */
 export function taskSpec(task: TaskRecord): TaskSpec {
   return {
     taskArn: task.arn,

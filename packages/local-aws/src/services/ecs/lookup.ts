@@ -1,9 +1,9 @@
-/** Finds what a request names, or throws as ECS does. */
+/** Finds the resources that a request names. Throws ECS's errors. */
 import { nameOf, parseTaskDefinitionReference } from "./arns.ts";
 import { clientError, clusterNotFound, invalidParameter, serviceNotActive, serviceNotFound } from "./errors.ts";
 import type { ClusterRecord, EcsContext, ServiceRecord, TaskDefinitionRecord } from "./state.ts";
 
-/** The cluster that is meant when a request names none. */
+/** The cluster of a request that names no cluster. */
 const defaultCluster = "default";
 
 /** @throws AwsError ClusterNotFoundException */
@@ -21,7 +21,7 @@ export function findActiveService(cluster: ClusterRecord, reference: string | un
   return service;
 }
 
-/** The named revision, or the latest ACTIVE one of a family. Undefined when there is none. */
+/** The named revision, or the latest ACTIVE revision of a family. Undefined when it does not exist. */
 export function findTaskDefinition(context: EcsContext, reference: string): TaskDefinitionRecord | undefined {
   const { family, revision } = parseTaskDefinitionReference(reference);
   const revisions = context.families.get(family) ?? [];
@@ -29,7 +29,7 @@ export function findTaskDefinition(context: EcsContext, reference: string): Task
   return revisions.findLast(({ definition }) => definition.status === "ACTIVE");
 }
 
-/** One that tasks can be launched from. @throws AwsError ClientException */
+/** Finds an ACTIVE task definition. @throws AwsError ClientException, InvalidParameterException */
 export function launchableTaskDefinition(context: EcsContext, reference: string | undefined): TaskDefinitionRecord {
   if (reference === undefined || reference === "") throw invalidParameter("TaskDefinition can not be blank.");
   const found = findTaskDefinition(context, reference);

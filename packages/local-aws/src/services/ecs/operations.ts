@@ -1,4 +1,4 @@
-/** Which operations there are, and what of their requests is implemented. */
+/** The operations of the local ECS, and the request members that each of them implements. */
 import * as sdk from "@aws-sdk/client-ecs";
 import { operation } from "../../protocol/service.ts";
 import type { Operation } from "../../protocol/service.ts";

@@ -2,30 +2,62 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TaskRule } from "../../scenario/scenario.ts";
 import { digestOf, ecsFixture, webDefinition } from "./ecs.fixture.ts";
-import { rollingUpdate } from "./rolling.ts";
-import type { RolloutView } from "./rolling.ts";
+import { rollingUpdate, type RolloutView } from "./rolling.ts";
 
 type Named = { name: string; counts: boolean };
 
-/** `a` for a task that counts as healthy, `A` for one that does not. */
+/** A lowercase letter is a task that counts as healthy, an uppercase letter one that does not. */
 function tasks(names: string): Named[] {
   return names.split("").map((name) => ({ name: name.toLowerCase(), counts: name === name.toLowerCase() }));
 }
 
 describe("one step of a rolling update", () => {
   it.each([
-    { name: "starts everything beside the old ones", desired: 2, ours: "", others: "ab", start: 2, stop: "" },
-    { name: "waits for the new ones", desired: 2, ours: "XY", others: "ab", start: 0, stop: "" },
-    { name: "stops an old one for each healthy new one", desired: 2, ours: "xY", others: "ab", start: 0, stop: "a" },
-    { name: "makes room first", desired: 4, min: 50, max: 100, ours: "", others: "abcd", start: 0, stop: "ab" },
-    { name: "fills the room", desired: 4, min: 50, max: 100, ours: "", others: "cd", start: 2, stop: "" },
+    { name: "starts all new tasks next to the old ones", desired: 2, ours: "", others: "ab", start: 2, stop: "" },
+    { name: "waits for the new tasks", desired: 2, ours: "XY", others: "ab", start: 0, stop: "" },
+    { name: "stops an old task for each healthy new task", desired: 2, ours: "xY", others: "ab", start: 0, stop: "a" },
+    {
+      name: "stops old tasks first when the maximum is reached",
+      desired: 4,
+      min: 50,
+      max: 100,
+      ours: "",
+      others: "abcd",
+      start: 0,
+      stop: "ab",
+    },
+    {
+      name: "starts tasks up to the maximum",
+      desired: 4,
+      min: 50,
+      max: 100,
+      ours: "",
+      others: "cd",
+      start: 2,
+      stop: "",
+    },
     { name: "rounds the minimum up", desired: 3, min: 50, ours: "", others: "abc", start: 3, stop: "a" },
     { name: "rounds the maximum down", desired: 3, max: 150, ours: "", others: "abc", start: 1, stop: "" },
-    { name: "stops old ones that are no good at once", desired: 2, ours: "", others: "aB", start: 2, stop: "b" },
-    { name: "gives up the least useful first", desired: 1, ours: "xY", others: "", start: 0, stop: "y" },
-    { name: "stops all when none is desired", desired: 0, ours: "xY", others: "a", start: 0, stop: "yxa" },
-    { name: "does nothing once it has failed", desired: 2, may: false, ours: "", others: "ab", start: 0, stop: "" },
-    { name: "does nothing when all is well", desired: 2, ours: "xy", others: "", start: 0, stop: "" },
+    { name: "stops unhealthy old tasks at once", desired: 2, ours: "", others: "aB", start: 2, stop: "b" },
+    { name: "stops unhealthy surplus tasks first", desired: 1, ours: "xY", others: "", start: 0, stop: "y" },
+    { name: "stops all tasks when none is desired", desired: 0, ours: "xY", others: "a", start: 0, stop: "yxa" },
+    {
+      name: "does nothing after the deployment failed",
+      desired: 2,
+      may: false,
+      ours: "",
+      others: "ab",
+      start: 0,
+      stop: "",
+    },
+    {
+      name: "does nothing when exactly the desired tasks are healthy",
+      desired: 2,
+      ours: "xy",
+      others: "",
+      start: 0,
+      stop: "",
+    },
   ])("$name", ({ desired, min = 100, max = 200, may = true, ours, others, start, stop }) => {
     const plan = rollingUpdate({
       desiredCount: desired,
@@ -48,7 +80,7 @@ describe("one step of a rolling update", () => {
     others: someTasks,
   });
 
-  it("never takes healthy tasks away that the minimum needs", () => {
+  it("never stops healthy tasks that the minimum requires", () => {
     fc.assert(
       fc.property(view, (now) => {
         const { stop } = rollingUpdate(now);
@@ -60,7 +92,7 @@ describe("one step of a rolling update", () => {
     );
   });
 
-  it("never starts more than the maximum allows", () => {
+  it("never starts more tasks than the maximum allows", () => {
     fc.assert(
       fc.property(view, (now) => {
         const running = now.primary.length + now.others.length;
@@ -89,7 +121,7 @@ describe("a whole rolling update", () => {
     { requiredKeys: ["commit", "times"] },
   );
 
-  it("keeps the minimum of healthy tasks, whatever becomes of the new ones", async () => {
+  it("keeps the minimum of healthy tasks, whether or not the new tasks fail", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(rule, { maxLength: 4 }),
@@ -114,7 +146,7 @@ describe("a whole rolling update", () => {
     );
   });
 
-  it("runs one digest in all tasks of a revision, though the tag was moved meanwhile", async () => {
+  it("runs the same digest in all tasks of a revision after the tag was moved", async () => {
     const ecs = ecsFixture();
     const image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/web:1";
     await ecs.createWeb({ desiredCount: 1 }, webDefinition("1", { image }));

@@ -1,7 +1,7 @@
-/** How a rolling update goes on: which tasks to start and to stop next. Knows nothing of time or of ECS's records. */
+/** Decides which tasks a rolling update starts and stops next. Independent of time and of ECS's records. */
 import type { Stage } from "./shifting.ts";
 
-/** A task that was not told to end, in the eyes of the scheduler. */
+/** A task that ECS is not stopping, as the scheduler sees it. */
 export type RollingTask = {
   /** Whether it counts towards the minimum healthy percent. */
   counts: boolean;
@@ -11,29 +11,30 @@ export type RolloutView<T extends RollingTask> = {
   desiredCount: number;
   minimumHealthyPercent: number;
   maximumPercent: number;
-  /** False once the deployment has failed: it launches and replaces nothing any more. */
+  /** False once the deployment has failed: then it launches and replaces nothing. */
   mayLaunch: boolean;
-  /** Where a deployment stands that shifts traffic; absent for rolling updates and on the way back. */
+  /** The stage of a deployment that shifts traffic; absent for rolling updates and during a rollback. */
   stage?: Stage | undefined;
   /** Tasks of the PRIMARY deployment. */
   primary: readonly T[];
-  /** Tasks of every other deployment. */
+  /** Tasks of all other deployments. */
   others: readonly T[];
 };
 
 export type RolloutPlan<T> = {
   start: number;
   stop: readonly T[];
-  /** Nothing is done because it is not its time, and not for want of room. */
+  /** True when the current stage, and not a lack of room, is the reason why the plan does nothing. */
   waits?: boolean;
 };
 
-/** A deployment strategy decides one step at a time, from what runs now. */
+/** Decides one step of a deployment from the tasks that exist now. */
 export type RolloutStrategy = <T extends RollingTask>(view: RolloutView<T>) => RolloutPlan<T>;
 
 /**
- * One step of ROLLING: starts as many tasks of the PRIMARY deployment as the maximum allows, and stops as many others as
- * the minimum allows. The minimum is rounded up, the maximum down (DeploymentConfiguration in the ECS API reference).
+ * One step of ROLLING: starts as many tasks of the PRIMARY deployment as the maximum allows, and stops as many tasks of
+ * the other deployments as the minimum allows. The minimum is rounded up, the maximum down (DeploymentConfiguration in
+ * the ECS API reference).
  */
 export const rollingUpdate: RolloutStrategy = (view) => {
   const { desiredCount, mayLaunch, primary, others } = view;
@@ -43,7 +44,7 @@ export const rollingUpdate: RolloutStrategy = (view) => {
   const surplus = leastUsefulFirst(primary).slice(0, Math.max(0, primary.length - desiredCount));
   const room = Math.min(desiredCount - primary.length, ceiling - primary.length - others.length);
   const start = mayLaunch ? Math.max(0, room) : 0;
-  // A failed deployment leaves what the older ones still run: it is all that serves.
+  // A failed deployment keeps the tasks of the older deployments: only they serve requests.
   if (!mayLaunch) return { start, stop: surplus };
 
   const healthy = countHealthy(primary) - countHealthy(surplus) + countHealthy(others);

@@ -42,7 +42,7 @@ function messages({ events = [] }: { events?: { message?: string | undefined }[]
 }
 
 describe("a rolling update", () => {
-  it("completes when the new tasks are healthy and the old ones are gone", async () => {
+  it("completes when the new tasks are healthy and the old tasks are gone", async () => {
     const ecs = ecsFixture({ rules: [{ startSeconds: 20, healthySeconds: 10 }] });
     await ecs.createWeb();
     const first = primaryOf(await completed(ecs));
@@ -91,7 +91,7 @@ describe("a rolling update", () => {
     });
   });
 
-  it("goes through every status of a task, and stops the old ones on the scheduler's account", async () => {
+  it("moves tasks through every status, and stops the old tasks with the code ServiceSchedulerInitiated", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb({ desiredCount: 1 });
     await completed(ecs);
@@ -124,7 +124,7 @@ describe("a rolling update", () => {
     expect(await ecs.tasks("STOPPED")).toEqual([]);
   });
 
-  it("tells EventBridge when it begins and when it is completed", async () => {
+  it("emits an event to EventBridge when it begins and when it completes", async () => {
     const ecs = ecsFixture();
     const service = await ecs.createWeb();
     const { id } = primaryOf(await completed(ecs));
@@ -179,12 +179,12 @@ describe("a rolling update", () => {
   });
 
   it.each([
-    { name: "starts none for the desired count alone", change: { desiredCount: 3 }, deployments: 1 },
-    { name: "starts none for the same task definition", change: { taskDefinition: "web:1" }, deployments: 1 },
-    { name: "starts none for tags and options", change: { enableExecuteCommand: true }, deployments: 1 },
-    { name: "starts one when forced to", change: { forceNewDeployment: true }, deployments: 2 },
+    { name: "does not start for a changed desired count", change: { desiredCount: 3 }, deployments: 1 },
+    { name: "does not start for the same task definition", change: { taskDefinition: "web:1" }, deployments: 1 },
+    { name: "does not start for a changed option", change: { enableExecuteCommand: true }, deployments: 1 },
+    { name: "starts when it is forced", change: { forceNewDeployment: true }, deployments: 2 },
     {
-      name: "starts one for another network",
+      name: "starts for a changed network configuration",
       change: { networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-2"] } } },
       deployments: 2,
     },
@@ -195,7 +195,7 @@ describe("a rolling update", () => {
     expect((await ecs.update(change)).deployments).toHaveLength(deployments);
   });
 
-  it("reaches a desired count that changes on the way", async () => {
+  it("reaches a desired count that changes during the deployment", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb();
     await completed(ecs);
@@ -208,7 +208,7 @@ describe("a rolling update", () => {
     expect(primaryOf(service).id).toBe(ours.id);
   });
 
-  it("completes with no task at all when none is desired, which proves nothing", async () => {
+  it("completes without any task when the desired count is 0, although the new image crashes", async () => {
     const ecs = ecsFixture({ rules: [{ commit: "2", fate: crash }] });
     await ecs.createWeb({ desiredCount: 0 });
     await completed(ecs);
@@ -216,7 +216,7 @@ describe("a rolling update", () => {
     expect(await completed(ecs)).toMatchObject({ desiredCount: 0, runningCount: 0 });
   });
 
-  it("is superseded by a newer one, which ends it as STOPPED", async () => {
+  it("becomes STOPPED when a newer deployment supersedes it", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb();
     await completed(ecs);
@@ -234,7 +234,7 @@ describe("a rolling update", () => {
     expect((await completed(ecs)).deployments).toMatchObject([{ id: third.id }]);
   });
 
-  it("is refused when five are unfinished", async () => {
+  it("is refused when five deployments are unfinished", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb();
     for (let count = 1; count < 5; count += 1) await ecs.update({ forceNewDeployment: true });
@@ -245,7 +245,7 @@ describe("a rolling update", () => {
     await expect(ecs.update({ desiredCount: 1 })).resolves.toMatchObject({ desiredCount: 1 });
   });
 
-  it("says so when its own percentages leave no room to move", async () => {
+  it("reports when its configured percentages block it", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb({
       desiredCount: 1,
@@ -261,7 +261,7 @@ describe("a rolling update", () => {
 });
 
 describe("a rolling update that fails", () => {
-  it("goes on for ever without a circuit breaker, beside the old tasks", async () => {
+  it("keeps retrying next to the old tasks without a circuit breaker", async () => {
     const ecs = ecsFixture({ rules: [{ commit: "2", fate: crash }] });
     await ecs.createWeb();
     await completed(ecs);
@@ -281,15 +281,15 @@ describe("a rolling update that fails", () => {
     const old = primaryOf(await completed(ecs));
     const ours = primaryOf(await ecs.update({ taskDefinition: await ecs.register(webDefinition("2")) }));
 
-    const turned = await ecs.until((_, { id }) => id === old.id);
+    const rollingBack = await ecs.until((_, { id }) => id === old.id);
 
-    expect(turned.taskDefinition).toBe(old.taskDefinition);
-    expect(primaryOf(turned)).toMatchObject({
+    expect(rollingBack.taskDefinition).toBe(old.taskDefinition);
+    expect(primaryOf(rollingBack)).toMatchObject({
       rolloutState: "IN_PROGRESS",
       rolloutStateReason: `ECS deployment circuit breaker: rolling back to deploymentId ${old.id}.`,
     });
-    expect(turned.deployments?.[1]).toMatchObject({ id: ours.id, status: "ACTIVE", rolloutState: "IN_PROGRESS" });
-    expect(messages(turned).slice(0, 2)).toEqual([
+    expect(rollingBack.deployments?.[1]).toMatchObject({ id: ours.id, status: "ACTIVE", rolloutState: "IN_PROGRESS" });
+    expect(messages(rollingBack).slice(0, 2)).toEqual([
       "(service web) rolling back to deployment ecs-svc/N.",
       "(service web) (deployment ecs-svc/N) deployment failed: tasks failed to start.",
     ]);
@@ -318,7 +318,7 @@ describe("a rolling update that fails", () => {
     ]);
   });
 
-  it("stays FAILED and launches nothing more when the breaker is not to roll back", async () => {
+  it("stays FAILED and launches no more tasks when the breaker is configured without rollback", async () => {
     const ecs = ecsFixture({ rules: [{ commit: "2", fate: crash }] });
     const configuration = { deploymentCircuitBreaker: { enable: true, rollback: false } };
     await ecs.createWeb({ deploymentConfiguration: configuration });
@@ -338,8 +338,8 @@ describe("a rolling update that fails", () => {
   });
 
   it.each([
-    { name: "its own threshold", thresholdConfiguration: { type: "COUNT", value: 5 } as const, failures: 5 },
-    { name: "the least threshold", failures: 3 },
+    { name: "the configured threshold", thresholdConfiguration: { type: "COUNT", value: 5 } as const, failures: 5 },
+    { name: "the minimum threshold", failures: 3 },
   ])("is rolled back at $name", async ({ failures, thresholdConfiguration }) => {
     const ecs = ecsFixture({ rules: [{ commit: "2", fate: crash }] });
     const deploymentCircuitBreaker = { enable: true, rollback: true, thresholdConfiguration };
@@ -351,7 +351,7 @@ describe("a rolling update that fails", () => {
     expect(dead).toHaveLength(failures);
   });
 
-  it("strands the service when a second one fails before the way back from the first is over", async () => {
+  it("cannot roll back when a second deployment fails during the rollback of the first", async () => {
     const ecs = ecsFixture({
       rules: [
         { commit: "2", fate: crash },
@@ -374,7 +374,7 @@ describe("a rolling update that fails", () => {
     expect(service.deployments?.find(({ id }) => id === old.id)).toMatchObject({ runningCount: 2 });
   });
 
-  it("stalls when it is the first: there is no COMPLETED one to go back to", async () => {
+  it("stalls when it is the first deployment: there is no COMPLETED one to roll back to", async () => {
     const ecs = ecsFixture({ rules: [{ fate: crash }] });
     await ecs.createWeb({ deploymentConfiguration: breaker });
     await ecs.until((_, { rolloutState }) => rolloutState === "FAILED");
@@ -388,7 +388,7 @@ describe("a rolling update that fails", () => {
     expect((await history(ecs))[0]).toMatchObject({ status: "ROLLBACK_FAILED" });
   });
 
-  it("waits longer and longer between launches of tasks that never run, and says so", async () => {
+  it("increases the delay between launches of tasks that never run, and reports it", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb({ desiredCount: 1 }, webDefinition("9"));
     await ecs.clock.advance(3 * 3_600_000);
@@ -444,7 +444,7 @@ describe("a rolling update that fails", () => {
       commit: "2",
       stopped: { stopCode: "ServiceSchedulerInitiated", stoppedReason: "Task failed container health checks" },
     },
-  ])("leaves the evidence of $name", async ({ rules, commit, stopped }) => {
+  ])("shows $name in the stopped task", async ({ rules, commit, stopped }) => {
     const ecs = ecsFixture({ rules });
     await ecs.createWeb({ desiredCount: 1 });
     await completed(ecs);
@@ -455,7 +455,7 @@ describe("a rolling update that fails", () => {
     expect(task).toMatchObject(stopped);
   });
 
-  it("writes a crashing container's last words to its log stream", async () => {
+  it("writes the output of a crashing container to its log stream", async () => {
     const ecs = ecsFixture({ rules: [{ fate: crash, times: 1 }] });
     await ecs.createWeb({ desiredCount: 1 });
     await completed(ecs);
@@ -465,7 +465,7 @@ describe("a rolling update that fails", () => {
     ]);
   });
 
-  it("counts tasks that find no place, and shows none of them", async () => {
+  it("counts tasks that cannot be placed, and does not show them", async () => {
     const message = "Capacity is unavailable at this time. Please try again later or in a different availability zone.";
     const ecs = ecsFixture({ rules: [{ fate: { kind: "no-placement", message } }] });
     await ecs.createWeb({ desiredCount: 1 });
@@ -476,7 +476,7 @@ describe("a rolling update that fails", () => {
 });
 
 describe("StopServiceDeployment", () => {
-  it("rolls back to the last COMPLETED deployment, without a circuit breaker too", async () => {
+  it("rolls back to the last COMPLETED deployment, also without a circuit breaker", async () => {
     const ecs = ecsFixture({ rules: [{ commit: "2", fate: crash }] });
     await ecs.createWeb();
     const old = primaryOf(await completed(ecs));
@@ -499,8 +499,8 @@ describe("StopServiceDeployment", () => {
   });
 });
 
-describe("a task that ends after the deployment was completed", () => {
-  it("is replaced, and refutes nothing", async () => {
+describe("a task that ends after the deployment completed", () => {
+  it("is replaced, and does not fail the deployment", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb();
     await completed(ecs);

@@ -1,11 +1,16 @@
-/** What becomes of deployments: taken up, superseded, completed, failed, rolled back. Moves no task. */
-import { announce, inProgress } from "./announce.ts";
-import { addServiceEvent, emitDeploymentState, emitServiceAction } from "./events.ts";
+/** The states of deployments: started, superseded, completed, failed, rolled back. Starts and stops no tasks. */
+import {
+  addServiceEvent,
+  emitDeploymentInProgress,
+  emitDeploymentState,
+  emitServiceAction,
+  inProgressReason,
+} from "./events.ts";
 import type { DeploymentRecord, EcsContext, ServiceDeploymentRecord, ServiceRecord } from "./state.ts";
 
 const tasksFailed = "ECS deployment circuit breaker: tasks failed to start.";
 const breakerRollback = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
-// AWS publishes none of its words about alarms; these name what happened.
+// AWS does not publish its messages about alarms. These are ours.
 const alarmRaised = "ECS deployment failed: alarm detected.";
 const alarmRollback = "Service deployment rolled back because a CloudWatch alarm was raised.";
 const requestedRollback = "Service deployment rolled back because it was stopped with the stop type ROLLBACK.";
@@ -20,8 +25,8 @@ export function isOngoing({ status }: ServiceDeploymentRecord): boolean {
   );
 }
 
-/** Takes up what was asked for since the scheduler last looked: a new deployment, or the way back from one. */
-export function takeUpRequests(context: EcsContext, service: ServiceRecord): void {
+/** Applies what was requested since the scheduler last ran: a new deployment, or a rollback. */
+export function applyRequests(context: EcsContext, service: ServiceRecord): void {
   const [current, ...olderOnes] = service.serviceDeployments;
   const now = context.world.clock.now();
   for (const older of olderOnes) endSuperseded(older, now);
@@ -35,7 +40,7 @@ export function takeUpRequests(context: EcsContext, service: ServiceRecord): voi
   }
 }
 
-/** Without anything that runs there is nothing to shift traffic from: everything is started at once. */
+/** Without running tasks there is no traffic to shift: all tasks start at once. */
 function beginShift(service: ServiceRecord, current: ServiceDeploymentRecord, now: number): void {
   const { shift: plan } = service.strategy;
   if (plan === undefined || current.sources.length === 0) return;
@@ -51,12 +56,12 @@ function endSuperseded(older: ServiceDeploymentRecord, now: number): void {
   older.updatedAt = now;
 }
 
-/** The most recent COMPLETED deployment beside the PRIMARY one; undefined when there is none to go back to. */
+/** The most recent COMPLETED deployment apart from the PRIMARY one; undefined when there is none to roll back to. */
 export function rollbackTarget(service: ServiceRecord): DeploymentRecord | undefined {
   return service.deployments.find(({ status, rolloutState }) => status === "ACTIVE" && rolloutState === "COMPLETED");
 }
 
-/** The PRIMARY deployment is in place and nothing else runs: COMPLETED, and the older ones leave the list. */
+/** Sets the PRIMARY deployment to COMPLETED and removes the older deployments from the list. */
 export function complete(context: EcsContext, service: ServiceRecord, deployment: DeploymentRecord): void {
   const now = context.world.clock.now();
   const { serviceDeployment } = deployment;
@@ -81,28 +86,28 @@ export function complete(context: EcsContext, service: ServiceRecord, deployment
   emitServiceAction(context, service, event);
 }
 
-/** Why a deployment failed, and what is to become of it. */
+/** Why a deployment failed, and whether ECS rolls it back. */
 type Failure = {
   /** For `rolloutStateReason` and the events. */
   reason: string;
   /** For the service's own events. */
   event: string;
   rollbackReason: string;
-  goesBack: boolean;
+  rollsBack: boolean;
 };
 
-/** The circuit breaker has tripped. */
+/** Fails a deployment whose circuit breaker has tripped. */
 export function failByBreaker(context: EcsContext, service: ServiceRecord, deployment: DeploymentRecord): void {
   deployment.serviceDeployment.breaker.status = "TRIGGERED";
   fail(context, service, deployment, {
     reason: tasksFailed,
     event: "deployment failed: tasks failed to start.",
     rollbackReason: breakerRollback,
-    goesBack: service.configuration.deploymentCircuitBreaker?.rollback === true,
+    rollsBack: service.configuration.deploymentCircuitBreaker?.rollback === true,
   });
 }
 
-/** Alarms of the deployment's configuration are raised. */
+/** Fails a deployment because alarms of its configuration are in ALARM. */
 export function failByAlarms(
   context: EcsContext,
   service: ServiceRecord,
@@ -116,48 +121,48 @@ export function failByAlarms(
     reason: alarmRaised,
     event: "deployment failed: alarm detected.",
     rollbackReason: alarmRollback,
-    goesBack: service.configuration.alarms?.rollback === true,
+    rollsBack: service.configuration.alarms?.rollback === true,
   });
 }
 
 /**
- * Back to the most recent COMPLETED deployment, when that is wanted and there is one; else FAILED and stalled, launching
- * nothing any more.
+ * Rolls back to the most recent COMPLETED deployment, when that is configured and one exists. Otherwise the deployment
+ * becomes FAILED and launches no more tasks.
  */
 function fail(context: EcsContext, service: ServiceRecord, deployment: DeploymentRecord, failure: Failure): void {
-  const { reason, goesBack } = failure;
+  const { reason, rollsBack } = failure;
   const event = { eventType: "ERROR", eventName: "SERVICE_DEPLOYMENT_FAILED", reason } as const;
   addServiceEvent(context, service, `(deployment ${deployment.id}) ${failure.event}`);
   emitDeploymentState(context, service, deployment, event);
   emitServiceAction(context, service, event);
 
   deployment.failure = reason;
-  if (goesBack && rollbackTarget(service) !== undefined) {
+  if (rollsBack && rollbackTarget(service) !== undefined) {
     deployment.knownBad = true;
     rollBack(context, service, failure.rollbackReason);
   } else {
     markFailed(context, deployment);
-    stall(context, deployment, goesBack);
+    stall(context, deployment, rollsBack);
   }
 }
 
-function stall(context: EcsContext, { failure, serviceDeployment }: DeploymentRecord, goesBack: boolean): void {
+function stall(context: EcsContext, { failure, serviceDeployment }: DeploymentRecord, rollsBack: boolean): void {
   const now = context.world.clock.now();
-  serviceDeployment.status = goesBack ? "ROLLBACK_FAILED" : "STOPPED";
+  serviceDeployment.status = rollsBack ? "ROLLBACK_FAILED" : "STOPPED";
   serviceDeployment.statusReason = failure ?? tasksFailed;
   serviceDeployment.updatedAt = now;
   serviceDeployment.finishedAt = now;
-  if (!goesBack) serviceDeployment.stoppedAt = now;
+  if (!rollsBack) serviceDeployment.stoppedAt = now;
 }
 
-/** FAILED, as ECS shows a refuted deployment: at once when nothing replaces it, else when its tasks are gone. */
+/** Sets FAILED: at once when no rollback follows, otherwise when the tasks of the failed deployment are gone. */
 export function markFailed(context: EcsContext, deployment: DeploymentRecord): void {
   deployment.rolloutState = "FAILED";
   deployment.rolloutStateReason = deployment.failure ?? tasksFailed;
   deployment.updatedAt = context.world.clock.now();
 }
 
-/** Makes the last COMPLETED deployment PRIMARY again, under its old id; it is IN_PROGRESS until nothing else runs. */
+/** Makes the last COMPLETED deployment PRIMARY again, under its old id. It is IN_PROGRESS until no other tasks run. */
 function rollBack(context: EcsContext, service: ServiceRecord, reason: string): void {
   const [failing] = service.deployments;
   const target = rollbackTarget(service);
@@ -167,7 +172,7 @@ function rollBack(context: EcsContext, service: ServiceRecord, reason: string): 
   serviceDeployment.status = "ROLLBACK_IN_PROGRESS";
   serviceDeployment.statusReason = reason;
   serviceDeployment.rollback = { reason, startedAt: now, to: target.revision };
-  // The traffic goes back at once, to tasks that still run.
+  // The traffic returns at once to the old tasks, which still run.
   if (serviceDeployment.shift !== undefined) {
     serviceDeployment.shift.progress = { stage: "CLEAN_UP", since: now, step: 0 };
   }
@@ -180,7 +185,7 @@ function rollBack(context: EcsContext, service: ServiceRecord, reason: string): 
   target.rolloutStateReason =
     serviceDeployment.breaker.status === "TRIGGERED"
       ? `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`
-      : inProgress(target.id);
+      : inProgressReason(target.id);
   target.updatedAt = now;
   target.failedTasks = 0;
   target.breakerFailures = 0;
@@ -189,5 +194,5 @@ function rollBack(context: EcsContext, service: ServiceRecord, reason: string): 
   service.steady = false;
   service.deployments = [target, ...service.deployments.filter((one) => one !== target)];
   addServiceEvent(context, service, `rolling back to deployment ${target.id}.`);
-  announce(context, service, target);
+  emitDeploymentInProgress(context, service, target);
 }

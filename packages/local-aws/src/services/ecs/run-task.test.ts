@@ -38,7 +38,7 @@ async function open(...rules: TaskRule[]) {
 }
 
 describe("RunTask", () => {
-  it("runs a task of no service, which ends with its container's exit code", async () => {
+  it("runs a one-off task, which ends with its container's exit code", async () => {
     const ecs = await open();
     const { tasks = [], failures } = await ecs.run({ startedBy: "release-1" });
     expect(failures).toEqual([]);
@@ -63,7 +63,7 @@ describe("RunTask", () => {
     expect(await ecs.running()).toEqual([]);
   });
 
-  it("tells EventBridge of every status", async () => {
+  it("emits every status to EventBridge", async () => {
     const ecs = await open();
     await ecs.run();
     await ecs.clock.advance(60_000);
@@ -73,7 +73,7 @@ describe("RunTask", () => {
     expect(statuses).toEqual(["PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEPROVISIONING", "STOPPED"]);
   });
 
-  it("ends as the scenario says, by the command that is run", async () => {
+  it("ends as the scenario's rule for its command says", async () => {
     const ecs = await open(
       { oneOff: "smoke", fate: { kind: "exit", afterSeconds: 1, exitCode: 0, log: [] } },
       { oneOff: "migrate", fate: { kind: "exit", afterSeconds: 1, exitCode: 3, log: ["no such column"] } },
@@ -100,21 +100,21 @@ describe("RunTask", () => {
     expect((await ecs.taskOf(tasks[0]?.taskArn)).containers).toMatchObject([{ exitCode: 0 }]);
   });
 
-  it("answers want of capacity as a failure, once it is asked", async () => {
+  it("returns a lack of capacity as a failure, and the same client token can start the task later", async () => {
     const message = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
     const ecs = await open({ oneOff: "", times: 1, fate: { kind: "no-placement", message } });
     expect(await ecs.run({ clientToken: "one" })).toMatchObject({ tasks: [], failures: [{ reason: message }] });
     expect((await ecs.run({ clientToken: "one" })).tasks).toHaveLength(1);
   });
 
-  it("starts nothing twice for one client token", async () => {
+  it("starts at most one task for a client token", async () => {
     const ecs = await open();
     const first = await ecs.run({ clientToken: "one" });
     const again = await ecs.run({ clientToken: "one" });
     const other = await ecs.run({ clientToken: "two" });
     expect(again.tasks?.[0]?.taskArn).toBe(first.tasks?.[0]?.taskArn);
     expect(other.tasks?.[0]?.taskArn).not.toBe(first.tasks?.[0]?.taskArn);
-    await expect(ecs.run({ clientToken: "one", startedBy: "somebody" })).rejects.toMatchObject({
+    await expect(ecs.run({ clientToken: "one", startedBy: "release-2" })).rejects.toMatchObject({
       name: "ConflictException",
       resourceIds: [first.tasks?.[0]?.taskArn],
     });
@@ -155,7 +155,7 @@ describe("RunTask", () => {
       message: /^Override for container named api is not a container in the TaskDefinition\.$/,
     },
     {
-      name: "neither launch type nor capacity provider, where there are no instances",
+      name: "neither launch type nor capacity provider in a cluster without instances",
       change: { launchType: undefined },
       error: "InvalidParameterException",
       message: /^No Container Instances were found in your cluster\.$/,
@@ -173,7 +173,7 @@ describe("RunTask", () => {
       message: /^Network Configuration must be provided when networkMode 'awsvpc' is specified\.$/,
     },
     {
-      name: "a startedBy of other signs",
+      name: "a startedBy with a forbidden character",
       change: { startedBy: "release 1" },
       error: "InvalidParameterException",
       message: /^startedBy/,

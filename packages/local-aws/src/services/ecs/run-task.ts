@@ -1,4 +1,4 @@
-/** RunTask: one task by itself, which no service replaces. */
+/** RunTask: a one-off task, which no service replaces. */
 import { isDeepStrictEqual } from "node:util";
 import type { RunTaskRequest, RunTaskResponse } from "@aws-sdk/client-ecs";
 import { passRole } from "../../access/pass-role.ts";
@@ -6,32 +6,32 @@ import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Call, Parsed } from "../../protocol/service.ts";
 import { describeTask } from "./describe-task.ts";
 import { conflict, invalidParameter } from "./errors.ts";
-import { begin, newTask, taskSpec } from "./launch.ts";
+import { newTask, startTask, taskSpec } from "./launch.ts";
 import { findCluster, launchableTaskDefinition } from "./lookup.ts";
 import type { ClusterRecord, EcsContext, RegisteredTaskDefinition, TaskOptions } from "./state.ts";
-import { forgetOldTasks } from "./task-operations.ts";
+import { removeOldTasks } from "./task-operations.ts";
 import { validateWorkload } from "./workload.ts";
 
-/** API reference of RunTask: at most so many printable characters. */
+/** API reference of RunTask. */
 const clientTokenPattern = /^[\x21-\x7e]{1,64}$/;
 const startedByPattern = /^[A-Za-z0-9\-/_]{1,128}$/;
 /** docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html */
 const clientTokenMs = 24 * 3_600_000;
 
 /**
- * RunTask of one task. Want of capacity is no error but a `failure` of the answer, as AWS has it; the same client token
- * starts nothing twice.
+ * RunTask with a count of 1. As at AWS, a lack of capacity is not an error but a `failure` in the answer, and a client
+ * token starts at most one task.
  */
 export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>, call: Call): RunTaskResponse {
   const cluster = findCluster(context, input.cluster);
-  forgetOldTasks(context, cluster);
+  removeOldTasks(context, cluster);
   checkRequest(input);
   const { clientToken, ...request } = input;
   const earlier = earlierTask(context, cluster, clientToken, request);
   if (earlier !== undefined) return { tasks: [describeTask(earlier)], failures: [] };
 
   const { definition } = launchableTaskDefinition(context, input.taskDefinition);
-  demandRoles(context, definition, call);
+  requirePassRole(context, definition, call);
   checkPlacement(definition, input);
   const task = newTask(context, cluster, definition, optionsOf(definition, input));
   const spec = taskSpec(task);
@@ -40,20 +40,20 @@ export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>, call
   if (clientToken !== undefined) {
     cluster.clientTokens.set(clientToken, { usedAt: context.world.clock.now(), request, task });
   }
-  begin(context, task, spec);
+  startTask(context, task, spec);
   return { tasks: [describeTask(task)], failures: [] };
 }
 
-/** Whoever runs a task passes its roles: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
-function demandRoles({ world }: EcsContext, definition: RegisteredTaskDefinition, call: Call): void {
+/** The caller must be permitted to pass the task's roles: docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
+function requirePassRole({ world }: EcsContext, definition: RegisteredTaskDefinition, call: Call): void {
   for (const role of [definition.taskRoleArn, definition.executionRoleArn]) {
     if (role !== undefined) world.authorize?.(call, passRole(role, "ecs-tasks.amazonaws.com"));
   }
 }
 
-/** AWS publishes no words for what these refuse, apart from the limits. */
+/** AWS publishes the limits but not these messages. */
 function checkRequest({ clientToken, count, overrides, startedBy }: Parsed<RunTaskRequest>): void {
-  if ((count ?? 1) !== 1) throw notInLocalAws("a count other than 1 of RunTask");
+  if ((count ?? 1) !== 1) throw notInLocalAws("RunTask with a count other than 1");
   if (clientToken !== undefined && !clientTokenPattern.test(clientToken)) {
     throw invalidParameter("clientToken must have 1 to 64 characters in the range of 33-126.");
   }
@@ -76,7 +76,7 @@ function checkPlacement(definition: RegisteredTaskDefinition, input: Parsed<RunT
       "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
     );
   }
-  // EC2 is the default, and the clusters here have no instances.
+  // The default launch type is EC2, and the local clusters have no instances.
   if (launchType !== "FARGATE" && capacityProviderStrategy === undefined) {
     throw invalidParameter("No Container Instances were found in your cluster.");
   }
@@ -97,7 +97,7 @@ function optionsOf(definition: RegisteredTaskDefinition, input: Parsed<RunTaskRe
   return {
     group: group ?? `family:${definition.family}`,
     ...(startedBy !== undefined && { startedBy }),
-    // Fargate's capacity providers are Fargate.
+    // The capacity providers FARGATE and FARGATE_SPOT have the launch type FARGATE.
     launchType: launchType ?? "FARGATE",
     ...(provider !== undefined && { capacityProviderName: provider.capacityProvider }),
     platformVersion: input.platformVersion ?? "1.4.0",
@@ -107,9 +107,9 @@ function optionsOf(definition: RegisteredTaskDefinition, input: Parsed<RunTaskRe
 }
 
 /**
- * The task that the same token started, for as long as ECS shows it.
+ * The task that the same client token started, as long as ECS shows it.
  *
- * @throws AwsError ConflictException when the token came with another request
+ * @throws AwsError ConflictException when an earlier, different request used the token
  */
 function earlierTask(context: EcsContext, cluster: ClusterRecord, clientToken: string | undefined, request: unknown) {
   const horizon = context.world.clock.now() - clientTokenMs;

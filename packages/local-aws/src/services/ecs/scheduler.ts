@@ -1,29 +1,34 @@
-/** ECS's service scheduler: looks at a service whenever something happened to it, and moves it one step on. */
+/** ECS's service scheduler: after each change of a service it decides the service's next step. */
 import { addServiceEvent, emitServiceAction } from "./events.ts";
-import { countFailure, forgetFailures, slowDown } from "./failures.ts";
+import { countFailure, delayLaunches, resetFailures } from "./failures.ts";
 import { launchTask } from "./launch.ts";
-import { complete, failByAlarms, markFailed, takeUpRequests } from "./rollout.ts";
+import { applyRequests, complete, failByAlarms, markFailed } from "./rollout.ts";
 import { shiftTraffic } from "./shift-traffic.ts";
-import { describeUnhealthy, tellBlocked, tellStarted, tellStopped, tellUnplaced } from "./service-messages.ts";
-import { aliveTasks } from "./state.ts";
-import type { DeploymentRecord, EcsContext, ServiceRecord, ServiceTaskRecord } from "./state.ts";
+import { describeUnhealthy, reportBlocked, reportStarted, reportStopped, reportUnplaced } from "./service-messages.ts";
+import {
+  aliveTasks,
+  type DeploymentRecord,
+  type EcsContext,
+  type ServiceRecord,
+  type ServiceTaskRecord,
+} from "./state.ts";
 import type { TaskListener } from "./task-listener.ts";
 import { stopTask } from "./tasks.ts";
 
-/** The scheduler is not instantaneous: a describe right after an update shows that nothing has begun. */
+/** The scheduler does not react at once: a describe call right after an update shows that nothing has begun. */
 const reactionMs = 1_000;
-/** How often ECS looks at the alarms of a deployment. */
+/** Interval at which ECS polls the alarms of a deployment. */
 const alarmPollMs = 10_000;
-/** Everything must have been in place for so long before ECS calls it a steady state. */
+/** How long a service must run exactly its desired tasks before ECS reports a steady state. */
 const steadyAfterMs = 15_000;
 
 export type Scheduler = {
-  /** Has the scheduler look at the service soon. */
+  /** Schedules the next step of the service. */
   wake(service: ServiceRecord): void;
 };
 
-/** What every step of the scheduler needs. */
-type Works = {
+/** Dependencies of every step of the scheduler. */
+type SchedulerParts = {
   context: EcsContext;
   listenerOf: (task: ServiceTaskRecord) => TaskListener;
   wakeAt: (service: ServiceRecord, at: number) => void;
@@ -32,15 +37,15 @@ type Works = {
 export function createScheduler(context: EcsContext): Scheduler {
   const { clock } = context.world;
   const wake = (service: ServiceRecord) => wakeAt(service, clock.now() + reactionMs);
-  const works: Works = { context, listenerOf: (task) => listenerOf(context, task, wake), wakeAt };
+  const parts: SchedulerParts = { context, listenerOf: (task) => serviceTaskListener(context, task, wake), wakeAt };
 
-  /** Of several times to look at a service the earliest counts; each look finds out by itself when the next is due. */
+  /** Keeps only the earliest of several requested times: each step schedules the next one itself. */
   function wakeAt(service: ServiceRecord, at: number): void {
     if (service.wake !== undefined && service.wake.at <= at) return;
     service.wake?.cancel();
     const timer = clock.after(Math.max(0, at - clock.now()), () => {
       service.wake = undefined;
-      step(works, service);
+      runStep(parts, service);
     });
     service.wake = { at, cancel: () => timer.cancel() };
   }
@@ -48,7 +53,7 @@ export function createScheduler(context: EcsContext): Scheduler {
   return { wake };
 }
 
-function listenerOf(
+function serviceTaskListener(
   context: EcsContext,
   task: ServiceTaskRecord,
   wake: (service: ServiceRecord) => void,
@@ -57,25 +62,25 @@ function listenerOf(
   return {
     unplaced(message) {
       service.tasks.delete(task);
-      tellUnplaced(context, service, message);
-      slowDown(context, service, deployment);
+      reportUnplaced(context, service, message);
+      delayLaunches(context, service, deployment);
       countFailure(context, service, deployment);
       wake(service);
     },
     healthy() {
-      forgetFailures(service, deployment);
+      resetFailures(service, deployment);
       wake(service);
     },
     unhealthy() {
       const reason = describeUnhealthy(task);
       addServiceEvent(context, service, reason.event);
       stopTask(context, task, { code: "ServiceSchedulerInitiated", reason: reason.stopped });
-      tellStopped(context, service, [task]);
+      reportStopped(context, service, [task]);
       countFailure(context, service, deployment);
       wake(service);
     },
     ended({ ran, counted }) {
-      if (!ran) slowDown(context, service, deployment);
+      if (!ran) delayLaunches(context, service, deployment);
       if (!counted) countFailure(context, service, deployment);
       wake(service);
     },
@@ -89,27 +94,27 @@ function listenerOf(
   };
 }
 
-function step(works: Works, service: ServiceRecord): void {
-  const { context } = works;
-  takeUpRequests(context, service);
-  watchAlarms(works, service);
+function runStep(parts: SchedulerParts, service: ServiceRecord): void {
+  const { context } = parts;
+  applyRequests(context, service);
+  watchAlarms(parts, service);
   const [primary] = service.deployments;
   if (primary === undefined) return;
   const nextStageAt = shiftTraffic(context, service, primary);
-  if (nextStageAt !== undefined) works.wakeAt(service, nextStageAt);
-  moveTasks(works, service, primary);
+  if (nextStageAt !== undefined) parts.wakeAt(service, nextStageAt);
+  startAndStopTasks(parts, service, primary);
   for (const deployment of service.deployments) {
     if (deployment.knownBad && deployment.rolloutState === "IN_PROGRESS" && !hasTasks(service, deployment)) {
       markFailed(context, deployment);
     }
   }
   if (service.status === "DRAINING" && service.tasks.size === 0) service.status = "INACTIVE";
-  if (isInPlace(service, primary)) conclude(works, service, primary);
+  if (runsOnlyDesiredTasks(service, primary)) completeWhenSteady(parts, service, primary);
   else primary.steadySince = undefined;
 }
 
-/** May send the service back, to another PRIMARY deployment. */
-function watchAlarms({ context, wakeAt }: Works, service: ServiceRecord): void {
+/** May start a rollback, which changes the PRIMARY deployment. */
+function watchAlarms({ context, wakeAt }: SchedulerParts, service: ServiceRecord): void {
   const [primary] = service.deployments;
   if (primary?.serviceDeployment.status !== "IN_PROGRESS") return;
   const { alarms } = primary.serviceDeployment;
@@ -119,8 +124,8 @@ function watchAlarms({ context, wakeAt }: Works, service: ServiceRecord): void {
   else wakeAt(service, context.world.clock.now() + alarmPollMs);
 }
 
-function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentRecord): void {
-  const { context } = works;
+function startAndStopTasks(parts: SchedulerParts, service: ServiceRecord, primary: DeploymentRecord): void {
+  const { context } = parts;
   const alive = aliveTasks(service);
   const ours = alive.filter(({ deployment }) => deployment === primary);
   const { shift, status } = primary.serviceDeployment;
@@ -135,25 +140,25 @@ function moveTasks(works: Works, service: ServiceRecord, primary: DeploymentReco
   });
   const reason = `Scaling activity initiated by (deployment ${primary.id})`;
   for (const task of plan.stop) stopTask(context, task, { code: "ServiceSchedulerInitiated", reason });
-  tellStopped(context, service, plan.stop);
-  if (plan.start > 0) return launch(works, service, primary, plan.start);
+  reportStopped(context, service, plan.stop);
+  if (plan.start > 0) return launch(parts, service, primary, plan.start);
   const waiting =
     plan.waits === true ||
     plan.stop.length > 0 ||
     ours.some((task) => !task.counts) ||
     primary.rolloutState === "FAILED";
-  if (!waiting && ours.length < service.desiredCount) tellBlocked(context, service, primary);
+  if (!waiting && ours.length < service.desiredCount) reportBlocked(context, service, primary);
 }
 
-function launch(works: Works, service: ServiceRecord, primary: DeploymentRecord, count: number): void {
-  const { context, wakeAt } = works;
+function launch(parts: SchedulerParts, service: ServiceRecord, primary: DeploymentRecord, count: number): void {
+  const { context, wakeAt } = parts;
   if (context.world.clock.now() < primary.launchNotBefore) return wakeAt(service, primary.launchNotBefore);
-  const tasks = Array.from({ length: count }, () => launchTask(context, service, primary, works.listenerOf));
-  tellStarted(context, service, tasks);
+  const tasks = Array.from({ length: count }, () => launchTask(context, service, primary, parts.listenerOf));
+  reportStarted(context, service, tasks);
 }
 
-/** Exactly the desired tasks of the PRIMARY deployment, all healthy, and of nothing else even a trace. */
-function isInPlace(service: ServiceRecord, primary: DeploymentRecord): boolean {
+/** Whether exactly the desired tasks of the PRIMARY deployment exist, all of them healthy. */
+function runsOnlyDesiredTasks(service: ServiceRecord, primary: DeploymentRecord): boolean {
   const tasks = [...service.tasks];
   return (
     primary.rolloutState !== "FAILED" &&
@@ -163,7 +168,11 @@ function isInPlace(service: ServiceRecord, primary: DeploymentRecord): boolean {
   );
 }
 
-function conclude({ context, wakeAt }: Works, service: ServiceRecord, primary: DeploymentRecord): void {
+function completeWhenSteady(
+  { context, wakeAt }: SchedulerParts,
+  service: ServiceRecord,
+  primary: DeploymentRecord,
+): void {
   const now = context.world.clock.now();
   if (primary.steadySince === undefined) {
     primary.steadySince = now;

@@ -18,13 +18,13 @@ import { date } from "./dates.ts";
 import { describeWorkload, summarizeRevision } from "./describe-service.ts";
 import { conflict, invalidParameter, serviceDeploymentNotFound, serviceNotFound } from "./errors.ts";
 import { findCluster } from "./lookup.ts";
-import { paginate } from "./pagination.ts";
+import { ecsPage } from "./pages.ts";
 import { isOngoing, rollbackTarget } from "./rollout.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { trafficWeights } from "./shift-traffic.ts";
 import type { EcsContext, ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from "./state.ts";
 
-const mostDescribed = 20;
+const maxDescribed = 20;
 
 /** ListServiceDeployments: newest first. */
 export function listServiceDeployments(
@@ -40,7 +40,7 @@ export function listServiceDeployments(
       (after === undefined || createdAt > after.getTime()) &&
       (before === undefined || createdAt < before.getTime()),
   );
-  const page = paginate(matching, input, { most: 100, usual: 20 });
+  const page = ecsPage(matching, input, { max: 100, default: 20 });
   return {
     serviceDeployments: page.items.map((one) => ({
       serviceDeploymentArn: one.arn,
@@ -57,7 +57,7 @@ export function listServiceDeployments(
   };
 }
 
-/** A service's ARN names its cluster. */
+/** The cluster's name in a service's ARN. */
 function clusterOf(service: string): string | undefined {
   return service.startsWith("arn:") ? service.split("/")[1] : undefined;
 }
@@ -66,7 +66,7 @@ export function describeServiceDeployments(
   context: EcsContext,
   input: Parsed<DescribeServiceDeploymentsRequest>,
 ): DescribeServiceDeploymentsResponse {
-  const { found, failures } = sortOut(input.serviceDeploymentArns, (arn) => findDeployment(context, arn));
+  const { found, failures } = findAll(input.serviceDeploymentArns, (arn) => findDeployment(context, arn));
   return { serviceDeployments: found.map(({ service, item }) => describe(service, item)), failures };
 }
 
@@ -74,13 +74,13 @@ export function describeServiceRevisions(
   context: EcsContext,
   input: Parsed<DescribeServiceRevisionsRequest>,
 ): DescribeServiceRevisionsResponse {
-  const { found, failures } = sortOut(input.serviceRevisionArns, (arn) =>
+  const { found, failures } = findAll(input.serviceRevisionArns, (arn) =>
     findOwned(context, arn, ({ revisions }) => revisions),
   );
   return { serviceRevisions: found.map(({ service, item }) => describeRevision(service, item)), failures };
 }
 
-/** StopServiceDeployment with ROLLBACK: back to the last COMPLETED deployment, whether or not that was configured. */
+/** StopServiceDeployment with ROLLBACK: rolls back to the last COMPLETED deployment, whether or not a rollback is configured. */
 export function stopServiceDeployment(
   context: EcsContext,
   scheduler: Scheduler,
@@ -107,9 +107,9 @@ export function stopServiceDeployment(
 
 type Owned<T> = { service: ServiceRecord; item: T };
 
-function sortOut<T>(arns: readonly string[], find: (arn: string) => T | undefined) {
-  if (arns.length === 0 || arns.length > mostDescribed) {
-    throw invalidParameter(`Between 1 and ${mostDescribed} ARNs must be given.`);
+function findAll<T>(arns: readonly string[], find: (arn: string) => T | undefined) {
+  if (arns.length === 0 || arns.length > maxDescribed) {
+    throw invalidParameter(`Between 1 and ${maxDescribed} ARNs must be given.`);
   }
   const found: T[] = [];
   const failures: { arn: string; reason: string }[] = [];
@@ -125,7 +125,7 @@ function findDeployment(context: EcsContext, arn: string): Owned<ServiceDeployme
   return findOwned(context, arn, ({ serviceDeployments }) => serviceDeployments);
 }
 
-/** `…:service-deployment/cluster/service/id` and `…:service-revision/cluster/service/id` name their service. */
+/** @param arn `…:service-deployment/cluster/service/id` or `…:service-revision/cluster/service/id` */
 function findOwned<T extends { arn: string }>(
   context: EcsContext,
   arn: string,

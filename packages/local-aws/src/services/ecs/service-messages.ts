@@ -1,18 +1,18 @@
-/** What a service says of its tasks. */
+/** The service events about a service's tasks. */
 import { addServiceEvent, emitServiceAction } from "./events.ts";
 import type { DeploymentRecord, EcsContext, ServiceRecord, ServiceTaskRecord, TaskRecord } from "./state.ts";
 import { hasContainerHealthCheck } from "./task-health.ts";
 
-export function tellStarted(context: EcsContext, service: ServiceRecord, tasks: readonly TaskRecord[]): void {
+export function reportStarted(context: EcsContext, service: ServiceRecord, tasks: readonly TaskRecord[]): void {
   addServiceEvent(context, service, `has started ${tasks.length} tasks: ${listed(tasks)}.`);
 }
 
-export function tellUnplaced(context: EcsContext, service: ServiceRecord, reason: string): void {
+export function reportUnplaced(context: EcsContext, service: ServiceRecord, reason: string): void {
   addServiceEvent(context, service, `was unable to place a task. Reason: ${reason}`);
   emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_PLACEMENT_FAILURE", reason });
 }
 
-export function tellStopped(context: EcsContext, service: ServiceRecord, tasks: readonly TaskRecord[]): void {
+export function reportStopped(context: EcsContext, service: ServiceRecord, tasks: readonly TaskRecord[]): void {
   if (tasks.length === 0) return;
   const draining = tasks.filter(({ status }) => status === "DEACTIVATING").length;
   if (draining > 0) addServiceEvent(context, service, `has begun draining connections on ${draining} tasks.`);
@@ -20,7 +20,7 @@ export function tellStopped(context: EcsContext, service: ServiceRecord, tasks: 
   emitServiceAction(context, service, { eventType: "INFO", eventName: "TASKS_STOPPED" });
 }
 
-export function tellBlocked(context: EcsContext, service: ServiceRecord, primary: DeploymentRecord): void {
+export function reportBlocked(context: EcsContext, service: ServiceRecord, primary: DeploymentRecord): void {
   if (primary.blocked) return;
   primary.blocked = true;
   addServiceEvent(
@@ -34,7 +34,7 @@ function listed(tasks: readonly TaskRecord[]): string {
   return tasks.map(({ id }) => `(task ${id})`).join(" ");
 }
 
-/** How a failed health check reads in the service's events, and as the reason why the task was stopped. */
+/** A failed health check as a service event, and as the `stoppedReason` of the task. */
 export function describeUnhealthy(task: ServiceTaskRecord): { event: string; stopped: string } {
   if (hasContainerHealthCheck(task)) {
     return {

@@ -19,16 +19,16 @@ import type { CreateServiceRequest, ECSClient, UpdateServiceRequest } from "@aws
 import { describe, expect, it } from "vitest";
 import { ecsFixture, present, primaryOf, webDefinition } from "./ecs.fixture.ts";
 
-const place = "arn:aws:ecs:us-east-1:111122223333";
+const arnPrefix = "arn:aws:ecs:us-east-1:111122223333";
 const networkConfiguration = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
 
 describe("CreateService", () => {
-  it("answers a service whose first deployment is under way", async () => {
+  it("returns a service whose first deployment is IN_PROGRESS", async () => {
     const ecs = ecsFixture();
     const service = await ecs.createWeb({ tags: [{ key: "team", value: "shop" }] });
     expect(service).toMatchObject({
-      serviceArn: `${place}:service/shop/web`,
-      clusterArn: `${place}:cluster/shop`,
+      serviceArn: `${arnPrefix}:service/shop/web`,
+      clusterArn: `${arnPrefix}:cluster/shop`,
       status: "ACTIVE",
       desiredCount: 2,
       runningCount: 0,
@@ -75,7 +75,7 @@ describe("CreateService", () => {
       message: "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
     },
     {
-      name: "a load balancer for a container that is not there",
+      name: "a load balancer for a container that does not exist",
       change: { loadBalancers: [{ containerName: "api", containerPort: 80 }] },
       error: "InvalidParameterException",
       message: "The container api does not exist in the task definition.",
@@ -87,13 +87,13 @@ describe("CreateService", () => {
       message: "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
     },
     {
-      name: "early success, which is not here",
+      name: "early success, which is not implemented",
       change: { deploymentConfiguration: { earlySuccessCriteria: { enable: true } } },
       error: "NotInLocalAws",
       message: "The local AWS does not have early success criteria.",
     },
     {
-      name: "a member that is not here",
+      name: "a member that is not implemented",
       change: { volumeConfigurations: [] },
       error: "NotInLocalAws",
       message: "The local AWS does not have the member 'volumeConfigurations' of ecs:CreateService.",
@@ -108,15 +108,18 @@ describe("CreateService", () => {
     });
   });
 
-  it.each(["CODE_DEPLOY", "EXTERNAL"] as const)("makes a service of the controller %s to look at", async (type) => {
-    const ecs = ecsFixture();
-    const service = await ecs.createWeb({ deploymentController: { type } });
-    await ecs.clock.advance(60_000);
-    expect(service).toMatchObject({ deploymentController: { type }, deployments: [], runningCount: 0 });
-    await expect(ecs.update({ taskDefinition: "web" })).rejects.toMatchObject({
-      name: type === "CODE_DEPLOY" ? "InvalidParameterException" : "NotInLocalAws",
-    });
-  });
+  it.each(["CODE_DEPLOY", "EXTERNAL"] as const)(
+    "creates a service of the controller %s without tasks",
+    async (type) => {
+      const ecs = ecsFixture();
+      const service = await ecs.createWeb({ deploymentController: { type } });
+      await ecs.clock.advance(60_000);
+      expect(service).toMatchObject({ deploymentController: { type }, deployments: [], runningCount: 0 });
+      await expect(ecs.update({ taskDefinition: "web" })).rejects.toMatchObject({
+        name: type === "CODE_DEPLOY" ? "InvalidParameterException" : "NotInLocalAws",
+      });
+    },
+  );
 });
 
 describe("UpdateService", () => {
@@ -164,7 +167,7 @@ describe("UpdateService", () => {
     });
   });
 
-  it("is understood by ARN as well as by name", async () => {
+  it("accepts ARNs as well as names", async () => {
     const ecs = ecsFixture();
     const { clusterArn, serviceArn } = await ecs.createWeb();
     const update = new UpdateServiceCommand({ cluster: clusterArn, service: serviceArn, desiredCount: 5 });
@@ -184,7 +187,7 @@ describe("UpdateService", () => {
 });
 
 describe("ListClusters", () => {
-  it("answers a page at a time", async () => {
+  it("returns the clusters page by page", async () => {
     const { client } = ecsFixture();
     const names = ["default", "shop", "blog"];
     for (const clusterName of names) await client.send(new CreateClusterCommand({ clusterName }));
@@ -192,7 +195,7 @@ describe("ListClusters", () => {
     const second = await client.send(new ListClustersCommand({ maxResults: 2, nextToken: first.nextToken }));
     const listed = [...(first.clusterArns ?? []), ...(second.clusterArns ?? [])];
     expect(first.clusterArns).toHaveLength(2);
-    expect(new Set(listed)).toEqual(new Set(names.map((name) => `${place}:cluster/${name}`)));
+    expect(new Set(listed)).toEqual(new Set(names.map((name) => `${arnPrefix}:cluster/${name}`)));
     expect(second.nextToken).toBeUndefined();
     await expect(client.send(new ListClustersCommand({ maxResults: 101 }))).rejects.toMatchObject({
       name: "InvalidParameterException",
@@ -200,22 +203,22 @@ describe("ListClusters", () => {
   });
 });
 
-describe("what is not there", () => {
-  it("is a failure in an answer for several", async () => {
+describe("a resource that does not exist", () => {
+  it("is a failure in the answer to a request for several resources", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb();
     const { client } = ecs;
     const services = await client.send(new DescribeServicesCommand({ cluster: "shop", services: ["web", "api"] }));
     expect(services.services).toHaveLength(1);
-    expect(services.failures).toEqual([{ arn: `${place}:service/shop/api`, reason: "MISSING" }]);
+    expect(services.failures).toEqual([{ arn: `${arnPrefix}:service/shop/api`, reason: "MISSING" }]);
     const clusters = await client.send(new DescribeClustersCommand({ clusters: ["shop", "nowhere"] }));
     expect(clusters).toMatchObject({
       clusters: [{ clusterName: "shop", activeServicesCount: 1 }],
-      failures: [{ arn: `${place}:cluster/nowhere`, reason: "MISSING" }],
+      failures: [{ arn: `${arnPrefix}:cluster/nowhere`, reason: "MISSING" }],
     });
     const tasks = await client.send(new DescribeTasksCommand({ cluster: "shop", tasks: ["0123"] }));
-    expect(tasks.failures).toEqual([{ arn: `${place}:task/shop/0123`, reason: "MISSING" }]);
-    const arn = `${place}:service-deployment/shop/web/none`;
+    expect(tasks.failures).toEqual([{ arn: `${arnPrefix}:task/shop/0123`, reason: "MISSING" }]);
+    const arn = `${arnPrefix}:service-deployment/shop/web/none`;
     const deployments = await client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }));
     expect(deployments.failures).toEqual([{ arn, reason: "MISSING" }]);
     const revisions = await client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [arn] }));
@@ -244,7 +247,7 @@ describe("what is not there", () => {
       name: "ServiceDeploymentNotFoundException",
       send: (client) =>
         client.send(
-          new StopServiceDeploymentCommand({ serviceDeploymentArn: `${place}:service-deployment/shop/web/none` }),
+          new StopServiceDeploymentCommand({ serviceDeploymentArn: `${arnPrefix}:service-deployment/shop/web/none` }),
         ),
     },
     {
@@ -252,7 +255,7 @@ describe("what is not there", () => {
       send: (client) =>
         client.send(new DescribeServicesCommand({ cluster: "shop", services: Array.from({ length: 11 }, String) })),
     },
-  ])("is an error where only one is meant ($name)", async ({ name, send }) => {
+  ])("is an error in a request for one resource ($name)", async ({ name, send }) => {
     const ecs = ecsFixture();
     await ecs.createWeb();
     await expect(send(ecs.client)).rejects.toMatchObject({ name });
@@ -260,7 +263,7 @@ describe("what is not there", () => {
 });
 
 describe("lists", () => {
-  it("of services and tasks come in pages", async () => {
+  it("of services and tasks have pages", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb({ desiredCount: 3 });
     await ecs.clock.advance(5_000);
@@ -270,10 +273,10 @@ describe("lists", () => {
     );
     expect([first.taskArns?.length, second.taskArns?.length, second.nextToken]).toEqual([2, 1, undefined]);
     const { serviceArns } = await ecs.client.send(new ListServicesCommand({ cluster: "shop" }));
-    expect(serviceArns).toEqual([`${place}:service/shop/web`]);
+    expect(serviceArns).toEqual([`${arnPrefix}:service/shop/web`]);
   });
 
-  it("of tasks are told apart by who started them", async () => {
+  it("of tasks are filtered by startedBy", async () => {
     const ecs = ecsFixture();
     await ecs.createWeb();
     const old = primaryOf(await ecs.until((_, { rolloutState }) => rolloutState === "COMPLETED"));
@@ -281,7 +284,7 @@ describe("lists", () => {
     await ecs.clock.advance(5_000);
     const startedBy = async (id: string | undefined) =>
       (await ecs.client.send(new ListTasksCommand({ cluster: "shop", startedBy: id }))).taskArns?.length;
-    expect([await startedBy(old.id), await startedBy(ours.id), await startedBy("nobody")]).toEqual([2, 2, 0]);
+    expect([await startedBy(old.id), await startedBy(ours.id), await startedBy("other")]).toEqual([2, 2, 0]);
   });
 
   it("of service deployments are filtered by status and time", async () => {

@@ -16,17 +16,16 @@ import { mergeConfiguration, strategyOf } from "./configuration.ts";
 import { describeService } from "./describe-service.ts";
 import { invalidParameter } from "./errors.ts";
 import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
-import { paginate } from "./pagination.ts";
+import { ecsPage } from "./pages.ts";
 import { principalOf } from "../../protocol/principal.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { aliveTasks } from "./state.ts";
-import type { EcsContext, ServiceRecord, Workload } from "./state.ts";
+import { aliveTasks, type EcsContext, type ServiceRecord, type Workload } from "./state.ts";
 import { validateWorkload } from "./workload.ts";
 
 const namePattern = /^[A-Za-z0-9_-]{1,255}$/;
-const mostDescribed = 10;
+const maxDescribed = 10;
 
-/** CreateService. Services of other controllers than ECS can be made and looked at, and nothing ever runs in them. */
+/** CreateService. A service of another controller than ECS can be created and described, but never runs tasks. */
 export function createService(
   context: EcsContext,
   scheduler: Scheduler,
@@ -95,7 +94,7 @@ export function describeServices(
 ): DescribeServicesResponse {
   const cluster = findCluster(context, input.cluster);
   if (input.services.length === 0) throw invalidParameter("Services cannot be empty.");
-  if (input.services.length > mostDescribed) throw invalidParameter("service names can have at most 10 items.");
+  if (input.services.length > maxDescribed) throw invalidParameter("service names can have at most 10 items.");
   const services: NonNullable<DescribeServicesResponse["services"]> = [];
   const failures: NonNullable<DescribeServicesResponse["failures"]> = [];
   for (const reference of input.services) {
@@ -116,11 +115,11 @@ export function listServices(context: EcsContext, input: Parsed<ListServicesRequ
     .filter(({ status }) => status !== "INACTIVE")
     .filter(({ workload }) => input.launchType === undefined || workload?.launchType === input.launchType)
     .map(({ arn }) => arn);
-  const page = paginate(arns, input, { most: 100, usual: 10 });
+  const page = ecsPage(arns, input, { max: 100, default: 10 });
   return { serviceArns: page.items, nextToken: page.nextToken };
 }
 
-/** DeleteService: DRAINING until its last task is gone, then INACTIVE; the name is free again then. */
+/** DeleteService: the service is DRAINING until its last task is gone, then INACTIVE, and its name can be used again. */
 export function deleteService(
   context: EcsContext,
   scheduler: Scheduler,

@@ -1,15 +1,15 @@
-/** Moves a deployment on that shifts traffic, and tells who gets how much of it. */
-import { aliveTasks } from "./state.ts";
-import type {
-  DeploymentRecord,
-  EcsContext,
-  ServiceDeploymentRecord,
-  ServiceRecord,
-  ServiceRevisionRecord,
+/** Advances a deployment that shifts traffic, and computes the traffic weights of its revisions. */
+import {
+  aliveTasks,
+  type DeploymentRecord,
+  type EcsContext,
+  type ServiceDeploymentRecord,
+  type ServiceRecord,
+  type ServiceRevisionRecord,
 } from "./state.ts";
 import { advance, endOf, productionPercent, testPercent } from "./shifting.ts";
 
-/** Takes up the stages that have passed. @returns when the next one is due by itself */
+/** Advances to the current stage. @returns when the next stage begins; undefined when that does not depend on time alone */
 export function shiftTraffic(
   context: EcsContext,
   service: ServiceRecord,
@@ -23,7 +23,7 @@ export function shiftTraffic(
   return endOf(shift.progress, shift.plan);
 }
 
-/** Where ECS steers traffic by itself: not for services without load balancer, which it calls headless. */
+/** Traffic weights in percent. Undefined where ECS does not shift traffic, for example for a service without load balancer. */
 export function trafficWeights(
   service: ServiceRecord,
   deployment: ServiceDeploymentRecord | undefined,
@@ -33,9 +33,9 @@ export function trafficWeights(
   if (deployment === undefined || shift === undefined) return undefined;
   if ((service.workload?.loadBalancers ?? []).length === 0) return undefined;
   const isTarget = revision === deployment.target;
-  const isBack = deployment.rollback !== undefined;
+  const isRollingBack = deployment.rollback !== undefined;
   if (!isTarget && revision !== (deployment.rollback?.to ?? deployment.sources[0])) return { production: 0, test: 0 };
-  const production = isBack ? 0 : productionPercent(shift.progress, shift.plan);
-  const test = isBack ? 0 : testPercent(shift.progress);
+  const production = isRollingBack ? 0 : productionPercent(shift.progress, shift.plan);
+  const test = isRollingBack ? 0 : testPercent(shift.progress);
   return isTarget ? { production, test } : { production: 100 - production, test: 100 - test };
 }

@@ -15,11 +15,11 @@ const minute = 60_000;
 
 describe("the shift of traffic", () => {
   it.each<[string, DeploymentConfiguration, number[]]>([
-    ["BLUE_GREEN goes over at once", { strategy: "BLUE_GREEN" }, [100]],
+    ["BLUE_GREEN shifts in one step", { strategy: "BLUE_GREEN" }, [100]],
     ["CANARY begins with 5 %", { strategy: "CANARY" }, [5, 100]],
     ["CANARY begins as configured", { strategy: "CANARY", canaryConfiguration: { canaryPercent: 12.5 } }, [12.5, 100]],
-    ["LINEAR goes in steps of 10 %", { strategy: "LINEAR" }, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]],
-    ["LINEAR ends with what is left", { strategy: "LINEAR", linearConfiguration: { stepPercent: 40 } }, [40, 80, 100]],
+    ["LINEAR shifts in steps of 10 %", { strategy: "LINEAR" }, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]],
+    ["LINEAR ends with the remainder", { strategy: "LINEAR", linearConfiguration: { stepPercent: 40 } }, [40, 80, 100]],
     ["LINEAR may be one step", { strategy: "LINEAR", linearConfiguration: { stepPercent: 100 } }, [100]],
   ])("%s", (_, configuration, percents) => {
     expect(shiftOf(configuration)?.steps.map(({ percent }) => percent)).toEqual(percents);
@@ -30,7 +30,7 @@ describe("the shift of traffic", () => {
     expect(shift?.steps.map(({ bakeMs }) => bakeMs)).toEqual([3 * minute, 0]);
   });
 
-  it("never goes back, whatever the times at which it is looked at, and ends in CLEAN_UP", () => {
+  it("never moves to an earlier stage, whenever the scheduler runs, and ends in CLEAN_UP", () => {
     const configurations = fc.constantFrom<DeploymentConfiguration>(
       { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 },
       { strategy: "CANARY", bakeTimeInMinutes: 1 },
@@ -48,13 +48,13 @@ describe("the shift of traffic", () => {
           expect(productionPercent(next, shift)).toBeGreaterThanOrEqual(productionPercent(progress, shift));
           progress = next;
         }
-        // SCALE_UP is left at the look that finds everything up; what follows takes its own time from there.
+        // SCALE_UP ends at the first step that finds all tasks healthy; the later stages take their time from then on.
         expect(advance(progress, shift, { at: at + 24 * 60 * minute, scaledUp: true }).stage).toBe("CLEAN_UP");
       }),
     );
   });
 
-  it("does not begin before everything runs", () => {
+  it("does not begin before all new tasks are healthy", () => {
     const shift = present(shiftOf({ strategy: "BLUE_GREEN" }));
     expect(advance(begin, shift, { at: 24 * 60 * minute, scaledUp: false }).stage).toBe("SCALE_UP");
   });
@@ -104,7 +104,7 @@ async function watch(fixture: EcsFixture): Promise<{ seen: string[]; seconds: nu
 }
 
 describe("a deployment", () => {
-  it("passes all stages of BLUE_GREEN in order; old tasks run until the bake time is over", async () => {
+  it("passes all stages of BLUE_GREEN in order, and the bake time delays its end", async () => {
     const fixture = await begun({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 4 });
     const { seen, seconds, end } = await watch(fixture);
     expect(seen).toEqual([
@@ -122,7 +122,7 @@ describe("a deployment", () => {
     expect(seconds).toBeGreaterThan(4 * 60);
   });
 
-  it("of BLUE_GREEN keeps both revisions whole during the bake time", async () => {
+  it("of BLUE_GREEN keeps all tasks of both revisions during the bake time", async () => {
     const fixture = await begun({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 4 });
     while ((await current(fixture)).lifecycleStage !== "BAKE_TIME") await fixture.clock.advance(1_000);
     const { deployments = [], runningCount } = await fixture.web();
@@ -135,13 +135,13 @@ describe("a deployment", () => {
     ]);
   });
 
-  it("of CANARY gives the new revision its share, then everything", async () => {
+  it("of CANARY sends the new revision its share of the traffic, then all of it", async () => {
     const canaryConfiguration = { canaryPercent: 20, canaryBakeTimeInMinutes: 5 };
     const fixture = await begun({ strategy: "CANARY", canaryConfiguration });
     while ((await current(fixture)).lifecycleStage !== "PRODUCTION_TRAFFIC_SHIFT") await fixture.clock.advance(1_000);
     const { sourceServiceRevisions: [source] = [], targetServiceRevision: target } = await current(fixture);
     expect([source?.requestedProductionTrafficWeight, target?.requestedProductionTrafficWeight]).toEqual([80, 20]);
-    const answers = await Promise.all(Array.from({ length: 200 }, () => fixture.visit("shop", "web")));
+    const answers = await Promise.all(Array.from({ length: 200 }, () => fixture.requestService("shop", "web")));
     const news = answers.filter((answer) => answer?.body.includes('"2"')).length;
     expect(news).toBeGreaterThan(20);
     expect(news).toBeLessThan(60);
@@ -149,7 +149,7 @@ describe("a deployment", () => {
     expect(seen).toContain("PRODUCTION_TRAFFIC_SHIFT 100");
   });
 
-  it("of LINEAR takes its steps", async () => {
+  it("of LINEAR shifts in the configured steps", async () => {
     const linearConfiguration = { stepPercent: 40, stepBakeTimeInMinutes: 1 };
     const fixture = await begun({ strategy: "LINEAR", linearConfiguration });
     const { seen } = await watch(fixture);
@@ -158,7 +158,7 @@ describe("a deployment", () => {
     );
   });
 
-  it("that is stopped goes back at once to tasks that still run", async () => {
+  it("that is stopped rolls back at once to tasks that still run", async () => {
     const fixture = await begun({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 10 });
     while ((await current(fixture)).lifecycleStage !== "BAKE_TIME") await fixture.clock.advance(1_000);
     const { serviceDeploymentArn } = await current(fixture);
@@ -173,7 +173,7 @@ describe("a deployment", () => {
     expect(tasks.every(({ startedAt }) => (startedAt?.getTime() ?? 0) < (end.createdAt?.getTime() ?? 0))).toBe(true);
   });
 
-  it("whose tasks crash is not given up by the circuit breaker, and never gets traffic", async () => {
+  it("of BLUE_GREEN whose tasks crash is not failed by the circuit breaker, and gets no traffic", async () => {
     const rules: TaskRule[] = [{ commit: "2", fate: { kind: "crash", afterSeconds: 1, exitCode: 1, log: [] } }];
     const breaker = { enable: true, rollback: true };
     const fixture = await begun(
@@ -186,14 +186,14 @@ describe("a deployment", () => {
       lifecycleStage: "SCALE_UP",
       deploymentCircuitBreaker: { status: "DISABLED" },
     });
-    expect(await fixture.visit("shop", "web")).toMatchObject({ body: '{"revision":"1"}' });
+    expect(await fixture.requestService("shop", "web")).toMatchObject({ body: '{"revision":"1"}' });
   });
 });
 
 describe("deployment alarms", () => {
   const alarms = { alarmNames: ["errors"], enable: true, rollback: true };
 
-  it("take a rolling update back when they are raised, and are named", async () => {
+  it("roll back a rolling update when they are raised, and the deployment names them", async () => {
     const rules = [{ commit: "2", raises: { alarm: "errors", afterSeconds: 5 } }];
     const fixture = await begun({ alarms }, { rules });
     const { end } = await watch(fixture);
@@ -204,7 +204,7 @@ describe("deployment alarms", () => {
     expect((await fixture.web()).deployments).toMatchObject([{ rolloutState: "COMPLETED" }]);
   });
 
-  it("stall a deployment that is not to go back", async () => {
+  it("stall a deployment that is configured without rollback", async () => {
     const rules = [{ commit: "2", raises: { alarm: "errors", afterSeconds: 5 } }];
     const fixture = await begun({ alarms: { ...alarms, rollback: false } }, { rules });
     const { end } = await watch(fixture);
@@ -213,7 +213,7 @@ describe("deployment alarms", () => {
     expect(deployments?.[0]).toMatchObject({ status: "PRIMARY", rolloutState: "FAILED" });
   });
 
-  it("are not watched for a deployment that begins while one is raised", async () => {
+  it("are not watched when one of them is raised as the deployment begins", async () => {
     const fixture = ecsFixture();
     await fixture.createWeb({ deploymentConfiguration: { alarms } });
     await fixture.until((_, { rolloutState }) => rolloutState === "COMPLETED");
@@ -223,7 +223,7 @@ describe("deployment alarms", () => {
     expect(end).toMatchObject({ status: "SUCCESSFUL", alarms: { status: "DISABLED", triggeredAlarmNames: [] } });
   });
 
-  it("keep a quiet rolling update waiting for as long as they look back", async () => {
+  it("delay the completion of a rolling update by their evaluation window", async () => {
     const plain = (await watch(await begun({}))).seconds;
     const watched = (await watch(await begun({ alarms }))).seconds;
     expect(watched - plain).toBeGreaterThanOrEqual(60);
@@ -249,14 +249,14 @@ describe("a configuration is refused", () => {
     });
   });
 
-  it("with lifecycle hooks, which are not here", async () => {
+  it("with lifecycle hooks, which are not implemented", async () => {
     const lifecycleHooks = [{ hookTargetArn: "arn", roleArn: "arn", lifecycleStages: ["POST_SCALE_UP" as const] }];
     await expect(ecsFixture().createWeb({ deploymentConfiguration: { lifecycleHooks } })).rejects.toMatchObject({
       name: "NotInLocalAws",
     });
   });
 
-  it("but BLUE_GREEN needs no load balancer: nothing is shifted then", async () => {
+  it("but not for BLUE_GREEN without a load balancer, which shifts no traffic", async () => {
     const fixture = ecsFixture();
     await fixture.createWeb({ deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: 1 } });
     await fixture.until((_, { rolloutState }) => rolloutState === "COMPLETED");

@@ -1,13 +1,18 @@
 /**
- * How the strategies go on that shift traffic: BLUE_GREEN, LINEAR, CANARY. All of the new revision is started beside the
- * old one, gets the traffic in one or several steps, and the old one is stopped when the bake time is over. Knows nothing
- * of ECS's records; without lifecycle hooks the stages at which nothing is done pass by themselves.
+ * The strategies that shift traffic: BLUE_GREEN, LINEAR, CANARY. ECS starts all tasks of the new revision next to those of
+ * the old revision, shifts the traffic in one or several steps, and stops the old tasks after the bake time. Independent
+ * of ECS's records. Lifecycle hooks are not implemented: a stage without a wait passes after a short time.
  *
  * Stages: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html
  */
 import type { DeploymentConfiguration, ServiceDeploymentLifecycleStage } from "@aws-sdk/client-ecs";
-import { rollingUpdate } from "./rolling.ts";
-import type { RolloutPlan, RolloutStrategy, RollingTask, RolloutView } from "./rolling.ts";
+import {
+  type RollingTask,
+  rollingUpdate,
+  type RolloutPlan,
+  type RolloutStrategy,
+  type RolloutView,
+} from "./rolling.ts";
 
 /** In the order in which a deployment passes them. */
 export const stages = [
@@ -25,17 +30,17 @@ export const stages = [
 
 export type Stage = (typeof stages)[number];
 
-/** How the production traffic goes over: shares of the new revision, each with the time until the next one. */
+/** How the production traffic shifts: percentages for the new revision, each with the time until the next step. */
 export type Shift = { steps: readonly { percent: number; bakeMs: number }[]; bakeMs: number };
 
-/** Where a deployment stands: its stage, since when, and the step of the shift within PRODUCTION_TRAFFIC_SHIFT. */
+/** The stage of a deployment, the time at which it began, and the step of the shift within PRODUCTION_TRAFFIC_SHIFT. */
 export type ShiftProgress = { stage: Stage; since: number; step: number };
 
 const minuteMs = 60_000;
-/** What ECS needs for a stage at which nothing is waited for, and a load balancer to take up new weights. */
-const passingMs = 5_000;
+/** Time that ECS needs for a stage without a wait, and that a load balancer needs to apply new weights. */
+const stageMs = 5_000;
 
-/** The shift that a configuration asks for; undefined for rolling updates. Defaults: API reference of ECS. */
+/** The shift that a configuration describes; undefined for rolling updates. Defaults: ECS API reference. */
 export function shiftOf(configuration: DeploymentConfiguration): Shift | undefined {
   const { strategy, bakeTimeInMinutes = 0, canaryConfiguration, linearConfiguration } = configuration;
   const bakeMs = bakeTimeInMinutes * minuteMs;
@@ -61,7 +66,7 @@ export function shiftOf(configuration: DeploymentConfiguration): Shift | undefin
   }
 }
 
-/** Where a deployment stands now, however many stages have passed since it was looked at. */
+/** The progress of a deployment at the given time, across any number of stages. */
 export function advance(progress: ShiftProgress, shift: Shift, now: { at: number; scaledUp: boolean }): ShiftProgress {
   const { stage, since, step } = progress;
   if (stage === "CLEAN_UP") return progress;
@@ -78,11 +83,11 @@ export function advance(progress: ShiftProgress, shift: Shift, now: { at: number
   return next.since === since && next.stage === stage && next.step === step ? progress : advance(next, shift, now);
 }
 
-/** When the stage, or the step of the shift, is over by itself; undefined when something else must happen. */
+/** When the stage, or the step of the shift, ends; undefined when its end does not depend on time alone. */
 export function endOf({ stage, since, step }: ShiftProgress, { steps, bakeMs }: Shift): number | undefined {
   if (stage === "SCALE_UP" || stage === "CLEAN_UP") return undefined;
-  if (stage === "PRODUCTION_TRAFFIC_SHIFT") return since + passingMs + (steps[step]?.bakeMs ?? 0);
-  return since + (stage === "BAKE_TIME" ? bakeMs : passingMs);
+  if (stage === "PRODUCTION_TRAFFIC_SHIFT") return since + stageMs + (steps[step]?.bakeMs ?? 0);
+  return since + (stage === "BAKE_TIME" ? bakeMs : stageMs);
 }
 
 /** Percentage of the production traffic that the new revision gets. */
@@ -93,11 +98,11 @@ export function productionPercent({ stage, step }: ShiftProgress, { steps }: Shi
   return at === shifting ? (steps[step]?.percent ?? 0) : 100;
 }
 
-/** Percentage of the test traffic, which goes over at once. */
+/** Percentage of the test traffic that the new revision gets. It shifts in one step. */
 export const testPercent = ({ stage }: ShiftProgress): number =>
   stages.indexOf(stage) >= stages.indexOf("TEST_TRAFFIC_SHIFT") ? 100 : 0;
 
-/** One step of a strategy that shifts: everything of the new revision beside everything of the old one, until CLEAN_UP. */
+/** One step of a strategy that shifts traffic: until CLEAN_UP all tasks of both revisions run. */
 export const shiftingUpdate: RolloutStrategy = <T extends RollingTask>(view: RolloutView<T>): RolloutPlan<T> => {
   const { stage, desiredCount, primary } = view;
   if (stage === undefined || stage === "CLEAN_UP") {

@@ -1,4 +1,4 @@
-/** What the local ECS keeps: records that the scheduler changes and the describe operations show. */
+/** The state of the local ECS: records that the scheduler changes and the describe operations return. */
 import type {
   Cluster,
   ContainerDefinition,
@@ -19,11 +19,11 @@ import type { RolloutStrategy } from "./rolling.ts";
 import type { Shift, ShiftProgress } from "./shifting.ts";
 import type { TaskListener } from "./task-listener.ts";
 
-/** CloudWatch, as ECS watches it during deployments. */
+/** CloudWatch's alarms, which ECS polls during deployments. */
 export type DeploymentAlarmSource = {
-  /** Names of those that are in the state ALARM. */
+  /** The given alarms that are in the state ALARM. */
   raised(names: readonly string[]): readonly string[];
-  /** How far back these alarms look, in milliseconds: period by evaluation periods, the longest of them. */
+  /** The longest evaluation window of these alarms, in milliseconds: period times evaluation periods. */
   windowMs(names: readonly string[]): number;
 };
 
@@ -54,21 +54,21 @@ export type ClusterRecord = {
   settings: NonNullable<Cluster["settings"]>;
   tags: Tag[];
   services: Map<string, ServiceRecord>;
-  /** By id; stopped ones too, for as long as ECS shows them. */
+  /** By id, with the stopped tasks that ECS still shows. */
   tasks: Map<string, TaskRecord>;
-  /** RunTask's client tokens, for as long as they count. */
+  /** RunTask's client tokens that have not expired. */
   clientTokens: Map<string, ClientTokenRecord>;
 };
 
 export type ClientTokenRecord = { usedAt: number; request: unknown; task: TaskRecord };
 
-/** What a service revision fixes: changing any of it starts a deployment. */
+/** The content of a service revision: changing any of it starts a deployment. */
 export type Workload = Pick<
   CreateServiceRequest,
   "launchType" | "capacityProviderStrategy" | "loadBalancers" | "networkConfiguration" | "platformVersion"
 > & { taskDefinition: RegisteredTaskDefinition };
 
-/** What applies to the service at once, without a deployment. */
+/** Settings that apply to the service at once, without a deployment. */
 export type ServiceOptions = Pick<
   CreateServiceRequest,
   | "availabilityZoneRebalancing"
@@ -81,10 +81,10 @@ export type ServiceOptions = Pick<
 
 export type Configuration = DeploymentConfiguration & { minimumHealthyPercent: number; maximumPercent: number };
 
-/** How a service's deployments go on. */
+/** How ECS carries out a service's deployments. */
 export type Strategy = {
   plan: RolloutStrategy;
-  /** How the traffic goes over, where it does. */
+  /** Absent for strategies that do not shift traffic. */
   shift?: Shift;
 };
 
@@ -96,24 +96,24 @@ export type ServiceRecord = {
   createdBy: string;
   status: "ACTIVE" | "DRAINING" | "INACTIVE";
   desiredCount: number;
-  /** Undefined for services of other deployment controllers, which exist here only to be looked at. */
+  /** Undefined for services of other deployment controllers, which never run tasks here. */
   workload: Workload | undefined;
   options: ServiceOptions;
   configuration: Configuration;
-  /** Chosen anew with every change of the configuration. */
+  /** Follows from `configuration`. */
   strategy: Strategy;
   tags: Tag[];
-  /** The PRIMARY one first, then the newest. */
+  /** The PRIMARY deployment first, then newest first. */
   deployments: DeploymentRecord[];
   /** Newest first. */
   serviceDeployments: ServiceDeploymentRecord[];
   revisions: ServiceRevisionRecord[];
   /** Newest first. */
   events: { id: string; createdAt: number; message: string }[];
-  /** Those that are not STOPPED. */
+  /** Tasks that are not STOPPED. */
   tasks: Set<ServiceTaskRecord>;
   steady: boolean;
-  /** When the scheduler looks next. */
+  /** The scheduler's next step. */
   wake: { at: number; cancel(): void } | undefined;
 };
 
@@ -134,20 +134,20 @@ export type DeploymentRecord = {
   rolloutStateReason: string;
   createdAt: number;
   updatedAt: number;
-  /** Consecutive ones, as DescribeServices tells them. */
+  /** Consecutive failed tasks, as in DescribeServices. */
   failedTasks: number;
-  /** Those that the circuit breaker counts. */
+  /** Failed tasks that the circuit breaker counts. */
   breakerFailures: number;
-  /** Consecutive tasks that never ran: each makes the next launch wait longer. */
+  /** Consecutive tasks that never ran: each delays the next launch longer. */
   launchFailures: number;
   launchNotBefore: number;
-  /** Since when everything is as it should be. */
+  /** Since when exactly the desired tasks of this deployment run. */
   steadySince: number | undefined;
-  /** Why it failed, in the words of `rolloutStateReason`: the circuit breaker, or an alarm. */
+  /** Why it failed, as in `rolloutStateReason`: the circuit breaker, or an alarm. */
   failure?: string;
-  /** Refuted, but ECS does not say FAILED before its tasks are gone. */
+  /** Its rollout failed and a rollback has begun. ECS reports FAILED only when its tasks are gone. */
   knownBad: boolean;
-  /** The service's events say already that its own percentages leave no room to move. */
+  /** Whether a service event has reported that the configured percentages block the deployment. */
   blocked: boolean;
 };
 
@@ -165,7 +165,7 @@ export type ServiceDeploymentRecord = {
   rollback?: { reason: string; startedAt: number; to: ServiceRevisionRecord };
   breaker: { status: ServiceDeploymentRollbackMonitorsStatus; failureCount: number };
   alarms: { names: string[]; status: ServiceDeploymentRollbackMonitorsStatus; triggered: string[] };
-  /** Where it stands, when its strategy shifts traffic and there was something to shift it from. */
+  /** Present when the strategy shifts traffic and tasks of an earlier revision ran at the beginning. */
   shift?: { plan: Shift; progress: ShiftProgress };
 };
 
@@ -190,7 +190,7 @@ export type ContainerRecord = {
   reason?: string;
 };
 
-/** What a task was launched with, beside its task definition. */
+/** Settings of a task's launch, apart from its task definition. */
 export type TaskOptions = Pick<
   Task,
   | "capacityProviderName"
@@ -202,7 +202,7 @@ export type TaskOptions = Pick<
   | "startedBy"
 >;
 
-/** A task, of a service or by itself. */
+/** A task of a service, or a one-off task. */
 export type TaskRecord = {
   id: string;
   arn: string;
@@ -210,18 +210,17 @@ export type TaskRecord = {
   service?: ServiceRecord;
   deployment?: DeploymentRecord;
   options: TaskOptions;
-  /** Who is told what becomes of it. */
   listener: TaskListener;
   definition: RegisteredTaskDefinition;
   containers: ContainerRecord[];
   status: TaskStatus;
   desiredStatus: "RUNNING" | "STOPPED";
   health: "UNKNOWN" | "HEALTHY" | "UNHEALTHY";
-  /** What its health check, the container's or the load balancer's, said last. */
+  /** The last result of its health check, by the container or the load balancer. */
   lastCheck?: "HEALTHY" | "UNHEALTHY";
   /** Whether it counts towards the minimum healthy percent. */
   counts: boolean;
-  /** Increases with every change, so that receivers of repeated events can tell. */
+  /** Increases with every change, so that receivers detect repeated events. */
   version: number;
   times: Partial<Record<TaskMoment, number>> & { createdAt: number };
   stop?: { code: TaskStopCode; reason: string };
@@ -239,14 +238,14 @@ export type TaskMoment =
   | "executionStoppedAt"
   | "stoppedAt";
 
-/** Tasks that were not told to end. */
+/** Tasks that ECS is not stopping. */
 export function aliveTasks(service: ServiceRecord, deployment?: DeploymentRecord): ServiceTaskRecord[] {
   return [...service.tasks].filter(
     (task) => task.desiredStatus === "RUNNING" && (deployment === undefined || task.deployment === deployment),
   );
 }
 
-/** Tasks of a revision by what DescribeServices counts: `running` is RUNNING, `pending` is on its way there. */
+/** Counts tasks as DescribeServices does: `running` means RUNNING, `pending` means every status before that. */
 export function countTasks(tasks: Iterable<TaskRecord>): { running: number; pending: number } {
   let running = 0;
   let pending = 0;

@@ -1,4 +1,4 @@
-/** What RegisterTaskDefinition refuses, and what it adds by itself. */
+/** RegisterTaskDefinition: validation, and the members that ECS adds. */
 import type { Attribute, Compatibility, ContainerDefinition, RegisterTaskDefinitionRequest } from "@aws-sdk/client-ecs";
 import { clientError } from "./errors.ts";
 
@@ -16,7 +16,7 @@ const fargateSizes: Readonly<Record<string, { from: number; to: number; step: nu
   "16384": { from: 32 * gib, to: 120 * gib, step: 8 * gib },
 };
 
-/** @throws AwsError ClientException for everything that ECS refuses */
+/** @throws AwsError ClientException */
 export function validateTaskDefinition(input: RegisterTaskDefinitionRequest): void {
   if (!input.family) throw clientError("Family should not be null or empty.");
   if (!namePattern.test(input.family)) throw clientError("Family contains invalid characters.");
@@ -77,7 +77,7 @@ function isEcr(image: string | undefined): boolean {
   return /\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\//.test(image ?? "");
 }
 
-/** Everything as it was sent, and beside it what ECS fills in. */
+/** The container definition as sent, completed with ECS's defaults. */
 export function completeContainer(
   container: ContainerDefinition,
   networkMode: string | undefined,
@@ -101,14 +101,14 @@ export function completeContainer(
   };
 }
 
-/** A definition for awsvpc runs on either; one that names what it requires and more than EC2 can is FARGATE too. */
+/** FARGATE requires the network mode awsvpc and must be requested; EC2 is always compatible. */
 export function compatibilitiesOf(input: RegisterTaskDefinitionRequest): Compatibility[] {
   return input.networkMode === "awsvpc" && input.requiresCompatibilities?.includes("FARGATE") === true
     ? ["EC2", "FARGATE"]
     : ["EC2"];
 }
 
-/** The attributes that ECS derives from the definition; nobody can send them. */
+/** The attributes that ECS derives from the definition. Callers cannot set them. */
 export function attributesOf(input: RegisterTaskDefinitionRequest): Attribute[] {
   const containers = input.containerDefinitions ?? [];
   const names = ["com.amazonaws.ecs.capability.docker-remote-api.1.18"];

@@ -8,7 +8,7 @@ import type { RegisterTaskDefinitionRequest } from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { ecsFixture, present, webDefinition } from "./ecs.fixture.ts";
 
-/** Everything that deployment tools are known to lose. */
+/** The members that deployment tools are known to lose. */
 const elaborate: RegisterTaskDefinitionRequest = {
   ...webDefinition("1"),
   taskRoleArn: "arn:aws:iam::111122223333:role/web",
@@ -47,7 +47,7 @@ const elaborate: RegisterTaskDefinitionRequest = {
 };
 
 describe("a task definition", () => {
-  it("comes back as it was sent, empty strings, zeros and all", async () => {
+  it("is returned as it was sent, with empty strings and zeros", async () => {
     const { client } = ecsFixture();
     const tags = [{ key: "team", value: "" }];
     await client.send(new RegisterTaskDefinitionCommand({ ...elaborate, tags }));
@@ -67,7 +67,7 @@ describe("a task definition", () => {
     expect(answer.taskDefinition?.requiresAttributes).toContainEqual({ name: "ecs.capability.task-eni" });
   });
 
-  it("is equal to itself after a second round, and a new revision all the same", async () => {
+  it("can be registered again from its description, unchanged, as a new revision", async () => {
     const { client } = ecsFixture();
     await client.send(new RegisterTaskDefinitionCommand(elaborate));
     const first = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: "web" }));
@@ -88,14 +88,14 @@ describe("a task definition", () => {
     expect(second.taskDefinition).toMatchObject({ ...sendable, revision: 2 });
   });
 
-  it("keeps its tags to itself unless asked", async () => {
+  it("is returned without tags unless they are requested", async () => {
     const { client } = ecsFixture();
     await client.send(new RegisterTaskDefinitionCommand({ ...elaborate, tags: [{ key: "a", value: "b" }] }));
     const { tags } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: "web" }));
     expect(tags).toEqual([]);
   });
 
-  it("is INACTIVE once deregistered: a family's name means the latest ACTIVE revision", async () => {
+  it("is INACTIVE after it is deregistered: a family's name means the latest ACTIVE revision", async () => {
     const ecs = ecsFixture();
     const first = await ecs.register(webDefinition("1"));
     const second = await ecs.register(webDefinition("2"));
@@ -111,7 +111,7 @@ describe("a task definition", () => {
     expect(await listed("INACTIVE")).toEqual([second]);
   });
 
-  it("is listed a page at a time", async () => {
+  it("is listed page by page", async () => {
     const ecs = ecsFixture();
     const arns = [];
     for (let count = 0; count < 3; count += 1) arns.push(await ecs.register(webDefinition("1")));
@@ -124,11 +124,11 @@ describe("a task definition", () => {
   });
 
   it.each([
-    { name: "of no family", change: { family: "" }, message: "Family should not be null or empty." },
+    { name: "without a family", change: { family: "" }, message: "Family should not be null or empty." },
     { name: "of a family with a blank", change: { family: "a b" }, message: "Family contains invalid characters." },
     { name: "without containers", change: { containerDefinitions: [] }, message: "Container list cannot be empty." },
     {
-      name: "with a container without image",
+      name: "with a container without an image",
       change: { containerDefinitions: [{ name: "web" }] },
       message: "Container.image should not be null or empty.",
     },
@@ -144,7 +144,7 @@ describe("a task definition", () => {
         "Invalid setting for container 'web'. At least one of 'memory' or 'memoryReservation' must be specified.",
     },
     {
-      name: "of a size that Fargate does not have",
+      name: "with a size that Fargate does not have",
       change: { cpu: "256", memory: "4096" },
       message: "No Fargate configuration exists for given values.",
     },
@@ -160,7 +160,7 @@ describe("a task definition", () => {
     ).rejects.toMatchObject({ name: "ClientException", message });
   });
 
-  it.each(["web", "web:7", "nobody"])("that does not exist (%s) cannot be described", async (taskDefinition) => {
+  it.each(["web", "web:7", "other"])("that does not exist (%s) cannot be described", async (taskDefinition) => {
     const { client } = ecsFixture();
     await expect(client.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).rejects.toMatchObject({
       name: "ClientException",

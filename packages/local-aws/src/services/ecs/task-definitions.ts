@@ -13,12 +13,12 @@ import { ecsArn, parseTaskDefinitionReference } from "./arns.ts";
 import { date } from "./dates.ts";
 import { clientError } from "./errors.ts";
 import { findTaskDefinition } from "./lookup.ts";
-import { paginate } from "./pagination.ts";
+import { ecsPage } from "./pages.ts";
 import { principalOf } from "../../protocol/principal.ts";
 import type { EcsContext, RegisteredTaskDefinition, TaskDefinitionRecord } from "./state.ts";
 import { attributesOf, compatibilitiesOf, completeContainer, validateTaskDefinition } from "./task-definition-rules.ts";
 
-/** RegisterTaskDefinition: always a new revision, equal or not. What was sent is kept as it was, empty strings too. */
+/** RegisterTaskDefinition: always creates a revision, even an equal one. Keeps the input unchanged, also empty strings. */
 export function registerTaskDefinition(
   context: EcsContext,
   input: Parsed<RegisterTaskDefinitionRequest>,
@@ -46,7 +46,7 @@ export function registerTaskDefinition(
   return { taskDefinition: definition, tags };
 }
 
-/** DescribeTaskDefinition; tags only when asked for, and INACTIVE revisions only by number. */
+/** DescribeTaskDefinition. Tags must be requested; an INACTIVE revision is found by its number only. */
 export function describeTaskDefinition(
   context: EcsContext,
   input: Parsed<DescribeTaskDefinitionRequest>,
@@ -55,7 +55,7 @@ export function describeTaskDefinition(
   return { taskDefinition: definition, tags: input.include?.includes("TAGS") === true ? tags : [] };
 }
 
-/** DeregisterTaskDefinition: INACTIVE from now on; what runs from it goes on. */
+/** DeregisterTaskDefinition: the revision becomes INACTIVE; its running tasks continue. */
 export function deregisterTaskDefinition(
   context: EcsContext,
   input: Parsed<DeregisterTaskDefinitionRequest>,
@@ -79,7 +79,7 @@ export function listTaskDefinitions(
     .flatMap((family) => context.families.get(family) ?? [])
     .filter(({ definition }) => definition.status === status)
     .map(({ definition }) => definition.taskDefinitionArn);
-  const page = paginate(input.sort === "DESC" ? arns.toReversed() : arns, input, { most: 100, usual: 100 });
+  const page = ecsPage(input.sort === "DESC" ? arns.toReversed() : arns, input, { max: 100, default: 100 });
   return { taskDefinitionArns: page.items, nextToken: page.nextToken };
 }
 

@@ -1,21 +1,21 @@
-/** When a task counts as healthy, and when it is given up as unhealthy. */
+/** Decides when a task counts as healthy, and when as unhealthy. */
 import type { EcsContext, TaskRecord } from "./state.ts";
 
-/** A task without any health check counts as healthy so long after it runs (DeploymentConfiguration, ECS API reference). */
-const unproblematicAfterMs = 40_000;
+/** A task without any health check counts as healthy this long after it is RUNNING (DeploymentConfiguration, ECS API reference). */
+const healthyWithoutCheckAfterMs = 40_000;
 
-/** A task that runs and has no health check of any kind needs only some time. */
+/** Counts a task without any health check as healthy after a delay. */
 export function onRunning(context: EcsContext, task: TaskRecord): void {
-  if (!hasHealthCheck(task)) context.world.clock.after(unproblematicAfterMs, () => countIn(task));
+  if (!hasHealthCheck(task)) context.world.clock.after(healthyWithoutCheckAfterMs, () => countAsHealthy(task));
 }
 
-/** What a health check found; failures within the service's grace period count when it is over. */
+/** Applies a health check's result. A failure within the service's grace period counts when the period ends. */
 export function onHealth(context: EcsContext, task: TaskRecord, status: "HEALTHY" | "UNHEALTHY"): void {
   if (!hasHealthCheck(task)) return;
   task.lastCheck = status;
   if (hasContainerHealthCheck(task)) task.health = status;
   task.version += 1;
-  if (status === "HEALTHY") return countIn(task);
+  if (status === "HEALTHY") return countAsHealthy(task);
   const { clock } = context.world;
   const graceMs = (task.service?.options.healthCheckGracePeriodSeconds ?? 0) * 1000;
   const delayMs = Math.max(0, (task.times.startedAt ?? clock.now()) + graceMs - clock.now());
@@ -26,7 +26,7 @@ export function onHealth(context: EcsContext, task: TaskRecord, status: "HEALTHY
   });
 }
 
-function countIn(task: TaskRecord): void {
+function countAsHealthy(task: TaskRecord): void {
   if (task.desiredStatus !== "RUNNING" || task.status !== "RUNNING" || task.counts) return;
   task.counts = true;
   task.listener.healthy();
@@ -36,7 +36,7 @@ function hasHealthCheck(task: TaskRecord): boolean {
   return hasContainerHealthCheck(task) || isLoadBalanced(task);
 }
 
-/** Only essential containers decide about the health of a task. */
+/** Only essential containers determine the health of a task. */
 export function hasContainerHealthCheck(task: TaskRecord): boolean {
   return task.containers.some(
     ({ definition }) => (definition.essential ?? true) && definition.healthCheck !== undefined,

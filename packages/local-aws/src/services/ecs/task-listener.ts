@@ -1,20 +1,20 @@
-/** What whoever launched a task wants to know of it. */
+/** Callbacks of the code that launched a task. */
 export type TaskListener = {
   unplaced(message: string): void;
-  /** It counts towards the minimum healthy percent from now on. */
+  /** The task counts towards the minimum healthy percent from now on. */
   healthy(): void;
-  /** A health check failed for good; the task still runs. */
+  /** The health check failed, after any grace period; the task still runs. */
   unhealthy(): void;
-  /** It ended by itself: whether it ever ran, and whether it counted as healthy until then. */
+  /** The task ended without a stop request. `ran`: it was RUNNING; `counted`: it counted as healthy. */
   ended(before: { ran: boolean; counted: boolean }): void;
-  /** Its last trace is gone: STOPPED. */
+  /** The task is STOPPED. */
   gone(): void;
-  /** A user has asked it to end. */
+  /** StopTask was called. */
   stoppedByUser(): void;
 };
 
-/** For tasks that nobody replaces. */
-export const nobody: TaskListener = {
+/** For one-off tasks, which no service replaces. */
+export const noListener: TaskListener = {
   unplaced() {},
   healthy() {},
   unhealthy() {},

@@ -11,28 +11,28 @@ import { ecsArn, nameOf } from "./arns.ts";
 import { describeTask } from "./describe-task.ts";
 import { invalidParameter, serviceNotFound } from "./errors.ts";
 import { findCluster } from "./lookup.ts";
-import { paginate } from "./pagination.ts";
+import { ecsPage } from "./pages.ts";
 import type { ClusterRecord, EcsContext } from "./state.ts";
 import { stopTask, stoppedTaskShownMs } from "./tasks.ts";
 
-const mostDescribed = 100;
+const maxDescribed = 100;
 
-/** ListTasks: those that ECS wants RUNNING, unless asked otherwise. */
+/** ListTasks: by default the tasks with the desired status RUNNING. */
 export function listTasks(context: EcsContext, input: Parsed<ListTasksRequest>): ListTasksResponse {
   const cluster = findCluster(context, input.cluster);
-  forgetOldTasks(context, cluster);
+  removeOldTasks(context, cluster);
   const service = input.serviceName === undefined ? undefined : cluster.services.get(nameOf(input.serviceName));
   if (input.serviceName !== undefined && service === undefined) throw serviceNotFound();
   refuseCombined(input);
-  const wanted = input.desiredStatus === "STOPPED" ? "STOPPED" : "RUNNING";
+  const desiredStatus = input.desiredStatus === "STOPPED" ? "STOPPED" : "RUNNING";
   const arns = [...cluster.tasks.values()]
-    .filter((task) => task.desiredStatus === wanted)
+    .filter((task) => task.desiredStatus === desiredStatus)
     .filter((task) => service === undefined || task.service === service)
     .filter((task) => input.startedBy === undefined || task.options.startedBy === input.startedBy)
     .filter((task) => input.family === undefined || task.definition.family === input.family)
     .filter((task) => input.launchType === undefined || task.options.launchType === input.launchType)
     .map(({ arn }) => arn);
-  const page = paginate(arns, input, { most: 100, usual: 100 });
+  const page = ecsPage(arns, input, { max: 100, default: 100 });
   return { taskArns: page.items, nextToken: page.nextToken };
 }
 
@@ -45,9 +45,9 @@ function refuseCombined({ startedBy, serviceName, family, launchType }: Parsed<L
 
 export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRequest>): DescribeTasksResponse {
   const cluster = findCluster(context, input.cluster);
-  forgetOldTasks(context, cluster);
+  removeOldTasks(context, cluster);
   if (input.tasks.length === 0) throw invalidParameter("Tasks cannot be empty.");
-  if (input.tasks.length > mostDescribed) throw invalidParameter("Tasks cannot have more than 100 elements.");
+  if (input.tasks.length > maxDescribed) throw invalidParameter("Tasks cannot have more than 100 elements.");
   const tasks: NonNullable<DescribeTasksResponse["tasks"]> = [];
   const failures: NonNullable<DescribeTasksResponse["failures"]> = [];
   for (const reference of input.tasks) {
@@ -64,7 +64,7 @@ export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRe
 
 export function stopTaskOperation(context: EcsContext, input: Parsed<StopTaskRequest>): StopTaskResponse {
   const cluster = findCluster(context, input.cluster);
-  forgetOldTasks(context, cluster);
+  removeOldTasks(context, cluster);
   const task = cluster.tasks.get(nameOf(input.task));
   if (task === undefined) throw invalidParameter("The referenced task was not found.");
   stopTask(context, task, { code: "UserInitiated", reason: input.reason ?? "Task stopped by user" });
@@ -72,7 +72,7 @@ export function stopTaskOperation(context: EcsContext, input: Parsed<StopTaskReq
   return { task: describeTask(task) };
 }
 
-export function forgetOldTasks(context: EcsContext, cluster: ClusterRecord): void {
+export function removeOldTasks(context: EcsContext, cluster: ClusterRecord): void {
   const horizon = context.world.clock.now() - stoppedTaskShownMs;
   for (const [id, { times }] of cluster.tasks) {
     if (times.stoppedAt !== undefined && times.stoppedAt <= horizon) cluster.tasks.delete(id);

@@ -1,35 +1,35 @@
-/** The life of one task: from PROVISIONING to STOPPED, as the engine tells and the scheduler asks. */
+/** The lifecycle of a task, from PROVISIONING to STOPPED, driven by the engine's events and by stop requests. */
 import type { TaskStopCode } from "@aws-sdk/client-ecs";
 import type { ContainerEnd, TaskEvent } from "../../engines/engine.ts";
-import type { ContainerRecord, EcsContext, TaskRecord } from "./state.ts";
+import { emitTaskState } from "./events.ts";
+import type { ContainerRecord, EcsContext, TaskMoment, TaskRecord, TaskStatus } from "./state.ts";
 import { isLoadBalanced, onHealth, onRunning } from "./task-health.ts";
-import { mark, moveOn } from "./task-status.ts";
 
 /** How long ECS shows a stopped task. */
 export const stoppedTaskShownMs = 3_600_000;
-/** Default of `deregistration_delay.timeout_seconds` of a target group: old connections are drained so long. */
+/** Default of a target group's `deregistration_delay.timeout_seconds`: how long old connections drain. */
 const deregistrationDelayMs = 300_000;
 /** Detaching and deleting the network interface. */
 const deprovisioningMs = 10_000;
 
-/** What the engine reports of a task. */
+/** Applies an event of the engine to a task. */
 export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEvent): void {
   if (task.status === "DEPROVISIONING" || task.status === "STOPPED") return;
-  // What the engine reports while a task is being stopped does not bring it back.
+  // While a task is being stopped, no other event changes its status.
   if (task.desiredStatus === "STOPPED" && event.type !== "stopped") return;
   switch (event.type) {
     case "unplaced":
-      return forgetUnplaced(task, event.message);
+      return removeUnplaced(task, event.message);
     case "provisioned":
-      mark(context, task, "connectivityAt", "pullStartedAt");
-      return moveOn(context, task, "PENDING");
+      recordTime(context, task, "connectivityAt", "pullStartedAt");
+      return setStatus(context, task, "PENDING");
     case "pulled":
-      mark(context, task, "pullStoppedAt");
+      recordTime(context, task, "pullStoppedAt");
       for (const container of task.containers) recordDigest(task, container, event.digests[container.name]);
-      return moveOn(context, task, "ACTIVATING");
+      return setStatus(context, task, "ACTIVATING");
     case "running":
-      mark(context, task, "startedAt");
-      moveOn(context, task, "RUNNING");
+      recordTime(context, task, "startedAt");
+      setStatus(context, task, "RUNNING");
       return onRunning(context, task);
     case "health":
       return onHealth(context, task, event.status);
@@ -38,8 +38,8 @@ export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEv
   }
 }
 
-/** A task that found no place is not one that stopped: nobody sees it again. */
-function forgetUnplaced(task: TaskRecord, message: string): void {
+/** A task that could not be placed does not become STOPPED: ECS no longer shows it. */
+function removeUnplaced(task: TaskRecord, message: string): void {
   task.status = "STOPPED";
   task.cluster.tasks.delete(task.id);
   task.listener.unplaced(message);
@@ -57,19 +57,19 @@ function onStopped(context: EcsContext, task: TaskRecord, event: Extract<TaskEve
   const before = { ran: task.times.startedAt !== undefined, counted: task.counts };
   task.desiredStatus = "STOPPED";
   task.stop = { code: event.stopCode, reason: event.stoppedReason };
-  mark(context, task, "stoppingAt");
+  recordTime(context, task, "stoppingAt");
   deprovision(context, task, event.containers);
   task.listener.ended(before);
 }
 
-/** Asks a task to end: out of the load balancer first, then the containers, then the network interface. */
+/** Stops a task: deregisters it from the load balancer, then stops its containers, then removes its network interface. */
 export function stopTask(context: EcsContext, task: TaskRecord, stop: { code: TaskStopCode; reason: string }): void {
   if (task.desiredStatus === "STOPPED") return;
   task.desiredStatus = "STOPPED";
   task.stop = stop;
-  mark(context, task, "stoppingAt");
+  recordTime(context, task, "stoppingAt");
   if (task.status === "RUNNING" && isLoadBalanced(task)) {
-    moveOn(context, task, "DEACTIVATING");
+    setStatus(context, task, "DEACTIVATING");
     context.world.clock.after(deregistrationDelayMs, () => stopContainers(context, task));
   } else {
     stopContainers(context, task);
@@ -78,24 +78,35 @@ export function stopTask(context: EcsContext, task: TaskRecord, stop: { code: Ta
 
 function stopContainers(context: EcsContext, task: TaskRecord): void {
   if (task.status === "DEPROVISIONING" || task.status === "STOPPED") return;
-  moveOn(context, task, "STOPPING");
+  setStatus(context, task, "STOPPING");
   task.running?.stop((containers) => {
     if (task.status === "STOPPING") deprovision(context, task, containers);
   });
 }
 
+function setStatus(context: EcsContext, task: TaskRecord, status: TaskStatus): void {
+  task.status = status;
+  task.version += 1;
+  emitTaskState(context, task);
+}
+
+/** Records the time of a moment, the first time only. */
+function recordTime(context: EcsContext, task: TaskRecord, ...moments: readonly TaskMoment[]): void {
+  for (const moment of moments) task.times[moment] ??= context.world.clock.now();
+}
+
 function deprovision(context: EcsContext, task: TaskRecord, ends: readonly ContainerEnd[]): void {
   task.counts = false;
-  mark(context, task, "executionStoppedAt");
+  recordTime(context, task, "executionStoppedAt");
   for (const container of task.containers) {
     const end = ends.find(({ name }) => name === container.name);
     if (end?.exitCode !== undefined) container.exitCode = end.exitCode;
     if (end?.reason !== undefined) container.reason = end.reason;
   }
-  moveOn(context, task, "DEPROVISIONING");
+  setStatus(context, task, "DEPROVISIONING");
   context.world.clock.after(deprovisioningMs, () => {
-    mark(context, task, "stoppedAt");
-    moveOn(context, task, "STOPPED");
+    recordTime(context, task, "stoppedAt");
+    setStatus(context, task, "STOPPED");
     task.listener.gone();
   });
 }

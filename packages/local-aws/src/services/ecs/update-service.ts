@@ -11,11 +11,11 @@ import type { Scheduler } from "./scheduler.ts";
 import type { EcsContext, ServiceRecord, Workload } from "./state.ts";
 import { validateWorkload } from "./workload.ts";
 
-const mostUnfinishedDeployments = 5;
+const maxUnfinishedDeployments = 5;
 
 /**
- * UpdateService: a change of what a service revision fixes, or `forceNewDeployment`, starts a deployment; everything else
- * (the desired count above all) applies to the service as it is.
+ * UpdateService: a change of the service revision's content, or `forceNewDeployment`, starts a deployment. All other
+ * changes, such as the desired count, apply to the service at once.
  */
 export function updateService(
   context: EcsContext,
@@ -31,7 +31,7 @@ export function updateService(
   const configuration = mergeConfiguration(input.deploymentConfiguration, service.configuration);
   const strategy = strategyOf(configuration, workload);
   const deploys = input.forceNewDeployment === true || !sameWorkload(workload, service.workload);
-  if (deploys) refuseTooMany(service);
+  if (deploys) refuseTooManyDeployments(service);
 
   service.configuration = configuration;
   service.strategy = strategy;
@@ -75,10 +75,10 @@ function changedOptions(service: ServiceRecord, input: Parsed<UpdateServiceReque
   };
 }
 
-/** aws/containers-roadmap#2836 */
-function refuseTooMany(service: ServiceRecord): void {
+/** Source: aws/containers-roadmap#2836 */
+function refuseTooManyDeployments(service: ServiceRecord): void {
   const unfinished = service.deployments.filter(({ rolloutState }) => rolloutState !== "COMPLETED");
-  if (unfinished.length < mostUnfinishedDeployments) return;
+  if (unfinished.length < maxUnfinishedDeployments) return;
   throw invalidParameter("5 active deployments exist, unable to create new deployment.");
 }
 

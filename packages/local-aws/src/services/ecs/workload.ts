@@ -1,7 +1,7 @@
 import { invalidParameter } from "./errors.ts";
 import type { Workload } from "./state.ts";
 
-/** @throws AwsError InvalidParameterException for what cannot run together */
+/** @throws AwsError InvalidParameterException for members that contradict each other */
 export function validateWorkload(workload: Workload): void {
   const { taskDefinition, launchType, loadBalancers = [], networkConfiguration } = workload;
   if (launchType === "FARGATE" && taskDefinition.compatibilities?.includes("FARGATE") !== true) {

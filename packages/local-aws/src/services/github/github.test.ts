@@ -27,7 +27,7 @@ type Sent = { method?: string; token?: string | undefined; body?: unknown; heade
 
 function github() {
   const clock = virtualClock();
-  const route = createGitHub({ clock, random: randomSequence(1) }, { scenario, keepBack: () => () => undefined });
+  const route = createGitHub({ clock, random: randomSequence(1) }, { scenario, parkReply: () => () => undefined });
   const call = async (path: string, { method = "GET", token, body, headers = {} }: Sent = {}) => {
     const answer = await route({
       method,
@@ -166,7 +166,7 @@ test("looks at no request without a User-Agent, or in a version that is none", a
   );
   const route = createGitHub(
     { clock: virtualClock(), random: randomSequence(1) },
-    { scenario, keepBack: () => () => undefined },
+    { scenario, parkReply: () => () => undefined },
   );
   const answer = await route({ method: "GET", path: `/github${installation}`, headers: {}, body: Buffer.alloc(0) });
   expect(answer.status).toBe(403);

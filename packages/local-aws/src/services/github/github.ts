@@ -16,7 +16,7 @@ export const githubPath = "/github/";
 export type GitHubOptions = {
   scenario: GitHubScenario;
   /** Says that the answer to a request is kept back on purpose, until the returned function is called. */
-  keepBack: (request: HttpRequest) => () => void;
+  parkReply: (request: HttpRequest) => () => void;
 };
 
 type Handler = (request: HttpRequest, url: URL, parameters: Readonly<Record<string, string>>) => Success;
@@ -33,7 +33,7 @@ type Endpoint = { request: Trouble["request"]; method: string; pattern: RegExp; 
 const apiVersions: ReadonlySet<string | undefined> = new Set([undefined, "2022-11-28", "2026-03-10"]);
 
 /** The few endpoints of GitHub's REST API that Lockmaster calls, as strict as GitHub about who asks. */
-export function createGitHub(world: Pick<World, "clock" | "random">, { scenario, keepBack }: GitHubOptions): Route {
+export function createGitHub(world: Pick<World, "clock" | "random">, { scenario, parkReply }: GitHubOptions): Route {
   const endpoints = endpointsOf(world, scenario);
   const troubleWith = nextTrouble(scenario.troubles);
   return async (request) => {
@@ -43,7 +43,7 @@ export function createGitHub(world: Pick<World, "clock" | "random">, { scenario,
       const { endpoint, parameters } = find(endpoints, request.method, url.pathname);
       const trouble = troubleWith(endpoint.request);
       if (trouble !== undefined && trouble.delaySeconds > 0) {
-        const release = keepBack(request);
+        const release = parkReply(request);
         await new Promise<void>((resolve) => world.clock.after(trouble.delaySeconds * 1000, resolve));
         release();
       }

@@ -1,20 +1,18 @@
 import { invalidParameter } from "./errors.ts";
 
-export type Page = { maxResults?: number | undefined; nextToken?: string | undefined };
-
 /**
- * One page of a list. Tokens carry the position, opaque to callers as ECS's are.
+ * One page of a list. Tokens contain the position and are opaque to callers, like ECS's.
  *
- * @param limits greatest number of results a page, and the number when none is asked for
+ * @param limits maximum and default number of results on a page
  * @throws AwsError InvalidParameterException
  */
-export function paginate<T>(
+export function ecsPage<T>(
   items: readonly T[],
-  { maxResults, nextToken }: Page,
-  limits: { most: number; usual: number },
+  { maxResults, nextToken }: { maxResults?: number | undefined; nextToken?: string | undefined },
+  limits: { max: number; default: number },
 ): { items: T[]; nextToken?: string } {
-  const size = maxResults ?? limits.usual;
-  if (size < 1 || size > limits.most) throw invalidParameter(`maxResults must be between 1 and ${limits.most}.`);
+  const size = maxResults ?? limits.default;
+  if (size < 1 || size > limits.max) throw invalidParameter(`maxResults must be between 1 and ${limits.max}.`);
   const start = nextToken === undefined ? 0 : position(nextToken);
   const end = start + size;
   const page = items.slice(start, end);
