@@ -1,7 +1,7 @@
 import * as sdk from "@aws-sdk/client-cloudwatch";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../protocol/service.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import type { Alarm, Alarms } from "./state.ts";
 
 const states = ["OK", "ALARM", "INSUFFICIENT_DATA"];
@@ -111,7 +111,7 @@ function describeAlarms(alarms: Alarms, input: Parsed<sdk.DescribeAlarmsInput>):
         (StateValue === undefined || state.value === StateValue),
     );
   const invalidToken = new AwsError("InvalidNextToken", "Invalid NextToken");
-  const { items, nextToken } = page(matching, { size, nextToken: input.NextToken, invalidToken });
+  const { items, nextToken } = paginate(matching, { size, nextToken: input.NextToken, invalidToken });
   return {
     MetricAlarms: items.flatMap((alarm) => (alarm.type === "MetricAlarm" ? [{ ...alarm.input, ...shown(alarm) }] : [])),
     CompositeAlarms: items.flatMap((alarm) =>

@@ -15,7 +15,7 @@ import {
 import type { BuildEngine } from "../../engines/engine.ts";
 import { type LocalService, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { describeBuild } from "./build.ts";
 import type { BuildRun } from "./build-run.ts";
 import { buildNotFound, invalidInput, projectOfBuildsNotFound } from "./errors.ts";
@@ -67,7 +67,7 @@ export function createCodeBuild(world: World, options: CodeBuildOptions): { serv
     { sortOrder = "DESCENDING", nextToken }: Parsed<ListBuildsInput>,
   ): ListBuildsOutput {
     const ordered = sortOrder === "DESCENDING" ? runs.toReversed() : runs;
-    const result = page(ordered, { size: pageSize, nextToken, invalidToken: invalidInput("Invalid nextToken") });
+    const result = paginate(ordered, { size: pageSize, nextToken, invalidToken: invalidInput("Invalid nextToken") });
     return {
       ids: result.items.map(({ state }) => state.id),
       ...(result.nextToken !== undefined && { nextToken: result.nextToken }),

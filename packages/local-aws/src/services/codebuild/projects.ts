@@ -16,7 +16,7 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { plaintextOnly } from "./environment.ts";
 import { invalidInput, projectAlreadyExists, projectNotFound } from "./errors.ts";
 import { refuseTimeout } from "./timeouts.ts";
@@ -115,7 +115,7 @@ export function createProjects(world: World): Projects {
     };
     const sorted = [...projects.values()].sort((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b))));
     if (input.sortOrder === "DESCENDING") sorted.reverse();
-    const { items, nextToken } = page(sorted, {
+    const { items, nextToken } = paginate(sorted, {
       size: 100,
       nextToken: input.nextToken,
       invalidToken: invalidInput("Invalid nextToken"),

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { imageNotFound, invalidParameter } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
 import { type Registry, type RegistryImage, type RepositoryState, resolve, tagsOf } from "./registry.ts";
@@ -34,7 +34,7 @@ export function imageOperations(registry: Registry): Record<string, Operation> {
     const images = [...repository.images.values()].filter((image) =>
       hasTagStatus(tagsOf(repository, image.manifest.digest), input.filter?.tagStatus),
     );
-    const { items, nextToken } = page(images, {
+    const { items, nextToken } = paginate(images, {
       size: pageSize(input.maxResults),
       nextToken: input.nextToken,
       invalidToken,
@@ -55,7 +55,7 @@ export function imageOperations(registry: Registry): Record<string, Operation> {
       if (!hasTagStatus(tags, input.filter?.tagStatus)) return [];
       return tags.length === 0 ? [{ imageDigest }] : tags.map((imageTag) => ({ imageDigest, imageTag }));
     });
-    const { items, nextToken } = page(ids, {
+    const { items, nextToken } = paginate(ids, {
       size: pageSize(input.maxResults),
       nextToken: input.nextToken,
       invalidToken,

@@ -10,7 +10,7 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { invalidParameter, repositoryAlreadyExists, repositoryNotFound } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
 import type { Registry } from "./registry.ts";
@@ -61,7 +61,7 @@ export function repositoryOperations(world: World, registry: Registry): Record<s
       return { repositories: repositoryNames.map((name) => registry.repository(name, registryId).description) };
     }
     if (registryId !== registry.registryId) throw repositoryNotFound("*", registryId);
-    const { items, nextToken } = page([...registry.repositories.values()], {
+    const { items, nextToken } = paginate([...registry.repositories.values()], {
       size: pageSize(input.maxResults),
       nextToken: input.nextToken,
       invalidToken: invalidParameter("nextToken", "Member must be a token of an earlier answer"),

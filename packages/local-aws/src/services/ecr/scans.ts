@@ -16,7 +16,7 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { cannotBeScanned, imageNotFound, invalidParameter, scanNotFound, scanQuotaExceeded } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
 import { type Registry, type RegistryImage, type RepositoryState, resolve } from "./registry.ts";
@@ -65,7 +65,7 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
     const imageScanStatus = statusOf(course.status, course.description);
     if (course.status !== "COMPLETE" && course.status !== "ACTIVE") return { imageScanStatus };
     const invalidToken = invalidParameter("nextToken", "Member must be a token of an earlier answer");
-    const { items, nextToken } = page(course.findings, { ...request, invalidToken });
+    const { items, nextToken } = paginate(course.findings, { ...request, invalidToken });
     return {
       imageScanStatus,
       imageScanFindings: findingsPage(course, items, new Date(endOf(scan)), world),

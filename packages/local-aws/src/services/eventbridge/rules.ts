@@ -23,7 +23,7 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { invalid, ruleNotFound, tooManyTargets } from "./errors.ts";
 import { compilePattern } from "./pattern.ts";
 import { rateMs, type Schedules } from "./schedule.ts";
@@ -58,7 +58,7 @@ export function ruleOperations(
       (input) => {
         refuseOtherBus(input.EventBusName);
         const named = [...state.rules.values()].filter((rule) => rule.name.startsWith(input.NamePrefix ?? ""));
-        const { items, nextToken } = page(named.toSorted(byName), paging(input));
+        const { items, nextToken } = paginate(named.toSorted(byName), paging(input));
         return { Rules: items.map(describe), NextToken: nextToken };
       },
     ),
@@ -72,7 +72,7 @@ export function ruleOperations(
       ["Rule", "EventBusName", "Limit", "NextToken"],
       (input) => {
         const rule = findRule(state, input.Rule, input.EventBusName);
-        const { items, nextToken } = page([...rule.targets.values()], paging(input));
+        const { items, nextToken } = paginate([...rule.targets.values()], paging(input));
         return { Targets: items.map(({ id, arn, task }) => ({ Id: id, Arn: arn, ...task })), NextToken: nextToken };
       },
     ),
@@ -84,7 +84,7 @@ export function ruleOperations(
         const targeting = [...state.rules.values()].filter(({ targets }) =>
           [...targets.values()].some(({ arn }) => arn === input.TargetArn),
         );
-        const { items, nextToken } = page(targeting.toSorted(byName), paging(input));
+        const { items, nextToken } = paginate(targeting.toSorted(byName), paging(input));
         return { RuleNames: items.map(({ name }) => name), NextToken: nextToken };
       },
     ),

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { invalid } from "./errors.ts";
 import type { LogGroup, LogGroups, LogStream } from "./state.ts";
 
@@ -44,7 +44,7 @@ export function groupOperations(groups: LogGroups): Readonly<Record<string, Oper
         const found = [...groups.byName.values()]
           .filter(({ name }) => name.startsWith(prefix ?? "") && name.includes(pattern ?? ""))
           .sort((a, b) => compare(a.name, b.name));
-        const { items, nextToken } = page(found, paging(input));
+        const { items, nextToken } = paginate(found, paging(input));
         return { logGroups: items.map(describeGroup), nextToken };
       },
     ),
@@ -52,7 +52,7 @@ export function groupOperations(groups: LogGroups): Readonly<Record<string, Oper
       DescribeLogStreams$,
       ["logGroupName", "logStreamNamePrefix", "orderBy", "descending", "limit", "nextToken"],
       (input) => {
-        const { items, nextToken } = page(streams(groups, input), paging(input));
+        const { items, nextToken } = paginate(streams(groups, input), paging(input));
         return { logStreams: items.map(describeStream), nextToken };
       },
     ),

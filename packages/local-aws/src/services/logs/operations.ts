@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { invalid } from "./errors.ts";
 import { compileFilterPattern } from "./filter-pattern.ts";
 import type { LogEvent, LogGroups, LogsWorld } from "./state.ts";
@@ -150,7 +150,7 @@ function filterLogEvents(groups: LogGroups, input: Parsed<FilterLogEventsRequest
     )
     .filter(({ message }) => matches(message))
     .sort((a, b) => a.timestamp - b.timestamp || a.id - b.id);
-  const { items, nextToken } = page(events, {
+  const { items, nextToken } = paginate(events, {
     // Where 1 MB ends a page early at AWS, the number of events does here.
     size: limitOf(input.limit),
     nextToken: input.nextToken,

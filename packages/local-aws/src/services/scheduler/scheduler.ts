@@ -12,7 +12,7 @@ import {
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 
 type Schedule = { arn: string; createdAt: Date; input: Parsed<CreateScheduleInput> };
 
@@ -48,7 +48,7 @@ export function createScheduler(world: Pick<World, "clock" | "region" | "account
     const invalidToken = new AwsError("ValidationException", "Invalid NextToken");
     if (size < 1 || size > mostListed) throw new AwsError("ValidationException", "MaxResults is out of range");
     const all = [...schedules.values()].toSorted((a, b) => (a.arn < b.arn ? -1 : 1));
-    const { items, nextToken } = page(all, { size, nextToken: input.NextToken, invalidToken });
+    const { items, nextToken } = paginate(all, { size, nextToken: input.NextToken, invalidToken });
     return {
       Schedules: items.map((schedule) => ({ ...summary(schedule), Target: { Arn: schedule.input.Target.Arn } })),
       NextToken: nextToken,

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 import { invalidParameter } from "./errors.ts";
 import { type Secret, type Secrets, versionStages } from "./state.ts";
 
@@ -28,7 +28,7 @@ function list(secrets: Secrets, input: Parsed<ListSecretsRequest>): ListSecretsR
     throw invalidParameter(`Invalid MaxResults. Must be between 1 and ${mostResults}.`);
   }
   const found = secrets.all().filter((secret) => Filters.every((filter) => matches(secret, filter)));
-  const { items, nextToken } = page(SortOrder === "asc" ? found : found.toReversed(), {
+  const { items, nextToken } = paginate(SortOrder === "asc" ? found : found.toReversed(), {
     size: MaxResults,
     nextToken: NextToken,
     invalidToken: new AwsError("InvalidNextTokenException", "Invalid token"),

@@ -8,7 +8,7 @@ import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { World } from "../../world/world.ts";
-import { page } from "../page.ts";
+import { paginate } from "../pagination.ts";
 
 type Quota = { service: string; name: string; code?: string; value: number };
 
@@ -39,7 +39,7 @@ export function createServiceQuotas(
     const known = usual.filter(({ service }) => service === ServiceCode);
     if (known.length === 0) throw notInLocalAws(`quotas of the service '${ServiceCode}'`);
     const invalidToken = new AwsError("InvalidPaginationTokenException", "Invalid pagination token");
-    const { items, nextToken: next } = page(known, { size, nextToken, invalidToken });
+    const { items, nextToken: next } = paginate(known, { size, nextToken, invalidToken });
     return { Quotas: items.map(describe), NextToken: next };
   }
 

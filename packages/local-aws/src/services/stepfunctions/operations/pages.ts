@@ -1,5 +1,5 @@
 import { AwsError } from "../../../protocol/errors.ts";
-import { page, type Page } from "../../page.ts";
+import { paginate, type Page } from "../../pagination.ts";
 import { validationError } from "../language/errors.ts";
 
 const MOST_RESULTS = 1000;
@@ -18,5 +18,5 @@ export function pageOf<T>(all: readonly T[], { maxResults, nextToken }: PageRequ
         : `Member must have value less than or equal to ${MOST_RESULTS}`,
     );
   const invalidToken = new AwsError("InvalidToken", "Invalid Token: 'Invalid token'");
-  return page(all, { size: maxResults || DEFAULT_RESULTS, nextToken, invalidToken });
+  return paginate(all, { size: maxResults || DEFAULT_RESULTS, nextToken, invalidToken });
 }

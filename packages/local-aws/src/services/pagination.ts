@@ -1,16 +1,16 @@
 import type { AwsError } from "../protocol/errors.ts";
 
-/** One page of a listing. `nextToken` is absent on the last one. */
+/** One page of a list. `nextToken` is absent on the last page. */
 export type Page<T> = { items: readonly T[]; nextToken?: string };
 
 /**
- * Cuts a page out of a listing. As at AWS, what is added or removed between two calls may be missed or seen twice.
+ * Returns one page of a list. As at AWS, items that are added or removed between two calls may be missed or repeated.
  *
- * @param request.size entries a page, at most
- * @param request.nextToken as an earlier page answered it
- * @param request.invalidToken the error with which the service answers a token that it never handed out
+ * @param request.size maximum number of items on a page
+ * @param request.nextToken the `nextToken` of an earlier page
+ * @param request.invalidToken the service's error for a token that it never returned
  */
-export function page<T>(
+export function paginate<T>(
   items: readonly T[],
   request: { size: number; nextToken: string | undefined; invalidToken: AwsError },
 ): Page<T> {
@@ -20,7 +20,7 @@ export function page<T>(
   return { items: items.slice(from, to), ...(to < items.length && { nextToken: tokenOf(to) }) };
 }
 
-// Opaque, so that nobody comes to rely on counting.
+// Opaque, so that callers do not compute tokens.
 function tokenOf(offset: number): string {
   return Buffer.from(`offset=${offset}`).toString("base64url");
 }
