@@ -43,7 +43,7 @@ const errors = {
   ComparisonOperator: "GreaterThanThreshold",
 } as const;
 
-test("shows an alarm as it was put, without data at first", async () => {
+test("describes a new alarm with its settings and without data", async () => {
   const { sdk } = await setUp();
   await sdk.send(new PutMetricAlarmCommand(errors));
   const { MetricAlarms } = await sdk.send(new DescribeAlarmsCommand({}));
@@ -57,25 +57,25 @@ test("shows an alarm as it was put, without data at first", async () => {
   ]);
 });
 
-test("keeps the state of an alarm that is put again", async () => {
+test("keeps the state of an alarm when its settings change", async () => {
   const { sdk, stateOf } = await setUp([{ name: "errors", state: "ALARM" }]);
   await sdk.send(new PutMetricAlarmCommand(errors));
   expect(await stateOf(["errors"])).toEqual(["ALARM"]);
 });
 
-test("answers composite alarms only when they are asked for", async () => {
+test("returns composite alarms only when they are requested", async () => {
   const { sdk } = await setUp([{ name: "errors", state: "OK" }]);
   await sdk.send(new PutCompositeAlarmCommand({ AlarmName: "all", AlarmRule: "ALARM(errors)" }));
   const AlarmNames = ["all", "errors"];
-  const usual = await sdk.send(new DescribeAlarmsCommand({ AlarmNames }));
-  expect([usual.MetricAlarms?.length, usual.CompositeAlarms?.length, usual.LogAlarms]).toEqual([1, 0, undefined]);
+  const metric = await sdk.send(new DescribeAlarmsCommand({ AlarmNames }));
+  expect([metric.MetricAlarms?.length, metric.CompositeAlarms?.length, metric.LogAlarms]).toEqual([1, 0, undefined]);
   const all = await sdk.send(
     new DescribeAlarmsCommand({ AlarmNames, AlarmTypes: ["MetricAlarm", "CompositeAlarm", "LogAlarm"] }),
   );
   expect([all.MetricAlarms?.length, all.CompositeAlarms?.length, all.LogAlarms]).toEqual([1, 1, []]);
 });
 
-test("tells EventBridge of every change of a state, and of nothing else", async () => {
+test("emits an event for each state change, and no other event", async () => {
   const { clock, emitted, sdk } = await setUp([{ name: "errors", state: "OK" }]);
   emitted.length = 0;
   await clock.advance(5_000);
@@ -93,7 +93,7 @@ test("tells EventBridge of every change of a state, and of nothing else", async 
   ]);
 });
 
-test("follows signals: raised by the first, quiet after the last", async () => {
+test("is in ALARM from the first signal until the last signal ends", async () => {
   const { cloudWatch, stateOf } = await setUp([{ name: "errors", state: "OK" }]);
   const [one, other] = [cloudWatch.signals.raise("errors"), cloudWatch.signals.raise("errors")];
   cloudWatch.signals.raise("unknown");
@@ -104,7 +104,7 @@ test("follows signals: raised by the first, quiet after the last", async () => {
   expect(await stateOf(["errors"])).toEqual(["OK"]);
 });
 
-test("answers page by page", async () => {
+test("returns alarms page by page", async () => {
   const names = ["a", "b", "c", "d", "e"];
   const { sdk } = await setUp(names.map((name) => ({ name, state: "OK" })));
   const found: string[] = [];
@@ -123,7 +123,7 @@ test.each<[string, (sdk: CloudWatchClient) => Promise<unknown>, string]>([
     (sdk) => sdk.send(new SetAlarmStateCommand({ AlarmName: "x", StateValue: "OK", StateReason: "" })),
     "ResourceNotFound",
   ],
-  ["an unknown alarm's end", (sdk) => sdk.send(new DeleteAlarmsCommand({ AlarmNames: ["x"] })), "ResourceNotFound"],
+  ["deleting an unknown alarm", (sdk) => sdk.send(new DeleteAlarmsCommand({ AlarmNames: ["x"] })), "ResourceNotFound"],
   [
     "an alarm without a period",
     (sdk) => sdk.send(new PutMetricAlarmCommand({ ...errors, Period: undefined })),
@@ -135,7 +135,11 @@ test.each<[string, (sdk: CloudWatchClient) => Promise<unknown>, string]>([
     "InvalidParameterCombinationException",
   ],
   ["more than a hundred", (sdk) => sdk.send(new DescribeAlarmsCommand({ MaxRecords: 101 })), "ValidationException"],
-  ["what is not there", (sdk) => sdk.send(new DescribeAlarmsCommand({ ParentsOfAlarmName: "x" })), "NotInLocalAws"],
+  [
+    "a member that is not implemented",
+    (sdk) => sdk.send(new DescribeAlarmsCommand({ ParentsOfAlarmName: "x" })),
+    "NotInLocalAws",
+  ],
 ])("refuses %s", async (_, call, name) => {
   const { sdk } = await setUp();
   expect(await failureOf(call(sdk))).toMatchObject({ name });

@@ -14,7 +14,7 @@ export type Alarm = Definition & {
   state: { value: StateValue; reason: string; data?: string; updatedAt: number; transitionedAt: number };
 };
 
-/** Alarms by name. No metric is kept, so that they change only when somebody sets them. */
+/** Alarms by name. There are no metrics: an alarm changes its state only when `set` is called. */
 export class Alarms {
   readonly #world: CloudWatchWorld;
   readonly #alarms = new Map<string, Alarm>();
@@ -27,12 +27,12 @@ export class Alarms {
     return this.#alarms.get(name);
   }
 
-  /** In order of their names, as DescribeAlarms answers them. */
+  /** Sorted by name, as in DescribeAlarms. */
   all(): Alarm[] {
     return [...this.#alarms.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** A new alarm has no data yet; one that is changed keeps its state. */
+  /** Creates an alarm without data, or changes an alarm, which keeps its state. */
   put(name: string, definition: Definition): Alarm {
     const { clock, region, accountId } = this.#world;
     const now = clock.now();
@@ -56,7 +56,7 @@ export class Alarms {
     this.#alarms.delete(name);
   }
 
-  /** Changes an alarm's state, and tells EventBridge when it is another one. */
+  /** Sets an alarm's state, and emits an event when the state value changes. */
   set(alarm: Alarm, value: StateValue, reason: string, data?: string): void {
     const now = this.#world.clock.now();
     const previous = alarm.state;
@@ -68,12 +68,12 @@ export class Alarms {
       updatedAt: now,
       transitionedAt: changes ? now : previous.transitionedAt,
     };
-    if (changes) this.#tell(alarm, previous);
+    if (changes) this.#emitStateChange(alarm, previous);
   }
 
-  /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html for the event's form */
-  #tell({ arn, name, state }: Alarm, previous: Alarm["state"]): void {
-    const told = ({ value, reason, data, updatedAt }: Alarm["state"]) => ({
+  /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html for the event's format */
+  #emitStateChange({ arn, name, state }: Alarm, previous: Alarm["state"]): void {
+    const describe = ({ value, reason, data, updatedAt }: Alarm["state"]) => ({
       value,
       reason,
       ...(data !== undefined && { reasonData: data }),
@@ -83,7 +83,7 @@ export class Alarms {
       source: "aws.cloudwatch",
       detailType: "CloudWatch Alarm State Change",
       resources: [arn],
-      detail: { alarmName: name, state: told(state), previousState: told(previous) },
+      detail: { alarmName: name, state: describe(state), previousState: describe(previous) },
     });
   }
 }

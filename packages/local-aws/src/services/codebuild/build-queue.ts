@@ -2,23 +2,23 @@ import { queueIsFull } from "./errors.ts";
 
 type Queued = { start(): void };
 
-/** Lets so many builds of the account run at once, and keeps the others waiting in their order. */
+/** Limits the number of builds that run at once in the account. Other builds wait and start in order. */
 export type BuildQueue = {
-  /** @throws AwsError AccountLimitExceededException when no place is left to wait; call before anything is recorded */
+  /** @throws AwsError AccountLimitExceededException when the queue is full; call before recording the build */
   refuseWhenFull(): void;
-  /** Starts a build now or as soon as there is room. */
+  /** Starts a build now, or as soon as fewer builds run than the limit. */
   add(build: Queued): void;
-  /** A build has ended, or is not to be started any more. */
+  /** Removes a build that has ended or was stopped. */
   remove(build: Queued): void;
 };
 
-/** https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html: five times as many builds may wait as may run. */
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html: the queue holds five times the running builds. */
 export function createBuildQueue(concurrentBuilds: number): BuildQueue {
-  const places = 5 * concurrentBuilds;
+  const maxQueued = 5 * concurrentBuilds;
   const running = new Set<Queued>();
   const waiting = new Set<Queued>();
 
-  function fill(): void {
+  function startWaiting(): void {
     for (const build of waiting) {
       if (running.size >= concurrentBuilds) return;
       waiting.delete(build);
@@ -29,15 +29,15 @@ export function createBuildQueue(concurrentBuilds: number): BuildQueue {
 
   return {
     refuseWhenFull() {
-      if (running.size >= concurrentBuilds && waiting.size >= places) throw queueIsFull(places);
+      if (running.size >= concurrentBuilds && waiting.size >= maxQueued) throw queueIsFull(maxQueued);
     },
     add(build) {
       waiting.add(build);
-      fill();
+      startWaiting();
     },
     remove(build) {
       waiting.delete(build);
-      if (running.delete(build)) fill();
+      if (running.delete(build)) startWaiting();
     },
   };
 }

@@ -6,7 +6,7 @@ import { buildPhaseChange, buildStateChange } from "./events.ts";
 
 type EndStatus = NonNullable<PhaseState["status"]>;
 
-/** One build on its way: keeps CodeBuild's phases, time-outs and events while an engine does the work. */
+/** Runs one build: an engine does the work; this class keeps CodeBuild's phases and timeouts and emits its events. */
 export class BuildRun {
   readonly state: BuildState;
   readonly #world: World;
@@ -15,22 +15,22 @@ export class BuildRun {
   #work: RunningBuild | undefined;
   #failure: EndStatus | undefined;
 
-  /** @param onEnd called once, when the build has ended in whichever way */
+  /** @param onEnd called once, when the build has ended with any status */
   constructor(world: World, state: BuildState, onEnd: () => void) {
     this.#world = world;
     this.state = state;
     this.#onEnd = onEnd;
   }
 
-  /** Submits the build: from here on it waits in the queue. */
+  /** Submits the build to the queue. */
   submit(): void {
     this.state.phases.push({ type: "SUBMITTED", startedAt: this.#world.clock.now(), contexts: [] });
     this.#world.emit(buildStateChange(this.#world, this.state));
-    this.#enter("QUEUED");
+    this.#beginPhase("QUEUED");
     this.#endAfter(this.state.project.queuedTimeoutInMinutes);
   }
 
-  /** Takes the build out of the queue. */
+  /** Starts the queued build in the engine. */
   start(engine: BuildEngine): void {
     const { id, project, sourceVersion = "", variables } = this.state;
     const { group, stream } = logStreamOf(this.state);
@@ -42,17 +42,17 @@ export class BuildRun {
         environment: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
         log: (lines) => this.#world.log(group, stream, lines),
       },
-      (event) => this.#on(event),
+      (event) => this.#applyEvent(event),
     );
     this.#work = work;
     if (!this.isRunning) work.stop();
   }
 
-  /** Ends the build as STOPPED. A build that has ended stays as it is. */
+  /** Ends the build as STOPPED. Has no effect on a build that has ended. */
   stop(): void {
     if (!this.isRunning) return;
     this.#work?.stop();
-    this.#leave("STOPPED");
+    this.#endPhase("STOPPED");
     this.#end("STOPPED", {});
   }
 
@@ -60,40 +60,40 @@ export class BuildRun {
     return this.state.status === "IN_PROGRESS";
   }
 
-  #on(event: BuildEvent): void {
+  #applyEvent(event: BuildEvent): void {
     if (!this.isRunning) return;
     switch (event.type) {
       case "phase":
-        if (event.phase !== currentPhase(this.state).type) this.#enter(event.phase);
+        if (event.phase !== currentPhase(this.state).type) this.#beginPhase(event.phase);
         break;
       case "failed":
         this.#failure ??= event.status;
-        this.#leave(event.status, { statusCode: event.statusCode, message: event.message });
+        this.#endPhase(event.status, { statusCode: event.statusCode, message: event.message });
         break;
       case "ended":
-        this.#leave("SUCCEEDED");
+        this.#endPhase("SUCCEEDED");
         this.#end(this.#failure ?? "SUCCEEDED", event.exported);
         break;
     }
   }
 
-  /** The build's own time-out counts from the moment on that a machine works on it. */
-  #enter(phase: BuildPhase): void {
-    this.#leave("SUCCEEDED");
-    const left = currentPhase(this.state);
-    if (left.type === "QUEUED") this.#endAfter(this.state.timeoutInMinutes);
+  /** The build's timeout begins when the build leaves the queue. */
+  #beginPhase(phase: BuildPhase): void {
+    this.#endPhase("SUCCEEDED");
+    const completed = currentPhase(this.state);
+    if (completed.type === "QUEUED") this.#endAfter(this.state.timeoutInMinutes);
     this.state.phases.push({ type: phase, startedAt: this.#world.clock.now(), contexts: [] });
-    this.#world.emit(buildPhaseChange(this.#world, this.state, left));
+    this.#world.emit(buildPhaseChange(this.#world, this.state, completed));
   }
 
-  /** Closes the current phase. One that is closed already (it failed) stays as it is. */
-  #leave(status: EndStatus, context?: PhaseContext): void {
+  /** Ends the current phase. A phase that has already ended (because it failed) keeps its status. */
+  #endPhase(status: EndStatus, context?: PhaseContext): void {
     const phase = currentPhase(this.state);
     if (phase.endedAt !== undefined) return;
     phase.endedAt = this.#world.clock.now();
     phase.status = status;
     if (context !== undefined) phase.contexts = [context];
-    // Phases on a machine carry an empty context even when all is well.
+    // CodeBuild gives phases on a build machine an empty context when they succeed.
     else if (phase.type !== "SUBMITTED" && phase.type !== "QUEUED") phase.contexts = [{ statusCode: "", message: "" }];
   }
 
@@ -114,7 +114,7 @@ export class BuildRun {
     this.#timeout?.cancel();
     this.#timeout = this.#world.clock.after(minutes * 60_000, () => {
       this.#work?.stop();
-      this.#leave("TIMED_OUT", { statusCode: "BUILD_TIMED_OUT", message: "Build has timed out. " });
+      this.#endPhase("TIMED_OUT", { statusCode: "BUILD_TIMED_OUT", message: "Build has timed out. " });
       this.#end("TIMED_OUT", {});
     });
   }

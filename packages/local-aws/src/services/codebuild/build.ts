@@ -14,13 +14,13 @@ export type PhaseState = {
   contexts: readonly PhaseContext[];
 };
 
-/** One build as CodeBuild knows it. */
+/** The record of one build. */
 export type BuildState = {
   /** `project:uuid` */
   id: string;
   arn: string;
   number: number;
-  /** The project as it was when the build started. */
+  /** The project's settings at the start of the build. */
   project: StoredProject;
   sourceVersion?: string;
   variables: readonly Variable[];
@@ -29,7 +29,7 @@ export type BuildState = {
   status: StatusType;
   startedAt: number;
   endedAt?: number;
-  /** In their order; the last one is the current one. */
+  /** In order; the last phase is the current one. */
   phases: PhaseState[];
   exported: Readonly<Record<string, string>>;
 };
@@ -45,7 +45,7 @@ export function durationOf({ startedAt, endedAt }: PhaseState): number | undefin
   return endedAt === undefined ? undefined : Math.floor((endedAt - startedAt) / 1000);
 }
 
-/** Where the log is: known from the moment on that a machine works on the build. */
+/** The location of the build's log. The log group and stream are known once the build is PROVISIONING. */
 export function logsOf(world: World, build: BuildState): { group?: string; stream?: string; deepLink: string } {
   const home = `https://console.aws.amazon.com/cloudwatch/home?region=${world.region}#logEvent:`;
   if (!build.phases.some(({ type }) => type === "PROVISIONING")) return { deepLink: `${home}group=null;stream=null` };
@@ -57,7 +57,7 @@ export function logStreamOf(build: BuildState): { group: string; stream: string 
   return { group: `/aws/codebuild/${build.project.name}`, stream: build.id.slice(build.project.name.length + 1) };
 }
 
-/** The build as BatchGetBuilds answers it. */
+/** The build as BatchGetBuilds returns it. */
 export function describeBuild(world: World, build: BuildState): Build {
   const { project } = build;
   const resolved = resolvedSourceVersion(build);
@@ -108,7 +108,7 @@ function describePhase(phase: PhaseState): NonNullable<Build["phases"]>[number] 
   };
 }
 
-// A branch or tag resolves to a commit that nobody here knows; only a commit is its own resolution.
+// The local AWS has no git repository to resolve a branch or tag; only a commit SHA resolves, to itself.
 function resolvedSourceVersion({ sourceVersion, phases }: BuildState): string | undefined {
   const downloaded = phases.some(({ type, status }) => type === "DOWNLOAD_SOURCE" && status === "SUCCEEDED");
   return downloaded && /^[0-9a-f]{40}$/.test(sourceVersion ?? "") ? sourceVersion : undefined;

@@ -18,7 +18,7 @@ export const region = "us-east-1";
 export const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
 export const sha = "0123456789abcdef0123456789abcdef01234567";
 
-/** The variables that `start-build` gives to a build. */
+/** The variables that the function `start-build` passes to a build. */
 export const buildVariables = {
   LOCKMASTER_REPOSITORY: "acme/shop",
   LOCKMASTER_IMAGE: "backend",
@@ -40,7 +40,7 @@ export type BuildWorld = {
   codebuild: CodeBuildClient;
   ecr: ECRClient;
   images: ImageStore;
-  /** What was handed to EventBridge, in order. */
+  /** All events that were emitted to EventBridge, in order. */
   events: ServiceEvent[];
   logs: { group: string; stream: string; line: string }[];
 };
@@ -59,7 +59,7 @@ export async function startBuildWorld(
     accountId,
     random,
     emit: (event) => events.push(event),
-    invoke: () => Promise.reject(new Error("There are no functions here.")),
+    invoke: () => Promise.reject(new Error("This test registers no functions")),
     log: (group, stream, lines) => logs.push(...lines.map((line) => ({ group, stream, line }))),
   };
   const { service: ecrService, images } = createEcr(world, () => "http://127.0.0.1", simulatedScans([]));

@@ -29,14 +29,14 @@ async function start(world: BuildWorld, input: Partial<StartBuildCommandInput> =
     ...input,
   });
   const { build } = await world.codebuild.send(command);
-  if (build?.id === undefined) throw new Error("StartBuild answered no build");
+  if (build?.id === undefined) throw new Error("StartBuild returned no build");
   return { ...build, id: build.id };
 }
 
 async function get(world: BuildWorld, id: string): Promise<Build> {
   const { builds = [] } = await world.codebuild.send(new BatchGetBuildsCommand({ ids: [id] }));
   const [build] = builds;
-  if (build === undefined) throw new Error(`${id} is not there`);
+  if (build === undefined) throw new Error(`The build ${id} does not exist`);
   return build;
 }
 
@@ -45,7 +45,7 @@ const phases = ({ phases = [] }: Build) =>
 const minutes = (count: number) => count * 60_000;
 
 describe("a build", () => {
-  it("is answered by StartBuild as it waits in the queue", async () => {
+  it("waits in the queue when StartBuild returns it", async () => {
     const world = await startBuildWorld();
     const build = await start(world);
     expect(build.id).toMatch(/^lockmaster-shop:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -64,7 +64,7 @@ describe("a build", () => {
     expect(build.logs?.groupName).toBeUndefined();
   });
 
-  it("passes through CodeBuild's phases and exports what the buildspec exports", async () => {
+  it("passes CodeBuild's phases and exports the variables of the buildspec", async () => {
     const world = await startBuildWorld();
     const { id } = await start(world);
     await world.clock.advance(minutes(3));
@@ -97,7 +97,7 @@ describe("a build", () => {
     ]);
   });
 
-  it("has the project's variables with those of StartBuild in their place", async () => {
+  it("has the project's variables, overridden by those of StartBuild", async () => {
     const world = await startBuildWorld();
     const { id } = await start(world, { environmentVariablesOverride: variables({ LOCKMASTER_IMAGE: "frontend" }) });
     const { environment } = await get(world, id);
@@ -111,7 +111,7 @@ describe("a build", () => {
     });
   });
 
-  it("writes its log to a stream of its own", async () => {
+  it("writes its log to its own stream", async () => {
     const world = await startBuildWorld();
     const { id } = await start(world);
     await world.clock.advance(minutes(3));
@@ -121,7 +121,7 @@ describe("a build", () => {
     }
   });
 
-  it("goes on to POST_BUILD after a failed BUILD, and has failed all the same", async () => {
+  it("continues with POST_BUILD after a failed BUILD, and ends as FAILED", async () => {
     const message = "Error while executing command: docker buildx build. Reason: exit status 1";
     const world = await startBuildWorld({ rules: [{ fails: { phase: "BUILD", message } }] });
     const { id } = await start(world);
@@ -146,7 +146,7 @@ describe("a build", () => {
     expect(phases(await get(world, id)).slice(5)).toEqual(["PRE_BUILD FAILED", "FINALIZING SUCCEEDED", "COMPLETED -"]);
   });
 
-  it("times out in the phase that it is in", async () => {
+  it("times out in its current phase", async () => {
     const world = await startBuildWorld({ rules: [{ seconds: 3600 }] });
     const { id } = await start(world, { timeoutInMinutesOverride: 5 });
     await world.clock.advance(minutes(4));
@@ -162,7 +162,7 @@ describe("a build", () => {
     expect(world.images.find("shop/backend", sha)).toBeUndefined();
   });
 
-  it("is stopped at once, and pushes nothing any more", async () => {
+  it("is stopped at once, and then pushes no image", async () => {
     const world = await startBuildWorld();
     const { id } = await start(world);
     await world.clock.advance(minutes(0.5));
@@ -175,18 +175,18 @@ describe("a build", () => {
 });
 
 describe("events", () => {
-  it("tell of the beginning, of each phase and of the end", async () => {
+  it("report the start, each phase and the end of a build", async () => {
     const world = await startBuildWorld();
     const { id } = await start(world);
     await world.clock.advance(minutes(3));
-    const told = world.events
+    const reported = world.events
       .filter(({ source }) => source === "aws.codebuild")
       .map(({ detailType, detail }) =>
         detailType === "CodeBuild Build State Change"
           ? `${String(detail["build-status"])} in ${String(detail["current-phase"])}`
           : `${String(detail["completed-phase"])} ${String(detail["completed-phase-status"])}`,
       );
-    expect(told).toEqual([
+    expect(reported).toEqual([
       "IN_PROGRESS in SUBMITTED",
       ...["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"].map(
         (phase) => `${phase} SUCCEEDED`,
@@ -234,7 +234,7 @@ describe("events", () => {
 });
 
 describe("StartBuild", () => {
-  it("answers the same build for the same token during five minutes", async () => {
+  it("returns the same build for the same token during five minutes", async () => {
     const world = await startBuildWorld();
     const first = await start(world, { idempotencyToken: "once" });
     await world.clock.advance(minutes(4.9));
@@ -243,7 +243,7 @@ describe("StartBuild", () => {
     expect((await start(world, { idempotencyToken: "once" })).id).not.toBe(first.id);
   });
 
-  it("refuses a token that comes back with other parameters", async () => {
+  it("refuses a token that is reused with other parameters", async () => {
     const world = await startBuildWorld();
     await start(world, { idempotencyToken: "once" });
     const again = start(world, { idempotencyToken: "once", sourceVersion: "main" });
@@ -268,7 +268,7 @@ describe("StartBuild", () => {
     expect((await world.codebuild.send(new ListBuildsCommand({}))).ids).toEqual([]);
   });
 
-  it("keeps builds waiting above the account's limit, and refuses when the queue is full", async () => {
+  it("queues builds above the account's limit, and refuses builds when the queue is full", async () => {
     const world = await startBuildWorld({ concurrentBuilds: 1 });
     const builds: Build[] = [];
     for (let count = 0; count < 6; count += 1) builds.push(await start(world));
@@ -286,7 +286,7 @@ describe("StartBuild", () => {
     await start(world);
   });
 
-  it("gives up on a build that waits longer than its project allows", async () => {
+  it("times out a build that waits longer than its project allows", async () => {
     const idle: BuildEngine = { start: () => ({ stop: () => undefined }) };
     const world = await startBuildWorld({ concurrentBuilds: 1, engine: idle });
     await start(world);
@@ -296,8 +296,8 @@ describe("StartBuild", () => {
   });
 });
 
-describe("looking for builds", () => {
-  it("lists the newest first, or as asked", async () => {
+describe("listing builds", () => {
+  it("lists the newest first, or in the requested order", async () => {
     const world = await startBuildWorld();
     const ids = [(await start(world)).id, (await start(world)).id];
     const list = async (sortOrder?: "ASCENDING" | "DESCENDING") => {
@@ -309,7 +309,7 @@ describe("looking for builds", () => {
     expect(await list("ASCENDING")).toEqual(ids);
   });
 
-  it("pages through more than a hundred, unsorted", async () => {
+  it("returns more than a hundred builds in pages, unsorted", async () => {
     const world = await startBuildWorld({ concurrentBuilds: 200 });
     for (let count = 0; count < 101; count += 1) await start(world);
     const projectName = "lockmaster-shop";
@@ -323,7 +323,7 @@ describe("looking for builds", () => {
     expect(await failureOf(sorted)).toMatchObject({ name: "InvalidInputException" });
   });
 
-  it("finds builds by id and by ARN, and names those that it doesn't know", async () => {
+  it("finds builds by id and by ARN, and lists the ids of unknown builds", async () => {
     const world = await startBuildWorld();
     const { id, arn: buildArn = "" } = await start(world);
     const ids = [id, buildArn, "lockmaster-shop:gone"];
@@ -334,22 +334,22 @@ describe("looking for builds", () => {
 
   it.each([
     [
-      "a project without builds that isn't there",
+      "a project that does not exist",
       (world: BuildWorld) => world.codebuild.send(new ListBuildsForProjectCommand({ projectName: "gone" })),
       "ResourceNotFoundException",
     ],
     [
-      "a build that isn't there",
+      "a build that does not exist",
       (world: BuildWorld) => world.codebuild.send(new StopBuildCommand({ id: "gone:gone" })),
       "ResourceNotFoundException",
     ],
     [
-      "what is no build's id",
+      "an invalid build id",
       (world: BuildWorld) => world.codebuild.send(new BatchGetBuildsCommand({ ids: ["gone"] })),
       "InvalidInputException",
     ],
     [
-      "a token that nobody handed out",
+      "an invalid page token",
       (world: BuildWorld) => world.codebuild.send(new ListBuildsCommand({ nextToken: "?" })),
       "InvalidInputException",
     ],
@@ -374,7 +374,7 @@ describe("projects", () => {
     expect(projectsNotFound).toEqual(["gone"]);
   });
 
-  it("are changed for builds that start afterwards", async () => {
+  it("apply changes to builds that start afterwards", async () => {
     const world = await startBuildWorld();
     const before = await start(world);
     await world.codebuild.send(new UpdateProjectCommand({ name: "lockmaster-shop", timeoutInMinutes: 30 }));
@@ -382,7 +382,7 @@ describe("projects", () => {
     expect((await get(world, before.id)).timeoutInMinutes).toBe(60);
   });
 
-  it("are listed in the order asked for", async () => {
+  it("are listed in the requested order", async () => {
     const world = await startBuildWorld();
     await world.codebuild.send(new CreateProjectCommand(project("lockmaster-a")));
     const list = async (input: ListProjectsCommandInput) =>

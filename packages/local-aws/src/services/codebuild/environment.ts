@@ -4,13 +4,13 @@ import type { Parsed } from "../../protocol/service.ts";
 
 export type Variable = Parsed<EnvironmentVariable>;
 
-/** Refuses variables that CodeBuild would fetch from Parameter Store or Secrets Manager. */
-export function plaintextOnly(variables: readonly Variable[]): void {
+/** @throws AwsError NotInLocalAws for variables that CodeBuild fetches from Parameter Store or Secrets Manager */
+export function requirePlaintext(variables: readonly Variable[]): void {
   const other = variables.find(({ type = "PLAINTEXT" }) => type !== "PLAINTEXT");
   if (other !== undefined) throw notInLocalAws(`build environment variables of type ${other.type} (${other.name})`);
 }
 
-/** The variables of one build: the project's, those of the build in place of them or after them. */
+/** The variables of one build: the project's, then the build's, which override the project's by name. */
 export function mergeVariables(ofProject: readonly Variable[], ofBuild: readonly Variable[]): Variable[] {
   const merged = new Map<string, Variable>();
   for (const { name, value, type = "PLAINTEXT" } of [...ofProject, ...ofBuild]) merged.set(name, { name, value, type });

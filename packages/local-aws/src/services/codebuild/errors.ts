@@ -1,4 +1,4 @@
-/** Errors of CodeBuild. Texts that AWS documents, or that were seen, are AWS's; the others only say the same. */
+/** CodeBuild's errors. Messages are AWS's where AWS documents them or where they were observed; the others are ours. */
 import { AwsError } from "../../protocol/errors.ts";
 
 export function invalidInput(message: string): AwsError {
@@ -21,9 +21,9 @@ export function buildNotFound(id: string): AwsError {
   return new AwsError("ResourceNotFoundException", `Build cannot be found: ${id}`);
 }
 
-export function queueIsFull(places: number): AwsError {
+export function queueIsFull(maxQueued: number): AwsError {
   return new AwsError(
     "AccountLimitExceededException",
-    `Cannot have more than ${places} builds in queue for the account`,
+    `Cannot have more than ${maxQueued} builds in queue for the account`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * What CodeBuild tells EventBridge, in the form of
+ * CodeBuild's events, in the format of
  * https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html
  */
 import type { ServiceEvent, World } from "../../world/world.ts";
@@ -7,7 +7,7 @@ import { type BuildState, type PhaseState, currentPhase, durationOf, logsOf } fr
 
 export function buildStateChange(world: World, build: BuildState): ServiceEvent {
   const current = currentPhase(build);
-  // A completed build has no context of its own: what is shown is the last phase's.
+  // A completed build shows the context of its last phase.
   const shown = current.type === "COMPLETED" ? build.phases.at(-2) : current;
   return event(build, "CodeBuild Build State Change", {
     "build-status": build.status,
@@ -36,7 +36,7 @@ export function buildPhaseChange(world: World, build: BuildState, completed: Pha
   });
 }
 
-/** Times as CodeBuild's events have them: `Sep 1, 2017 4:14:26 PM`, in UTC. */
+/** Formats a time as in CodeBuild's events, in UTC: `Sep 1, 2017 4:14:26 PM`. */
 export function formatTime(milliseconds: number): string {
   const time = new Date(milliseconds);
   const month = "JanFebMarAprMayJunJulAugSepOctNovDec".slice(time.getUTCMonth() * 3, time.getUTCMonth() * 3 + 3);

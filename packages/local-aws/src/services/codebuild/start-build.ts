@@ -6,21 +6,21 @@ import type { World } from "../../world/world.ts";
 import { describeBuild } from "./build.ts";
 import { createBuildQueue } from "./build-queue.ts";
 import { BuildRun } from "./build-run.ts";
-import { mergeVariables, plaintextOnly } from "./environment.ts";
+import { mergeVariables, requirePlaintext } from "./environment.ts";
 import { invalidInput, projectNotFound } from "./errors.ts";
 import type { Projects, StoredProject } from "./projects.ts";
-import { refuseTimeout } from "./timeouts.ts";
+import { checkTimeout } from "./timeouts.ts";
 
 export type StartBuildOptions = { engine: BuildEngine; projects: Projects; concurrentBuilds: number };
 
-type Remembered = { build: BuildRun; parameters: string; until: number };
+type IdempotentStart = { build: BuildRun; parameters: string; expiresAt: number };
 
 const idempotencyMs = 5 * 60_000;
 
 /**
  * StartBuild.
  *
- * @param builds every build by id, in the order of their start; a started one is added
+ * @param builds all builds by id, in the order of their start; the operation adds each new build
  */
 export function startBuildOperation(
   world: World,
@@ -30,13 +30,13 @@ export function startBuildOperation(
   const { engine, projects, concurrentBuilds } = options;
   const queue = createBuildQueue(concurrentBuilds);
   const numbers = new Map<string, number>();
-  const remembered = new Map<string, Remembered>();
+  const starts = new Map<string, IdempotentStart>();
 
   function start(input: Parsed<StartBuildInput>, call: Call): BuildRun {
     const { idempotencyToken } = input;
     const parameters = JSON.stringify(Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const earlier = idempotencyToken === undefined ? undefined : remembered.get(idempotencyToken);
-    if (earlier !== undefined && world.clock.now() < earlier.until) {
+    const earlier = idempotencyToken === undefined ? undefined : starts.get(idempotencyToken);
+    if (earlier !== undefined && world.clock.now() < earlier.expiresAt) {
       if (earlier.parameters !== parameters) {
         throw invalidInput(
           `Parameters do not match those of the earlier request with idempotency token ${idempotencyToken}`,
@@ -45,8 +45,8 @@ export function startBuildOperation(
       return earlier.build;
     }
     const build = submit(input, call);
-    const until = world.clock.now() + idempotencyMs;
-    if (idempotencyToken !== undefined) remembered.set(idempotencyToken, { build, parameters, until });
+    const expiresAt = world.clock.now() + idempotencyMs;
+    if (idempotencyToken !== undefined) starts.set(idempotencyToken, { build, parameters, expiresAt });
     return build;
   }
 
@@ -54,8 +54,8 @@ export function startBuildOperation(
     const project = projects.find(input.projectName);
     if (project === undefined) throw projectNotFound(projects.arn(input.projectName));
     const overrides = input.environmentVariablesOverride ?? [];
-    plaintextOnly(overrides);
-    refuseTimeout("timeoutInMinutesOverride", input.timeoutInMinutesOverride, 2160);
+    requirePlaintext(overrides);
+    checkTimeout("timeoutInMinutesOverride", input.timeoutInMinutesOverride, 2160);
     queue.refuseWhenFull();
 
     const id = `${project.name}:${uuidFrom(() => world.random())}`;
@@ -69,7 +69,7 @@ export function startBuildOperation(
         id,
         arn: `arn:aws:codebuild:${world.region}:${world.accountId}:build/${id}`,
         number,
-        project: onMachine(project, input),
+        project: withEnvironmentOverrides(project, input),
         ...(sourceVersion !== undefined && { sourceVersion }),
         variables: mergeVariables(project.environment.environmentVariables ?? [], overrides),
         timeoutInMinutes: input.timeoutInMinutesOverride ?? project.timeoutInMinutes,
@@ -102,8 +102,8 @@ export function startBuildOperation(
   );
 }
 
-/** The project with the machine that the build asks for in place of its own. */
-function onMachine(
+/** The project with the environment type and image that the request overrides. */
+function withEnvironmentOverrides(
   project: StoredProject,
   { environmentTypeOverride: type, imageOverride: image }: Parsed<StartBuildInput>,
 ): StoredProject {

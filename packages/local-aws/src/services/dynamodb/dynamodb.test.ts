@@ -23,11 +23,8 @@ const ledger = ledgerTableInput("ledger");
 async function setUp() {
   const clock = virtualClock();
   const observed: ObservedCall[] = [];
-  const backend = createDynamoDb({ clock, region: "eu-west-1", accountId: "111122223333" });
-  const wire = await startWire(
-    { passthrough: { [dynamoDbTargetPrefix]: backend }, observe: (call) => observed.push(call) },
-    clock,
-  );
+  const { service } = createDynamoDb({ clock, region: "eu-west-1", accountId: "111122223333" });
+  const wire = await startWire({ services: [service], observe: (call) => observed.push(call) }, clock);
   const sdk = new DynamoDBClient(wire.client);
   const created = await sdk.send(new CreateTableCommand(ledger));
   return { clock, sdk, created, observed, endpoint: wire.endpoint };

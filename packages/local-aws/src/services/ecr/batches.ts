@@ -14,7 +14,7 @@ import { type Operation, type Parsed, operation } from "../../protocol/service.t
 import { invalidParameter } from "./errors.ts";
 import { type Registry, type RepositoryState, resolve, tagsOf } from "./registry.ts";
 
-/** Operations that answer 200 with what could not be done in `failures`. */
+/** Batch operations. They answer 200 and list in `failures` what failed. */
 export function batchOperations(registry: Registry): Record<string, Operation> {
   function get(input: Parsed<BatchGetImageRequest>): BatchGetImageResponse {
     const repository = registry.repository(input.repositoryName, input.registryId);
@@ -28,7 +28,7 @@ export function batchOperations(registry: Registry): Record<string, Operation> {
         continue;
       }
       const { digest, mediaType } = image.manifest;
-      // ECR converts a manifest for whom doesn't accept it as it is, and the digest is then another.
+      // ECR converts a manifest whose type the caller does not accept, which changes its digest.
       if (input.acceptedMediaTypes !== undefined && !input.acceptedMediaTypes.includes(mediaType)) {
         throw notInLocalAws(`the conversion of a manifest of type ${mediaType}`);
       }
@@ -55,7 +55,7 @@ export function batchOperations(registry: Registry): Record<string, Operation> {
     return { imageIds, failures };
   }
 
-  /** By tag, the tag goes, and with the last one the image; by digest the image goes with all its tags. */
+  /** By tag: removes the tag, and with the last tag the image. By digest: removes the image and all of its tags. */
   function removeImage(repository: RepositoryState, id: ImageIdentifier): ImageIdentifier[] {
     const digest = resolve(repository, id)?.manifest.digest;
     if (digest === undefined) return [];
@@ -63,7 +63,7 @@ export function batchOperations(registry: Registry): Record<string, Operation> {
     for (const tag of tags) repository.tags.delete(tag);
     if (tagsOf(repository, digest).length === 0) repository.images.delete(digest);
     const removed = tags.length === 0 ? [{ digest }] : tags.map((tag) => ({ digest, tag }));
-    for (const image of removed) registry.announce("DELETE", repository, image);
+    for (const image of removed) registry.emitImageAction("DELETE", repository, image);
     return removed.map((image) => ({ imageDigest: digest, ...("tag" in image && { imageTag: image.tag }) }));
   }
 

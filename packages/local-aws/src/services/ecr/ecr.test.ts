@@ -14,11 +14,11 @@ import { failureOf } from "../../protocol/wire.fixture.ts";
 import { accountId, image, push, repositoryName, sha256, startEcr } from "./ecr.fixture.ts";
 
 const index = "application/vnd.oci.image.index.v1+json";
-const notThere = (id: string) =>
+const notFoundMessage = (id: string) =>
   `The image with imageId {${id}} does not exist within the repository with name '${repositoryName}' in the registry with id '${accountId}'`;
 
 describe("an image", () => {
-  it("that was pushed is described, and found by tag and digest", async () => {
+  it("is described after it was pushed, and found by tag and digest", async () => {
     const world = await startEcr();
     const pushed = push(world, "v1");
     const expected = {
@@ -44,7 +44,7 @@ describe("an image", () => {
     expect(world.images.find(repositoryName, pushed.digest)?.revision).toBe("0".repeat(40));
   });
 
-  it("has a manifest whose hash is its digest, and a configuration that the manifest names", async () => {
+  it("has a manifest whose hash is its digest and which names its configuration", async () => {
     const world = await startEcr();
     const { config } = image("v1");
     const { digest } = push(world, "v1");
@@ -58,13 +58,13 @@ describe("an image", () => {
   it.each([
     [{ imageTag: "v2" }, "imageDigest:'null', imageTag:'v2'"],
     [{ imageDigest: `sha256:${"0".repeat(64)}` }, `imageDigest:'sha256:${"0".repeat(64)}', imageTag:'null'`],
-  ])("that isn't there is refused as AWS words it: %j", async (id, words) => {
+  ])("that does not exist is refused with AWS's message: %j", async (id, words) => {
     const { ecr } = await startEcr();
     const failure = await failureOf(ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [id] })));
-    expect(failure).toMatchObject({ name: "ImageNotFoundException", message: notThere(words) });
+    expect(failure).toMatchObject({ name: "ImageNotFoundException", message: notFoundMessage(words) });
   });
 
-  it("is told to EventBridge when it is pushed", async () => {
+  it("causes an event when it is pushed", async () => {
     const world = await startEcr();
     const { digest } = push(world, "v1");
     expect(world.events).toEqual([
@@ -84,8 +84,8 @@ describe("an image", () => {
   });
 });
 
-describe("listings", () => {
-  it("are filtered by whether images have tags", async () => {
+describe("lists", () => {
+  it("are filtered by tag status", async () => {
     const world = await startEcr();
     push(world, "v1");
     const { digest } = world.images.push({ repository: repositoryName, tags: [], ...image("untagged") });
@@ -103,7 +103,7 @@ describe("listings", () => {
     expect(untagged.imageIds).toEqual([{ imageDigest: digest }]);
   });
 
-  it("come in pages", async () => {
+  it("have pages", async () => {
     const world = await startEcr();
     const tags = ["v1", "v2", "v3"];
     for (const tag of tags) push(world, tag);
@@ -136,7 +136,7 @@ describe("listings", () => {
 });
 
 describe("BatchGetImage", () => {
-  it("answers what it has, and names what it has not", async () => {
+  it("returns the images that exist, and a failure for each other id", async () => {
     const world = await startEcr();
     const { digest } = push(world, "v1");
     const imageIds = [
@@ -156,7 +156,7 @@ describe("BatchGetImage", () => {
     ]);
   });
 
-  it("does not convert manifests, and says so", async () => {
+  it("returns NotInLocalAws where AWS converts a manifest", async () => {
     const world = await startEcr();
     push(world, "v1");
     const acceptedMediaTypes = ["application/vnd.docker.distribution.manifest.v2+json"];
@@ -166,7 +166,7 @@ describe("BatchGetImage", () => {
 });
 
 describe("PutImage", () => {
-  it("gives a further tag to an image, digest unchanged", async () => {
+  it("adds a tag to an image without changing its digest", async () => {
     const world = await startEcr();
     const { digest } = push(world, "v1");
     const imageManifest = image("v1").manifest;
@@ -184,7 +184,7 @@ describe("PutImage", () => {
     expect(world.images.find(repositoryName, before.digest)?.tags).toEqual([]);
   });
 
-  it("refuses the same image under the same tag", async () => {
+  it("refuses to push the same image under the same tag again", async () => {
     const world = await startEcr("MUTABLE");
     const { digest } = push(world, "main");
     const command = new PutImageCommand({ repositoryName, imageManifest: image("main").manifest, imageTag: "main" });
@@ -194,7 +194,7 @@ describe("PutImage", () => {
     });
   });
 
-  it.each(["v1", "another"])("refuses an immutable tag that is taken, for the image %s", async (salt) => {
+  it.each(["v1", "another"])("refuses an existing immutable tag, for the image %s", async (salt) => {
     const world = await startEcr();
     push(world, "v1");
     world.images.push({ repository: repositoryName, tags: ["other"], ...image("another") });
@@ -210,7 +210,7 @@ describe("PutImage", () => {
     ["IMMUTABLE_WITH_EXCLUSION", "v1", false],
     ["MUTABLE_WITH_EXCLUSION", "cache-1", false],
     ["MUTABLE_WITH_EXCLUSION", "v1", true],
-  ])("knows exclusions: in %s, the tag %s moves: %s", async (imageTagMutability, tag, moves) => {
+  ])("applies exclusion filters: in %s, the tag %s moves: %s", async (imageTagMutability, tag, moves) => {
     const { ecr, images } = await startEcr();
     const imageTagMutabilityExclusionFilters = [{ filterType: "WILDCARD" as const, filter: "cache-*" }];
     const repository = "shop/mixed";
@@ -234,17 +234,17 @@ describe("PutImage", () => {
 
   it.each([
     [
-      "a digest that isn't the manifest's",
+      "a digest that does not match the manifest",
       { imageManifest: image("v1").manifest, imageDigest: sha256("?") },
       "ImageDigestDoesNotMatchException",
     ],
     [
       "a manifest whose layers were never uploaded",
-      { imageManifest: image("elsewhere").manifest },
+      { imageManifest: image("never-pushed").manifest },
       "LayersNotFoundException",
     ],
     [
-      "an index whose images aren't there",
+      "an index whose images do not exist",
       {
         imageManifest: JSON.stringify({
           schemaVersion: 2,
@@ -254,9 +254,13 @@ describe("PutImage", () => {
       },
       "ReferencedImagesNotFoundException",
     ],
-    ["what is no JSON", { imageManifest: "{" }, "InvalidParameterException"],
-    ["what is no manifest", { imageManifest: "{}" }, "InvalidParameterException"],
-    ["a repository that isn't there", { imageManifest: "{}", repositoryName: "gone" }, "RepositoryNotFoundException"],
+    ["invalid JSON", { imageManifest: "{" }, "InvalidParameterException"],
+    ["JSON that is not a manifest", { imageManifest: "{}" }, "InvalidParameterException"],
+    [
+      "a repository that does not exist",
+      { imageManifest: "{}", repositoryName: "gone" },
+      "RepositoryNotFoundException",
+    ],
   ])("refuses %s", async (_, input, name) => {
     const world = await startEcr();
     push(world, "v1");
@@ -265,7 +269,7 @@ describe("PutImage", () => {
     expect(world.images.find(repositoryName, "new")).toBeUndefined();
   });
 
-  it("stores an index of images that are there", async () => {
+  it("stores an index of existing images", async () => {
     const world = await startEcr();
     const { digest, mediaType } = push(world, "arm64");
     const manifests = [{ mediaType, digest, size: 1 }];
@@ -278,7 +282,7 @@ describe("PutImage", () => {
 });
 
 describe("BatchDeleteImage", () => {
-  it("removes a tag, and with the last one the image", async () => {
+  it("removes a tag, and with the last tag the image", async () => {
     const world = await startEcr();
     const { digest } = push(world, "v1");
     const imageManifest = image("v1").manifest;
@@ -294,7 +298,7 @@ describe("BatchDeleteImage", () => {
 });
 
 describe("repositories", () => {
-  it("are described as they were created", async () => {
+  it("are described with the settings that they were created with", async () => {
     const { ecr, clock } = await startEcr();
     const { repositories } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
     expect(repositories).toEqual([
@@ -324,7 +328,7 @@ describe("repositories", () => {
   });
 
   it.each(["gone", undefined])(
-    "that aren't there are refused by name and registry (%s)",
+    "that do not exist are refused by name and registry (%s)",
     async (name = repositoryName) => {
       const { ecr } = await startEcr();
       const registryId = name === "gone" ? accountId : "999999999999";
@@ -337,7 +341,7 @@ describe("repositories", () => {
   );
 });
 
-it("hands out a token for docker login that lasts twelve hours", async () => {
+it("issues a token for docker login that is valid for twelve hours", async () => {
   const { ecr, clock } = await startEcr();
   const { authorizationData = [] } = await ecr.send(new GetAuthorizationTokenCommand({}));
   const [{ authorizationToken = "", expiresAt, proxyEndpoint } = {}] = authorizationData;

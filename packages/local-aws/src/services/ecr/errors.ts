@@ -1,4 +1,4 @@
-/** Errors of ECR, in ECR's own words. */
+/** ECR's errors, with ECR's messages. */
 import type { ImageIdentifier } from "@aws-sdk/client-ecr";
 import { AwsError } from "../../protocol/errors.ts";
 
@@ -70,7 +70,7 @@ export function referencedImagesNotFound(digests: readonly string[], repository:
   );
 }
 
-/** In the singular, unlike PutImage's error of the same name (monken/aws-ecr-public#11). */
+/** Names one layer, unlike PutImage's error with the same name (monken/aws-ecr-public#11). */
 export function layerNotFound(digest: string, repository: string, registryId: string): AwsError {
   return new AwsError(
     "LayersNotFoundException",

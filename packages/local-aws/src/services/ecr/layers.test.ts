@@ -7,7 +7,7 @@ describe("a download", () => {
   const urlOf = (world: EcrWorld, layerDigest: string) =>
     world.ecr.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }));
 
-  it("gives the configuration of an image, byte for byte", async () => {
+  it("returns the configuration of an image byte for byte", async () => {
     const world = await startEcr();
     push(world, "v1");
     const { config } = image("v1");
@@ -17,7 +17,7 @@ describe("a download", () => {
     expect([answer.status, await answer.text()]).toEqual([200, config]);
   });
 
-  it("is good for an hour, and for what it was asked for", async () => {
+  it("is valid for an hour, and only for the requested digest", async () => {
     const world = await startEcr();
     push(world, "v1");
     const { downloadUrl = "" } = await urlOf(world, sha256(image("v1").config));
@@ -29,7 +29,7 @@ describe("a download", () => {
     expect([late.status, await late.text()]).toEqual([403, expect.stringContaining("Request has expired")]);
   });
 
-  it("of a layer gives no bytes, and says so", async () => {
+  it("of a layer returns NotInLocalAws", async () => {
     const world = await startEcr();
     push(world, "v1");
     const [layer = ""] = /(?<=vnd.oci.image.layer.*"digest":")sha256:[0-9a-f]+/.exec(image("v1").manifest) ?? [];
@@ -38,13 +38,13 @@ describe("a download", () => {
     expect([answer.status, await answer.text()]).toEqual([501, expect.stringContaining("NotInLocalAws")]);
   });
 
-  it("is refused for what was never pushed, and for what no image refers to any more", async () => {
+  it("is refused for a digest that was never pushed, and for one that no image references any more", async () => {
     const world = await startEcr();
     const { digest } = push(world, "v1");
-    const nothing = `sha256:${"0".repeat(64)}`;
-    expect(await failureOf(urlOf(world, nothing))).toMatchObject({
+    const unknown = `sha256:${"0".repeat(64)}`;
+    expect(await failureOf(urlOf(world, unknown))).toMatchObject({
       name: "LayersNotFoundException",
-      message: `The layer with digest '${nothing}' does not exist within the repository with name '${repositoryName}' in the registry with id '${accountId}'`,
+      message: `The layer with digest '${unknown}' does not exist within the repository with name '${repositoryName}' in the registry with id '${accountId}'`,
     });
     await world.ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
     const failure = await failureOf(urlOf(world, sha256(image("v1").config)));

@@ -28,7 +28,7 @@ const Configuration = v.object({
   config: v.optional(v.object({ Labels: v.nullish(v.record(v.string(), v.string())) })),
 });
 
-/** A manifest, read: a single image, or an index of images. */
+/** A parsed manifest: of a single image, or of an index of images. */
 export type Manifest = {
   digest: string;
   mediaType: string;
@@ -43,9 +43,10 @@ export function sha256(text: string): string {
 }
 
 /**
- * Reads a manifest, byte for byte as it was pushed.
+ * Parses and validates a manifest.
  *
- * @param declared media type beside the manifest; needed when the manifest itself names none
+ * @param text the manifest byte for byte as it was pushed
+ * @param declared media type in the request; required when the manifest itself does not contain one
  * @throws AwsError InvalidParameterException
  */
 export function readManifest(text: string, declared?: string): Manifest {
@@ -65,7 +66,7 @@ export function readManifest(text: string, declared?: string): Manifest {
   throw invalidParameter("imageManifest", `Unsupported manifest media type ${mediaType}`);
 }
 
-/** The commit that an image says it was built from: its annotation, else the label in its configuration. */
+/** The commit that an image was built from, by its annotation, or else by the label in its configuration. */
 export function revisionOf(manifest: Manifest, config: string | undefined): string | undefined {
   const key = "org.opencontainers.image.revision";
   if (manifest.annotations[key] !== undefined) return manifest.annotations[key];

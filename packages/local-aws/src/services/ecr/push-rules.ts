@@ -3,11 +3,12 @@ import type { Manifest } from "./manifest.ts";
 import type { RepositoryState } from "./registry.ts";
 
 /**
- * An immutable tag is refused even for the digest that it names already (aws/containers-roadmap#2179).
+ * Refuses an existing image or immutable tag. An immutable tag is refused even for the digest that it already names
+ * (aws/containers-roadmap#2179).
  *
  * @throws AwsError ImageTagAlreadyExistsException, ImageAlreadyExistsException
  */
-export function refuseRepetition(
+export function refuseExisting(
   repository: RepositoryState,
   digest: string,
   tag: string | undefined,
@@ -22,7 +23,7 @@ export function refuseRepetition(
 }
 
 /** @throws AwsError LayersNotFoundException, ReferencedImagesNotFoundException */
-export function refuseGaps(repository: RepositoryState, manifest: Manifest, registryId: string): void {
+export function refuseMissingReferences(repository: RepositoryState, manifest: Manifest, registryId: string): void {
   const name = repository.description.repositoryName;
   if (manifest.kind === "index") {
     const missing = manifest.manifests.map(({ digest }) => digest).filter((digest) => !repository.images.has(digest));

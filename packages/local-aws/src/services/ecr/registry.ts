@@ -2,44 +2,48 @@ import type { Repository } from "@aws-sdk/client-ecr";
 import type { ImagePush, ImageStore, StoredImage } from "../../engines/engine.ts";
 import type { World } from "../../world/world.ts";
 import { imageDigestDoesNotMatch, repositoryNotFound } from "./errors.ts";
-import { refuseGaps, refuseRepetition } from "./push-rules.ts";
+import { refuseExisting, refuseMissingReferences } from "./push-rules.ts";
 import { type Manifest, readManifest, revisionOf, sha256 } from "./manifest.ts";
 
 export type RegistryImage = {
   manifest: Manifest;
-  /** The manifest as it was pushed: its digest is over these bytes. */
+  /** The manifest as it was pushed. Its digest is the hash of these bytes. */
   text: string;
   sizeBytes: number;
   pushedAt: number;
   revision?: string;
 };
 
-/** One repository: what it is, and what was pushed to it. */
+/** One repository and its content. */
 export type RepositoryState = {
   description: Repository & { repositoryName: string };
-  /** By digest, in the order of first push. */
+  /** By digest, in the order of their first push. */
   images: Map<string, RegistryImage>;
   /** Digest by tag. */
   tags: Map<string, string>;
-  /** Digests of the layers and configurations that were uploaded. */
+  /** Digests of the uploaded layers and configurations. */
   blobs: Set<string>;
-  /** Configurations that were uploaded, by digest. */
+  /** Uploaded configurations by digest. */
   configs: Map<string, string>;
 };
 
 export type PutRequest = { manifest: string; mediaType?: string; tag?: string; digest?: string };
 
-/** The state behind ECR: repositories of one account and region, and the rules of pushing. */
+/** ECR's state: the repositories of one account and region, with the rules for pushes. */
 export type Registry = {
   registryId: string;
   repositories: Map<string, RepositoryState>;
   /** @throws AwsError RepositoryNotFoundException */
   repository(name: string, registryId?: string): RepositoryState;
-  /** PutImage: names a manifest whose blobs are in the repository already. @throws AwsError as PutImage does */
+  /** PutImage: stores a manifest whose blobs the repository already has. @throws AwsError as PutImage does */
   put(repository: RepositoryState, request: PutRequest): RegistryImage;
-  /** Tells EventBridge, as ECR does for every push and deletion. */
-  announce(action: "PUSH" | "DELETE", repository: RepositoryState, image: { digest: string; tag?: string }): void;
-  /** Tells of every image that was not in its repository before. */
+  /** Emits ECR's event for a push or a deletion. */
+  emitImageAction(
+    action: "PUSH" | "DELETE",
+    repository: RepositoryState,
+    image: { digest: string; tag?: string },
+  ): void;
+  /** Calls `listener` for every image that is new in its repository. */
   onPush(listener: (repository: RepositoryState, image: RegistryImage) => void): void;
   store: ImageStore;
 };
@@ -60,19 +64,23 @@ export function createRegistry(world: World): Registry {
     const { digest } = manifest;
     if (request.digest !== undefined && request.digest !== digest)
       throw imageDigestDoesNotMatch(request.digest, digest);
-    refuseRepetition(target, digest, request.tag, registryId);
-    refuseGaps(target, manifest, registryId);
+    refuseExisting(target, digest, request.tag, registryId);
+    refuseMissingReferences(target, manifest, registryId);
 
     const known = target.images.get(digest);
     const image = known ?? newImage(target, manifest, request.manifest, world.clock.now());
     target.images.set(digest, image);
     if (request.tag !== undefined) target.tags.set(request.tag, digest);
-    announce("PUSH", target, { digest, ...(request.tag !== undefined && { tag: request.tag }) });
+    emitImageAction("PUSH", target, { digest, ...(request.tag !== undefined && { tag: request.tag }) });
     if (known === undefined) for (const listener of listeners) listener(target, image);
     return image;
   }
 
-  function announce(action: "PUSH" | "DELETE", target: RepositoryState, image: { digest: string; tag?: string }): void {
+  function emitImageAction(
+    action: "PUSH" | "DELETE",
+    target: RepositoryState,
+    image: { digest: string; tag?: string },
+  ): void {
     world.emit({
       source: "aws.ecr",
       detailType: "ECR Image Action",
@@ -99,16 +107,16 @@ export function createRegistry(world: World): Registry {
       const tags = upload.tags.length === 0 ? [undefined] : upload.tags;
       const images = tags.map((tag) => put(target, { manifest: upload.manifest, ...(tag !== undefined && { tag }) }));
       const [image] = images;
-      if (image === undefined) throw new Error("A push stores one image at least.");
+      if (image === undefined) throw new Error("A push must store at least one image");
       return stored(target, image);
     },
   };
 
   const onPush: Registry["onPush"] = (listener) => void listeners.push(listener);
-  return { registryId, repositories, repository, put, announce, onPush, store };
+  return { registryId, repositories, repository, put, emitImageAction, onPush, store };
 }
 
-/** The tags that name an image, in the order in which they were set. */
+/** The tags of an image, in the order in which they were set. */
 export function tagsOf(repository: RepositoryState, digest: string): string[] {
   return [...repository.tags].filter(([, tagged]) => tagged === digest).map(([tag]) => tag);
 }
@@ -128,12 +136,12 @@ function stored(repository: RepositoryState, image: RegistryImage): StoredImage 
 
 function addBlobs(repository: RepositoryState, upload: ImagePush): void {
   const manifest = readManifest(upload.manifest);
-  // An index has no blobs of its own.
+  // An index has no blobs.
   if (upload.config === undefined && manifest.kind === "index") return;
   const config = upload.config ?? "";
   const digest = sha256(config);
   if (manifest.kind !== "image" || manifest.config.digest !== digest) {
-    throw new Error(`The manifest does not name the configuration ${digest} that is pushed with it.`);
+    throw new Error(`The pushed manifest does not reference the pushed configuration ${digest}`);
   }
   repository.configs.set(digest, config);
   for (const blob of [manifest.config, ...manifest.layers]) repository.blobs.add(blob.digest);
@@ -151,7 +159,7 @@ function newImage(repository: RepositoryState, manifest: Manifest, text: string,
   };
 }
 
-/** As DescribeImages counts: what the image's own blobs take, compressed; for an index the largest of its images. */
+/** The size in DescribeImages: the compressed size of the image's blobs; for an index the size of its largest image. */
 function sizeOf(repository: RepositoryState, manifest: Manifest): number {
   if (manifest.kind === "index") {
     return Math.max(0, ...manifest.manifests.map(({ digest }) => repository.images.get(digest)?.sizeBytes ?? 0));
@@ -159,7 +167,7 @@ function sizeOf(repository: RepositoryState, manifest: Manifest): number {
   return [manifest.config, ...manifest.layers].reduce((sum, blob) => sum + blob.size, 0);
 }
 
-/** The image that a digest, a tag, or both together name. */
+/** Finds an image by digest, by tag, or by both. Undefined when digest and tag do not match. */
 export function resolve(
   repository: RepositoryState,
   id: { imageDigest?: string | undefined; imageTag?: string | undefined },

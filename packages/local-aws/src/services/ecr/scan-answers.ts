@@ -1,4 +1,4 @@
-/** What DescribeImageScanFindings answers, in the shapes of both types of scanning. */
+/** Answers of DescribeImageScanFindings, in the shapes of basic and enhanced scanning. */
 import type {
   EnhancedImageScanFinding,
   FindingSeverity,
@@ -11,7 +11,7 @@ import type { ScanCourse, ScanFinding } from "../../engines/engine.ts";
 
 export type SeverityCounts = Partial<Record<FindingSeverity, number>>;
 
-/** The descriptions that are known; ECR has one beside every status. */
+/** The descriptions that are known. ECR returns one with every status. */
 const descriptions: Partial<Record<ScanStatus, string>> = {
   COMPLETE: "The scan was completed successfully.",
   ACTIVE: "Continuous scan is selected for image.",
@@ -33,7 +33,7 @@ export function countsOf(findings: readonly ScanFinding[]): SeverityCounts {
 
 const severities: readonly FindingSeverity[] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"];
 
-/** One page of what a scan that has ended found. */
+/** One page of the findings of a scan that has ended. */
 export function findingsPage(
   course: ScanCourse,
   page: readonly ScanFinding[],
@@ -68,10 +68,10 @@ function enhancedFinding(
   { accountId, region }: { accountId: string; region: string },
 ): EnhancedImageScanFinding {
   const { id, severity, package: name, installedVersion: version, fixedVersion } = finding;
-  const own = Buffer.from(`${id} ${name} ${version}`).toString("hex").slice(0, 32);
+  const findingId = Buffer.from(`${id} ${name} ${version}`).toString("hex").slice(0, 32);
   return {
     awsAccountId: accountId,
-    findingArn: `arn:aws:inspector2:${region}:${accountId}:finding/${own}`,
+    findingArn: `arn:aws:inspector2:${region}:${accountId}:finding/${findingId}`,
     firstObservedAt: at,
     lastObservedAt: at,
     updatedAt: at,

@@ -4,21 +4,22 @@ import type { World } from "../../world/world.ts";
 import { countsOf } from "./scan-answers.ts";
 import { type Registry, type RegistryImage, type RepositoryState, tagsOf } from "./registry.ts";
 
-/** A scan that was started, and where it stands. */
+/** A scan that was started. */
 export type Scan = { course: ScanCourse; startedAt: number };
-export type ScanPhase = "unknown" | "under-way" | "empty" | "ended";
+export type ScanPhase = "unknown" | "in-progress" | "empty" | "ended";
 
-/** Starts scans, tells where they stand, and tells EventBridge when they end. */
+/** Starts scans, and emits an event when a scan ends. */
 export type Scanner = {
   find(image: RegistryImage): Scan | undefined;
   start(repository: RepositoryState, image: RegistryImage): Scan;
 };
 
-const never: ReadonlySet<ScanStatus> = new Set(["IN_PROGRESS", "PENDING"]);
+/** A scan with one of these as its last status never ends. */
+const endless: ReadonlySet<ScanStatus> = new Set(["IN_PROGRESS", "PENDING"]);
 
 /**
- * Scans images as they are pushed: where the repository is set to it for basic scanning, always for enhanced scanning, which
- * a registry is set to as a whole. An index is not scanned, its images are.
+ * Scans images on push. Basic scanning: if the repository is configured for it. Enhanced scanning, which is configured for
+ * the whole registry: always. ECR scans the images of an index, not the index.
  */
 export function createScanner(world: World, registry: Registry, engine: ScanEngine): Scanner {
   const scans = new WeakMap<RegistryImage, Scan>();
@@ -26,19 +27,19 @@ export function createScanner(world: World, registry: Registry, engine: ScanEngi
   function begin(repository: RepositoryState, image: RegistryImage, course: ScanCourse): Scan {
     const scan = { course, startedAt: world.clock.now() };
     scans.set(image, scan);
-    if (!never.has(course.status))
-      world.clock.after(endOf(scan) - scan.startedAt, () => announce(repository, image, course));
+    if (!endless.has(course.status))
+      world.clock.after(endOf(scan) - scan.startedAt, () => emitEnd(repository, image, course));
     return scan;
   }
 
-  function announce(repository: RepositoryState, image: RegistryImage, course: ScanCourse): void {
+  function emitEnd(repository: RepositoryState, image: RegistryImage, course: ScanCourse): void {
     if (repository.images.get(image.manifest.digest) !== image) return;
     world.emit(endEvent(repository, image, course));
   }
 
   registry.onPush((repository, image) => {
     if (image.manifest.kind === "index") return;
-    const course = engine.scan(subjectOf(repository, image));
+    const course = engine.scan(scanSubject(repository, image));
     if (course.type === "enhanced" || repository.description.imageScanningConfiguration?.scanOnPush === true) {
       begin(repository, image, course);
     }
@@ -47,23 +48,23 @@ export function createScanner(world: World, registry: Registry, engine: ScanEngi
   return {
     find: (image) => scans.get(image),
     start: (repository, image) =>
-      begin(repository, image, { ...engine.scan(subjectOf(repository, image)), beginsSeconds: 0 }),
+      begin(repository, image, { ...engine.scan(scanSubject(repository, image)), beginsSeconds: 0 }),
   };
 }
 
 export function phaseOf({ course, startedAt }: Scan, now: number): ScanPhase {
   const seconds = (now - startedAt) / 1000 - course.beginsSeconds;
   if (seconds < 0) return "unknown";
-  if (seconds < course.seconds || never.has(course.status)) return "under-way";
+  if (seconds < course.seconds || endless.has(course.status)) return "in-progress";
   return seconds < course.seconds + course.emptySeconds ? "empty" : "ended";
 }
 
-/** When everything that it found is there. */
+/** When all findings of a scan are available. */
 export function endOf({ course, startedAt }: Scan): number {
   return startedAt + (course.beginsSeconds + course.seconds + course.emptySeconds) * 1000;
 }
 
-function subjectOf({ description }: RepositoryState, { manifest, revision }: RegistryImage) {
+function scanSubject({ description }: RepositoryState, { manifest, revision }: RegistryImage) {
   return {
     repository: description.repositoryName,
     ...(revision !== undefined && { revision }),
@@ -71,7 +72,7 @@ function subjectOf({ description }: RepositoryState, { manifest, revision }: Reg
   };
 }
 
-/** ECR tells of basic scans, Amazon Inspector of its own, each in its own words. */
+/** ECR emits the event of a basic scan, Amazon Inspector that of an enhanced scan. */
 function endEvent({ description, ...repository }: RepositoryState, { manifest }: RegistryImage, course: ScanCourse) {
   const { repositoryArn = "", repositoryName } = description;
   const counts = countsOf(course.findings);

@@ -12,7 +12,7 @@ import { accountId, type EcrWorld, push, repositoryName, startEcr } from "./ecr.
 
 const index = "application/vnd.oci.image.index.v1+json";
 
-/** ECR whose repository is scanned on push. */
+/** ECR with a repository that scans on push. */
 async function startScanning(scans: ScenarioInput["scans"] = []): Promise<EcrWorld> {
   const world = await startEcr("IMMUTABLE", scans);
   const imageScanningConfiguration = { scanOnPush: true };
@@ -27,7 +27,7 @@ const start = ({ ecr }: EcrWorld, imageDigest: string) =>
   ecr.send(new StartImageScanCommand({ repositoryName, imageId: { imageDigest } }));
 
 describe("a basic scan", () => {
-  it("is not there, then under way, then complete with what it found", async () => {
+  it("does not exist at first, then is in progress, then complete with its findings", async () => {
     const world = await startScanning([
       {
         seconds: 10,
@@ -40,9 +40,9 @@ describe("a basic scan", () => {
       message: `Image scan does not exist for the image with '{imageDigest:'${digest}', imageTag:'null'}' in the repository with name '${repositoryName}' in the registry with id '${accountId}'`,
     });
     await world.clock.advance(2_000);
-    const underWay = await read(world, digest);
-    expect(underWay.imageScanStatus).toEqual({ status: "IN_PROGRESS" });
-    expect(underWay.imageScanFindings).toBeUndefined();
+    const inProgress = await read(world, digest);
+    expect(inProgress.imageScanStatus).toEqual({ status: "IN_PROGRESS" });
+    expect(inProgress.imageScanFindings).toBeUndefined();
     await world.clock.advance(20_000);
     expect(await read(world, digest)).toMatchObject({
       registryId: accountId,
@@ -66,7 +66,7 @@ describe("a basic scan", () => {
     });
   });
 
-  it("finds little in an image that no rule is about, and tells EventBridge when it ends", async () => {
+  it("has two findings of severity LOW without a scenario rule, and causes an event when it ends", async () => {
     const world = await startScanning();
     const { digest } = push(world, "v1");
     await world.clock.advance(60_000);
@@ -85,7 +85,7 @@ describe("a basic scan", () => {
     });
   });
 
-  it("does not begin by itself where the repository is not scanned on push, and may be started once a day", async () => {
+  it("starts only on request in a repository without scan on push, once a day", async () => {
     const world = await startEcr();
     const { digest } = push(world, "v1");
     await world.clock.advance(60_000);
@@ -96,7 +96,7 @@ describe("a basic scan", () => {
     expect((await start(world, digest)).imageScanStatus).toEqual({ status: "IN_PROGRESS" });
   });
 
-  it("says COMPLETE with nothing in it for a while, where the scenario says so", async () => {
+  it("is COMPLETE without findings for a while, if the scenario says so", async () => {
     const world = await startScanning([{ beginsSeconds: 0, seconds: 0, emptySeconds: 30 }]);
     const { digest } = push(world, "v1");
     await world.clock.advance(10_000);
@@ -108,20 +108,20 @@ describe("a basic scan", () => {
   });
 
   it.each(["IN_PROGRESS", "FAILED", "UNSUPPORTED_IMAGE"] as const)(
-    "ends as %s where the scenario says so",
+    "ends as %s if the scenario says so",
     async (status) => {
-      const world = await startScanning([{ status, description: "In its own words" }]);
+      const world = await startScanning([{ status, description: "A description" }]);
       const { digest } = push(world, "v1");
       await world.clock.advance(3600_000);
       const answer = await read(world, digest);
-      expect(answer.imageScanStatus).toEqual({ status, description: "In its own words" });
+      expect(answer.imageScanStatus).toEqual({ status, description: "A description" });
       expect(answer.imageScanFindings).toBeUndefined();
     },
   );
 });
 
 describe("an enhanced scan", () => {
-  it("needs no scan on push, is watched for ever, and is told of by Amazon Inspector", async () => {
+  it("needs no scan on push, stays ACTIVE, and causes an event of Amazon Inspector", async () => {
     const findings = [
       { id: "CVE-2026-1", severity: "UNTRIAGED", package: "openssl", installedVersion: "3.0.1", fixedVersion: "3.0.2" },
       { id: "CVE-2026-2", severity: "CRITICAL" },
@@ -159,7 +159,7 @@ describe("an enhanced scan", () => {
 });
 
 describe("findings", () => {
-  it("come in pages of a hundred, or as many as are asked for", async () => {
+  it("have pages of a hundred, or of the requested size", async () => {
     const findings = Array.from({ length: 250 }, (_, each) => ({ id: `CVE-2026-${each}`, severity: "LOW" as const }));
     const world = await startScanning([{ beginsSeconds: 0, seconds: 0, findings }]);
     const { digest } = push(world, "v1");
@@ -186,7 +186,7 @@ describe("findings", () => {
 });
 
 describe("an index", () => {
-  it("is not scanned, its images are", async () => {
+  it("is not scanned, but its images are", async () => {
     const world = await startScanning();
     const child = push(world, "child");
     const imageManifest = JSON.stringify({
@@ -206,11 +206,11 @@ describe("an index", () => {
   });
 });
 
-it("refuses scans of images and repositories that are not there", async () => {
+it("refuses scans of images and repositories that do not exist", async () => {
   const world = await startScanning();
   expect(await failureOf(read(world, `sha256:${"0".repeat(64)}`))).toMatchObject({ name: "ImageNotFoundException" });
-  const elsewhere = { repositoryName: "shop/gone", imageId: { imageTag: "v1" } };
-  expect(await failureOf(world.ecr.send(new DescribeImageScanFindingsCommand(elsewhere)))).toMatchObject({
+  const unknown = { repositoryName: "shop/gone", imageId: { imageTag: "v1" } };
+  expect(await failureOf(world.ecr.send(new DescribeImageScanFindingsCommand(unknown)))).toMatchObject({
     name: "RepositoryNotFoundException",
   });
 });

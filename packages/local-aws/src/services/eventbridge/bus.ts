@@ -19,27 +19,27 @@ export type BusEvent = {
 
 export type BusWorld = Pick<World, "clock" | "region" | "accountId" | "random" | "invoke">;
 
-/** AWS calls half a second typical, from the event to the target's invocation. */
+/** AWS documents a typical latency of half a second from the event to the target's invocation. */
 const latencyMs = 500;
 
 /**
- * Waits before Lambda's second and third attempt at an asynchronous invocation that failed.
+ * Delays before Lambda's second and third attempt of a failed asynchronous invocation.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 const retryDelaysMs = [60_000, 120_000];
 
 export type Bus = {
-  /** Takes an event in and answers its id; delivery follows on the clock. */
+  /** Accepts an event and returns its id. Delivery is asynchronous, on the clock. */
   publish: (event: ServiceEvent & { time?: Date }) => string;
   /** Invokes the targets of one rule. */
   send: (rule: Rule, event: BusEvent) => void;
-  /** Tells of every event that is taken in, whether or not any rule matches it. */
+  /** Calls `listener` for every accepted event, whether or not a rule matches it. */
   onEvent: (listener: (event: BusEvent) => void) => void;
 };
 
 type EventRules = Scenario["events"];
 
-/** The default bus: takes events in, matches them when they arrive, and has Lambda invoke the targets. */
+/** The default bus: accepts events, matches them against the rules on delivery, and invokes the targets. */
 export function createBus(world: BusWorld, state: EventBridgeState, rules: EventRules = []): Bus {
   const listeners: ((event: BusEvent) => void)[] = [];
   const delaysOf = delaysBy(rules);
@@ -60,7 +60,7 @@ export function createBus(world: BusWorld, state: EventBridgeState, rules: Event
   };
 }
 
-/** An event in EventBridge's envelope. */
+/** Wraps an event in EventBridge's envelope. */
 export function envelope(world: BusWorld, event: ServiceEvent & { time?: Date }): BusEvent {
   const time = event.time ?? new Date(world.clock.now());
   return {
@@ -69,7 +69,7 @@ export function envelope(world: BusWorld, event: ServiceEvent & { time?: Date })
     "detail-type": event.detailType,
     source: event.source,
     account: world.accountId,
-    // The envelope tells whole seconds.
+    // The envelope's time has whole seconds.
     time: time.toISOString().replace(/\.\d+Z$/, "Z"),
     region: world.region,
     resources: event.resources,
@@ -77,12 +77,12 @@ export function envelope(world: BusWorld, event: ServiceEvent & { time?: Date })
   };
 }
 
-/** What the scenario has in store for an event: how late each copy of it is. The first rule that isn't used up counts. */
+/** The delay of each copy of an event, according to the scenario. The first matching rule that is not used up applies. */
 function delaysBy(rules: EventRules): (event: BusEvent) => readonly number[] {
   const used = new Map<EventRules[number], number>();
   const seen = new Map<EventRules[number], number>();
   return (event) => {
-    const matching = rules.filter((candidate) => concerns(candidate, event));
+    const matching = rules.filter((candidate) => appliesTo(candidate, event));
     for (const candidate of matching) seen.set(candidate, (seen.get(candidate) ?? 0) + 1);
     const rule = matching.find(
       (candidate) =>
@@ -96,7 +96,7 @@ function delaysBy(rules: EventRules): (event: BusEvent) => readonly number[] {
   };
 }
 
-function concerns({ source, detailType, detail = {} }: EventRules[number], event: BusEvent): boolean {
+function appliesTo({ source, detailType, detail = {} }: EventRules[number], event: BusEvent): boolean {
   if (source !== event.source || detailType !== event["detail-type"]) return false;
   return Object.entries(detail).every(([member, value]) => event.detail[member] === value);
 }
@@ -111,7 +111,7 @@ function send(world: BusWorld, rule: Rule, event: BusEvent): void {
   for (const target of rule.targets.values()) void attempt(world, target.arn, event, 0);
 }
 
-/** Invokes asynchronously as Lambda does: tried again when the function fails, dropped when there is no such function. */
+/** Invokes a function asynchronously, as Lambda does: retries when the function fails, drops the event when it does not exist. */
 async function attempt(world: BusWorld, functionArn: string, event: BusEvent, failures: number): Promise<void> {
   const result = await world.invoke(functionArn, event).catch((error: unknown) => {
     if (error instanceof AwsError) return undefined;

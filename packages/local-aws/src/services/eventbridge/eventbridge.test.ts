@@ -59,7 +59,7 @@ async function listen(sdk: EventBridgeClient, pattern: unknown = { source: ["aws
 }
 
 describe("an event of a service", () => {
-  test("reaches nobody while its rule is off, not even once it is on again", async () => {
+  test("is not delivered while its rule is disabled, nor after the rule is enabled again", async () => {
     const { clock, bridge, sdk, invocations } = await setUp();
     await listen(sdk);
     await sdk.send(new DisableRuleCommand({ Name: "finished" }));
@@ -77,7 +77,7 @@ describe("an event of a service", () => {
     });
   });
 
-  test("reaches the function in AWS's envelope", async () => {
+  test("is delivered to the function in AWS's envelope", async () => {
     const { clock, bridge, sdk, invocations } = await setUp();
     await listen(sdk);
 
@@ -103,7 +103,7 @@ describe("an event of a service", () => {
     ]);
   });
 
-  test("reaches nobody when no rule matches, or the rule is disabled", async () => {
+  test("is not delivered when no rule matches or the rule is disabled", async () => {
     const { clock, bridge, sdk, invocations } = await setUp();
     await listen(sdk, { source: ["aws.ecs"] });
     await listen(sdk);
@@ -117,7 +117,7 @@ describe("an event of a service", () => {
     expect(invocations).toEqual([]);
   });
 
-  test("is told to listeners at once, matched or not", async () => {
+  test("is passed to listeners at once, whether or not a rule matches", async () => {
     const { bridge } = await setUp();
     const sources: string[] = [];
     bridge.onEvent(({ source }) => sources.push(source));
@@ -130,8 +130,8 @@ describe("an event of a service", () => {
 
 describe("a function that fails", () => {
   test.each([
-    ["is tried again after one and two more minutes, and no more", () => failed, [500, 60_500, 180_500]],
-    ["is not tried again once it succeeded", (attempt: number) => (attempt < 2 ? failed : succeeded), [500, 60_500]],
+    ["is retried after one minute and after two more minutes, then no more", () => failed, [500, 60_500, 180_500]],
+    ["is not retried after it succeeded", (attempt: number) => (attempt < 2 ? failed : succeeded), [500, 60_500]],
   ])("%s", async (_, outcome, times) => {
     const { clock, bridge, sdk, invocations } = await setUp({ invoke: (attempt) => Promise.resolve(outcome(attempt)) });
     await listen(sdk);
@@ -142,7 +142,7 @@ describe("a function that fails", () => {
     expect(invocations.map(({ afterMs }) => afterMs)).toEqual(times);
   });
 
-  test("is not tried again when there is no such function", async () => {
+  test("is not retried when the function does not exist", async () => {
     const { clock, bridge, sdk, invocations } = await setUp({
       invoke: () => Promise.reject(new AwsError("ResourceNotFoundException", "Function not found", 404)),
     });
@@ -160,9 +160,9 @@ describe("a scenario", () => {
   test.each<[string, EventRule, number[]]>([
     ["loses an event", { ...rule, happens: "lost" }, []],
     ["delays it", { ...rule, happens: "delayed", delaySeconds: 60 }, [60_500, 60_500]],
-    ["doubles it", { ...rule, happens: "doubled", delaySeconds: 2 }, [500, 500, 2500, 2500]],
-    ["does so as often as it says", { ...rule, happens: "lost", times: 1 }, [500]],
-    ["leaves other events alone", { ...rule, source: "aws.ecs", happens: "lost" }, [500, 500]],
+    ["duplicates it", { ...rule, happens: "doubled", delaySeconds: 2 }, [500, 500, 2500, 2500]],
+    ["does so for the configured number of times", { ...rule, happens: "lost", times: 1 }, [500]],
+    ["does not affect other events", { ...rule, source: "aws.ecs", happens: "lost" }, [500, 500]],
   ])("%s", async (_, event, times) => {
     const { clock, bridge, sdk, invocations } = await setUp({ events: [event] });
     await listen(sdk);
@@ -176,7 +176,7 @@ describe("a scenario", () => {
 });
 
 describe("PutEvents", () => {
-  test("delivers what is right and says what is wrong, entry by entry", async () => {
+  test("delivers valid entries and returns an error for each invalid entry", async () => {
     const { clock, sdk, invocations } = await setUp();
     await listen(sdk, { source: ["lockmaster"], detail: { release: ["r1"] } });
     const entry = { Source: "lockmaster", DetailType: "Release Succeeded", Detail: '{"release":"r1"}' };
@@ -209,7 +209,7 @@ describe("PutEvents", () => {
 });
 
 describe("rules", () => {
-  test("are described and listed as they were put", async () => {
+  test("are described and listed with their settings", async () => {
     const { sdk } = await setUp();
     await listen(sdk);
     const rule = {
@@ -240,13 +240,9 @@ describe("rules", () => {
   });
 
   test.each([
-    ["a rule that isn't there", { Rule: "other", Targets: [] }, "ResourceNotFoundException"],
-    ["a target that is no function", { Rule: "finished", Targets: [{ Id: "a", Arn: "arn:q" }] }, "NotInLocalAws"],
-    [
-      "an input of its own",
-      { Rule: "finished", Targets: [{ Id: "a", Arn: functionArn, Input: "{}" }] },
-      "NotInLocalAws",
-    ],
+    ["a rule that does not exist", { Rule: "other", Targets: [] }, "ResourceNotFoundException"],
+    ["a target that is not a function", { Rule: "finished", Targets: [{ Id: "a", Arn: "arn:q" }] }, "NotInLocalAws"],
+    ["a constant input", { Rule: "finished", Targets: [{ Id: "a", Arn: functionArn, Input: "{}" }] }, "NotInLocalAws"],
     [
       "more than five targets",
       { Rule: "finished", Targets: ["a", "b", "c", "d", "e"].map((Id) => ({ Id, Arn: functionArn })) },

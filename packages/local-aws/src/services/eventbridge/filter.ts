@@ -4,13 +4,13 @@ import { invalidPattern } from "./errors.ts";
 
 type Primitive = string | number | boolean | null;
 
-/** One value of the event, or `undefined` for a field that isn't there. */
+/** Tests one value of the event, or `undefined` for a field that does not exist. */
 export type Filter = (value: unknown) => boolean;
 
 /**
- * Compiles one element of a leaf of an event pattern: a value to be equal to, or a comparison like `{ "prefix": "a" }`.
+ * Compiles one element of a leaf of an event pattern: a value to match exactly, or a comparison like `{ "prefix": "a" }`.
  *
- * @throws AwsError InvalidEventPatternException for what EventBridge doesn't know; NotInLocalAws for `cidr`.
+ * @throws AwsError InvalidEventPatternException; NotInLocalAws for `cidr`.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export function compileFilter(pattern: unknown): Filter {
@@ -84,7 +84,7 @@ function affix(operator: "prefix" | "suffix", expected: string, fold: (text: str
     operator === "prefix" ? fold(text).startsWith(expected) : fold(text).endsWith(expected);
 }
 
-/** `*` stands for any characters, also none; `\*` and `\\` for themselves. */
+/** `*` matches any number of characters, also none; `\*` and `\\` are escapes for `*` and `\`. */
 function wildcard(pattern: string): (text: string) => boolean {
   if (/\\(?![*\\])/.test(pattern)) throw invalidPattern("Invalid escape character");
   const tokens = pattern.match(/\\[*\\]|\*+|[^*\\]+/gs) ?? [];
@@ -97,7 +97,7 @@ function wildcard(pattern: string): (text: string) => boolean {
   return (text) => expression.test(text);
 }
 
-/** A field that isn't there is never anything: only what has a value can differ. */
+/** Never matches a field that does not exist. */
 function anythingBut(operand: unknown): Filter {
   const excluded = isJsonObject(operand) ? excludedTexts(operand) : excludedValues(operand);
   return (value) => value !== undefined && !excluded.some((filter) => filter(value));

@@ -41,11 +41,11 @@ describe("a pattern matches", () => {
     ["a value in another case", on("build-status", { "equals-ignore-case": "failed" })],
     ["a wildcard", on("path", { wildcard: "dir/*.png" })],
     ["an escaped asterisk", on("path", { wildcard: String.raw`*a\*b.png` })],
-    ["a wildcard that stands for nothing", on("path", { wildcard: "*dir/a*b.png*" })],
+    ["a wildcard that matches no characters", on("path", { wildcard: "*dir/a*b.png*" })],
     ["a field that exists", on("count", { exists: true })],
     ["a field that doesn't exist", on("absent", { exists: false })],
-    ["a field of an object that doesn't exist", { detail: { absent: { deeper: [{ exists: false }] } } }],
-    ["an object where a value would be, as absence", on("containers", { exists: false })],
+    ["a field of a missing object", { detail: { absent: { deeper: [{ exists: false }] } } }],
+    ["an object in place of a value, as absence", on("containers", { exists: false })],
     ["an empty array, as absence", on("empty", { exists: false })],
     ["anything but another value", on("build-status", { "anything-but": "SUCCEEDED" })],
     ["anything but a list of numbers", on("count", { "anything-but": [1, 2] })],
@@ -55,7 +55,7 @@ describe("a pattern matches", () => {
     ["a numeric range", on("count", { numeric: [">", 0, "<=", 3] })],
     ["a number", on("count", { numeric: ["=", 3] })],
     ["one of two alternatives", { detail: { $or: [{ count: [9] }, { "build-status": ["FAILED"] }] } }],
-    ["one and the same object of an array", { detail: { containers: { name: ["api"], exitCode: [137] } } }],
+    ["two properties of the same object of an array", { detail: { containers: { name: ["api"], exitCode: [137] } } }],
   ])("%s", (_, pattern) => {
     expect(matches(pattern)).toBe(true);
   });
@@ -69,14 +69,14 @@ describe("a pattern does not match", () => {
     ["a boolean as text", on("enabled", "true")],
     ["a value in another case", on("build-status", "failed")],
     ["a prefix of something that isn't text", on("count", { prefix: "3" })],
-    ["a field that isn't there", on("absent", { "anything-but": "a" })],
+    ["a field that doesn't exist", on("absent", { "anything-but": "a" })],
     ["a field that exists", on("count", { exists: false })],
-    ["an object where a value would be", on("containers", { exists: true })],
+    ["an object in place of a value", on("containers", { exists: true })],
     ["the value that is excluded", on("build-status", { "anything-but": ["FAILED", "FAULT"] })],
     ["the prefix that is excluded", on("project-name", { "anything-but": { prefix: "lock" } })],
     ["outside of a range", on("count", { numeric: [">", 3] })],
     ["text as a number", on("build-status", { numeric: [">", 0] })],
-    ["when no alternative does", { $or: [{ source: ["a"] }, { source: ["b"] }] }],
+    ["when no alternative matches", { $or: [{ source: ["a"] }, { source: ["b"] }] }],
     ["properties of two different objects", { detail: { containers: { name: ["web"], exitCode: [137] } } }],
     ["a dot for any character", on("path", { wildcard: "dir/a*bxpng" })],
   ])("%s", (_, pattern) => {
@@ -86,8 +86,8 @@ describe("a pattern does not match", () => {
 
 describe("PutRule refuses", () => {
   test.each<[string, string, string]>([
-    ["what isn't JSON", "{", "Filter is not valid JSON"],
-    ["what isn't an object", "[]", "Filter is not an object"],
+    ["invalid JSON", "{", "Filter is not valid JSON"],
+    ["JSON that is not an object", "[]", "Filter is not an object"],
     ["an empty pattern", "{}", "Empty objects are not allowed"],
     ["a value without a list", '{"source":"a"}', '"source" must be an object or an array'],
     ["an empty list", '{"source":[]}', "Empty arrays are not allowed"],
@@ -108,7 +108,7 @@ describe("PutRule refuses", () => {
     );
   });
 
-  test("what AWS knows and the local AWS doesn't, in other words", () => {
+  test("a comparison that only AWS implements, with NotInLocalAws", () => {
     expect(() => compilePattern('{"a":[{"cidr":"10.0.0.0/24"}]}')).toThrow(
       expect.objectContaining({ name: "NotInLocalAws" }),
     );
@@ -123,13 +123,13 @@ describe("laws", () => {
   }));
   const anyEvent = fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), tree, { minKeys: 1, maxKeys: 4 });
 
-  /** The pattern that says of every field what the event has there. */
+  /** The pattern that requires the event's own value in every field. */
   function patternOf(part: unknown): unknown {
     if (typeof part !== "object" || part === null) return [part];
     return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, patternOf(value)]));
   }
 
-  test("an event matches the pattern made of itself, whatever else it holds", () => {
+  test("an event matches the pattern made of its own fields, also with further fields", () => {
     fc.assert(
       fc.property(anyEvent, anyEvent, (own, other) => {
         const pattern = compilePattern(JSON.stringify(patternOf(own)));
@@ -139,7 +139,7 @@ describe("laws", () => {
     );
   });
 
-  test("anything-but is the opposite of the same filter, for a field that is there", () => {
+  test("anything-but is the opposite of the same filter for an existing field", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", "A"), maxLength: 3 });
     const operator = fc.constantFrom("prefix", "suffix", "equals-ignore-case", "wildcard");
     fc.assert(
@@ -152,7 +152,7 @@ describe("laws", () => {
     );
   });
 
-  test("one more value never makes a pattern stricter", () => {
+  test("an additional value never makes a pattern stricter", () => {
     fc.assert(
       fc.property(fc.array(scalar, { minLength: 1 }), scalar, scalar, (values, more, value) => {
         const narrow = compilePattern(JSON.stringify({ a: values }));

@@ -2,20 +2,20 @@ import { isJsonObject } from "../../protocol/json.ts";
 import { invalidPattern } from "./errors.ts";
 import { compileFilter, type Filter } from "./filter.ts";
 
-/** Decides about a part of an event; `undefined` for a part that the event doesn't have. */
+/** Matches a part of an event; `undefined` for a part that the event does not have. */
 type Matcher = (part: unknown) => boolean;
 
-/** Decides whether an event, envelope and all, matches a pattern. */
+/** Matches a whole event, with its envelope. */
 export type EventMatcher = (event: Readonly<Record<string, unknown>>) => boolean;
 
 /**
- * Compiles an event pattern as PutRule takes it.
+ * Compiles an event pattern of PutRule.
  *
- * A field of the pattern matches when any of its values does; an array in the event matches when any of its elements
- * does, and several fields of objects in an array must be met by one and the same object.
+ * A field of the pattern matches when any of its values matches. An array in the event matches when any of its elements
+ * matches. Several fields of objects in an array must match in the same object.
  *
  * @param pattern JSON text
- * @throws AwsError InvalidEventPatternException, or NotInLocalAws for a comparison that only AWS has
+ * @throws AwsError InvalidEventPatternException; NotInLocalAws for a comparison that only AWS implements
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 export function compilePattern(pattern: string): EventMatcher {
@@ -41,7 +41,7 @@ function compileFields(pattern: Record<string, unknown>): Matcher {
   return (part) => (Array.isArray(part) && part.length > 0 ? part.flat(Infinity).some(one) : one(part));
 }
 
-/** Whether `$or` is the operator: a field may bear that name, too. */
+/** Whether `$or` is the operator and not a field with that name. */
 function isAlternatives(value: unknown): value is Record<string, unknown>[] {
   return Array.isArray(value) && value.length > 1 && value.every(isJsonObject);
 }
@@ -58,7 +58,7 @@ function compileField(name: string, pattern: unknown): Matcher {
   return (part) => filters.some((filter) => matchesLeaf(filter, part));
 }
 
-/** Only values count: to a leaf of the pattern, an object or an empty array in its place is nothing. */
+/** A leaf of the pattern matches values only: an object or an empty array counts as a missing field. */
 function matchesLeaf(filter: Filter, part: unknown): boolean {
   const values = [part].flat(Infinity).filter((value) => value !== undefined && !isJsonObject(value));
   return values.length === 0 ? filter(undefined) : values.some(filter);

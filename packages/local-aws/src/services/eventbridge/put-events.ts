@@ -12,7 +12,7 @@ import type { World } from "../../world/world.ts";
 import type { Bus } from "./bus.ts";
 import { invalid } from "./errors.ts";
 
-/** PutEvents: an entry that EventBridge refuses fails alone, in an answer that succeeds. */
+/** PutEvents: an invalid entry fails alone; the request itself succeeds. */
 export function putEventsOperation(world: Pick<World, "region" | "accountId">, bus: Bus): Operation {
   return operation<PutEventsRequest, PutEventsResponse>(PutEvents$, ["Entries"], ({ Entries }) => {
     if (Entries.length < 1 || Entries.length > 10) {

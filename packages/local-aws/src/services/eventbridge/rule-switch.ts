@@ -8,18 +8,21 @@ import { type Operation, operation } from "../../protocol/service.ts";
 import { findRule } from "./rules.ts";
 import type { EventBridgeState } from "./state.ts";
 
-/** A rule that is off hears of nothing, and nothing is kept for it. */
+/** DisableRule and EnableRule. EventBridge does not deliver later the events that a disabled rule missed. */
 export function ruleSwitchOperations(state: EventBridgeState): Readonly<Record<string, Operation>> {
-  const turn = ({ Name, EventBusName }: { Name: string; EventBusName?: string | undefined }, enabled: boolean) => {
+  const setEnabled = (
+    { Name, EventBusName }: { Name: string; EventBusName?: string | undefined },
+    enabled: boolean,
+  ) => {
     findRule(state, Name, EventBusName).enabled = enabled;
     return {};
   };
   return {
     DisableRule: operation<DisableRuleRequest, object>(DisableRule$, ["Name", "EventBusName"], (input) =>
-      turn(input, false),
+      setEnabled(input, false),
     ),
     EnableRule: operation<EnableRuleRequest, object>(EnableRule$, ["Name", "EventBusName"], (input) =>
-      turn(input, true),
+      setEnabled(input, true),
     ),
   };
 }

@@ -30,7 +30,7 @@ async function setUp() {
   return { clock, bridge, sdk, put, times: () => invocations.map(({ afterMs }) => afterMs / 60_000), invocations };
 }
 
-test("a rule with a schedule invokes its target again and again, with EventBridge's event", async () => {
+test("a rule with a schedule invokes its target periodically with EventBridge's event", async () => {
   const { clock, sdk, put, times, invocations } = await setUp();
   await put("rate(5 minutes)");
   await clock.advance(16 * 60_000);
@@ -47,7 +47,7 @@ test("a rule with a schedule invokes its target again and again, with EventBridg
   expect(described.EventPattern).toBeUndefined();
 });
 
-test("put again, a rule runs by its new schedule only; disabled it does not run; closed, none does", async () => {
+test("a rule uses its latest schedule only, does not run while disabled, and stops on close", async () => {
   const { clock, bridge, put, times } = await setUp();
   await put("rate(5 minutes)");
   await clock.advance(60_000);

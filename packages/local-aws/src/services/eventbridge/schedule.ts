@@ -7,7 +7,7 @@ import type { Rule } from "./state.ts";
 const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
 /**
- * Milliseconds between two runs of `rate(5 minutes)`. One takes the singular, more the plural.
+ * The period of `rate(5 minutes)` in milliseconds. A value of 1 requires the singular unit, other values the plural.
  *
  * @throws AwsError ValidationException; NotInLocalAws for a cron expression
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
@@ -21,11 +21,11 @@ export function rateMs(expression: string): number {
   return Number(value) * unitMs[unit];
 }
 
-/** Runs the rules that have a schedule, for the first time one period after they were put. */
+/** Runs the rules that have a schedule. The first run is one period after PutRule. */
 export type Schedules = {
-  /** Starts a rule's schedule, in place of the one that a rule of this name had. */
+  /** Starts a rule's schedule and ends the earlier schedule of a rule with the same name. */
   put(rule: Rule): void;
-  /** Ends all of them. */
+  /** Ends all schedules. */
   close: () => void;
 };
 
@@ -33,9 +33,9 @@ export type Schedules = {
 export function createSchedules(world: BusWorld, send: Bus["send"]): Schedules {
   const timers = new Map<string, Timer>();
 
-  function next(rule: Rule, periodMs: number): void {
+  function scheduleNext(rule: Rule, periodMs: number): void {
     const run = (): void => {
-      next(rule, periodMs);
+      scheduleNext(rule, periodMs);
       if (rule.enabled) send(rule, envelope(world, scheduledEvent(rule)));
     };
     timers.set(rule.name, world.clock.after(periodMs, run));
@@ -45,7 +45,7 @@ export function createSchedules(world: BusWorld, send: Bus["send"]): Schedules {
     put(rule) {
       timers.get(rule.name)?.cancel();
       timers.delete(rule.name);
-      if (rule.schedule !== undefined) next(rule, rateMs(rule.schedule));
+      if (rule.schedule !== undefined) scheduleNext(rule, rateMs(rule.schedule));
     },
     close: () => timers.forEach((timer) => timer.cancel()),
   };

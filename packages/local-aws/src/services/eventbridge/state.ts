@@ -2,13 +2,13 @@ import type { EcsParameters } from "@aws-sdk/client-eventbridge";
 import type { Parsed } from "../../protocol/service.ts";
 import type { EventMatcher } from "./pattern.ts";
 
-/** Of a cluster in which the rule runs a task; a function has none. */
+/** Members of a target that is an ECS cluster, in which the rule runs a task. */
 export type TaskTarget = { RoleArn: string; EcsParameters: Parsed<EcsParameters> };
 
 export type Rule = {
   name: string;
   arn: string;
-  /** Absent for a rule that only has a schedule. */
+  /** Absent for a rule with only a schedule. */
   pattern?: string;
   matches?: EventMatcher;
   /** `rate(5 minutes)`. */
@@ -19,5 +19,5 @@ export type Rule = {
   targets: Map<string, { id: string; arn: string; task?: TaskTarget }>;
 };
 
-/** What the default bus knows. */
+/** The state of the default bus. */
 export type EventBridgeState = { rules: Map<string, Rule> };

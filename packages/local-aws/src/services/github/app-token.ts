@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { GitHubError, notDecodable } from "./errors.ts";
 import type { App } from "../../scenario/github-scenario.ts";
 
-const longestSeconds = 600;
+const maxSeconds = 600;
 
 const fromBase64Url = v.pipe(
   v.string(),
@@ -18,7 +18,7 @@ const Claims = v.pipe(
 );
 
 /**
- * The App that signed a JSON web token, by GitHub's rules: RS256, issued in the past, and ended in ten minutes at most.
+ * The App that signed a JSON web token. GitHub's rules: RS256, issued in the past, and valid for at most ten more minutes.
  *
  * @param nowMs milliseconds since the epoch
  * @throws GitHubError 401
@@ -42,7 +42,7 @@ export function appOfToken(token: string, apps: readonly App[], nowMs: number): 
       "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
     );
   }
-  if (exp > now + longestSeconds) {
+  if (exp > now + maxSeconds) {
     throw new GitHubError(401, "'Expiration time' claim ('exp') is too far in the future");
   }
   const app = apps.find(({ id }) => id === String(iss));

@@ -1,24 +1,24 @@
 import { GitHubError, notFound } from "./errors.ts";
 import type { Commit } from "../../scenario/github-scenario.ts";
 
-const mostFiles = 300;
+const maxFiles = 300;
 
-/** Which part of the commits is wanted; files are on the first page only. */
-export type Page = { number: number; size: number };
+/** The requested page of commits. Only the first page has files. */
+export type CommitPage = { number: number; size: number };
 
 /**
- * Compares two commits as `GET /repos/{owner}/{repo}/compare/{base}...{head}` does: with the commit at which their lines
- * parted. A file counts as changed when any commit in between names it.
+ * Compares two commits as `GET /repos/{owner}/{repo}/compare/{base}...{head}` does: through their merge base. A file is
+ * changed when any commit since the merge base names it.
  *
  * @param commits of one repository
- * @throws GitHubError 404 for a commit that GitHub does not know, and for two without a common history
+ * @throws GitHubError 404 for an unknown commit, and for two commits without a common ancestor
  * @see https://docs.github.com/en/rest/commits/commits#compare-two-commits
  */
 export function compareCommits(
   commits: readonly Commit[],
   base: string,
   head: string,
-  page: Page,
+  page: CommitPage,
 ): Readonly<Record<string, unknown>> {
   const bySha = new Map(commits.map((commit) => [commit.sha, commit]));
   const [baseLine, headLine] = [lineOf(bySha, base), lineOf(bySha, head)];
@@ -36,7 +36,7 @@ export function compareCommits(
     base_commit: describe(baseLine[0]),
     merge_base_commit: describe(fork),
     commits: ahead.slice(start, start + page.size).map(describe),
-    ...(page.number === 1 && { files: changedFiles(ahead).slice(0, mostFiles) }),
+    ...(page.number === 1 && { files: changedFiles(ahead).slice(0, maxFiles) }),
   };
 }
 

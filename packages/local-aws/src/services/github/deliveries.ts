@@ -8,8 +8,8 @@ type Attempt = GitHubScenario["deliveries"][number] & { redelivery: boolean };
 export type DeliveryPage = { text: string; headers: Readonly<Record<string, string>> };
 
 /**
- * What GitHub tried to deliver to the App's webhook. One that is asked for again is noted as delivered; that anything is posted
- * is the rehearsal's part, which knows the webhook.
+ * GitHub's attempts to deliver events to the App's webhook. A redelivery only records a further attempt; the rehearsal, which
+ * knows the webhook, sends the request.
  */
 export class DeliveryAttempts {
   readonly #clock: World["clock"];
@@ -20,20 +20,20 @@ export class DeliveryAttempts {
     this.#attempts = deliveries.map((delivery) => ({ ...delivery, redelivery: false }));
   }
 
-  /** As `GET /app/hook/deliveries` answers: the newest first, page after page by the `Link` header. */
+  /** `GET /app/hook/deliveries`: newest first, in pages by the `Link` header. */
   list(url: URL): DeliveryPage {
     const { searchParams: query } = url;
     const unknown = [...query.keys()].find((name) => !["per_page", "cursor", "status"].includes(name));
     if (unknown !== undefined) throw notInLocalAws(`the parameter ${unknown} of GitHub's deliveries`);
     const size = Math.min(100, Number(query.get("per_page") ?? 30));
     const from = Number(query.get("cursor")?.replace("v1_", "") ?? 0);
-    const wanted = this.#attempts
+    const matching = this.#attempts
       .filter(({ statusCode }) => query.get("status") !== "failure" || !isSuccess(statusCode))
       .toSorted((a, b) => b.deliveredAt.localeCompare(a.deliveredAt));
-    const more = from + size < wanted.length;
+    const more = from + size < matching.length;
     query.set("cursor", `v1_${from + size}`);
     return {
-      text: `[${wanted
+      text: `[${matching
         .slice(from, from + size)
         .map(describe)
         .join(",")}]`,
@@ -41,7 +41,7 @@ export class DeliveryAttempts {
     };
   }
 
-  /** As `POST /app/hook/deliveries/{delivery_id}/attempts` answers. @throws GitHubError 404 */
+  /** `POST /app/hook/deliveries/{delivery_id}/attempts`. @throws GitHubError 404 */
   redeliver(id: string): void {
     const known = this.#attempts.find((attempt) => attempt.id === id);
     if (known === undefined) throw notFound();
@@ -52,7 +52,7 @@ export class DeliveryAttempts {
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
-/** As text, since an id may have more digits than a number holds. */
+/** As JSON text, because an id may have more digits than a number can represent. */
 function describe({ id, guid, deliveredAt, redelivery, statusCode, event }: Attempt): string {
   const rest = {
     guid,

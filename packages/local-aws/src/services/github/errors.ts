@@ -1,4 +1,4 @@
-/** A refusal as GitHub answers it: a status and a message. */
+/** An error answer of GitHub: a status and a message. */
 export class GitHubError extends Error {
   override readonly name = "GitHubError";
   readonly status: number;
@@ -9,7 +9,7 @@ export class GitHubError extends Error {
   }
 }
 
-/** Also what GitHub says of things that the caller may not see. */
+/** GitHub also answers this for resources that the caller is not permitted to see. */
 export const notFound = (): GitHubError => new GitHubError(404, "Not Found");
 
 export const badCredentials = (): GitHubError => new GitHubError(401, "Bad credentials");
@@ -18,12 +18,12 @@ export const notDecodable = (): GitHubError => new GitHubError(401, "A JSON web 
 
 export const unprocessable = (message: string): GitHubError => new GitHubError(422, message);
 
-/** What GitHub says when it has trouble of its own, or enough of the caller. */
-export function troubled(status: number): GitHubError {
-  return new GitHubError(status, troubleMessages[status] ?? "Server Error");
+/** GitHub's answer during an incident, or when it limits the caller's rate. */
+export function scenarioError(status: number): GitHubError {
+  return new GitHubError(status, errorMessages[status] ?? "Server Error");
 }
 
-const troubleMessages: Readonly<Record<number, string>> = {
+const errorMessages: Readonly<Record<number, string>> = {
   401: "Bad credentials",
   403: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
   404: "Not Found",

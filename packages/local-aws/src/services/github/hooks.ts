@@ -2,7 +2,7 @@ import { notFound } from "./errors.ts";
 import type { App, Hook } from "../../scenario/github-scenario.ts";
 
 /**
- * As `GET /repos/{owner}/{repo}/hooks` lists a webhook.
+ * A webhook as in `GET /repos/{owner}/{repo}/hooks`.
  *
  * @see https://docs.github.com/en/rest/repos/webhooks#list-repository-webhooks
  */
@@ -28,7 +28,7 @@ export function describeHook(hook: Hook, index: number): Readonly<Record<string,
 }
 
 /**
- * As `GET /app/hook/config` answers.
+ * `GET /app/hook/config`.
  *
  * @throws GitHubError 404 for an App without a webhook
  * @see https://docs.github.com/en/rest/apps/webhooks#get-a-webhook-configuration-for-an-app
@@ -45,7 +45,7 @@ function configOf({ url, contentType, insecureSsl, hasSecret }: Configured): Rea
     url,
     content_type: contentType,
     insecure_ssl: insecureSsl ? "1" : "0",
-    // Eight asterisks stand for whatever it is.
+    // GitHub returns eight asterisks instead of the secret.
     ...(hasSecret && { secret: "********" }),
   };
 }

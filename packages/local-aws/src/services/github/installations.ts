@@ -5,10 +5,10 @@ import type { World } from "../../world/world.ts";
 import { badCredentials, GitHubError, notFound, unprocessable } from "./errors.ts";
 import type { App, GitHubScenario, Permissions } from "../../scenario/github-scenario.ts";
 
-/** What the bearer of a token may do, and where. */
-export type Access = { repositories: readonly string[]; permissions: Permissions; kind: "app" | "person" };
+/** What a token permits, and in which repositories. */
+export type TokenAccess = { repositories: readonly string[]; permissions: Permissions; kind: "app" | "person" };
 
-/** An App at one owner of repositories. */
+/** An App's installation at one owner of repositories. */
 type Installation = { id: number; app: App; owner: string; repositories: readonly string[] };
 
 const hourMs = 3_600_000;
@@ -19,11 +19,11 @@ const TokenRequest = v.object({
   permissions: v.optional(v.record(v.string(), v.picklist(["read", "write"]))),
 });
 
-/** Installations of Apps, and the tokens that were minted for them. */
+/** Installations of Apps, and their access tokens. */
 export class Installations {
   readonly #world: Pick<World, "clock" | "random">;
   readonly #installations: readonly Installation[];
-  readonly #tokens = new Map<string, Access & { expiresAt: number }>();
+  readonly #tokens = new Map<string, TokenAccess & { expiresAt: number }>();
 
   constructor(world: Pick<World, "clock" | "random">, { apps, tokens }: GitHubScenario) {
     this.#world = world;
@@ -37,7 +37,7 @@ export class Installations {
     }
   }
 
-  /** As `GET /repos/{owner}/{repo}/installation` answers. @throws GitHubError 404 when the App is not installed there */
+  /** `GET /repos/{owner}/{repo}/installation`. @throws GitHubError 404 when the App is not installed there */
   describe(app: App, repository: string): Readonly<Record<string, unknown>> {
     const found = this.#installations.find((one) => one.app === app && one.repositories.includes(repository));
     if (found === undefined) throw notFound();
@@ -51,25 +51,25 @@ export class Installations {
     };
   }
 
-  /** As `POST /app/installations/{installation_id}/access_tokens` answers. @throws GitHubError 404, 422 */
+  /** `POST /app/installations/{installation_id}/access_tokens`. @throws GitHubError 404, 422 */
   mint(app: App, installationId: number, body: Buffer): Readonly<Record<string, unknown>> {
     const installation = this.#installations.find(({ id }) => id === installationId);
     if (installation?.app !== app) throw notFound();
-    const asked = readTokenRequest(body);
+    const requested = readTokenRequest(body);
     const repositories =
-      asked.repositories?.map((name) => `${installation.owner}/${name}`) ?? installation.repositories;
+      requested.repositories?.map((name) => `${installation.owner}/${name}`) ?? installation.repositories;
     if (!repositories.every((name) => installation.repositories.includes(name))) {
       throw unprocessable(
         "There is at least one repository that does not exist or is not accessible to the parent installation.",
       );
     }
-    const permissions = asked.permissions ?? app.permissions;
+    const permissions = requested.permissions ?? app.permissions;
     if (!Object.entries(permissions).every(([name, level]) => allows(app.permissions, name, level))) {
       throw unprocessable("The permissions requested are not granted to this installation.");
     }
     const { clock, random } = this.#world;
     const token = `ghs_${digitsFrom(random, letters, 36)}`;
-    const access: Access = { repositories, permissions: { metadata: "read", ...permissions }, kind: "app" };
+    const access: TokenAccess = { repositories, permissions: { metadata: "read", ...permissions }, kind: "app" };
     const expiresAt = clock.now() + hourMs;
     this.#tokens.set(token, { ...access, expiresAt });
     return {
@@ -82,11 +82,11 @@ export class Installations {
   }
 
   /**
-   * Lets the bearer of a token read something of a repository's, or says what GitHub says.
+   * Checks that a token permits reading from a repository.
    *
-   * @param token undefined when the request bears none
-   * @param permission as GitHub's tokens call it: `contents`
-   * @throws GitHubError 401, 403, 404: all repositories here are private
+   * @param token undefined for a request without a token
+   * @param permission GitHub's name of the permission, such as `contents`
+   * @throws GitHubError 401, 403, 404: all local repositories are private
    */
   permit(token: string | undefined, repository: string, permission = "contents"): void {
     if (token === undefined) throw notFound();
@@ -94,8 +94,8 @@ export class Installations {
     if (access === undefined || access.expiresAt <= this.#world.clock.now()) throw badCredentials();
     if (!access.repositories.includes(repository)) throw notFound();
     if (allows(access.permissions, permission, "read")) return;
-    const bearer = access.kind === "app" ? "integration" : "personal access token";
-    throw new GitHubError(403, `Resource not accessible by ${bearer}`);
+    const kind = access.kind === "app" ? "integration" : "personal access token";
+    throw new GitHubError(403, `Resource not accessible by ${kind}`);
   }
 }
 
@@ -105,9 +105,9 @@ function readTokenRequest(body: Buffer): v.InferOutput<typeof TokenRequest> {
   if (!parsed.success) throw new GitHubError(400, "Problems parsing JSON");
   const unknown = Object.keys(parsed.output).find((key) => !Object.hasOwn(TokenRequest.entries, key));
   if (unknown !== undefined) throw notInLocalAws(`the parameter ${unknown} of GitHub's installation access tokens`);
-  const asked = v.safeParse(TokenRequest, parsed.output);
-  if (!asked.success) throw unprocessable("Invalid request.");
-  return asked.output;
+  const requested = v.safeParse(TokenRequest, parsed.output);
+  if (!requested.success) throw unprocessable("Invalid request.");
+  return requested.output;
 }
 
 const ownerOf = (repository: string): string => repository.slice(0, repository.indexOf("/"));

@@ -1,11 +1,11 @@
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { invalid } from "./errors.ts";
 
-/** A term of a pattern: required, excluded (`-`), or one of several of which one is enough (`?`). */
+/** A term of a pattern: required, excluded (`-`), or optional (`?`; one of the optional terms must match). */
 type Term = { sign: "" | "-" | "?"; text: string };
 
 /**
- * Compiles a filter pattern for log lines without structure: words and quoted phrases, heeding case.
+ * Compiles a filter pattern for unstructured log lines: words and quoted phrases, case-sensitive.
  *
  * @throws AwsError InvalidParameterException for an unfinished phrase; NotInLocalAws for patterns of JSON (`{ … }`), of
  * space-delimited fields (`[ … ]`) and regular expressions (`% … %`)
@@ -21,7 +21,7 @@ export function compileFilterPattern(pattern: string): (message: string) => bool
   return (message) => {
     const has = (term: Term): boolean => message.includes(term.text);
     if (excluded?.some(has) === true || required?.every(has) === false) return false;
-    // Beside required terms, optional ones are ignored.
+    // When there are required terms, optional terms are ignored.
     return (required?.length ?? 0) > 0 || (optional?.length ?? 0) === 0 || optional?.some(has) === true;
   };
 }

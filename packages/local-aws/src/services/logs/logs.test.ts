@@ -22,7 +22,7 @@ async function setUp() {
   return { clock, logs, sdk: new CloudWatchLogsClient(wire.client) };
 }
 
-/** Follows tokens until one repeats, as AWS documents it. */
+/** Requests pages until a token repeats, which AWS documents as the end. */
 async function pages(sdk: CloudWatchLogsClient, startFromHead: boolean): Promise<string[][]> {
   const found: string[][] = [];
   let nextToken: string | undefined;
@@ -36,7 +36,7 @@ async function pages(sdk: CloudWatchLogsClient, startFromHead: boolean): Promise
 }
 
 describe("GetLogEvents", () => {
-  test("answers the newest events, oldest first, when not told where to start", async () => {
+  test("returns the newest events, oldest first, by default", async () => {
     const { clock, logs, sdk } = await setUp();
     logs.append(names.logGroupName, names.logStreamName, ["a", "b"]);
     await clock.advance(5000);
@@ -54,7 +54,7 @@ describe("GetLogEvents", () => {
   test.each([
     ["forwards", true, [["a", "b"], ["c", "d"], ["e"]]],
     ["backwards", false, [["d", "e"], ["b", "c"], ["a"]]],
-  ])("pages %s until the token repeats", async (_, startFromHead, expected) => {
+  ])("returns pages %s until the token repeats", async (_, startFromHead, expected) => {
     const { logs, sdk } = await setUp();
     logs.append(names.logGroupName, names.logStreamName, ["a", "b", "c", "d", "e"]);
 
@@ -63,7 +63,7 @@ describe("GetLogEvents", () => {
     expect(found).toEqual(expected);
   });
 
-  test("continues with what was written after the end was reached", async () => {
+  test("continues at the end with events that were written later", async () => {
     const { logs, sdk } = await setUp();
     logs.append(names.logGroupName, names.logStreamName, ["a"]);
     const { nextForwardToken: nextToken } = await sdk.send(new GetLogEventsCommand({ ...names, startFromHead: true }));
@@ -74,7 +74,7 @@ describe("GetLogEvents", () => {
     expect(events?.map(({ message }) => message)).toEqual(["b"]);
   });
 
-  test("takes its time range as from the start, until before the end", async () => {
+  test("includes the start time and excludes the end time, which FilterLogEvents includes", async () => {
     const { clock, logs, sdk } = await setUp();
     const start = clock.now();
     for (const line of ["a", "b", "c"]) {
@@ -113,7 +113,7 @@ describe("PutLogEvents", () => {
     return world;
   }
 
-  test("keeps what is neither too old nor too new", async () => {
+  test("stores events that are neither too old nor too new", async () => {
     const { clock, sdk } = await withStream();
     const [now, day] = [clock.now(), 24 * 3_600_000];
     const put = (times: number[]) =>
@@ -151,7 +151,7 @@ describe("PutLogEvents", () => {
 });
 
 describe("groups and streams", () => {
-  test("are described in the order asked for", async () => {
+  test("are described in the requested order", async () => {
     const { clock, logs, sdk } = await setUp();
     logs.append("/b", "one", ["x"]);
     await clock.advance(1000);
@@ -173,7 +173,7 @@ describe("groups and streams", () => {
     ]);
   });
 
-  test("exist once", async () => {
+  test("cannot be created twice", async () => {
     const { logs, sdk } = await setUp();
     logs.append(names.logGroupName, names.logStreamName, []);
 

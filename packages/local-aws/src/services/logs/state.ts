@@ -2,7 +2,7 @@ import type { World } from "../../world/world.ts";
 import { alreadyExists, notFound } from "./errors.ts";
 
 export type LogEvent = {
-  /** Unique in the account, growing. */
+  /** Unique in the account, increasing. */
   id: number;
   timestamp: number;
   ingestionTime: number;
@@ -64,7 +64,7 @@ export class LogGroups {
     return stream;
   }
 
-  /** Adds events at their place in time. */
+  /** Adds events and keeps the stream sorted by time. */
   write(stream: LogStream, events: readonly Pick<LogEvent, "timestamp" | "message">[]): void {
     const ingestionTime = this.#world.clock.now();
     for (const { timestamp, message } of events) {
@@ -75,7 +75,7 @@ export class LogGroups {
     }
   }
 
-  /** Writes lines of now, creating group and stream as AWS's own log drivers do. */
+  /** Writes lines with the current time. Creates group and stream, as AWS's log drivers do. */
   append(groupName: string, streamName: string, lines: readonly string[]): void {
     const group = this.byName.get(groupName) ?? this.createGroup(groupName);
     const stream = group.streams.get(streamName) ?? this.createStream(group, streamName);

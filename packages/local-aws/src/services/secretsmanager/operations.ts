@@ -19,7 +19,7 @@ import { type Secrets, type SecretsWorld, type SecretValue, stagesOf, versionOf,
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** The operations of Secrets Manager on a set of secrets. */
+/** The operations of Secrets Manager. */
 export function secretOperations(world: SecretsWorld, secrets: Secrets): Readonly<Record<string, Operation>> {
   return {
     CreateSecret: operation<CreateSecretRequest, CreateSecretResponse>(
@@ -98,7 +98,7 @@ function valueIn({ SecretString, SecretBinary }: ValueInput): SecretValue | unde
   return SecretBinary === undefined ? undefined : { SecretBinary };
 }
 
-/** Every SDK and the CLI make one up where the caller gives none. */
+/** Required: the SDKs and the CLI generate a token when the caller passes none. */
 function tokenIn({ ClientRequestToken }: { ClientRequestToken?: string | undefined }): string {
   if (ClientRequestToken === undefined) {
     throw invalidRequest("You must provide a ClientRequestToken value. We recommend a UUID-type value.");

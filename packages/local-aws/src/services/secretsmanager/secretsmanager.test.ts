@@ -30,7 +30,7 @@ async function setUp() {
 }
 
 describe("a secret", () => {
-  test("has an ARN that ends in six characters of AWS's choice", async () => {
+  test("has an ARN that ends in six random characters", async () => {
     const { ARN } = await setUp();
     expect(ARN).toMatch(/^arn:aws:secretsmanager:us-east-1:111122223333:secret:lockmaster\/webhook-secret-[\w]{6}$/);
   });
@@ -49,7 +49,7 @@ describe("a secret", () => {
     }
   });
 
-  test("keeps its previous value under a label", async () => {
+  test("keeps its previous value with the label AWSPREVIOUS", async () => {
     const { sdk } = await setUp();
     await sdk.send(
       new PutSecretValueCommand({ SecretId: Name, SecretBinary: Buffer.from([0]), ClientRequestToken: tokens.second }),
@@ -64,7 +64,7 @@ describe("a secret", () => {
     expect(first).toMatchObject({ SecretString: "one" });
   });
 
-  test("is described without its value, and without versions that bear no label", async () => {
+  test("is described without its value, and without versions that have no label", async () => {
     const { sdk } = await setUp();
     for (const ClientRequestToken of [tokens.second, tokens.third]) {
       await sdk.send(new PutSecretValueCommand({ SecretId: Name, SecretString: "more", ClientRequestToken }));
@@ -101,25 +101,29 @@ describe("a secret", () => {
       "ResourceNotFoundException",
     ],
     [
-      "a name that is taken",
+      "an existing name",
       (sdk) => sdk.send(new CreateSecretCommand({ Name, SecretString: "two" })),
       "ResourceExistsException",
     ],
     [
-      "a token that stands for another value",
+      "a token of another value",
       (sdk) =>
         sdk.send(new PutSecretValueCommand({ SecretId: Name, SecretString: "two", ClientRequestToken: tokens.first })),
       "ResourceExistsException",
     ],
     ["no value at all", (sdk) => sdk.send(new PutSecretValueCommand({ SecretId: Name })), "InvalidRequestException"],
-    ["an impossible name", (sdk) => sdk.send(new CreateSecretCommand({ Name: "a b" })), "InvalidParameterException"],
-    ["a member it lacks", (sdk) => sdk.send(new CreateSecretCommand({ Name: "a", KmsKeyId: "k" })), "NotInLocalAws"],
+    ["an invalid name", (sdk) => sdk.send(new CreateSecretCommand({ Name: "a b" })), "InvalidParameterException"],
+    [
+      "a member that is not implemented",
+      (sdk) => sdk.send(new CreateSecretCommand({ Name: "a", KmsKeyId: "k" })),
+      "NotInLocalAws",
+    ],
   ])("is refused: %s", async (_, call, name) => {
     const { sdk } = await setUp();
     expect(await failureOf(call(sdk))).toMatchObject({ name });
   });
 
-  test("needs a token, which every SDK makes up by itself", async () => {
+  test("requires a token, which the SDKs generate", async () => {
     const { endpoint } = await setUp();
 
     const response = await fetch(endpoint, {

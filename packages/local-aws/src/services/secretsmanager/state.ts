@@ -12,7 +12,7 @@ export type Secret = {
   description?: string;
   createdAt: number;
   changedAt: number;
-  /** Midnight before the value was last read; AWS tells no more. */
+  /** Midnight before the value was last read: AWS returns only the date. */
   accessedAt?: number;
   /** By id, oldest first. */
   versions: Map<string, Version>;
@@ -33,7 +33,7 @@ export class Secrets {
     this.#world = world;
   }
 
-  /** Creates a secret; the same request again answers the same secret. @throws AwsError ResourceExistsException */
+  /** Creates a secret. Idempotent for the same token and value. @throws AwsError ResourceExistsException */
   create(name: string, token: string, value: SecretValue | undefined, description: string | undefined): Secret {
     const known = this.#byName.get(name);
     if (known !== undefined) {
@@ -58,7 +58,7 @@ export class Secrets {
     return secret;
   }
 
-  /** Makes a value the current one; the same token and value again change nothing. @throws AwsError ResourceExistsException */
+  /** Makes a value the current one. Idempotent for the same token and value. @throws AwsError ResourceExistsException */
   put(secret: Secret, token: string, value: SecretValue): Version {
     const known = secret.versions.get(token);
     if (known !== undefined) {
@@ -79,7 +79,7 @@ export class Secrets {
     return [...this.#byName.values()];
   }
 
-  /** Finds by the same names; undefined when there is none. */
+  /** Like `find`, but returns undefined when the secret does not exist. */
   known(id: string): Secret | undefined {
     const named = this.#byName.get(id);
     if (named !== undefined) return named;
@@ -94,7 +94,7 @@ export class Secrets {
   }
 }
 
-/** The version asked for: by id, by staging label, or the current one. @throws AwsError ResourceNotFoundException */
+/** A version by id or by staging label, by default the current version. @throws AwsError ResourceNotFoundException */
 export function versionOf(secret: Secret, versionId: string | undefined, stage: string | undefined): Version {
   const label = stage ?? (versionId === undefined ? "AWSCURRENT" : undefined);
   const id = label === undefined ? versionId : secret.stages.get(label);
@@ -105,7 +105,7 @@ export function versionOf(secret: Secret, versionId: string | undefined, stage: 
   return version;
 }
 
-/** Staging labels by version, of versions that have any. */
+/** Staging labels by version, without the versions that have no label. */
 export function versionStages(secret: Secret): Record<string, string[]> {
   const labelled = [...secret.versions.keys()].filter((id) => stagesOf(secret, id).length > 0);
   return Object.fromEntries(labelled.map((id) => [id, stagesOf(secret, id)]));

@@ -1,10 +1,10 @@
-/** Errors of STS. @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html for the limits */
+/** STS's errors. @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html for the limits */
 import { AwsError } from "../../protocol/errors.ts";
 
-const shortestSeconds = 900;
-const longestSeconds = 43_200;
-/** Also how long a role's sessions may be unless the role says more, which none here does. */
-const longestChainedSeconds = 3600;
+const minSeconds = 900;
+const maxSeconds = 43_200;
+/** Also the default MaxSessionDuration of a role, which the local roles have. */
+const maxChainedSeconds = 3600;
 
 export function validation(message: string): AwsError {
   return new AwsError("ValidationError", message);
@@ -30,16 +30,16 @@ export function refuseSessionName(name: string): void {
   }
 }
 
-/** @param chained whether the caller's credentials are a role's already: such sessions last an hour at most */
+/** @param chained whether the caller's credentials belong to a role session: then a session lasts at most an hour */
 export function refuseDuration(seconds: number, chained: boolean): void {
   const value = String(seconds);
-  if (seconds < shortestSeconds) {
-    throw broken(value, "durationSeconds", `Member must have value greater than or equal to ${shortestSeconds}`);
+  if (seconds < minSeconds) {
+    throw broken(value, "durationSeconds", `Member must have value greater than or equal to ${minSeconds}`);
   }
-  if (seconds > longestSeconds) {
-    throw broken(value, "durationSeconds", `Member must have value less than or equal to ${longestSeconds}`);
+  if (seconds > maxSeconds) {
+    throw broken(value, "durationSeconds", `Member must have value less than or equal to ${maxSeconds}`);
   }
-  if (seconds <= longestChainedSeconds) return;
+  if (seconds <= maxChainedSeconds) return;
   throw validation(
     chained
       ? "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"

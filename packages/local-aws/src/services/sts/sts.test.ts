@@ -13,7 +13,7 @@ async function setUp(caller: Caller = { kind: "outside", accessKeyId: "AKIATEST"
   const world = { clock, region: "us-east-1", accountId: "111122223333", random: () => 0.5 };
   const sts = createSts(world, new Set([RoleArn]));
   const callerOf = (accessKeyId: string) => sts.callerOf(accessKeyId) ?? caller;
-  const { client } = await startWire({ forms: [sts.backend], callerOf }, clock);
+  const { client } = await startWire({ services: [sts.service], callerOf }, clock);
   return { clock, client, sts: new STSClient(client) };
 }
 
@@ -31,7 +31,7 @@ describe("GetCallerIdentity", () => {
 });
 
 describe("AssumeRole", () => {
-  test("gives credentials that are the role's, until they expire", async () => {
+  test("returns credentials of the role, until they expire", async () => {
     const { clock, client, sts } = await setUp(aFunction);
 
     const { Credentials, AssumedRoleUser } = await sts.send(
@@ -56,19 +56,24 @@ describe("AssumeRole", () => {
   const value = "1 validation error detected: Value";
   test.each([
     [
-      "a role that does not let the caller",
+      "a role that the caller may not assume",
       { RoleArn: "arn:aws:iam::444455556666:role/other" },
       "AccessDenied",
       "User: arn:aws:sts::111122223333:assumed-role/check-health/check-health is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/other",
     ],
-    ["what is no role", { RoleArn: "arn:aws:iam::444455556666:user/x" }, "ValidationError", "is invalid"],
+    ["an ARN that is not a role's", { RoleArn: "arn:aws:iam::444455556666:user/x" }, "ValidationError", "is invalid"],
     ["too short a session", { DurationSeconds: 899 }, "ValidationError", `${value} '899' at 'durationSeconds'`],
     ["too long a chained session", { DurationSeconds: 3601 }, "ValidationError", "1 hour session limit"],
     ["too long a session", { DurationSeconds: 43_201 }, "ValidationError", `${value} '43201' at 'durationSeconds'`],
     ["a name of one character", { RoleSessionName: "x" }, "ValidationError", "greater than or equal to 2"],
     ["too long a name", { RoleSessionName: "x".repeat(65) }, "ValidationError", "less than or equal to 64"],
     ["a name with a space", { RoleSessionName: "a b" }, "ValidationError", "regular expression pattern"],
-    ["what it does not have", { ExternalId: "secret" }, "NotInLocalAws", "the member 'ExternalId' of sts:AssumeRole"],
+    [
+      "a member that is not implemented",
+      { ExternalId: "secret" },
+      "NotInLocalAws",
+      "the member 'ExternalId' of sts:AssumeRole",
+    ],
     ["a list in a form", { TransitiveTagKeys: ["a"] }, "NotInLocalAws", "the member 'TransitiveTagKeys'"],
   ])("refuses %s", async (_, input, name, message) => {
     const { sts } = await setUp(aFunction);
