@@ -1,17 +1,18 @@
 /**
- * What a release costs in CPU on the virtual clock: the demonstration shop, from the signed push until the execution has
- * succeeded. Beside it, in turns, the SDK calls that it is made of, each a small one by one warm client and nothing else:
- * the machine's mood weighs on both alike, and the ratio is what to compare.
+ * CPU time of one release on the virtual clock: the demonstration shop, from the signed push until the execution has
+ * succeeded. The benchmark alternates it with as many small SDK calls of one warm client: the load of the machine affects
+ * both alike, so compare the ratio.
  */
 import { basename } from "node:path";
 import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
+import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
-import { pushPayload } from "@lockmaster/rehearsal/story/payloads.ts";
+import { pushPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
 import { bundleFunctions } from "@lockmaster/local-aws/lambda/bundle.ts";
 import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { bundling } from "@lockmaster/installation/topology/bundling.ts";
 import { functions } from "@lockmaster/installation/topology/topology.ts";
 import { cpuMs, line, median } from "./measure.ts";
 
@@ -31,7 +32,7 @@ const rehearsal = await openRehearsal({
 });
 const { aws, installation } = rehearsal;
 await aws.lambda.bundles();
-await clock.runUntil(rehearsal.shopIsOpen);
+await clock.runUntil(rehearsal.shopIsDeployed);
 
 async function release(round: number): Promise<void> {
   const payload = pushPayload({
@@ -52,13 +53,13 @@ async function release(round: number): Promise<void> {
 }
 
 const dynamodb = new DynamoDBClient(aws.clientConfig());
-const nothing = { TableName: installation.ledgerTable, Key: { pk: { S: "nobody" }, sk: { S: "nothing" } } };
-async function bareCalls(count: number): Promise<void> {
-  for (let call = 0; call < count; call += 1) await dynamodb.send(new GetItemCommand(nothing));
+const absentItem = { TableName: installation.ledgerTable, Key: { pk: { S: "absent" }, sk: { S: "absent" } } };
+async function smallCalls(count: number): Promise<void> {
+  for (let call = 0; call < count; call += 1) await dynamodb.send(new GetItemCommand(absentItem));
 }
 
 for (let round = 0; round < warmUps; round += 1) await release(round);
-await bareCalls(500);
+await smallCalls(500);
 calls = 0;
 const invocationsBefore = aws.lambda.invocations.length;
 const releases: number[] = [];
@@ -67,17 +68,17 @@ for (let round = 0; round < rounds; round += 1) {
   const callsBefore = calls;
   releases.push(await cpuMs(() => release(warmUps + round)));
   const made = calls - callsBefore;
-  baselines.push(await cpuMs(() => bareCalls(made)));
+  baselines.push(await cpuMs(() => smallCalls(made)));
 }
 
 const [releaseMs, baselineMs] = [median(releases), median(baselines)];
 line(`release (budget ${budget.releaseMs} ms)`, `${releaseMs.toFixed(0)} ms`);
 line("  invocations", ((aws.lambda.invocations.length - invocationsBefore) / rounds).toFixed(0));
 line("  SDK calls", (calls / rounds).toFixed(0));
-line("as many bare calls", `${baselineMs.toFixed(0)} ms`);
+line("as many calls of one warm client", `${baselineMs.toFixed(0)} ms`);
 line("ratio", (releaseMs / baselineMs).toFixed(1));
 const files = Object.values(functions).map(({ file }) => file);
-const bundles = await bundleFunctions(files, repositoryRoot, "deployed");
+const bundles = await bundleFunctions(files, { root: repositoryRoot, kind: "deployed", bundling });
 console.log(`\nbundles, minified (budget ${budget.bundleBytes / 1000} kB)`);
 for (const { file, sizeBytes } of bundles.toSorted((a, b) => b.sizeBytes - a.sizeBytes)) {
   line(`  ${basename(file, ".ts")}`, `${(sizeBytes / 1000).toFixed(0)} kB`);

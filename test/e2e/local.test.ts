@@ -9,7 +9,7 @@ const main = join(root, "packages/cli/src/main.ts");
 
 type Ended = { code: number | null; stdout: string; stderr: string };
 
-/** @param whenSays ends the process with Ctrl-C once it has printed this */
+/** @param whenSays interrupts the process, as Ctrl-C does, once it has printed this */
 function lockmaster(args: readonly string[], whenSays?: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { cwd: tmpdir(), env: { ...process.env, NO_COLOR: "1" } });
@@ -43,7 +43,7 @@ describe("lockmaster local", () => {
     expect(process.version).toMatch(/^v24\./);
   });
 
-  test("tells the shipped story, as told, and ends", { timeout: 60_000 }, async () => {
+  test("runs the shipped story with the expected outcomes, and stops", { timeout: 60_000 }, async () => {
     const { code, stdout, stderr } = await lockmaster(["local", "--once", "--port", "0", "--speed", "1000"]);
     expect(stderr).toBe("");
     expect(stdout).toContain("✔ succeeded");
@@ -52,53 +52,57 @@ describe("lockmaster local", () => {
     expect(stdout).toContain("✔ rolled-back");
     expect(stdout).toContain("backend: container api exited with code 1");
     expect(stdout).toContain("Error: DATABASE_URL is not set");
-    expect(stdout).toContain("The story went as told.");
+    expect(stdout).toContain("Every release of the story ended as expected.");
     expect(stdout).not.toContain("\u001B");
     expect(code).toBe(0);
   });
 
-  test("fails when the story does not go as told, in JSON a line each", { timeout: 60_000 }, async () => {
-    const file = await scenarioFile("surprise", {
-      builds: [{ image: "backend", fails: { phase: "BUILD", message: "tests failed" } }],
-      faults: [{ kind: "throttle", function: "deploy-srevice", strength: "outage" }],
-      story: [{ title: "A hope", on: push, expect: "succeeded" }],
-    });
-    const { code, stdout } = await lockmaster([
-      "local",
-      "--once",
-      "--json",
-      "--port",
-      "0",
-      "--speed",
-      "1000",
-      "--scenario",
-      file,
-    ]);
-    const lines = stdout
-      .trimEnd()
-      .split("\n")
-      .map((line): { event: string } => JSON.parse(line));
-    expect(lines.map(({ event }) => event).filter((event) => event !== "state")).toEqual([
-      "opened",
-      "part-began",
-      "accepted",
-      "part-ended",
-      "fault-missed",
-      "ended",
-    ]);
-    expect(lines.find(({ event }) => event === "fault-missed")).toMatchObject({
-      fault: { function: "deploy-srevice" },
-    });
-    expect(lines.find(({ event }) => event === "part-ended")).toMatchObject({
-      expected: "succeeded",
-      asExpected: false,
-      report: { result: "refused", reason: expect.stringContaining("tests failed") },
-    });
-    expect(code).toBe(1);
-  });
+  test(
+    "fails when an outcome is not as expected, and prints one JSON object per line",
+    { timeout: 60_000 },
+    async () => {
+      const file = await scenarioFile("unexpected", {
+        builds: [{ image: "backend", fails: { phase: "BUILD", message: "tests failed" } }],
+        faults: [{ kind: "throttle", function: "deploy-srevice", strength: "outage" }],
+        story: [{ title: "A push", on: push, expect: "succeeded" }],
+      });
+      const { code, stdout } = await lockmaster([
+        "local",
+        "--once",
+        "--json",
+        "--port",
+        "0",
+        "--speed",
+        "1000",
+        "--scenario",
+        file,
+      ]);
+      const lines = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line): { event: string } => JSON.parse(line));
+      expect(lines.map(({ event }) => event).filter((event) => event !== "state")).toEqual([
+        "started",
+        "part-began",
+        "accepted",
+        "part-ended",
+        "fault-not-injected",
+        "ended",
+      ]);
+      expect(lines.find(({ event }) => event === "fault-not-injected")).toMatchObject({
+        fault: { function: "deploy-srevice" },
+      });
+      expect(lines.find(({ event }) => event === "part-ended")).toMatchObject({
+        expected: "succeeded",
+        asExpected: false,
+        report: { result: "refused", reason: expect.stringContaining("tests failed") },
+      });
+      expect(code).toBe(1);
+    },
+  );
 
-  test("stays up without a story, takes a push, and ends cleanly on Ctrl-C", { timeout: 60_000 }, async () => {
-    const { code, stdout } = await lockmaster(["local", "--no-story", "--port", "0"], "Ctrl-C ends it.");
+  test("keeps running without a story, and stops cleanly on Ctrl-C", { timeout: 60_000 }, async () => {
+    const { code, stdout } = await lockmaster(["local", "--no-story", "--port", "0"], "Ctrl-C stops it.");
     expect(stdout).toContain("npm run lockmaster -- send push");
     expect(code).toBe(0);
   });
@@ -121,7 +125,7 @@ describe("lockmaster local", () => {
     expect(code).toBe(1);
   });
 
-  test("refuses what is no number", async () => {
+  test("refuses a port that is not a number", async () => {
     const { code, stderr } = await lockmaster(["local", "--port", "http"]);
     expect(stderr).toContain("--port");
     expect(code).toBe(2);

@@ -2,19 +2,18 @@ import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeServicesCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { fromItem } from "@lockmaster/aws/ledger/item.ts";
-import { placeOf } from "@lockmaster/rehearsal/shop/environment-place.ts";
-import { runningDigests } from "@lockmaster/rehearsal/story/running-digests.ts";
-import type { RunningDigests } from "@lockmaster/rehearsal/story/running-digests.ts";
+import { accountRegionOf } from "@lockmaster/rehearsal/shop/account-region.ts";
+import { readRunningImages } from "@lockmaster/rehearsal/story/running-images.ts";
+import type { RunningImages } from "@lockmaster/rehearsal/story/running-images.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
 import * as v from "valibot";
-import { repository } from "./rig.ts";
-import type { Played, Rig, Started } from "./rig.ts";
+import { type Played, repository, type Rig, type Started } from "./rig.ts";
 
 export type ServiceFacts = {
   /** Commits of the images that run, by container: several while a service runs a mixture. */
   commits: Readonly<Record<string, readonly string[]>>;
-  digests: RunningDigests[string];
+  digests: RunningImages[string];
   /** What keeps the service from standing still; absent when nothing does. */
   unrest?: string;
 };
@@ -126,8 +125,8 @@ async function environmentFacts({ rehearsal: { aws, configuration } }: Rig): Pro
     return `unknown ${digest}`;
   };
   const environments = Object.entries(one?.environments ?? {}).map(async ([name, environment]) => {
-    const digests = await runningDigests(aws, environment);
-    const unrest = await unrestOf(aws.clientConfig(placeOf(environment)), environment);
+    const digests = await readRunningImages(aws, environment);
+    const unrest = await unrestOf(aws.clientConfig(accountRegionOf(environment)), environment);
     const services = Object.entries(digests).map(([service, containers]) => {
       const commits = Object.entries(containers).map(
         ([container, running]) => [container, [...new Set(running.map(commitOf))].toSorted()] as const,
@@ -173,7 +172,7 @@ async function taskFacts({ rehearsal: { aws, configuration } }: Rig): Promise<Ta
     ({ tasks: { before, after } }) => before.length + after.length > 0,
   );
   const found = environments.map(async (environment) => {
-    const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
+    const ecs = new ECSClient(aws.clientConfig(accountRegionOf(environment)));
     const { cluster } = environment;
     const listed = (["RUNNING", "STOPPED"] as const).map(async (desiredStatus) => {
       const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus }));

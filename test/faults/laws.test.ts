@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { Facts, ReleaseFacts, ServiceFacts } from "./facts.ts";
-import { brokenLaws } from "./laws.ts";
-import type { Expectation } from "./laws.ts";
+import { brokenLaws, type Expectation } from "./laws.ts";
 
 const service = (commit: string): ServiceFacts => ({
   commits: { web: [commit] },

@@ -1,6 +1,5 @@
 import type { Facts, ReleaseFacts } from "./facts.ts";
-import { resultOf } from "./laws.ts";
-import type { Law } from "./laws.ts";
+import { type Law, resultOf } from "./laws.ts";
 
 const isSuccess = ({ status }: { status: string }): boolean => status === "succeeded" || status === "unproven";
 

@@ -1,7 +1,7 @@
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
+import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
-import { deliveryOf, executionOf } from "@lockmaster/rehearsal/story/occasion.ts";
+import { deliveryOf, executionOf } from "@lockmaster/rehearsal/story/story-event.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsal.ts";
@@ -78,7 +78,7 @@ export async function openRig(
   });
   // Bundling takes real time, and whoever delivers waits ten seconds of it.
   await rehearsal.aws.lambda.bundles();
-  await clock.runUntil(rehearsal.shopIsOpen);
+  await clock.runUntil(rehearsal.shopIsDeployed);
   const stepFunctions = new SFNClient(rehearsal.aws.clientConfig());
   const { aws, installation, ledger } = rehearsal;
   const isRunning = (arn: string): boolean => aws.stepFunctions.execution(arn).status === "RUNNING";

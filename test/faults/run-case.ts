@@ -1,12 +1,9 @@
 import type { Case } from "./cases.ts";
-import { gatherFacts, listen } from "./facts.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, gatherFacts, listen } from "./facts.ts";
 import { brokenLaws, ownLaws } from "./laws.ts";
 import { pairLaws } from "./pair-laws.ts";
-import { Recorder } from "./recording.ts";
-import type { Recording } from "./recording.ts";
-import { openRig } from "./rig.ts";
-import type { Played, Rig, Trouble } from "./rig.ts";
+import { Recorder, type Recording } from "./recording.ts";
+import { openRig, type Played, type Rig, type Trouble } from "./rig.ts";
 import type { Walk } from "./walks.ts";
 
 /** Longer than any outage, and than anything that Lockmaster does by itself afterwards. */

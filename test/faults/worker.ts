@@ -1,7 +1,6 @@
 import { casesOf } from "./cases.ts";
 import type { Done, Job } from "./messages.ts";
-import { record, runCase } from "./run-case.ts";
-import type { Reference } from "./run-case.ts";
+import { record, type Reference, runCase } from "./run-case.ts";
 import { walks } from "./walks.ts";
 
 /** Recorded once in each worker: a recording costs less than what it would take to hand it over. */

@@ -8,15 +8,15 @@ import {
   type Tag,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
-import { placeOf } from "@lockmaster/rehearsal/shop/environment-place.ts";
-import { pullRequestPayload } from "@lockmaster/rehearsal/story/pull-request-payload.ts";
+import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
+import { accountRegionOf } from "@lockmaster/rehearsal/shop/account-region.ts";
+import { pullRequestPayload } from "@lockmaster/rehearsal/deliveries/pull-request-payload.ts";
 import { commits, type Release, type Shop } from "../scenarios/shop.fixture.ts";
 import { repository } from "./demanding-shop.ts";
 
 /** Of AWS where staging is. */
 export const clientOf = (shop: Shop): ECSClient =>
-  new ECSClient(shop.rehearsal.aws.clientConfig(placeOf(shop.environment)));
+  new ECSClient(shop.rehearsal.aws.clientConfig(accountRegionOf(shop.environment)));
 
 export async function stopAt(shop: Shop, release: Release, state: string): Promise<void> {
   await shop.reach(release, state);

@@ -1,6 +1,6 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand, type Build } from "@aws-sdk/client-codebuild";
-import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
-import { pullRequestPayload } from "@lockmaster/rehearsal/story/pull-request-payload.ts";
+import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
+import { pullRequestPayload } from "@lockmaster/rehearsal/deliveries/pull-request-payload.ts";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 

@@ -77,7 +77,7 @@ test("what Lockmaster may not register or pass is refused before anything change
   const where = ["--repository", repository, "--table", installation.ledgerTable, "--endpoint-url", aws.endpoint];
   const told = await shop.answered(run([planCommand()], ["plan", "staging", "--sha", good, ...where]));
   expect(told.exitCode).toBe(3);
-  expect(told.printed).toContain("It would be refused: TASK_DEFINITION_NOT_COVERED: service backend");
+  expect(told.printed).toContain("The release would be refused: TASK_DEFINITION_NOT_COVERED: service backend");
 
   await heed(shop, reason);
 

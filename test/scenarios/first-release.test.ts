@@ -38,7 +38,7 @@ async function openWorkload(scenario: ScenarioInput = {}): Promise<Shop> {
       new UpdateServiceCommand({ cluster: shop.environment.cluster, service: service.service, taskDefinition: first }),
     );
   }
-  await shop.clock.runUntil(shop.rehearsal.shopIsOpen);
+  await shop.clock.runUntil(shop.rehearsal.shopIsDeployed);
   return shop;
 }
 

@@ -14,8 +14,9 @@ const repository = "acme/shop";
 /** Runs `lockmaster plan …` against a shop, as an operator would with another ledger than the local AWS's own. */
 async function plan(shop: Shop, ...args: string[]) {
   const { aws, installation } = shop.rehearsal;
-  const where = ["--repository", repository, "--table", installation.ledgerTable, "--endpoint-url", aws.endpoint];
-  return shop.answered(run([planCommand()], ["plan", ...args, ...where]));
+  const where = ["--repository", repository, "--table", installation.ledgerTable];
+  const endpoints = ["--endpoint-url", aws.endpoint, "--github-api", installation.githubApi];
+  return shop.answered(run([planCommand()], ["plan", ...args, ...where, ...endpoints]));
 }
 
 type Told = {
@@ -78,7 +79,7 @@ test("shows the difference of task definitions: image digests, and nothing else"
   const { exitCode, printed } = await plan(shop, "staging", "--sha", good);
 
   expect(exitCode).toBe(0);
-  expect(printed).toContain(`To release ${good.slice(0, 12)} (refs/heads/main) to staging of acme/shop`);
+  expect(printed).toContain(`Plan to release ${good.slice(0, 12)} (refs/heads/main) to staging of acme/shop`);
   expect(printed).toMatch(/backend {3}is built {2}from aaaaaaa {2}no release has reached the environment yet/);
   expect(printed).toContain(
     [
@@ -123,15 +124,15 @@ test("ends with 3 when a release would be refused, and says why and what it woul
   );
   const { exitCode, printed } = await plan(shop, "staging", "--sha", good);
   expect(exitCode).toBe(3);
-  expect(printed).toContain("It would be refused: ENVIRONMENT_FROZEN: staging is frozen");
+  expect(printed).toContain("The release would be refused: ENVIRONMENT_FROZEN: staging is frozen");
   expect(printed).toContain("is built");
 });
 
 test.each<[string, string[], string, number]>([
   ["the environment is unknown", ["nowhere", "--sha", good], "acme/shop has no environment nowhere, only staging", 1],
   ["the ref leads elsewhere", ["staging", "--ref", "refs/heads/feature", "--sha", good], "follows refs/heads/main", 1],
-  ["no tag is named where tags lead", ["production"], "takes tags like v*: name one with --tag", 2],
-  ["the commit is none", ["staging", "--sha", "main"], "write all 40 hexadecimal digits", 2],
+  ["no tag is named where tags lead", ["production"], "is released by tags v*: name a tag with --tag", 2],
+  ["the commit is none", ["staging", "--sha", "main"], "give all 40 hexadecimal digits", 2],
 ])("says what is wrong when %s", async (_, args, says, code) => {
   const shop = await openScenario({}, { open: false });
   const { exitCode, complaint } = await plan(shop, ...args);

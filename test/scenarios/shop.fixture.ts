@@ -1,15 +1,15 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
-import type { DeliveryAnswer } from "@lockmaster/rehearsal/story/deliver.ts";
+import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
+import type { DeliveryAnswer } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsal.ts";
-import { runningDigests } from "@lockmaster/rehearsal/story/running-digests.ts";
+import { readRunningImages } from "@lockmaster/rehearsal/story/running-images.ts";
 import { firstCommit } from "@lockmaster/rehearsal/shop/shop.ts";
-import { pushPayload, tagPayload } from "@lockmaster/rehearsal/story/payloads.ts";
+import { pushPayload, tagPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { checksEnvironment } from "@lockmaster/core/lib/names.ts";
@@ -142,7 +142,7 @@ export class Shop {
 
   /** Commits whose images really run, by service; several commits while a service runs a mixture, none when nothing runs. */
   async runs(environment = this.environment): Promise<Record<string, string[]>> {
-    const digests = await runningDigests(this.rehearsal.aws, environment);
+    const digests = await readRunningImages(this.rehearsal.aws, environment);
     return Object.fromEntries(
       Object.entries(digests).map(([service, containers]) => [
         service,
@@ -241,6 +241,6 @@ export async function openScenario(scenario: ScenarioInput = {}, settings: ShopS
   if (environment === undefined) throw new Error("The demonstration shop has no staging");
   const shop = new Shop(clock, rehearsal, environment);
   onTestFinished(() => shop.close());
-  if (open) await clock.runUntil(rehearsal.shopIsOpen);
+  if (open) await clock.runUntil(rehearsal.shopIsDeployed);
   return shop;
 }

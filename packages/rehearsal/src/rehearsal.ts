@@ -5,8 +5,7 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { type StoredConfiguration, storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Clock } from "@lockmaster/local-aws/clock/clock.ts";
-import { install } from "./install/install.ts";
-import type { Installation } from "./install/install.ts";
+import { install, type Installation } from "./install/install.ts";
 import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 import type { LocalAws, LocalAwsOptions } from "@lockmaster/local-aws/start-local-aws.ts";
 import * as v from "valibot";
@@ -14,10 +13,9 @@ import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.
 import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { attachPolicies } from "./install/policies.ts";
-import { createShop } from "./shop/shop.ts";
-import type { ShopOptions } from "./shop/shop.ts";
+import { createShop, type ShopOptions } from "./shop/shop.ts";
 
-/** Begins the name of everything that is installed, as in a deployment. */
+/** Prefix of every installed name, as in a deployment. */
 const prefix = "lockmaster";
 
 export type RehearsalOptions = Pick<
@@ -27,29 +25,29 @@ export type RehearsalOptions = Pick<
   clock: Clock;
   configuration: Configuration;
   webhookSecret: string;
-  /** As in the secret that a user creates: see docs/github.md. Without it GitHub is not asked. */
+  /** Content of the secret with GitHub's credentials: see docs/github.md. Without it, Lockmaster sends GitHub no requests. */
   githubCredentials?: string;
   shop?: ShopOptions;
 };
 
-/** Lockmaster, installed in a local AWS of its own, beside the services that the configuration names. */
+/** Lockmaster and the services of its configuration, installed in a new local AWS. */
 export type Rehearsal = {
   aws: LocalAws;
   installation: Installation;
   ledger: ReturnType<typeof dynamodbLedger>;
   configuration: Configuration;
   webhookSecret: string;
-  /** Changes a repository's configuration as a deployment does: what functions read, and what they may do. */
+  /** Changes a repository's configuration as a deployment does: the stored configuration and the functions' policies. */
   reconfigure(stored: StoredConfiguration): Promise<void>;
-  /** Names of the state machine's states, those inside of Maps left out. */
+  /** Names of the state machine's states, without those inside Maps. */
   topLevelStates: readonly string[];
-  /** Whether the first deployment of every service is completed; it takes its time, on the clock. */
+  /** Whether ECS has completed the first deployment of every service; this takes time on the rehearsal's clock. */
   shopIsDeployed: () => boolean;
   shopDeployed: Promise<void>;
   close(): Promise<void>;
 };
 
-/** Starts a local AWS, installs Lockmaster in it and opens the shop. Services then start on the rehearsal's clock. */
+/** Starts a local AWS, installs Lockmaster and creates the shop in it. The services then start on the rehearsal's clock. */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { clock, configuration, webhookSecret, githubCredentials, shop, ...local } = options;
   const aws = await startLocalAws({ roles: environmentRolesOf(configuration), ...local, clock, root: repositoryRoot });
@@ -58,7 +56,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     dynamodb.destroy();
     await aws.close();
   };
-  const opening = watchOpening(aws, configuration);
+  const firstDeployments = watchFirstDeployments(aws, configuration);
   try {
     const installation = await install(aws, {
       root: repositoryRoot,
@@ -89,7 +87,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
         await ledger.putConfiguration(stored);
       },
       topLevelStates: await readStates(),
-      ...opening,
+      ...firstDeployments,
       close,
     };
   } catch (error) {
@@ -104,12 +102,11 @@ async function readStates(): Promise<string[]> {
   return Object.keys(v.parse(Machine, await readFile(join(repositoryRoot, stateMachine.file), "utf8")).States);
 }
 
-/** Counts the services' first deployments as ECS reports them completed. */
-function watchOpening(
+function watchFirstDeployments(
   aws: LocalAws,
   { repositories }: Configuration,
 ): Pick<Rehearsal, "shopIsDeployed" | "shopDeployed"> {
-  const waitedFor = new Set(
+  const pending = new Set(
     Object.values(repositories)
       .flatMap(({ environments }) => Object.values(environments))
       .flatMap(({ cluster, services }) => Object.values(services).map(({ service }) => `${cluster}/${service}`)),
@@ -117,9 +114,9 @@ function watchOpening(
   const shopDeployed = new Promise<void>((resolve) => {
     aws.onEvent(({ resources, detail }) => {
       if (detail["eventName"] !== "SERVICE_DEPLOYMENT_COMPLETED") return;
-      waitedFor.delete(resources[0]?.split(":service/")[1] ?? "");
-      if (waitedFor.size === 0) resolve();
+      pending.delete(resources[0]?.split(":service/")[1] ?? "");
+      if (pending.size === 0) resolve();
     });
   });
-  return { shopIsDeployed: () => waitedFor.size === 0, shopDeployed };
+  return { shopIsDeployed: () => pending.size === 0, shopDeployed };
 }

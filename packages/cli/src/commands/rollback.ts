@@ -1,7 +1,7 @@
 import { executionName } from "@lockmaster/core/lib/names.ts";
 import type { ReleaseSummary } from "@lockmaster/core/ledger/release-record.ts";
 import type { RollbackInput } from "@lockmaster/core/contract/release-input.ts";
-import { findTarget, successfulReleases } from "@lockmaster/core/plan/find-rollback-target.ts";
+import { findRollbackTarget, findSuccessfulReleases } from "@lockmaster/core/plan/find-rollback-target.ts";
 import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
 import { Command } from "commander";
 import { withWhere } from "./freeze.ts";
@@ -46,8 +46,8 @@ async function startRollback(
   const executions = access.executions(stateMachine);
   const place = { repository, environment };
   await environmentOf(access.ledger, place);
-  const successful = await successfulReleases(access.ledger, place);
-  const { id, sha, ref, endedAt } = findTarget(successful, to, place);
+  const successful = await findSuccessfulReleases(access.ledger, place);
+  const { id, sha, ref, endedAt } = findRollbackTarget(successful, to, place);
   const input: RollbackInput = {
     kind: "rollback",
     ...place,

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
-import { pushPayload } from "@lockmaster/rehearsal/story/payloads.ts";
+import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
+import { pushPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
 import { sendCommand } from "./send.ts";
 
 const secret = "local secret";
@@ -43,6 +43,7 @@ beforeEach(async () => {
   settingsFile = join(folder, "local.json");
   const settings = {
     endpoint: url,
+    githubApi: url,
     webhookUrl: url,
     webhookSecret: secret,
     region: "us-east-1",
@@ -65,11 +66,9 @@ afterEach(async () => {
 });
 
 /** Runs `lockmaster send push …`. */
-/** Runs the command as `lockmaster send push …`. */
 const send = (...args: string[]): Promise<number> => run("push", ...args);
 
-/** Runs the command as `lockmaster send …`; answers what the process would exit with. */
-/** Runs the command as `lockmaster send …`; answers what the process would exit with. */
+/** Runs `lockmaster send …`. @returns the exit code */
 async function run(...args: string[]): Promise<number> {
   const command = sendCommand(settingsFile);
   for (const each of [command, ...command.commands]) {
@@ -85,7 +84,7 @@ async function run(...args: string[]): Promise<number> {
 }
 
 describe("send push", () => {
-  test("posts to the local AWS what GitHub would", async () => {
+  test("posts GitHub's payload to the local AWS", async () => {
     expect(await send("--branch", "main", "--sha", "a".repeat(40), "--message", "Sell größere tulips")).toBe(0);
 
     const [delivery] = received;
@@ -104,13 +103,13 @@ describe("send push", () => {
     expect(printed).toBe("202: releases\n  staging: shop-staging-1\n");
   });
 
-  test("makes up a new commit each time", async () => {
+  test("takes a random commit each time", async () => {
     await send();
     await send();
     expect(new Set(received.map(({ body }) => JSON.parse(body).after)).size).toBe(2);
   });
 
-  test("posts a file as it is", async () => {
+  test("posts a file unchanged", async () => {
     const file = join(folder, "payload.json");
     await writeFile(file, '{ "ref":  "refs/heads/x" }\n');
     await send("--payload", file);
@@ -122,7 +121,7 @@ describe("send push", () => {
       200,
       '{"reason":"no environment of acme/shop follows x"}',
       0,
-      "200: nothing to do, no environment of acme/shop follows x\n",
+      "200: no release: no environment of acme/shop follows x\n",
     ],
     [401, '{"error":"no"}', 1, '401: {"error":"no"}\n'],
     [500, "oops", 1, "500: oops\n"],
@@ -139,8 +138,12 @@ describe("send push", () => {
 
   test.each([
     ["no local AWS runs", [], /npm run local/],
-    ["another address comes without its secret", ["--url", "http://127.0.0.1:1/"], /--secret/],
-    ["nobody answers", ["--url", "http://127.0.0.1:1/", "--secret", "x"], /127\.0\.0\.1:1\/ does not answer/],
+    ["--url is given without --secret", ["--url", "http://127.0.0.1:1/"], /--secret/],
+    [
+      "the webhook does not answer",
+      ["--url", "http://127.0.0.1:1/", "--secret", "x"],
+      /127\.0\.0\.1:1\/ does not answer/,
+    ],
   ])("says what to do when %s", async (_, args, advice) => {
     await rm(settingsFile);
     expect(await send(...args)).toBe(1);
@@ -150,7 +153,7 @@ describe("send push", () => {
 });
 
 describe("send pull-request", () => {
-  test("posts what GitHub would when one is opened", async () => {
+  test("posts GitHub's payload of an opened pull request", async () => {
     await run("pull-request", "--number", "7", "--sha", "a".repeat(40));
     expect(received[0]?.headers["x-github-event"]).toBe("pull_request");
     expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({
@@ -167,7 +170,7 @@ describe("send pull-request", () => {
     });
   });
 
-  test("posts one that comes from a fork, and one that is closed", async () => {
+  test("posts a closed pull request from a fork", async () => {
     await run("pull-request", "--fork", "mallory/shop", "--action", "closed");
     const { pull_request: pullRequest } = JSON.parse(received[0]?.body ?? "");
     expect(pullRequest).toMatchObject({ state: "closed", head: { repo: { full_name: "mallory/shop" } } });
@@ -192,7 +195,7 @@ describe("deliver", () => {
 });
 
 describe("pushPayload", () => {
-  test("of the same push is the same, so that posting it twice is a redelivery", () => {
+  test("is the same for the same push, so that posting it twice is a redelivery", () => {
     const push = {
       repository: "acme/shop",
       branch: "main",
@@ -223,7 +226,7 @@ describe("send tag", () => {
     });
   });
 
-  test("posts an annotated one, which is an object of its own", async () => {
+  test("posts an annotated tag with its own object id", async () => {
     expect(await run("tag", "v1.0.0", "--sha", sha, "--annotated")).toBe(0);
 
     expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({
@@ -232,7 +235,7 @@ describe("send tag", () => {
     });
   });
 
-  test("asks for the commit", async () => {
+  test("requires the commit", async () => {
     expect(await run("tag", "v1.0.0")).toBe(1);
     expect(complaint).toContain("--sha");
     expect(received).toEqual([]);

@@ -2,13 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import * as v from "valibot";
-import { deliver } from "@lockmaster/rehearsal/story/deliver.ts";
-import type { DeliveryAnswer } from "@lockmaster/rehearsal/story/deliver.ts";
+import { deliver, type DeliveryAnswer } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import { localSettingsFile, readLocalSettings } from "../lib/local-settings.ts";
-import { pushPayload, tagPayload } from "@lockmaster/rehearsal/story/payloads.ts";
-import { pullRequestPayload } from "@lockmaster/rehearsal/story/pull-request-payload.ts";
+import { pushPayload, tagPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
+import { pullRequestPayload } from "@lockmaster/rehearsal/deliveries/pull-request-payload.ts";
 
-/** What every delivery can be told. */
+/** The options of every delivery. */
 type SendOptions = { url?: string; secret?: string; payload?: string; json?: true };
 
 type PushOptions = { repository: string; branch: string; sha?: string; message: string; author: string };
@@ -27,54 +26,54 @@ type PullRequestOptions = {
 };
 
 /**
- * The command `send`: posts what GitHub would post, signed. Fails unless the answer is a 2xx.
+ * The command `send`: posts a signed webhook delivery as GitHub would. Fails unless the answer is a 2xx.
  *
- * @param settingsFile where the local AWS left its address and secret
+ * @param settingsFile with the local AWS's webhook and its secret
  */
 export function sendCommand(settingsFile = localSettingsFile): Command {
   const push = new Command("push")
-    .description("post a signed push, to the local AWS unless told otherwise")
-    .option("--repository <owner/name>", "repository that is pushed to", "acme/shop")
-    .option("--branch <name>", "branch that is pushed to", "main")
-    .option("--sha <commit>", "commit that is pushed, 40 hexadecimal digits (default: a new one)")
-    .option("--message <text>", "message of the commit", "A push from the command line")
-    .option("--author <login>", "who pushes", "octocat");
+    .description("post a signed push event, by default to the local AWS")
+    .option("--repository <owner/name>", "the repository", "acme/shop")
+    .option("--branch <name>", "the branch that is pushed", "main")
+    .option("--sha <commit>", "the commit that is pushed, 40 hexadecimal digits (default: a random one)")
+    .option("--message <text>", "the commit's message", "A push from the command line")
+    .option("--author <login>", "the GitHub user who pushes", "octocat");
   const tag = new Command("tag")
-    .description("post the push of a tag, to the local AWS unless told otherwise")
-    .argument("<name>", "the tag, as in v1.0.0")
-    .option("--repository <owner/name>", "repository that is pushed to", "acme/shop")
-    .requiredOption("--sha <commit>", "commit that is tagged, 40 hexadecimal digits")
-    .option("--annotated", "the tag is an object of its own, as git tag -a makes it")
-    .option("--message <text>", "message of the commit", "A commit that was pushed before")
-    .option("--author <login>", "who pushes", "octocat");
+    .description("post the signed push event of a tag, by default to the local AWS")
+    .argument("<name>", "the tag: v1.0.0")
+    .option("--repository <owner/name>", "the repository", "acme/shop")
+    .requiredOption("--sha <commit>", "the commit that is tagged, 40 hexadecimal digits")
+    .option("--annotated", "an annotated tag, as git tag -a makes it")
+    .option("--message <text>", "the commit's message", "A commit that was pushed before")
+    .option("--author <login>", "the GitHub user who pushes", "octocat");
   const pullRequest = new Command("pull-request")
-    .description("post what happens to a pull request, to the local AWS unless told otherwise")
-    .option("--repository <owner/name>", "repository that it is to be merged into", "acme/shop")
-    .option("--number <number>", "number of the pull request", "1")
-    .option("--action <action>", "what happens: opened, synchronize, reopened, closed, …", "opened")
-    .option("--branch <name>", "branch that it comes from", "a-change")
-    .option("--sha <commit>", "its newest commit, 40 hexadecimal digits (default: a new one)")
-    .option("--base <commit>", "tip of the branch that it is to be merged into", "0".repeat(39) + "1")
-    .option("--author <login>", "who does it", "octocat")
-    .option("--fork <owner/name>", "repository that it comes from, when it is another one");
+    .description("post a signed pull request event, by default to the local AWS")
+    .option("--repository <owner/name>", "the repository to merge into", "acme/shop")
+    .option("--number <number>", "the pull request's number", "1")
+    .option("--action <action>", "the event: opened, synchronize, reopened, closed, …", "opened")
+    .option("--branch <name>", "the branch to merge", "a-change")
+    .option("--sha <commit>", "the branch's newest commit, 40 hexadecimal digits (default: a random one)")
+    .option("--base <commit>", "the newest commit of the branch to merge into", "0".repeat(39) + "1")
+    .option("--author <login>", "the GitHub user who acts", "octocat")
+    .option("--fork <owner/name>", "the fork that the branch is in");
   return new Command("send")
-    .description("post a GitHub webhook delivery")
-    .addCommand(sending(push, "push", pushOf, settingsFile))
-    .addCommand(sending(tag, "push", tagOf, settingsFile))
-    .addCommand(sending(pullRequest, "pull_request", pullRequestOf, settingsFile));
+    .description("post a signed GitHub webhook delivery")
+    .addCommand(posting(push, "push", pushOf, settingsFile))
+    .addCommand(posting(tag, "push", tagOf, settingsFile))
+    .addCommand(posting(pullRequest, "pull_request", pullRequestOf, settingsFile));
 }
 
-/** Has a command post a payload, made from its options and arguments, as an event of GitHub's. */
-function sending(
+/** Makes a command post the payload of its options and arguments as a GitHub event. */
+function posting(
   command: Command,
   event: string,
   payloadOf: (command: Command) => unknown,
   settingsFile: string,
 ): Command {
   return command
-    .option("--payload <file>", "post this file, as it is, in place of all that")
-    .option("--url <url>", "address of the webhook")
-    .option("--secret <text>", "secret of the webhook")
+    .option("--payload <file>", "post this file unchanged; the options above are ignored")
+    .option("--url <url>", "the webhook's URL (default: the local AWS's)")
+    .option("--secret <text>", "the webhook's secret (default: the local AWS's)")
     .option("--json", "print the answer as JSON")
     .action(async () => {
       try {
@@ -110,9 +109,10 @@ function pullRequestOf(command: Command): unknown {
 
 const newCommit = (): string => randomBytes(20).toString("hex");
 
-/** The local AWS's secret is for the local AWS: another address needs one of its own. */
+/** Another webhook needs its own secret: the local AWS's secret must not be sent anywhere else. */
 async function targetOf({ url, secret }: SendOptions, settingsFile: string): Promise<{ url: string; secret: string }> {
-  if (url !== undefined && secret === undefined) throw new Error("--url needs --secret, the secret of that webhook");
+  if (url !== undefined && secret === undefined)
+    throw new Error("--url needs --secret: give the secret of that webhook");
   if (url !== undefined && secret !== undefined) return { url, secret };
   const settings = await readLocalSettings(settingsFile, "give both --url and --secret");
   return { url: settings.webhookUrl, secret: secret ?? settings.webhookSecret };
@@ -123,14 +123,14 @@ const Started = v.object({
 });
 const Nothing = v.object({ reason: v.string() });
 
-/** The webhook's answer for people. */
+/** The webhook's answer as text. */
 function describeAnswer({ status, body }: DeliveryAnswer): string {
   if (v.is(Started, body)) {
     const lines = body.executions.map(
-      ({ name, environment, started }) => `  ${environment}: ${name}${started ? "" : " (started before)"}\n`,
+      ({ name, environment, started }) => `  ${environment}: ${name}${started ? "" : " (already started)"}\n`,
     );
     return `${status}: releases\n${lines.join("")}`;
   }
-  if (v.is(Nothing, body)) return `${status}: nothing to do, ${body.reason}\n`;
+  if (v.is(Nothing, body)) return `${status}: no release: ${body.reason}\n`;
   return `${status}: ${typeof body === "string" ? body : JSON.stringify(body)}\n`;
 }

@@ -4,10 +4,10 @@ import type { ConfigurationInput } from "@lockmaster/core/config/configuration.t
 import { errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws/protocol/answer.ts";
 import { AwsError } from "@lockmaster/local-aws/protocol/errors.ts";
 import { expect, test } from "vitest";
-import { breakBackend, hook, openShop, repository, troublesIn } from "./shop.fixture.ts";
+import { breakBackend, hook, startShop, repository, troublesIn } from "./shop.fixture.ts";
 
 test("nothing is wrong with the shop but that its webhook is elsewhere", async () => {
-  const { doctor, rehearsal } = await openShop();
+  const { doctor, rehearsal } = await startShop();
   const { exitCode, printed, complaint } = await doctor();
 
   expect(printed).toContain(`acme/shop: webhooks point to ${hook.url} [webhook.absent]`);
@@ -18,7 +18,7 @@ test("nothing is wrong with the shop but that its webhook is elsewhere", async (
 });
 
 test("a warning is no failure", async () => {
-  const { doctor } = await openShop({ github: "none" });
+  const { doctor } = await startShop({ github: "none" });
   const { exitCode, printed } = await doctor("--json");
 
   expect(troublesIn(printed)).toEqual(["github.credentials-absent acme/shop"]);
@@ -27,7 +27,7 @@ test("a warning is no failure", async () => {
 
 test("a broken shop: each trouble is found once, and no secret is told", async () => {
   const codebuild = "Concurrently running builds for ARM/Small environment";
-  const { rehearsal, doctor } = await openShop({
+  const { rehearsal, doctor } = await startShop({
     github: "none",
     scenario: { quotas: [{ service: "codebuild", name: codebuild, value: 1 }] },
   });
@@ -60,7 +60,7 @@ test("a broken shop: each trouble is found once, and no secret is told", async (
 
 test("what AWS denies is a finding with the permission, and the rest is looked at", async () => {
   const denies = new Set(["ListSchedules", "GetRole", "DescribeServices"]);
-  const { doctor } = await openShop({
+  const { doctor } = await startShop({
     github: "none",
     around: async (call, answer) =>
       call.caller.kind === "outside" && denies.has(call.operation)
@@ -104,7 +104,7 @@ async function writeConfiguration(folder: string, configuration: unknown): Promi
 
 test("an environment in another account is looked at there, as far as its role may", async () => {
   const scenario = { alarms: [{ name: "shop-errors" }] };
-  const { folder, doctor } = await openShop({ configuration: elsewhere, github: "none", scenario });
+  const { folder, doctor } = await startShop({ configuration: elsewhere, github: "none", scenario });
   const { printed } = await doctor("--config", await writeConfiguration(folder, elsewhere));
   expect(printed).toContain("ok       production/backend: 0 of 2 tasks run shop-production-backend:1\n");
   expect(printed).toContain("production: there is no alarm shop-latency [environment.alarm-absent]\n");
@@ -112,13 +112,13 @@ test("an environment in another account is looked at there, as far as its role m
 });
 
 test("an environment whose role is not these credentials' to assume is told so, and left alone", async () => {
-  const { folder, doctor } = await openShop({ configuration: elsewhere, roles: [], github: "none" });
+  const { folder, doctor } = await startShop({ configuration: elsewhere, roles: [], github: "none" });
   const { printed } = await doctor("--json", "--config", await writeConfiguration(folder, elsewhere));
   expect(troublesIn(printed)).toEqual(["github.credentials-absent acme/shop", "environment.role-refused production"]);
 });
 
 test("before the installation, and with a configuration of its own, nothing of Lockmaster is missed", async () => {
-  const { rehearsal, folder, doctor } = await openShop();
+  const { rehearsal, folder, doctor } = await startShop();
   const configuration = structuredClone(rehearsal.configuration);
   const { staging } = configuration.repositories[repository]?.environments ?? {};
   if (staging === undefined) throw new TypeError("no staging");
@@ -134,7 +134,7 @@ test("before the installation, and with a configuration of its own, nothing of L
 });
 
 test("a stage where nothing is installed is told, part by part", async () => {
-  const { rehearsal, doctor } = await openShop();
+  const { rehearsal, doctor } = await startShop();
   const { endpoint } = rehearsal.aws;
   const { printed } = await doctor("--json", "--stage", "nowhere", "--endpoint-url", endpoint);
   expect(troublesIn(printed)).toEqual([
@@ -150,7 +150,7 @@ test("a stage where nothing is installed is told, part by part", async () => {
 });
 
 test("a configuration that is not valid is the only finding, with every problem in it", async () => {
-  const { folder, doctor } = await openShop();
+  const { folder, doctor } = await startShop();
   const file = join(folder, "invalid.config.ts");
   await writeFile(file, "export default { repositories: { nonsense: {} } };\n");
   const { exitCode, printed } = await doctor("--config", file);
@@ -159,7 +159,7 @@ test("a configuration that is not valid is the only finding, with every problem 
 });
 
 test("credentials that AWS does not know are the only finding", async () => {
-  const { doctor } = await openShop({
+  const { doctor } = await startShop({
     around: async (call, answer) =>
       call.operation === "GetCallerIdentity"
         ? queryErrorAnswer(new AwsError("ExpiredToken", "The security token included in the request is expired"), "1")
@@ -172,7 +172,7 @@ test("credentials that AWS does not know are the only finding", async () => {
 });
 
 test("an AWS that does not answer is the only finding", async () => {
-  const { doctor } = await openShop();
+  const { doctor } = await startShop();
   const { exitCode, printed } = await doctor("--json", "--endpoint-url", "http://127.0.0.1:1");
   expect(troublesIn(printed)).toEqual(["aws.unreachable AWS"]);
   expect(exitCode).toBe(1);
@@ -182,7 +182,7 @@ test.each([
   ["--repository", "acme/other", "the configuration has no repository acme/other, only acme/shop"],
   ["--environment", "stagin", "the configuration has no environment stagin, only staging, production"],
 ])("%s %s is a usage error", async (option, name, message) => {
-  const { doctor } = await openShop();
+  const { doctor } = await startShop();
   const { exitCode, complaint } = await doctor(option, name);
   expect(complaint).toContain(message);
   expect(exitCode).toBe(2);

@@ -32,7 +32,7 @@ type Shop = {
 };
 
 /** The demonstration shop with Lockmaster in it, and doctor at its door. */
-export async function openShop({ around, roles, configuration, github = "token", scenario = {} }: Shop = {}) {
+export async function startShop({ around, roles, configuration, github = "token", scenario = {} }: Shop = {}) {
   const rehearsal = await openRehearsal({
     clock: virtualClock(),
     configuration:
@@ -56,8 +56,8 @@ export async function openShop({ around, roles, configuration, github = "token",
   });
   const settingsFile = join(folder, "local.json");
   const { endpoint, region } = rehearsal.aws;
-  const { ledgerTable, stateMachineArn, webhookUrl } = rehearsal.installation;
-  const settings = { endpoint, region, ledgerTable, stateMachineArn, webhookUrl, webhookSecret: "secret" };
+  const { ledgerTable, stateMachineArn, githubApi, webhookUrl } = rehearsal.installation;
+  const settings = { endpoint, region, ledgerTable, stateMachineArn, githubApi, webhookUrl, webhookSecret: "secret" };
   await writeFile(settingsFile, JSON.stringify(settings));
   const doctor = (...args: string[]) => run([doctorCommand(settingsFile)], ["doctor", ...args]);
   return { rehearsal, folder, doctor };

@@ -39,7 +39,7 @@ export async function openLedgerCommands(make: (settingsFile: string) => Command
   const settingsFile = join(folder, "local.json");
   const stateMachineArn = await createStateMachine(aws);
   const own = { ledgerTable, stateMachineArn };
-  const settings = { endpoint, region, ...own, webhookUrl: endpoint, webhookSecret: "secret" };
+  const settings = { endpoint, region, ...own, githubApi: endpoint, webhookUrl: endpoint, webhookSecret: "secret" };
   await writeFile(settingsFile, JSON.stringify(settings));
   return {
     ledger: dynamodbLedger(dynamodb, ledgerTable),

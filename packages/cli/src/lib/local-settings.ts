@@ -1,15 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import * as v from "valibot";
 
-/** Where `npm run local` tells other commands how to reach it, while it runs. */
+/** The file that exists while `npm run local` runs: how other commands reach its local AWS. */
 export const localSettingsFile = join(repositoryRoot, ".lockmaster/local.json");
 
 const LocalSettings = v.object({
-  /** Of the local AWS. */
+  /** URL of the local AWS. */
   endpoint: v.pipe(v.string(), v.url()),
+  /** Base URL of the local GitHub's REST API. */
+  githubApi: v.pipe(v.string(), v.url()),
   webhookUrl: v.pipe(v.string(), v.url()),
   webhookSecret: v.pipe(v.string(), v.minLength(1)),
   region: v.string(),
@@ -21,12 +23,19 @@ const LocalSettings = v.object({
 export type LocalSettings = v.InferOutput<typeof LocalSettings>;
 
 /**
- * @param otherwise what a command takes in place of a local AWS: `give both --url and --secret`
- * @throws Error with the remedy, when no local AWS has left its settings
+ * @param alternative options that replace a local AWS: `give both --url and --secret`
+ * @throws Error with the next step, when no local AWS runs
  */
-export async function readLocalSettings(file: string, otherwise: string): Promise<LocalSettings> {
+export async function readLocalSettings(file: string, alternative: string): Promise<LocalSettings> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Error(`no local AWS is running: start one with \`npm run local\`, or ${otherwise}`, { cause });
+    throw new Error(`no local AWS is running: start one with \`npm run local\`, or ${alternative}`, { cause });
   });
   return parseInput(LocalSettings, JSON.parse(text));
+}
+
+/** @returns removes the file */
+export async function writeLocalSettings(settings: LocalSettings): Promise<() => Promise<void>> {
+  await mkdir(dirname(localSettingsFile), { recursive: true });
+  await writeFile(localSettingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
+  return () => rm(localSettingsFile, { force: true });
 }

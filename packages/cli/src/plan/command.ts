@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
+import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { type StoredConfiguration, storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { DeploymentInput } from "@lockmaster/core/contract/release-input.ts";
+import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import { previewRelease, type ReleasePreview, type ServicePreview } from "@lockmaster/core/plan/preview-release.ts";
-import { policyOf, readReleaseInput } from "@lockmaster/core/policy/policy.ts";
+import { policyOf } from "@lockmaster/core/policy/policy.ts";
 import { Command } from "commander";
 import { differencesOf, type Difference } from "../lib/differences.ts";
 import { callersFolder } from "../lib/git.ts";
@@ -15,44 +18,48 @@ import { findCommit, type CommitOptions } from "./commit.ts";
 import { describePlan } from "./describe.ts";
 import { readingPorts } from "./ports.ts";
 
-type PlanOptions = CommitOptions & { repository?: string; config?: string };
+type PlanOptions = CommitOptions & { repository?: string; config?: string; githubApi?: string };
 
-/** The policy that was planned under, and how it differs from the one that is installed. */
-type PlannedUnder = { file?: string; hash: string; installedHash?: string; differences: Difference[] };
+/** The configuration that the plan uses, and its differences from the installed one. */
+type PlannedConfiguration = { file?: string; hash: string; installedHash?: string; differences: Difference[] };
 
 type Work = NonNullable<ReleasePreview["plan"]>;
 
-/** A service, with the difference of its task definitions in place of both, which may be long and hold what others need not see. */
+/** A service with the differences of its task definitions only: whole task definitions are long and may contain secrets. */
 export type PlannedService = Omit<ServicePreview, "current" | "wanted"> & {
   family: string;
   differences: Difference[];
 };
 
-export type Plan = Omit<ReleasePreview, "policy" | "plan"> & {
+export type Plan = Omit<ReleasePreview, "plan"> & {
   plan?: Omit<Work, "services"> & { services: PlannedService[] };
-  environment: ReleasePreview["policy"]["environment"];
-  configuration: PlannedUnder;
+  environment: EnvironmentConfiguration;
+  configuration: PlannedConfiguration;
 };
 
-/** What the process ends with when the release could not begin. */
+/** The exit code when the release would be refused. */
 const refusedExitCode = 3;
 
-/** The command `plan`: what a release would do if it began now, by the code that does it; nothing is changed. */
+/** The command `plan`: shows what a release would do now, computed by the code of releases. Changes nothing. */
 export function planCommand(settingsFile = localSettingsFile): Command {
   const command = new Command("plan")
-    .summary("show what a release would do, and change nothing")
-    .description("show what a release would do, and change nothing; exits with 3 when it would be refused")
-    .argument("<environment>", "as the configuration calls it")
-    .option("--repository <owner/name>", "default: the only one in lockmaster.config.ts")
+    .summary("show what a release would do; change nothing")
+    .description("show what a release would do now; change nothing; exit with 3 when it would be refused")
+    .argument("<environment>", "name of the environment in the configuration")
+    .option("--repository <owner/name>", "the repository (default: the only one in lockmaster.config.ts)")
     .option(
       "--sha <commit>",
-      "the commit, 40 hexadecimal digits (default: what GitHub has under the ref, asked by git)",
+      "the commit, 40 hexadecimal digits (default: the ref's newest, which git reads from GitHub)",
     )
-    .option("--tag <name>", "the tag that is, or will be, on the commit")
-    .option("--ref <ref>", "the ref in full, as in refs/heads/main (default: the environment's branch)")
+    .option("--tag <name>", "the tag that the commit has or will get")
+    .option("--ref <ref>", "the full ref: refs/heads/main (default: the environment's branch)")
     .option(
       "--config <file>",
-      "plan under this file in place of the installed configuration, and tell how they differ",
+      "use this configuration file instead of the installed configuration, and show the differences",
+    )
+    .option(
+      "--github-api <url>",
+      "of a GitHub Enterprise Server: https://<host>/api/v3 (default: GITHUB_API_URL, the local AWS's, or GitHub.com's)",
     );
   return ledgerCommand(command, settingsFile, {
     run: (access, [environment = ""], progress) => plan(access, environment, command.opts<PlanOptions>(), progress),
@@ -64,35 +71,34 @@ export function planCommand(settingsFile = localSettingsFile): Command {
 async function plan(
   access: LedgerAccess,
   environment: string,
-  { config, ...options }: PlanOptions,
+  { config, githubApi = githubApiOf(access), ...options }: PlanOptions,
   progress: (text: string) => void,
 ): Promise<Plan> {
   const file = config === undefined ? undefined : resolve(callersFolder(), config);
   const repository = options.repository ?? (await onlyRepository(file));
   const installed = await access.ledger.configuration(repository);
   const chosen = file === undefined ? installed : await configurationIn(file, repository);
-  const place = { repository, environment };
-  const policy = policyOf(place, chosen);
+  const target = { repository, environment };
+  const policy = policyOf(target, chosen);
   const { ref, sha } = await findCommit(repository, policy.environment, options);
   const now = new Date();
-  const input = readReleaseInput({
+  const input = parseInput(DeploymentInput, {
     kind: ref.startsWith("refs/tags/") ? "promote" : "deploy",
-    ...place,
+    ...target,
     ref,
     sha,
     requestedBy: { kind: "operator", name: "lockmaster plan" },
     requestedAt: now.toISOString(),
   });
-  if (input.kind !== "deploy" && input.kind !== "promote") throw new UsageError(`ref: ${ref} asks for no release`);
-  progress(`Looking at ${policy.environment.cluster}, the ledger, the registry and GitHub …`);
-  const reading = readingPorts(access, () => Promise.resolve(chosen), policy.environment);
+  progress(`Reading ${policy.environment.cluster}, the ledger, the registry and GitHub …`);
+  const reading = readingPorts(access, policy.environment, githubApi);
   try {
-    const { policy: under, plan: work, ...preview } = await previewRelease(reading.ports, input, now);
+    const { plan: work, ...preview } = await previewRelease(reading.ports, input, policy, now);
     return {
       ...preview,
       ...(work !== undefined && { plan: { ...work, services: work.services.map(plannedService) } }),
-      environment: under.environment,
-      configuration: plannedUnder(file, installed, chosen),
+      environment: policy.environment,
+      configuration: plannedConfiguration(file, installed, chosen),
     };
   } finally {
     reading.close();
@@ -105,11 +111,15 @@ const plannedService = ({ current, wanted, ...service }: ServicePreview): Planne
   differences: differencesOf(current, wanted),
 });
 
-function plannedUnder(
+/** The local AWS has a GitHub of its own. */
+const githubApiOf = ({ githubApi }: LedgerAccess): string =>
+  githubApi ?? process.env["GITHUB_API_URL"] ?? "https://api.github.com";
+
+function plannedConfiguration(
   file: string | undefined,
   installed: StoredConfiguration | undefined,
   chosen: StoredConfiguration | undefined,
-): PlannedUnder {
+): PlannedConfiguration {
   return {
     ...(file !== undefined && { file }),
     hash: chosen?.hash ?? "",
@@ -127,5 +137,7 @@ async function onlyRepository(file: string | undefined): Promise<string> {
   const { repositories } = await (file === undefined ? readConfiguration(repositoryRoot) : readConfigurationFile(file));
   const [only, ...others] = Object.keys(repositories);
   if (only !== undefined && others.length === 0) return only;
-  throw new UsageError(`which repository is meant? Name it with --repository: ${Object.keys(repositories).join(", ")}`);
+  throw new UsageError(
+    `the configuration has several repositories; name one with --repository: ${Object.keys(repositories).join(", ")}`,
+  );
 }

@@ -10,7 +10,7 @@ const production = { on: { tag: "v*" } };
 let folder: string;
 let head: string;
 
-/** A repository on this machine, which git takes for GitHub's. */
+/** A local repository that git uses instead of GitHub's. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lockmaster-git-"));
   const git = (...args: string[]) =>
@@ -32,11 +32,11 @@ test.each([
   ["the branch's newest commit", staging, {}, "refs/heads/main"],
   ["the commit of an annotated tag, not the tag", production, { tag: "v1.0.0" }, "refs/tags/v1.0.0"],
   ["a ref in full", staging, { ref: "refs/heads/main" }, "refs/heads/main"],
-])("asks GitHub for %s", async (_, environment, options, ref) => {
+])("reads from GitHub: %s", async (_, environment, options, ref) => {
   expect(await findCommit("acme/shop", environment, options)).toEqual({ ref, sha: head });
 });
 
-test("asks nobody when the commit is named", async () => {
+test("sends no request when the commit is named", async () => {
   const sha = "a".repeat(40);
   expect(await findCommit("acme/unknown", production, { tag: "v2.0.0", sha })).toEqual({
     ref: "refs/tags/v2.0.0",
@@ -45,9 +45,9 @@ test("asks nobody when the commit is named", async () => {
 });
 
 test.each([
-  ["no such ref", staging, { tag: "v9" }, "acme/shop has no refs/tags/v9: push it, or name the commit with --sha"],
-  ["no tag where tags lead", production, {}, "name one with --tag"],
-  ["no commit", staging, { sha: "HEAD" }, "--sha: HEAD is no commit"],
+  ["no such ref", staging, { tag: "v9" }, "acme/shop has no refs/tags/v9; push it, or name the commit with --sha"],
+  ["no tag for an environment that tags release", production, {}, "name a tag with --tag"],
+  ["no commit", staging, { sha: "HEAD" }, "--sha: HEAD is not a commit"],
 ])("says what to name: %s", async (_, environment, options, says) => {
   await expect(findCommit("acme/shop", environment, options)).rejects.toThrow(says);
 });

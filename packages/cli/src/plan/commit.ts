@@ -6,12 +6,11 @@ import { callersFolder, git } from "../lib/git.ts";
 
 export type CommitOptions = { sha?: string; tag?: string; ref?: string };
 
-/** What a release is planned for. */
 export type Commit = { ref: string; sha: string };
 
 /**
- * The ref and commit that the options name; the newest commit of the environment's branch when they name none. A commit that
- * is not named is asked of GitHub, with the credentials that git has for it.
+ * The ref and commit that the options name, by default the newest commit of the environment's branch. Without `--sha`, git reads
+ * the commit from GitHub with its own credentials.
  */
 export async function findCommit(
   repository: string,
@@ -21,24 +20,26 @@ export async function findCommit(
   const wanted = ref ?? (on.branch === undefined ? undefined : `refs/heads/${on.branch}`);
   if (wanted === undefined) {
     throw new UsageError(
-      `the environment takes tags like ${on.tag}: name one with --tag, and with --sha until it is pushed`,
+      `the environment is released by tags ${on.tag}: name a tag with --tag, and its commit with --sha if the tag is not pushed yet`,
     );
   }
   if (sha === undefined) return { ref: wanted, sha: await newestOf(repository, wanted) };
   if (v.is(CommitId, sha)) return { ref: wanted, sha };
-  throw new UsageError(`--sha: ${String(sha)} is no commit: write all 40 hexadecimal digits`);
+  throw new UsageError(`--sha: ${String(sha)} is not a commit; give all 40 hexadecimal digits`);
 }
 
-/** An annotated tag is an object of its own; the commit is what it is peeled to. */
+/** For an annotated tag, `<ref>^{}` is the commit and `<ref>` the tag object. */
 async function newestOf(repository: string, ref: string): Promise<string> {
   const lines = await git(callersFolder(), "ls-remote", `https://github.com/${repository}.git`, ref, `${ref}^{}`).catch(
     (cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`the commit of ${ref} cannot be asked for: name it with --sha (${why})`, { cause });
+      throw new Error(`git cannot read the commit of ${ref} from GitHub; name the commit with --sha (${why})`, {
+        cause,
+      });
     },
   );
   const found = new Map(lines.split("\n").map((line) => [line.split("\t")[1], line.split("\t")[0]] as const));
   const sha = found.get(`${ref}^{}`) ?? found.get(ref);
-  if (sha === undefined) throw new Error(`${repository} has no ${ref}: push it, or name the commit with --sha`);
+  if (sha === undefined) throw new Error(`${repository} has no ${ref}; push it, or name the commit with --sha`);
   return sha;
 }

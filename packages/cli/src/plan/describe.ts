@@ -7,22 +7,22 @@ import { textTable } from "../lib/text-table.ts";
 import type { Plan, PlannedService } from "./command.ts";
 import { describeGates, describeHealth } from "./describe-policy.ts";
 
-/** Without a terminal, or with NO_COLOR, text stays as it is. */
+/** No colours without a terminal or with NO_COLOR. */
 const paint = (style: Parameters<typeof styleText>[0], text: string) =>
   styleText(style, text, { stream: process.stdout });
 
-/** A plan for people. */
-export function describePlan(told: Plan): string {
-  const { release, environment, refusal, waiting, plan } = told;
+/** A plan as text. */
+export function describePlan(whole: Plan): string {
+  const { release, environment, refusal, waiting, plan } = whole;
   const sections = [
-    headline(told),
-    ...(refusal === undefined ? [] : [paint("red", `It would be refused: ${refusal.message}`)]),
-    ...(waiting === undefined ? [] : [`It would wait: ${waiting}.`]),
+    headline(whole),
+    ...(refusal === undefined ? [] : [paint("red", `The release would be refused: ${refusal.message}`)]),
+    ...(waiting === undefined ? [] : [`The release would wait: ${waiting}.`]),
     ...(plan === undefined ? [] : describeWork(plan, release.sha)),
     section("Gates", [...describeGates(environment), ...waiverLines(plan?.images ?? [])]),
     section("Health", [describeHealth(environment)]),
-    section("Queue", describeQueue(told)),
-    section("Configuration", describeConfiguration(told)),
+    section("Queue", describeQueue(whole)),
+    section("Configuration", describeConfiguration(whole)),
     "Nothing was changed.",
   ];
   return `${sections.join("\n\n")}\n`;
@@ -31,8 +31,11 @@ export function describePlan(told: Plan): string {
 function headline({ release, environment: { cluster, account } }: Plan): string {
   const { kind, environment, repository, sha, ref } = release;
   const verb = kind === "promote" ? "promote" : "release";
-  const elsewhere = account === undefined ? "" : `, by ${account.role}${account.region ? ` in ${account.region}` : ""}`;
-  return `${paint("bold", `To ${verb} ${sha.slice(0, 12)} (${ref}) to ${environment} of ${repository}`)}\ncluster ${cluster}${elsewhere}`;
+  const other =
+    account === undefined
+      ? ""
+      : `${account.region ? ` in ${account.region}` : ""}, reached with the role ${account.role}`;
+  return `${paint("bold", `Plan to ${verb} ${sha.slice(0, 12)} (${ref}) to ${environment} of ${repository}`)}\ncluster ${cluster}${other}`;
 }
 
 const section = (title: string, lines: readonly string[]): string =>
@@ -41,17 +44,17 @@ const section = (title: string, lines: readonly string[]): string =>
 function describeWork(plan: NonNullable<Plan["plan"]>, sha: string): string[] {
   const { images, services, kept, tasks, promotedFrom } = plan;
   if (images.length === 0) return ["The commit changes no image: nothing would be built or deployed."];
-  const source = promotedFrom && `what ${promotedFrom.release} verified in ${promotedFrom.environment}`;
+  const source = promotedFrom && `images that release ${promotedFrom.release} verified in ${promotedFrom.environment}`;
   return [
     section("Images", [
       ...(source === undefined ? [] : [source]),
       ...textTable(images.map((image) => imageRow(image, sha))).map((line) => line.slice(2)),
-      ...Object.entries(kept).map(([image, digest]) => paint("dim", `${image} stays ${shortDigest(digest)}`)),
+      ...Object.entries(kept).map(([image, digest]) => paint("dim", `${image} unchanged ${shortDigest(digest)}`)),
       ...buildEstimate(images),
     ]),
-    ...(tasks.before.length === 0 ? [] : [section("Tasks before", tasks.before)]),
+    ...(tasks.before.length === 0 ? [] : [section("Tasks before the rollout", tasks.before)]),
     section("Services", services.flatMap(serviceLines)),
-    ...(tasks.after.length === 0 ? [] : [section("Tasks after", tasks.after)]),
+    ...(tasks.after.length === 0 ? [] : [section("Tasks after the rollout", tasks.after)]),
   ];
 }
 
@@ -71,7 +74,7 @@ const imageRow = ({ image, from, digest, reason }: ImagePreview, sha: string): s
 
 const shortDigest = (digest: string): string => digest.slice(0, "sha256:".length + 12);
 
-/** What the last builds took is the best guess of what the next ones take. */
+/** Assumes that the next builds take as long as the last ones. */
 function buildEstimate(images: readonly ImagePreview[]): string[] {
   const known = images.flatMap(({ lastBuildSeconds }) => lastBuildSeconds ?? []);
   if (known.length === 0) return [];
@@ -81,13 +84,13 @@ function buildEstimate(images: readonly ImagePreview[]): string[] {
     buildMinutes: known.map((seconds) => seconds / 60),
   });
   const minutes = (known.reduce((total, seconds) => total + seconds, 0) / 60).toFixed(1);
-  const price = `$${totalUsd.toFixed(4)} by the ${prices.buildMinute.unit}`;
-  return [paint("dim", `${minutes} minutes of builds, if they take as long as the last ones: ${price}`)];
+  const price = `$${totalUsd.toFixed(4)}, priced per ${prices.buildMinute.unit}`;
+  return [paint("dim", `${minutes} minutes of builds if they take as long as the last ones: ${price}`)];
 }
 
 const actions = {
-  none: "runs this already",
-  update: "is set to a revision that is registered already",
+  none: "unchanged, runs",
+  update: "is updated to the registered revision",
   register: "gets a new revision",
 } satisfies Record<PlannedService["action"], string>;
 
@@ -110,18 +113,18 @@ function differenceLines({ path, from, to }: Difference): string[] {
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** A waiver that several images share is told once. */
+/** A waiver that several images share is listed once. */
 function waiverLines(images: readonly ImagePreview[]): string[] {
   const waivers = images.flatMap((image) => image.waivers);
-  return [...new Set(waivers.map(({ id, owner, until }) => `waived ${id} until ${until}, by ${owner}`))];
+  return [...new Set(waivers.map(({ id, owner, until }) => `waived: ${id} until ${until}, owner ${owner}`))];
 }
 
 function describeQueue({ queue: { holder, dirty, waiting, freeze }, release: { environment } }: Plan): string[] {
   return [
     holder === undefined
-      ? `nobody changes ${environment}`
-      : `${holder.release} ${dirty ? "changes" : "holds"} ${environment}: a release waits for it before it deploys`,
-    ...(waiting.length === 0 ? [] : [`waiting: ${waiting.join(", ")}; the one that was asked for last goes on`]),
+      ? `no release changes ${environment}`
+      : `${holder.release} ${dirty ? "changes" : "holds"} ${environment}; the planned release would wait for it before deploying`,
+    ...(waiting.length === 0 ? [] : [`waiting: ${waiting.join(", ")}; the newest gets the environment next`]),
     ...(freeze === undefined ? [] : [describeFreeze(freeze)]),
   ];
 }
@@ -129,7 +132,7 @@ function describeQueue({ queue: { holder, dirty, waiting, freeze }, release: { e
 function describeConfiguration({ configuration: { file, hash, installedHash, differences } }: Plan): string[] {
   const short = hash.slice(0, 12);
   if (file === undefined) return [`as installed (${short})`];
-  if (installedHash === undefined) return [`${file} (${short}); none is installed`];
-  if (hash === installedHash) return [`${file} says what is installed (${short})`];
-  return [`${file} (${short}) differs from what is installed:`, ...differences.flatMap(differenceLines)];
+  if (installedHash === undefined) return [`${file} (${short}); no configuration is installed`];
+  if (hash === installedHash) return [`${file} equals the installed configuration (${short})`];
+  return [`${file} (${short}) differs from the installed configuration:`, ...differences.flatMap(differenceLines)];
 }

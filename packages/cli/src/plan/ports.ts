@@ -14,36 +14,34 @@ import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts
 import { assumedRole } from "@lockmaster/aws/sts/sessions.ts";
 import { ecrVersionTags } from "@lockmaster/aws/ecr/version-tags.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { StoredConfiguration } from "@lockmaster/core/config/stored.ts";
 import type { PreviewPorts } from "@lockmaster/core/plan/preview-release.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
-import { githubPath } from "@lockmaster/local-aws/services/github/github.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import type { LedgerAccess } from "../lib/ledger-access.ts";
 import type { ClientConfig } from "../lib/operator-clients.ts";
 
-/** Ports of which only what reads can be reached, and what is to be closed after them. */
+/** Read-only ports; `close` closes their clients. */
 export type ReadingPorts = { ports: PreviewPorts; close(): void };
 
 /**
- * The adapters of plan-release and deploy-service, with the operator's credentials.
+ * The adapters that plan-release and deploy-service use, with the operator's credentials.
  *
- * @param configuration in place of what the ledger holds
+ * @param githubApi base URL of GitHub's REST API
  */
 export function readingPorts(
   { ledger, clients, table }: LedgerAccess,
-  configuration: (repository: string) => Promise<StoredConfiguration | undefined>,
   environment: EnvironmentConfiguration,
+  githubApi: string,
 ): ReadingPorts {
-  const there = configOf(clients, environment);
-  const ecs = new ECSClient(there);
+  const environmentClients = environmentConfig(clients, environment);
+  const ecs = new ECSClient(environmentClients);
   const ecr = new ECRClient(clients);
   const stepFunctions = new SFNClient(clients);
   const secretsManager = new SecretsManagerClient(clients);
-  const cloudwatch = new CloudWatchClient(there);
+  const cloudwatch = new CloudWatchClient(environmentClients);
   return {
     ports: {
-      ledger: { ...ledger, configuration },
+      ledger,
       services: ecsInspection(ecs),
       ecs: ecsObservations(ecs),
       alarms: cloudwatchAlarms(() => cloudwatch),
@@ -51,31 +49,30 @@ export function readingPorts(
       registry: ecrRegistry(ecr),
       versionTags: ecrVersionTags(ecr),
       executions: executionStatus(stepFunctions),
-      changes: githubChanges({ baseUrl: githubUrl(clients), secret: githubSecret(secretsManager, clients, table) }),
+      changes: githubChanges({ baseUrl: githubApi, secret: githubSecret(secretsManager, clients, table) }),
     },
     close: () => [ecs, ecr, stepFunctions, secretsManager, cloudwatch].forEach((client) => client.destroy()),
   };
 }
 
-/** An environment in another account, or region, is looked at from there: with the role that Lockmaster itself assumes. */
-function configOf(clients: ClientConfig, { account }: EnvironmentConfiguration) {
+/** An environment in another account or region is read with the role that Lockmaster itself assumes. */
+function environmentConfig(clients: ClientConfig, { account }: EnvironmentConfiguration) {
   if (account === undefined) return clients;
   const credentials = assumedRole(new STSClient(clients), { role: account.role, name: "lockmaster-plan" });
   return { ...clients, credentials, ...(account.region !== undefined && { region: account.region }) };
 }
 
-const githubUrl = ({ endpoint }: ClientConfig): string =>
-  endpoint === undefined ? (process.env["GITHUB_API_URL"] ?? "https://api.github.com") : `${endpoint}${githubPath}`;
-
-/** Lockmaster's own credentials, or a token of the operator's, who may well not be allowed to read those. */
+/** The operator's GITHUB_TOKEN, or else Lockmaster's credentials, which the operator may not be permitted to read. */
 function githubSecret(client: SecretsManagerClient, { endpoint }: ClientConfig, table: string) {
   const token = process.env["GITHUB_TOKEN"];
-  const own = endpoint === undefined && token !== undefined && token !== "" ? JSON.stringify({ token }) : undefined;
-  return async () => own ?? (await secretsManagerSecrets(client).find(namesOf(prefixOf(table)).githubCredentials));
+  const operators =
+    endpoint === undefined && token !== undefined && token !== "" ? JSON.stringify({ token }) : undefined;
+  return async () =>
+    operators ?? (await secretsManagerSecrets(client).find(namesOf(prefixOf(table)).githubCredentials));
 }
 
-/** What begins the names of an installation, from its ledger's. */
+/** The prefix of an installation's names, derived from its ledger's name. */
 function prefixOf(table: string): string {
-  const end = namesOf("").ledgerTable;
-  return table.endsWith(end) ? table.slice(0, -end.length) : table;
+  const suffix = namesOf("").ledgerTable;
+  return table.endsWith(suffix) ? table.slice(0, -suffix.length) : table;
 }

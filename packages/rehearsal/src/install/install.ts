@@ -23,31 +23,34 @@ import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 export type InstallOptions = {
   /** The repository's root: `file` in the topology is relative to it. */
   root: string;
-  /** Begins the name of everything that is created. */
+  /** Prefix of every name that is created. */
   prefix: string;
-  /** What GitHub and the webhook share. */
+  /** The secret that GitHub signs deliveries with. */
   webhookSecret: string;
-  /** Content of the secret with GitHub's credentials; without it there are none. */
+  /** Content of the secret with GitHub's credentials; without it the secret has no value. */
   githubCredentials?: string;
 };
 
 export type Installation = {
   ledgerTable: string;
   stateMachineArn: string;
-  /** Where GitHub would post to. */
+  /** The URL that GitHub would post to. */
   webhookUrl: string;
+  /** Base URL of the local GitHub's REST API. */
+  githubApi: string;
   buildProjectPrefix: string;
 };
 
 /**
- * Installs Lockmaster in a local AWS as a deployment would in a real one: table, secret, functions, rules and state machine,
- * all of it over the wire except the functions' code, which is bundled from the sources.
+ * Installs Lockmaster in a local AWS as a deployment does in AWS: table, secrets, functions, rules and state machine, with the
+ * SDK. Only the functions are registered directly, and their code is bundled from the sources.
  */
 export async function install(aws: LocalAws, options: InstallOptions): Promise<Installation> {
   const { prefix, root } = options;
   const names = namesOf(prefix);
-  const place = { partition: "aws", region: aws.region, account: aws.accountId, prefix };
-  const arns = arnsOf(place);
+  const site = { partition: "aws", region: aws.region, account: aws.accountId, prefix };
+  const arns = arnsOf(site);
+  const githubApi = `${aws.endpoint}${githubPath}`;
 
   await createLedgerTable(aws, names.ledgerTable);
   const references: Record<Reference, string> = {
@@ -55,7 +58,7 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
     webhookSecret: await createSecret(aws, names.webhookSecret, options.webhookSecret),
     stateMachine: arns.stateMachine,
     githubCredentials: await createSecret(aws, names.githubCredentials, options.githubCredentials),
-    githubApi: `${aws.endpoint}${githubPath}`,
+    githubApi,
     buildProjectPrefix: names.buildProjectPrefix,
     metricNamespace: names.metricNamespace,
   };
@@ -69,13 +72,14 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
       environment: Object.fromEntries(values),
     });
   }
-  await createRules(aws, place, references);
-  await createStateMachine(aws, place, join(root, stateMachine.file));
+  await createRules(aws, site, references);
+  await createStateMachine(aws, site, join(root, stateMachine.file));
 
   return {
     ledgerTable: names.ledgerTable,
     stateMachineArn: arns.stateMachine,
     webhookUrl: `${aws.endpoint}/lambda-url/${names.function("webhook")}/`,
+    githubApi,
     buildProjectPrefix: names.buildProjectPrefix,
   };
 }
@@ -86,23 +90,23 @@ async function createLedgerTable(aws: LocalAws, tableName: string): Promise<void
   client.destroy();
 }
 
-/** @param value absent for a secret that somebody may give one later */
+/** @param value absent for a secret that gets its value later, or never */
 async function createSecret(aws: LocalAws, name: string, value: string | undefined): Promise<string> {
   const client = new SecretsManagerClient(aws.clientConfig());
   const { ARN } = await client.send(new CreateSecretCommand({ Name: name, SecretString: value }));
   client.destroy();
-  if (ARN === undefined) throw new Error("CreateSecret answered no ARN.");
+  if (ARN === undefined) throw new Error(`CreateSecret answered no ARN for ${name}`);
   return ARN;
 }
 
 async function createRules(
   aws: LocalAws,
-  place: InstallationSite,
+  site: InstallationSite,
   references: Record<Reference, string>,
 ): Promise<void> {
   const client = new EventBridgeClient(aws.clientConfig());
-  const names = namesOf(place.prefix);
-  const arns = arnsOf(place);
+  const names = namesOf(site.prefix);
+  const arns = arnsOf(site);
   const all = [
     ...Object.entries(rules).map(
       ([key, rule]) => [key, rule, { EventPattern: patternText(rule.pattern, references) }] as const,
@@ -117,10 +121,10 @@ async function createRules(
   client.destroy();
 }
 
-async function createStateMachine(aws: LocalAws, place: InstallationSite, file: string): Promise<void> {
+async function createStateMachine(aws: LocalAws, site: InstallationSite, file: string): Promise<void> {
   const client = new SFNClient(aws.clientConfig());
-  const name = namesOf(place.prefix).stateMachine;
-  const arns = arnsOf(place);
+  const name = namesOf(site.prefix).stateMachine;
+  const arns = arnsOf(site);
   const values = Object.fromEntries(stateMachine.functions.map((key) => [key, arns.function(key)]));
   await client.send(
     new CreateStateMachineCommand({

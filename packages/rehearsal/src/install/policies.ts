@@ -9,7 +9,7 @@ import {
 } from "@lockmaster/installation/permissions/policy.ts";
 import { functionNames } from "@lockmaster/installation/topology/topology.ts";
 
-/** Gives each function's role, and the roles of environments elsewhere, the policies that a deployment gives them. */
+/** Attaches the policies of a deployment to each function's role and to the roles of environments in other accounts. */
 export function attachPolicies(aws: LocalAws, prefix: string, configuration: Configuration): void {
   const { region, accountId } = aws;
   const scope = { partition: "aws", region, account: accountId, prefix, configuration };

@@ -13,23 +13,23 @@ import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmas
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
 import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import { placeOf } from "./environment-place.ts";
+import { accountRegionOf } from "./account-region.ts";
 
-/** The commit whose images run before the first release. */
+/** The commit of the images that run before the first release. */
 export const firstCommit = "0".repeat(39) + "1";
 
 export type ShopOptions = {
-  /** Tasks of each service. */
+  /** Number of tasks of each service. */
   desiredCount?: number;
-  /** Services (by ECS name) whose circuit breaker is off; on, with rollback, by default. */
+  /** ECS names of services without circuit breaker; the others have one, with rollback. */
   withoutCircuitBreaker?: readonly string[];
 };
 
 /**
- * Creates what a repository's configuration refers to and what a user would have before installing Lockmaster: ECR
- * repositories with a first image, CodeBuild projects, clusters and running Fargate services.
+ * Creates what a repository's configuration refers to, as it exists before the first release: ECR repositories with a first
+ * image, CodeBuild projects, clusters and running Fargate services.
  */
-export async function openShop(
+export async function createShop(
   aws: LocalAws,
   repository: string,
   configuration: RepositoryConfiguration,
@@ -40,7 +40,7 @@ export async function openShop(
   await createProject(aws, buildProjectName(prefix, repository), repository, buildspec);
   await createProject(aws, checkProjectName(prefix, repository), repository, buildspec);
   for (const environment of Object.values(configuration.environments)) {
-    const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
+    const ecs = new ECSClient(aws.clientConfig(accountRegionOf(environment)));
     await ecs.send(new CreateClusterCommand({ clusterName: environment.cluster }));
     for (const key of Object.keys(environment.services))
       await createService(aws, ecs, configuration, environment, key, options);
@@ -66,7 +66,7 @@ async function createRepositories(aws: LocalAws, configuration: RepositoryConfig
   ecr.destroy();
 }
 
-/** What a repository holds, and its services run, before the first release. */
+/** The image in a repository before the first release. */
 function firstImage(repository: string) {
   const created = new Date("2026-01-01T00:00:00Z");
   return simulatedImage({ revision: firstCommit, created, sizeBytes: 48_000_000, salt: repository });
@@ -101,8 +101,8 @@ async function createService(
   const service = environment.services[key];
   if (service === undefined) return;
   const family = `${environment.cluster}-${service.service}`;
-  const { accountId = aws.accountId, region = aws.region } = placeOf(environment);
-  await createRoles(aws, accountId, [`${family}-execution`, `${family}-task`]);
+  const { accountId = aws.accountId, region = aws.region } = accountRegionOf(environment);
+  await createTaskRoles(aws, accountId, [`${family}-execution`, `${family}-task`]);
   const definition: RegisterTaskDefinitionCommandInput = {
     family,
     requiresCompatibilities: ["FARGATE"],
@@ -158,16 +158,15 @@ async function createService(
   );
 }
 
-const trustsTasks = JSON.stringify({
+const trustPolicyOfTasks = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }],
 });
 
-/** Roles that tasks can be given. */
-async function createRoles(aws: LocalAws, accountId: string, names: readonly string[]): Promise<void> {
+async function createTaskRoles(aws: LocalAws, accountId: string, names: readonly string[]): Promise<void> {
   const iam = new IAMClient(aws.clientConfig({ accountId }));
   for (const RoleName of names) {
-    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trustsTasks }));
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trustPolicyOfTasks }));
   }
   iam.destroy();
 }

@@ -9,30 +9,30 @@ import type { RunningImages } from "./running-images.ts";
 import type { StoryPart } from "./story.ts";
 import type { TimelineRow } from "./timeline.ts";
 
-/** How a release ended, in the ledger's words; `refused` when it ended before anything was changed, `checked` for a check. */
+/** The release's status in the ledger; `refused` when it ended before it changed anything, `checked` for a check. */
 export type ReleaseResult = StoryPart["expect"];
 
 export type ServiceChange = { service: string; container: string; before: readonly string[]; after: readonly string[] };
 
-/** All that there is to say about a release that has ended. */
+/** Outcome, timeline, cost and services of a release that has ended. */
 export type ReleaseReport = {
   execution: string;
   environment: string;
   sha: string;
   result: ReleaseResult;
-  /** Why it did not succeed: the error of the execution. */
+  /** The execution's error; absent when it succeeded. */
   reason?: string;
   durationSeconds: number;
   stateTransitions: number;
   costUsd: number;
-  states: readonly { state: string; seconds: number; rounds: number }[];
+  states: readonly { state: string; seconds: number; polls: number }[];
   services: readonly ServiceChange[];
   evidence: readonly Evidence[];
 };
 
-export type ReportSources = {
+type ReportSources = {
   execution: ExecutionView;
-  /** When what is reported began, in milliseconds since the epoch: a redrive begins later than its execution. */
+  /** Milliseconds since the epoch: the start of the execution or, for a redrive, of the redrive. */
   beganAt: number;
   identity: Pick<ReleaseRef, "id" | "environment" | "sha">;
   /** Undefined when the release was refused before it was recorded. */
@@ -43,7 +43,6 @@ export type ReportSources = {
   after: RunningImages;
 };
 
-/** Puts together what execution, ledger, meter and ECS say. */
 export function releaseReport({
   execution,
   beganAt,
@@ -66,7 +65,7 @@ export function releaseReport({
     durationSeconds: (stoppedAt - beganAt) / 1000,
     stateTransitions,
     costUsd: releaseCost({ ...usage, stateTransitions }).totalUsd,
-    states: rows.map((row) => ({ state: row.state, seconds: secondsOf(row), rounds: row.rounds })),
+    states: rows.map((row) => ({ state: row.state, seconds: secondsOf(row), polls: row.polls })),
     services: changes(before, after),
     evidence: record?.evidence ?? [],
   };
@@ -77,7 +76,7 @@ function resultOf(record: ReleaseRecord | undefined): ReleaseResult {
   return record.kind === "check" && record.status === "succeeded" ? "checked" : record.status;
 }
 
-/** As AWS bills: states entered and retries. A redrive reports those that came with it. */
+/** As AWS bills: states entered and retries. A redrive reports only its own. */
 function transitions({ stateTransitions, history, redriveCount }: ExecutionView, beganAt: number): number {
   if (redriveCount === 0) return stateTransitions;
   const entered = history.filter(
@@ -92,7 +91,7 @@ export function secondsOf({ startedAt, endedAt = startedAt }: TimelineRow): numb
 
 const LambdaCause = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));
 
-/** A function's error is JSON in the execution's cause; people want its message. */
+/** A function's error is JSON in the execution's cause; readers need its message only. */
 function reasonOf({ error, cause }: ExecutionView): string | undefined {
   if (error === undefined) return undefined;
   const parsed = v.safeParse(LambdaCause, cause);

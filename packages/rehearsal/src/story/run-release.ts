@@ -1,15 +1,11 @@
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import * as v from "valibot";
-import { deliver } from "./deliver.ts";
-import { followExecutions } from "./follower.ts";
-import { deliveryOf, executionOf } from "./occasion.ts";
+import { deliver } from "../deliveries/deliver.ts";
 import type { Rehearsal } from "../rehearsal.ts";
-import { releaseReport } from "./release-report.ts";
-import type { ReleaseReport } from "./release-report.ts";
-import { runningDigests } from "./running-digests.ts";
-import type { RunningDigests } from "./running-digests.ts";
-import type { Occasion, StoryPart } from "./story.ts";
-import type { TimelineRow } from "./timeline.ts";
+import { releaseReport, type ReleaseReport } from "./release-report.ts";
+import { readRunningImages, type RunningImages } from "./running-images.ts";
+import type { StoryEvent, StoryPart } from "./story.ts";
+import { recordTimelines, type TimelineRow } from "./timeline.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 
 export type ReleaseListener = {
@@ -19,43 +15,43 @@ export type ReleaseListener = {
   row(row: TimelineRow): void;
 };
 
-/** Who watches what happens to a repository. */
-export type Watch = { rehearsal: Rehearsal; meter: UsageMeter; repository: string; listener: ReleaseListener };
+/** Where a release runs, and what measures and observes it. */
+export type ReleaseRun = { rehearsal: Rehearsal; meter: UsageMeter; repository: string; listener: ReleaseListener };
 
 const Accepted = v.object({
   executions: v.tupleWithRest([v.object({ name: v.string(), environment: v.string() })], v.unknown()),
 });
 
 /**
- * Posts what GitHub would post to the webhook, or starts what an operator starts, and follows the release to its end.
+ * Posts the event to the webhook as GitHub would, or starts the operator's rollback, and waits until the release has ended.
  *
- * @param author login of the one who does it
+ * @param author login of the user who acts
  * @throws Error when the webhook starts no release
  */
-export function runRelease(watch: Watch, occasion: Occasion, author: string): Promise<ReleaseReport> {
-  const { rehearsal, repository, listener } = watch;
+export function runRelease(run: ReleaseRun, on: StoryEvent, author: string): Promise<ReleaseReport> {
+  const { rehearsal, repository, listener } = run;
   const { aws, installation, webhookSecret } = rehearsal;
-  const setting = { repository, author, at: new Date(aws.clock.now()) };
-  if (occasion.event === "rollback") {
-    return report(watch, "", async () => {
-      const { name, input } = executionOf(occasion, setting);
+  const context = { repository, author, at: new Date(aws.clock.now()) };
+  if (on.event === "rollback") {
+    return report(run, "", async () => {
+      const { name, input } = executionOf(on, context);
       const { stateMachineArn } = installation;
       const stepFunctions = new SFNClient(aws.clientConfig());
       await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
       stepFunctions.destroy();
-      listener.accepted(name, occasion.environment);
-      return { name, environment: occasion.environment };
+      listener.accepted(name, on.environment);
+      return { name, environment: on.environment };
     });
   }
-  return report(watch, occasion.sha, async () => {
+  return report(run, on.sha, async () => {
     const answer = await deliver({
       url: installation.webhookUrl,
       secret: webhookSecret,
-      ...deliveryOf(occasion, setting),
+      ...deliveryOf(on, context),
     });
     const accepted = v.safeParse(Accepted, answer.body);
     if (!accepted.success) {
-      throw new Error(`The webhook answered ${answer.status} and started no release: ${JSON.stringify(answer.body)}`);
+      throw new Error(`the webhook answered ${answer.status} and started no release: ${JSON.stringify(answer.body)}`);
     }
     const [execution] = accepted.output.executions;
     listener.accepted(execution.name, execution.environment);
@@ -63,15 +59,15 @@ export function runRelease(watch: Watch, occasion: Occasion, author: string): Pr
   });
 }
 
-/** Waives findings as an operator does, redrives the release that they refused, and follows it to its end. */
+/** Waives findings as an operator does, redrives the refused release, and waits until it has ended. */
 export function waiveAndRedrive(
-  watch: Watch,
+  run: ReleaseRun,
   refused: ReleaseReport,
   waive: NonNullable<StoryPart["operator"]>["waive"],
   operator: string,
 ): Promise<ReleaseReport> {
-  const { rehearsal, repository } = watch;
-  return report(watch, refused.sha, async () => {
+  const { rehearsal, repository } = run;
+  return report(run, refused.sha, async () => {
     const now = rehearsal.aws.clock.now();
     const addedAt = new Date(now).toISOString();
     for (const { days, ...waiver } of waive) {
@@ -86,23 +82,23 @@ export function waiveAndRedrive(
   });
 }
 
-/** Measures and reports what an execution does that `begin` starts. */
+/** Measures and reports the execution that `begin` starts. */
 async function report(
-  { rehearsal, meter, repository, listener }: Watch,
+  { rehearsal, meter, repository, listener }: ReleaseRun,
   sha: string,
   begin: () => Promise<{ name: string; environment: string }>,
 ): Promise<ReleaseReport> {
   const { aws, ledger } = rehearsal;
-  const follower = followExecutions(rehearsal, (row) => listener.row(row));
+  const recorder = recordTimelines(rehearsal, (row) => listener.row(row));
   try {
-    // Which environment it is about is told by the webhook's answer, when things change already.
-    const before = await digestsByEnvironment(rehearsal, repository);
+    // All environments: only the webhook's answer names the right one, and the release runs by then.
+    const before = await imagesByEnvironment(rehearsal, repository);
     const used = meter.begin(aws);
     const beganAt = aws.clock.now();
     const { name, environment } = await begin();
-    const rows = await follower.ended(executionArnOf(rehearsal, name));
+    const rows = await recorder.untilEnd(executionArnOf(rehearsal, name));
     const recorded = (await ledger.releases(repository, environment, 10)).find(({ id }) => id === name);
-    const after = await digestsByEnvironment(rehearsal, repository);
+    const after = await imagesByEnvironment(rehearsal, repository);
     return releaseReport({
       execution: aws.stepFunctions.execution(executionArnOf(rehearsal, name)),
       beganAt,
@@ -114,7 +110,7 @@ async function report(
       after: after[environment] ?? {},
     });
   } finally {
-    follower.stop();
+    recorder.stop();
   }
 }
 
@@ -122,13 +118,13 @@ function executionArnOf({ installation }: Rehearsal, name: string): string {
   return `${installation.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
 }
 
-async function digestsByEnvironment(
+async function imagesByEnvironment(
   { aws, configuration }: Rehearsal,
   repository: string,
-): Promise<Record<string, RunningDigests>> {
+): Promise<Record<string, RunningImages>> {
   const environments = Object.entries(configuration.repositories[repository]?.environments ?? {});
   const entries = environments.map(async ([name, environment]) => {
-    return [name, await runningDigests(aws, environment)] as const;
+    return [name, await readRunningImages(aws, environment)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }

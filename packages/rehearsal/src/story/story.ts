@@ -5,7 +5,7 @@ import * as v from "valibot";
 
 const Commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, "must be 40 hexadecimal digits"));
 
-/** How a release can end: in the ledger's words, or `refused` before anything was changed, or `checked`. */
+/** The status of a release in the ledger, or `refused` before it changed anything, or `checked`. */
 const Result = v.picklist([
   "succeeded",
   "unproven",
@@ -17,8 +17,8 @@ const Result = v.picklist([
   "checked",
 ]);
 
-/** What happens, most of it on GitHub. */
-const Occasion = v.variant("event", [
+/** What starts a release: an event on GitHub or an operator's command. */
+const StoryEvent = v.variant("event", [
   v.strictObject({ event: v.literal("push"), branch: v.string(), sha: Commit, message: v.string() }),
   v.strictObject({ event: v.literal("tag"), tag: v.string(), sha: Commit, message: v.string() }),
   v.strictObject({
@@ -26,11 +26,11 @@ const Occasion = v.variant("event", [
     number: v.pipe(v.number(), v.integer(), v.minValue(1)),
     branch: v.string(),
     sha: Commit,
-    /** Tip of the branch that it is to be merged into. */
+    /** Newest commit of the branch to merge into. */
     base: Commit,
     message: v.string(),
   }),
-  /** Not on GitHub: an operator goes back to an earlier release. */
+  /** A manual rollback, which an operator starts. */
   v.strictObject({
     event: v.literal("rollback"),
     environment: v.string(),
@@ -38,29 +38,29 @@ const Occasion = v.variant("event", [
   }),
 ]);
 
-/** A waiver that ends so many days after it is made. */
-const Waiving = v.strictObject({
+/** A waiver that ends a number of days after the operator adds it. */
+const WaiverForDays = v.strictObject({
   ...v.omit(Waiver, ["until"]).entries,
   days: v.pipe(v.number(), v.integer(), v.minValue(1)),
 });
 
 const Part = v.strictObject({
   title: v.string(),
-  on: Occasion,
-  /** How the release must end for the story to have gone as told. */
+  on: StoryEvent,
+  /** The expected outcome of the release. */
   expect: Result,
-  /** What an operator does then: waives findings and redrives the execution. */
-  operator: v.optional(v.strictObject({ waive: v.array(Waiving), expect: Result })),
+  /** The operator waives these findings and redrives the execution. */
+  operator: v.optional(v.strictObject({ waive: v.array(WaiverForDays), expect: Result })),
 });
 
-/** A scenario for the engines, and what happens on GitHub meanwhile, part by part. */
+/** A scenario for the local AWS, and the releases to start in it, one after the other. */
 export const Story = v.strictObject({ ...Scenario.entries, story: v.optional(v.array(Part), []) });
 
 export type Story = v.InferOutput<typeof Story>;
 export type StoryPart = v.InferOutput<typeof Part>;
-export type Occasion = StoryPart["on"];
+export type StoryEvent = StoryPart["on"];
 
-/** The secret with GitHub's credentials, where the story's GitHub knows a token: a story that has one means it to be used. */
+/** Content of the secret with GitHub's credentials: the first token that the story's GitHub accepts, if it has one. */
 export function githubCredentialsOf({ github }: Pick<Story, "github">): string | undefined {
   const [first] = github.tokens;
   return first === undefined ? undefined : JSON.stringify({ token: first.token });
@@ -73,7 +73,10 @@ export function githubCredentialsOf({ github }: Pick<Story, "github">): string |
  */
 export async function readStory(file: string): Promise<Story> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Error(`${file} cannot be read: give a scenario file, as in packages/rehearsal/scenarios/.`, { cause });
+    throw new Error(
+      `${file} cannot be read: name a scenario file with --scenario; packages/rehearsal/scenarios/ has examples`,
+      { cause },
+    );
   });
   let json: unknown;
   try {

@@ -6,7 +6,7 @@ import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
 const ledgerReads = new Set(["GetItem", "Query"]);
 const ledgerWrites = new Set(["PutItem", "UpdateItem", "DeleteItem"]);
 
-/** Counts what the functions use, at the wire: what a release costs is measured, not estimated. */
+/** Counts what the functions use, call by call: the cost of a release is measured, not estimated. */
 export class UsageMeter {
   #reads = 0;
   #writes = 0;
@@ -20,7 +20,7 @@ export class UsageMeter {
     if (call.operation === "PutEvents") this.#events += 1;
   };
 
-  /** Begins to count anew; the returned function tells what was used since. */
+  /** @returns a function that reports what was used since this call */
   begin(aws: LocalAws): () => Promise<Omit<ReleaseUsage, "stateTransitions">> {
     const since = aws.clock.now();
     const before = { reads: this.#reads, writes: this.#writes, events: this.#events };
@@ -29,7 +29,7 @@ export class UsageMeter {
       invocations: aws.lambda.invocations.slice(invocationsBefore),
       buildMinutes: await buildMinutes(aws, since),
       events: this.#events - before.events,
-      // Strongly consistent reads of up to 4 KB and writes of up to 1 KB take one unit; the ledger's items are of that order.
+      // Strongly consistent reads of up to 4 KB and writes of up to 1 KB take one unit; the ledger's items are about that large.
       ledgerReads: this.#reads - before.reads,
       ledgerWrites: this.#writes - before.writes,
     });

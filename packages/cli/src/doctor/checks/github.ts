@@ -3,7 +3,7 @@ import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
 import { GitHubRefusal } from "@lockmaster/github/client.ts";
 import { readCredentials } from "@lockmaster/github/credentials.ts";
-import { describeRefusal } from "@lockmaster/github/refusals.ts";
+import { describeGitHubFailure } from "@lockmaster/github/refusals.ts";
 import { githubWebhooks, type Webhook } from "@lockmaster/github/webhooks.ts";
 import type { Seen } from "../checking/asking.ts";
 import { check } from "../checking/check.ts";
@@ -82,7 +82,7 @@ async function askGitHub(
     return { kind: "webhooks", webhooks: await githubWebhooks(githubApi, credentials, repository) };
   } catch (error) {
     const status = error instanceof GitHubRefusal ? error.status : undefined;
-    return { kind: "refused", status, token: "token" in credentials, why: describeRefusal(error) };
+    return { kind: "refused", status, token: "token" in credentials, why: describeGitHubFailure(error) };
   }
 }
 

@@ -1,14 +1,14 @@
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import { placeOf } from "../shop/environment-place.ts";
+import { accountRegionOf } from "../shop/account-region.ts";
 
-/** Digests that really run, by service (as the configuration calls it) and container; several while a rollout goes on. */
-export type RunningDigests = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+/** Image digests of running tasks, by service (its key in the configuration) and container; several during a rollout. */
+export type RunningImages = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** Asks ECS for the tasks that run, which no record can flatter. */
-export async function runningDigests(aws: LocalAws, environment: EnvironmentConfiguration): Promise<RunningDigests> {
-  const ecs = new ECSClient(aws.clientConfig(placeOf(environment)));
+/** Reads the running tasks from ECS, so that a wrong ledger record cannot hide what runs. */
+export async function readRunningImages(aws: LocalAws, environment: EnvironmentConfiguration): Promise<RunningImages> {
+  const ecs = new ECSClient(aws.clientConfig(accountRegionOf(environment)));
   const { cluster } = environment;
   const entries = Object.entries(environment.services).map(async ([key, { service }]) => {
     const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName: service }));

@@ -5,7 +5,7 @@ export type DeliveryRequest = {
   secret: string;
   /** GitHub's name of the event: `push`, `ping`, … */
   event: string;
-  /** Sent as JSON; a text or bytes are sent as they are. */
+  /** Sent as JSON; a string or bytes are sent unchanged. */
   payload: unknown;
   /** Id of the delivery; a new one when absent, the same for a redelivery. */
   delivery?: string;
@@ -13,7 +13,7 @@ export type DeliveryRequest = {
 
 export type DeliveryAnswer = {
   status: number;
-  /** The answer's JSON; its text where it is none. */
+  /** The answer's JSON; its text if it is not JSON. */
   body: unknown;
 };
 
@@ -23,7 +23,7 @@ const timeoutMs = 10_000;
 /**
  * Posts a payload as GitHub does: signed over its bytes, with GitHub's headers.
  *
- * @throws Error when nobody answers within ten seconds
+ * @throws Error when the webhook does not answer within ten seconds
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
  */
 export async function deliver({ url, secret, event, payload, delivery }: DeliveryRequest): Promise<DeliveryAnswer> {
@@ -41,9 +41,10 @@ export async function deliver({ url, secret, event, payload, delivery }: Deliver
     body,
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
-    throw new Error(`${url} does not answer: start it with \`npm run local\`, or name another one with --url`, {
-      cause,
-    });
+    throw new Error(
+      `the webhook ${url} does not answer: start a local AWS with \`npm run local\`, or name another webhook with --url`,
+      { cause },
+    );
   });
   return { status: response.status, body: readAnswer(await response.text()) };
 }

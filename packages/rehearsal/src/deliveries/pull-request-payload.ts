@@ -1,29 +1,29 @@
 import type { PullRequestOpenedEvent } from "@octokit/webhooks-types";
-import { account, idOf, nodeId, repositoryOf, type Account, type PushPayload } from "./payloads.ts";
+import { account, idOf, nodeId, repositoryOf, type Account, type PushPayload } from "./push-payload.ts";
 
 export type PullRequestDescription = {
-  /** `owner/name` of the repository that it is to be merged into. */
+  /** `owner/name` of the repository to merge into. */
   repository: string;
   number: number;
   /** `opened`, `synchronize`, `reopened`, `closed`, …. */
   action: string;
-  /** Branch that it comes from. */
+  /** The branch to merge. */
   branch: string;
-  /** Its newest commit, 40 hexadecimal digits. */
+  /** The branch's newest commit, 40 hexadecimal digits. */
   sha: string;
-  /** Tip of the branch that it is to be merged into. */
+  /** Newest commit of the branch to merge into. */
   base: string;
-  /** Login of the one who does it, and author of the pull request. */
+  /** Login of the user who acts; also the author of the pull request. */
   author: string;
   changedAt: Date;
-  /** `owner/name` of the repository that it comes from, when it is another one. */
+  /** `owner/name` of the fork that the branch is in; absent when it is in `repository`. */
   fork?: string;
 };
 
 type Repository = PushPayload["repository"];
 type Side = { label: string; ref: string; sha: string; user: Account; repo: Repository };
 
-/** GitHub's payload of an event of a pull request, without its addresses and what only people read. */
+/** GitHub's payload of a pull request event, without URLs and texts for readers. */
 export type PullRequestPayload = Pick<PullRequestOpenedEvent, "number"> & {
   action: string;
   pull_request: Pick<
@@ -37,7 +37,7 @@ export type PullRequestPayload = Pick<PullRequestOpenedEvent, "number"> & {
 /** GitHub dates pull requests to the second. */
 const toSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
-/** @returns the payload that GitHub would send for what happens to a pull request */
+/** @returns the payload that GitHub would send for an event of a pull request */
 export function pullRequestPayload(description: PullRequestDescription): PullRequestPayload {
   const { repository, number, action, branch, sha, base, author, changedAt, fork = repository } = description;
   const htmlUrl = `https://github.com/${repository}/pull/${number}`;
@@ -50,7 +50,7 @@ export function pullRequestPayload(description: PullRequestDescription): PullReq
       id,
       node_id: nodeId("PullRequest", id),
       number,
-      title: `What ${branch} changes`,
+      title: `Merge ${branch}`,
       html_url: htmlUrl,
       state: action === "closed" ? "closed" : "open",
       locked: false,

@@ -1,34 +1,34 @@
 import { createHash } from "node:crypto";
 import type { PushEvent, Repository, User } from "@octokit/webhooks-types";
 
-/** A commit that reaches GitHub, and how. */
+/** A commit that a push brings to GitHub. */
 type Delivered = {
   /** `owner/name`. */
   repository: string;
   /** The commit, 40 hexadecimal digits. */
   sha: string;
   message: string;
-  /** Login of the one who pushes, and author of the commit. */
+  /** Login of the user who pushes; also the author of the commit. */
   author: string;
   pushedAt: Date;
 };
 
 export type PushDescription = Delivered & {
   branch: string;
-  /** What the branch pointed at before; new when absent. */
+  /** The commit that the branch pointed to before; absent for a new branch. */
   before?: string;
 };
 
 export type TagDescription = Delivered & {
   tag: string;
-  /** Whether the tag is an object of its own, with a message, that points at the commit. */
+  /** Whether the tag is a git object with a message, as `git tag -a` creates it. */
   annotated?: boolean;
 };
 
-/** A user or organisation, without its dozen addresses. */
+/** A user or organisation, without its dozen URLs. */
 export type Account = Pick<User, "login" | "id" | "node_id" | "html_url" | "url" | "type" | "site_admin">;
 
-/** GitHub's payload of a push, as its types describe it, without the seventy addresses of a repository. */
+/** GitHub's payload of a push, without the seventy URLs of a repository. */
 export type PushPayload = Omit<PushEvent, "repository" | "sender" | "installation" | "organization"> & {
   repository: Pick<
     Repository,
@@ -53,25 +53,25 @@ export type PushPayload = Omit<PushEvent, "repository" | "sender" | "installatio
 export function pushPayload({ branch, before, ...delivered }: PushDescription): PushPayload {
   const commit = commitOf(delivered);
   return {
-    ...payloadOf(delivered, { ref: `refs/heads/${branch}`, before: before ?? none, after: delivered.sha }),
+    ...payloadOf(delivered, { ref: `refs/heads/${branch}`, before: before ?? noCommit, after: delivered.sha }),
     commits: [commit],
     head_commit: commit,
   };
 }
 
-/** @returns the payload that GitHub would send for a new tag: no commit comes with it, the one that it points at is told */
+/** @returns the payload that GitHub would send for a new tag: `commits` is empty, `head_commit` is the tagged commit */
 export function tagPayload({ tag, annotated = false, ...delivered }: TagDescription): PushPayload {
   const tagObject = createHash("sha1").update(`tag ${tag} of ${delivered.sha}`).digest("hex");
   const after = annotated ? tagObject : delivered.sha;
   return {
-    ...payloadOf(delivered, { ref: `refs/tags/${tag}`, before: none, after }),
+    ...payloadOf(delivered, { ref: `refs/tags/${tag}`, before: noCommit, after }),
     commits: [],
     head_commit: commitOf(delivered),
   };
 }
 
-/** What git calls a commit that is not there. */
-const none = "0".repeat(40);
+/** How git writes an absent commit. */
+const noCommit = "0".repeat(40);
 
 function payloadOf(
   { repository, author, pushedAt }: Delivered,
@@ -83,9 +83,9 @@ function payloadOf(
     before,
     after,
     repository: repositoryOf(repository, htmlUrl, pushedAt),
-    pusher: personOf(author),
+    pusher: userOf(author),
     sender: account(author),
-    created: before === none,
+    created: before === noCommit,
     deleted: false,
     forced: false,
     base_ref: null,
@@ -94,7 +94,7 @@ function payloadOf(
 }
 
 function commitOf({ repository, sha, message, author, pushedAt }: Delivered): PushPayload["commits"][number] {
-  const person = { ...personOf(author), username: author };
+  const user = { ...userOf(author), username: author };
   return {
     id: sha,
     tree_id: createHash("sha1").update(`tree of ${sha}`).digest("hex"),
@@ -102,15 +102,15 @@ function commitOf({ repository, sha, message, author, pushedAt }: Delivered): Pu
     message,
     timestamp: pushedAt.toISOString(),
     url: `https://github.com/${repository}/commit/${sha}`,
-    author: person,
-    committer: person,
+    author: user,
+    committer: user,
     added: [],
     removed: [],
     modified: [],
   };
 }
 
-const personOf = (author: string) => ({ name: author, email: `${author}@users.noreply.github.com` });
+const userOf = (author: string) => ({ name: author, email: `${author}@users.noreply.github.com` });
 
 export function repositoryOf(fullName: string, htmlUrl: string, pushedAt: Date): PushPayload["repository"] {
   const [owner = "", name = ""] = fullName.split("/");
@@ -146,7 +146,7 @@ export function account(login: string): Account {
   };
 }
 
-/** A number that stays the same for the same name, as GitHub's do. */
+/** The same name always gets the same id, as on GitHub. */
 export function idOf(name: string): number {
   return createHash("sha1").update(name).digest().readUInt32BE(0);
 }

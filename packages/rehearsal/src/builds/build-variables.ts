@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+
+/** What the buildspec reads, checked as it checks. */
+export type BuildVariables =
+  | { ok: true; name: string; sha: string; source: string; platform: string; key: string; check: boolean }
+  | { ok: false; problem: string };
+
+/** The variables that no build goes without. */
+export const requiredVariables = [
+  "LOCKMASTER_REPOSITORY",
+  "LOCKMASTER_IMAGE",
+  "LOCKMASTER_SHA",
+  "LOCKMASTER_REF",
+  "LOCKMASTER_ATTEMPT",
+  "LOCKMASTER_CONTEXT",
+  "LOCKMASTER_DOCKERFILE",
+  "LOCKMASTER_PLATFORM",
+  "LOCKMASTER_REPOSITORY_URI",
+  "LOCKMASTER_CACHE_REPOSITORY_URI",
+  "LOCKMASTER_SOURCE_URL",
+] as const;
+
+/**
+ * Reads the variables of a build. The registry must be the one of this account and region: the build's role can reach
+ * no other here.
+ */
+export function readBuildVariables(
+  environment: Readonly<Record<string, string>>,
+  { accountId, region }: { accountId: string; region: string },
+): BuildVariables {
+  const absent = requiredVariables.find((name) => (environment[name] ?? "") === "");
+  if (absent !== undefined) return problem(`${absent}: parameter null or not set`);
+  const value = (name: (typeof requiredVariables)[number]): string => environment[name] ?? "";
+  const sha = value("LOCKMASTER_SHA");
+  if (!/^[0-9a-f]{40}$/.test(sha)) return problem("LOCKMASTER_SHA is not a commit");
+  const check = environment["LOCKMASTER_CHECK"] ?? "";
+  if (!/^(true)?$/.test(check)) return problem("LOCKMASTER_CHECK is neither true nor empty");
+  if (check !== "" && (environment["LOCKMASTER_TEST_TARGET"] ?? "") === "") {
+    return problem("LOCKMASTER_TEST_TARGET: parameter null or not set");
+  }
+  const platform = value("LOCKMASTER_PLATFORM");
+  if (!/^linux\/(amd64|arm64)$/.test(platform)) return problem("LOCKMASTER_PLATFORM is not one platform");
+  const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com/`;
+  for (const name of ["LOCKMASTER_REPOSITORY_URI", "LOCKMASTER_CACHE_REPOSITORY_URI"] as const) {
+    if (!value(name).startsWith(registry)) return problem(`${name} is not in the registry ${registry}`);
+  }
+  return {
+    ok: true,
+    name: value("LOCKMASTER_REPOSITORY_URI").slice(registry.length),
+    sha,
+    source: value("LOCKMASTER_SOURCE_URL"),
+    platform,
+    key: buildKey(environment),
+    check: check !== "",
+  };
+}
+
+/** What a build makes of a commit, as one hash: two builds of the same key and commit make the same image. */
+export function buildKey(environment: Readonly<Record<string, string>>): string {
+  const parts = ["REPOSITORY", "IMAGE", "CONTEXT", "DOCKERFILE", "TARGET", "PLATFORM"];
+  const lines = parts.map((part) => `${environment[`LOCKMASTER_${part}`] ?? ""}\n`);
+  return createHash("sha256").update(lines.join("")).digest("hex");
+}
+
+function problem(text: string): BuildVariables {
+  return { ok: false, problem: text };
+}

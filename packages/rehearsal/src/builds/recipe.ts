@@ -1,0 +1,44 @@
+import type { BuildRecipe, RecipeInput, StoredImage } from "@lockmaster/local-aws";
+import { readBuildVariables } from "./build-variables.ts";
+
+/** Annotation by which a build recognises an image that an earlier attempt pushed. */
+export const buildKeyAnnotation = "dev.lockmaster.build";
+
+const adoptSeconds = 1;
+
+/**
+ * What buildspec.yml does with its environment variables: it pushes an image tagged with the commit, or adopts the image
+ * that is already there, and exports digest and size. A check build pushes and adopts nothing.
+ */
+export const lockmasterBuilds: BuildRecipe = {
+  subject: (environment) => ({ image: environment["LOCKMASTER_IMAGE"], commit: environment["LOCKMASTER_SHA"] }),
+  preBuild(build) {
+    const variables = readBuildVariables(build.environment, build);
+    if (!variables.ok) return variables.problem;
+    const existing = variables.check ? undefined : build.images.find(variables.name, variables.sha);
+    return existing === undefined || existing.annotations?.[buildKeyAnnotation] === variables.key
+      ? undefined
+      : "The tag is taken by an image of another build";
+  },
+  build(build: RecipeInput) {
+    const variables = readBuildVariables(build.environment, build);
+    if (!variables.ok) return { fails: variables.problem };
+    if (variables.check) return { exports: { LOCKMASTER_OUTCOME: "tested" } };
+    const { name, sha, source, platform, key } = variables;
+    const existing = build.images.find(name, sha);
+    if (existing !== undefined) return { exports: exportsOf(existing, "adopted"), seconds: adoptSeconds };
+    const annotations = { [buildKeyAnnotation]: key };
+    return {
+      pushes: { repository: name, tag: sha, revision: sha, source, platform, annotations },
+      exports: (image) => exportsOf(image, "built"),
+    };
+  },
+};
+
+function exportsOf(image: StoredImage, outcome: "built" | "adopted"): Record<string, string> {
+  return {
+    LOCKMASTER_DIGEST: image.digest,
+    LOCKMASTER_SIZE_BYTES: String(image.sizeBytes),
+    LOCKMASTER_OUTCOME: outcome,
+  };
+}
