@@ -1,7 +1,7 @@
 /**
- * What one invocation costs on the virtual clock: CPU time of an instance that makes no call, and of each call that it
- * makes, against a server that answers at once; in milliseconds and in bare calls of one warm client in the same run.
- * `--fresh`: each invocation in an instance of its own; `--connected`: calls over a connection, as the bare ones.
+ * CPU time of one invocation on the virtual clock: of an instance that makes no call, and of each call that it makes to a
+ * server that answers at once; in milliseconds, and as a multiple of one call of a warm client in the same run.
+ * `--fresh`: each invocation in an instance of its own; `--connected`: calls over a real connection, as the warm client's.
  */
 import { DescribeClustersCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ import { cpuMs, line, median } from "./measure.ts";
 const { fresh, connected } = parseArgs({
   options: { fresh: { type: "boolean", default: false }, connected: { type: "boolean", default: false } },
 }).values;
-const nothing = { status: 200, headers: { "content-type": "application/x-amz-json-1.0" }, body: "{}" };
+const emptyAnswer = { status: 200, headers: { "content-type": "application/x-amz-json-1.0" }, body: "{}" };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const rounds = 100;
 const client = (name: string): string => JSON.stringify(join(root, "node_modules/@aws-sdk", name));
@@ -52,7 +52,7 @@ const lambda = createLambda({
   random: Math.random,
   log: () => undefined,
   endpoint: () => `http://127.0.0.1:${port}`,
-  ...(!connected && { exchange: () => ({ answer: Promise.resolve(nothing), end: () => undefined }) }),
+  ...(!connected && { exchange: () => ({ answer: Promise.resolve(emptyAnswer), end: () => undefined }) }),
   instances: fresh ? "fresh" : "reused",
   root,
 });
@@ -74,29 +74,29 @@ const warm = new ECSClient({
   region: "eu-central-1",
   credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" },
 });
-async function bareCalls(): Promise<void> {
+async function warmCalls(): Promise<void> {
   for (let call = 0; call < 10; call += 1) await warm.send(new DescribeClustersCommand({ clusters: ["shop"] }));
 }
 
 const [bundle] = await lambda.bundles();
 const series: { calls: number; costs: number[] }[] = [0, 1, 2, 10].map((calls) => ({ calls, costs: [] }));
-const bare: number[] = [];
-// By turns, so that the warmth of the code and the mood of the machine weigh on all alike.
+const warmCosts: number[] = [];
+// In turns, so that compiled code and the load of the machine affect all series alike.
 for (let round = 0; round < 2 * rounds; round += 1) {
   for (const { calls, costs } of series) {
     const spent = await cpuMs(() => invoke(calls));
     if (round >= rounds) costs.push(spent);
   }
-  const spent = await cpuMs(bareCalls);
-  if (round >= rounds) bare.push(spent / 10);
+  const spent = await cpuMs(warmCalls);
+  if (round >= rounds) warmCosts.push(spent / 10);
 }
 const [none = 0, one = 0, two = 0, ten = 0] = series.map(({ costs }) => median(costs));
-const bareMs = median(bare);
+const warmCallMs = median(warmCosts);
 const report = (what: string, ms: number): void =>
-  line(what, `${ms.toFixed(2)} ms = ${(ms / bareMs).toFixed(1).padStart(3)}`);
+  line(what, `${ms.toFixed(2)} ms = ${(ms / warmCallMs).toFixed(1).padStart(3)}`);
 line("bundle, two SDK clients, minified", `${Math.round((bundle?.sizeBytes ?? 0) / 1000)} kB`);
-report("a bare call of one warm client", bareMs);
-report("an instance that calls nobody", none);
+report("a call of one warm client", warmCallMs);
+report("an instance that makes no call", none);
 report("first call of a client", one - none);
 report("first call of a second client", two - one);
 report("each further call", (ten - two) / 8);

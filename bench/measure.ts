@@ -11,7 +11,7 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-/** One line of a report: what, and how much. */
+/** Prints one line of a report. */
 export function line(what: string, value: string): void {
   console.log(`${what.padEnd(44)}${value.padStart(10)}`);
 }

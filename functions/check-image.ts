@@ -1,25 +1,23 @@
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
-import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
 import { ecrClient } from "@lockmaster/aws/ecr/client.ts";
 import { ecrManifests } from "@lockmaster/aws/ecr/manifests.ts";
 import { ecsClient } from "@lockmaster/aws/ecs/client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { checkImage } from "@lockmaster/core/gates/image.ts";
+import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { CheckImageInput } from "@lockmaster/core/contract/steps.ts";
-import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { checkImage } from "@lockmaster/core/gates/image.ts";
+import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
-import * as v from "valibot";
 
-const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
+const settings = readSettings(["LEDGER_TABLE"]);
 const manifests = ecrManifests(ecrClient());
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
-  const ecs = ecsClient(place);
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
+  const ecs = ecsClient(target);
   return { ecs: ecsObservations(ecs), taskDefinitions: ecsTaskDefinitions(ecs) };
 });
 
-/** Judges one image by what the registry tells of it: its size, or a refusal that names everything that is wrong. */
+/** Judges one image by its manifest and configuration in the registry: its size, or an error that names every problem. */
 export const handler = step(CheckImageInput, async (input) =>
   checkImage({ ...(await portsFor(input.release)), manifests }, input),
 );

@@ -1,23 +1,21 @@
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
-import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs/client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
 import { ecsUpdates } from "@lockmaster/aws/ecs/updates.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { deployService } from "@lockmaster/core/rollout/deploy-service.ts";
+import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { DeployServiceInput } from "@lockmaster/core/contract/steps.ts";
-import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { deployService } from "@lockmaster/core/rollout/deploy-service.ts";
+import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
-import * as v from "valibot";
 
-const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
-  const ecs = ecsClient(place);
+const settings = readSettings(["LEDGER_TABLE"]);
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
+  const ecs = ecsClient(target);
   return { ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) }, taskDefinitions: ecsTaskDefinitions(ecs) };
 });
 
-/** Sets one service to the release's digests, and says what to watch. */
+/** Updates one service to the release's digests, and answers with the rollout to watch. */
 export const handler = step(DeployServiceInput, async (input, { now }) =>
   deployService(await portsFor(input.release), input, now()),
 );

@@ -1,65 +1,50 @@
-import { codebuildBuilds } from "@lockmaster/aws/codebuild/builds.ts";
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
-import { cloudwatchAlarms } from "@lockmaster/aws/cloudwatch/alarms.ts";
-import { cloudwatchClient } from "@lockmaster/aws/cloudwatch/client.ts";
-import { codebuildClient } from "@lockmaster/aws/codebuild/client.ts";
-import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
+import { cloudwatchAlarms, cloudwatchClient } from "@lockmaster/aws/cloudwatch/alarms.ts";
+import { codebuildBuilds, codebuildClient } from "@lockmaster/aws/codebuild/builds.ts";
 import { ecrClient } from "@lockmaster/aws/ecr/client.ts";
+import { ecrRegistry } from "@lockmaster/aws/ecr/registry.ts";
+import { ecrVersionTags } from "@lockmaster/aws/ecr/version-tags.ts";
 import { ecsClient } from "@lockmaster/aws/ecs/client.ts";
 import { ecsInspection } from "@lockmaster/aws/ecs/services.ts";
-import { executionStatus, executionStopper, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { ecrRegistry } from "@lockmaster/aws/ecr/registry.ts";
-import { secretsManagerClient } from "@lockmaster/aws/secretsmanager/client.ts";
-import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
-import { sfnClient } from "@lockmaster/aws/stepfunctions/client.ts";
-import { ecrVersionTags } from "@lockmaster/aws/ecr/version-tags.ts";
-import { beginRelease } from "@lockmaster/core/plan/begin-release.ts";
-import { readReleaseInput } from "@lockmaster/core/policy/policy.ts";
+import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { executionStatus, executionStopper, sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
+import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { PlanReleaseInput } from "@lockmaster/core/contract/steps.ts";
+import { beginRelease } from "@lockmaster/core/plan/begin-release.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
-import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
-import * as v from "valibot";
+import { githubSource } from "./composition/github-source.ts";
 
-const environment = loadEnvironment(
-  v.object({
-    LEDGER_TABLE: v.string(),
-    BUILD_PROJECT_PREFIX: v.string(),
-    GITHUB_API_URL: v.optional(v.pipe(v.string(), v.url()), "https://api.github.com"),
-    GITHUB_CREDENTIALS_ID: v.string(),
-  }),
-  process.env,
-);
-const ledger = dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE);
+const settings = readSettings(["LEDGER_TABLE", "BUILD_PROJECT_PREFIX", "GITHUB_API_URL", "GITHUB_CREDENTIALS_ID"]);
+const ledger = dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE);
 const stepFunctions = sfnClient();
 const ecr = ecrClient();
-const secrets = secretsManagerSecrets(secretsManagerClient());
+const github = githubSource(settings);
 const checks = {
   ledger,
   builds: codebuildBuilds(codebuildClient()),
   executions: executionStopper(stepFunctions),
-  buildProjectPrefix: environment.BUILD_PROJECT_PREFIX,
+  buildProjectPrefix: settings.BUILD_PROJECT_PREFIX,
 };
-const promotion = {
+const ports = {
   executions: executionStatus(stepFunctions),
   registry: ecrRegistry(ecr),
   versionTags: ecrVersionTags(ecr),
+  tokens: taskTokens(stepFunctions),
 };
-const tokens = taskTokens(stepFunctions);
-const portsFor = environmentPorts(ledger, (place) => ({
-  services: ecsInspection(ecsClient(place)),
-  alarms: cloudwatchAlarms(() => cloudwatchClient(place)),
+const portsFor = environmentPorts(ledger, (target) => ({
+  services: ecsInspection(ecsClient(target)),
+  alarms: cloudwatchAlarms(() => cloudwatchClient(target)),
 }));
 
-/** Checks what an execution asks for, and opens the release in the ledger. Nothing else has changed yet. */
+/** Plans the release that the execution's input asks for, and records it in the ledger. Changes nothing else. */
 export const handler = step(PlanReleaseInput, async ({ execution, input }, { now }) => {
-  const asked = readReleaseInput(input);
-  const changes = githubChanges({
-    baseUrl: environment.GITHUB_API_URL,
-    secret: () => secrets.find(environment.GITHUB_CREDENTIALS_ID),
-  });
-  const where = await portsFor({ ...asked, id: execution.name });
-  const ports = { ...where, ...promotion, tokens, changes, checks: { ...checks, changes } };
-  return await beginRelease(ports, execution, asked, now());
+  const changes = githubChanges(github);
+  const inEnvironment = await portsFor({ ...input, id: execution.name });
+  return await beginRelease(
+    { ...ports, ...inEnvironment, changes, checks: { ...checks, changes } },
+    execution,
+    input,
+    now(),
+  );
 });

@@ -1,25 +1,23 @@
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
-import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
 import { ecsClient } from "@lockmaster/aws/ecs/client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
 import { ecsUpdates } from "@lockmaster/aws/ecs/updates.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { rollbackService } from "@lockmaster/core/rollout/rollback-service.ts";
+import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { RollbackServiceInput } from "@lockmaster/core/contract/steps.ts";
-import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { rollbackService } from "@lockmaster/core/rollout/rollback-service.ts";
+import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
-import * as v from "valibot";
 
-const environment = loadEnvironment(v.object({ LEDGER_TABLE: v.string() }), process.env);
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE), (place) => {
-  const ecs = ecsClient(place);
+const settings = readSettings(["LEDGER_TABLE"]);
+const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
+  const ecs = ecsClient(target);
   return { ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) }, taskDefinitions: ecsTaskDefinitions(ecs) };
 });
 
-/** Sends one service back to its snapshot, and says what to watch. */
+/** Rolls one service back to its snapshot, and answers with the rollout to watch. */
 export const handler = step(RollbackServiceInput, async (input, { log }) =>
   rollbackService(await portsFor(input.release), input, (decision) =>
-    log.info("Way back decided", { service: input.service, decision }),
+    log.info("Rollback decided", { service: input.service, decision }),
   ),
 );

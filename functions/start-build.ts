@@ -1,23 +1,16 @@
-import { codebuildBuilds, codebuildStarter } from "@lockmaster/aws/codebuild/builds.ts";
-import { codebuildClient } from "@lockmaster/aws/codebuild/client.ts";
-import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
+import { codebuildBuilds, codebuildClient, codebuildStarter } from "@lockmaster/aws/codebuild/builds.ts";
 import { ecrClient } from "@lockmaster/aws/ecr/client.ts";
-import { taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { ecrRegistry } from "@lockmaster/aws/ecr/registry.ts";
-import { sfnClient } from "@lockmaster/aws/stepfunctions/client.ts";
-import { configuredBuild } from "@lockmaster/core/build/build-request.ts";
+import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
+import { configureBuild } from "@lockmaster/core/build/configured-build.ts";
 import { pollBuild } from "@lockmaster/core/build/poll-build.ts";
 import { StartBuildInput } from "@lockmaster/core/contract/steps.ts";
-import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
+import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
-import * as v from "valibot";
 
-const environment = loadEnvironment(
-  v.object({ LEDGER_TABLE: v.string(), BUILD_PROJECT_PREFIX: v.string() }),
-  process.env,
-);
-const ledger = dynamodbLedger(dynamodbClient(), environment.LEDGER_TABLE);
+const settings = readSettings(["LEDGER_TABLE", "BUILD_PROJECT_PREFIX"]);
+const ledger = dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE);
 const codebuild = codebuildClient();
 const ports = {
   ledger,
@@ -26,8 +19,9 @@ const ports = {
   tokens: taskTokens(sfnClient()),
 };
 
-/** Sees to it that an image of the commit exists, or is built; the task token gets it, now or when the build ends. */
+/** Reuses or builds an image of the commit, and completes the task token with it: now, or when the build ends. */
 export const handler = step(StartBuildInput, async (input, { now }) => {
   const stored = await ledger.configuration(input.release.repository);
-  return await pollBuild(ports, input, configuredBuild(input, stored, environment.BUILD_PROJECT_PREFIX, now()));
+  const images = stored?.configuration.images;
+  return await pollBuild(ports, input, configureBuild(input, images, settings.BUILD_PROJECT_PREFIX, now()));
 });

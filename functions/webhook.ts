@@ -1,28 +1,15 @@
-import { codebuildBuilds } from "@lockmaster/aws/codebuild/builds.ts";
-import { codebuildClient } from "@lockmaster/aws/codebuild/client.ts";
-import { dynamodbClient } from "@lockmaster/aws/ledger/client.ts";
-import { executionStarter, executionStopper } from "@lockmaster/aws/stepfunctions/executions.ts";
-import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { secretsManagerClient } from "@lockmaster/aws/secretsmanager/client.ts";
-import { secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
-import { sfnClient } from "@lockmaster/aws/stepfunctions/client.ts";
+import { codebuildBuilds, codebuildClient } from "@lockmaster/aws/codebuild/builds.ts";
+import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { secretsManagerClient, secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
+import { executionStarter, executionStopper, sfnClient } from "@lockmaster/aws/stepfunctions/executions.ts";
 import { closePullRequest } from "@lockmaster/core/checks/close-pull-request.ts";
 import { createWebhook } from "@lockmaster/github/webhook.ts";
-import { loadEnvironment } from "@lockmaster/lambda/environment.ts";
 import { httpFunction } from "@lockmaster/lambda/http.ts";
-import * as v from "valibot";
+import { readSettings } from "@lockmaster/lambda/settings.ts";
 
-const settings = loadEnvironment(
-  v.object({
-    LEDGER_TABLE: v.string(),
-    STATE_MACHINE_ARN: v.string(),
-    WEBHOOK_SECRET_ID: v.string(),
-    BUILD_PROJECT_PREFIX: v.string(),
-  }),
-  process.env,
-);
+const settings = readSettings(["LEDGER_TABLE", "STATE_MACHINE_ARN", "WEBHOOK_SECRET_ID", "BUILD_PROJECT_PREFIX"]);
 
-// GitHub waits ten seconds: what does not answer soon is better answered by a redelivery.
+// GitHub waits ten seconds for an answer; a call that takes longer than this is left to a redelivery.
 const limits = { connectionMilliseconds: 500, requestMilliseconds: 1_500 };
 const secrets = secretsManagerSecrets(secretsManagerClient(limits));
 const ledger = dynamodbLedger(dynamodbClient(limits), settings.LEDGER_TABLE);
@@ -44,10 +31,10 @@ const webhook = createWebhook({
   closePullRequest: (closed, images) => closePullRequest(checks, closed, images),
 });
 
-/** Answers GitHub's webhook deliveries: believes the signed ones, and starts what a push or pull request asks for. */
+/** Answers GitHub's webhook deliveries: verifies the signature and starts the releases and checks that they ask for. */
 export const handler = httpFunction(
   {
-    // Lambda takes 6 MB, base64 and envelope included.
+    // Lambda accepts 6 MB, base64 and envelope included.
     maxBodyBytes: 5 * 1024 * 1024,
     reserveMs: 500,
     logHeaders: ["x-github-event", "x-github-delivery"],

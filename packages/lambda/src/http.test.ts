@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { httpFunction } from "./http.ts";
-import type { HttpAnswer, HttpRequest } from "./http.ts";
+import { type HttpAnswer, httpFunction, type HttpRequest } from "./http.ts";
 import { captureLog, lambdaContext } from "./invocation.fixture.ts";
 
 const event = (change: Partial<APIGatewayProxyEventV2> = {}, method = "POST"): APIGatewayProxyEventV2 => ({

@@ -4,8 +4,7 @@ import middify from "@middy/core";
 import type { MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
 import type * as v from "valibot";
-import { createLogger, identify } from "./log.ts";
-import type { Log } from "./log.ts";
+import { createLogger, identify, type Log } from "./log.ts";
 
 /** What a step is given beside its input. */
 export type StepContext = {

@@ -1,8 +1,12 @@
-import { type CloudWatchClient, DescribeAlarmsCommand, type DescribeAlarmsOutput } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, DescribeAlarmsCommand, type DescribeAlarmsOutput } from "@aws-sdk/client-cloudwatch";
 import type { ObservedAlarm } from "@lockmaster/core/ecs/alarms.ts";
 import type { AlarmObservations } from "@lockmaster/core/ecs/ports.ts";
 import { inChunks } from "../ecs/services.ts";
 import { withTranslatedErrors } from "../lib/errors.ts";
+import { clientOptions, type ClientTarget } from "../lib/client-options.ts";
+
+/** @param target the account and region to act in; Lockmaster's own when absent */
+export const cloudwatchClient = (target?: ClientTarget) => new CloudWatchClient(clientOptions(undefined, target));
 
 /** DescribeAlarms takes at most this many names, and answers as many alarms at once. */
 const alarmsPerCall = 100;

@@ -5,11 +5,15 @@ import {
   StopBuildCommand,
   type Build,
   type BuildPhase,
-  type CodeBuildClient,
+  CodeBuildClient,
 } from "@aws-sdk/client-codebuild";
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { Builds, ObservedBuild } from "@lockmaster/core/build/ports.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { clientOptions, type CallLimits } from "../lib/client-options.ts";
+
+/** @param limits of one call; the default suits a step of the state machine */
+export const codebuildClient = (limits?: CallLimits) => new CodeBuildClient(clientOptions(limits));
 
 /** Starts builds; apart from the rest, since one function alone does, and the request is most of the client's size. */
 export function codebuildStarter(client: CodeBuildClient): Pick<Builds, "start"> {

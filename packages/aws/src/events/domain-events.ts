@@ -1,6 +1,10 @@
-import { PutEventsCommand, type EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { PutEventsCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SideEffectError } from "@lockmaster/core/lib/errors.ts";
 import type { DomainEvents } from "@lockmaster/core/notify/ports.ts";
+import { clientOptions, type CallLimits } from "../lib/client-options.ts";
+
+/** @param limits of one call; the default suits a step of the state machine */
+export const eventbridgeClient = (limits?: CallLimits) => new EventBridgeClient(clientOptions(limits));
 
 /**
  * Publishes to the account's default event bus.

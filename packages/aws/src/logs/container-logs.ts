@@ -1,7 +1,11 @@
-import { type CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { logStreamOf } from "@lockmaster/core/ecs/log-stream.ts";
 import type { ContainerLogs, TaskDefinitions } from "@lockmaster/core/ecs/ports.ts";
 import { isAwsError } from "../lib/errors.ts";
+import { clientOptions, type ClientTarget } from "../lib/client-options.ts";
+
+/** @param target the account and region to act in; Lockmaster's own when absent */
+export const logsClient = (target?: ClientTarget) => new CloudWatchLogsClient(clientOptions(undefined, target));
 
 /** How many lines are kept: enough for a stack trace. */
 const keptLines = 20;

@@ -1,5 +1,9 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { clientOptions, type CallLimits } from "../lib/client-options.ts";
+
+/** @param limits of one call; the default suits a step of the state machine */
+export const secretsManagerClient = (limits?: CallLimits) => new SecretsManagerClient(clientOptions(limits));
 
 /** Secrets by reference: only their ARN or name is ever configured. */
 export type Secrets = {

@@ -14,6 +14,15 @@ const stateMachine = "arn:aws:states:us-east-1:111122223333:stateMachine:release
 const execution = "arn:aws:states:us-east-1:111122223333:execution:release:shop-1";
 const client = new SFNClient({ region: "us-east-1" });
 const answers = mockClient(client);
+const input = {
+  kind: "deploy",
+  repository: "acme/shop",
+  environment: "staging",
+  ref: "refs/heads/main",
+  sha: "a".repeat(40),
+  requestedBy: { kind: "operator", name: "ops" },
+  requestedAt: "2026-11-20T12:00:00Z",
+} as const;
 const refusal = (name: string) => Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
 
 beforeEach(() => {
@@ -23,21 +32,21 @@ beforeEach(() => {
 test("an execution is started with its input", async () => {
   answers.on(StartExecutionCommand).resolves({ executionArn: execution });
 
-  expect(await executionStarter(client, stateMachine).start("shop-1", { sha: "1" })).toEqual({
+  expect(await executionStarter(client, stateMachine).start("shop-1", input)).toEqual({
     executionArn: execution,
     started: true,
   });
   expect(answers.commandCalls(StartExecutionCommand)[0]?.args[0].input).toEqual({
     stateMachineArn: stateMachine,
     name: "shop-1",
-    input: '{"sha":"1"}',
+    input: JSON.stringify(input),
   });
 });
 
 test("an execution that exists already is named, and not started", async () => {
   answers.on(StartExecutionCommand).rejects(refusal("ExecutionAlreadyExists"));
 
-  expect(await executionStarter(client, stateMachine).start("shop-1", {})).toEqual({
+  expect(await executionStarter(client, stateMachine).start("shop-1", input)).toEqual({
     executionArn: execution,
     started: false,
   });

@@ -5,10 +5,14 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
   type DescribeExecutionOutput,
-  type SFNClient,
+  SFNClient,
 } from "@aws-sdk/client-sfn";
 import type { Executions, ObservedExecution } from "@lockmaster/core/contract/executions.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { clientOptions, type CallLimits } from "../lib/client-options.ts";
+
+/** @param limits of one call; the default suits a step of the state machine */
+export const sfnClient = (limits?: CallLimits) => new SFNClient(clientOptions(limits));
 
 /** SendTaskFailure and StopExecution refuse a longer cause. */
 const causeLength = 32_768;

@@ -1,0 +1,153 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { StoredConfiguration } from "@lockmaster/core/config/stored.ts";
+import { AgendaEntry } from "@lockmaster/core/ledger/agenda-entry.ts";
+import { arbitraryRecord } from "@lockmaster/core/ledger/arbitrary-record.fixture.ts";
+import { BuildRecord } from "@lockmaster/core/ledger/build-record.ts";
+import { LockRecord } from "@lockmaster/core/ledger/lock-record.ts";
+import { PullRequestRecord } from "@lockmaster/core/ledger/pull-request-record.ts";
+import { ReconcileProgress } from "@lockmaster/core/ledger/reconcile-progress.ts";
+import { ReleaseRecord, ReleaseSummary } from "@lockmaster/core/ledger/release-record.ts";
+import type { Stored } from "@lockmaster/core/ledger/stored.ts";
+import { StoredWaiver } from "@lockmaster/core/ledger/waiver-record.ts";
+import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
+import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import * as fc from "fast-check";
+import type * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clientOptions } from "../lib/client-options.ts";
+import { enterAgenda } from "./agenda.ts";
+import { dynamodbLedger } from "./ledger.ts";
+import { ledgerTable } from "./table.ts";
+
+let aws: LocalAws;
+let client: DynamoDBClient;
+let ledger: ReturnType<typeof dynamodbLedger>;
+
+beforeAll(async () => {
+  aws = await startLocalAws();
+  client = new DynamoDBClient({ ...clientOptions(), ...aws.clientConfig() });
+  await createLedger(client, "ledger");
+  ledger = dynamodbLedger(client, "ledger");
+});
+
+afterAll(async () => {
+  client.destroy();
+  await aws.close();
+});
+
+let count = 0;
+/** A key that no other record has. */
+const unique = () => `acme/${(count += 1)}`;
+
+/** Writes records with every field of the schema, and expects to read the same. */
+function law<S extends v.GenericSchema>(
+  name: string,
+  schema: S,
+  writeAndRead: (record: Stored<S>) => Promise<{ written: unknown; read: unknown }>,
+) {
+  test(name, async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryRecord(schema), async (record) => {
+        const { written, read } = await writeAndRead(record);
+        expect(read).toEqual(written);
+      }),
+      { numRuns: 10 },
+    );
+  });
+}
+
+describe("every field of every record that is written is read back", () => {
+  law("configuration", StoredConfiguration, async (record) => {
+    const written = structuredClone({ ...record, repository: unique() }) as StoredConfiguration;
+    await ledger.putConfiguration(written);
+    return { written, read: await ledger.configuration(written.repository) };
+  });
+
+  law("release", ReleaseRecord, async (record) => {
+    const written = { ...record, repository: unique() };
+    await ledger.openRelease(written, 0);
+    return { written, read: await ledger.release(written) };
+  });
+
+  law("release, listed", ReleaseSummary, async (record) => {
+    const written = { ...record, repository: unique() };
+    await ledger.openRelease(written, 0);
+    return { written: [written], read: await ledger.releases(written.repository, written.environment, 2) };
+  });
+
+  law("release, written step by step", ReleaseRecord, async (record) => {
+    const tasks = Object.fromEntries(
+      Object.entries(record.tasks ?? {}).map(([name, run]) => [name, { ...run, version: 1 }]),
+    );
+    const written = { ...record, repository: unique(), tasks };
+    const {
+      attempt = 0,
+      snapshot = {},
+      intents = {},
+      evidence = [],
+      judgements = {},
+      pending = [],
+      abandoned = [],
+    } = written;
+    const {
+      attempt: _,
+      snapshot: __,
+      intents: ___,
+      tasks: ____,
+      evidence: _____,
+      judgements: ______,
+      ...planned
+    } = written;
+    await ledger.openRelease({ ...planned, status: "open" }, 0);
+    for (const [image, judgement] of Object.entries(judgements))
+      await ledger.recordJudgement(written, image, judgement);
+    await ledger.recordSnapshot(written, attempt, snapshot);
+    for (const [service, intent] of Object.entries(intents)) {
+      await ledger.recordIntent(written, attempt, service, intent);
+    }
+    for (const [name, run] of Object.entries(tasks)) await ledger.recordTask(written, name, run);
+    await ledger.recordEvidence(written, evidence);
+    await ledger.closeRelease(written, written);
+    await ledger.recordPending(written, pending, abandoned);
+    return { written, read: await ledger.release(written) };
+  });
+
+  law("agenda entry", AgendaEntry, async (entry) => {
+    const written = { ...entry, executionArn: unique() };
+    await enterAgenda(ledgerTable(client, "ledger"), written);
+    if (written.recoveries !== undefined) await ledger.recordRecovery(written, written.recoveries);
+    return { written, read: await ledger.agendaEntry(written.executionArn) };
+  });
+
+  law("progress of reconcile", ReconcileProgress, async (written) => {
+    await ledger.recordReconcileProgress(written);
+    return { written, read: await ledger.reconcileProgress() };
+  });
+
+  law("build", BuildRecord, async (record) => {
+    const written = { ...record, repository: unique(), version: 1 };
+    await ledger.writeBuild(written);
+    return { written, read: await ledger.build(written) };
+  });
+
+  law("pull request", PullRequestRecord, async (record) => {
+    const latest = { ...record.latest, receivedAt: "2026-11-20T10:00:00.000Z" };
+    const written = { ...record, repository: unique(), latest, version: 1 };
+    await ledger.writePullRequest(written);
+    return { written, read: await ledger.pullRequest(written) };
+  });
+
+  law("lock", LockRecord, async (record) => {
+    const written = { ...record, repository: unique(), version: 1 };
+    await ledger.writeLock(written);
+    return { written, read: await ledger.lock(written) };
+  });
+
+  law("waiver", StoredWaiver, async (record) => {
+    const repository = unique();
+    const { revokedBy = "", revokedAt = "", ...added } = structuredClone(record) as StoredWaiver;
+    await ledger.addWaiver(repository, added);
+    await ledger.revokeWaiver(repository, added, { revokedBy, revokedAt });
+    return { written: [record], read: await ledger.waivers(repository) };
+  });
+});
