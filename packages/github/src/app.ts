@@ -2,7 +2,7 @@ import githubAppJwt from "universal-github-app-jwt";
 import * as v from "valibot";
 import type { GitHubClient } from "./client.ts";
 
-/** What a token may do: the fewest permissions that answer the question. */
+/** The permissions that a token gets: as few as the request needs. */
 export type Permissions = { contents: "read" };
 
 /** A GitHub App and its private key, in PEM as GitHub hands it out. */
@@ -12,7 +12,7 @@ const Installation = v.object({ id: v.number() });
 const InstallationToken = v.object({ token: v.string() });
 
 /**
- * Mints a token for one repository, which lives for an hour. The App's own key signs no more than the two requests for it.
+ * Mints a token for one repository, valid for an hour. The App's own key signs only the two requests for it.
  *
  * @param repository `owner/name`
  * @throws GitHubRefusal 404 when the App is not installed on the repository
@@ -38,7 +38,7 @@ export async function mintInstallationToken(
   return minted.token;
 }
 
-/** A token with which the App itself asks. The library dates a token back by 30 s and lets it end 10 min later; GitHub recommends 60 s against clocks that differ. */
+/** The App's own token. The library backdates it by 30 s, with an end 10 min later; GitHub recommends 60 s against clock drift. */
 export async function appToken(id: string, privateKey: string): Promise<string> {
   const { token } = await githubAppJwt({ id, privateKey, now: Math.floor(Date.now() / 1000) - 30 });
   return token;

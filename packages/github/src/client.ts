@@ -1,32 +1,32 @@
 import * as v from "valibot";
 
-/** A request to GitHub's REST API, made by whom the token says. */
+/** A request to GitHub's REST API. */
 export type GitHubRequest = {
   method: "GET" | "POST";
   path: string;
   token: string;
   body?: unknown;
-  /** Is given the headers of an answer that fulfils the request. */
+  /** Called with the headers of a successful answer. */
   readHeaders?: (headers: Headers) => void;
 };
 
 /**
- * Asks GitHub, and answers the fields of its answer that the schema names.
+ * Sends a request to GitHub, and returns the fields of the answer that the schema names.
  *
- * @throws GitHubRefusal when GitHub answers with an error, or with something else than it documents
- * @throws Error when it does not answer, or not in time (`TimeoutError`)
+ * @throws GitHubRefusal when GitHub answers with an error, or with an answer that is not as documented
+ * @throws Error when GitHub does not answer, or not in time (`TimeoutError`)
  */
 export type GitHubClient = <Schema extends v.GenericSchema>(
   request: GitHubRequest,
   schema: Schema,
 ) => Promise<v.InferOutput<Schema>>;
 
-/** Milliseconds: of one request with its answer, and of all that a client makes, from the first one on. */
+/** Milliseconds: of one request with its answer, and of all requests of a client, counted from the first one. */
 export type TimeLimits = { request: number; total: number };
 
 const defaultLimits: TimeLimits = { request: 5_000, total: 8_000 };
 
-/** GitHub's answer to a request that it did not fulfil. */
+/** An error that GitHub answered. */
 export class GitHubRefusal extends Error {
   override readonly name = "GitHubRefusal";
   readonly status: number;
@@ -40,7 +40,7 @@ export class GitHubRefusal extends Error {
 }
 
 /**
- * Makes a client for one question, which gives up in time for whoever asks to go on without the answer.
+ * Makes a client for one invocation, whose time limits let the caller go on without GitHub's answer.
  *
  * @param baseUrl `https://api.github.com`, or `https://<host>/api/v3` of a GitHub Enterprise Server
  */
@@ -54,7 +54,7 @@ export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits
         accept: "application/vnd.github+json",
         authorization: `Bearer ${token}`,
         "user-agent": "lockmaster",
-        // Supported until 2028 at least, and by every GitHub Enterprise Server that is.
+        // GitHub supports it until 2028 at least, and so does every supported GitHub Enterprise Server.
         "x-github-api-version": "2022-11-28",
         ...(body !== undefined && { "content-type": "application/json" }),
       },
@@ -65,11 +65,11 @@ export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits
     readHeaders?.(response.headers);
     const parsed = v.safeParse(schema, answer);
     if (parsed.success) return parsed.output;
-    throw new GitHubRefusal(`an answer to ${method} ${path} that is not as GitHub documents it`, response);
+    throw new GitHubRefusal(`the answer to ${method} ${path} is not as GitHub documents it`, response);
   };
 }
 
-/** Integers that a number cannot hold become text: GitHub's ids have 64 bits. What is no JSON is undefined. */
+/** Integers that a number cannot hold become text: GitHub's ids have 64 bits. Text that is not JSON is undefined. */
 function parseExactly(text: string): unknown {
   try {
     return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
@@ -80,19 +80,19 @@ function parseExactly(text: string): unknown {
   }
 }
 
-const Refusal = v.fallback(v.object({ message: v.string() }), { message: "it did not say why" });
+const Refusal = v.fallback(v.object({ message: v.string() }), { message: "GitHub gave no reason" });
 const messageIn = (answer: unknown): string => v.parse(Refusal, answer).message;
 
-/** A fetch that is cut off, its answer's body included. */
+/** A fetch with a time limit, which covers the body of the answer too. */
 function fetchWithin(limits: TimeLimits): (url: string, init: RequestInit) => Promise<Response> {
   let end: number | undefined;
   return async (url, init) => {
     end ??= Date.now() + limits.total;
     const controller = new AbortController();
-    const patience = Math.min(limits.request, Math.max(0, end - Date.now()));
-    const giveUp = () => controller.abort(new DOMException("GitHub did not answer in time", "TimeoutError"));
-    // Cancelled as soon as the answer is there, as AbortSignal.timeout cannot be: a function's leftover timers are work.
-    const timer = setTimeout(giveUp, patience);
+    const timeoutMs = Math.min(limits.request, Math.max(0, end - Date.now()));
+    const abort = () => controller.abort(new DOMException("GitHub did not answer in time", "TimeoutError"));
+    // Unlike AbortSignal.timeout, it can be cleared: a function's leftover timers would run in its next invocation.
+    const timer = setTimeout(abort, timeoutMs);
     try {
       const response = await fetch(url, { ...init, signal: controller.signal });
       const body = await response.arrayBuffer();

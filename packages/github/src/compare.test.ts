@@ -45,20 +45,20 @@ describe("what changed between two commits", () => {
     { by: "a GitHub App", secret: appSecret },
     { by: "an App's key in PKCS#8, its line breaks escaped", secret: escapedSecret },
     { by: "a fine-grained token", secret: tokenSecret },
-  ])("is told by $by, with old names of files that moved", async ({ secret }) => {
+  ])("is known through $by, with the old names of moved files", async ({ secret }) => {
     const changes = await changesWith({}, secret);
     expect(await changes.between(repository, root, left)).toMatchObject({ files: ["b", "new/c", "old/c"] });
     expect(await changes.between(repository, left, left)).toMatchObject({ files: [] });
   });
 
-  test("is told for a pull request from where it left the other branch", async () => {
+  test("is known for a pull request since it forked from the other branch", async () => {
     const changes = await changesWith({}, tokenSecret);
     expect(await changes.sinceFork(repository, left, right)).toMatchObject({ files: ["d"] });
-    expect(await changes.between(repository, left, right)).toEqual({ unknown: "it is no ancestor of the commit" });
-    expect(await changes.between(repository, left, root)).toEqual({ unknown: "it is no ancestor of the commit" });
+    expect(await changes.between(repository, left, right)).toEqual({ unknown: "it is not an ancestor of the commit" });
+    expect(await changes.between(repository, left, root)).toEqual({ unknown: "it is not an ancestor of the commit" });
   });
 
-  test("tells ancestors from others, and does not know what GitHub does not tell", async () => {
+  test("includes whether a commit is an ancestor; that is unknown when GitHub does not answer it", async () => {
     const changes = await changesWith({}, tokenSecret);
     const pairs = [
       [root, left],
@@ -71,7 +71,7 @@ describe("what changed between two commits", () => {
     expect(answers).toEqual([true, false, false, false, undefined]);
   });
 
-  test("asks for one token only, however much is compared", async () => {
+  test("needs one token, for any number of comparisons", async () => {
     const changes = await changesWith({ troubles: [{ request: "token", times: 1, status: 500 }] }, appSecret);
     const answers = await Promise.all([left, right].map((head) => changes.between(repository, root, head)));
     const failed = { unknown: "GitHub answered 500: Server Error" };
@@ -89,32 +89,32 @@ describe("what changed is unknown", () => {
     {
       when: "with a token that GitHub does not know",
       github: { tokens: [] },
-      says: "GitHub does not accept the credentials: Bad credentials",
+      says: "GitHub rejects the credentials: Bad credentials",
     },
     {
       when: "with a token for other repositories",
       github: { tokens: [{ token, repositories: ["acme/other"] }] },
-      says: "GitHub finds nothing there: the commit is gone, or the credentials do not reach the repository",
+      says: "GitHub answered 404: the commit is gone, or the credentials have no access to the repository",
     },
     {
-      when: "with a token that may not read contents",
+      when: "with a token that has no permission to read contents",
       github: { tokens: [{ token, repositories: [repository], permissions: { metadata: "read" } }] },
       says: "GitHub answered 403: Resource not accessible by personal access token",
     },
     {
       when: "with another App's key",
-      github: { apps: [{ ...app, publicKey: strangeKey() }] },
+      github: { apps: [{ ...app, publicKey: anotherKey() }] },
       secret: appSecret,
-      says: "GitHub does not accept the credentials: A JSON web token could not be decoded",
+      says: "GitHub rejects the credentials: A JSON web token could not be decoded",
     },
     {
       when: "with an App that is not installed on the repository",
       github: { apps: [{ ...app, repositories: ["acme/other"] }] },
       secret: appSecret,
-      says: "GitHub finds nothing there: the commit is gone, or the credentials do not reach the repository",
+      says: "GitHub answered 404: the commit is gone, or the credentials have no access to the repository",
     },
     {
-      when: "with an App that may not read contents",
+      when: "with an App that has no permission to read contents",
       github: { apps: [{ ...app, permissions: { metadata: "read" } }] },
       secret: appSecret,
       says: "GitHub answered 422: The permissions requested are not granted to this installation.",
@@ -122,12 +122,12 @@ describe("what changed is unknown", () => {
     {
       when: "for a commit that is gone",
       github: { commits: [] },
-      says: "GitHub finds nothing there: the commit is gone, or the credentials do not reach the repository",
+      says: "GitHub answered 404: the commit is gone, or the credentials have no access to the repository",
     },
     {
       when: "beyond 299 files",
       github: { commits: commitsWith(300) },
-      says: "GitHub lists 300 files at most",
+      says: "GitHub lists at most 300 files",
     },
     {
       when: "when a rate limit is used up",
@@ -135,7 +135,7 @@ describe("what changed is unknown", () => {
       says: "GitHub's rate limit is used up for 60 s",
     },
     {
-      when: "when all requests of the hour are",
+      when: "when all requests of the hour are used up",
       github: { troubles: [{ request: "compare", status: 403, headers: { "x-ratelimit-remaining": "0" } }] },
       says: "GitHub's rate limit is used up",
     },
@@ -151,12 +151,12 @@ describe("what changed is unknown", () => {
     expect(JSON.stringify(answer)).not.toContain("verysecret");
   });
 
-  test("when there is no way to GitHub", async () => {
+  test("when GitHub cannot be reached", async () => {
     const changes = await changesWith({}, tokenSecret);
     await aws?.close();
     aws = undefined;
     expect(await changes.between(repository, root, left)).toEqual({
-      unknown: expect.stringContaining("GitHub could not be asked"),
+      unknown: expect.stringContaining("the request to GitHub failed"),
     });
   });
 
@@ -164,12 +164,12 @@ describe("what changed is unknown", () => {
     const secret = () => Promise.reject(new Error("AWS_REFUSED: not allowed"));
     const changes = githubChanges({ baseUrl: "http://127.0.0.1:9", secret });
     expect(await changes.between(repository, root, left)).toEqual({
-      unknown: "GitHub could not be asked: AWS_REFUSED: not allowed",
+      unknown: "the request to GitHub failed: AWS_REFUSED: not allowed",
     });
   });
 });
 
-test("299 files are all there are", async () => {
+test("299 files are a complete list", async () => {
   const answer = await (await changesWith({ commits: commitsWith(299) }, tokenSecret)).between(repository, root, left);
   expect("files" in answer && answer.files).toHaveLength(299);
 });
@@ -182,7 +182,7 @@ function commitsWith(files: number): typeof commits {
   ];
 }
 
-function strangeKey(): string {
+function anotherKey(): string {
   return generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },

@@ -3,21 +3,20 @@ import * as v from "valibot";
 import { mintInstallationToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";
 import { readCredentials } from "./credentials.ts";
-import { describeRefusal } from "./refusals.ts";
+import { describeGitHubFailure } from "./refusals.ts";
 
 export type GitHubSource = {
   /** See `githubClient`. */
   baseUrl: string;
-  /** The secret with the credentials (see `readCredentials`), undefined when there is none; asked once at most. */
+  /** The secret with the credentials (see `readCredentials`); undefined when there is none. Read at most once. */
   secret: () => Promise<string | undefined>;
 };
 
-/** GitHub lists no more files of a comparison, on no page, and does not say when it has cut the list off. */
-const mostFiles = 300;
+/** GitHub lists at most this many files of a comparison, over all pages, and does not say when it has cut the list off. */
+const maxListedFiles = 300;
 
 /**
- * GitHub's comparisons. Made for one invocation: a token is minted once for each repository, and all requests share one limit
- * of time.
+ * GitHub's comparisons, for one invocation: a token is minted once for each repository, and all requests share one time limit.
  *
  * @see https://docs.github.com/en/rest/commits/commits#compare-two-commits
  */
@@ -35,7 +34,7 @@ export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
       if (token === undefined) return { unknown: "there are no credentials for GitHub" };
       return await compare(client, token, repository, basehead);
     } catch (error) {
-      return { unknown: describeRefusal(error) };
+      return { unknown: describeGitHubFailure(error) };
     }
   };
   const comparisons = new Map<string, Promise<Comparison>>();
@@ -51,7 +50,7 @@ export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
       if ("unknown" in comparison) return comparison;
       const { relation, files } = comparison;
       if (relation === "ahead" || relation === "identical") return files;
-      return { unknown: "it is no ancestor of the commit" };
+      return { unknown: "it is not an ancestor of the commit" };
     },
     async isAncestor(repository, sha, of) {
       const comparison = await compareOnce(repository, of, sha);
@@ -64,7 +63,7 @@ export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
   };
 }
 
-/** GitHub compares with the commit at which the two parted; that is the base itself when it is an ancestor. */
+/** GitHub compares with the merge base of the two commits; that is the base itself when it is an ancestor. */
 type Comparison = { relation: "ahead" | "behind" | "diverged" | "identical"; files: Difference } | { unknown: string };
 
 async function findToken(
@@ -83,13 +82,13 @@ const CompareAnswer = v.object({
 });
 
 async function compare(client: GitHubClient, token: string, repository: string, basehead: string): Promise<Comparison> {
-  // All files are on the first page, whatever its length; commits are not needed.
+  // The first page has all files, whatever its length; the commits are not needed.
   const path = `/repos/${repository}/compare/${basehead}?per_page=1`;
   const { status, files } = await client({ method: "GET", path, token }, CompareAnswer);
-  if (files.length >= mostFiles) {
-    return { relation: status, files: { unknown: `GitHub lists ${mostFiles} files at most` } };
+  if (files.length >= maxListedFiles) {
+    return { relation: status, files: { unknown: `GitHub lists at most ${maxListedFiles} files` } };
   }
-  // The old name of a file that was renamed counts as well: it is gone from where it was.
+  // The old name of a renamed file counts too: the file is gone from there.
   const changed = files.flatMap(({ filename, previous_filename: previous }) =>
     previous === undefined ? [filename] : [filename, previous],
   );

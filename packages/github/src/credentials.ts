@@ -21,7 +21,7 @@ const Credentials = v.pipe(
  * Reads the secret that holds GitHub's credentials: `{ "appId", "privateKey" }` or `{ "token" }`, as JSON.
  *
  * @param secret undefined, empty and `{}` mean that there are none
- * @throws Error that says what belongs there, and never what is there
+ * @throws Error that names the expected form, and never quotes the secret
  */
 export function readCredentials(secret: string | undefined): GitHubCredentials | undefined {
   if (secret === undefined || /^\s*(?:\{\s*\})?\s*$/.test(secret)) return undefined;

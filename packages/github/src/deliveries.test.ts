@@ -25,7 +25,7 @@ async function deliveriesOf(github: ScenarioInput["github"], secret: string | un
 }
 
 describe("GitHub's deliveries", () => {
-  test("are listed page by page, those that failed, the newest first", async () => {
+  test("that failed are listed page by page, the newest first", async () => {
     const all = Array.from({ length: 130 }, (_, index) => failed(String(index + 1), index));
     const deliveries = await deliveriesOf({ deliveries: [...all, { ...failed("999", 999), statusCode: 202 }] });
     const first = await deliveries?.page();
@@ -42,7 +42,7 @@ describe("GitHub's deliveries", () => {
     });
   });
 
-  test("are asked for again by ids that no number can hold", async () => {
+  test("can have ids that are too large for a number", async () => {
     const id = "180013427908116487";
     const deliveries = await deliveriesOf({ deliveries: [{ ...failed(id), againStatusCode: 500 }] });
     const found = await deliveries?.page();
@@ -54,14 +54,14 @@ describe("GitHub's deliveries", () => {
   test.each([
     ["no credentials", undefined],
     ["a token", JSON.stringify({ token: "github_pat_11AAAAAAA0example" })],
-  ])("cannot be asked for with %s", async (_, secret) => {
+  ])("cannot be listed with %s", async (_, secret) => {
     const aws = await startLocalAws();
     onTestFinished(() => aws.close());
     const source = { baseUrl: aws.endpoint, secret: () => Promise.resolve(secret) };
     expect(await githubDeliveries(source)).toBeUndefined();
   });
 
-  test("that GitHub does not tell are asked for later", async () => {
+  test("can be listed later when GitHub fails", async () => {
     const deliveries = await deliveriesOf({ troubles: [{ request: "deliveries", status: 502 }] });
     await expect(deliveries?.page()).rejects.toMatchObject({ name: "RetryableError", code: "GITHUB_UNAVAILABLE" });
     await expect(deliveries?.redeliver("1")).rejects.toMatchObject({ code: "GITHUB_UNAVAILABLE" });

@@ -5,10 +5,10 @@ import { appToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";
 import type { GitHubSource } from "./compare.ts";
 import { readCredentials } from "./credentials.ts";
-import { describeRefusal } from "./refusals.ts";
+import { describeGitHubFailure } from "./refusals.ts";
 
 const Item = v.object({
-  // Above 2^53 the client hands a number on as it is written.
+  // The client keeps a number above 2^53 as text.
   id: v.pipe(v.union([v.number(), v.string()]), v.transform(String)),
   guid: v.string(),
   delivered_at: v.pipe(v.string(), v.isoTimestamp()),
@@ -16,7 +16,7 @@ const Item = v.object({
   status_code: v.number(),
 });
 
-/** What GitHub could not deliver to the App's webhook; undefined without an App's credentials: a token cannot ask for it. */
+/** The deliveries to the App's webhook; undefined without an App's credentials, since a token cannot list them. */
 export async function githubDeliveries({ baseUrl, secret }: GitHubSource): Promise<Deliveries | undefined> {
   const credentials = readCredentials(await secret());
   if (credentials === undefined || "token" in credentials) return undefined;
@@ -24,9 +24,9 @@ export async function githubDeliveries({ baseUrl, secret }: GitHubSource): Promi
   const client = githubClient(baseUrl);
   const token = () => appToken(appId, privateKey);
   return {
-    page: (cursor) => translated("its deliveries", async () => list(client, await token(), cursor)),
+    page: (cursor) => translated("list deliveries", async () => list(client, await token(), cursor)),
     redeliver: (id) =>
-      translated(`a redelivery of ${id}`, async () => {
+      translated(`redeliver ${id}`, async () => {
         await client(
           { method: "POST", path: `/app/hook/deliveries/${id}/attempts`, token: await token() },
           v.unknown(),
@@ -41,7 +41,7 @@ async function list(
   token: string,
   cursor: string | undefined,
 ): Promise<{ deliveries: Delivery[]; next?: string }> {
-  // An older GitHub Enterprise Server ignores the status, and lists them all.
+  // An older GitHub Enterprise Server ignores `status` and lists all deliveries.
   const query = new URLSearchParams({ per_page: "100", status: "failure", ...(cursor !== undefined && { cursor }) });
   let link = "";
   const found = await client(
@@ -72,13 +72,16 @@ function nextCursor(link: string): string | undefined {
   return url === undefined ? undefined : (new URL(url).searchParams.get("cursor") ?? undefined);
 }
 
-async function translated<T>(what: string, ask: () => Promise<T>): Promise<T> {
+async function translated<T>(action: string, request: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await request();
   } catch (error) {
-    throw new RetryableError(`GitHub was asked for ${what}: ${describeRefusal(error)}`, {
-      code: "GITHUB_UNAVAILABLE",
-      cause: error,
-    });
+    throw new RetryableError(
+      `GitHub did not ${action}: ${describeGitHubFailure(error)}; the next run of reconcile tries again`,
+      {
+        code: "GITHUB_UNAVAILABLE",
+        cause: error,
+      },
+    );
   }
 }

@@ -1,12 +1,14 @@
-/** The few fields of GitHub's payloads that are used, checked; everything else is let be, since GitHub adds fields freely. */
-import { parseInput } from "@lockmaster/core/lib/parse.ts";
+/** The fields of GitHub's webhook payloads that Lockmaster reads. All others are ignored, since GitHub adds fields freely. */
+import type { PullRequest } from "@lockmaster/core/checks/route-pull-request.ts";
 import type { Push } from "@lockmaster/core/contract/routing.ts";
+import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import * as v from "valibot";
 
 const Sha = v.pipe(
   v.string(),
   v.regex(/^[0-9a-f]{40}$/, ({ received }) => `${received} is no commit id`),
 );
+const Sender = v.object({ login: v.string() });
 
 const PushPayload = v.object({
   ref: v.string(),
@@ -18,18 +20,32 @@ const PushPayload = v.object({
     /** Seconds in push events, a text in all others. */
     pushed_at: v.union([v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(253_402_300_799)), v.string()]),
   }),
-  sender: v.object({ login: v.string() }),
+  sender: Sender,
 });
 
 const PingPayload = v.object({ hook_id: v.number() });
 
+const Repository = v.object({ id: v.number(), full_name: v.string() });
+
+const PullRequestPayload = v.object({
+  action: v.string(),
+  number: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9_999_999_999)),
+  pull_request: v.object({
+    // Null when the fork was deleted.
+    head: v.object({ sha: Sha, repo: v.nullable(Repository) }),
+    base: v.object({ sha: Sha, repo: Repository }),
+    updated_at: v.pipe(v.string(), v.isoTimestamp()),
+  }),
+  sender: Sender,
+});
+
 const noCommit = "0".repeat(40);
 
 /**
- * Reads the payload of a push. What a tag points at is told by `head_commit`: `after` is the tag itself when it is an
- * annotated one. A tag of something else than a commit comes without.
+ * Reads the payload of a push. The commit of a tag is in `head_commit`: `after` is the tag itself when it is annotated. A tag
+ * of something other than a commit has no `head_commit`.
  *
- * @param receivedAt stands in when GitHub does not tell in seconds when the push was
+ * @param receivedAt used when GitHub does not give the time of the push in seconds
  * @throws InvalidInputError INPUT_INVALID naming every field that is not as GitHub documents it
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
  */
@@ -48,7 +64,29 @@ export function readPush(payload: unknown, receivedAt: Date): Push {
 }
 
 /**
- * Reads the payload that GitHub sends when a webhook is made.
+ * Reads the payload of a pull request event.
+ *
+ * @throws InvalidInputError INPUT_INVALID naming every field that is not as GitHub documents it
+ * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
+ */
+export function readPullRequest(payload: unknown): PullRequest {
+  const { action, number, pull_request: pullRequest, sender } = parseInput(PullRequestPayload, payload);
+  const { head, base, updated_at: updatedAt } = pullRequest;
+  return {
+    action,
+    number,
+    repository: base.repo.full_name,
+    // Compares ids too: a name can pass to another repository.
+    isOwn: head.repo?.id === base.repo.id && head.repo.full_name === base.repo.full_name,
+    sha: head.sha,
+    base: base.sha,
+    login: sender.login,
+    changedAt: new Date(updatedAt).toISOString(),
+  };
+}
+
+/**
+ * Reads the payload that GitHub sends when a webhook is created.
  *
  * @throws InvalidInputError INPUT_INVALID
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#ping

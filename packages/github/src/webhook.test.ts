@@ -6,8 +6,7 @@ import * as fc from "fast-check";
 import * as v from "valibot";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createWebhook } from "./webhook.ts";
-import type { Answer, WebhookPorts } from "./webhook.ts";
+import { createWebhook, type WebhookAnswer, type WebhookPorts } from "./webhook.ts";
 
 /** The package's own types do not fit the JSON that it exports. */
 const examples = v.parse(v.array(v.object({ name: v.string(), examples: v.array(v.unknown()) })), webhooksExamples);
@@ -43,7 +42,7 @@ const push = {
   sender: { login: "octocat" },
 };
 
-/** Step Functions as far as names go, and everything else as each test needs it. */
+/** Step Functions with execution names only, and the other ports as each test needs them. */
 let started: Map<string, unknown>;
 let closed: unknown[];
 let ports: WebhookPorts;
@@ -70,8 +69,8 @@ beforeEach(() => {
 const sign = (body: Uint8Array, key = secret) => `sha256=${createHmac("sha256", key).update(body).digest("hex")}`;
 const bytes = (payload: unknown) => new TextEncoder().encode(JSON.stringify(payload));
 
-/** Delivers a payload as GitHub would, unless headers say otherwise. */
-function deliver(payload: unknown, headers: Record<string, string | undefined> = {}): Promise<Answer> {
+/** Delivers a payload as GitHub does, unless `headers` replace GitHub's. */
+function deliver(payload: unknown, headers: Record<string, string | undefined> = {}): Promise<WebhookAnswer> {
   const body = payload instanceof Uint8Array ? payload : bytes(payload);
   const signed = { "x-github-event": "push", "content-type": "application/json", "x-hub-signature-256": sign(body) };
   return createWebhook(ports)({ headers: { ...signed, ...headers }, body, receivedAt });
@@ -129,7 +128,7 @@ describe("a push", () => {
       { current: () => Promise.reject(unavailable), previous: () => Promise.reject(unavailable) },
     ],
   ] satisfies [string, keyof WebhookPorts, unknown][])(
-    "rejects when %s, and a redelivery makes up for it",
+    "rejects when %s, and a redelivery starts the release",
     async (_, port, broken) => {
       const whole = ports;
       ports = { ...whole, [port]: broken };
@@ -141,7 +140,7 @@ describe("a push", () => {
     },
   );
 
-  test("that could start but one of two releases rejects only after both were tried; a redelivery starts the other", async () => {
+  test("that starts one of two releases rejects after both were tried, and a redelivery starts the other", async () => {
     const { executions } = ports;
     ports.executions = {
       start: (name, input) =>
@@ -164,7 +163,7 @@ describe("a push", () => {
   });
 
   test.each([
-    ["a tag that is a name for a commit", sha],
+    ["a lightweight tag", sha],
     ["an annotated tag, whose id is not the commit's", "7".repeat(40)],
   ])("of %s starts a promotion of the commit", async (_, after) => {
     const answer = await deliver({ ...push, ref: "refs/tags/v1.0.0", after });
@@ -175,7 +174,7 @@ describe("a push", () => {
     ]);
   });
 
-  test("without a time in seconds is dated when it came", async () => {
+  test("without a time in seconds has the time when it was received", async () => {
     await deliver({ ...push, repository: { full_name: "acme/shop", pushed_at: "2026-11-20T00:00:00Z" } });
     expect([...started.values()]).toMatchObject([{ requestedAt: "2026-11-21T12:00:00.000Z" }]);
   });
@@ -183,25 +182,29 @@ describe("a push", () => {
 
 const unavailable = new RetryableError("no answer", { code: "AWS_UNAVAILABLE" });
 
-describe("nothing is to be done, and the reason is told, for", () => {
+describe("the answer has the reason why nothing is started for", () => {
   const zeros = "0".repeat(40);
   test.each<[string, object, string]>([
     ["a deleted branch", { after: zeros, deleted: true, head_commit: null }, "refs/heads/production was deleted"],
-    ["a ref that points nowhere", { after: zeros }, "refs/heads/production points at no commit"],
+    ["a ref that points at no commit", { after: zeros }, "refs/heads/production points at no commit"],
     [
       "a deleted tag",
       { ref: "refs/tags/v1.0.0", after: zeros, deleted: true, head_commit: null },
       "refs/tags/v1.0.0 was deleted",
     ],
     ["a tag of a file", { ref: "refs/tags/v1.0.0", head_commit: null }, "refs/tags/v1.0.0 points at no commit"],
-    ["a tag that nobody follows", { ref: "refs/tags/nightly" }, "no environment of acme/shop follows nightly"],
+    ["a tag that no environment follows", { ref: "refs/tags/nightly" }, "no environment of acme/shop follows nightly"],
     ["a ref of a pull request", { ref: "refs/pull/7/head" }, "refs/pull/7/head is neither branch nor tag"],
     [
       "[skip deploy]",
       { head_commit: { id: sha, message: "Fix\n\n[Skip Deploy]" } },
       "the head commit's message says [skip deploy]",
     ],
-    ["a branch that nobody follows", { ref: "refs/heads/feature" }, "no environment of acme/shop follows feature"],
+    [
+      "a branch that no environment follows",
+      { ref: "refs/heads/feature" },
+      "no environment of acme/shop follows feature",
+    ],
     [
       "an unknown repository",
       { repository: { ...push.repository, full_name: "acme/blog" } },
@@ -215,7 +218,7 @@ describe("nothing is to be done, and the reason is told, for", () => {
   test("an event that is not used", async () => {
     expect(await deliver({ action: "opened" }, { "x-github-event": "issues" })).toMatchObject({
       status: 200,
-      body: { reason: expect.stringContaining("no use") },
+      body: { reason: "Lockmaster does not use issues events" },
     });
   });
 });
@@ -227,7 +230,7 @@ describe("a delivery is refused", () => {
       "with a signature by SHA-1 only",
       { "x-hub-signature-256": undefined, "x-hub-signature": `sha1=${"a".repeat(40)}` },
     ],
-    ["with a signature by SHA-1 in the place of the other", { "x-hub-signature-256": `sha1=${"a".repeat(40)}` }],
+    ["with a signature by SHA-1 in the SHA-256 header", { "x-hub-signature-256": `sha1=${"a".repeat(40)}` }],
     ["with a signature of another length", { "x-hub-signature-256": "sha256=abc" }],
     ["signed with another secret", { "x-hub-signature-256": sign(bytes(push), "a guess") }],
   ])("with 401 %s", async (_, headers) => {
@@ -258,11 +261,11 @@ describe("a delivery is refused", () => {
     expect(started.size).toBe(0);
   });
 
-  test("with 401 for bytes that a lenient decoder would take for the signed ones", async () => {
+  test("with 401 for bytes that a lenient decoder decodes to the signed text", async () => {
     const body = bytes({ ...push, head_commit: { id: sha, message: "\ufffd" } });
     const at = Buffer.from(body).indexOf(Buffer.from("\ufffd"));
-    const lookalike = Buffer.concat([body.subarray(0, at), Uint8Array.of(0xff), body.subarray(at + 3)]);
-    expect(await deliver(lookalike, { "x-hub-signature-256": sign(body) })).toMatchObject({ status: 401 });
+    const decodesAlike = Buffer.concat([body.subarray(0, at), Uint8Array.of(0xff), body.subarray(at + 3)]);
+    expect(await deliver(decodesAlike, { "x-hub-signature-256": sign(body) })).toMatchObject({ status: 401 });
   });
 
   test.each<[string, unknown, Record<string, string | undefined>, number, RegExp]>([
@@ -293,7 +296,7 @@ describe("a delivery is refused", () => {
 });
 
 describe("the secret", () => {
-  test("may be the previous one while it is being changed", async () => {
+  test("can be the previous one while it is rotated", async () => {
     expect(await deliver(push, { "x-hub-signature-256": sign(bytes(push), "previous secret") })).toMatchObject({
       status: 202,
     });
@@ -305,7 +308,7 @@ describe("the secret", () => {
     await expect(deliver(push, { "x-hub-signature-256": sign(bytes(push), "x") })).rejects.toThrow("was read");
   });
 
-  test("is not even read for a delivery without a signature", async () => {
+  test("is not read for a request without a signature", async () => {
     ports.secret.current = () => Promise.reject(new Error("was read"));
     expect(await deliver(push, { "x-hub-signature-256": undefined })).toMatchObject({ status: 401 });
   });
@@ -323,7 +326,7 @@ describe("GitHub's own examples", () => {
     },
   );
 
-  test("pushes to a branch start what the configuration says, all others tell why not", async () => {
+  test("pushes to a branch start what the configuration says, all others get a reason", async () => {
     ports.configurations = {
       configuration: (repository) =>
         Promise.resolve({

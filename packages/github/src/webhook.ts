@@ -1,19 +1,19 @@
 import type { PullRequestEvent } from "@lockmaster/core/checks/claim-pull-request.ts";
 import { type PullRequest, routePullRequest } from "@lockmaster/core/checks/route-pull-request.ts";
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
-import { executionName } from "@lockmaster/core/lib/names.ts";
-import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
 import type { Executions } from "@lockmaster/core/contract/executions.ts";
+import type { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import { type Push, reasonToIgnore, routePush } from "@lockmaster/core/contract/routing.ts";
-import { readPing, readPush } from "./payloads.ts";
-import { readPullRequest } from "./pull-request.ts";
+import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
+import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
+import { checksEnvironment, executionName } from "@lockmaster/core/lib/names.ts";
+import { readPing, readPullRequest, readPush } from "./payloads.ts";
 import { decodeUtf8, isSignedWith, isWellFormed } from "./signature.ts";
 
-/** The secret that GitHub signs with. While it is being changed, the previous one counts as well. */
+/** The secret that GitHub signs with. While an operator rotates it, the previous one is accepted too. */
 export type WebhookSecret = {
   current(): Promise<string>;
-  /** Undefined when there never was another. Asked only when the current one did not sign a delivery. */
+  /** Undefined when there was none. Read only when the current one did not sign a request. */
   previous(): Promise<string | undefined>;
 };
 
@@ -21,58 +21,59 @@ export type WebhookPorts = {
   secret: WebhookSecret;
   configurations: ConfigurationLedger;
   executions: Pick<Executions, "start">;
-  /** Stops the check of a pull request that was closed. */
+  /** Stops the check of a closed pull request. */
   closePullRequest: (closed: ClosedPullRequest, images: RepositoryConfiguration["images"]) => Promise<void>;
 };
 
 export type ClosedPullRequest = Omit<PullRequestEvent, "executionArn">;
 
-/** A delivery as it came; header names in lower case. */
-export type Delivery = { headers: Readonly<Record<string, string | undefined>>; body: Uint8Array; receivedAt: Date };
+/** A request as it was received; header names in lower case. */
+export type WebhookRequest = {
+  headers: Readonly<Record<string, string | undefined>>;
+  body: Uint8Array;
+  receivedAt: Date;
+};
 
 /** HTTP status and JSON body. */
-export type Answer = { status: number; body: Readonly<Record<string, unknown>> };
+export type WebhookAnswer = { status: number; body: Readonly<Record<string, unknown>> };
 
-/** Why a delivery is not believed. */
 type SignatureProblem = "absent" | "malformed" | "wrong";
 
-/** For whoever set up the webhook; it tells an attacker nothing. */
+/** For the operator who sets up the webhook; none of it helps an attacker. */
 const signatureAdvice: Readonly<Record<SignatureProblem, string>> = {
-  absent: "the delivery bears no X-Hub-Signature-256: set a secret in the webhook's settings",
+  absent: "the request has no X-Hub-Signature-256 header: set a secret in the webhook's settings",
   malformed: "X-Hub-Signature-256 is not sha256= and 64 hexadecimal digits",
-  wrong: "X-Hub-Signature-256 does not belong to this body: the webhook's secret is another one",
+  wrong: "X-Hub-Signature-256 does not match the body: set the same secret in the webhook's settings and in Lockmaster",
 };
 
 /**
- * Makes what answers GitHub's webhook deliveries. Nothing of a delivery is looked at before its signature is right.
+ * Makes the function that answers GitHub's webhook requests. It reads nothing of a request before it has verified the signature.
  *
  * | status | |
  * |---|---|
- * | 202 | releases were started: `executions` |
- * | 200 | nothing is to be done: `reason`; or a ping |
- * | 400, 401, 415 | the delivery is wrong and stays wrong: `error` |
+ * | 202 | `executions` were started |
+ * | 200 | nothing to do: `reason`; or a ping |
+ * | 400, 401, 415 | the request is invalid and a redelivery does not help: `error` |
  *
- * Rejects when a port does: then, and only then, a redelivery should try again. It starts nothing twice, since an
- * execution's name derives from the body.
+ * Rejects when a port does: only then should GitHub redeliver. A redelivery starts nothing twice, since an execution's name
+ * derives from the body.
  */
-export function createWebhook(ports: WebhookPorts): (delivery: Delivery) => Promise<Answer> {
+export function createWebhook(ports: WebhookPorts): (request: WebhookRequest) => Promise<WebhookAnswer> {
   return async ({ headers, body, receivedAt }) => {
     const signature = await checkSignature(body, headers["x-hub-signature-256"], ports.secret);
     if ("problem" in signature) return { status: 401, body: { error: signatureAdvice[signature.problem] } };
-    const { text } = signature;
-
-    const request = readRequest(headers, text, receivedAt);
-    if ("push" in request) return answerPush(request.push, body, ports);
-    return "pullRequest" in request ? answerPullRequest(request.pullRequest, { body, receivedAt }, ports) : request;
+    const event = readEvent(headers, signature.text, receivedAt);
+    if ("push" in event) return answerPush(event.push, body, ports);
+    return "pullRequest" in event ? answerPullRequest(event.pullRequest, { body, receivedAt }, ports) : event;
   };
 }
 
-/** What a signed delivery is about: a push, a pull request, or an answer that is given already. */
-function readRequest(
-  headers: Delivery["headers"],
+/** The push or pull request of a signed request; or the answer when it has neither. */
+function readEvent(
+  headers: WebhookRequest["headers"],
   text: string,
   receivedAt: Date,
-): Answer | { push: Push } | { pullRequest: PullRequest } {
+): WebhookAnswer | { push: Push } | { pullRequest: PullRequest } {
   const event = headers["x-github-event"];
   if (event === undefined) return { status: 400, body: { error: "the header X-GitHub-Event is missing" } };
   if (headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) {
@@ -89,7 +90,7 @@ function readRequest(
     if (error instanceof InvalidInputError) return { status: 400, body: { error: error.message } };
     throw error;
   }
-  return { status: 200, body: { reason: "Lockmaster makes no use of this event" } };
+  return { status: 200, body: { reason: `Lockmaster does not use ${event} events` } };
 }
 
 async function checkSignature(
@@ -107,7 +108,7 @@ async function checkSignature(
   return { problem: "wrong" };
 }
 
-/** The value that a text stands for; undefined, which JSON cannot say, when it is not JSON. */
+/** The value of a JSON text; undefined, which JSON cannot express, for any other text. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -116,7 +117,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function answerPush(push: Push, body: Uint8Array, { configurations, executions }: WebhookPorts): Promise<Answer> {
+async function answerPush(
+  push: Push,
+  body: Uint8Array,
+  { configurations, executions }: WebhookPorts,
+): Promise<WebhookAnswer> {
   const ignored = reasonToIgnore(push);
   if (ignored !== undefined) return { status: 200, body: { reason: ignored } };
 
@@ -124,13 +129,9 @@ async function answerPush(push: Push, body: Uint8Array, { configurations, execut
   const routing = routePush(push, stored?.configuration);
   if ("reason" in routing) return { status: 200, body: { reason: routing.reason } };
 
-  // All are waited for, even when one fails: Lambda freezes what is under way once the answer is given.
+  // Waits for every start, even when one fails: after the answer Lambda freezes those that are not done.
   const starts = await Promise.allSettled(
-    routing.releases.map(async (release) => {
-      const name = executionName(release.repository, release.environment, body);
-      const { started } = await executions.start(name, release);
-      return { name, environment: release.environment, started };
-    }),
+    routing.releases.map((release) => startExecution(executions, release, release.environment, body)),
   );
   const failure = starts.find((start) => start.status === "rejected");
   if (failure !== undefined) throw failure.reason;
@@ -139,9 +140,9 @@ async function answerPush(push: Push, body: Uint8Array, { configurations, execut
 
 async function answerPullRequest(
   pullRequest: PullRequest,
-  { body, receivedAt }: Pick<Delivery, "body" | "receivedAt">,
+  { body, receivedAt }: Pick<WebhookRequest, "body" | "receivedAt">,
   { configurations, executions, closePullRequest }: WebhookPorts,
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const routing = routePullRequest(pullRequest);
   if ("reason" in routing) return { status: 200, body: routing };
 
@@ -152,8 +153,17 @@ async function answerPullRequest(
     await closePullRequest({ ...routing.closed, receivedAt: receivedAt.toISOString() }, stored.configuration.images);
     return { status: 200, body: { reason: `pull request ${pullRequest.number} was closed: its check is stopped` } };
   }
-  const { check, environment } = routing;
-  const name = executionName(repository, environment, body);
-  const { started } = await executions.start(name, check);
-  return { status: 202, body: { executions: [{ name, environment, started }] } };
+  const started = await startExecution(executions, routing.check, checksEnvironment, body);
+  return { status: 202, body: { executions: [started] } };
+}
+
+async function startExecution(
+  executions: WebhookPorts["executions"],
+  input: ReleaseInput,
+  environment: string,
+  body: Uint8Array,
+): Promise<{ name: string; environment: string; started: boolean }> {
+  const name = executionName(input.repository, environment, body);
+  const { started } = await executions.start(name, input);
+  return { name, environment, started };
 }

@@ -19,7 +19,7 @@ async function startGitHub(github: ScenarioInput["github"]): Promise<string> {
   return `${aws.endpoint}/github`;
 }
 
-test("a repository's webhooks are told to a token that may see them", async () => {
+test("a token with the permission gets a repository's webhooks", async () => {
   const permissions = { repository_hooks: "read" } as const;
   const baseUrl = await startGitHub({
     tokens: [{ token: "t", repositories: [repository], permissions }],
@@ -44,7 +44,7 @@ test("a repository's webhooks are told to a token that may see them", async () =
   ]);
 });
 
-test("an App's webhook is told, with its last delivery, where it is installed on the repository", async () => {
+test("an App gets its webhook, with the last delivery, for a repository that it is installed on", async () => {
   const deliveries = [{ id: "1", guid: "g", deliveredAt: "2026-11-20T10:00:00Z", statusCode: 502 }];
   const baseUrl = await startGitHub({
     apps: [{ id: app.appId, publicKey, repositories: [repository], hook: { url } }],
@@ -71,7 +71,7 @@ test("an App without a webhook has none", async () => {
 });
 
 test.each([
-  ["may not see them", "t", 403],
+  ["has no permission", "t", 403],
   ["is not valid", "other", 401],
 ])("a token that %s is refused", async (_, token, status) => {
   const baseUrl = await startGitHub({ tokens: [{ token: "t", repositories: [repository] }] });

@@ -3,18 +3,18 @@ import { appToken, mintInstallationToken, type App } from "./app.ts";
 import { githubClient, type GitHubClient, GitHubRefusal } from "./client.ts";
 import type { GitHubCredentials } from "./credentials.ts";
 
-/** A webhook as GitHub has it, an App's or a repository's. */
+/** The settings of a webhook at GitHub, an App's or a repository's. */
 export type Webhook = {
   url: string;
   /** `json`, or `form`, which is GitHub's default. */
   contentType: string;
-  /** GitHub never tells which. */
+  /** GitHub never shows the secret itself. */
   hasSecret: boolean;
-  /** GitHub does not verify the certificate of whoever answers. */
+  /** GitHub does not verify the TLS certificate of the endpoint. */
   insecure: boolean;
   active: boolean;
   events: readonly string[];
-  /** HTTP status of the last delivery, 0 where nobody answered; undefined before the first one. */
+  /** HTTP status of the last delivery, 0 when there was no answer; undefined before the first one. */
   lastStatus?: number;
 };
 
@@ -34,11 +34,11 @@ const Hook = v.object({
 });
 
 /**
- * The webhooks that tell of a repository: the App's own, or the repository's where there is but a token.
+ * The webhooks that report a repository's events: the App's own, or with a token the repository's.
  *
  * @param repository `owner/name`
- * @throws GitHubRefusal 401 when the credentials are not valid; 403 or 404 when they do not reach the repository, or a token
- * may not see its webhooks (*Webhooks*: read)
+ * @throws GitHubRefusal 401 when the credentials are not valid; 403 or 404 when they have no access to the repository, or a
+ * token has no permission for its webhooks (*Webhooks*: read)
  */
 export async function githubWebhooks(
   baseUrl: string,
@@ -47,7 +47,7 @@ export async function githubWebhooks(
 ): Promise<Webhook[]> {
   const client = githubClient(baseUrl);
   if ("token" in credentials) return await repositoryHooks(client, credentials.token, repository);
-  // As releases do it: proves that the App is installed there, and may read.
+  // As releases do it: proves that the App is installed on the repository with permission to read.
   await mintInstallationToken(client, credentials, repository, { contents: "read" });
   return await appHooks(client, credentials);
 }

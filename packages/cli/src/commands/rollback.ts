@@ -4,7 +4,7 @@ import type { RollbackInput } from "@lockmaster/core/contract/release-input.ts";
 import { findRollbackTarget, findSuccessfulReleases } from "@lockmaster/core/plan/find-rollback-target.ts";
 import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
 import { Command } from "commander";
-import { withWhere } from "./freeze.ts";
+import { withEnvironmentOptions } from "./freeze.ts";
 import type { LedgerAccess } from "../lib/ledger-access.ts";
 import { ledgerCommand } from "../lib/ledger-command.ts";
 import { localSettingsFile } from "../lib/local-settings.ts";
@@ -13,50 +13,50 @@ type RollbackOptions = { repository: string; environment: string; to: string; st
 
 type Started = {
   environment: string;
-  /** The release that the environment goes back to. */
+  /** The release that the environment is rolled back to. */
   target: Pick<ReleaseSummary, "id" | "sha" | "ref" | "endedAt">;
   executionArn: string;
-  /** `false` when the same rollback was begun before. */
+  /** `false` when the same rollback was started before. */
   started: boolean;
 };
 
-/** The command `rollback`: brings an environment back to what an earlier release ran there. */
+/** The command `rollback`: starts a manual rollback of an environment. */
 export function rollbackCommand(settingsFile = localSettingsFile): Command {
-  const command = withWhere(new Command("rollback"))
-    .summary("bring an environment back to what an earlier release ran there")
-    .description("bring an environment back to what an earlier release ran there; a freeze does not stop it")
-    .option("--to <release>", "its id; the last one that ran something else by default", "previous")
-    .option("--state-machine <arn>", "Lockmaster's state machine (default: the local AWS's, while one runs)");
+  const command = withEnvironmentOptions(new Command("rollback"))
+    .summary("roll an environment back to an earlier release")
+    .description("roll an environment back to an earlier release; a freeze does not stop it")
+    .option("--to <release>", "id of the release; `previous` is the last one with other images", "previous")
+    .option("--state-machine <arn>", "Lockmaster's state machine (default: the running local AWS's)");
   return ledgerCommand(command, settingsFile, {
     run: (access) => startRollback(access, command.opts<RollbackOptions>()),
     describe: ({ environment, target: { id, sha, ref, endedAt }, executionArn, started }) =>
       [
-        `${environment} goes back to ${id}: ${sha.slice(0, 12)} of ${ref}, as of ${endedAt ?? "?"}.`,
-        started ? executionArn : `It was begun before; should it have failed, redrive it: ${executionArn}`,
+        `${environment} is rolled back to ${id}: ${sha.slice(0, 12)} of ${ref}, released at ${endedAt ?? "?"}.`,
+        started ? executionArn : `This rollback was started before; if it failed, redrive it: ${executionArn}`,
         "",
       ].join("\n"),
   });
 }
 
-/** The execution's name follows from where it leads from and to: said twice, the command goes back once. */
+/** Idempotent: the execution's name is derived from the current release and the target. */
 async function startRollback(
   access: LedgerAccess,
   { repository, environment, to, stateMachine }: RollbackOptions,
 ): Promise<Started> {
   const executions = access.executions(stateMachine);
-  const place = { repository, environment };
-  await environmentOf(access.ledger, place);
-  const successful = await findSuccessfulReleases(access.ledger, place);
-  const { id, sha, ref, endedAt } = findRollbackTarget(successful, to, place);
+  const where = { repository, environment };
+  await environmentOf(access.ledger, where);
+  const successful = await findSuccessfulReleases(access.ledger, where);
+  const { id, sha, ref, endedAt } = findRollbackTarget(successful, to, where);
   const input: RollbackInput = {
     kind: "rollback",
-    ...place,
+    ...where,
     to: id,
     requestedBy: { kind: "operator", name: await access.caller() },
     requestedAt: new Date().toISOString(),
   };
-  const way = JSON.stringify({ from: successful[0]?.id, to: id });
-  const name = executionName(repository, environment, Buffer.from(way));
+  const fromTo = JSON.stringify({ from: successful[0]?.id, to: id });
+  const name = executionName(repository, environment, Buffer.from(fromTo));
   const { executionArn, started } = await executions.start(name, input);
   return { environment, target: { id, sha, ref, ...(endedAt !== undefined && { endedAt }) }, executionArn, started };
 }

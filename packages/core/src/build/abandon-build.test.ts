@@ -11,15 +11,15 @@ function tokens(): () => string {
   return () => `token-${(count += 1)}`;
 }
 
-/** As the plan of a newer check leaves: again after a RetryableError. */
-async function leave({ ports }: World, execution: string, keep = false): Promise<void> {
+/** Abandons the build as the plan of a newer check does: again after a RetryableError. */
+async function leave({ ports }: World, execution: string, keepsRunning = false): Promise<void> {
   for (let attempt = 0; attempt < 9; attempt += 1) {
     try {
       await abandonBuild(ports, checkKey, {
         execution,
         code: "CHECK_SUPERSEDED",
         reason: "superseded",
-        keep,
+        keepsRunning,
         projectPrefix: "lockmaster-",
       });
       return;
@@ -27,12 +27,12 @@ async function leave({ ports }: World, execution: string, keep = false): Promise
       if (!(error instanceof RetryableError)) throw error;
     }
   }
-  throw new Error("it never got through");
+  throw new Error("every attempt to leave met a conflict");
 }
 
 const statuses = (world: World) => world.builds.map(({ status }) => status);
 
-test("a build that nobody else waits for is stopped, once more too", async () => {
+test("stops a build without other waiters, and repeating it changes nothing", async () => {
   const world = buildWorld([], immediately);
   await ask(world, { execution: "old", redriveCount: 0 }, tokens(), { key: checkKey });
   await leave(world, "old");
@@ -40,7 +40,7 @@ test("a build that nobody else waits for is stopped, once more too", async () =>
   expect(statuses(world)).toEqual(["STOPPED"]);
 });
 
-test("a build whose start was never confirmed is found and stopped", async () => {
+test("finds and stops a build whose start was never confirmed", async () => {
   const world = buildWorld(["after"], immediately);
   await ask(world, { execution: "old", redriveCount: 0 }, tokens(), { key: checkKey });
   expect(await world.ports.ledger.build(checkKey)).toMatchObject({ status: "starting" });
@@ -48,7 +48,7 @@ test("a build whose start was never confirmed is found and stopped", async () =>
   expect(statuses(world)).toEqual(["STOPPED"]);
 });
 
-test("a build that others wait for goes on, and so does one that is to be kept", async () => {
+test("lets a build run that has other waiters, or that must be kept running", async () => {
   const world = buildWorld([], immediately);
   const newToken = tokens();
   await ask(world, { execution: "old", redriveCount: 0 }, newToken, { key: checkKey });
@@ -58,7 +58,7 @@ test("a build that others wait for goes on, and so does one that is to be kept",
   expect(statuses(world)).toEqual(["IN_PROGRESS"]);
 });
 
-test("leaving a build that has ended, or that the execution never waited for, changes nothing", async () => {
+test("changes nothing about a build that has ended, or that the execution does not wait for", async () => {
   const world = buildWorld([], immediately);
   await leave(world, "old");
   await ask(world, { execution: "other", redriveCount: 0 }, tokens(), { key: checkKey });
@@ -68,14 +68,14 @@ test("leaving a build that has ended, or that the execution never waited for, ch
   expect(statuses(world)).toEqual(["SUCCEEDED"]);
 });
 
-test("who comes while somebody leaves has its tests run to the end, and no build is left behind", async () => {
+test("a request during the departure of another waiter gets its result, and one build runs", async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, oldIsWaiting) => {
       const world = buildWorld([], (call) => scheduler.schedule(Promise.resolve(), call));
       const newToken = tokens();
       const askFor = (execution: string) =>
-        ask(world, { execution, redriveCount: 0 }, newToken, { key: checkKey, patience: 9 });
-      // The older execution may still be on its way to its build when it is told to leave.
+        ask(world, { execution, redriveCount: 0 }, newToken, { key: checkKey, attempts: 9 });
+      // The older execution may not have requested its build yet when it leaves.
       const older = askFor("old");
       if (oldIsWaiting) await scheduler.waitFor(older);
       const [, newer] = await scheduler.waitFor(Promise.all([leave(world, "old"), askFor("new"), older]));
@@ -88,7 +88,7 @@ test("who comes while somebody leaves has its tests run to the end, and no build
   );
 });
 
-test("a build that was given up and succeeded all the same is not built again", async () => {
+test("an abandoned build that succeeded is reused", async () => {
   const world = buildWorld([], immediately);
   const newToken = tokens();
   await ask(world, { execution: "one", redriveCount: 0 }, newToken, { key: checkKey });
@@ -99,11 +99,11 @@ test("a build that was given up and succeeded all the same is not built again", 
   expect(world.answers.get(token)).toBe("succeeded");
 });
 
-test("the event of a build that was given up and succeeded all the same is enough", async () => {
+test("the event of an abandoned build that succeeded records the success", async () => {
   const world = buildWorld([], immediately);
   await ask(world, { execution: "one", redriveCount: 0 }, tokens(), { key: checkKey });
   const [build] = world.underWay();
-  if (build === undefined) throw new Error("nothing is built");
+  if (build === undefined) throw new Error("no build was started");
   world.end(build, true);
   await leave(world, "one");
   await deliver(world, build.id, 1);
@@ -111,7 +111,7 @@ test("the event of a build that was given up and succeeded all the same is enoug
   expect(await world.ports.ledger.build(checkKey)).not.toHaveProperty("failure");
 });
 
-test("a build that was given up and runs on is stopped before another one begins", async () => {
+test("an abandoned build that still runs is stopped before another one starts", async () => {
   const world = buildWorld([], immediately);
   const newToken = tokens();
   await ask(world, { execution: "one", redriveCount: 0 }, newToken, { key: checkKey });

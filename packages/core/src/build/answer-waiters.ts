@@ -6,23 +6,23 @@ import type { BuiltImage } from "../contract/steps.ts";
 export type TaskTokens = Pick<Executions, "succeedTask" | "failTask">;
 
 /**
- * Tells the outcome of an ended build to each that waits for it. A token that nobody waits for any more is no trouble.
+ * Answers every waiter of an ended build with its outcome. A token that has expired is ignored.
  *
- * @throws the first failure, once everybody else was told
+ * @throws the first failure, once every other waiter is answered
  */
 export async function answerWaiters(tokens: TaskTokens, record: BuildRecord, repositoryUri: string): Promise<void> {
-  const told = await Promise.allSettled(
-    record.waiters.map(({ taskToken }) => answer(tokens, taskToken, record, repositoryUri)),
+  const answers = await Promise.allSettled(
+    record.waiters.map(({ taskToken }) => answerWaiter(tokens, taskToken, record, repositoryUri)),
   );
-  const failure = told.find((result) => result.status === "rejected");
+  const failure = answers.find((result) => result.status === "rejected");
   if (failure !== undefined) throw failure.reason;
 }
 
 /** What the state machine gets for a check: the tests have passed, and there is no digest. */
 type TestedImage = Pick<BuiltImage, "image" | "buildId">;
 
-/** Fails a waiting task with what Step Functions would show had the function thrown it. */
-export function failBuild(
+/** Fails a waiting task; Step Functions shows the same as when a function throws the error. */
+export function failWaiter(
   tokens: TaskTokens,
   taskToken: string,
   { image, sha, attempt }: Pick<BuildRecord, "image" | "sha" | "attempt">,
@@ -30,21 +30,21 @@ export function failBuild(
 ): Promise<boolean> {
   const log = failure.logUrl === undefined ? "" : `. Log: ${failure.logUrl}`;
   const error = new RejectedError(
-    `attempt ${attempt} at image ${image} of ${sha.slice(0, 12)}: ${failure.message}${log}. Redrive builds it again`,
+    `attempt ${attempt} to build image ${image} of ${sha.slice(0, 12)} failed: ${failure.message}${log}. Push a fix; or redrive, which builds the image again`,
     { code: failure.code },
   );
   return tokens.failTask(taskToken, error.name, JSON.stringify({ errorType: error.name, errorMessage: error.message }));
 }
 
-/** Tells one of those who wait. */
-export function answer(
+/** Answers one waiter. @returns false when there is nothing to answer with, or the token has expired */
+export function answerWaiter(
   tokens: TaskTokens,
   taskToken: string,
   record: BuildRecord,
   repositoryUri: string,
 ): Promise<boolean> {
   const { image, digest, buildId, failure, check } = record;
-  if (record.status === "failed" && failure !== undefined) return failBuild(tokens, taskToken, record, failure);
+  if (record.status === "failed" && failure !== undefined) return failWaiter(tokens, taskToken, record, failure);
   if (record.status !== "succeeded" || buildId === undefined) return Promise.resolve(false);
   if (check === true) return tokens.succeedTask(taskToken, { image, buildId } satisfies TestedImage);
   if (digest === undefined) return Promise.resolve(false);

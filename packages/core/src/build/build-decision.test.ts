@@ -31,7 +31,7 @@ const failedForMe = recorded({ status: "failed", failure, waiters: [other, meBef
 
 test.each([
   {
-    name: "starts the first attempt when the ledger knows nothing",
+    name: "starts the first attempt when the ledger has no record",
     record: undefined,
     held: false,
     action: "start",
@@ -46,13 +46,13 @@ test.each([
     attempt: 3,
   },
   {
-    name: "reuses tests that have passed: no registry holds anything of them",
+    name: "reuses tests that have passed, which leave nothing in the registry",
     record: recorded({ status: "succeeded", check: true, buildId: "shop:1" }),
     held: false,
     action: "reuse",
     attempt: 2,
   },
-  { name: "joins a build that runs", record: recorded({}), held: false, action: "join", attempt: 2 },
+  { name: "joins a running build", record: recorded({}), held: false, action: "join", attempt: 2 },
   {
     name: "joins a build that may have started",
     record: recorded({ status: "starting" }),
@@ -61,21 +61,21 @@ test.each([
     attempt: 2,
   },
   {
-    name: "answers with the failure when this execution waited for it",
+    name: "answers with the failure when this execution waited for the build",
     record: failedForMe,
     held: false,
     action: "fail",
     attempt: 2,
   },
   {
-    name: "tries again when another execution's build failed",
+    name: "starts another attempt when another execution's build failed",
     record: failed,
     held: false,
     action: "start",
     attempt: 3,
   },
   {
-    name: "tries again when the execution was redriven since its build failed",
+    name: "starts another attempt when the execution was redriven after its build failed",
     record: recorded({ status: "failed", failure, waiters: [{ ...me, redriveCount: -1 }] }),
     held: false,
     action: "start",
@@ -88,11 +88,11 @@ test.each([
   expect(decision.record.attempt).toBe(attempt);
 });
 
-describe("who waits", () => {
+describe("the waiters of a build", () => {
   test.each([
     { name: "another execution is added", before: [other], after: [other, me] },
     { name: "a newer token of the same execution replaces the older", before: [meBefore, other], after: [other, me] },
-    { name: "a redriven execution replaces its earlier self", before: [{ ...me, redriveCount: -1 }], after: [me] },
+    { name: "a redriven execution replaces its earlier redrive", before: [{ ...me, redriveCount: -1 }], after: [me] },
     {
       name: "a late call from before the redrive replaces nothing",
       before: [{ ...me, redriveCount: 1, taskToken: "redriven" }],
@@ -104,7 +104,7 @@ describe("who waits", () => {
     expect(decision).toMatchObject({ action: "join", record: { waiters: after, version: 8 } });
   });
 
-  test("a new attempt has no other waiters and nothing of the last one", () => {
+  test("a new attempt keeps only the count of the last one", () => {
     const decision = decideBuild(failed, false, request);
 
     expect(decision).toEqual({

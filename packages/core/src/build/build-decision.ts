@@ -1,22 +1,23 @@
 import type { BuildKey, BuildRecord, BuildWaiter } from "../ledger/build-record.ts";
 
-/** Somebody asks for an image of a commit. */
+/** A request for an image of a commit, and the task that waits for it. */
 export type BuildRequest = BuildKey & Pick<BuildRecord, "ref" | "check"> & { waiter: BuildWaiter; now: Date };
 
-/** What start-build does about a wish. */
+/** What `start-build` does about a request. */
 export type BuildDecision =
-  /** The image exists, or the tests have passed before: `record` has the answer. */
+  /** The image exists, or the tests have passed already: `record` has the result. */
   | { action: "reuse"; record: BuildRecord }
-  /** Write `record`, then look for the build that it tells of; only if there is none, start it. */
-  | { action: "join"; record: BuildRecord; newcomer: boolean }
-  /** Write `record`, then start a build: nobody can have done so before. */
+  /** Write `record`, then find the build of its attempt; start one only when there is none. */
+  | { action: "join"; record: BuildRecord; isNewWaiter: boolean }
+  /** Write `record`, then start a build: none can exist for this attempt. */
   | { action: "start"; record: BuildRecord }
-  /** The attempt that this waiter has been waiting for failed. */
+  /** The attempt that this waiter waits for has failed. */
   | { action: "fail"; record: BuildRecord; failure: NonNullable<BuildRecord["failure"]> };
 
 /**
- * Decides about a wish, from what the ledger holds.
+ * Decides what to do about a request.
  *
+ * @param record of the build, from the ledger
  * @param imageHeld whether the registry still holds the digest of a record that succeeded
  */
 export function decideBuild(record: BuildRecord | undefined, imageHeld: boolean, request: BuildRequest): BuildDecision {
@@ -30,7 +31,7 @@ export function decideBuild(record: BuildRecord | undefined, imageHeld: boolean,
         : { action: "start", record: nextAttempt(record, request) };
     case "starting":
     case "running":
-      return { action: "join", record: join(record, request.waiter), newcomer: !isWaiting(record, request.waiter) };
+      return { action: "join", record: join(record, request.waiter), isNewWaiter: !isWaiting(record, request.waiter) };
   }
 }
 
@@ -40,7 +41,7 @@ function decideReuse(record: BuildRecord, imageHeld: boolean, request: BuildRequ
     : { action: "start", record: nextAttempt(record, request) };
 }
 
-/** The record of a new attempt: nothing of the last one but its count stays. */
+/** The record of a new attempt: of the last one, only the count is kept. */
 export function nextAttempt(last: BuildRecord | undefined, request: BuildRequest): BuildRecord {
   const { repository, image, sha, recipe, ref, check, waiter, now } = request;
   return {
@@ -58,12 +59,12 @@ export function nextAttempt(last: BuildRecord | undefined, request: BuildRequest
   };
 }
 
-/** Whether this execution, at this redrive, waits for the record's attempt already. */
+/** Whether this execution, at this redrive, is among the attempt's waiters. */
 function isWaiting({ waiters }: BuildRecord, { execution, redriveCount }: BuildWaiter): boolean {
   return waiters.some((known) => known.execution === execution && known.redriveCount === redriveCount);
 }
 
-/** An execution waits with one token: that of its newest redrive, and there the one that came last. */
+/** An execution waits with one token: the last one of its newest redrive. */
 function join(record: BuildRecord, waiter: BuildWaiter): BuildRecord {
   const others = record.waiters.filter(({ execution }) => execution !== waiter.execution);
   const known = record.waiters.find(({ execution }) => execution === waiter.execution);

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 /**
- * What Lockmaster reads of EventBridge's "CodeBuild Build State Change"; the rest may change, and is not believed anyway.
+ * What Lockmaster reads of EventBridge's "CodeBuild Build State Change"; everything else it reads from CodeBuild itself.
  * `build-id` is an ARN: `arn:aws:codebuild:region:account:build/project:uuid`.
  */
 export const BuildStateChange = v.object({

@@ -9,7 +9,7 @@ const someWaiters = fc.uniqueArray(
 );
 const someFaults = fc.array(fc.constantFrom<Fault>("none", "before", "after"), { maxLength: 4 });
 
-test("never two builds of one image at once, and everybody who waits gets an answer", async () => {
+test("never runs two builds of one image at once, and answers every waiter", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -17,7 +17,7 @@ test("never two builds of one image at once, and everybody who waits gets an ans
       someFaults,
       fc.integer({ min: 1, max: 3 }),
       fc.array(fc.record({ succeeds: fc.boolean(), deliveries: fc.nat(2) }), { maxLength: 4 }),
-      async (scheduler, waiters, faults, patience, ends) => {
+      async (scheduler, waiters, faults, attempts, ends) => {
         const world = buildWorld([...faults], (call) => scheduler.schedule(Promise.resolve(), call));
         let tokens = 0;
         const newToken = () => `token-${(tokens += 1)}`;
@@ -30,11 +30,11 @@ test("never two builds of one image at once, and everybody who waits gets an ans
             await deliver(world, build.id, deliveries);
           });
 
-        // Everybody asks at once, while builds end; then, after each heartbeat, whoever has no answer asks again.
+        // Every waiter requests at once, while builds end; after each heartbeat those without an answer request again.
         let waiting = new Map(waiters.map((waiter) => [waiter, ""]));
         for (let round = 0; round < 20 && waiting.size > 0; round += 1) {
           const asked = [...waiting.keys()].map(
-            async (waiter) => [waiter, await ask(world, waiter, newToken, { patience })] as const,
+            async (waiter) => [waiter, await ask(world, waiter, newToken, { attempts })] as const,
           );
           const ended = endBuilds();
           await scheduler.waitFor(Promise.all([...asked, ...ended]));
@@ -55,7 +55,7 @@ test("never two builds of one image at once, and everybody who waits gets an ans
   );
 });
 
-test("an image is built once for all releases of a commit, as long as the registry has it", async () => {
+test("builds an image once for all releases of a commit while the registry holds it", async () => {
   const world = buildWorld([], () => Promise.resolve());
   let tokens = 0;
   const newToken = () => `token-${(tokens += 1)}`;
@@ -72,7 +72,7 @@ test("an image is built once for all releases of a commit, as long as the regist
   expect(world.builds).toHaveLength(2);
 });
 
-test("a newcomer to a build that failed unnoticed gets another try, who waited gets the failure", async () => {
+test("a new waiter of a failed build gets another attempt, an earlier waiter gets the failure", async () => {
   const world = buildWorld([], () => Promise.resolve());
   let tokens = 0;
   const newToken = () => `token-${(tokens += 1)}`;
@@ -89,7 +89,7 @@ test("a newcomer to a build that failed unnoticed gets another try, who waited g
 test.each([
   { name: "CodeBuild does not know", environment: undefined },
   { name: "does not carry Lockmaster's variables", environment: {} },
-  { name: "is no attempt that the ledger knows", environment: { LOCKMASTER_ATTEMPT: "1" } },
+  { name: "has no record in the ledger", environment: { LOCKMASTER_ATTEMPT: "1" } },
 ])("ignores a build that $name", async ({ environment }) => {
   const world = buildWorld([], () => Promise.resolve());
   const mine = { LOCKMASTER_REPOSITORY: "acme/shop", LOCKMASTER_IMAGE: "backend", LOCKMASTER_SHA: releaseKey.sha };

@@ -4,7 +4,7 @@ import type { StartBuildRequest } from "./ports.ts";
 type Platform = ImageConfiguration["platform"];
 
 /**
- * What CodeBuild builds an image on: a machine of its platform, since one that emulates takes many times as long.
+ * The machine that CodeBuild builds an image on: one of the image's platform, since emulation takes many times as long.
  * https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-available.html
  */
 export const buildMachines: Readonly<Record<Platform, NonNullable<StartBuildRequest["machine"]>>> = {
@@ -12,5 +12,5 @@ export const buildMachines: Readonly<Record<Platform, NonNullable<StartBuildRequ
   "linux/amd64": { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" },
 };
 
-/** What every project builds on unless a build asks for another. */
+/** The platform that every project builds on unless a build requests another. */
 export const projectPlatform: Platform = "linux/arm64";

@@ -9,14 +9,14 @@ function observed(changes: Partial<ObservedBuild>): ObservedBuild {
 }
 
 test.each([
-  { name: "a build under way has no outcome", build: observed({ status: "IN_PROGRESS" }), outcome: undefined },
+  { name: "a running build has no outcome", build: observed({ status: "IN_PROGRESS" }), outcome: undefined },
   {
     name: "a success has a digest and a size",
     build: observed({ exported: { LOCKMASTER_DIGEST: digest, LOCKMASTER_SIZE_BYTES: "1234" } }),
     outcome: { status: "succeeded", digest, sizeBytes: 1234 },
   },
   {
-    name: "a success without a size is one",
+    name: "a success needs no size",
     build: observed({ exported: { LOCKMASTER_DIGEST: digest } }),
     outcome: { status: "succeeded", digest },
   },
@@ -33,7 +33,7 @@ test.each([
     build: observed({ exported: { LOCKMASTER_DIGEST: "latest" } }),
     outcome: {
       status: "failed",
-      failure: { code: "BUILD_WITHOUT_DIGEST", message: expect.stringContaining('"latest"') },
+      failure: { code: "BUILD_WITHOUT_DIGEST", message: expect.stringContaining('LOCKMASTER_DIGEST="latest"') },
     },
   },
   {
@@ -57,7 +57,7 @@ test.each([
     },
   },
   {
-    name: "a build that somebody stopped is a failure",
+    name: "a stopped build is a failure",
     build: observed({ status: "STOPPED" }),
     outcome: { status: "failed", failure: { code: "BUILD_FAILED", message: "the build was stopped" } },
   },
@@ -67,17 +67,17 @@ test.each([
 
 test.each([
   {
-    name: "a check that tested has passed",
+    name: "a check that ran its tests has passed",
     exported: { LOCKMASTER_OUTCOME: "tested" },
     outcome: { status: "succeeded" },
   },
   {
-    name: "a digest that a check tells is not believed",
+    name: "the digest that a check exports is ignored",
     exported: { LOCKMASTER_OUTCOME: "tested", LOCKMASTER_DIGEST: digest },
     outcome: { status: "succeeded" },
   },
   {
-    name: "a check that does not say so has proven nothing",
+    name: "a check that does not export that it ran its tests has failed",
     exported: { LOCKMASTER_DIGEST: digest, LOCKMASTER_OUTCOME: "built" },
     outcome: {
       status: "failed",

@@ -8,12 +8,12 @@ export type BuildOutcome =
   | { status: "failed"; failure: NonNullable<BuildRecord["failure"]> };
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
-/** The message has to fit into one line of the console; all of it is in the log. */
-const messageLength = 600;
+/** In characters: the message must fit into one line of the console. The log has all of it. */
+const maxMessageLength = 600;
 
 /**
- * Reads what became of a build from CodeBuild's record; `undefined` while it is under way. A check has passed without a
- * digest, and one that it may tell is not believed.
+ * Reads the outcome of a build from CodeBuild's record; `undefined` while the build is under way. A check that has passed has
+ * no digest: one that it exports is ignored, since a pull request controls what its check exports.
  */
 export function readOutcome(build: ObservedBuild, { check }: Pick<BuildRecord, "check">): BuildOutcome | undefined {
   if (build.status === "IN_PROGRESS") return undefined;
@@ -24,23 +24,23 @@ export function readOutcome(build: ObservedBuild, { check }: Pick<BuildRecord, "
 function readCheck(build: ObservedBuild): BuildOutcome {
   if (build.exported["LOCKMASTER_OUTCOME"] === "tested") return { status: "succeeded" };
   const message =
-    "the build succeeded but did not export LOCKMASTER_OUTCOME as tested: does its project use Lockmaster's buildspec?";
+    "the build succeeded but did not export LOCKMASTER_OUTCOME=tested; check that its CodeBuild project uses Lockmaster's buildspec";
   return failed("BUILD_FAILED", message, build);
 }
 
 function readImage(build: ObservedBuild): BuildOutcome {
   const digest = build.exported.LOCKMASTER_DIGEST ?? "";
   if (!digestPattern.test(digest)) {
-    const told =
-      digest === "" ? "no LOCKMASTER_DIGEST" : `LOCKMASTER_DIGEST as ${JSON.stringify(digest.slice(0, 100))}`;
-    const message = `the build succeeded but exported ${told}, where sha256: and 64 hexadecimal digits belong: does its project use Lockmaster's buildspec?`;
+    const exported =
+      digest === "" ? "no LOCKMASTER_DIGEST" : `LOCKMASTER_DIGEST=${JSON.stringify(digest.slice(0, 100))}`;
+    const message = `the build succeeded but exported ${exported} instead of sha256: and 64 hexadecimal digits; check that its CodeBuild project uses Lockmaster's buildspec`;
     return failed("BUILD_WITHOUT_DIGEST", message, build);
   }
   const sizeBytes = Number(build.exported.LOCKMASTER_SIZE_BYTES);
   return { status: "succeeded", digest, ...(Number.isSafeInteger(sizeBytes) && sizeBytes > 0 && { sizeBytes }) };
 }
 
-/** The record once its attempt has ended; whoever waited stays, so that a second look gives the same answer. */
+/** The record of an ended attempt. It keeps its waiters, so that reading it again gives them the same answer. */
 export function endedRecord(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
   return {
     ...record,
@@ -53,18 +53,18 @@ export function endedRecord(record: BuildRecord, build: ObservedBuild, outcome: 
 
 /** Whether a build is the one that the record's attempt started. */
 function isAttemptOf(record: BuildRecord, build: ObservedBuild): boolean {
-  const told = attemptOf(build.environment);
+  const attempt = attemptOf(build.environment);
   return (
-    told !== undefined &&
-    told.repository === record.repository &&
-    told.image === record.image &&
-    told.sha === record.sha &&
-    told.recipe === record.recipe &&
-    told.attempt === record.attempt
+    attempt !== undefined &&
+    attempt.repository === record.repository &&
+    attempt.image === record.image &&
+    attempt.sha === record.sha &&
+    attempt.recipe === record.recipe &&
+    attempt.attempt === record.attempt
   );
 }
 
-/** Finds the build of an attempt whose start nobody could write down. */
+/** Finds the build of an attempt whose start the ledger has not recorded. */
 export async function findUnconfirmed(
   builds: Pick<Builds, "recent">,
   record: BuildRecord,
@@ -84,14 +84,14 @@ function failed(
 
 function describeFailure({ status, failedPhase }: ObservedBuild): string {
   const where = failedPhase === undefined ? "" : ` in phase ${failedPhase.phase}: ${failedPhase.message}`;
-  return `${endings[status]}${where}`.replaceAll(/\s+/g, " ").trim().slice(0, messageLength);
+  return `${endings[status]}${where}`.replaceAll(/\s+/g, " ").trim().slice(0, maxMessageLength);
 }
 
 const endings: Readonly<Record<ObservedBuild["status"], string>> = {
   IN_PROGRESS: "the build is under way",
   SUCCEEDED: "the build succeeded",
   FAILED: "the build failed",
-  FAULT: "the build met a fault of CodeBuild's",
+  FAULT: "CodeBuild ended the build with an internal fault",
   TIMED_OUT: "the build took longer than the image's timeoutMinutes",
   STOPPED: "the build was stopped",
 };

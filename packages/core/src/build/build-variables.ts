@@ -7,8 +7,8 @@ import type { StartBuildRequest } from "./ports.ts";
 import type { BuildKey, BuildRecord } from "../ledger/build-record.ts";
 
 /**
- * What CodeBuild is told about an attempt: the contract with `buildspec.yml`. What is empty is left out; the buildspec has
- * defaults for it.
+ * What an attempt passes to CodeBuild: the contract with `buildspec.yml`. Empty variables are left out; the buildspec has
+ * defaults for them.
  *
  * @param repositoryUri `registry/name` of the image's repository
  */
@@ -45,12 +45,12 @@ export function startBuildRequest(
   };
 }
 
-/** The project that makes an attempt: checks have one of their own, with a role that can push nothing. */
+/** The project of an attempt: checks have their own project, whose role cannot push images. */
 export function projectOf({ repository, check }: Pick<BuildRecord, "repository" | "check">, prefix: string): string {
   return check === true ? checkProjectName(prefix, repository) : buildProjectName(prefix, repository);
 }
 
-/** Which attempt at which image a build's variables tell of; `undefined` when it is none of Lockmaster's. */
+/** The attempt that a build's variables name; `undefined` when Lockmaster did not start the build. */
 export function attemptOf(
   environment: Readonly<Record<string, string>>,
 ): (BuildKey & { attempt: number; repositoryUri: string }) | undefined {
@@ -74,7 +74,7 @@ export function attemptOf(
   return { repository, image, sha, recipe: ownRecipe, attempt, repositoryUri };
 }
 
-/** The same for the same attempt, whoever asks: CodeBuild then answers the same build. At most 64 characters. */
+/** The same for every start of an attempt, so that CodeBuild starts it once. At most 64 characters. */
 function idempotencyToken({ repository, image, sha, recipe, attempt }: BuildRecord): string {
   return createHash("sha256")
     .update(JSON.stringify([repository, image, sha, recipe, attempt]))

@@ -19,11 +19,11 @@ export const releaseKey = { ...commit, recipe: recipeOf(image) };
 export const checkKey = { ...commit, recipe: checkRecipeOf(image), check: true } as const;
 const now = new Date("2026-11-20T10:00:00Z");
 
-/** What StartBuild meets: nothing, or an answer that is lost before or after its effect. */
+/** A fault of StartBuild: none, or an answer that is lost before or after the build starts. */
 export type Fault = "none" | "before" | "after";
 export type Waiter = { execution: string; redriveCount: number };
 
-/** A ledger, CodeBuild, a registry and everybody who waits, in memory. `turn` lets others go first at every call. */
+/** A ledger, CodeBuild, a registry and the waiters, in memory. `turn` lets other calls go first at every call. */
 export function buildWorld(faults: Fault[], turn: (call: string) => Promise<unknown>) {
   const builds: ObservedBuild[] = [];
   const answers = new Map<string, "succeeded" | "failed">();
@@ -113,19 +113,19 @@ export function buildWorld(faults: Fault[], turn: (call: string) => Promise<unkn
 export type World = ReturnType<typeof buildWorld>;
 
 /**
- * As the state machine asks: a new token each time, and again after a RetryableError.
+ * Requests a build as the state machine does: with a new token each time, and again after a RetryableError.
  *
- * @param patience how often, before the function counts as killed and the heartbeat has to end
+ * @param attempts before the function counts as killed, and the heartbeat must end first
  * @returns the last token
  */
 export async function ask(
   { ports }: World,
   waiter: Waiter,
   newToken: () => string,
-  { patience = 1, key = releaseKey }: { patience?: number; key?: typeof releaseKey | typeof checkKey } = {},
+  { attempts = 1, key = releaseKey }: { attempts?: number; key?: typeof releaseKey | typeof checkKey } = {},
 ): Promise<string> {
   let taskToken = "";
-  for (let attempt = 0; attempt < patience; attempt += 1) {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     taskToken = newToken();
     try {
       const request = { ...key, ref: "refs/heads/main", waiter: { ...waiter, taskToken }, now };
@@ -138,7 +138,7 @@ export async function ask(
   return taskToken;
 }
 
-/** As EventBridge delivers: maybe not at all, maybe twice, each up to three times when the function fails. */
+/** Delivers as EventBridge does: not at all, once or twice, each up to three times when the function fails. */
 export async function deliver({ ports }: World, id: string, times: number): Promise<void> {
   for (let delivery = 0; delivery < times; delivery += 1) {
     for (let attempt = 0; attempt < 3; attempt += 1) {

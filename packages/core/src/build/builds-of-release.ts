@@ -3,7 +3,7 @@ import type { BuildKey } from "../ledger/build-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 
-/** The builds that a release may have asked for, as the configuration has the images now. */
+/** The builds that a release may have requested, as the configuration has the images now. */
 export function buildsOf(
   { kind, repository, sha }: Pick<ReleaseRecord, "kind" | "repository" | "sha">,
   images: RepositoryConfiguration["images"] = {},

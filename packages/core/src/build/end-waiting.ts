@@ -12,12 +12,12 @@ export type EndWaitingPorts = {
 };
 
 /**
- * Has a release that another one took the place of wait no longer for its builds. It leaves them when its execution has ended,
- * and those that nobody else waits for are stopped. Where this does not get through, the release finds out by itself within
- * minutes.
+ * Ends the wait of a superseded release for its builds. Once its execution has ended, recovery stops the builds that no other
+ * release waits for. When an answer does not arrive, the release polls within minutes and finds out.
  *
- * A build of the commit that is released now goes on: its release is about to wait for it, too.
+ * A build of the newer release's commit goes on: the newer release is about to wait for it.
  *
+ * @param displaced ticket of the superseded release
  * @param images of the repository, as the configuration has them
  */
 export async function endWaiting(

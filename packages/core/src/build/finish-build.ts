@@ -5,49 +5,59 @@ import type { BuildRecord } from "../ledger/build-record.ts";
 import { answerWaiters, type TaskTokens } from "./answer-waiters.ts";
 import { endedRecord, readOutcome, type BuildOutcome } from "./build-outcome.ts";
 import { attemptOf } from "./build-variables.ts";
-import { isGivenUp } from "./abandon-build.ts";
+import { isAbandoned } from "./abandon-build.ts";
 
-export type FinishPorts = { ledger: BuildLedger; builds: Pick<Builds, "describe">; tokens: TaskTokens };
+export type FinishBuildPorts = { ledger: BuildLedger; builds: Pick<Builds, "describe">; tokens: TaskTokens };
 
 /** For the log. */
-export type Finished = { state: "answered"; status: string; waiters: number } | { state: "ignored"; reason: string };
+export type FinishedBuild =
+  | { state: "answered"; status: string; waiters: number }
+  | { state: "ignored"; reason: string };
 
 /**
- * Writes down how a build ended and answers everybody who waits for it. CodeBuild's own record counts, and the build's
- * variables tell whose it is: the event may come twice, late, or before its start was recorded.
+ * Records how a build ended and answers its waiters. Reads the outcome from CodeBuild and the attempt from the build's
+ * variables, since the event may come twice, late, or before the start was recorded.
  *
- * @throws RetryableError when CodeBuild's record lags behind its event, or CONFLICT when the record was written meanwhile
+ * @throws RetryableError AWS_UNAVAILABLE when CodeBuild does not show the end yet; CONFLICT when the record was written meanwhile
  */
-export async function finishBuild({ ledger, builds, tokens }: FinishPorts, buildId: string): Promise<Finished> {
+export async function finishBuild(
+  { ledger, builds, tokens }: FinishBuildPorts,
+  buildId: string,
+): Promise<FinishedBuild> {
   const build = await builds.describe(buildId);
   if (build === undefined) return ignored("CodeBuild does not know the build");
-  const told = attemptOf(build.environment);
-  if (told === undefined) return ignored("its variables do not name an image of Lockmaster's");
-  const record = await ledger.build(told);
-  if (record === undefined) return ignored("the ledger holds no such build");
-  if (record.attempt !== told.attempt) {
-    return ignored(`it was attempt ${told.attempt}, and the newest is ${record.attempt}`);
+  const attempt = attemptOf(build.environment);
+  if (attempt === undefined) return ignored("Lockmaster did not start this build: its variables name no attempt");
+  const record = await ledger.build(attempt);
+  if (record === undefined) return ignored("the ledger has no record of this build");
+  if (record.attempt !== attempt.attempt) {
+    return ignored(`it was attempt ${attempt.attempt}, and the newest attempt is ${record.attempt}`);
   }
   if (record.buildId !== undefined && record.buildId !== build.id) {
-    return ignored(`the attempt's build is ${record.buildId}`);
+    return ignored(`the build of this attempt is ${record.buildId}`);
   }
   const outcome = readOutcome(build, record);
   if (outcome === undefined) {
-    throw new RetryableError(`CodeBuild says that ${buildId} has ended and is under way`, { code: "AWS_UNAVAILABLE" });
+    throw new RetryableError(
+      `build ${buildId} has ended, but CodeBuild still shows it as running; the event is delivered again`,
+      {
+        code: "AWS_UNAVAILABLE",
+      },
+    );
   }
-  const ended = recoveredBy(record, build, outcome);
+  const ended = withOutcome(record, build, outcome);
   if (ended !== record) await ledger.writeBuild(ended);
-  await answerWaiters(tokens, ended, told.repositoryUri);
+  await answerWaiters(tokens, ended, attempt.repositoryUri);
   return { state: "answered", status: ended.status, waiters: ended.waiters.length };
 }
 
-/** What was given up and ended well all the same is an image like any other. */
-function recoveredBy(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
+/** An abandoned build that has succeeded counts as a success. A record that has ended otherwise stays as it is. */
+function withOutcome(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
   const isOpen = record.status === "starting" || record.status === "running";
   if (isOpen) return endedRecord(record, build, outcome);
-  if (!isGivenUp(record) || outcome.status !== "succeeded") return record;
+  if (!isAbandoned(record) || outcome.status !== "succeeded") return record;
   const { failure: _, ...rest } = record;
   return endedRecord(rest, build, outcome);
 }
 
-const ignored = (reason: string): Finished => ({ state: "ignored", reason });
+const ignored = (reason: string): FinishedBuild => ({ state: "ignored", reason });

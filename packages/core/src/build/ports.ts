@@ -1,6 +1,6 @@
 /** What decisions about builds need from CodeBuild and ECR. */
 
-/** Everything that CodeBuild is told about one build; only environment variables, never commands. */
+/** What one build is started with: environment variables, never commands. */
 export type StartBuildRequest = {
   project: string;
   sha: string;
@@ -17,11 +17,11 @@ export type ObservedBuild = {
   id: string;
   project: string;
   status: "IN_PROGRESS" | "SUCCEEDED" | "FAILED" | "FAULT" | "TIMED_OUT" | "STOPPED";
-  /** Variables the build was started with. */
+  /** Variables that the build was started with. */
   environment: Readonly<Record<string, string>>;
-  /** What the buildspec exported. */
+  /** Variables that the buildspec exported. */
   exported: Readonly<Record<string, string>>;
-  /** The first phase that failed, with CodeBuild's own words. */
+  /** The first phase that failed, with CodeBuild's message. */
   failedPhase?: { phase: string; message: string };
   durationSeconds?: number;
   logUrl?: string;
@@ -30,9 +30,9 @@ export type ObservedBuild = {
 export type Builds = {
   start(request: StartBuildRequest): Promise<{ id: string }>;
   describe(id: string): Promise<ObservedBuild | undefined>;
-  /** Builds of a project, newest first, at most 100: for finding one whose start was never confirmed. */
+  /** Builds of a project, newest first, at most 100: to find one whose start was never confirmed. */
   recent(project: string): Promise<readonly ObservedBuild[]>;
-  /** One that has ended, or that CodeBuild does not know any more, stays as it is. */
+  /** Changes nothing when the build has ended, or CodeBuild no longer knows it. */
   stop(id: string): Promise<void>;
 };
 

@@ -1,60 +1,60 @@
 import type { BuildLedger } from "../ledger/ports.ts";
 import type { Builds, ObservedBuild, Registry } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
-import { answer, answerWaiters, failBuild, type TaskTokens } from "./answer-waiters.ts";
+import { answerWaiter, answerWaiters, failWaiter, type TaskTokens } from "./answer-waiters.ts";
 import { decideBuild, nextAttempt, type BuildDecision } from "./build-decision.ts";
-import type { ConfiguredBuild } from "./build-request.ts";
+import type { ConfiguredBuild } from "./configured-build.ts";
 import { endedRecord, findUnconfirmed, readOutcome } from "./build-outcome.ts";
 import { startBuildRequest } from "./build-variables.ts";
-import { isGivenUp, stopIfGivenUp } from "./abandon-build.ts";
+import { isAbandoned, stopIfAbandoned } from "./abandon-build.ts";
 
 export type BuildPorts = { ledger: BuildLedger; builds: Builds; registry: Registry; tokens: TaskTokens };
 
-/** For the log; the answer itself goes to the task token. */
+/** For the log; the result itself goes to the task token. */
 export type BuildProgress = { state: "reused" | "started" | "waiting" | "ended"; attempt: number; buildId?: string };
 
 /**
- * Sees to it that the waiter's token is answered, by now or by `finishBuild`: with the image when there is one, with the
- * failure when its build failed. Never builds twice at once: the token is stored first, then a build is looked for, and only
- * when there is none it is started. Safe to ask again at any time, with a new token.
+ * Completes the waiter's token with the image or with the build's failure: now, or later by `finishBuild`. Never builds twice
+ * at once: it stores the token first, then searches for a build, and starts one only when there is none. Idempotent, and may be
+ * repeated with a new token at any time.
  *
- * @throws RetryableError CONFLICT when somebody else dealt with the same build meanwhile
+ * @throws RetryableError CONFLICT when another function wrote the build's record meanwhile
  */
-export async function requestBuild(ports: BuildPorts, order: ConfiguredBuild): Promise<BuildProgress> {
-  const { request, image } = order;
+export async function requestBuild(ports: BuildPorts, configured: ConfiguredBuild): Promise<BuildProgress> {
+  const { request, image } = configured;
   const repositoryUri = await ports.registry.repositoryUri(image.repository);
-  const known = await withoutGivenUp(ports, order, await ports.ledger.build(request));
-  const decision = await considerOrder(ports.registry, order, known);
+  const known = await recordLateSuccess(ports, configured, await ports.ledger.build(request));
+  const decision = await decideRequest(ports.registry, configured, known);
 
   switch (decision.action) {
     case "reuse": {
       const { attempt, buildId } = decision.record;
-      await answer(ports.tokens, request.waiter.taskToken, decision.record, repositoryUri);
+      await answerWaiter(ports.tokens, request.waiter.taskToken, decision.record, repositoryUri);
       return { state: "reused", attempt, ...(buildId !== undefined && { buildId }) };
     }
     case "fail":
-      await failBuild(ports.tokens, request.waiter.taskToken, decision.record, decision.failure);
+      await failWaiter(ports.tokens, request.waiter.taskToken, decision.record, decision.failure);
       return { state: "ended", attempt: decision.record.attempt };
     case "start":
       await ports.ledger.writeBuild(decision.record);
-      return await start(ports, order, decision.record, repositoryUri);
+      return await start(ports, configured, decision.record, repositoryUri);
     case "join":
       await ports.ledger.writeBuild(decision.record);
-      return await followUp(ports, order, decision, repositoryUri);
+      return await joinBuild(ports, configured, decision, repositoryUri);
   }
 }
 
 /**
- * A build that was given up may have ended well before it could be stopped: then the record says so from now on, and the image
- * is no less one. It may also never have been told to stop: then it is, before another one is started.
+ * An abandoned build may have succeeded before CodeBuild could stop it: then its record becomes a success. When the stop failed,
+ * the build may still run: then it is stopped before another one is started.
  */
-async function withoutGivenUp(
+async function recordLateSuccess(
   ports: BuildPorts,
-  order: ConfiguredBuild,
+  configured: ConfiguredBuild,
   record: BuildRecord | undefined,
 ): Promise<BuildRecord | undefined> {
-  if (record === undefined || !isGivenUp(record)) return record;
-  const build = await find(ports, order, record);
+  if (record === undefined || !isAbandoned(record)) return record;
+  const build = await findBuild(ports, configured, record);
   const outcome = build && readOutcome(build, record);
   if (build !== undefined && outcome === undefined) await ports.builds.stop(build.id);
   if (build === undefined || outcome?.status !== "succeeded") return record;
@@ -64,8 +64,8 @@ async function withoutGivenUp(
   return ended;
 }
 
-/** What is to be done about an order, as things stand. Changes nothing. */
-export async function considerOrder(
+/** What to do about a request now. Changes nothing. */
+export async function decideRequest(
   registry: Pick<Registry, "hasImage">,
   { request, image }: ConfiguredBuild,
   known: BuildRecord | undefined,
@@ -74,36 +74,36 @@ export async function considerOrder(
   return decideBuild(known, imageHeld, request);
 }
 
-/** Looks for the build that a record tells of, and does what is missing: starts it, notes its id, or ends it. */
-async function followUp(
+/** Finds the build of a record's attempt and does what is missing: starts it, records its id, or records its end. */
+async function joinBuild(
   ports: BuildPorts,
-  order: ConfiguredBuild,
-  { record, newcomer }: { record: BuildRecord; newcomer: boolean },
+  configured: ConfiguredBuild,
+  { record, isNewWaiter }: { record: BuildRecord; isNewWaiter: boolean },
   repositoryUri: string,
 ): Promise<BuildProgress> {
-  const build = await find(ports, order, record);
+  const build = await findBuild(ports, configured, record);
   if (build === undefined) {
     return record.buildId === undefined
-      ? await start(ports, order, record, repositoryUri)
-      : await startAnew(ports, order, record, repositoryUri);
+      ? await start(ports, configured, record, repositoryUri)
+      : await startNextAttempt(ports, configured, record, repositoryUri);
   }
   const outcome = readOutcome(build, record);
   if (outcome === undefined) {
     if (record.buildId === undefined) await ports.ledger.writeBuild(runningRecord(record, build.id));
     return { state: "waiting", attempt: record.attempt, buildId: build.id };
   }
-  // Who comes when a build has failed already asks for another try, not for the old answer.
-  const triesAgain = newcomer && outcome.status === "failed";
-  const waiters = triesAgain ? record.waiters.filter((waiter) => waiter !== order.request.waiter) : record.waiters;
+  // A new waiter of a build that has failed already requests another attempt, not the old failure.
+  const triesAgain = isNewWaiter && outcome.status === "failed";
+  const waiters = triesAgain ? record.waiters.filter((waiter) => waiter !== configured.request.waiter) : record.waiters;
   const ended = endedRecord({ ...record, waiters }, build, outcome);
   await ports.ledger.writeBuild(ended);
   await answerWaiters(ports.tokens, ended, repositoryUri);
   return triesAgain
-    ? await startAnew(ports, order, ended, repositoryUri)
+    ? await startNextAttempt(ports, configured, ended, repositoryUri)
     : { state: "ended", attempt: ended.attempt, buildId: build.id };
 }
 
-async function find(
+async function findBuild(
   { builds }: BuildPorts,
   { projectPrefix }: ConfiguredBuild,
   record: BuildRecord,
@@ -113,15 +113,15 @@ async function find(
     : builds.describe(record.buildId);
 }
 
-async function startAnew(
+async function startNextAttempt(
   ports: BuildPorts,
-  order: ConfiguredBuild,
+  configured: ConfiguredBuild,
   last: BuildRecord,
   repositoryUri: string,
 ): Promise<BuildProgress> {
-  const record = nextAttempt(last, order.request);
+  const record = nextAttempt(last, configured.request);
   await ports.ledger.writeBuild(record);
-  return await start(ports, order, record, repositoryUri);
+  return await start(ports, configured, record, repositoryUri);
 }
 
 async function start(
@@ -134,7 +134,7 @@ async function start(
   try {
     await ledger.writeBuild(runningRecord(record, id));
   } catch (error) {
-    await stopIfGivenUp({ ledger, builds }, record, id);
+    await stopIfAbandoned({ ledger, builds }, record, id);
     throw error;
   }
   return { state: "started", attempt: record.attempt, buildId: id };

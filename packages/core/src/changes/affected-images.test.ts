@@ -24,14 +24,14 @@ describe("an image is affected", () => {
     expect(affected({ [first]: { files: ["shared/a.ts"] }, [second]: { files: [] } })).toEqual({});
   });
 
-  test("when it is unknown what changed, and only then", () => {
+  test("when its changes are unknown, and no other image with it", () => {
     expect(affected({ [first]: { files: [] }, [second]: { unknown: "GitHub answered 500" } })).toEqual({
       backend: "what changed since 2222222 is unknown: GitHub answered 500",
     });
     expect(affected({ [first]: { files: [] } })).toHaveProperty("backend");
   });
 
-  test("when what it was built from is unknown", () => {
+  test("when the commit that it was built from is unknown", () => {
     const unknown = { paths: ["a/**"], base: { unknown: "no release yet" } };
     expect(affectedImages({ unknown }, new Map())).toEqual(new Map([["unknown", "no release yet"]]));
   });

@@ -4,7 +4,7 @@ import { configurationOf } from "../config/configuration.fixture.ts";
 import type { Difference } from "./ports.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
-import { findAffectedImages, type Move } from "./find-affected-images.ts";
+import { findAffectedImages, type Comparison } from "./find-affected-images.ts";
 
 const [older, newer, head] = ["1".repeat(40), "2".repeat(40), "3".repeat(40)];
 const digests = { frontend: `sha256:${"a".repeat(64)}`, backend: `sha256:${"b".repeat(64)}` };
@@ -56,7 +56,7 @@ const builds = Object.entries(digests).map(([name, digest]): BuildRecord => ({
   version: 3,
 }));
 
-async function find(change: Partial<Move>, answer: Difference = { files: [] }) {
+async function find(change: Partial<Comparison>, answer: Difference = { files: [] }) {
   const asked: string[] = [];
   const { staging } = environments;
   if (staging === undefined) throw new Error("The configuration has no staging");
@@ -86,15 +86,15 @@ async function find(change: Partial<Move>, answer: Difference = { files: [] }) {
   return { affected: Object.fromEntries(affected), asked };
 }
 
-test("asks once for each commit that something was built from", async () => {
+test("compares once for each commit that an image was built from", async () => {
   const { asked } = await find({});
   expect(asked.toSorted()).toEqual([older, newer]);
   const same = await find({ last: { images: digests, builtFrom: { frontend: older, backend: older } } });
   expect(same.asked).toEqual([older]);
 });
 
-test("asks nobody what changed between a commit and itself", async () => {
-  const { affected, asked } = await find({ sha: newer }, { unknown: "nobody is asked" });
+test("does not compare a commit with itself", async () => {
+  const { affected, asked } = await find({ sha: newer }, { unknown: "no credentials" });
   expect(asked).toEqual([older]);
   expect(Object.keys(affected)).toEqual(["frontend"]);
 });
@@ -108,7 +108,7 @@ test("compares nothing before the first release", async () => {
   });
 });
 
-test("deploys again what was changed by hand, in any of the places where it runs", async () => {
+test("deploys an image again that was changed by hand, in any container that runs it", async () => {
   const { affected, asked } = await find({
     inspected: [...asLeft.slice(0, 2), runs("worker", "worker", digests.frontend)],
   });
@@ -116,17 +116,17 @@ test("deploys again what was changed by hand, in any of the places where it runs
   expect(asked).toEqual([older]);
 });
 
-test("does not take a tag for the digest that was left", async () => {
+test("does not take a tag for the recorded digest", async () => {
   const { affected } = await find({ inspected: [runs("frontend", "web", undefined), ...asLeft.slice(1)] });
   expect(Object.keys(affected)).toEqual(["frontend"]);
 });
 
-test("makes anew what the last release did not record", async () => {
+test("builds an image that the last release did not record", async () => {
   const { affected } = await find({ last: { images: digests, builtFrom: { backend: newer } } });
   expect(affected).toEqual({ frontend: "the last release did not record it" });
 });
 
-test("makes anew what is configured otherwise than it was built", async () => {
+test("builds an image whose recipe has changed", async () => {
   const { frontend } = images;
   if (frontend === undefined) throw new Error("The configuration has no frontend");
   const { affected } = await find({ images: { ...images, frontend: { ...frontend, target: "debug" } } });

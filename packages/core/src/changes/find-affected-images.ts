@@ -4,36 +4,39 @@ import type { BuildLedger } from "../ledger/ports.ts";
 import type { Changes, Difference } from "./ports.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import { affectedImages, type AffectedImages, type ImageState, type ImageStates } from "./affected-images.ts";
-import { imageStates, type Standing } from "./image-states.ts";
+import { imageStates, type LastSuccess } from "./image-states.ts";
 
 export type ChangePorts = { changes: Pick<Changes, "between">; ledger: Pick<BuildLedger, "build"> };
 
-/** A commit on its way to one environment, and how that environment stands. */
-export type Move = {
+/** The commit that is to be released, and the state of its environment. */
+export type Comparison = {
   repository: string;
   sha: string;
   /** Of the repository, as the configuration has them now. */
   images: RepositoryConfiguration["images"];
   environment: EnvironmentConfiguration;
-  /** The newest release that reached the environment; undefined before the first. */
-  last: Standing | undefined;
-  /** Every service of the environment, as ECS has it now. */
+  /** The newest success in the environment; undefined before the first. */
+  last: LastSuccess | undefined;
+  /** Every service of the environment, as ECS shows it now. */
   inspected: readonly InspectedService[];
 };
 
 /**
- * Which images of an environment a commit affects: what changed between what each of its services runs and the commit,
- * never what one push says. Everything that cannot be known counts as affected.
+ * Finds the images of an environment that a commit affects, by the changes between what each service runs and the commit, not
+ * by the contents of one push. An image counts as affected when its changes are unknown.
  */
-export async function findAffectedImages({ changes, ledger }: ChangePorts, move: Move): Promise<AffectedImages> {
-  const states = await withTodaysRecipe(ledger, move, imageStates(move));
-  return affectedImages(states, await differencesTo(changes, move, states));
+export async function findAffectedImages(
+  { changes, ledger }: ChangePorts,
+  comparison: Comparison,
+): Promise<AffectedImages> {
+  const states = await withCurrentRecipe(ledger, comparison, imageStates(comparison));
+  return affectedImages(states, await differencesTo(changes, comparison, states));
 }
 
-/** An image built by another recipe than today's is another image, whatever its files say. */
-async function withTodaysRecipe(
+/** An image that was built with another recipe counts as affected, even when none of its files changed. */
+async function withCurrentRecipe(
   ledger: ChangePorts["ledger"],
-  { repository, images, last }: Move,
+  { repository, images, last }: Comparison,
   states: ImageStates,
 ): Promise<ImageStates> {
   const checked = await Promise.all(
@@ -49,10 +52,10 @@ async function withTodaysRecipe(
   return Object.fromEntries(checked);
 }
 
-/** Asked once for each commit that any of the images was built from. */
+/** Compares once for each commit that an image was built from. */
 async function differencesTo(
   changes: ChangePorts["changes"],
-  { repository, sha }: Move,
+  { repository, sha }: Comparison,
   states: ImageStates,
 ): Promise<ReadonlyMap<string, Difference>> {
   const bases = new Set(Object.values(states).flatMap(({ base }) => ("commit" in base ? [base.commit] : [])));

@@ -3,9 +3,9 @@ import type { Changes } from "./ports.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
 
 /**
- * Refuses a commit that what runs contains already. Where nobody can tell, the queue's order decides alone.
+ * Refuses a commit that the running commit contains already. When GitHub does not answer it, only the queue's order decides.
  *
- * @param standing what the last success brought to the environment
+ * @param lastSuccess the newest release that succeeded in the environment
  * @throws RejectedError OLDER_COMMIT
  */
 export async function refuseOlderCommit(
@@ -15,7 +15,7 @@ export async function refuseOlderCommit(
 ): Promise<void> {
   if (lastSuccess.sha === sha || (await changes.isAncestor(repository, sha, lastSuccess.sha)) !== true) return;
   throw new RejectedError(
-    `${environment} runs ${lastSuccess.sha} (${lastSuccess.release}), which contains ${sha} already: an older commit does not overwrite a newer one. To go back, revert what is wrong and push.`,
+    `${environment} runs ${lastSuccess.sha} (release ${lastSuccess.release}), which contains ${sha} already. To undo a change, push a commit that reverts it, or roll back.`,
     { code: "OLDER_COMMIT" },
   );
 }

@@ -49,8 +49,8 @@ const executionOf = (name: string, millisecond = 0) => ({
 
 type Turn = (call: string) => Promise<unknown>;
 
-/** A ledger without builds, and executions, in memory. `turn` lets others go first at every call. */
-function checkWorld(turn: Turn = () => Promise.resolve(), difference: Difference = { unknown: "nobody knows" }) {
+/** A ledger without builds, and executions, in memory. `turn` lets other calls go first at every call. */
+function checkWorld(turn: Turn = () => Promise.resolve(), difference: Difference = { unknown: "no credentials" }) {
   const opened: ReleaseRecord[] = [];
   const stopped: { name: string; error: string; cause: string }[] = [];
   let stored: PullRequestRecord | undefined;
@@ -87,7 +87,7 @@ function checkWorld(turn: Turn = () => Promise.resolve(), difference: Difference
   return { ports, opened, stopped, stored: () => stored };
 }
 
-/** As the state machine asks: again after a RetryableError. */
+/** Plans as the state machine does: again after a RetryableError. */
 async function begin({ ports }: { ports: CheckPorts }, input: CheckInput, execution = executionOf(input.sha)) {
   for (;;) {
     try {
@@ -100,9 +100,9 @@ async function begin({ ports }: { ports: CheckPorts }, input: CheckInput, execut
 
 describe("which images are tested", () => {
   test.each<[string, Difference, string[]]>([
-    ["those that it changes", { files: ["backend/main.go", "README.md"] }, ["backend"]],
-    ["all that have tests when nobody knows what it changes", { unknown: "no credentials" }, ["backend", "frontend"]],
-    ["none when it changes no image that has tests", { files: ["tools/x.sh", "README.md"] }, []],
+    ["the images that it changes", { files: ["backend/main.go", "README.md"] }, ["backend"]],
+    ["every image with tests when its changes are unknown", { unknown: "no credentials" }, ["backend", "frontend"]],
+    ["none when it changes no image with tests", { files: ["tools/x.sh", "README.md"] }, []],
   ])("%s", async (_, difference, images) => {
     const world = checkWorld(undefined, difference);
     expect(await begin(world, inputOf(1))).toMatchObject({
@@ -115,7 +115,7 @@ describe("which images are tested", () => {
     expect(world.opened).toMatchObject([{ status: "open", environment: "checks", policyHash: "0123" }]);
   });
 
-  test("all that have tests when the input names no base", async () => {
+  test("every image with tests when the input names no base", async () => {
     const { base: _, ...input } = inputOf(1);
     const world = checkWorld(undefined, { files: [] });
     expect(await begin(world, input)).toMatchObject({
@@ -127,7 +127,7 @@ describe("which images are tested", () => {
   });
 });
 
-test("a repository that the configuration lacks is refused with the remedy", async () => {
+test("refuses a repository that the configuration lacks, and names the remedy", async () => {
   const world = checkWorld();
   const error = await begin(world, { ...inputOf(1), repository: "acme/blog" });
   expect(error).toMatchObject({ name: "RejectedError", code: "CONFIGURATION_MISSING" });
@@ -144,7 +144,7 @@ describe("a newer event", () => {
     ]);
   });
 
-  test("planned once more stops nothing more", async () => {
+  test("planned again stops nothing more", async () => {
     const world = checkWorld();
     await begin(world, inputOf(1), executionOf("old"));
     await begin(world, inputOf(2), executionOf("new"));
@@ -152,7 +152,7 @@ describe("a newer event", () => {
     expect(world.stopped).toHaveLength(1);
   });
 
-  test("of the same second is the one that began later, however often each is planned", async () => {
+  test("of the same second is the one that was received later, however often each is planned", async () => {
     const world = checkWorld();
     const early = executionOf("early", 1);
     const late = executionOf("late", 2);
@@ -162,7 +162,7 @@ describe("a newer event", () => {
     expect(await begin(world, other, late)).toMatchObject({ state: "ready" });
   });
 
-  test("may be the closing: nothing older is checked any more, and a newer push is", async () => {
+  test("can be the closing: older commits are no longer checked, newer ones are", async () => {
     const world = checkWorld();
     await begin(world, inputOf(1), executionOf("old"));
     const { repository, sha, requestedAt } = inputOf(3);
@@ -174,7 +174,7 @@ describe("a newer event", () => {
     expect(await begin(world, inputOf(4))).toMatchObject({ state: "ready" });
   });
 
-  test("that is older than what was checked since does not close anything", async () => {
+  test("that is older than the commit checked since closes nothing", async () => {
     const world = checkWorld();
     await begin(world, inputOf(2), executionOf("reopened"));
     const { repository, sha, requestedAt } = inputOf(1);
@@ -187,7 +187,7 @@ describe("a newer event", () => {
   });
 });
 
-test("in whichever order pushes are delivered and whatever fails, all but the newest end, and the newest does not", async () => {
+test("in any order of deliveries, with any failures, every check but the newest ends, and the newest goes on", async () => {
   const seconds = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(

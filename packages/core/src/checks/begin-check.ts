@@ -1,4 +1,3 @@
-import type * as v from "valibot";
 import { affectedImages } from "../changes/affected-images.ts";
 import type { StoredConfiguration } from "../config/stored.ts";
 import { RejectedError } from "../lib/errors.ts";
@@ -6,9 +5,10 @@ import { checksEnvironment } from "../lib/names.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { Changes } from "../changes/ports.ts";
 import type { PullRequestRecord } from "../ledger/pull-request-record.ts";
-import type { ReleaseRef } from "../ledger/release-ref.ts";
+import { newRelease } from "../contract/new-release.ts";
 import type { CheckInput } from "../contract/release-input.ts";
-import type { PlanReleaseInput, PlanReleaseOutput } from "../contract/steps.ts";
+import type { Execution, PlanReleaseOutput } from "../contract/steps.ts";
+import { unknownRepository } from "../policy/policy.ts";
 import { claimPullRequest } from "./claim-pull-request.ts";
 import { type StopPorts, stopSuperseded } from "./stop-superseded.ts";
 
@@ -17,57 +17,42 @@ export type CheckPorts = StopPorts & {
   changes: Pick<Changes, "sinceFork">;
 };
 
-type Execution = v.InferOutput<typeof PlanReleaseInput>["execution"];
-
 /**
- * Plans the check of a pull request: its newest commit takes the place of older ones, whose checks are stopped, and the images
- * that it changes are tested. Nothing to test is no trouble: the check passes at once. Once more changes nothing.
+ * Plans the check of a pull request: stops the checks of its older commits, and finds the images that the pull request changes
+ * and that have tests. Without such an image the check passes at once. Idempotent.
  *
  * @throws RejectedError CONFIGURATION_MISSING
- * @throws RejectedError CHECK_SUPERSEDED when a newer commit came first, or the pull request was closed since
+ * @throws RejectedError CHECK_SUPERSEDED when a newer commit is known already, or the pull request was closed
  */
 export async function beginCheck(
   ports: CheckPorts,
   execution: Execution,
   input: CheckInput,
 ): Promise<PlanReleaseOutput> {
-  const { repository, ref, sha, requestedBy, requestedAt } = input;
+  const { repository, ref, sha, requestedAt } = input;
   const { ledger } = ports;
   const stored = await ledger.configuration(repository);
   if (stored === undefined) throw unknownRepository(repository);
-  const { arn: executionArn, startedAt } = execution;
   const claim = await claimPullRequest(ledger, {
     repository,
     ref,
     requestedAt,
-    receivedAt: startedAt,
+    receivedAt: execution.startedAt,
     sha,
-    executionArn,
+    executionArn: execution.arn,
   });
   if (claim.state === "superseded") throw supersededBy(ref, claim.by);
   await stopSuperseded(ports, claim.record, stored.configuration.images);
 
-  const release: ReleaseRef = {
-    id: execution.name,
-    executionArn,
-    startedAt,
-    kind: "check",
-    repository,
-    environment: checksEnvironment,
-    ref,
-    sha,
-  };
+  const { release, record } = newRelease(execution, { ...input, environment: checksEnvironment }, stored.hash);
   const images = await imagesToTest(ports.changes, input, stored);
-  // Closed as succeeded by `finishRelease`. A check whose tests fail ends on the failing build, where it can be redriven:
-  // its record stays open here, and is closed from outside once the execution has ended.
-  await ledger.openRelease(
-    { ...release, requestedBy, requestedAt, policyHash: stored.hash, status: "open" },
-    execution.redriveCount,
-  );
+  // `finishRelease` closes it as succeeded. A check whose tests fail ends on the failing build, where it can be redriven:
+  // then the record stays open until recovery closes it, once the execution has ended.
+  await ledger.openRelease(record, execution.redriveCount);
   return { state: "ready", release, images, known: [], services: [], healthSeconds: 0 };
 }
 
-/** The images that have tests and of which the pull request changes a file; all that have tests, when that is unknown. */
+/** The images that have tests and that the pull request changes; every image with tests when the changes are unknown. */
 async function imagesToTest(
   changes: CheckPorts["changes"],
   { repository, base, sha }: CheckInput,
@@ -84,16 +69,10 @@ async function imagesToTest(
   return [...affected].map(([image, reason]) => ({ image, reason }));
 }
 
-const unknownRepository = (repository: string) =>
-  new RejectedError(
-    `Lockmaster does not know the repository ${repository}. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`,
-    { code: "CONFIGURATION_MISSING" },
-  );
-
 const supersededBy = (ref: string, { sha, executionArn }: PullRequestRecord["latest"]) =>
   new RejectedError(
     executionArn === undefined
-      ? `${ref} was closed. Open it again, or push to it, and it is checked`
-      : `${ref} is at ${sha} by now, which ${executionArn} checks. There is nothing to redrive`,
+      ? `${ref} was closed. Reopen the pull request to have it checked again`
+      : `${ref} has the newer commit ${sha}, which ${executionArn} checks. Do not redrive this check`,
     { code: "CHECK_SUPERSEDED" },
   );

@@ -1,16 +1,16 @@
 import type { PullRequestLedger } from "../ledger/ports.ts";
 import type { PullRequestRecord } from "../ledger/pull-request-record.ts";
 
-/** What happened to a pull request: a commit is to be checked, or it was closed. */
+/** A new commit of a pull request, which starts a check; or, without an execution, its closing. */
 export type PullRequestEvent = Pick<PullRequestRecord, "repository" | "ref"> & PullRequestRecord["latest"];
 
 export type Claim =
-  /** Nothing newer is known. The checks in `record.superseded` are still to be stopped. */
+  /** The event is the newest. The checks in `record.superseded` must still be stopped. */
   { state: "newest"; record: PullRequestRecord } | { state: "superseded"; by: PullRequestRecord["latest"] };
 
 /**
- * Makes an event the newest of its pull request, unless something newer is known: deliveries come in any order, and what
- * GitHub dates later counts. Once more changes nothing.
+ * Records an event as the newest of its pull request, unless a newer one is recorded: deliveries come in any order, and GitHub's
+ * date decides. Idempotent.
  *
  * @throws RetryableError CONFLICT when another event claims the pull request at the same time
  */
@@ -31,7 +31,7 @@ export async function claimPullRequest(ledger: PullRequestLedger, event: PullReq
   return { state: "newest", record };
 }
 
-/** GitHub's dates have whole seconds: within one, the order in which Lockmaster began decides, the same way every time. */
+/** GitHub's dates have whole seconds: within one second, the order in which Lockmaster received the events decides. */
 function compareEvents(a: PullRequestRecord["latest"], b: PullRequestRecord["latest"]): number {
   return (
     Date.parse(a.requestedAt) - Date.parse(b.requestedAt) ||

@@ -3,8 +3,7 @@ import { claimPullRequest, type PullRequestEvent } from "./claim-pull-request.ts
 import { type StopPorts, stopSuperseded } from "./stop-superseded.ts";
 
 /**
- * Stops the check of a pull request that was closed, and keeps older events that come late from starting one. Once more
- * changes nothing.
+ * Stops the check of a closed pull request, and keeps older events that arrive late from starting another one. Idempotent.
  *
  * @param images of the repository, as the configuration has them now
  * @throws RetryableError CONFLICT when another event claims the pull request at the same time

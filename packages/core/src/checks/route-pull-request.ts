@@ -1,44 +1,46 @@
-import { checksEnvironment } from "../lib/names.ts";
 import type { CheckInput } from "../contract/release-input.ts";
 import type { PullRequestEvent } from "./claim-pull-request.ts";
 
-/** What GitHub says about a pull request, as far as it decides about checks. */
+/** What of a pull request event decides about its check. */
 export type PullRequest = {
-  /** `opened`, `synchronize`, `closed`, …: what happened. */
+  /** `opened`, `synchronize`, `closed`, … */
   action: string;
   number: number;
-  /** `owner/name` of the repository that it is to be merged into. */
+  /** `owner/name` of the repository that the pull request merges into. */
   repository: string;
-  /** Whether its commits are in that very repository: who pushed them may push there. */
+  /** Whether its commits are in that repository, and not in a fork: its author has push permission there. */
   isOwn: boolean;
   sha: string;
-  /** Tip of the branch that it is to be merged into. */
+  /** Tip of the branch that it merges into. */
   base: string;
-  /** Login of the one who did it. */
+  /** GitHub login that caused the event. */
   login: string;
   /** ISO 8601; the same in each redelivery. */
   changedAt: string;
 };
 
-/** What is to be done about a pull request; `environment` is where its check is filed. */
+/** What to do about a pull request. */
 export type PullRequestRouting =
-  | { check: CheckInput; environment: string }
+  | { check: CheckInput }
   | { closed: Omit<PullRequestEvent, "executionArn" | "receivedAt"> }
   | { reason: string };
 
-/** What brings a commit that was not checked yet, or brings it back. */
-const checked = new Set(["opened", "synchronize", "reopened"]);
+/** Actions after which a commit of an open pull request may be unchecked. */
+const checkedActions = new Set(["opened", "synchronize", "reopened"]);
 
 /**
- * What a pull request asks for: the check of its newest commit, the end of the check, or nothing. Drafts are checked like
- * others. One that comes from another repository starts nothing: anybody could have written its Dockerfile.
+ * Decides about a pull request event: start the check of the newest commit, stop the check, or do nothing. Drafts are checked
+ * too. A pull request from another repository starts nothing: its author may have no push permission, and its Dockerfile would
+ * run in Lockmaster's account.
  */
 export function routePullRequest(pullRequest: PullRequest): PullRequestRouting {
   const { action, number, repository, isOwn, sha, base, login, changedAt } = pullRequest;
-  if (action !== "closed" && !checked.has(action))
-    return { reason: `that a pull request is ${action} changes no code` };
+  if (action !== "closed" && !checkedActions.has(action))
+    return { reason: `a pull request that is ${action} has no new commit to check` };
   if (!isOwn)
-    return { reason: `pull request ${number} comes from another repository: only ${repository}'s own are checked` };
+    return {
+      reason: `pull request ${number} comes from another repository; only those of ${repository} itself are checked`,
+    };
   const ref = `refs/pull/${number}/head`;
   if (action === "closed") return { closed: { repository, ref, sha, requestedAt: changedAt } };
   const check: CheckInput = {
@@ -50,5 +52,5 @@ export function routePullRequest(pullRequest: PullRequest): PullRequestRouting {
     requestedBy: { kind: "github", login },
     requestedAt: changedAt,
   };
-  return { check, environment: checksEnvironment };
+  return { check };
 }

@@ -13,16 +13,16 @@ export type StopPorts = {
   buildProjectPrefix: string;
 };
 
-/** As the execution that was stopped shows it in the console. */
-const superseded = "CheckSuperseded";
+/** Name of the error that the console shows for a stopped execution. */
+const supersededError = "CheckSuperseded";
 
 /**
- * Stops the checks that the newest event of a pull request made obsolete, and each of their builds that nobody else waits
- * for. Builds of the very commit that is to be checked now go on. Once more changes nothing.
+ * Stops the checks that the newest event of a pull request supersedes, and their builds that have no other waiter. Builds of
+ * the commit that is checked now go on. Idempotent.
  *
- * The records of these checks stay open here: an execution that was aborted, by whomever, is settled from outside.
+ * The records of these checks stay open here: recovery closes them, as of every aborted execution.
  *
- * @throws RetryableError CONFLICT when somebody else wrote one of the records meanwhile: who is the newest now goes on
+ * @throws RetryableError CONFLICT when another function wrote one of the records meanwhile
  */
 export async function stopSuperseded(
   ports: StopPorts,
@@ -41,18 +41,20 @@ async function stopCheck(
   images: RepositoryConfiguration["images"],
 ): Promise<void> {
   const isClosed = latest.executionArn === undefined;
-  const reason = isClosed ? `${ref} was closed` : `${ref} is at ${latest.sha} now, checked by ${latest.executionArn}`;
-  // The execution goes first: it could ask for another build otherwise.
-  await ports.executions.stop(executionArn, superseded, reason);
-  const leaving = {
+  const reason = isClosed
+    ? `${ref} was closed`
+    : `${ref} has the newer commit ${latest.sha}, which ${latest.executionArn} checks`;
+  // First the execution: otherwise it could request another build.
+  await ports.executions.stop(executionArn, supersededError, reason);
+  const departure = {
     execution: executionArn,
     code: "CHECK_SUPERSEDED" as const,
     reason,
-    keep: !isClosed && latest.sha === sha,
+    keepsRunning: !isClosed && latest.sha === sha,
     projectPrefix: ports.buildProjectPrefix,
   };
   const recipes = Object.entries(images).map(([image, configured]) => ({ image, recipe: checkRecipeOf(configured) }));
   await Promise.all(
-    recipes.map(({ image, recipe }) => abandonBuild(ports, { repository, image, sha, recipe }, leaving)),
+    recipes.map(({ image, recipe }) => abandonBuild(ports, { repository, image, sha, recipe }, departure)),
   );
 }

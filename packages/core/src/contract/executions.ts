@@ -1,3 +1,5 @@
+import type { ReleaseInput } from "./release-input.ts";
+
 /** An execution as Step Functions describes it: eventually consistent, so that one redriven may still look ended. */
 export type ObservedExecution = {
   status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
@@ -14,7 +16,7 @@ export type Executions = {
    * `started: false` when an execution of that name has ended, or runs with another input. For one that runs with the same
    * input Step Functions answers as if it had been started now.
    */
-  start(name: string, input: unknown): Promise<{ executionArn: string; started: boolean }>;
+  start(name: string, input: ReleaseInput): Promise<{ executionArn: string; started: boolean }>;
   /** Completes a waiting task. `false` when nobody waits any more: expired, completed already, execution ended. */
   succeedTask(taskToken: string, output: unknown): Promise<boolean>;
   failTask(taskToken: string, error: string, cause: string): Promise<boolean>;

@@ -92,7 +92,7 @@ const Check = v.strictObject({
 
 /**
  * Input of an execution of the state machine: what is to be released where. It may have been written by hand in the
- * console, so it is complete, small, and believed in nothing: whoever reads it checks it with this schema, then against
+ * console, so it is complete, small, and not trusted: Plan parses it with this schema, then checks it against
  * the configuration.
  */
 export const ReleaseInput = v.variant("kind", [Deploy, Promote, Rollback, Check]);
@@ -101,7 +101,6 @@ export type ReleaseInput = v.InferOutput<typeof ReleaseInput>;
 export type CheckInput = v.InferOutput<typeof Check>;
 /** Brings an environment back to what it ran before. */
 export type RollbackInput = v.InferOutput<typeof Rollback>;
-/** Takes to an environment what another one has verified. */
-export type PromoteInput = v.InferOutput<typeof Promote>;
-/** Brings a commit to an environment. */
-export type DeploymentInput = Exclude<ReleaseInput, CheckInput | RollbackInput>;
+/** Brings a commit to an environment: builds it, or promotes what another environment has verified. */
+export const DeploymentInput = v.variant("kind", [Deploy, Promote]);
+export type DeploymentInput = v.InferOutput<typeof DeploymentInput>;

@@ -11,7 +11,7 @@ import { isHeld } from "../lock/hold-lock.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { FinishReleaseInput, FinishReleaseOutput } from "../contract/steps.ts";
-import { successfulReleases } from "../plan/find-rollback-target.ts";
+import { findSuccessfulReleases } from "../plan/find-rollback-target.ts";
 
 type Returned = Extract<v.InferOutput<typeof FinishReleaseInput>, { result: "rolled-back" }>;
 
@@ -62,7 +62,7 @@ async function leftBehind(
   record: ReleaseRecord,
 ): Promise<Readonly<Record<string, string>>> {
   if (record.recovers !== undefined || lastSuccess === undefined || lastSuccess.release === record.id) return {};
-  const left = (await successfulReleases(ledger, record)).find(({ id }) => id === lastSuccess.release);
+  const left = (await findSuccessfulReleases(ledger, record)).find(({ id }) => id === lastSuccess.release);
   return Object.fromEntries(
     Object.entries(left?.images ?? {}).filter(([image, digest]) => record.images?.[image] !== digest),
   );

@@ -1,10 +1,12 @@
-import { configurationOf } from "../config/configuration.fixture.ts";
 import { expect, test } from "vitest";
+import { configurationOf } from "../config/configuration.fixture.ts";
 import type { StoredConfiguration } from "../config/stored.ts";
+import { PlanReleaseInput } from "../contract/steps.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
+import { parseInput } from "../lib/parse.ts";
 import { freeLock } from "../lock/hold-lock.ts";
-import { beginRelease } from "./begin-release.ts";
+import { beginRelease, type PlanPorts } from "./begin-release.ts";
 
 const sha = "c".repeat(40);
 const execution = {
@@ -80,8 +82,8 @@ const healthy = {
   worker: wellNamed("worker", ["worker"]),
 };
 
-/** What only checks of pull requests need, or promotions. */
-const unused = () => Promise.reject(new Error("the release of a commit has no use for it"));
+/** Only checks, promotions and rollbacks use it. */
+const unused = () => Promise.reject(new Error("the release of a commit does not use this"));
 const checks = {
   ledger: {
     configuration: unused,
@@ -97,55 +99,48 @@ const checks = {
   buildProjectPrefix: "lockmaster-",
 };
 
-type Standing = { releases: readonly ReleaseSummary[]; files: readonly string[] };
-
+/** Begins a release as the function does: parses its event first. */
 async function begin(
   given: unknown,
   services: Record<string, InspectedService> = healthy,
-  { releases, files }: Standing = { releases: [], files: [] },
+  { releases, files }: { releases: readonly ReleaseSummary[]; files: readonly string[] } = { releases: [], files: [] },
 ) {
   const opened: ReleaseRecord[] = [];
-  const output = await beginRelease(
-    {
-      ledger: {
-        configuration: (repository) => Promise.resolve(repository === "acme/shop" ? stored : undefined),
-        openRelease: (record) => Promise.resolve(void opened.push(record)),
-        releases: () => Promise.resolve(releases),
-        release: unused,
-        agendaEntry: unused,
-        lock: () => Promise.resolve(freeLock("acme/shop", "staging")),
-        writeLock: () => Promise.resolve(),
-        build: (key) => Promise.resolve({ ...build, ...key, digest: digests[key.image] ?? "" }),
-      },
-      alarms: { describe: (names) => Promise.resolve(names.map((name) => ({ name, state: "OK" }))) },
-      services: {
-        inspect: (_, asked) =>
-          Promise.resolve(
-            asked.map(
-              ({ service }) =>
-                services[service] ?? {
-                  service,
-                  status: "MISSING",
-                  deploymentController: "ECS",
-                  containers: [],
-                  digests: {},
-                  uses: { families: [], roles: [] },
-                },
-            ),
-          ),
-      },
-      changes: { between: () => Promise.resolve({ files }), isAncestor: () => Promise.resolve(undefined) },
-      checks,
-      tokens: { succeedTask: unused },
-      executions: { isRunning: unused },
-      registry: { repositoryUri: unused, hasImage: unused },
-      versionTags: { digestOf: unused },
+  const missing = (service: string): InspectedService => ({
+    service,
+    status: "MISSING",
+    deploymentController: "ECS",
+    containers: [],
+    digests: {},
+    uses: { families: [], roles: [] },
+  });
+  const ports: PlanPorts = {
+    ledger: {
+      configuration: (repository) => Promise.resolve(repository === "acme/shop" ? stored : undefined),
+      openRelease: (record) => Promise.resolve(void opened.push(record)),
+      releases: () => Promise.resolve(releases),
+      release: unused,
+      agendaEntry: unused,
+      lock: () => Promise.resolve(freeLock("acme/shop", "staging")),
+      writeLock: () => Promise.resolve(),
+      build: (key) => Promise.resolve({ ...build, ...key, digest: digests[key.image] ?? "" }),
     },
-    execution,
-    given,
-    new Date("2026-11-20T10:00:01.000Z"),
-  ).catch((error: unknown) => error);
-  return { output, opened };
+    alarms: { describe: (names) => Promise.resolve(names.map((name) => ({ name, state: "OK" }))) },
+    services: {
+      inspect: (_, asked) => Promise.resolve(asked.map(({ service }) => services[service] ?? missing(service))),
+    },
+    changes: { between: () => Promise.resolve({ files }), isAncestor: () => Promise.resolve(undefined) },
+    checks,
+    tokens: { succeedTask: unused },
+    executions: { isRunning: unused },
+    registry: { repositoryUri: unused, hasImage: unused },
+    versionTags: { digestOf: unused },
+  };
+  const run = async () => {
+    const parsed = parseInput(PlanReleaseInput, { execution, input: given });
+    return await beginRelease(ports, parsed.execution, parsed.input, new Date("2026-11-20T10:00:01.000Z"));
+  };
+  return { output: await run().catch((error: unknown) => error), opened };
 }
 
 test("plans every image once and every service, and opens the release", async () => {
@@ -207,7 +202,7 @@ const former: ReleaseSummary = {
   builtFrom: { frontend: "a".repeat(40), backend: "b".repeat(40), removed: "b".repeat(40) },
 };
 
-test("plans the images that the commit affects and the services that run them; the others keep what they have", async () => {
+test("plans the images that the commit affects and the services that run them; the others keep theirs", async () => {
   const { output, opened } = await begin(input, asLeft, { releases: [former], files: ["backend/main.ts"] });
 
   expect(output).toMatchObject({
@@ -220,23 +215,23 @@ test("plans the images that the commit affects and the services that run them; t
   expect(opened[0]?.builtFrom).not.toHaveProperty("removed");
 });
 
-test("builds on the last success, never on a release in which nothing ran, nor on one that went back", async () => {
-  const unsure = { ...former, sha, builtFrom: { frontend: sha, backend: sha } };
-  const releases = [{ ...unsure, status: "unproven" }, { ...unsure, status: "rolled-back" }, former] as const;
+test("compares with the last success, never with an unproven release or one that was rolled back", async () => {
+  const newer = { ...former, sha, builtFrom: { frontend: sha, backend: sha } };
+  const releases = [{ ...newer, status: "unproven" }, { ...newer, status: "rolled-back" }, former] as const;
 
   const { opened } = await begin(input, asLeft, { releases, files: ["backend/main.ts"] });
 
   expect(opened).toMatchObject([{ builtFrom: { frontend: "a".repeat(40), backend: sha } }]);
 });
 
-test("plans nothing for a commit that affects nothing, and records what stays", async () => {
+test("plans nothing for a commit that affects no image, and records the images that stay", async () => {
   const { output, opened } = await begin(input, asLeft, { releases: [former], files: ["README.md"] });
 
   expect(output).toMatchObject({ state: "ready", images: [], services: [] });
   expect(opened[0]?.images).toEqual(digests);
 });
 
-test("compares with the newest release that was not taken back", async () => {
+test("compares with the newest release that was not rolled back", async () => {
   const releases = [
     { ...former, id: "shop-staging-00", status: "rolled-back" as const, images: {}, builtFrom: {} },
     former,
@@ -247,15 +242,15 @@ test("compares with the newest release that was not taken back", async () => {
 });
 
 test.each([
-  { name: "no object", given: "deploy", error: "InvalidInputError", says: ["INPUT_INVALID"] },
+  { name: "no object", given: "deploy", error: "InvalidInputError", says: ["INPUT_INVALID: input: "] },
   {
     name: "several wrong fields, all named",
     given: { ...input, sha: "HEAD", environment: "", extra: 1 },
     error: "InvalidInputError",
-    says: ["INPUT_INVALID", "sha", "environment", "extra"],
+    says: ["INPUT_INVALID: ", 'input.sha: "HEAD" is no commit', "input.environment: ", "input.extra: "],
   },
   {
-    name: "a ref that leads elsewhere",
+    name: "a ref that does not lead to the environment",
     given: { ...input, ref: "refs/heads/feature" },
     error: "InvalidInputError",
     says: ["INPUT_INVALID: ref: refs/heads/feature", "follows refs/heads/main"],
@@ -303,7 +298,7 @@ test.each([
   { name: "a container that is not there", change: { backend: { containers: ["app"] } }, code: "CONTAINER_NOT_FOUND" },
   { name: "a template that is not there", change: { backend: { templateMissing: true } }, code: "TEMPLATE_NOT_FOUND" },
   {
-    name: "a family that Lockmaster may not register",
+    name: "a family that Lockmaster has no permission to register",
     change: { backend: { uses: { families: ["backend"], roles: [] } } },
     code: "TASK_DEFINITION_NOT_COVERED",
   },
@@ -319,7 +314,7 @@ test.each([
   expect(String(output)).toContain("shop-staging/backend");
 });
 
-test("names what is not covered, and what the configuration has to say in full", async () => {
+test("names the role that is not covered, and the whole setting that covers it", async () => {
   const odd = { families: ["shop-staging-backend"], roles: ["platform/runtime", "shop-staging-backend-task"] };
 
   const { output, opened } = await begin(input, { ...healthy, backend: { ...healthy.backend, uses: odd } });
@@ -333,7 +328,7 @@ test("names what is not covered, and what the configuration has to say in full",
   expect(opened).toEqual([]);
 });
 
-test("names every service that cannot be released to", async () => {
+test("names every service that a release could not change", async () => {
   const { output } = await begin(input, {});
 
   for (const service of ["frontend", "backend", "worker"]) expect(String(output)).toContain(`shop-staging/${service}`);

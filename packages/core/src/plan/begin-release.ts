@@ -16,14 +16,14 @@ import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { checkRef, policyOf, type Policy } from "../policy/policy.ts";
 import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts";
 import { checkServices } from "./check-services.ts";
-import { planRollback, type RollbackPorts } from "./plan-rollback.ts";
+import { planRollback, type RollbackPlanPorts } from "./plan-rollback.ts";
 import { healthSecondsOf, planDeployment, planPromotion, type ReleasePlan } from "./release-plan.ts";
 
 export type PlanPorts = DecisionPorts & {
-  ledger: RollbackPorts["ledger"] & Pick<Ledger, "configuration">;
+  ledger: RollbackPlanPorts["ledger"] & Pick<Ledger, "configuration">;
   checks: CheckPorts;
   tokens: WakingTokens;
-  registry: RollbackPorts["registry"];
+  registry: RollbackPlanPorts["registry"];
 };
 
 /**
@@ -87,7 +87,7 @@ export type ReleaseDecision =
  * Decides what a release of a commit does if it begins now. Changes nothing.
  *
  * @param record of the release, as it begins
- * @param ageSeconds since the release was requested, or redriven
+ * @param ageSeconds since the execution was started, or redriven
  * @throws InvalidInputError, RejectedError as `beginRelease`
  */
 export async function decideRelease(

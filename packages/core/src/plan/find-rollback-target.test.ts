@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ReleaseSummary } from "../ledger/release-record.ts";
-import { findTarget, successfulReleases } from "./find-rollback-target.ts";
+import { findRollbackTarget, findSuccessfulReleases } from "./find-rollback-target.ts";
 
 const place = { repository: "acme/shop", environment: "staging" };
 const at = (hour: number) => `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
@@ -26,7 +26,7 @@ function release(id: string, hour: number, change: Partial<ReleaseSummary> = {})
 }
 /** As the ledger has it, the last started first. */
 const successful = (...releases: ReleaseSummary[]) =>
-  successfulReleases({ releases: () => Promise.resolve(releases.toReversed()) }, place);
+  findSuccessfulReleases({ releases: () => Promise.resolve(releases.toReversed()) }, place);
 const rollback = (id: string, hour: number, rollsBackTo: string) =>
   release(id, hour, { kind: "rollback", rollsBackTo, services: { web: { web: `sha256:${rollsBackTo}` } } });
 
@@ -65,14 +65,14 @@ describe("previous", () => {
       "b",
     ],
   ])("is %s", async (_, releases, target) => {
-    expect(findTarget(await successful(...releases), "previous", place).id).toBe(target);
+    expect(findRollbackTarget(await successful(...releases), "previous", place).id).toBe(target);
   });
 });
 
 test("a release is found by its id, a rollback too", async () => {
   const all = await successful(release("a", 1), release("b", 2), rollback("back", 3, "a"));
-  expect(findTarget(all, "b", place).id).toBe("b");
-  expect(findTarget(all, "back", place)).toMatchObject({ id: "back", rollsBackTo: "a" });
+  expect(findRollbackTarget(all, "b", place).id).toBe("b");
+  expect(findRollbackTarget(all, "back", place)).toMatchObject({ id: "back", rollsBackTo: "a" });
 });
 
 test.each([
@@ -82,7 +82,7 @@ test.each([
   ["an unknown one", "nine", [release("a", 1), release("b", 2)]],
 ])("%s is refused", async (_, to, releases) => {
   const all = await successful(...releases);
-  expect(() => findTarget(all, to, place)).toThrowError(
+  expect(() => findRollbackTarget(all, to, place)).toThrowError(
     expect.objectContaining({ name: "RejectedError", code: "ROLLBACK_TARGET_MISSING" }),
   );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
-import { targetAfter, targetBefore } from "./rollback-services.ts";
+import { stateLeftBy, stateBefore } from "./state-to-restore.ts";
 
 const family = (name: string) => `arn:aws:ecs:eu-west-1:111122223333:task-definition/${name}`;
 const before = (name: string, digest: string) => ({
@@ -44,19 +44,19 @@ const services = configuration.environments["staging"]?.services ?? {};
 describe("what a release left", () => {
   test("is what it deployed, and what it found and kept; a service that came later is left alone", () => {
     const at = "2026-11-20T12:00:00.000Z";
-    expect(targetAfter(record, services, at)).toMatchObject({
+    expect(stateLeftBy(record, services, at)).toMatchObject({
       snapshot: {
         web: { taskDefinition: family("web:2"), digests: { web: "sha256:w2" }, desiredCount: 2 },
         api: { taskDefinition: family("api:7"), digests: { api: "sha256:a7" }, desiredCount: 2 },
       },
       intents: { web: { at }, api: { at } },
-      target: { id: "one" },
+      leftBy: { id: "one" },
     });
   });
 
   test("without a service that has gone from the configuration", () => {
     const { api: _, ...others } = services;
-    expect(Object.keys(targetAfter(record, others, "").snapshot)).toEqual(["web"]);
+    expect(Object.keys(stateLeftBy(record, others, "").snapshot)).toEqual(["web"]);
   });
 });
 
@@ -65,7 +65,7 @@ describe("what ran before a release that ended midway", () => {
 
   test("is its snapshot, for the services that it touched; it is what the last success left", () => {
     const { snapshot, intents } = record;
-    expect(targetBefore(record, last)).toEqual({ snapshot, intents, target: last, commit: last });
+    expect(stateBefore(record, last)).toEqual({ snapshot, intents, leftBy: last, commit: last });
   });
 
   test.each([
@@ -76,6 +76,6 @@ describe("what ran before a release that ended midway", () => {
     ["the last success did not know a service", { ...last, services: { web: { web: "sha256:w1" } } }],
     ["nothing succeeded before", undefined],
   ])("is no recorded release's when %s", (_, success) => {
-    expect(targetBefore(record, success).target).toBeUndefined();
+    expect(stateBefore(record, success).leftBy).toBeUndefined();
   });
 });

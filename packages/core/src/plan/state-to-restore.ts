@@ -1,6 +1,5 @@
 import type { EnvironmentConfiguration } from "../config/schema.ts";
-import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
-import type { ServiceIntent, ServiceSnapshot } from "../ledger/release-record.ts";
+import type { ReleaseRecord, ReleaseSummary, ServiceIntent, ServiceSnapshot } from "../ledger/release-record.ts";
 
 /** What a rollback restores: its record holds this in place of a snapshot of its own. */
 export type StateToRestore = {

@@ -20,7 +20,7 @@ export function policyOf(
   { repository, environment }: Pick<ReleaseRef, "repository" | "environment">,
   stored: StoredConfiguration | undefined,
 ): Policy {
-  if (stored === undefined) throw missing(`Lockmaster does not know the repository ${repository}`);
+  if (stored === undefined) throw unknownRepository(repository);
   const { environments, images } = stored.configuration;
   const found = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   if (found === undefined) {
@@ -48,6 +48,9 @@ export function checkRef(
     },
   );
 }
+
+export const unknownRepository = (repository: string): RejectedError =>
+  missing(`Lockmaster does not know the repository ${repository}`);
 
 const missing = (what: string) =>
   new RejectedError(`${what}. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`, {

@@ -7,7 +7,6 @@ import type { Executions } from "../contract/executions.ts";
 import type { Registry } from "../build/ports.ts";
 import type { VersionTags } from "./ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
-import type { PromoteInput } from "../contract/release-input.ts";
 import type { BuiltImage } from "../contract/steps.ts";
 import { judgeUpstream, type Promotion, type UpstreamRelease } from "./upstream.ts";
 import { checkVersion, imageTagOf } from "./version.ts";
@@ -20,36 +19,35 @@ export type PromotionPorts = {
 };
 
 /** What was verified upstream, of every image of the environment. */
-export type Verified = Pick<ReleaseRecord, "images" | "builtFrom" | "promotedFrom"> & { known: BuiltImage[] };
+export type Verified = Required<Pick<ReleaseRecord, "images" | "builtFrom" | "promotedFrom">> & { known: BuiltImage[] };
 
 export type Finding =
   | ({ state: "verified" } & Verified)
   | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
-/** How far back a commit's release upstream is looked for, and the version that the environment runs. */
-const releasesLookedAt = 500;
+/** How many of an environment's newest releases are searched: upstream for the commit, here for the version that runs. */
+const releasesSearchedForPromotion = 500;
 
 /**
- * Finds the images that a tag promotes: exactly those that the last successful release of its commit upstream left there,
- * whatever was built of the commit since.
+ * Finds the images that a tag promotes: exactly those that the last successful release of its commit left upstream, even if the
+ * commit was built again since.
  *
- * @param attemptedAt when the promotion began, or was redriven for the last time: what is under way upstream is not waited for without an end
+ * @param ageSeconds since the promotion was started, or redriven: the wait for a release upstream has a deadline
  * @throws RejectedError UPSTREAM_UNVERIFIED, UPSTREAM_DEADLINE_EXCEEDED, VERSION_OLDER, VERSION_TAG_TAKEN
  */
 export async function findVerified(
   ports: PromotionPorts,
-  { repository, environment: name, ref, sha }: PromoteInput,
+  { repository, environment: name, ref, sha }: Pick<ReleaseRecord, "repository" | "environment" | "ref" | "sha">,
   { environment, images }: Policy,
-  attemptedAt: Date,
-  now: Date,
+  ageSeconds: number,
 ): Promise<Finding> {
   const { ledger } = ports;
-  const past = await ledger.releases(repository, name, releasesLookedAt);
+  const past = await ledger.releases(repository, name, releasesSearchedForPromotion);
   checkVersion({ ref, sha }, past.find(reachedIt), name);
 
   const promotion = { sha, from: sourceOf(environment.promoteFrom, name), images: imagesOf(environment) };
   const upstream = await releasesOf(ports, repository, promotion);
-  const verdict = judgeUpstream(promotion, upstream, (now.getTime() - attemptedAt.getTime()) / 1000);
+  const verdict = judgeUpstream(promotion, upstream, ageSeconds);
   if (verdict.state === "waiting") return verdict;
 
   const { release } = verdict;
@@ -109,7 +107,7 @@ async function releasesOf(
   repository: string,
   { from, sha }: Promotion,
 ): Promise<UpstreamRelease[]> {
-  const releases = await ledger.releases(repository, from, releasesLookedAt);
+  const releases = await ledger.releases(repository, from, releasesSearchedForPromotion);
   return Promise.all(
     releases
       .filter((release) => release.sha === sha)

@@ -1,6 +1,6 @@
 import { findUnconfirmed, readOutcome } from "../build/build-outcome.ts";
 import { buildsOf } from "../build/builds-of-release.ts";
-import { finishBuild, type FinishPorts } from "../build/finish-build.ts";
+import { finishBuild, type FinishBuildPorts } from "../build/finish-build.ts";
 import { freezeInForce } from "../lock/freeze.ts";
 import { wakeWaiters } from "../lock/wake-waiters.ts";
 import { checksEnvironment } from "../lib/names.ts";
@@ -9,7 +9,7 @@ import type { Builds } from "../build/ports.ts";
 import type { BuildKey } from "../ledger/build-record.ts";
 import type { AgendaEntry } from "../ledger/agenda-entry.ts";
 
-export type CheckRunningPorts = FinishPorts & {
+export type CheckRunningPorts = FinishBuildPorts & {
   ledger: Pick<Ledger, "configuration" | "release" | "build" | "writeBuild" | "lock">;
   builds: Pick<Builds, "describe" | "recent">;
   buildProjectPrefix: string;

@@ -1,38 +1,37 @@
 import type * as v from "valibot";
-import type { ImageConfiguration } from "../config/schema.ts";
-import type { StoredConfiguration } from "../config/stored.ts";
+import type { ImageConfiguration, RepositoryConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../lib/errors.ts";
 import type { StartBuildInput } from "../contract/steps.ts";
 import type { BuildRequest } from "./build-decision.ts";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 
-/** What is wanted, and how it is built should it have to be. */
+/** A build request, and how the configuration builds the image. */
 export type ConfiguredBuild = { request: BuildRequest; image: ImageConfiguration; projectPrefix: string };
 
 /**
- * The order that a step's input makes under the current configuration.
+ * The build that a step requests, as the configuration has its image now.
  *
+ * @param images of the repository
  * @throws RejectedError CONFIGURATION_MISSING when the configuration has lost the image since the release was planned
  */
-export function configuredBuild(
+export function configureBuild(
   input: v.InferOutput<typeof StartBuildInput>,
-  stored: StoredConfiguration | undefined,
+  images: RepositoryConfiguration["images"] | undefined,
   projectPrefix: string,
   now: Date,
 ): ConfiguredBuild {
   const { repository, ref, sha, executionArn } = input.release;
-  const images = stored?.configuration.images ?? {};
-  const image = Object.hasOwn(images, input.image) ? images[input.image] : undefined;
+  const image = new Map(Object.entries(images ?? {})).get(input.image);
   if (image === undefined) {
     throw new RejectedError(
-      `the configuration of ${repository} names no image ${input.image} any more. Bring it back and redrive, or push again`,
+      `the configuration of ${repository} no longer has the image ${input.image}. Add it to lockmaster.config.ts again, deploy Lockmaster, then redrive; or push again`,
       { code: "CONFIGURATION_MISSING" },
     );
   }
   const isCheck = input.release.kind === "check";
   if (isCheck && image.testTarget === undefined) {
     throw new RejectedError(
-      `the configuration of ${repository} names no testTarget for image ${input.image} any more. Bring it back and redrive, or push again`,
+      `the configuration of ${repository} no longer has a testTarget for the image ${input.image}. Add it to lockmaster.config.ts again, deploy Lockmaster, then redrive; or push again`,
       { code: "CONFIGURATION_MISSING" },
     );
   }

@@ -5,7 +5,7 @@ import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createWebhook, type Answer, type WebhookPorts } from "./webhook.ts";
+import { createWebhook, type WebhookAnswer, type WebhookPorts } from "./webhook.ts";
 
 const Example = v.looseObject({ action: v.string() });
 /** The package's own types do not fit the JSON that it exports. */
@@ -73,7 +73,7 @@ beforeEach(() => {
   };
 });
 
-function deliver(payload: unknown): Promise<Answer> {
+function deliver(payload: unknown): Promise<WebhookAnswer> {
   const body = new TextEncoder().encode(JSON.stringify(payload));
   const signature = createHmac("sha256", secret).update(body).digest("hex");
   const headers = {
@@ -107,7 +107,7 @@ describe("a pull request", () => {
     ]);
   });
 
-  test("that is a draft is checked too", async () => {
+  test("that is a draft is checked", async () => {
     expect(await deliver({ ...opened, pull_request: { ...opened.pull_request, draft: true } })).toMatchObject({
       status: 202,
     });
@@ -143,14 +143,14 @@ describe("a pull request", () => {
     ["from a fork", fromRepository({ id: 2, full_name: "mallory/shop" }), /another repository/],
     ["from a fork that was deleted", fromRepository(null), /another repository/],
     [
-      "from a repository that bears the name now",
+      "from another repository that has taken the name",
       fromRepository({ id: 2, full_name: "acme/shop" }),
       /another repository/,
     ],
     ["from a fork, closed", { ...fromRepository({ id: 2, full_name: "mallory/shop" }), action: "closed" }, /another/],
-    ["that got a label", { ...opened, action: "labeled" }, /labeled changes no code/],
+    ["that got a label", { ...opened, action: "labeled" }, /labeled has no new commit/],
     [
-      "of a repository that nobody configured",
+      "of a repository that is not configured",
       {
         ...opened,
         pull_request: {
@@ -161,7 +161,7 @@ describe("a pull request", () => {
       },
       /acme\/blog is not in the configuration/,
     ],
-  ])("%s starts nothing, and says why", async (_, payload, reason) => {
+  ])("%s starts nothing, and the answer has the reason", async (_, payload, reason) => {
     expect(await deliver(payload)).toEqual({ status: 200, body: { reason: expect.stringMatching(reason) } });
     expect([started.size, closed.length]).toEqual([0, 0]);
   });
