@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventTypes, FunctionError, invokeTask, rig } from "./machines.fixture.ts";
 
-/** A Map over the input's `items` whose iterations are one state. */
+/** A Map over the input's `items`, with one state in each iteration. */
 function mapOver(step: object, more: object = {}): object {
   return {
     Type: "Map",
@@ -42,7 +42,7 @@ describe("Map", () => {
     expect(JSON.parse(execution.output ?? "")).toEqual(items);
   });
 
-  it("gives each iteration its item and index, and what ItemSelector makes of them", async () => {
+  it("gives each iteration its item and index, and the output of ItemSelector as input", async () => {
     const step = { Type: "Pass", Output: "{% [$states.input, $states.context.Map.Item.Index] %}", End: true };
     const selector = {
       value: "{% $states.context.Map.Item.Value %}",
@@ -58,7 +58,7 @@ describe("Map", () => {
     ]);
   });
 
-  it("goes on with the others when an iteration catches its own error", async () => {
+  it("continues with the other iterations when an iteration catches its own error", async () => {
     const caught = {
       End: true,
       Catch: [{ ErrorEquals: ["States.ALL"], Next: "Note", Output: "{% $states.errorOutput.Error %}" }],
@@ -81,7 +81,7 @@ describe("Map", () => {
     expect(execution).toMatchObject({ status: "SUCCEEDED", output: '["Odd",2,"Odd"]' });
   });
 
-  it("cuts the others off when an iteration fails, and can be caught as a whole", async () => {
+  it("aborts the other iterations when an iteration fails, and its Catch handles the error", async () => {
     const world = rig({ refuseOdd });
     const slow = {
       StartAt: "Rest",
@@ -126,7 +126,7 @@ describe("Map", () => {
 });
 
 describe("Parallel", () => {
-  it("keeps the variables of its branches to themselves", async () => {
+  it("isolates the variables of its branches", async () => {
     const branch = (name: string): object => ({
       StartAt: name,
       States: { [name]: { Type: "Pass", Assign: { mine: name }, Output: "{% $shared %}", End: true } },
@@ -139,7 +139,7 @@ describe("Parallel", () => {
     expect(JSON.parse(execution.output ?? "")).toEqual({ results: [1, 1], seen: false });
   });
 
-  it("starts all its branches afresh when retried", async () => {
+  it("starts all of its branches again when it is retried", async () => {
     let count = 0;
     const world = rig({
       flaky: () => {

@@ -5,14 +5,14 @@ const LIMIT = 262_144;
 const text = (bytes: number): string => "x".repeat(bytes - 2);
 
 describe("256 KiB", () => {
-  it("is as much as a state may put out", async () => {
+  it("is the maximum output of a state", async () => {
     const { status, output } = await rig().run({ Grow: { Type: "Pass", Output: text(LIMIT), End: true } });
     expect([status, output?.length]).toEqual(["SUCCEEDED", LIMIT]);
   });
 
   it.each([
-    ["one byte more", text(LIMIT + 1)],
-    ["fewer characters of more bytes", "ä".repeat(LIMIT / 2)],
+    ["one more byte", text(LIMIT + 1)],
+    ["fewer characters with more bytes", "ä".repeat(LIMIT / 2)],
   ])("is exceeded by %s", async (_, output) => {
     expect(await rig().run({ Grow: { Type: "Pass", Output: output, End: true } })).toMatchObject({
       status: "FAILED",
@@ -32,7 +32,7 @@ describe("256 KiB", () => {
     expect(execution.status).toBe(status);
   });
 
-  it("exceeded by a Map's output lets a redrive run all iterations again", async () => {
+  it("exceeded by a Map's output makes a redrive run all iterations again", async () => {
     let count = 0;
     const world = rig({
       large: () => {
@@ -52,7 +52,7 @@ describe("256 KiB", () => {
 });
 
 describe("25,000 events", () => {
-  it("end an execution that loops, beyond any Catch and any redrive", async () => {
+  it("end an execution that loops, without Catch or redrive", async () => {
     const world = rig();
     const loop = {
       StartAt: "Turn",

@@ -1,13 +1,14 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { randomSequence } from "../../world/random.ts";
 import { virtualClock, type VirtualClock } from "../../clock/virtual-clock.ts";
+import { operationOf } from "../../protocol/wire.fixture.ts";
 import type { InvocationResult, ServiceEvent, World } from "../../world/world.ts";
 import { createStepFunctions, type ExecutionView, type StepFunctions } from "./stepfunctions.ts";
 
-/** Answers an invocation; what it throws is the function's failure. */
+/** Answers an invocation. A FunctionError that it throws is the function's failure. */
 export type StubFunction = (payload: never, invocation: { count: number; clock: VirtualClock }) => unknown;
 
-/** A failure as a function ends with it. */
+/** The failure of a function. */
 export class FunctionError extends Error {
   readonly errorType: string;
 
@@ -20,14 +21,14 @@ export class FunctionError extends Error {
 export type Rig = {
   clock: VirtualClock;
   stepFunctions: StepFunctions;
-  /** Everything that was handed to EventBridge. */
+  /** All events that were emitted to EventBridge. */
   emitted: readonly ServiceEvent[];
   call: (operation: string, input: object) => Promise<unknown>;
-  /** Creates a machine of the given states in JSONata and starts it; gives the execution's ARN. */
+  /** Creates a state machine of the given states in JSONata and starts it. @returns the execution's ARN */
   start: (states: object, options?: StartOptions) => Promise<string>;
-  /** The same, until it has ended. */
+  /** Like `start`, and waits until the execution has ended. */
   run: (states: object, options?: StartOptions) => Promise<ExecutionView>;
-  /** Lets time pass until the execution has ended. */
+  /** Advances the clock until the execution has ended. */
   ended: (arn: string) => Promise<ExecutionView>;
 };
 
@@ -39,7 +40,7 @@ function invoker(functions: Readonly<Record<string, StubFunction>>, clock: Virtu
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
     try {
-      // The parameter is `never` so that tests can say what they expect; the payload is whatever the machine made.
+      // The parameter has the type `never` so that tests can declare their own payload types.
       const result: unknown = await Reflect.apply(functions[name] ?? missing, undefined, [payload, { count, clock }]);
       return { ok: true, payload: result, durationMs: 0 };
     } catch (error) {
@@ -53,7 +54,7 @@ function invoker(functions: Readonly<Record<string, StubFunction>>, clock: Virtu
   };
 }
 
-/** Step Functions on a virtual clock with stub functions, named as `FunctionName` does. */
+/** Step Functions on a virtual clock, with stub functions by their `FunctionName`. */
 export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig {
   const clock = virtualClock();
   const emitted: ServiceEvent[] = [];
@@ -68,7 +69,7 @@ export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig
   };
   const stepFunctions = createStepFunctions(world);
   const call = async (operation: string, input: object): Promise<unknown> =>
-    stepFunctions.service.operations[operation]?.handle(input, {
+    operationOf(stepFunctions.service, operation).handle(input, {
       service: "states",
       operation,
       requestId: "1",
@@ -101,10 +102,10 @@ export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig
 }
 
 function missing(): never {
-  throw new Error("The test has no such function");
+  throw new Error("The test defines no function with this name");
 }
 
-/** A Task that invokes `functionName` with `payload` and ends the flow unless `more` says otherwise. */
+/** A Task that invokes `functionName` with `payload`. By default it ends the flow. */
 export function invokeTask(functionName: string, payload: unknown = {}, more: object = { End: true }): object {
   return {
     Type: "Task",
@@ -115,7 +116,7 @@ export function invokeTask(functionName: string, payload: unknown = {}, more: ob
   };
 }
 
-/** A Task that hands its token to `functionName` and waits for it. */
+/** A Task that passes its token to `functionName` and waits for the token. */
 export function tokenTask(functionName: string, more: object = {}): object {
   return {
     Type: "Task",
@@ -126,7 +127,7 @@ export function tokenTask(functionName: string, more: object = {}): object {
   };
 }
 
-/** Types of the events, the ones that every execution has left out. */
+/** The types of an execution's events. */
 export function eventTypes({ history }: { history: readonly HistoryEvent[] }): readonly string[] {
   return history.map(({ type }) => String(type));
 }

@@ -8,7 +8,7 @@ const startAgain = async ({ call }: Rig, name: string, input: unknown): Promise<
   call("StartExecution", { stateMachineArn: MACHINE, name, input: JSON.stringify(input) });
 
 describe("StartExecution", () => {
-  it("answers the same name and input with the execution that runs", async () => {
+  it("returns the running execution for the same name and input", async () => {
     const world = rig();
     const executionArn = await world.start(REST, { input: { a: 1 } });
     const startDate = new Date(world.clock.now());
@@ -30,7 +30,7 @@ describe("StartExecution", () => {
     });
   });
 
-  it("takes the same name again 90 days after it has ended", async () => {
+  it("accepts the same name again 90 days after the execution has ended", async () => {
     const world = rig();
     const executionArn = await world.start(REST);
     await world.clock.advance(91 * 86_400_000);
@@ -40,10 +40,10 @@ describe("StartExecution", () => {
   it.each([
     ["a name with a space", { name: "a b" }, "InvalidName"],
     ["a name of 81 characters", { name: "a".repeat(81) }, "InvalidName"],
-    ["an input that is no JSON", { input: "{" }, "InvalidExecutionInput"],
+    ["an input that is not JSON", { input: "{" }, "InvalidExecutionInput"],
     ["an input above 256 KiB", { input: JSON.stringify("x".repeat(262_144)) }, "ValidationException"],
     ["an unknown state machine", { stateMachineArn: `${MACHINE}x` }, "StateMachineDoesNotExist"],
-    ["what is no ARN", { stateMachineArn: "machine" }, "InvalidArn"],
+    ["an invalid ARN", { stateMachineArn: "machine" }, "InvalidArn"],
   ])("refuses %s", async (_, request, name) => {
     const world = rig();
     await world.start(REST);
@@ -54,7 +54,7 @@ describe("StartExecution", () => {
 });
 
 describe("StopExecution", () => {
-  it("aborts with the error and cause given, and changes nothing afterwards", async () => {
+  it("aborts with the given error and cause, and is idempotent", async () => {
     const world = rig();
     const executionArn = await world.start(REST);
     await world.clock.advance(10_000);
@@ -74,7 +74,7 @@ describe("StopExecution", () => {
 });
 
 describe("status change events", () => {
-  it("tell start, end and redrive with AWS's detail", async () => {
+  it("report start, end and redrive with AWS's detail", async () => {
     const world = rig();
     const executionArn = await world.start(
       { Stop: { Type: "Fail", Error: "No", Cause: "because" } },
@@ -132,7 +132,7 @@ describe("ListExecutions", () => {
 });
 
 describe("GetExecutionHistory", () => {
-  it("turns the order round, leaves data out, and tells listeners the same events", async () => {
+  it("reverses the order, omits data, and passes the same events to listeners", async () => {
     const world = rig({ step: () => 1 });
     const heard: string[] = [];
     const unsubscribe = world.stepFunctions.onEvent((arn, event) => heard.push(`${arn} ${event.type}`));
@@ -149,7 +149,7 @@ describe("GetExecutionHistory", () => {
 });
 
 describe("CreateStateMachine", () => {
-  it("answers the same definition with the machine that exists, and refuses another one", async () => {
+  it("returns the existing state machine for the same definition, and refuses another definition", async () => {
     const { call } = rig();
     const request = { name: "m", roleArn: "arn:role", definition: '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}' };
     const first = await call("CreateStateMachine", request);

@@ -21,18 +21,18 @@ describe("Retry", () => {
   const errorEquals = { ErrorEquals: ["RetryableError"] };
   it.each([
     ["has AWS's defaults", {}, [0, 1, 3, 7]],
-    ["grows by the rate", { IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 3 }, [0, 2, 8, 26]],
-    ["stays below the greatest delay", { IntervalSeconds: 10, MaxDelaySeconds: 15, MaxAttempts: 3 }, [0, 10, 25, 40]],
+    ["increases the delay by the backoff rate", { IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 3 }, [0, 2, 8, 26]],
+    ["limits the delay to the maximum", { IntervalSeconds: 10, MaxDelaySeconds: 15, MaxAttempts: 3 }, [0, 10, 25, 40]],
     ["does not happen with no attempts", { MaxAttempts: 0 }, [0]],
   ])("%s", async (_, fields, expected) => {
     expect(await attempts({ ...errorEquals, ...fields })).toEqual(expected);
   });
 
-  it("leaves errors alone that it does not name", async () => {
+  it("does not retry errors that it does not name", async () => {
     expect(await attempts(errorEquals, "RejectedError")).toEqual([0]);
   });
 
-  it("is decided by the first retrier that names the error, and counts each on its own", async () => {
+  it("uses the first retrier that names the error, and counts the retries of each retrier", async () => {
     let count = 0;
     const world = rig({
       flaky: () => {
@@ -46,7 +46,7 @@ describe("Retry", () => {
     expect(execution).toMatchObject({ status: "SUCCEEDED", output: "5", stateTransitions: 5 });
   });
 
-  it("tells the state how often it has been retried", async () => {
+  it("sets RetryCount in the context object", async () => {
     const seen: number[] = [];
     const world = rig({
       flaky: ({ retries }: { retries: number }) => {
@@ -59,7 +59,7 @@ describe("Retry", () => {
     expect(seen).toEqual([0, 1, 2, 3]);
   });
 
-  it("delays by any part of the full delay with full jitter", () => {
+  it("delays by a random part of the full delay with full jitter", () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -100,7 +100,7 @@ describe("ErrorEquals", () => {
 });
 
 describe("a task's errors", () => {
-  it("are the function's own type, with its error object as cause", async () => {
+  it("are the function's errorType, with its error object as cause", async () => {
     const world = rig({
       broken: () => {
         throw new FunctionError("RolloutFailedError", "crashed");
@@ -111,7 +111,7 @@ describe("a task's errors", () => {
     expect(JSON.parse(cause ?? "")).toEqual({ errorType: "RolloutFailedError", errorMessage: "crashed", trace: [] });
   });
 
-  it("time the task out although its function goes on", async () => {
+  it("include a timeout while its function still runs", async () => {
     const world = rig({
       slow: async (_: unknown, { clock }) => new Promise((resolve) => void clock.after(60_000, () => resolve(1))),
     });

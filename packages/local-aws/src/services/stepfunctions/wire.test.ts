@@ -16,8 +16,8 @@ async function startClient({ clock, stepFunctions }: Rig): Promise<SFNClient> {
   return new SFNClient(client);
 }
 
-describe("Step Functions at the wire", () => {
-  it("answers the SDK in its own types, to the millisecond", async () => {
+describe("Step Functions through the SDK", () => {
+  it("returns the SDK's types, with times in milliseconds", async () => {
     const tokens: string[] = [];
     const world = rig({ keep: ({ token }: { token: string }) => void tokens.push(token) });
     const sfn = await startClient(world);
@@ -37,7 +37,7 @@ describe("Step Functions at the wire", () => {
     expect(events).toEqual(world.stepFunctions.execution(executionArn).history);
   });
 
-  it("answers errors under AWS's names", async () => {
+  it("returns errors with AWS's names", async () => {
     const world = rig();
     const sfn = await startClient(world);
     const executionArn = await world.start({ Rest: { Type: "Wait", Seconds: 60, End: true } });

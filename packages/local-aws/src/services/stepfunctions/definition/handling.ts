@@ -1,5 +1,5 @@
 import { isJsonArray } from "../language/json.ts";
-import type { Catcher, Handling, Handover, Retrier } from "./model.ts";
+import type { Catcher, ErrorHandling, Retrier, Transition } from "./model.ts";
 import type { Node } from "./node.ts";
 
 const RETRIER_FIELDS = [
@@ -13,20 +13,24 @@ const RETRIER_FIELDS = [
 ];
 
 /** Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error */
-const MOST_DELAY_SECONDS = 31_622_400;
-const MOST_ATTEMPTS = 99_999_999;
+const MAX_DELAY_SECONDS = 31_622_400;
+const MAX_ATTEMPTS = 99_999_999;
 
-/** `Assign` and `Output` of a state, a Choice rule or a Catch. */
-export function readHandover(node: Node, next: string | undefined, place = ""): Handover {
-  const assign = node.template("Assign", `${place}Assign`);
+/**
+ * Reads `Assign` and `Output` of a state, a Choice rule or a Catch.
+ *
+ * @param locationPrefix names the Choice rule or the Catch in error messages
+ */
+export function readTransition(node: Node, next: string | undefined, locationPrefix = ""): Transition {
+  const assign = node.template("Assign", `${locationPrefix}Assign`);
   const names = node.child("Assign")?.value ?? {};
   for (const name of Object.keys(names))
     if (!/^[\p{ID_Start}_][\p{ID_Continue}_]{0,79}$/u.test(name) || name === "states")
       throw node.refuse(`'${name}' cannot be the name of a variable`, "Assign");
-  return { next, assign, output: node.template("Output", `${place}Output`) };
+  return { next, assign, output: node.template("Output", `${locationPrefix}Output`) };
 }
 
-export function readHandling(node: Node): Handling {
+export function readErrorHandling(node: Node): ErrorHandling {
   return {
     retry: node.children("Retry").map((retrier, index, all) => readRetrier(retrier, index === all.length - 1)),
     catch: node.children("Catch").map((catcher, index, all) => readCatcher(catcher, index, index === all.length - 1)),
@@ -51,10 +55,10 @@ function readRetrier(node: Node, isLast: boolean): Retrier {
   if (jitter !== "FULL" && jitter !== "NONE") throw node.refuse("Expected FULL or NONE", "JitterStrategy");
   return {
     errorEquals: readErrorEquals(node, isLast),
-    intervalSeconds: node.number("IntervalSeconds", { min: 1, max: MOST_ATTEMPTS, integer: true }) ?? 1,
-    maxAttempts: node.number("MaxAttempts", { min: 0, max: MOST_ATTEMPTS, integer: true }) ?? 3,
+    intervalSeconds: node.number("IntervalSeconds", { min: 1, max: MAX_ATTEMPTS, integer: true }) ?? 1,
+    maxAttempts: node.number("MaxAttempts", { min: 0, max: MAX_ATTEMPTS, integer: true }) ?? 3,
     backoffRate: node.number("BackoffRate", { min: 1 }) ?? 2,
-    maxDelaySeconds: node.number("MaxDelaySeconds", { min: 1, max: MOST_DELAY_SECONDS, integer: true }) ?? Infinity,
+    maxDelaySeconds: node.number("MaxDelaySeconds", { min: 1, max: MAX_DELAY_SECONDS, integer: true }) ?? Infinity,
     jitter,
   };
 }
@@ -65,5 +69,5 @@ function readCatcher(node: Node, index: number, isLast: boolean): Catcher {
     throw node.refuse("The local AWS runs JSONata only: it does not have the JSONPath field 'ResultPath'");
   node.allowOnly(node.language === "JSONata" ? [...own, "Output"] : own);
   const next = node.requiredString("Next");
-  return { ...readHandover(node, next, `Catch[${index}]/`), next, errorEquals: readErrorEquals(node, isLast) };
+  return { ...readTransition(node, next, `Catch[${index}]/`), next, errorEquals: readErrorEquals(node, isLast) };
 }

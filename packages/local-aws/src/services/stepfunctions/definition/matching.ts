@@ -2,8 +2,8 @@ import type { Catcher, Retrier } from "./model.ts";
 import type { StateError } from "../language/errors.ts";
 
 /**
- * Whether an error is among those that a Retry or a Catch names. `States.ALL` and `States.TaskFailed` leave out the
- * terminal errors, and `States.Runtime` cannot be handled at all.
+ * Whether a Retry or a Catch with these names handles an error. `States.ALL` and `States.TaskFailed` exclude terminal
+ * errors, and `States.Runtime` cannot be handled.
  *
  * Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
@@ -21,7 +21,7 @@ export function findCatcher(catchers: readonly Catcher[], failure: StateError): 
   return catchers.find((catcher) => matchesError(catcher.errorEquals, failure));
 }
 
-/** Counts the attempts of each retrier, for one visit to one state. */
+/** Counts the retries of each retrier, from entering a state to leaving it. */
 export class RetryCounter {
   readonly #retriers: readonly Retrier[];
   readonly #used: number[];
@@ -33,7 +33,7 @@ export class RetryCounter {
     this.#used = retriers.map(() => 0);
   }
 
-  /** Milliseconds until the next attempt, or undefined when there is none. The first retrier that matches decides. */
+  /** Milliseconds until the next attempt, or undefined when no attempt follows. The first matching retrier applies. */
   next(failure: StateError, random: () => number): number | undefined {
     const index = this.#retriers.findIndex((retrier) => matchesError(retrier.errorEquals, failure));
     const retrier = this.#retriers[index];
@@ -41,8 +41,8 @@ export class RetryCounter {
     if (retrier === undefined || used === undefined || used >= retrier.maxAttempts) return undefined;
     this.#used[index] = used + 1;
     this.total += 1;
-    const grown = retrier.intervalSeconds * retrier.backoffRate ** used;
-    const seconds = Math.min(grown, retrier.maxDelaySeconds);
+    const backoffSeconds = retrier.intervalSeconds * retrier.backoffRate ** used;
+    const seconds = Math.min(backoffSeconds, retrier.maxDelaySeconds);
     return 1000 * (retrier.jitter === "FULL" ? seconds * random() : seconds);
   }
 }

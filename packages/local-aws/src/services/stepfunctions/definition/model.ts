@@ -1,13 +1,13 @@
 import type { Template } from "../language/template.ts";
 import type { Json } from "../language/json.ts";
 
-/** A state machine, or the inside of a Map or of one branch of a Parallel. */
+/** The states of a state machine, of a Map's processor, or of one branch of a Parallel. */
 export type Flow = { startAt: string; states: ReadonlyMap<string, State> };
 
 export type Definition = Flow & { timeoutSeconds: number | undefined };
 
-/** How a state hands over. An absent `next` ends the flow. */
-export type Handover = { next: string | undefined; assign: Template | undefined; output: Template | undefined };
+/** The transition out of a state. An absent `next` ends the flow. */
+export type Transition = { next: string | undefined; assign: Template | undefined; output: Template | undefined };
 
 export type Retrier = {
   errorEquals: readonly string[];
@@ -18,20 +18,20 @@ export type Retrier = {
   jitter: "FULL" | "NONE";
 };
 
-export type Catcher = Handover & { errorEquals: readonly string[]; next: string };
+export type Catcher = Transition & { errorEquals: readonly string[]; next: string };
 
-/** Retry and Catch, of the states that have them. */
-export type Handling = { retry: readonly Retrier[]; catch: readonly Catcher[] };
+/** Retry and Catch. */
+export type ErrorHandling = { retry: readonly Retrier[]; catch: readonly Catcher[] };
 
-export type PassState = Handover & { type: "Pass"; name: string; result: Json | undefined };
+export type PassState = Transition & { type: "Pass"; name: string; result: Json | undefined };
 
 export type TaskResource =
   | { kind: "invoke"; waitForTaskToken: boolean }
   /** A function's ARN in `Resource`. */
   | { kind: "function"; arn: string };
 
-export type TaskState = Handover &
-  Handling & {
+export type TaskState = Transition &
+  ErrorHandling & {
     type: "Task";
     name: string;
     resource: TaskResource;
@@ -40,25 +40,25 @@ export type TaskState = Handover &
     heartbeatSeconds: Template | undefined;
   };
 
-export type ChoiceRule = Handover & { condition: Template; next: string };
+export type ChoiceRule = Transition & { condition: Template; next: string };
 
-export type ChoiceState = Handover & { type: "Choice"; name: string; choices: readonly ChoiceRule[] };
+export type ChoiceState = Transition & { type: "Choice"; name: string; choices: readonly ChoiceRule[] };
 
-export type WaitState = Handover & {
+export type WaitState = Transition & {
   type: "Wait";
   name: string;
   until: { kind: "seconds" | "timestamp"; template: Template };
 };
 
-export type SucceedState = Handover & { type: "Succeed"; name: string };
+export type SucceedState = Transition & { type: "Succeed"; name: string };
 
 export type FailState = { type: "Fail"; name: string; error: Template | undefined; cause: Template | undefined };
 
-export type ParallelState = Handover &
-  Handling & { type: "Parallel"; name: string; arguments: Template | undefined; branches: readonly Flow[] };
+export type ParallelState = Transition &
+  ErrorHandling & { type: "Parallel"; name: string; arguments: Template | undefined; branches: readonly Flow[] };
 
-export type MapState = Handover &
-  Handling & {
+export type MapState = Transition &
+  ErrorHandling & {
     type: "Map";
     name: string;
     items: Template | undefined;

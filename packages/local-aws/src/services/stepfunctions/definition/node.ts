@@ -7,7 +7,7 @@ import type { QueryLanguage } from "./fields.ts";
 
 export type Bounds = { min: number; max?: number; integer?: boolean };
 
-/** One object of a definition while it is read: its fields by type, its place for messages, its query language. */
+/** One object of a definition, for reading: typed access to its fields, its path for error messages, its query language. */
 export class Node {
   readonly value: JsonObject;
   readonly path: string;
@@ -21,7 +21,7 @@ export class Node {
     this.expressions = expressions;
   }
 
-  /** The error to throw about this object or one of its fields. */
+  /** Creates the error about this object or one of its fields. */
   refuse(problem: string, field?: string, code = "SCHEMA_VALIDATION_FAILED"): AwsError {
     return invalidDefinition(code, problem, field === undefined ? this.path || "/" : `${this.path}/${field}`);
   }
@@ -85,7 +85,7 @@ export class Node {
     });
   }
 
-  /** @param location how errors of the running state machine name the field, when not by its own name */
+  /** @param location the field's name in errors of a running state machine, if different */
   template(field: string, location = field): Template | undefined {
     const value = this.value[field];
     if (value === undefined) return undefined;
@@ -102,7 +102,7 @@ export class Node {
     });
   }
 
-  /** A number or an expression. */
+  /** Reads a number or an expression. */
   numberTemplate(field: string, bounds: Bounds): Template | undefined {
     const template = this.template(field);
     if (template?.kind === "literal") this.#checkNumber(field, template.value, bounds);

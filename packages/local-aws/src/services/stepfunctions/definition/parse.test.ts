@@ -5,7 +5,7 @@ import { parseDefinition } from "./parse.ts";
 
 const expressions = createExpressions({ clock: virtualClock(), random: () => 0 });
 
-/** A machine with one state "A", as JSONata unless `language` says otherwise. */
+/** A state machine with one state "A", by default in JSONata. */
 function machine(state: object, language = "JSONata"): string {
   return JSON.stringify({ QueryLanguage: language, StartAt: "A", States: { A: { End: true, ...state } } });
 }
@@ -13,9 +13,9 @@ function machine(state: object, language = "JSONata"): string {
 const TASK = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke" };
 const MAP = { Type: "Map", ItemProcessor: { StartAt: "B", States: { B: { Type: "Succeed" } } } };
 
-describe("a definition is refused, saying why,", () => {
+describe("a definition is refused with the reason", () => {
   it.each([
-    ["that is no JSON", "{", /INVALID_JSON_DESCRIPTION/],
+    ["when it is not JSON", "{", /INVALID_JSON_DESCRIPTION/],
     ["with an unknown field", machine({ Type: "Pass", Foo: 1 }), /'Foo' is not supported.* at \/States\/A\/Foo/],
     ["with a JSONPath field", machine({ Type: "Pass", InputPath: "$.a" }, "JSONPath"), /JSONata only.*'InputPath'/],
     ["with Parameters", machine({ ...TASK, Parameters: {} }, "JSONPath"), /JSONata only.*'Parameters'/],
@@ -32,23 +32,19 @@ describe("a definition is refused, saying why,", () => {
       /'JSONPath' does not support the field 'Output'/,
     ],
     [
-      "with a rule of JSONPath",
+      "with a Choice rule in JSONPath",
       machine({ Type: "Choice", Choices: [{ Variable: "$.a", IsNull: true, Next: "A" }], End: undefined }, "JSONPath"),
       /JSONata only/,
     ],
-    [
-      "with an expression that does not parse",
-      machine({ Type: "Pass", Output: "{% 1 + %}" }),
-      /'1 \+' is invalid. S0207/,
-    ],
+    ["with an invalid expression", machine({ Type: "Pass", Output: "{% 1 + %}" }), /'1 \+' is invalid. S0207/],
     ["with a reserved variable", machine({ Type: "Pass", Assign: { states: 1 } }), /'states' cannot be the name/],
     [
-      "with another service",
+      "with the resource of another service",
       machine({ ...TASK, Resource: "arn:aws:states:::sqs:sendMessage" }),
       /does not have the resource/,
     ],
     [
-      "with other arguments of invoke",
+      "with an unimplemented argument of lambda:invoke",
       machine({ ...TASK, Arguments: { InvocationType: "Event" } }),
       /'InvocationType'/,
     ],
@@ -60,35 +56,39 @@ describe("a definition is refused, saying why,", () => {
     ],
     ["with an ItemReader", machine({ ...MAP, ItemReader: {} }), /'ItemReader'/],
     [
-      "with a heartbeat as long as the time-out",
+      "with a heartbeat as long as the timeout",
       machine({ ...TASK, TimeoutSeconds: 5, HeartbeatSeconds: 5 }),
       /must be smaller/,
     ],
     [
-      "with States.ALL beside others",
+      "with States.ALL and other errors",
       machine({ ...TASK, Retry: [{ ErrorEquals: ["States.ALL", "E"] }] }),
       /must appear alone/,
     ],
     [
-      "with too long a delay",
+      "with a delay above the maximum",
       machine({ ...TASK, Retry: [{ ErrorEquals: ["E"], MaxDelaySeconds: 31_622_401 }] }),
       /between 1 and 31622400/,
     ],
-    ["with a Wait for nothing", machine({ Type: "Wait" }), /either 'Seconds' or 'Timestamp'/],
-    ["with a Wait until no time", machine({ Type: "Wait", Timestamp: "tomorrow" }), /does not match RFC3339 timestamp/],
-    ["with a state that leads nowhere", machine({ Type: "Pass", End: undefined }), /either 'Next' or 'End: true'/],
+    ["with a Wait without a time", machine({ Type: "Wait" }), /either 'Seconds' or 'Timestamp'/],
     [
-      "with a target that is not there",
+      "with a Wait until an invalid time",
+      machine({ Type: "Wait", Timestamp: "tomorrow" }),
+      /does not match RFC3339 timestamp/,
+    ],
+    ["with a state without a transition", machine({ Type: "Pass", End: undefined }), /either 'Next' or 'End: true'/],
+    [
+      "with a target that does not exist",
       machine({ Type: "Pass", End: undefined, Next: "X" }),
       /MISSING_TRANSITION_TARGET: Missing 'Next' target: X/,
     ],
     [
-      "with a start that is not there",
+      "with a start state that does not exist",
       '{"StartAt":"X","States":{"A":{"Type":"Succeed"}}}',
       /Missing 'StartAt' target: X/,
     ],
     [
-      "with a state that nothing leads to",
+      "with an unreachable state",
       '{"StartAt":"A","States":{"A":{"Type":"Succeed"},"B":{"Type":"Succeed"}}}',
       /State "B" is not reachable/,
     ],
@@ -105,7 +105,7 @@ describe("a definition is refused, saying why,", () => {
 });
 
 describe("a definition", () => {
-  it("takes strings in braces for expressions only where nothing surrounds them", () => {
+  it("treats a string as an expression only when the braces are its first and last characters", () => {
     const { states } = parseDefinition(machine({ Type: "Pass", Output: { a: "{% 1 %}", b: " {% 1 %}" } }), expressions);
     expect(states.get("A")).toMatchObject({
       output: {
@@ -117,7 +117,7 @@ describe("a definition", () => {
     });
   });
 
-  it("knows no expressions in JSONPath", () => {
+  it("has no expressions in JSONPath", () => {
     const { states } = parseDefinition(machine({ Type: "Pass", Assign: { a: "{% 1 %}" } }, "JSONPath"), expressions);
     expect(states.get("A")).toMatchObject({ assign: { kind: "literal", value: { a: "{% 1 %}" } } });
   });

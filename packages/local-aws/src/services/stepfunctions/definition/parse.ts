@@ -8,10 +8,10 @@ import { readState } from "./states.ts";
 const MACHINE_FIELDS = ["StartAt", "States", "Comment", "Version", "TimeoutSeconds", "QueryLanguage"];
 
 /**
- * Reads and checks a definition, with every expression in it parsed.
+ * Parses and validates a definition, including all of its expressions.
  *
- * @throws AwsError `InvalidDefinition` for what AWS refuses, and for everything that the local AWS does not run:
- *   JSONPath, distributed Maps, service integrations other than `lambda:invoke`.
+ * @throws AwsError `InvalidDefinition` for definitions that AWS refuses, and for those that the local AWS does not
+ *   implement: JSONPath, distributed Maps, service integrations other than `lambda:invoke`.
  */
 export function parseDefinition(text: string, expressions: Expressions): Definition {
   const json = parseText(text);
@@ -38,7 +38,7 @@ function invalidJson(problem: string): AwsError {
   return new AwsError("InvalidDefinition", `Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: ${problem}'`);
 }
 
-/** Names of states are unique in the whole definition, nested flows included. */
+/** Names of states are unique in the whole definition, including nested flows. */
 class FlowReader {
   readonly #names = new Set<string>();
 
@@ -65,7 +65,7 @@ class FlowReader {
   }
 }
 
-/** Where a state may lead. */
+/** The possible next states of a state. */
 function targets(state: State): readonly string[] {
   if (state.type === "Fail") return [];
   const next = state.next === undefined ? [] : [state.next];

@@ -1,11 +1,11 @@
 import { parseTimestamp } from "../language/timestamp.ts";
-import { whyNotAllowed, type QueryLanguage, type StateType } from "./fields.ts";
-import { readHandling, readHandover } from "./handling.ts";
+import { fieldProblem, type QueryLanguage, type StateType } from "./fields.ts";
+import { readErrorHandling, readTransition } from "./handling.ts";
 import type {
   ChoiceRule,
   ChoiceState,
   Flow,
-  Handover,
+  Transition,
   MapState,
   State,
   TaskResource,
@@ -14,22 +14,22 @@ import type {
 } from "./model.ts";
 import type { Node } from "./node.ts";
 
-/** Reads a nested flow, with the query language that it inherits. */
+/** Reads a nested flow, which inherits its query language. */
 export type ReadFlow = (node: Node) => Flow;
 
 const STATE_TYPES: readonly StateType[] = ["Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"];
 
 /** Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html */
-const MOST_SECONDS = 99_999_999;
+const MAX_SECONDS = 99_999_999;
 
-/** @throws AwsError InvalidDefinition for what AWS refuses, and for what the local AWS does not run. */
+/** @throws AwsError InvalidDefinition for states that AWS refuses or that the local AWS does not implement. */
 export function readState(name: string, node: Node, readFlow: ReadFlow): State {
   const typeName = node.requiredString("Type");
   const type = STATE_TYPES.find((known) => known === typeName);
   if (type === undefined) throw node.refuse(`'${typeName}' is not a type of state`, "Type");
   const stateNode = node.in(readStateLanguage(node));
   for (const field of Object.keys(node.value)) {
-    const problem = whyNotAllowed(field, type, stateNode.language);
+    const problem = fieldProblem(field, type, stateNode.language);
     if (problem !== undefined) throw node.refuse(problem, field);
   }
   return readTyped(type, name, stateNode, readFlow);
@@ -55,7 +55,7 @@ function readTyped(type: StateType, name: string, node: Node, readFlow: ReadFlow
     case "Wait":
       return readWait(name, node);
     case "Succeed":
-      return { type, name, ...readHandover(node, undefined) };
+      return { type, name, ...readTransition(node, undefined) };
     case "Fail":
       return { type, name, error: node.template("Error"), cause: node.template("Cause") };
     case "Parallel":
@@ -65,12 +65,12 @@ function readTyped(type: StateType, name: string, node: Node, readFlow: ReadFlow
   }
 }
 
-function readExit(node: Node): Handover {
+function readExit(node: Node): Transition {
   const next = node.string("Next");
   const end = node.value["End"];
   if (end !== undefined && typeof end !== "boolean") throw node.refuse("Expected value of type Boolean", "End");
   if ((next !== undefined) === (end === true)) throw node.refuse("A state needs either 'Next' or 'End: true'");
-  return readHandover(node, next);
+  return readTransition(node, next);
 }
 
 const INVOKE = "arn:aws:states:::lambda:invoke";
@@ -90,16 +90,16 @@ function readTask(name: string, node: Node): TaskState {
   for (const field of Object.keys(invocation?.value ?? {}))
     if (field !== "FunctionName" && field !== "Payload")
       throw node.refuse(`The local AWS does not have the argument '${field}' of lambda:invoke`, "Arguments");
-  const timeoutSeconds = node.numberTemplate("TimeoutSeconds", { min: 1, max: MOST_SECONDS, integer: true });
-  const heartbeatSeconds = node.numberTemplate("HeartbeatSeconds", { min: 1, max: MOST_SECONDS, integer: true });
-  const [heartbeat, timeout] = [node.value["HeartbeatSeconds"], node.value["TimeoutSeconds"] ?? MOST_SECONDS];
+  const timeoutSeconds = node.numberTemplate("TimeoutSeconds", { min: 1, max: MAX_SECONDS, integer: true });
+  const heartbeatSeconds = node.numberTemplate("HeartbeatSeconds", { min: 1, max: MAX_SECONDS, integer: true });
+  const [heartbeat, timeout] = [node.value["HeartbeatSeconds"], node.value["TimeoutSeconds"] ?? MAX_SECONDS];
   if (typeof heartbeat === "number" && typeof timeout === "number" && heartbeat >= timeout)
     throw node.refuse("'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'", "HeartbeatSeconds");
   return {
     type: "Task",
     name,
     ...readExit(node),
-    ...readHandling(node),
+    ...readErrorHandling(node),
     resource,
     arguments: node.template("Arguments"),
     timeoutSeconds,
@@ -117,14 +117,14 @@ function readChoice(name: string, node: Node): ChoiceState {
     const condition = rule.template("Condition", `Choices[${index}]/Condition`);
     if (condition === undefined) throw rule.refuse("The field 'Condition' is required");
     const next = rule.requiredString("Next");
-    return { ...readHandover(rule, next, `Choices[${index}]/`), condition, next };
+    return { ...readTransition(rule, next, `Choices[${index}]/`), condition, next };
   });
   if (choices.length === 0) throw node.refuse("A Choice needs at least one rule", "Choices");
-  return { type: "Choice", name, ...readHandover(node, node.string("Default")), choices };
+  return { type: "Choice", name, ...readTransition(node, node.string("Default")), choices };
 }
 
 function readWait(name: string, node: Node): WaitState {
-  const seconds = node.numberTemplate("Seconds", { min: 0, max: MOST_SECONDS, integer: true });
+  const seconds = node.numberTemplate("Seconds", { min: 0, max: MAX_SECONDS, integer: true });
   const timestamp = node.template("Timestamp");
   if (timestamp?.kind === "literal" && parseTimestamp(node.requiredString("Timestamp")) === undefined)
     throw node.refuse("String does not match RFC3339 timestamp", "Timestamp");
@@ -145,7 +145,7 @@ function readParallel(name: string, node: Node, readFlow: ReadFlow): State {
     type: "Parallel",
     name,
     ...readExit(node),
-    ...readHandling(node),
+    ...readErrorHandling(node),
     arguments: node.template("Arguments"),
     branches,
   };
@@ -166,7 +166,7 @@ function readMap(name: string, node: Node, readFlow: ReadFlow): MapState {
     type: "Map",
     name,
     ...readExit(node),
-    ...readHandling(node),
+    ...readErrorHandling(node),
     processor: readProcessor(node, readFlow),
     items: node.template("Items"),
     itemSelector: node.template("ItemSelector"),

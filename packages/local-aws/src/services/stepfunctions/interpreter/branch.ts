@@ -1,32 +1,32 @@
 import type { Flow, State } from "../definition/model.ts";
 import type { Json, JsonObject } from "../language/json.ts";
-import { Lifeline } from "./lifeline.ts";
+import { AbortScope } from "./activity.ts";
 
-/** Where a branch stands: in one state, entered and not yet left. A redrive goes on from here. */
+/** The current state of a branch: entered and not yet exited. A redrive continues here. */
 export type Position = {
   readonly state: State;
   readonly input: Json;
   readonly enteredEventId: number;
   readonly enteredAt: number;
-  /** The event before the one of entering: what an evaluation that fails on entering refers to. */
+  /** The event before the entered event: `previousEventId` of an evaluation that fails on entering. */
   readonly beforeEntering: number;
-  /** True until something has happened in the state. */
+  /** True until the state has scheduled its task, started its branches or begun to wait. */
   entering: boolean;
   /** `State.RetryCount` of the context object. */
   retryCount: number;
-  /** Of a Map or a Parallel, once started. */
+  /** Of a Map or a Parallel that has started. */
   children: readonly Branch[] | undefined;
-  /** True when a redrive has put the branch here again, until its state takes notice. */
+  /** True when a redrive continues here, until the state has processed it. */
   resumed: boolean;
 };
 
-/** The item of the nearest Map around: `Map.Item` of the context object. */
+/** The item of the nearest enclosing Map: `Map.Item` of the context object. */
 export type MapItem = { index: number; value: Json };
 
-/** `waiting` has not begun; `failed` and `aborted` can go on by a redrive. */
+/** `waiting`: not started; a redrive continues branches that are `failed` or `aborted`. */
 export type BranchStatus = "waiting" | "open" | "succeeded" | "failed" | "aborted";
 
-/** One line of states being run: the whole machine, a branch of a Parallel, an iteration of a Map. */
+/** A flow that is being run: the whole state machine, a branch of a Parallel, or an iteration of a Map. */
 export class Branch {
   readonly flow: Flow;
   readonly input: Json;
@@ -34,11 +34,11 @@ export class Branch {
   status: BranchStatus = "waiting";
   position: Position | undefined;
   output: Json = null;
-  /** Those of the branches around it included, as they were when this one began. */
+  /** Includes the variables that the enclosing branches had when this branch began. */
   variables: JsonObject;
   /** `previousEventId` of the next event. */
   cursor = 0;
-  lifeline = new Lifeline();
+  scope = new AbortScope();
 
   constructor(flow: Flow, input: Json, variables: JsonObject, item: MapItem | undefined) {
     this.flow = flow;
@@ -47,14 +47,14 @@ export class Branch {
     this.item = item;
   }
 
-  /** Begins, or goes on after a redrive. */
-  open(lifeline: Lifeline, cursor: number): void {
+  /** Starts the branch, or continues it after a redrive. */
+  open(scope: AbortScope, cursor: number): void {
     this.status = "open";
-    this.lifeline = lifeline;
+    this.scope = scope;
     this.cursor = cursor;
   }
 
-  /** Prepares this branch and those in it to go on where they stopped. */
+  /** Prepares this branch and its nested branches to continue where they stopped. */
   resume(): void {
     if (this.position === undefined) return;
     this.position.resumed = true;
@@ -63,9 +63,9 @@ export class Branch {
       if (child.status === "failed" || child.status === "aborted") child.resume();
   }
 
-  /** Marks what is still open as aborted, this branch and those in it. */
+  /** Aborts this branch and its nested branches if they are still open. */
   abort(): void {
-    this.lifeline.end();
+    this.scope.abort();
     if (this.status === "open") this.status = "aborted";
     for (const child of this.position?.children ?? []) if (child.status === "open") child.abort();
   }

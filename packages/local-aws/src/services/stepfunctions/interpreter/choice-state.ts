@@ -1,14 +1,14 @@
 import type { ChoiceState } from "../definition/model.ts";
 import { stateProblem } from "../language/errors.ts";
-import { evaluate, leave, unexpectedType, type Outcome, type Visit } from "./visit.ts";
+import { evaluate, exitState, unexpectedType, type Outcome, type StateRun } from "./state-run.ts";
 
-/** The first rule whose condition is true decides, else the default. */
-export async function runChoice(visit: Visit<ChoiceState>): Promise<Outcome> {
-  const { position, state } = visit;
+/** The first rule whose condition is true applies, otherwise the default. */
+export async function runChoice(stateRun: StateRun<ChoiceState>): Promise<Outcome> {
+  const { position, state } = stateRun;
   for (const rule of state.choices) {
-    const holds = await evaluate(visit, rule.condition);
-    if (typeof holds !== "boolean") throw unexpectedType(visit, rule.condition, "boolean", holds);
-    if (holds) return leave(visit, rule, {}, position.input);
+    const holds = await evaluate(stateRun, rule.condition);
+    if (typeof holds !== "boolean") throw unexpectedType(stateRun, rule.condition, "boolean", holds);
+    if (holds) return exitState(stateRun, rule, {}, position.input);
   }
   if (state.next === undefined)
     throw stateProblem(
@@ -17,5 +17,5 @@ export async function runChoice(visit: Visit<ChoiceState>): Promise<Outcome> {
       position.enteredEventId,
       "Failed to transition out of the state. The state does not point to a next state.",
     );
-  return leave(visit, state, {}, position.input);
+  return exitState(stateRun, state, {}, position.input);
 }

@@ -1,22 +1,22 @@
 import type { MapState, ParallelState, TaskState } from "../definition/model.ts";
 import { StateError } from "../language/errors.ts";
 import { findCatcher, RetryCounter } from "../definition/matching.ts";
-import { leave, type Outcome, type Visit } from "./visit.ts";
+import { exitState, type Outcome, type StateRun } from "./state-run.ts";
 
 type HandledState = TaskState | ParallelState | MapState;
 
 /**
- * Attempts a state until it succeeds, its retriers give up or its error matches none of them; then looks for a Catch.
+ * Runs a state's attempts until one succeeds or no retrier allows another attempt. Then applies a matching Catch.
  *
- * @param logAbandoned called when no attempt follows, before a Catch is looked for
- * @throws StateError the last attempt's, uncaught
+ * @param recordFailed called when no further attempt follows, before the search for a Catch
+ * @throws StateError the last attempt's error, when no Catch matches
  */
-export async function withHandling(
-  visit: Visit<HandledState>,
+export async function withErrorHandling(
+  stateRun: StateRun<HandledState>,
   attempt: () => Promise<Outcome>,
-  logAbandoned?: () => void,
+  recordFailed?: () => void,
 ): Promise<Outcome> {
-  const { execution, position, state } = visit;
+  const { execution, position, state } = stateRun;
   const retries = new RetryCounter(state.retry);
   for (;;) {
     try {
@@ -25,27 +25,27 @@ export async function withHandling(
       if (!(error instanceof StateError)) throw error;
       const delayMs = retries.next(error, () => execution.host.world.random());
       if (delayMs === undefined) {
-        logAbandoned?.();
-        return await catchError(visit, error);
+        recordFailed?.();
+        return await catchError(stateRun, error);
       }
-      await pause(visit, delayMs);
+      await pause(stateRun, delayMs);
       execution.stateTransitions += 1;
       position.retryCount = retries.total;
     }
   }
 }
 
-async function pause({ execution, branch, position }: Visit, delayMs: number): Promise<void> {
+async function pause({ execution, branch, position }: StateRun, delayMs: number): Promise<void> {
   position.entering = false;
-  await execution.activity.park<void>(branch.lifeline, ({ resolve }) => {
+  await execution.activity.park<void>(branch.scope, ({ resolve }) => {
     const timer = execution.host.world.clock.after(delayMs, resolve);
     return () => timer.cancel();
   });
 }
 
-async function catchError(visit: Visit<HandledState>, failure: StateError): Promise<Outcome> {
-  const catcher = findCatcher(visit.state.catch, failure);
+async function catchError(stateRun: StateRun<HandledState>, failure: StateError): Promise<Outcome> {
+  const catcher = findCatcher(stateRun.state.catch, failure);
   if (catcher === undefined) throw failure;
   const errorOutput = failure.toOutput();
-  return leave(visit, catcher, { errorOutput }, errorOutput);
+  return exitState(stateRun, catcher, { errorOutput }, errorOutput);
 }

@@ -7,7 +7,7 @@ import { Aborted, StateError } from "../language/errors.ts";
 import { History, HISTORY_LIMIT, WHOLE, type EventDetails, type RecordedEvent } from "./history.ts";
 import { runBranch } from "./interpreter.ts";
 import { jsonText, parseJson, type Json, type JsonObject } from "../language/json.ts";
-import { Activity, Lifeline } from "./lifeline.ts";
+import { AbortScope, Activity } from "./activity.ts";
 import type { TaskTokens } from "./tokens.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -19,19 +19,19 @@ export type StateMachine = {
   readonly definition: Definition;
 };
 
-/** What executions share. */
+/** What all executions share. */
 export type ExecutionHost = {
   readonly world: World;
   readonly tokens: TaskTokens;
   eventRecorded(execution: Execution, event: RecordedEvent): void;
   statusChanged(execution: Execution): void;
-  /** Told of a bug of the interpreter. */
+  /** Reports a bug of the interpreter. */
   defect(error: unknown, where: string): void;
 };
 
 export type ExecutionIdentity = { arn: string; name: string; input: string };
 
-/** One execution, from its start over any redrives to its end. */
+/** One execution, including its redrives. */
 export class Execution {
   readonly host: ExecutionHost;
   readonly machine: StateMachine;
@@ -49,7 +49,7 @@ export class Execution {
   cause: string | undefined;
   redriveCount = 0;
   redrivenAt: number | undefined;
-  /** As AWS bills: every state entered, every retry, every redrive. */
+  /** State transitions as AWS bills them: one for each entered state, retry and redrive. */
   stateTransitions = 0;
   #deadline: Timer | undefined;
 
@@ -69,11 +69,11 @@ export class Execution {
     this.#append("ExecutionStarted", 0, {
       executionStartedEventDetails: { input: this.input, inputDetails: WHOLE, roleArn },
     });
-    this.#root.open(new Lifeline(), 0);
+    this.#root.open(new AbortScope(), 0);
     this.#begin();
   }
 
-  /** Goes on from where it stopped; the caller has checked that it may. */
+  /** Continues where the execution stopped. The caller must check that the execution can be redriven. */
   redrive(): void {
     this.redriveCount += 1;
     this.redrivenAt = this.host.world.clock.now();
@@ -86,7 +86,7 @@ export class Execution {
       executionRedrivenEventDetails: { redriveCount: this.redriveCount },
     });
     this.#root.resume();
-    this.#root.open(new Lifeline(), event.id);
+    this.#root.open(new AbortScope(), event.id);
     this.#begin();
   }
 
@@ -103,8 +103,8 @@ export class Execution {
   }
 
   /**
-   * Runs a branch on its own, holding the clock while it computes. Exactly one of the two is called, unless the branch
-   * is dropped because its lifeline ended.
+   * Runs a branch concurrently, and holds the clock while the branch computes. Calls either `succeeded` or `failed`, unless
+   * the branch is aborted.
    */
   runThread(branch: Branch, succeeded: (output: Json) => void, failed: (failure: StateError) => void): void {
     this.activity.begin();
@@ -121,13 +121,13 @@ export class Execution {
   }
 
   /**
-   * Records an event of a branch and makes it the branch's latest.
+   * Records an event of a branch and moves the branch's cursor to it.
    *
    * @returns the event's id
-   * @throws Aborted when the branch's lifeline has ended, by this very event if the history is full
+   * @throws Aborted when the branch is aborted, also by this event if the history is full
    */
   record(branch: Branch, type: HistoryEventType, details: EventDetails = {}, previous = branch.cursor): number {
-    branch.lifeline.check();
+    branch.scope.throwIfAborted();
     if (this.history.length >= HISTORY_LIMIT - 1) {
       this.#fail(
         new StateError(
@@ -169,7 +169,7 @@ export class Execution {
     this.#end("FAILED", "ExecutionFailed", { executionFailedEventDetails: failure.toDetails() }, failure);
   }
 
-  /** A bug of the interpreter must not leave the execution running for ever. */
+  /** Ends the execution on a bug of the interpreter, so that it does not stay RUNNING. */
   #crash(error: unknown): void {
     this.host.defect(error, this.arn);
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,34 +1,34 @@
 import type { Branch } from "./branch.ts";
 import type { StateError } from "../language/errors.ts";
 import type { Execution } from "./execution.ts";
-import type { Settle } from "./lifeline.ts";
-import type { Visit } from "./visit.ts";
+import type { Resolvers } from "./activity.ts";
+import type { StateRun } from "./state-run.ts";
 
-/** What distinguishes a Map from a Parallel while its branches run. */
+/** The differences between a Map and a Parallel while their branches run. */
 export type ForkRules = {
-  /** Most branches that run at a time. */
+  /** Maximum number of branches that run at a time. */
   concurrency: number;
-  /** A branch begins for the first time. `previous` is the event that it follows. */
+  /** A branch starts for the first time. `previous` is the id of the event before it. */
   begun(child: Branch, previous: number): void;
   succeeded(child: Branch): void;
-  /** Gives what the whole fails with, or undefined when it goes on without this branch. */
+  /** Returns the error of the whole Map or Parallel, or undefined when the other branches continue. */
   failed(child: Branch, failure: StateError): StateError | undefined;
-  /** A branch was cut off because another failed; `previous` is that one's last event. */
+  /** A branch was aborted because another branch failed. `previous` is the id of the failed branch's last event. */
   aborted(child: Branch, previous: number): void;
 };
 
 /**
- * Runs the branches of a Map or a Parallel that are not done yet. Afterwards the parent's cursor is that of the branch
- * that ended last, or failed.
+ * Runs the branches of a Map or a Parallel that have not succeeded yet. Afterwards the parent's cursor is that of the
+ * branch that ended last or failed.
  *
- * @throws StateError of the branch that made the whole fail; the others are cut off
+ * @throws StateError the error of the Map or Parallel; its other branches are aborted
  */
-export async function runFork(visit: Visit, children: readonly Branch[], rules: ForkRules): Promise<void> {
+export async function runFork(stateRun: StateRun, children: readonly Branch[], rules: ForkRules): Promise<void> {
   const queue = children.filter((child) => child.status !== "succeeded");
   if (queue.length === 0) return;
-  const { execution, branch } = visit;
-  await execution.activity.park<void>(branch.lifeline, (settle) => {
-    new Fork(visit, queue, rules, settle).fill(branch.cursor);
+  const { execution, branch } = stateRun;
+  await execution.activity.park<void>(branch.scope, (resolvers) => {
+    new Fork(stateRun, queue, rules, resolvers).fill(branch.cursor);
     return undefined;
   });
 }
@@ -38,19 +38,19 @@ class Fork {
   readonly #parent: Branch;
   readonly #queue: readonly Branch[];
   readonly #rules: ForkRules;
-  readonly #settle: Settle<void>;
+  readonly #resolvers: Resolvers<void>;
   #started = 0;
   #running = 0;
 
-  constructor(visit: Visit, queue: readonly Branch[], rules: ForkRules, settle: Settle<void>) {
-    this.#execution = visit.execution;
-    this.#parent = visit.branch;
+  constructor(stateRun: StateRun, queue: readonly Branch[], rules: ForkRules, resolvers: Resolvers<void>) {
+    this.#execution = stateRun.execution;
+    this.#parent = stateRun.branch;
     this.#queue = queue;
     this.#rules = rules;
-    this.#settle = settle;
+    this.#resolvers = resolvers;
   }
 
-  /** Starts as many branches as may run. */
+  /** Starts branches up to the maximum concurrency. */
   fill(previous: number): void {
     while (this.#running < this.#rules.concurrency) {
       const child = this.#queue[this.#started];
@@ -63,7 +63,7 @@ class Fork {
 
   #start(child: Branch, previous: number): void {
     const first = child.status === "waiting";
-    child.open(this.#parent.lifeline.child(), previous);
+    child.open(this.#parent.scope.child(), previous);
     if (first) this.#rules.begun(child, previous);
     this.#execution.runThread(
       child,
@@ -82,14 +82,14 @@ class Fork {
       if (fatal !== undefined) {
         this.#abortOthers(child, last);
         this.#parent.cursor = last;
-        this.#settle.reject(fatal);
+        this.#resolvers.reject(fatal);
         return;
       }
     }
     this.fill(last);
     if (this.#running > 0) return;
     this.#parent.cursor = last;
-    this.#settle.resolve();
+    this.#resolvers.resolve();
   }
 
   #abortOthers(failed: Branch, previous: number): void {
@@ -102,7 +102,7 @@ class Fork {
   }
 }
 
-/** The state that a branch stood in when it was cut off, and those inside it, innermost first. */
+/** Records that the current state of an aborted branch, and the states nested in it, were aborted, innermost first. */
 export function recordAborted(execution: Execution, recorder: Branch, branch: Branch, previous: number): void {
   const position = branch.position;
   if (position === undefined) return;

@@ -3,10 +3,10 @@ import type { HistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
 /** An execution ends with its 25,000th event. Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html */
 export const HISTORY_LIMIT = 25_000;
 
-/** The one member of a history event that its type asks for. */
+/** The details member of a history event, which depends on its type. */
 export type EventDetails = Omit<HistoryEvent, "id" | "type" | "timestamp" | "previousEventId">;
 
-/** An event with the members that the SDK's type leaves open. */
+/** An event with the members that the SDK's type declares optional. */
 export type RecordedEvent = EventDetails & {
   timestamp: Date;
   type: HistoryEventType;
@@ -14,7 +14,7 @@ export type RecordedEvent = EventDetails & {
   previousEventId: number;
 };
 
-/** `{ truncated: false }` beside every input and output: nothing is truncated here. */
+/** Details of every input and output: the local AWS truncates none. */
 export const WHOLE = { truncated: false } as const;
 
 /** The events of one execution, numbered from 1. */
@@ -37,7 +37,7 @@ export class History {
   }
 }
 
-/** The event as GetExecutionHistory answers it with `includeExecutionData: false`. */
+/** The event as GetExecutionHistory returns it with `includeExecutionData: false`. */
 export function withoutExecutionData(event: RecordedEvent): RecordedEvent {
   const stripped: RecordedEvent = structuredClone(event);
   for (const details of Object.values(stripped)) {

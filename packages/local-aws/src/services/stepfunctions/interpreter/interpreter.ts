@@ -10,17 +10,17 @@ import { runMap } from "./map-state.ts";
 import { runParallel } from "./parallel-state.ts";
 import { runTask } from "./task-state.ts";
 import { runWait } from "./wait-state.ts";
-import { leave, type Outcome } from "./visit.ts";
+import { exitState, type Outcome } from "./state-run.ts";
 
 /**
- * Runs a branch from where it stands to its end, and gives its output.
+ * Runs a branch from its current state to its end, and returns its output.
  *
- * @throws StateError what the branch failed with, uncaught
- * @throws Aborted when its lifeline has ended
+ * @throws StateError the branch's uncaught error
+ * @throws Aborted when the branch is aborted
  */
 export async function runBranch(execution: Execution, branch: Branch): Promise<Json> {
-  branch.lifeline.check();
-  branch.position ??= enter(execution, branch, branch.flow.startAt, branch.input);
+  branch.scope.throwIfAborted();
+  branch.position ??= enterState(execution, branch, branch.flow.startAt, branch.input);
   for (;;) {
     const outcome = await runState(execution, branch, branch.position);
     if (outcome.next === undefined) {
@@ -28,13 +28,13 @@ export async function runBranch(execution: Execution, branch: Branch): Promise<J
       branch.output = outcome.output;
       return outcome.output;
     }
-    branch.position = enter(execution, branch, outcome.next, outcome.output);
+    branch.position = enterState(execution, branch, outcome.next, outcome.output);
   }
 }
 
-function enter(execution: Execution, branch: Branch, name: string, input: Json): Position {
+function enterState(execution: Execution, branch: Branch, name: string, input: Json): Position {
   const state = branch.flow.states.get(name);
-  // The definition has been checked: every target exists.
+  // Does not happen: the definition was validated, and every target exists.
   if (state === undefined) throw stateProblem("States.Runtime", name, branch.cursor, "The state does not exist.");
   const beforeEntering = branch.cursor;
   const type: HistoryEventType = `${state.type}StateEntered`;
@@ -57,24 +57,24 @@ function enter(execution: Execution, branch: Branch, name: string, input: Json):
 
 async function runState(execution: Execution, branch: Branch, position: Position): Promise<Outcome> {
   const { state, input } = position;
-  const visit = { execution, branch, position };
+  const stateRun = { execution, branch, position };
   if (position.resumed) position.entering = false;
   switch (state.type) {
     case "Pass":
-      return leave({ ...visit, state }, state, {}, state.result ?? input);
+      return exitState({ ...stateRun, state }, state, {}, state.result ?? input);
     case "Succeed":
-      return leave({ ...visit, state }, state, {}, input);
+      return exitState({ ...stateRun, state }, state, {}, input);
     case "Task":
-      return runTask({ ...visit, state });
+      return runTask({ ...stateRun, state });
     case "Choice":
-      return runChoice({ ...visit, state });
+      return runChoice({ ...stateRun, state });
     case "Wait":
-      return runWait({ ...visit, state });
+      return runWait({ ...stateRun, state });
     case "Fail":
-      return runFail({ ...visit, state });
+      return runFail({ ...stateRun, state });
     case "Parallel":
-      return runParallel({ ...visit, state });
+      return runParallel({ ...stateRun, state });
     case "Map":
-      return runMap({ ...visit, state });
+      return runMap({ ...stateRun, state });
   }
 }

@@ -5,14 +5,14 @@ import { toJson } from "../language/expressions.ts";
 import { jsonText, type Json } from "../language/json.ts";
 import { uuidFrom } from "../../../protocol/identifiers.ts";
 
-/** What a function answered; null for a handler without a result. */
+/** A function's result; the payload is null for a handler without a result. */
 export type Invoked = { payload: Json; sizeBytes: number };
 
 /**
  * Invokes a function.
  *
- * @throws StateError with the function's own errorType and its whole error object as Cause, or `Lambda.…` when Lambda
- *   itself refused
+ * @throws StateError with the function's errorType and its error object as Cause, or `Lambda.…` when Lambda refused the
+ *   invocation
  */
 export async function invokeFunction(world: World, functionName: string, payload: Json): Promise<Invoked> {
   const result = await world.invoke(functionName, payload).catch((error: unknown): never => {
@@ -39,7 +39,7 @@ function refusedByLambda(error: AwsError, requestId: string): StateError {
   return new StateError(`Lambda.${error.name}`, explanation);
 }
 
-/** What `lambda:invoke` makes of a payload: the answer of Lambda's Invoke with its HTTP headers. */
+/** The result of `lambda:invoke`: the answer of Lambda's Invoke with its HTTP headers. */
 export function invokeResult({ payload, sizeBytes }: Invoked, world: World): Json {
   const requestId = uuidFrom(() => world.random());
   const headers = {

@@ -6,85 +6,85 @@ import {
   evaluate,
   evaluateInteger,
   evaluationFailed,
-  leave,
+  exitState,
   unexpectedType,
   type Outcome,
-  type Visit,
-} from "./visit.ts";
+  type StateRun,
+} from "./state-run.ts";
 import { runFork, type ForkRules } from "./fork.ts";
-import { withHandling } from "./error-handling.ts";
+import { withErrorHandling } from "./error-handling.ts";
 
-/** Iterations of an inline Map that run at a time, at most. Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
-const MOST_CONCURRENCY = 40;
+/** Maximum concurrency of an inline Map. Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
+const MAX_CONCURRENCY = 40;
 
-export async function runMap(visit: Visit<MapState>): Promise<Outcome> {
-  const { execution, branch } = visit;
-  return withHandling(
-    visit,
-    async () => attempt(visit),
+export async function runMap(stateRun: StateRun<MapState>): Promise<Outcome> {
+  const { execution, branch } = stateRun;
+  return withErrorHandling(
+    stateRun,
+    async () => attempt(stateRun),
     () => execution.record(branch, "MapStateFailed"),
   );
 }
 
-async function attempt(visit: Visit<MapState>): Promise<Outcome> {
-  const { execution, branch, position, state } = visit;
+async function attempt(stateRun: StateRun<MapState>): Promise<Outcome> {
+  const { execution, branch, position, state } = stateRun;
   const resumed = position.resumed ? position.children : undefined;
   position.resumed = false;
   if (resumed === undefined) position.children = undefined;
-  const items = resumed === undefined ? await evaluateItems(visit) : [];
-  const limits = await evaluateLimits(visit, resumed?.length ?? items.length);
-  const children = resumed ?? (await begin(visit, items));
+  const items = resumed === undefined ? await evaluateItems(stateRun) : [];
+  const limits = await evaluateLimits(stateRun, resumed?.length ?? items.length);
+  const children = resumed ?? (await begin(stateRun, items));
   const progress = { lastEvent: branch.cursor };
   try {
-    await runFork(visit, children, rules(visit, children, limits, progress));
+    await runFork(stateRun, children, rules(stateRun, children, limits, progress));
     const last = branch.cursor;
     execution.record(branch, "MapStateSucceeded", {}, progress.lastEvent);
     branch.cursor = last;
     const result = children.filter((child) => child.status === "succeeded").map((child) => child.output);
-    return await leave(visit, state, { result }, result);
+    return await exitState(stateRun, state, { result }, result);
   } catch (error) {
-    // AWS runs all iterations again when it was their output that was too large.
+    // When the output of the Map was too large, a redrive at AWS runs all iterations again.
     if (error instanceof StateError && error.error === "States.DataLimitExceeded") position.children = undefined;
     throw error;
   }
 }
 
-async function evaluateItems(visit: Visit<MapState>): Promise<readonly Json[]> {
-  const { position, state } = visit;
-  const items = state.items === undefined ? position.input : await evaluate(visit, state.items);
+async function evaluateItems(stateRun: StateRun<MapState>): Promise<readonly Json[]> {
+  const { position, state } = stateRun;
+  const items = state.items === undefined ? position.input : await evaluate(stateRun, state.items);
   if (isJsonArray(items)) return items;
-  if (state.items !== undefined) throw unexpectedType(visit, state.items, "array", items);
-  throw evaluationFailed(visit, `Map state input must be an array but was: ${jsonText(items)}`, undefined);
+  if (state.items !== undefined) throw unexpectedType(stateRun, state.items, "array", items);
+  throw evaluationFailed(stateRun, `Map state input must be an array but was: ${jsonText(items)}`, undefined);
 }
 
 type Limits = { concurrency: number; toleratedFailures: number };
 
-async function evaluateLimits(visit: Visit<MapState>, length: number): Promise<Limits> {
-  const { state } = visit;
-  const concurrency = (await evaluateInteger(visit, state.maxConcurrency, 0)) ?? 0;
-  const count = await evaluateInteger(visit, state.toleratedFailureCount, 0);
-  const percentage = await evaluatePercentage(visit);
+async function evaluateLimits(stateRun: StateRun<MapState>, length: number): Promise<Limits> {
+  const { state } = stateRun;
+  const concurrency = (await evaluateInteger(stateRun, state.maxConcurrency, 0)) ?? 0;
+  const count = await evaluateInteger(stateRun, state.toleratedFailureCount, 0);
+  const percentage = await evaluatePercentage(stateRun);
   const byPercentage = percentage === undefined ? undefined : Math.floor((percentage / 100) * length);
   return {
-    concurrency: Math.min(concurrency || MOST_CONCURRENCY, MOST_CONCURRENCY),
+    concurrency: Math.min(concurrency || MAX_CONCURRENCY, MAX_CONCURRENCY),
     toleratedFailures: Math.min(count ?? byPercentage ?? 0, byPercentage ?? count ?? 0),
   };
 }
 
-async function evaluatePercentage(visit: Visit<MapState>): Promise<number | undefined> {
-  const template = visit.state.toleratedFailurePercentage;
+async function evaluatePercentage(stateRun: StateRun<MapState>): Promise<number | undefined> {
+  const template = stateRun.state.toleratedFailurePercentage;
   if (template === undefined) return undefined;
-  const value = await evaluate(visit, template);
+  const value = await evaluate(stateRun, template);
   if (typeof value === "number" && value >= 0 && value <= 100) return value;
-  throw unexpectedType(visit, template, "percentage", value);
+  throw unexpectedType(stateRun, template, "percentage", value);
 }
 
-async function begin(visit: Visit<MapState>, items: readonly Json[]): Promise<readonly Branch[]> {
-  const { execution, branch, position, state } = visit;
+async function begin(stateRun: StateRun<MapState>, items: readonly Json[]): Promise<readonly Branch[]> {
+  const { execution, branch, position, state } = stateRun;
   const children: Branch[] = [];
   for (const [index, value] of items.entries()) {
     const item = { index, value };
-    const input = state.itemSelector === undefined ? value : await evaluate(visit, state.itemSelector, { item });
+    const input = state.itemSelector === undefined ? value : await evaluate(stateRun, state.itemSelector, { item });
     children.push(new Branch(state.processor, input, branch.variables, item));
   }
   execution.record(branch, "MapStateStarted", { mapStateStartedEventDetails: { length: items.length } });
@@ -94,7 +94,7 @@ async function begin(visit: Visit<MapState>, items: readonly Json[]): Promise<re
 }
 
 function rules(
-  { execution, branch, state }: Visit<MapState>,
+  { execution, branch, state }: StateRun<MapState>,
   children: readonly Branch[],
   { concurrency, toleratedFailures }: Limits,
   progress: { lastEvent: number },
@@ -134,7 +134,7 @@ function rules(
   };
 }
 
-/** What the Map fails with after so many failed iterations; undefined while they are tolerated. */
+/** The error of the Map after this number of failed iterations; undefined while the failures are tolerated. */
 function fatal(failure: StateError, failures: number, toleratedFailures: number): StateError | undefined {
   if (failure.error === "States.DataLimitExceeded" || toleratedFailures === 0) return failure;
   if (failures <= toleratedFailures) return undefined;

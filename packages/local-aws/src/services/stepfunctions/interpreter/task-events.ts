@@ -2,25 +2,25 @@ import type { TaskResource } from "../definition/model.ts";
 import { StateError } from "../language/errors.ts";
 import { WHOLE } from "./history.ts";
 import { jsonText, type Json } from "../language/json.ts";
-import type { Visit } from "./visit.ts";
+import type { StateRun } from "./state-run.ts";
 
 export type TaskLimits = { timeoutSeconds: number | undefined; heartbeatSeconds: number | undefined };
 
-/** How a task's course shows in the history. */
+/** Records the history events of a task. */
 export type TaskEvents = {
   scheduled(input: Json, limits: TaskLimits): void;
-  /** The function has returned and the token is awaited. */
+  /** The function has returned, and the task waits for its token. */
   submitted(output: Json): void;
   succeeded(output: Json): void;
   failed(failure: StateError): void;
   timedOut(failure: StateError): void;
 };
 
-/** LambdaFunction* events belong to a function's ARN in `Resource`, Task* events to `lambda:invoke`. */
-export function taskEvents(visit: Visit, resource: TaskResource): TaskEvents {
+/** A function's ARN in `Resource` causes LambdaFunction* events, `lambda:invoke` causes Task* events. */
+export function taskEvents(stateRun: StateRun, resource: TaskResource): TaskEvents {
   return resource.kind === "function"
-    ? functionEvents(visit, resource.arn)
-    : invokeEvents(visit, resource.waitForTaskToken);
+    ? functionEvents(stateRun, resource.arn)
+    : invokeEvents(stateRun, resource.waitForTaskToken);
 }
 
 function limitMembers({ timeoutSeconds, heartbeatSeconds }: TaskLimits): Record<string, number> {
@@ -30,7 +30,7 @@ function limitMembers({ timeoutSeconds, heartbeatSeconds }: TaskLimits): Record<
   };
 }
 
-function functionEvents({ execution, branch }: Visit, arn: string): TaskEvents {
+function functionEvents({ execution, branch }: StateRun, arn: string): TaskEvents {
   return {
     scheduled(input, limits) {
       const { timeoutSeconds } = limits;
@@ -60,7 +60,7 @@ function functionEvents({ execution, branch }: Visit, arn: string): TaskEvents {
   };
 }
 
-function invokeEvents({ execution, branch }: Visit, waitForTaskToken: boolean): TaskEvents {
+function invokeEvents({ execution, branch }: StateRun, waitForTaskToken: boolean): TaskEvents {
   const names = { resourceType: "lambda", resource: waitForTaskToken ? "invoke.waitForTaskToken" : "invoke" };
   return {
     scheduled(input, limits) {

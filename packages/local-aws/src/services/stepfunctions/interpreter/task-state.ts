@@ -2,54 +2,58 @@ import type { Timer } from "../../../clock/clock.ts";
 import type { TaskState } from "../definition/model.ts";
 import { Aborted, StateError } from "../language/errors.ts";
 import { isJsonObject, type Json } from "../language/json.ts";
-import type { Settle } from "./lifeline.ts";
-import { checkSize, evaluate, evaluateInteger, leave, type Outcome, type Visit } from "./visit.ts";
-import { withHandling } from "./error-handling.ts";
+import type { Resolvers } from "./activity.ts";
+import { checkSize, evaluate, evaluateInteger, exitState, type Outcome, type StateRun } from "./state-run.ts";
+import { withErrorHandling } from "./error-handling.ts";
 import { invokeFunction, invokeResult, type Invoked } from "./invocation.ts";
 import { taskEvents, type TaskEvents, type TaskLimits } from "./task-events.ts";
 
-export async function runTask(visit: Visit<TaskState>): Promise<Outcome> {
-  return withHandling(visit, async () => attempt(visit));
+export async function runTask(stateRun: StateRun<TaskState>): Promise<Outcome> {
+  return withErrorHandling(stateRun, async () => attempt(stateRun));
 }
 
-async function attempt(visit: Visit<TaskState>): Promise<Outcome> {
-  const { execution, position, state } = visit;
+async function attempt(stateRun: StateRun<TaskState>): Promise<Outcome> {
+  const { execution, position, state } = stateRun;
   const { resource } = state;
   const waits = resource.kind === "invoke" && resource.waitForTaskToken;
   const token = waits ? execution.host.tokens.issue() : undefined;
   const extras = token === undefined ? {} : { token };
-  const input = state.arguments === undefined ? position.input : await evaluate(visit, state.arguments, extras);
+  const input = state.arguments === undefined ? position.input : await evaluate(stateRun, state.arguments, extras);
   const limits = {
-    timeoutSeconds: await evaluateInteger(visit, state.timeoutSeconds, 1, extras),
-    heartbeatSeconds: await evaluateInteger(visit, state.heartbeatSeconds, 1, extras),
+    timeoutSeconds: await evaluateInteger(stateRun, state.timeoutSeconds, 1, extras),
+    heartbeatSeconds: await evaluateInteger(stateRun, state.heartbeatSeconds, 1, extras),
   };
-  const events = taskEvents(visit, resource);
+  const events = taskEvents(stateRun, resource);
   events.scheduled(input, limits);
   position.entering = false;
-  const result = await perform(visit, { input, limits, token, events });
-  return leave(visit, state, { ...extras, result }, result);
+  const result = await perform(stateRun, { input, limits, token, events });
+  return exitState(stateRun, state, { ...extras, result }, result);
 }
 
 type Job = { input: Json; limits: TaskLimits; token: string | undefined; events: TaskEvents };
 
-/** @throws StateError what the task failed with, after recording it. */
-async function perform(visit: Visit<TaskState>, job: Job): Promise<Json> {
-  const { execution, branch } = visit;
+/** @throws StateError the task's error, after recording it. */
+async function perform(stateRun: StateRun<TaskState>, job: Job): Promise<Json> {
+  const { execution, branch } = stateRun;
   const { events, token } = job;
   try {
-    const output = await execution.activity.park<Json>(branch.lifeline, (settle) => {
-      const limits = startLimits(visit, job.limits, settle);
+    const output = await execution.activity.park<Json>(branch.scope, (resolvers) => {
+      const limits = startLimits(stateRun, job.limits, resolvers);
       if (token !== undefined)
-        execution.host.tokens.open(token, { succeed: settle.resolve, fail: settle.reject, beat: limits.beat });
+        execution.host.tokens.open(token, {
+          succeed: resolvers.resolve,
+          fail: resolvers.reject,
+          recordHeartbeat: limits.recordHeartbeat,
+        });
       let waiting = true;
-      startFunction(visit, job, settle, () => waiting);
+      startFunction(stateRun, job, resolvers, () => waiting);
       return () => {
         waiting = false;
         limits.cancel();
         if (token !== undefined) execution.host.tokens.close(token);
       };
     });
-    checkSize(output, taskName(visit.state));
+    checkSize(output, taskName(stateRun.state));
     events.succeeded(output);
     return output;
   } catch (error) {
@@ -60,7 +64,7 @@ async function perform(visit: Visit<TaskState>, job: Job): Promise<Json> {
   }
 }
 
-/** `States.Timeout`, by one of the task's own two clocks. */
+/** `States.Timeout` of the task's timeout or its heartbeat. */
 class TaskTimeout extends StateError {}
 
 function taskName({ resource }: TaskState): string {
@@ -68,27 +72,27 @@ function taskName({ resource }: TaskState): string {
 }
 
 /**
- * The two clocks of a task. A missed heartbeat is reported as `States.Timeout`, which is how AWS records it, and can
- * be handled under its own name too.
+ * Starts a task's timeout and heartbeat timers. AWS records a missed heartbeat as `States.Timeout`; a Retry or a Catch
+ * can also name it `States.HeartbeatTimeout`.
  */
 function startLimits(
-  visit: Visit<TaskState>,
+  stateRun: StateRun<TaskState>,
   { timeoutSeconds, heartbeatSeconds }: TaskLimits,
-  settle: Settle<Json>,
-): { beat: () => void; cancel: () => void } {
-  const { clock } = visit.execution.host.world;
+  resolvers: Resolvers<Json>,
+): { recordHeartbeat: () => void; cancel: () => void } {
+  const { clock } = stateRun.execution.host.world;
   const timer = (seconds: number | undefined, alias?: string): Timer | undefined =>
     seconds === undefined
       ? undefined
-      : clock.after(seconds * 1000, () => settle.reject(new TaskTimeout("States.Timeout", undefined, alias)));
-  const { resource } = visit.state;
-  const canBeat = resource.kind === "invoke" && resource.waitForTaskToken;
+      : clock.after(seconds * 1000, () => resolvers.reject(new TaskTimeout("States.Timeout", undefined, alias)));
+  const { resource } = stateRun.state;
+  const hasHeartbeat = resource.kind === "invoke" && resource.waitForTaskToken;
   const startHeartbeat = (): Timer | undefined =>
-    canBeat ? timer(heartbeatSeconds, "States.HeartbeatTimeout") : undefined;
+    hasHeartbeat ? timer(heartbeatSeconds, "States.HeartbeatTimeout") : undefined;
   const timeout = timer(timeoutSeconds);
   let heartbeat = startHeartbeat();
   return {
-    beat: () => {
+    recordHeartbeat: () => {
       heartbeat?.cancel();
       heartbeat = startHeartbeat();
     },
@@ -99,35 +103,35 @@ function startLimits(
   };
 }
 
-/** Of a task with a token, the function's result only shows in the history: the token completes the task. */
+/** In a task with a token, the function's result is only recorded in the history: the token completes the task. */
 function startFunction(
-  { execution, state }: Visit<TaskState>,
+  { execution, state }: StateRun<TaskState>,
   { input, token, events }: Job,
-  settle: Settle<Json>,
+  resolvers: Resolvers<Json>,
   isWaiting: () => boolean,
 ): void {
   const { world } = execution.host;
   const { resource } = state;
   const job = resource.kind === "function" ? { functionName: resource.arn, payload: input } : invokeArguments(input);
   if (job === undefined) {
-    settle.reject(new StateError("States.Runtime", "The field 'FunctionName' of the Arguments must be a string."));
+    resolvers.reject(new StateError("States.Runtime", "The field 'FunctionName' of the Arguments must be a string."));
     return;
   }
   const returned = (answer: Invoked): void => {
     if (!isWaiting()) return;
     const result = resource.kind === "function" ? answer.payload : invokeResult(answer, world);
-    if (token === undefined) settle.resolve(result);
-    else submit(events, result, settle);
+    if (token === undefined) resolvers.resolve(result);
+    else submit(events, result, resolvers);
   };
-  void invokeFunction(world, job.functionName, job.payload).then(returned, settle.reject);
+  void invokeFunction(world, job.functionName, job.payload).then(returned, resolvers.reject);
 }
 
-function submit(events: TaskEvents, result: Json, settle: Settle<Json>): void {
+function submit(events: TaskEvents, result: Json, resolvers: Resolvers<Json>): void {
   try {
     checkSize(result, "lambda");
     events.submitted(result);
   } catch (error) {
-    if (!(error instanceof Aborted)) settle.reject(error);
+    if (!(error instanceof Aborted)) resolvers.reject(error);
   }
 }
 

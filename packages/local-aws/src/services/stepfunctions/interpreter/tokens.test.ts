@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventTypes, FunctionError, rig, tokenTask, type Rig, type StartOptions } from "../machines.fixture.ts";
 
-/** A machine of one token task, and the tokens that its function has been handed. */
+/** A state machine of one task with a token, and the tokens that its function has received. */
 function waiting(more: object = {}): Rig & { tokens: string[]; begin: (options?: StartOptions) => Promise<string> } {
   const tokens: string[] = [];
   const world = rig({ keep: ({ token }: { token: string }) => void tokens.push(token) });
@@ -9,7 +9,7 @@ function waiting(more: object = {}): Rig & { tokens: string[]; begin: (options?:
 }
 
 describe("a task that waits for its token", () => {
-  it("ends with the output of SendTaskSuccess, whatever its function returned", async () => {
+  it("ends with the output of SendTaskSuccess, and ignores the result of its function", async () => {
     const { begin, clock, call, tokens, ended } = waiting();
     const arn = await begin();
     await clock.advance(60_000);
@@ -36,7 +36,7 @@ describe("a task that waits for its token", () => {
     expect(await ended(arn)).toMatchObject({ status: "FAILED", error: "BuildFailed", cause: "exit status 1" });
   });
 
-  it("can be completed while its function still runs, which then shows nowhere", async () => {
+  it("can be completed while its function still runs, without a TaskSubmitted event", async () => {
     const world = rig({
       early: async ({ token }: { token: string }) => world.call("SendTaskSuccess", { taskToken: token, output: "1" }),
     });
@@ -54,7 +54,7 @@ describe("a task that waits for its token", () => {
     expect(await world.run({ Wait: tokenTask("broken") })).toMatchObject({ status: "FAILED", error: "RejectedError" });
   });
 
-  it("hands out a new token with every attempt", async () => {
+  it("issues a new token for every attempt", async () => {
     const retry = { Retry: [{ ErrorEquals: ["States.Timeout"], MaxAttempts: 1 }], TimeoutSeconds: 10 };
     const { begin, tokens, call, ended, clock } = waiting(retry);
     const arn = await begin();
@@ -67,7 +67,7 @@ describe("a task that waits for its token", () => {
     expect(await ended(arn)).toMatchObject({ output: "2" });
   });
 
-  it("does not end while heartbeats come, and ends when they stop", async () => {
+  it("continues while it receives heartbeats, and ends when they stop", async () => {
     const { begin, tokens, call, ended, clock, stepFunctions } = waiting({ HeartbeatSeconds: 60 });
     const arn = await begin();
     await clock.settle();
@@ -87,14 +87,14 @@ describe("a task that waits for its token", () => {
     async (name) => {
       const { run } = rig({ keep: () => null });
       const execution = await run({
-        Wait: tokenTask("keep", { HeartbeatSeconds: 5, Catch: [{ ErrorEquals: [name], Next: "Look" }] }),
-        Look: { Type: "Succeed", Output: "looked" },
+        Wait: tokenTask("keep", { HeartbeatSeconds: 5, Catch: [{ ErrorEquals: [name], Next: "Caught" }] }),
+        Caught: { Type: "Succeed", Output: "caught" },
       });
-      expect(execution).toMatchObject({ status: "SUCCEEDED", output: '"looked"' });
+      expect(execution).toMatchObject({ status: "SUCCEEDED", output: '"caught"' });
     },
   );
 
-  it("takes its time-outs from expressions and says them in the history", async () => {
+  it("takes its timeouts from expressions and records them in the history", async () => {
     const { begin, ended } = waiting({
       TimeoutSeconds: "{% $states.input.minutes * 60 %}",
       HeartbeatSeconds: "{% $states.input.minutes * 30 %}",
@@ -118,7 +118,7 @@ describe("a task that waits for its token", () => {
         await call("StopExecution", { executionArn: arn });
       },
     ],
-  ])("answers TaskTimedOut for the token of %s task", async (_, end) => {
+  ])("returns TaskTimedOut for the token of %s task", async (_, end) => {
     const world = waiting();
     const arn = await world.begin();
     await world.clock.settle();
@@ -130,7 +130,7 @@ describe("a task that waits for its token", () => {
       });
   });
 
-  it("refuses what was never a token, and an output that is no JSON", async () => {
+  it("refuses an invalid token, and an output that is not JSON", async () => {
     const { begin, call, clock, tokens } = waiting();
     await begin();
     await clock.settle();

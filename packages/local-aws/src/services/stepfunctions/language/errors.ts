@@ -1,11 +1,11 @@
 import { AwsError } from "../../../protocol/errors.ts";
 import type { Json } from "./json.ts";
 
-/** Bytes of UTF-8 that a state, a task or an execution may take in or put out. */
+/** Maximum size in bytes of UTF-8 of an input or output of a state, a task or an execution. */
 export const DATA_LIMIT_BYTES = 262_144;
 
 /**
- * A state failed, with an error as ASL names it. Both members are optional because a Fail state may give neither.
+ * The failure of a state, with its ASL error name. Both members are optional because a Fail state can omit them.
  *
  * Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
@@ -13,7 +13,7 @@ export class StateError extends Error {
   override readonly name = "StateError";
   readonly error: string | undefined;
   readonly explanation: string | undefined;
-  /** A second name that matches in `ErrorEquals`. */
+  /** A second name that `ErrorEquals` matches. */
   readonly alias: string | undefined;
 
   constructor(error: string | undefined, explanation: string | undefined, alias?: string) {
@@ -23,7 +23,7 @@ export class StateError extends Error {
     this.alias = alias;
   }
 
-  /** `$states.errorOutput`, and what a Catch passes on by default. */
+  /** `$states.errorOutput`, and the default output of a Catch. */
   toOutput(): Json {
     return {
       ...(this.error === undefined ? {} : { Error: this.error }),
@@ -31,7 +31,7 @@ export class StateError extends Error {
     };
   }
 
-  /** As the details of an event hold it. */
+  /** As in the details of an event. */
   toDetails(): { error?: string; cause?: string } {
     return {
       ...(this.error === undefined ? {} : { error: this.error }),
@@ -40,7 +40,7 @@ export class StateError extends Error {
   }
 }
 
-/** The thread that sees this has been stopped from outside: it unwinds without a trace. */
+/** Thrown in a branch that was aborted. It unwinds the branch and is not recorded. */
 export class Aborted extends Error {
   override readonly name = "Aborted";
 }
@@ -52,7 +52,7 @@ export function dataLimitExceeded(stateOrTask: string): StateError {
   );
 }
 
-/** An error of the interpreter about one state, worded as AWS does. */
+/** An error of the interpreter about one state, with AWS's message. */
 export function stateProblem(error: string, stateName: string, enteredEventId: number, problem: string): StateError {
   return new StateError(
     error,
@@ -60,12 +60,12 @@ export function stateProblem(error: string, stateName: string, enteredEventId: n
   );
 }
 
-/** The refusal of a definition, by AWS or because the local AWS does not run it. */
+/** The error for a definition that AWS refuses or that the local AWS does not implement. */
 export function invalidDefinition(code: string, problem: string, path: string): AwsError {
   return new AwsError("InvalidDefinition", `Invalid State Machine Definition: '${code}: ${problem} at ${path}'`);
 }
 
-/** A request that breaks a constraint of the service's model. */
+/** The error for a request that violates a constraint of the service's model. */
 export function validationError(member: string, value: string, constraint: string): AwsError {
   return new AwsError(
     "ValidationException",

@@ -7,7 +7,7 @@ const expressions = createExpressions({ clock, random: () => 0.25 });
 
 const evaluate = async (source: string): Promise<unknown> => toJson(await expressions.parse(source).evaluate({}));
 
-describe("Step Functions' own functions", () => {
+describe("the functions that Step Functions adds to JSONata", () => {
   it.each([
     ["$partition([1,2,3,4,5], 2)", [[1, 2], [3, 4], [5]]],
     ["$partition([], 2)", []],
@@ -41,7 +41,7 @@ describe("Step Functions' own functions", () => {
 });
 
 describe("results", () => {
-  it("are plain JSON: nothing of JSONata's sequences stays on an array", async () => {
+  it("are plain JSON: arrays have no properties of JSONata's sequences", async () => {
     const result = await evaluate("[1, 2, 3][$ > 1]");
     expect(Reflect.ownKeys(Object(result))).toEqual(["0", "1", "length"]);
   });

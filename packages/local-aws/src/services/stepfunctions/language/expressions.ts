@@ -2,14 +2,14 @@ import jsonata from "jsonata";
 import type { Json, JsonObject } from "./json.ts";
 import { jsonataFunctions, type Sources } from "./jsonata-functions.ts";
 
-/** An expression, parsed. */
+/** A parsed expression. */
 export type Expression = {
   source: string;
-  /** The raw result: sequences, functions and undefined included. */
+  /** Returns the raw result, which can contain sequences, functions and undefined. */
   evaluate: (bindings: Readonly<Record<string, unknown>>) => Promise<unknown>;
 };
 
-/** Parses expressions, each text once. */
+/** Parses expressions, and caches them by their text. */
 export type Expressions = {
   /** @throws JsonataError (code, message) on a syntax error. */
   parse(source: string): Expression;
@@ -17,7 +17,7 @@ export type Expressions = {
 
 const timeFormatter = jsonata("$fromMillis($time, $picture, $timezone)");
 
-/** JSONata as Step Functions offers it: no `$eval`, its own functions added, time and chance from `sources`. */
+/** JSONata as in Step Functions: without `$eval`, with additional functions, with time and random numbers from `sources`. */
 export function createExpressions(sources: Sources): Expressions {
   const functions = jsonataFunctions(sources, async (time, picture, timezone) =>
     timeFormatter.evaluate(undefined, { time, picture, timezone }),
@@ -40,22 +40,22 @@ export function createExpressions(sources: Sources): Expressions {
   };
 }
 
-/** JSONata's own errors carry a code. */
+/** The message of an error of JSONata, with its code if it has one. */
 export function describeEvaluationError(error: unknown): string {
   if (typeof error !== "object" || error === null || !("message" in error)) return "The reason is unknown";
   const message = String(error.message);
   return "code" in error && typeof error.code === "string" ? `${error.code}: ${message}` : message;
 }
 
-/** A result that JSON has no word for: a function or a regular expression. */
+/** A result that JSON cannot represent: a function or a regular expression. */
 export class NotJson extends Error {
   override readonly name = "NotJson";
 }
 
 /**
- * A result of JSONata as plain JSON: its arrays carry flags that would change how the next expression sees them.
+ * Converts a result of JSONata to plain JSON: its arrays have flags that would change the next expression's result.
  *
- * @returns undefined for "nothing", as JSONata's own undefined.
+ * @returns undefined for an empty result.
  * @throws NotJson for functions.
  */
 export function toJson(value: unknown): Json | undefined {

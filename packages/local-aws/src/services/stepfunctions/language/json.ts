@@ -1,4 +1,4 @@
-/** JSON values as state machines pass them on. They are never changed in place, so that states may share them. */
+/** JSON values of state machines. Immutable, so that states can share them. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -19,7 +19,7 @@ export function parseJson(text: string): Json {
 
 const texts = new WeakMap<object, string>();
 
-/** `JSON.stringify`, remembered for objects: what one state puts out, the next one takes in. */
+/** `JSON.stringify`, cached for objects: the output of one state is the input of the next. */
 export function jsonText(value: Json): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const known = texts.get(value);
@@ -29,7 +29,7 @@ export function jsonText(value: Json): string {
   return text;
 }
 
-/** Name of the JSON type as Step Functions says it in error messages. */
+/** Name of the JSON type, as in Step Functions' error messages. */
 export function jsonType(value: Json): "null" | "array" | "object" | "string" | "number" | "boolean" {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";

@@ -5,7 +5,7 @@ import { uuidFrom } from "../../../protocol/identifiers.ts";
 import { randomSequence } from "../../../world/random.ts";
 import { isJsonArray, parseJson, type Json } from "./json.ts";
 
-/** Where the functions take time and chance from. */
+/** The functions' sources of time and random numbers. */
 export type Sources = { clock: Clock; random(): number };
 
 const HASHES: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ const HASHES: Readonly<Record<string, string>> = {
   "SHA-512": "sha512",
 };
 
-/** Most elements that `$range` makes, as `States.ArrayRange` documents it. */
+/** Maximum number of elements of `$range`, as documented for `States.ArrayRange`. */
 const RANGE_LIMIT = 1000;
 
 function partition(array: Json | undefined, size: number): Json | undefined {
@@ -56,7 +56,8 @@ function shuffle(items: readonly Json[] | undefined, random: () => number): Json
 export type JsonataFunction = { name: string; signature: string; run: Parameters<Expression["registerFunction"]>[1] };
 
 /**
- * Step Functions' own JSONata functions, and those of JSONata's that would look at the real clock or roll real dice.
+ * Step Functions' additional JSONata functions, and replacements of JSONata's functions that use the real clock or real
+ * random numbers.
  *
  * Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */

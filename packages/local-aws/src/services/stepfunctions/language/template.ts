@@ -1,14 +1,14 @@
 import { describeEvaluationError, NotJson, toJson, type Expression } from "./expressions.ts";
 import { isJsonArray, isJsonObject, type Json } from "./json.ts";
 
-/** A field's value with the expressions in it parsed. `location` is how Step Functions names the place in errors. */
+/** A field's value with its expressions parsed. `location` is Step Functions' name of the field in errors. */
 export type Template =
   | { kind: "literal"; location: string; value: Json }
   | { kind: "expression"; location: string; expression: Expression }
   | { kind: "array"; location: string; items: readonly Template[] }
   | { kind: "object"; location: string; members: readonly (readonly [string, Template])[] };
 
-/** Why an expression has no usable value; `problem` continues AWS's "An error occurred while executing …". */
+/** An expression has no usable value. `problem` continues AWS's "An error occurred while executing …". */
 export class TemplateError extends Error {
   override readonly name = "TemplateError";
   readonly location: string;
@@ -23,7 +23,7 @@ export class TemplateError extends Error {
 
 const EXPRESSION = /^\{%([\s\S]*)%\}$/;
 
-/** A string is an expression when `{%` begins it and `%}` ends it, with no space outside. */
+/** A string is an expression when it begins with `{%` and ends with `%}`, without surrounding spaces. */
 export function compileTemplate(value: Json, location: string, parse: (source: string) => Expression): Template {
   if (typeof value === "string") {
     const source = EXPRESSION.exec(value)?.[1]?.trim();
@@ -48,7 +48,7 @@ export function compileTemplate(value: Json, location: string, parse: (source: s
   return { kind: "literal", location, value };
 }
 
-/** @throws TemplateError for an expression that fails, gives nothing, or gives a function. */
+/** @throws TemplateError for an expression that fails, or returns nothing or a function. */
 export async function evaluateTemplate(template: Template, bindings: Readonly<Record<string, unknown>>): Promise<Json> {
   switch (template.kind) {
     case "literal":

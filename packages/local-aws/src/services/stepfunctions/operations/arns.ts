@@ -18,7 +18,7 @@ export function checkName(name: string): void {
     throw new AwsError("InvalidName", `Invalid Name: '${name}'`);
 }
 
-/** @throws AwsError `InvalidArn` for what is not the ARN of such a thing at all */
+/** @throws AwsError `InvalidArn` for a text that is not an ARN of this kind */
 export function checkArn(arn: string, kind: "stateMachine" | "execution"): void {
   const tail = kind === "execution" ? "[^:]+:[^:]+" : "[^:]+";
   if (!new RegExp(`^arn:[^:]+:states:[^:]*:[^:]*:${kind}:${tail}$`).test(arn))

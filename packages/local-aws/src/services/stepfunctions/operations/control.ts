@@ -13,16 +13,16 @@ import { AwsError } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { checkName, executionArn } from "./arns.ts";
 import { DATA_LIMIT_BYTES, StateError, validationError } from "../language/errors.ts";
-import { checkLength, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from "./lengths.ts";
+import { checkLength, MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS } from "./lengths.ts";
 import { Execution } from "../interpreter/execution.ts";
 import { parseJson } from "../language/json.ts";
-import { whyNotRedrivable } from "./redrive.ts";
+import { notRedrivableReason } from "./redrive.ts";
 import type { Store } from "./store.ts";
 
 const DAY_MS = 86_400_000;
-/** How long the name of a closed execution stays taken. */
+/** How long the name of an ended execution stays reserved. */
 const NAME_DAYS = 90;
-/** How long, and how many of them, RedriveExecution remembers client tokens. */
+/** How long RedriveExecution remembers client tokens, and how many of each execution. */
 const REDRIVE_TOKEN_MS = 15 * 60_000;
 const REDRIVE_TOKENS = 10;
 
@@ -39,8 +39,8 @@ export function executionControl(store: Store): Record<string, Operation> {
       StopExecution$,
       ["executionArn", "error", "cause"],
       ({ executionArn: arn, error, cause }) => {
-        checkLength("error", error ?? "", MOST_ERROR_CHARACTERS);
-        checkLength("cause", cause ?? "", MOST_CAUSE_CHARACTERS);
+        checkLength("error", error ?? "", MAX_ERROR_CHARACTERS);
+        checkLength("cause", cause ?? "", MAX_CAUSE_CHARACTERS);
         const execution = store.execution(arn);
         if (execution.status === "RUNNING") execution.stop(new StateError(error, cause));
         return { stopDate: new Date(execution.stoppedAt ?? store.world.clock.now()) };
@@ -55,8 +55,8 @@ export function executionControl(store: Store): Record<string, Operation> {
 }
 
 /**
- * The same name and input are answered with the execution that exists while it runs; a closed one's name is taken for
- * 90 days.
+ * Idempotent for the same name and input while the execution runs. The name of an ended execution is reserved for 90
+ * days.
  */
 function start(store: Store, request: Parsed<StartExecutionInput>): StartExecutionOutput {
   const { stateMachineArn, name = store.uuid(), input = "{}" } = request;
@@ -94,7 +94,7 @@ function checkInput(input: string): void {
 
 type UsedToken = { token: string; usedAt: number; redrivenAt: number };
 
-/** Redrives, and remembers the client tokens of each execution's last ones. */
+/** Redrives executions, and remembers the client tokens of the last redrives of each execution. */
 class Redriver {
   readonly #store: Store;
   readonly #used = new Map<string, readonly UsedToken[]>();
@@ -109,7 +109,7 @@ class Redriver {
     const used = (this.#used.get(arn) ?? []).filter(({ usedAt }) => now - usedAt <= REDRIVE_TOKEN_MS);
     const same = used.find(({ token }) => token === clientToken);
     if (same !== undefined) return { redriveDate: new Date(same.redrivenAt) };
-    const reason = whyNotRedrivable(execution, now);
+    const reason = notRedrivableReason(execution, now);
     if (reason !== undefined) throw new AwsError("ExecutionNotRedrivable", reason);
     execution.redrive();
     if (clientToken !== undefined)

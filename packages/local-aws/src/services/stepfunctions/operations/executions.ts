@@ -13,19 +13,19 @@ import { operation, type Operation, type Parsed } from "../../../protocol/servic
 import { AwsError } from "../../../protocol/errors.ts";
 import type { Execution } from "../interpreter/execution.ts";
 import { withoutExecutionData } from "../interpreter/history.ts";
-import { pageOf } from "./pages.ts";
-import type { Appearance } from "./past.ts";
-import { whyNotRedrivable } from "./redrive.ts";
+import { sfnPage } from "./pages.ts";
+import type { ExecutionSnapshot } from "./snapshots.ts";
+import { notRedrivableReason } from "./redrive.ts";
 import type { Store } from "./store.ts";
 
-/** DescribeExecution, ListExecutions, GetExecutionHistory: those that change nothing. */
+/** The operations that only read: DescribeExecution, ListExecutions, GetExecutionHistory. */
 export function executionReads(store: Store): Record<string, Operation> {
   return {
     DescribeExecution: operation<DescribeExecutionInput, DescribeExecutionOutput>(
       DescribeExecution$,
       ["executionArn", "includedData"],
       ({ executionArn, includedData }) =>
-        describe(store.appearance(executionArn), store.world.clock.now(), includedData !== "METADATA_ONLY"),
+        describe(store.snapshot(executionArn), store.world.clock.now(), includedData !== "METADATA_ONLY"),
     ),
     ListExecutions: operation<ListExecutionsInput, ListExecutionsOutput>(
       ListExecutions$,
@@ -41,7 +41,7 @@ export function executionReads(store: Store): Record<string, Operation> {
 }
 
 /** The members that DescribeExecution and ListExecutions share. */
-function summary(execution: Appearance): {
+function summary(execution: ExecutionSnapshot): {
   executionArn: string;
   stateMachineArn: string;
   name: string;
@@ -64,8 +64,8 @@ function summary(execution: Appearance): {
   };
 }
 
-function describe(execution: Appearance, now: number, withData: boolean): DescribeExecutionOutput {
-  const reason = whyNotRedrivable(execution, now);
+function describe(execution: ExecutionSnapshot, now: number, withData: boolean): DescribeExecutionOutput {
+  const reason = notRedrivableReason(execution, now);
   const { input, output, error, cause } = execution;
   const data = {
     input,
@@ -92,14 +92,14 @@ function list(store: Store, input: Parsed<ListExecutionsInput>): ListExecutionsO
     .filter((execution) => statusFilter === undefined || execution.status === statusFilter)
     .filter((execution) => redriveFilter === undefined || execution.redriveCount > 0 === (redriveFilter === "REDRIVEN"))
     .reverse();
-  const { items, nextToken } = pageOf(executions, input);
+  const { items, nextToken } = sfnPage(executions, input);
   return { executions: items.map(summary), ...(nextToken === undefined ? {} : { nextToken }) };
 }
 
 function history(store: Store, input: Parsed<GetExecutionHistoryInput>): GetExecutionHistoryOutput {
   const { executionArn, reverseOrder = false, includeExecutionData = true } = input;
   const { events } = store.execution(executionArn).history;
-  const { items, nextToken } = pageOf(reverseOrder ? events.toReversed() : events, input);
+  const { items, nextToken } = sfnPage(reverseOrder ? events.toReversed() : events, input);
   return {
     events: includeExecutionData ? [...items] : items.map(withoutExecutionData),
     ...(nextToken === undefined ? {} : { nextToken }),

@@ -16,7 +16,7 @@ import { AwsError, notInLocalAws } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { checkName, stateMachineArn } from "./arns.ts";
 import { parseDefinition } from "../definition/parse.ts";
-import { pageOf } from "./pages.ts";
+import { sfnPage } from "./pages.ts";
 import type { Store } from "./store.ts";
 
 /** CreateStateMachine, DescribeStateMachine, ListStateMachines, ListTagsForResource. */
@@ -49,7 +49,7 @@ export function machineOperations(store: Store): Record<string, Operation> {
   };
 }
 
-/** Creating the same machine again is answered with the first one; another under its name is an error. */
+/** Idempotent for the same state machine. Another definition or role with an existing name is an error. */
 function create(store: Store, input: Parsed<CreateStateMachineInput>): CreateStateMachineOutput {
   const { name, definition: text, roleArn, type = "STANDARD", tags = [] } = input;
   if (type !== "STANDARD") throw notInLocalAws(`state machines of type ${type}`);
@@ -86,7 +86,7 @@ function describe(store: Store, arn: string): DescribeStateMachineOutput {
 
 function list(store: Store, input: Parsed<ListStateMachinesInput>): ListStateMachinesOutput {
   const machines = [...store.machines.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
-  const { items, nextToken } = pageOf(machines, input);
+  const { items, nextToken } = sfnPage(machines, input);
   return {
     stateMachines: items.map(({ arn, name, createdAt }) => ({
       stateMachineArn: arn,

@@ -6,7 +6,7 @@ const redrive = async ({ call, ended }: Rig, executionArn: string): ReturnType<R
   return ended(executionArn);
 };
 
-/** Fails each payload the first time it is seen, for those that `fails` holds for. */
+/** Fails the first invocation with each payload for which `fails` returns true. */
 function failOnce(fails: (payload: unknown) => boolean): { seen: unknown[]; run: (payload: never) => unknown } {
   const seen: unknown[] = [];
   return {
@@ -21,7 +21,7 @@ function failOnce(fails: (payload: unknown) => boolean): { seen: unknown[]; run:
 }
 
 describe("RedriveExecution", () => {
-  it("goes on at the state that failed, with its input and variables", async () => {
+  it("continues at the failed state, with its input and variables", async () => {
     const { seen, run } = failOnce((payload) => payload === "b1");
     const world = rig({ step: run });
     const arn = await world.start({
@@ -55,7 +55,7 @@ describe("RedriveExecution", () => {
     expect(execution.history.map(({ id }) => id)).toEqual(execution.history.map((_, index) => index + 1));
   });
 
-  it("counts retries from the beginning", async () => {
+  it("resets the count of retries", async () => {
     let count = 0;
     const world = rig({
       flaky: () => {
@@ -77,7 +77,7 @@ describe("RedriveExecution", () => {
     expect(await redrive(world, arn)).toMatchObject({ status: "FAILED", error: "No", redriveCount: 1 });
   });
 
-  it("runs only those iterations of a Map again that did not succeed", async () => {
+  it("runs only the iterations of a Map again that did not succeed", async () => {
     const { seen, run } = failOnce((payload) => payload === 2);
     const world = rig({ step: run });
     const arn = await world.start({
@@ -94,7 +94,7 @@ describe("RedriveExecution", () => {
     expect(seen).toEqual([1, 2, 2, 3]);
   });
 
-  it("keeps the branches of a Parallel that succeeded and takes up those that were cut off", async () => {
+  it("keeps the branches of a Parallel that succeeded and continues those that were aborted", async () => {
     const { seen, run } = failOnce((payload) => payload === "fails");
     const world = rig({ step: run });
     const branch = (name: string, before: object = {}): object => ({
@@ -125,7 +125,7 @@ describe("RedriveExecution", () => {
     expect((redriven.stoppedAt ?? 0) - (failed.stoppedAt ?? 0)).toBe(20_000);
   });
 
-  it("gives the execution its whole time again", async () => {
+  it("restarts the timeout of the execution", async () => {
     const world = rig();
     const arn = await world.start({ Rest: { Type: "Wait", Seconds: 100, End: true } }, { timeoutSeconds: 60 });
     expect(await world.ended(arn)).toMatchObject({ status: "TIMED_OUT", error: undefined });

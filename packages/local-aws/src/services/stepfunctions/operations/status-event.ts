@@ -1,10 +1,10 @@
 import type { ServiceEvent } from "../../../world/world.ts";
 import type { Execution } from "../interpreter/execution.ts";
-import { whyNotRedrivable } from "./redrive.ts";
+import { notRedrivableReason } from "./redrive.ts";
 
 /** Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export function statusChangeEvent(execution: Execution, now: number): ServiceEvent {
-  const reason = whyNotRedrivable(execution, now);
+  const reason = notRedrivableReason(execution, now);
   return {
     source: "aws.states",
     detailType: "Step Functions Execution Status Change",

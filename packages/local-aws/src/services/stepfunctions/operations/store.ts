@@ -5,7 +5,7 @@ import { Execution, type ExecutionHost, type StateMachine } from "../interpreter
 import { createExpressions, type Expressions } from "../language/expressions.ts";
 import { uuidFrom } from "../../../protocol/identifiers.ts";
 import type { RecordedEvent } from "../interpreter/history.ts";
-import { type Appearance, Past } from "./past.ts";
+import { type ExecutionSnapshot, ExecutionSnapshots } from "./snapshots.ts";
 import { statusChangeEvent } from "./status-event.ts";
 import { TaskTokens } from "../interpreter/tokens.ts";
 
@@ -16,13 +16,13 @@ export type StoredMachine = StateMachine & {
   readonly tags: readonly { key?: string | undefined; value?: string | undefined }[];
 };
 
-/** Told of every history event as it is recorded. */
+/** Called with every history event when it is recorded. */
 export type EventListener = (executionArn: string, event: RecordedEvent) => void;
 
 export type StoreOptions = {
-  /** Told of a bug of the interpreter; the execution fails, too. */
+  /** Called on a bug of the interpreter, which also fails the execution. */
   onDefect?: (error: unknown, where: string) => void;
-  /** How late DescribeExecution tells of a change of status, in milliseconds; at once when absent. */
+  /** Delay in milliseconds after which DescribeExecution shows a change of status; none when absent. */
   staleMs?: number;
 };
 
@@ -32,17 +32,17 @@ export class Store implements ExecutionHost {
   readonly tokens: TaskTokens;
   readonly expressions: Expressions;
   readonly machines = new Map<string, StoredMachine>();
-  /** In the order in which they started. */
+  /** In order of their start. */
   readonly executions = new Map<string, Execution>();
   readonly #listeners = new Set<EventListener>();
 
   readonly defect: (error: unknown, where: string) => void;
-  readonly #past: Past;
+  readonly #snapshots: ExecutionSnapshots;
 
   constructor(world: World, { onDefect = () => undefined, staleMs = 0 }: StoreOptions) {
     this.world = world;
     this.defect = onDefect;
-    this.#past = new Past(staleMs);
+    this.#snapshots = new ExecutionSnapshots(staleMs);
     this.tokens = new TaskTokens(() => world.random());
     this.expressions = createExpressions(world);
   }
@@ -63,9 +63,9 @@ export class Store implements ExecutionHost {
     throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
   }
 
-  /** The execution as DescribeExecution tells of it. @throws AwsError `InvalidArn`, `ExecutionDoesNotExist` */
-  appearance(arn: string): Appearance {
-    return this.#past.of(this.execution(arn), this.world.clock.now());
+  /** The execution as DescribeExecution shows it. @throws AwsError `InvalidArn`, `ExecutionDoesNotExist` */
+  snapshot(arn: string): ExecutionSnapshot {
+    return this.#snapshots.of(this.execution(arn), this.world.clock.now());
   }
 
   uuid(): string {
@@ -83,7 +83,7 @@ export class Store implements ExecutionHost {
 
   statusChanged(execution: Execution): void {
     const now = this.world.clock.now();
-    this.#past.record(execution, now);
+    this.#snapshots.record(execution, now);
     this.world.emit(statusChangeEvent(execution, now));
   }
 }

@@ -14,7 +14,7 @@ import { operation, type Operation } from "../../../protocol/service.ts";
 import { DATA_LIMIT_BYTES, StateError } from "../language/errors.ts";
 import { parseJson, type Json } from "../language/json.ts";
 import type { Store } from "./store.ts";
-import { checkLength, MOST_CAUSE_CHARACTERS, MOST_ERROR_CHARACTERS } from "./lengths.ts";
+import { checkLength, MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS } from "./lengths.ts";
 
 /** SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat. */
 export function tokenOperations({ tokens }: Store): Record<string, Operation> {
@@ -25,7 +25,7 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
       ({ taskToken, output }) => {
         checkLength("output", output, DATA_LIMIT_BYTES);
         const value = parseOutput(output);
-        tokens.holder(taskToken).succeed(value);
+        tokens.waitingTask(taskToken).succeed(value);
         return {};
       },
     ),
@@ -33,9 +33,9 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
       SendTaskFailure$,
       ["taskToken", "error", "cause"],
       ({ taskToken, error, cause }) => {
-        checkLength("error", error ?? "", MOST_ERROR_CHARACTERS);
-        checkLength("cause", cause ?? "", MOST_CAUSE_CHARACTERS);
-        tokens.holder(taskToken).fail(new StateError(error, cause));
+        checkLength("error", error ?? "", MAX_ERROR_CHARACTERS);
+        checkLength("cause", cause ?? "", MAX_CAUSE_CHARACTERS);
+        tokens.waitingTask(taskToken).fail(new StateError(error, cause));
         return {};
       },
     ),
@@ -43,7 +43,7 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
       SendTaskHeartbeat$,
       ["taskToken"],
       ({ taskToken }) => {
-        tokens.holder(taskToken).beat();
+        tokens.waitingTask(taskToken).recordHeartbeat();
         return {};
       },
     ),
