@@ -8,7 +8,7 @@ export default $config({
     return {
       name,
       home: "aws",
-      // `sst remove` refuses; to mean it, take this out first.
+      // Makes `sst remove` refuse: delete this line first if you really want to remove it.
       protect: production,
       removal: production ? "retain" : "remove",
       providers: { aws: { defaultTags: { tags } }, random: "4.19.0" },
@@ -16,7 +16,7 @@ export default $config({
   },
   async run() {
     const { configuration } = await import("./infra/app/configuration.ts");
-    const { placeOfDeployment } = await import("./infra/app/place.ts");
+    const { siteOfDeployment } = await import("./infra/app/site.ts");
     const { secrets } = await import("./infra/app/secrets.ts");
     const { registries } = await import("./infra/builds/registries.ts");
     const { functions } = await import("./infra/release/functions.ts");
@@ -30,18 +30,18 @@ export default $config({
     const { workload } = await import("./infra/workload/workload.ts");
 
     const { installation } = configuration;
-    const place = await placeOfDeployment();
-    ledger({ place, configuration });
-    const secret = secrets({ place });
-    registries({ place, configuration });
-    const lambda = functions({ place, configuration, secrets: secret });
-    const { connection, connectionStatus } = builds({ place, configuration, functions: lambda });
-    const machine = stateMachine({ place, installation, functions: lambda });
-    events({ place, functions: lambda });
-    const alarmTopic = alarms({ place, installation });
-    dashboard({ place, configuration });
-    const deploying = deployer({ place, configuration });
-    const workloadUrls = workload({ place, configuration });
+    const site = await siteOfDeployment();
+    ledger({ site, configuration });
+    const secret = secrets({ site });
+    registries({ site, configuration });
+    const lambda = functions({ site, configuration, secrets: secret });
+    const { connection, connectionStatus } = builds({ site, configuration, functions: lambda });
+    const machine = stateMachine({ site, installation, functions: lambda });
+    events({ site, functions: lambda });
+    const alarmTopic = alarms({ site, installation });
+    dashboard({ site, configuration });
+    const deploying = deployer({ site, configuration });
+    const workloadUrls = workload({ site, configuration });
 
     return {
       webhookUrl: lambda.webhook.url,
@@ -51,7 +51,7 @@ export default $config({
       alarmTopic: alarmTopic.arn,
       deployerRole: deploying?.arn,
       githubConnection: connection,
-      // PENDING until somebody has approved it: docs/install.md
+      // PENDING until an operator approves it: docs/install.md
       githubConnectionStatus: connectionStatus,
       workloadUrls,
     };

@@ -1,4 +1,4 @@
-// Runs every static check, side by side, and fails when one of them does.
+// Runs every static check in parallel, and fails if one of them fails.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
@@ -11,6 +11,11 @@ const checks = [
   { name: "lint", command: "oxlint", args: ["--type-aware", "--tsconfig", "tsconfig.json", "--deny-warnings"] },
   { name: "format", command: "oxfmt", args: ["--check"] },
   { name: "unused", command: "knip", args: ["--no-progress"] },
+  {
+    name: "layers",
+    command: "dependency-cruiser",
+    args: ["--config", ".dependency-cruiser.mjs", "packages", "functions", "infra"],
+  },
 ];
 
 type Outcome = { name: string; ok: boolean; output: string; seconds: number };

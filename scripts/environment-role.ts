@@ -17,7 +17,7 @@ if (account === undefined || region === undefined || stage === undefined) {
   console.error(usage);
   process.exitCode = 2;
 } else if (roles.length === 0) {
-  console.error("No environment of lockmaster.config.ts has an account of its own.");
+  console.error("No environment of lockmaster.config.ts has an `account`, so no role is needed.");
   process.exitCode = 1;
 } else {
   const prefix = `${configuration.installation.name}-${stage}`;

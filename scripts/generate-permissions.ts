@@ -1,4 +1,4 @@
-// Writes docs/permissions.md. To be run when permissions have changed; a test tells.
+// Writes docs/permissions.md. Run it after permissions have changed; a test fails until then.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { permissionsDocument } from "@lockmaster/installation/documents/permissions-document.ts";

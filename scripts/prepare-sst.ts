@@ -1,5 +1,5 @@
-// Writes `.sst/platform`: SST's components and types, which `tsc` and the tests of infra/ need. Reaches the npm registry and
-// nothing else: no AWS, no Pulumi. SST itself does nothing when all is there; the stamp saves asking it.
+// Writes `.sst/platform`: SST's components and types, which `tsc` and the tests of infra/ need. Needs only the npm registry, neither
+// AWS nor Pulumi. The stamp file avoids starting SST if the platform is up to date.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -16,14 +16,14 @@ const { version } = v.parse(
 );
 if (!isPrepared()) prepare();
 
-/** The file's age stands for the providers that it names: SST installs the packages of those. */
+/** SST installs the packages of the providers that sst.config.ts names, so a newer sst.config.ts makes the platform outdated. */
 function isPrepared(): boolean {
   if (!existsSync(stamp) || !existsSync(join(platform, "config.d.ts"))) return false;
   return readFileSync(stamp, "utf8") === version && statSync(stamp).mtimeMs >= statSync(configuration).mtimeMs;
 }
 
 function prepare(): void {
-  if (!existsSync(platform)) process.stderr.write(`Preparing SST ${version} in .sst, once: half a minute, 320 MB …\n`);
+  if (!existsSync(platform)) process.stderr.write(`Preparing SST ${version} in .sst (once; about 30 s and 320 MB) …\n`);
   const result = spawnSync(
     process.execPath,
     [join(root, "node_modules", "sst", "bin", "sst.mjs"), "install", "--stage", "offline"],
@@ -32,10 +32,10 @@ function prepare(): void {
       encoding: "utf8",
       env: {
         ...process.env,
-        // SST evaluates its configuration with the `node` that it finds.
+        // SST evaluates its configuration with the first `node` on PATH.
         PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
         SST_TELEMETRY_DISABLED: "1",
-        // Pulumi and bun would come from GitHub: neither is needed before something is deployed.
+        // SST would download Pulumi and bun from GitHub; only a deployment needs them.
         SST_SKIP_DEPENDENCY_CHECK: "1",
         SST_NO_BUN: "1",
       },
@@ -44,7 +44,7 @@ function prepare(): void {
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout}${result.stderr}\n`);
     process.stderr.write(
-      "SST's platform could not be prepared: see above. It needs the npm registry, and nothing else.\n",
+      "Preparing SST's platform failed, see above. Check the connection to the npm registry and run the command again.\n",
     );
     process.exit(1);
   }

@@ -1,5 +1,5 @@
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import exported from "../../lockmaster.config.ts";
 
-/** What the user configured, checked: nothing is deployed with a mistake in it. */
+/** The user's configuration, validated: a deployment with an invalid configuration fails here. */
 export const configuration = validateConfiguration(exported);

@@ -5,11 +5,11 @@ import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { ledgerSchema } from "@lockmaster/installation/topology/topology.ts";
 
-/** The ledger, and in it what the user configured: one item a repository. */
-export function ledger({ place, configuration }: { place: InstallationSite; configuration: Configuration }): void {
+/** The ledger's table, with the configuration of each repository as an item. */
+export function ledger({ site, configuration }: { site: InstallationSite; configuration: Configuration }): void {
   const { partitionKey, sortKey, expiry } = ledgerSchema;
   const table = new aws.dynamodb.Table("Ledger", {
-    name: namesOf(place.prefix).ledgerTable,
+    name: namesOf(site.prefix).ledgerTable,
     billingMode: "PAY_PER_REQUEST",
     hashKey: partitionKey,
     rangeKey: sortKey,
@@ -19,7 +19,7 @@ export function ledger({ place, configuration }: { place: InstallationSite; conf
     ],
     ttl: { attributeName: expiry, enabled: true },
     pointInTimeRecovery: { enabled: true },
-    // DynamoDB encrypts always; with AWS's managed key its use is in CloudTrail, too.
+    // DynamoDB always encrypts; with AWS's managed key CloudTrail records the key's use, too.
     serverSideEncryption: { enabled: true },
     deletionProtectionEnabled: $app.protect,
   });

@@ -4,18 +4,18 @@ import type { Statement } from "@lockmaster/installation/permissions/policy.ts";
 type RoleDescription = {
   /** Physical name. */
   name: string;
-  /** The only principal that may assume it, as in `lambda.amazonaws.com`. */
+  /** The only principal that can assume it, for example `lambda.amazonaws.com`. */
   service: string;
-  /** When that principal may, for services that tell on whose behalf they act. */
+  /** Condition of the trust policy, for services that name the resource on whose behalf they act. */
   trustCondition?: Statement["Condition"];
   /**
-   * What it may do. Unless that is nothing, what somebody else adds inline is a difference: found by `sst refresh`, and taken away
-   * by the deployment after it.
+   * Its permissions. Unless there are none, `sst refresh` detects inline policies that were added by hand, and the next deployment
+   * removes them.
    */
   statements: $util.Input<readonly Statement[]>;
 };
 
-/** A role that one service of AWS assumes, with its policy inline and within the installation's permissions boundary. */
+/** A role for one AWS service, with an inline policy and the installation's permissions boundary. */
 export function serviceRole(
   logicalName: string,
   installation: Installation,
@@ -34,8 +34,8 @@ export function serviceRole(
         },
       ],
     }),
-    // Deprecated by the provider in favour of a resource for each policy. But so the role is there only when its policy is, for
-    // whoever waits for the role, and both are one thing to compare.
+    // The provider deprecates this in favour of one resource per policy. But this way the role never exists without its policy for
+    // resources that depend on it, and both are compared as one.
     inlinePolicies: isNothing(statements)
       ? []
       : [{ name: "lockmaster", policy: $jsonStringify({ Version: "2012-10-17", Statement: statements }) }],

@@ -1,19 +1,19 @@
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
-/** What functions read by ARN. No value is ever in a function's environment. */
+/** Secrets that functions read by ARN. A function's environment never contains a value. */
 export type Secrets = Readonly<Record<"webhookSecret" | "githubCredentials", aws.secretsmanager.Secret>>;
 
 /**
- * The webhook's secret, made up here, and a place for GitHub's credentials, which stays empty until somebody puts them in:
- * functions do without until then.
+ * The webhook's secret, generated here, and an empty secret for GitHub's credentials. Functions work without credentials until an
+ * operator stores them.
  */
-export function secrets({ place }: { place: InstallationSite }): Secrets {
-  const names = namesOf(place.prefix);
-  // A name of our own cannot be taken again while Secrets Manager keeps the deleted secret.
+export function secrets({ site }: { site: InstallationSite }): Secrets {
+  const names = namesOf(site.prefix);
+  // A fixed name could not be used again while Secrets Manager keeps the deleted secret.
   const recoveryWindowInDays = $app.removal === "remove" ? 0 : 30;
   const webhookSecret = new aws.secretsmanager.Secret("WebhookSecret", {
     name: names.webhookSecret,
-    description: "What GitHub signs its webhook deliveries with",
+    description: "Secret with which GitHub signs webhook deliveries",
     recoveryWindowInDays,
   });
   const value = new random.RandomPassword("WebhookSecretValue", { length: 48, special: false });
@@ -22,12 +22,12 @@ export function secrets({ place }: { place: InstallationSite }): Secrets {
     {
       secretId: webhookSecret.id,
       secretString: value.result,
-      // A version without a label can be deleted, as the second value after this one would leave it. It would be made anew then, by
-      // the first deployment that sees it gone, and be the current one. The label of our own stays with it.
+      // Secrets Manager deletes versions without a staging label, and this one would lose its labels with the second later value. The
+      // next deployment would then create it again as the current version. A label of our own keeps it.
       // docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
       versionStages: ["AWSCURRENT", "made-by-deployment"],
     },
-    // Later values are the user's: a new one must not be taken back by the next deployment.
+    // Later values are the user's: a deployment must not replace them.
     { ignoreChanges: ["secretString", "versionStages"] },
   );
   const githubCredentials = new aws.secretsmanager.Secret("GithubCredentials", {

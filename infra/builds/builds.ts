@@ -15,14 +15,14 @@ import { serviceRole } from "../app/role.ts";
 export type Builds = {
   /** ARN of the connection to GitHub. */
   connection: $util.Output<string>;
-  /** `PENDING` until somebody has approved it in the console; undefined for one that existed before. */
+  /** `PENDING` until an operator approves it in the console; undefined for a connection that existed before. */
   connectionStatus: $util.Output<string> | undefined;
 };
 
-type BuildsInput = { place: InstallationSite; configuration: Configuration; functions: Functions };
+type BuildsInput = { site: InstallationSite; configuration: Configuration; functions: Functions };
 type ProjectInput = BuildsInput & { kind: BuildKind; repository: string; connection: $util.Output<string> };
 
-/** A CodeBuild project for each repository's images, another for the checks of its pull requests, and the way to the sources. */
+/** For each repository a CodeBuild project for images and another for checks of pull requests, and the connection to GitHub. */
 export function builds(input: BuildsInput): Builds {
   const { connection, connectionStatus } = connectionToGithub(input);
   for (const repository of Object.keys(input.configuration.repositories)) {
@@ -32,13 +32,13 @@ export function builds(input: BuildsInput): Builds {
   return { connection, connectionStatus };
 }
 
-/** Only a person can let AWS into a GitHub account: a connection that is created here waits for that. */
-function connectionToGithub({ place, configuration }: Pick<BuildsInput, "place" | "configuration">): Builds {
+/** A person has to approve AWS's access to a GitHub account: a connection that is created here is pending until then. */
+function connectionToGithub({ site, configuration }: Pick<BuildsInput, "site" | "configuration">): Builds {
   const { connection } = configuration.installation;
   if (connection !== undefined) return { connection: $util.output(connection), connectionStatus: undefined };
   const created = new aws.codeconnections.Connection("Github", {
     // At most 32: docs.aws.amazon.com/codeconnections/latest/APIReference/API_CreateConnection.html
-    name: place.prefix.slice(0, 32),
+    name: site.prefix.slice(0, 32),
     providerType: "GitHub",
   });
   return { connection: created.arn, connectionStatus: created.connectionStatus };
@@ -48,13 +48,13 @@ const projectNames = { build: buildProjectName, check: checkProjectName } as con
 const purposes = { build: "Builds and pushes the images of", check: "Tests pull requests of" } as const;
 
 /**
- * What its builds run is the buildspec that is given here, not one of the commit's. Who may start builds may still override parts of a
- * project: the condition on `codebuild:StartBuild` in `policy.ts` forbids those by which a build could do something else.
+ * Builds run the buildspec that is inlined here, never one of the commit. A caller of StartBuild can override parts of a project: the
+ * condition on `codebuild:StartBuild` in `policy.ts` denies the overrides that would change what a build does.
  */
 function project(input: ProjectInput): void {
-  const { kind, repository, place, configuration, functions, connection } = input;
+  const { kind, repository, site, configuration, functions, connection } = input;
   const { installation } = configuration;
-  const name = projectNames[kind](namesOf(place.prefix).buildProjectPrefix, repository);
+  const name = projectNames[kind](namesOf(site.prefix).buildProjectPrefix, repository);
   const logicalName = `${kind === "build" ? "Build" : "Check"}-${repository}`;
   const logs = new aws.cloudwatch.LogGroup(`${logicalName}-logs`, {
     name: buildLogGroup(name),
@@ -71,9 +71,9 @@ function project(input: ProjectInput): void {
         location: `https://github.com/${repository}.git`,
         auth: { type: "CODECONNECTIONS", resource: connection },
         buildspec: readFileSync(join($cli.paths.root, "buildspec.yml"), "utf8"),
-        // All of the history: a commit that is not the newest of its branch is not to be found in a shallow clone.
+        // Full history: a shallow clone lacks commits that are not the newest of their branch.
         gitCloneDepth: 0,
-        // Lockmaster tells GitHub itself, and of the whole release.
+        // Lockmaster reports the status of the whole release to GitHub itself.
         reportBuildStatus: false,
       },
       environment: {
@@ -84,39 +84,39 @@ function project(input: ProjectInput): void {
         privilegedMode: true,
       },
       artifacts: { type: "NO_ARTIFACTS" },
-      // The builder keeps its cache in the registry, where the next machine finds it.
+      // buildx keeps its cache in the registry, where builds on other machines find it.
       cache: { type: "NO_CACHE" },
       logsConfig: { cloudwatchLogs: { status: "ENABLED", groupName: logs.name } },
-      // Each build is told its image's own; a queue is waited in as long as CodeBuild lets one.
+      // Each build gets its image's timeout; builds may queue as long as CodeBuild allows.
       buildTimeout: 60,
       queuedTimeout: 480,
     },
-    // A project's creation asks for the connection in the role's name, and the provider does not try again while IAM has not spread
-    // what a role may do. Functions take so long that it has: the provider waits for their roles, which are created together with
-    // this one. A project that comes with a later deployment has no such respite: docs/install.md has what helps.
+    // CreateProject uses the connection with the role's permissions, and the provider does not retry while IAM propagates them.
+    // Creating the functions takes long enough for that, and their roles are created together with this one. A project that a later
+    // deployment adds does not have this delay: docs/install.md has the remedy.
     { dependsOn: Object.values(functions).map(({ nodes }) => nodes.function) },
   );
 }
 
 function projectRole(logicalName: string, name: string, input: ProjectInput): aws.iam.Role {
-  const { kind, place, configuration, repository, connection } = input;
+  const { kind, site, configuration, repository, connection } = input;
   return serviceRole(`${logicalName}-role`, configuration.installation, {
-    name: buildRoleName(place.prefix, kind, name),
+    name: buildRoleName(site.prefix, kind, name),
     service: "codebuild.amazonaws.com",
     // docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html
     trustCondition: {
-      StringEquals: { "aws:SourceAccount": place.account },
+      StringEquals: { "aws:SourceAccount": site.account },
       ArnEquals: {
-        "aws:SourceArn": `arn:${place.partition}:codebuild:${place.region}:${place.account}:project/${name}`,
+        "aws:SourceArn": `arn:${site.partition}:codebuild:${site.region}:${site.account}:project/${name}`,
       },
     },
     statements: connection.apply((arn) =>
-      buildStatements(kind, { place, configuration, repository, project: name, connection: arn }),
+      buildStatements(kind, { site, configuration, repository, project: name, connection: arn }),
     ),
   });
 }
 
-/** A role's name has 64 characters at most, a project's 150: the hash that a project ends in tells roles apart as well. */
+/** A role's name has at most 64 characters, a project's 150: the project's hash makes the role's name unique as well. */
 function buildRoleName(prefix: string, kind: BuildKind, project: string): string {
   return `${prefix}-${kind}-${project.slice(project.lastIndexOf("-") + 1)}`;
 }

@@ -3,10 +3,10 @@ import { imageRepositories, type ImageRepository } from "@lockmaster/installatio
 import { cacheRules, imageRules, type LifecycleRule } from "@lockmaster/installation/images/lifecycle.ts";
 import type { InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
-/** An ECR repository for each image and another for its build cache, except those that exist already. */
-export function registries({ place, configuration }: { place: InstallationSite; configuration: Configuration }): void {
+/** An ECR repository for each image and another for its build cache, except for repositories that exist already. */
+export function registries({ site, configuration }: { site: InstallationSite; configuration: Configuration }): void {
   const { scanning, registries: settings } = configuration.installation;
-  const images = imageRepositories(configuration, place);
+  const images = imageRepositories(configuration, site);
   if (scanning === "enhanced") enhancedScanning(images);
   for (const { repository, readers } of images) {
     if (settings.existing.includes(repository)) continue;
@@ -33,7 +33,7 @@ function ecrRepository(name: string, { rules, ...args }: RepositoryArgs): aws.ec
   const repository = new aws.ecr.Repository(
     `Registry-${name}`,
     { name, ...args, encryptionConfigurations: [{ encryptionType: "AES256" }], forceDelete: removable },
-    // What runs is pulled from here, long after Lockmaster is gone.
+    // Running services pull from it, even after Lockmaster is uninstalled.
     { retainOnDelete: !removable },
   );
   new aws.ecr.LifecyclePolicy(`Registry-${name}-lifecycle`, {
@@ -43,7 +43,7 @@ function ecrRepository(name: string, { rules, ...args }: RepositoryArgs): aws.ec
   return repository;
 }
 
-/** Roles of tasks in other accounts may pull: there, IAM alone cannot allow it. */
+/** Allows roles of tasks in other accounts to pull: across accounts IAM policies are not enough. */
 function readableFromElsewhere(name: string, repository: aws.ecr.Repository, roles: readonly string[]): void {
   const accounts = [...new Set(roles.map((role) => role.replace(/:role\/.*$/, ":root")))];
   new aws.ecr.RepositoryPolicy(`Registry-${name}-readers`, {
@@ -63,8 +63,8 @@ function readableFromElsewhere(name: string, repository: aws.ecr.Repository, rol
 }
 
 /**
- * Amazon Inspector in place of ECR's own scanner. This is one setting for the whole account and region, and replaces the one that is
- * there: repositories that are not named here are not scanned any more.
+ * Uses Amazon Inspector instead of ECR's basic scanning. This is one setting for the whole account and region and replaces the
+ * existing one: ECR stops scanning repositories that are not named here.
  * docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html
  */
 function enhancedScanning(images: readonly ImageRepository[]): void {
@@ -80,7 +80,7 @@ function enhancedScanning(images: readonly ImageRepository[]): void {
 }
 
 /**
- * As near to "this one" as a filter comes: without a wildcard it takes every name that contains it, the cache's too, whose scans
- * would be paid for. docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
+ * The closest filter to one repository. Without a wildcard it would match every name that contains the repository's, including its
+ * cache, whose scans cost money. docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
  */
 const endingIn = (repository: string): string => `*${repository}`;

@@ -2,21 +2,15 @@ import type { Installation } from "@lockmaster/core/config/installation.ts";
 import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
 import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
-/** A topic that every alarm is told to, raised and over, with the mail addresses of the installation. */
-export function alarms({
-  place,
-  installation,
-}: {
-  place: InstallationSite;
-  installation: Installation;
-}): aws.sns.Topic {
-  const topic = alarmTopic(place);
+/** The alarms, and an SNS topic that gets each alarm's ALARM and OK, with the installation's mail addresses. */
+export function alarms({ site, installation }: { site: InstallationSite; installation: Installation }): aws.sns.Topic {
+  const topic = alarmTopic(site);
   for (const email of installation.alarms.emails) {
     new aws.sns.TopicSubscription(`AlarmMail-${email}`, { topic: topic.arn, protocol: "email", endpoint: email });
   }
-  for (const [name, alarm] of Object.entries(alarmsOf(place, installation.alarms))) {
+  for (const [name, alarm] of Object.entries(alarmsOf(site, installation.alarms))) {
     new aws.cloudwatch.MetricAlarm(`Alarm-${name}`, {
-      name: namesOf(place.prefix).alarm(name),
+      name: namesOf(site.prefix).alarm(name),
       alarmDescription: alarm.description,
       namespace: alarm.namespace,
       metricName: alarm.metric,
@@ -35,12 +29,12 @@ export function alarms({
 }
 
 /**
- * Not encrypted with AWS's managed key, whose policy lets no service publish; what alarms say is no secret.
+ * Not encrypted with AWS's managed key, whose policy does not allow CloudWatch to publish. The texts of alarms are not secret.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
  */
-function alarmTopic(place: InstallationSite): aws.sns.Topic {
-  const topic = new aws.sns.Topic("Alarms", { name: namesOf(place.prefix).alarmTopic });
+function alarmTopic(site: InstallationSite): aws.sns.Topic {
+  const topic = new aws.sns.Topic("Alarms", { name: namesOf(site.prefix).alarmTopic });
   new aws.sns.TopicPolicy("AlarmsPolicy", {
     arn: topic.arn,
     policy: JSON.stringify({
@@ -50,10 +44,10 @@ function alarmTopic(place: InstallationSite): aws.sns.Topic {
           Effect: "Allow",
           Principal: { Service: "cloudwatch.amazonaws.com" },
           Action: "sns:Publish",
-          Resource: arnsOf(place).alarmTopic,
+          Resource: arnsOf(site).alarmTopic,
           Condition: {
-            StringEquals: { "aws:SourceAccount": place.account },
-            ArnLike: { "aws:SourceArn": arnsOf(place).alarm("*") },
+            StringEquals: { "aws:SourceAccount": site.account },
+            ArnLike: { "aws:SourceArn": arnsOf(site).alarm("*") },
           },
         },
       ],

@@ -2,16 +2,16 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
-/** One dashboard for the installation: releases, and every configured service. */
+/** One dashboard for releases and every configured service. */
 export function dashboard({
-  place,
+  site,
   configuration,
 }: {
-  place: InstallationSite;
+  site: InstallationSite;
   configuration: Configuration;
 }): aws.cloudwatch.Dashboard {
   return new aws.cloudwatch.Dashboard("Dashboard", {
-    dashboardName: namesOf(place.prefix).dashboard,
-    dashboardBody: JSON.stringify(dashboardBody(place, configuration)),
+    dashboardName: namesOf(site.prefix).dashboard,
+    dashboardBody: JSON.stringify(dashboardBody(site, configuration)),
   });
 }

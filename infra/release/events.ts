@@ -3,27 +3,27 @@ import type { Functions } from "./functions.ts";
 import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { rules, schedules, type FunctionName } from "@lockmaster/installation/topology/topology.ts";
 
-/** Rules and schedules of the topology, each with its function, and a queue for what cannot be delivered. */
-export function events({ place, functions }: { place: InstallationSite; functions: Functions }): void {
-  const deadLetters = deadLetterQueue(place);
+/** Rules and schedules of the topology, each with its function, and one dead-letter queue. */
+export function events({ site, functions }: { site: InstallationSite; functions: Functions }): void {
+  const deadLetters = deadLetterQueue(site);
   for (const [name, { description, pattern, target }] of Object.entries(rules)) {
     const references = {
-      stateMachine: arnsOf(place).stateMachine,
-      buildProjectPrefix: namesOf(place.prefix).buildProjectPrefix,
+      stateMachine: arnsOf(site).stateMachine,
+      buildProjectPrefix: namesOf(site.prefix).buildProjectPrefix,
     };
     const when = { eventPattern: patternText(pattern, references) };
-    deliver(place, functions, deadLetters, { name, description, target, when });
+    deliver(site, functions, deadLetters, { name, description, target, when });
   }
   for (const [name, { description, rate, target }] of Object.entries(schedules)) {
-    deliver(place, functions, deadLetters, { name, description, target, when: { scheduleExpression: rate } });
+    deliver(site, functions, deadLetters, { name, description, target, when: { scheduleExpression: rate } });
   }
 }
 
-/** One for all: a message's attributes tell the rule, the target and why it was not delivered. */
-function deadLetterQueue(place: InstallationSite): aws.sqs.Queue {
-  const sources = [...Object.keys(rules), ...Object.keys(schedules)].map((name) => arnsOf(place).rule(name));
+/** One queue for all rules: a message's attributes name the rule, the target and the reason. */
+function deadLetterQueue(site: InstallationSite): aws.sqs.Queue {
+  const sources = [...Object.keys(rules), ...Object.keys(schedules)].map((name) => arnsOf(site).rule(name));
   const queue = new aws.sqs.Queue("DeadLetters", {
-    name: namesOf(place.prefix).deadLetters,
+    name: namesOf(site.prefix).deadLetters,
     // The longest that SQS keeps a message: 14 days.
     messageRetentionSeconds: 1_209_600,
     sqsManagedSseEnabled: true,
@@ -37,7 +37,7 @@ function deadLetterQueue(place: InstallationSite): aws.sqs.Queue {
           Effect: "Allow",
           Principal: { Service: "events.amazonaws.com" },
           Action: "sqs:SendMessage",
-          Resource: arnsOf(place).deadLetters,
+          Resource: arnsOf(site).deadLetters,
           Condition: { ArnEquals: { "aws:SourceArn": sources } },
         },
       ],
@@ -54,7 +54,7 @@ type Delivery = {
 };
 
 function deliver(
-  place: InstallationSite,
+  site: InstallationSite,
   functions: Functions,
   deadLetters: aws.sqs.Queue,
   { name, description, target, when }: Delivery,
@@ -62,7 +62,7 @@ function deliver(
   const logicalName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   const { arn, name: functionName } = functions[target];
   const rule = new aws.cloudwatch.EventRule(`${logicalName}Rule`, {
-    name: namesOf(place.prefix).rule(name),
+    name: namesOf(site.prefix).rule(name),
     description,
     ...when,
   });
@@ -77,10 +77,10 @@ function deliver(
     targetId: "function",
     arn,
     deadLetterConfig: { arn: deadLetters.arn },
-    // As long as EventBridge can: whoever waits for it looks by itself meanwhile.
+    // As long as EventBridge can retry: waiting releases poll meanwhile.
     retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
   });
-  // EventBridge hands over to Lambda's own queue: what the function fails with is retried there, and then dropped, which is an alarm.
+  // EventBridge invokes Lambda asynchronously: Lambda retries a failed event twice, then drops it, which raises an alarm.
   new aws.lambda.FunctionEventInvokeConfig(`${logicalName}Retries`, {
     functionName,
     maximumEventAgeInSeconds: 21_600,

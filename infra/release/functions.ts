@@ -17,7 +17,7 @@ import {
 export type Functions = Readonly<Record<FunctionName, sst.aws.Function>>;
 
 type FunctionsInput = {
-  place: InstallationSite;
+  site: InstallationSite;
   configuration: Configuration;
   secrets: Secrets;
 };
@@ -45,13 +45,13 @@ export function functions(input: FunctionsInput): Functions {
   };
 }
 
-/** What the topology's references stand for. */
-function referencesOf({ place, secrets }: FunctionsInput): Record<Reference, $util.Input<string>> {
-  const names = namesOf(place.prefix);
+/** Values of the topology's references. */
+function referencesOf({ site, secrets }: FunctionsInput): Record<Reference, $util.Input<string>> {
+  const names = namesOf(site.prefix);
   return {
     ledgerTable: names.ledgerTable,
-    // The state machine names the functions, so that they can only name it by what it will be called.
-    stateMachine: arnsOf(place).stateMachine,
+    // The state machine refers to the functions, so they can refer to it only by its future ARN.
+    stateMachine: arnsOf(site).stateMachine,
     webhookSecret: secrets.webhookSecret.arn,
     githubCredentials: secrets.githubCredentials.arn,
     githubApi: "https://api.github.com",
@@ -64,20 +64,20 @@ function lambdaFunction(
   key: FunctionName,
   description: FunctionDescription,
   references: Record<Reference, $util.Input<string>>,
-  { place, configuration }: FunctionsInput,
+  { site, configuration }: FunctionsInput,
 ): sst.aws.Function {
   const { installation } = configuration;
-  const name = namesOf(place.prefix).function(key);
+  const name = namesOf(site.prefix).function(key);
   const logicalName = `${key.charAt(0).toUpperCase()}${key.slice(1)}`;
   const logGroup = new aws.cloudwatch.LogGroup(`${logicalName}Logs`, {
     name: `/aws/lambda/${name}`,
     retentionInDays: installation.logRetentionDays,
   });
-  // Not SST's own role: that one trusts the whole account, and may write to every log group.
+  // Not SST's default role, which trusts the whole account and can write to every log group.
   const role = serviceRole(`${logicalName}ExecutionRole`, installation, {
     name,
     service: "lambda.amazonaws.com",
-    statements: [...lambdaStatements(place, name), ...statementsOf(permissions[key], { ...place, configuration })],
+    statements: [...lambdaStatements(site, name), ...statementsOf(permissions[key], { ...site, configuration })],
   });
   const variables = Object.fromEntries(
     Object.entries(description.environment).map(([variable, { ref }]) => [variable, references[ref]]),
@@ -91,17 +91,17 @@ function lambdaFunction(
     timeout: `${description.timeoutSeconds} seconds`,
     memory: `${description.memoryMegabytes} MB`,
     role: role.arn,
-    // The state machine invokes versions: a release under way ends with the code that it began with.
+    // The state machine invokes published versions: a running release ends with the code that it started with.
     versioning: true,
     // SST would upload source maps to a bucket for its console.
     nodejs: { minify, format: "esm", esbuild: { ...esbuild, sourcemap: false } },
     logging: { format: "json", logGroup: logGroup.name },
     ...(description.publicUrl === true && { url: { cors: false } }),
-    // What `npm run local` is for.
+    // `npm run local` replaces SST's live mode.
     dev: false,
     transform: {
       function: (args) => {
-        // In full: SST would add a key, for links that there are none of.
+        // Complete: SST would add a key for its resource links, which are not used.
         args.environment = { variables };
         args.tracingConfig = { mode: "Active" };
       },

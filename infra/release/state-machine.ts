@@ -9,25 +9,25 @@ import { stepFunctionsStatements } from "@lockmaster/installation/permissions/se
 import { stateMachine as described } from "@lockmaster/installation/topology/topology.ts";
 
 /**
- * The release's state machine. It is not published in versions of its own: an execution, redriven or not, keeps the definition
- * that it was started with (docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html), that definition names
- * versions of the functions, and nothing ever deletes those.
+ * The release's state machine. It needs no published versions: an execution keeps the definition that it was started with, also when
+ * it is redriven (docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html). The definition names versions of the
+ * functions, which are never deleted.
  */
 export function stateMachine({
-  place,
+  site,
   installation,
   functions,
 }: {
-  place: InstallationSite;
+  site: InstallationSite;
   installation: Installation;
   functions: Functions;
 }): aws.sfn.StateMachine {
-  const name = namesOf(place.prefix).stateMachine;
+  const name = namesOf(site.prefix).stateMachine;
   const text = readFileSync(join($cli.paths.root, described.file), "utf8");
   const versions = described.functions.map((key) =>
     functions[key].nodes.function.qualifiedArn.apply((arn) => [key, arn] as const),
   );
-  // Log groups of this name need no policy of their own: docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+  // Log groups with this prefix need no resource policy: docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
   const logs = new aws.cloudwatch.LogGroup("ReleaseLogs", {
     name: `/aws/vendedlogs/states/${name}`,
     retentionInDays: installation.logRetentionDays,
@@ -37,10 +37,10 @@ export function stateMachine({
     service: "states.amazonaws.com",
     // docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html: against the confused deputy
     trustCondition: {
-      StringEquals: { "aws:SourceAccount": place.account },
-      ArnEquals: { "aws:SourceArn": arnsOf(place).stateMachine },
+      StringEquals: { "aws:SourceAccount": site.account },
+      ArnEquals: { "aws:SourceArn": arnsOf(site).stateMachine },
     },
-    statements: stepFunctionsStatements(place),
+    statements: stepFunctionsStatements(site),
   });
   return new aws.sfn.StateMachine("Release", {
     name,
@@ -49,8 +49,8 @@ export function stateMachine({
     definition: $resolve(versions).apply((arns) => fillPlaceholders(text, Object.fromEntries(arns))),
     loggingConfiguration: {
       level: "ALL",
-      // Which state ran when, longer than the 90 days of the history. What it was given stays out: it may carry the last words of a
-      // container, which the ledger keeps, with an end.
+      // Keeps which state ran when for longer than the history's 90 days. Inputs are left out: they may contain log lines of containers,
+      // which the ledger keeps for a limited time.
       includeExecutionData: false,
       logDestination: $interpolate`${logs.arn}:*`,
     },

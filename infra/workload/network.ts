@@ -6,21 +6,21 @@ import { serviceRole } from "../app/role.ts";
 
 export type Network = {
   vpc: sst.aws.Vpc;
-  /** For tasks. */
+  /** Subnets of tasks. */
   subnets: $util.Input<$util.Input<string>[]>;
-  /** Tasks need addresses of their own to reach the internet. */
+  /** Whether tasks need public addresses to reach the internet. */
   assignPublicIp: boolean;
 };
 
-/** A network with public subnets, for load balancers, and private ones for tasks where something leads out of them. */
-export function network(place: InstallationSite, installation: Installation, { network: wanted }: Workload): Network {
+/** A network with public subnets for load balancers, and private ones for tasks if there is a NAT. */
+export function network(site: InstallationSite, installation: Installation, { network: wanted }: Workload): Network {
   const { availabilityZones, nat } = wanted;
   const vpc = new sst.aws.Vpc("Network", {
     az: availabilityZones,
-    nat: natOf(place, installation, nat),
+    nat: natOf(site, installation, nat),
     transform: {
       natInstance: (_args, options) => {
-        // SST looks for the newest image with every deployment, and another one replaces the instances: docs/upgrade.md.
+        // SST uses the newest image at every deployment, and a new image replaces the instances: docs/upgrade.md.
         options.ignoreChanges = ["ami"];
       },
     },
@@ -29,15 +29,15 @@ export function network(place: InstallationSite, installation: Installation, { n
 }
 
 function natOf(
-  place: InstallationSite,
+  site: InstallationSite,
   installation: Installation,
   nat: Workload["network"]["nat"],
 ): sst.aws.VpcArgs["nat"] {
   if (nat === "none") return undefined;
   if (nat === "gateway") return "managed";
-  // Not SST's own role: that one lets Systems Manager in, and knows no permissions boundary. Who forwards packets needs neither.
+  // Not SST's default role, which allows Systems Manager and has no permissions boundary. A NAT instance needs no permissions.
   const role = serviceRole("NetworkNatRole", installation, {
-    name: namesOf(place.prefix).natRole,
+    name: namesOf(site.prefix).natRole,
     service: "ec2.amazonaws.com",
     statements: [],
   });
@@ -46,7 +46,7 @@ function natOf(
 
 export type Balancer = {
   balancer: aws.lb.LoadBalancer;
-  /** The one that requests are answered by. */
+  /** The listener that answers requests. */
   listener: aws.lb.Listener;
   securityGroup: aws.ec2.SecurityGroup;
   url: $util.Output<string>;
@@ -54,13 +54,13 @@ export type Balancer = {
 
 const anywhere = { cidrBlocks: ["0.0.0.0/0"] };
 
-/** A load balancer that sends on what a route takes, and answers 404 to the rest; with a certificate, over HTTPS alone. */
+/** A load balancer that forwards the routes' requests and answers 404 to all others; with a certificate, HTTPS only. */
 export function loadBalancer(name: string, { vpc }: Network, settings: WorkloadEnvironment): Balancer {
   const { certificate, public: isPublic } = settings;
   const ports = certificate === undefined ? [80] : [80, 443];
   const securityGroup = new aws.ec2.SecurityGroup(`${name}-balancer`, {
     name: `${name}-balancer`,
-    description: "Load balancer: who may connect",
+    description: "Load balancer: inbound connections",
     vpcId: vpc.id,
     ingress: ports.map((port) => ({
       protocol: "tcp",
@@ -88,7 +88,7 @@ export function loadBalancer(name: string, { vpc }: Network, settings: WorkloadE
 }
 
 /**
- * At most 32 letters, digits and hyphens, which no other load balancer of the account has.
+ * At most 32 letters, digits and hyphens, unique in the account and region.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
  */
@@ -102,16 +102,16 @@ const urlOf = (balancer: aws.lb.LoadBalancer, certificate: string | undefined) =
 
 function listenOn(name: string, balancer: aws.lb.LoadBalancer, certificate: string | undefined): aws.lb.Listener {
   const loadBalancerArn = balancer.arn;
-  const nobody = {
+  const notFound = {
     type: "fixed-response",
-    fixedResponse: { contentType: "text/plain", messageBody: "Nothing is here.", statusCode: "404" },
+    fixedResponse: { contentType: "text/plain", messageBody: "Not found.", statusCode: "404" },
   };
   if (certificate === undefined) {
     return new aws.lb.Listener(`${name}-http`, {
       loadBalancerArn,
       port: 80,
       protocol: "HTTP",
-      defaultActions: [nobody],
+      defaultActions: [notFound],
     });
   }
   new aws.lb.Listener(`${name}-http`, {
@@ -127,6 +127,6 @@ function listenOn(name: string, balancer: aws.lb.LoadBalancer, certificate: stri
     certificateArn: certificate,
     // docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
     sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
-    defaultActions: [nobody],
+    defaultActions: [notFound],
   });
 }

@@ -6,13 +6,13 @@ type Route = {
   rule: aws.lb.ListenerRule;
 };
 
-/** Connects a service to the load balancer of its environment, where it has a route. */
+/** Connects a service that has a route to the load balancer of its environment. */
 export function routeTo(input: ServiceInput, family: string): Route | undefined {
   const { balancer, network, settings: environment, serviceSettings: settings } = input;
   const { route } = settings;
   const port = route && settings.containers[route.container]?.port;
   if (balancer === undefined || route === undefined || port === undefined) return undefined;
-  // The only thing without a name of our own: a target group that has to be replaced must exist twice for a while.
+  // The only resource without a fixed name: while a target group is replaced, both exist.
   const group = new aws.lb.TargetGroup(`Service-${family}-targets`, {
     targetType: "ip",
     port,
@@ -41,7 +41,7 @@ export function routeTo(input: ServiceInput, family: string): Route | undefined 
   return { target: { targetGroupArn: group.arn, containerName: route.container, containerPort: port }, rule };
 }
 
-/** In the order of the configuration; what takes everything comes last. 50,000 is the greatest that there is. */
+/** In the order of the configuration; the route for all paths comes last, with the highest number, 50,000. */
 function priorityOf(services: Readonly<Record<string, WorkloadService>>, settings: WorkloadService): number {
   const takesAll = settings.route !== undefined && settings.route.paths.length + settings.route.hosts.length === 0;
   return takesAll ? 50_000 : (Object.values(services).indexOf(settings) + 1) * 100;

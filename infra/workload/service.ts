@@ -10,14 +10,14 @@ import type { EnvironmentInput } from "./workload.ts";
 export type ServiceInput = EnvironmentInput & {
   service: EnvironmentConfiguration["services"][string];
   serviceSettings: WorkloadService;
-  /** Of the tasks. */
+  /** Security group of the tasks. */
   securityGroup: aws.ec2.SecurityGroup;
   balancer: Balancer | undefined;
-  /** For services that find each other by name. */
+  /** Namespace of Service Connect. */
   namespace: aws.servicediscovery.HttpNamespace | undefined;
 };
 
-/** One Fargate service with its log, roles, template and load. */
+/** One Fargate service with its log group, roles, template, route and autoscaling. */
 export function workloadService(input: ServiceInput): void {
   const { environment, service, serviceSettings: settings, cluster } = input;
   const family = familyOf(environment, service.service);
@@ -46,9 +46,9 @@ export function workloadService(input: ServiceInput): void {
       propagateTags: "SERVICE",
     },
     {
-      // Lockmaster's and the autoscaling's.
+      // Lockmaster changes the task definition, autoscaling the number of tasks.
       ignoreChanges: ["taskDefinition", "desiredCount"],
-      // ECS refuses a target group that no listener sends anything to.
+      // ECS refuses a target group without a listener.
       dependsOn: route === undefined ? [] : [route.rule],
     },
   );
@@ -56,12 +56,12 @@ export function workloadService(input: ServiceInput): void {
 }
 
 /**
- * Registers the template that releases are made from, and what the service runs before its first one.
+ * Registers the template that releases are made from, and the task definition that runs before the first release.
  *
- * @returns the latter
+ * @returns the task definition that runs before the first release
  */
 function taskDefinitions(input: ServiceInput, family: string): aws.ecs.TaskDefinition {
-  const { place, configuration, images, service, serviceSettings: settings, settings: environmentSettings } = input;
+  const { site, configuration, images, service, serviceSettings: settings, settings: environmentSettings } = input;
   const { installation } = configuration;
   const { telemetry } = environmentSettings;
   const logs = new aws.cloudwatch.LogGroup(`Service-${family}-logs`, {
@@ -72,25 +72,25 @@ function taskDefinitions(input: ServiceInput, family: string): aws.ecs.TaskDefin
     service: "ecs-tasks.amazonaws.com",
     // docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html: against the confused deputy
     trustCondition: {
-      StringEquals: { "aws:SourceAccount": place.account },
-      ArnLike: { "aws:SourceArn": `arn:${place.partition}:ecs:${place.region}:${place.account}:*` },
+      StringEquals: { "aws:SourceAccount": site.account },
+      ArnLike: { "aws:SourceArn": `arn:${site.partition}:ecs:${site.region}:${site.account}:*` },
     },
   };
   const execution = serviceRole(`Service-${family}-execution`, installation, {
     ...trust,
     name: `${family}-execution`,
-    statements: executionStatements({ place, service, images, settings, logGroup: `/ecs/${family}` }),
+    statements: executionStatements({ site, service, images, settings, logGroup: `/ecs/${family}` }),
   });
   const task = serviceRole(`Service-${family}-task`, installation, {
     ...trust,
     name: `${family}-task`,
-    statements: telemetry ? collectorStatements(place) : [],
+    statements: telemetry ? collectorStatements(site) : [],
   });
   for (const policyArn of settings.policies) {
     const name = `Service-${family}-task-${policyArn.slice(policyArn.lastIndexOf("/") + 1)}`;
     new aws.iam.RolePolicyAttachment(name, { role: task.name, policyArn });
   }
-  const containers = { service, settings, telemetry, logGroup: `/ecs/${family}`, region: place.region };
+  const containers = { service, settings, telemetry, logGroup: `/ecs/${family}`, region: site.region };
   const common = {
     requiresCompatibilities: ["FARGATE"],
     networkMode: "awsvpc",
@@ -108,18 +108,18 @@ function taskDefinitions(input: ServiceInput, family: string): aws.ecs.TaskDefin
   return new aws.ecs.TaskDefinition(
     `Service-${family}-first`,
     { ...common, family, containerDefinitions: JSON.stringify(firstContainers(containers)) },
-    // From the first release on the family is Lockmaster's.
+    // After the first release, Lockmaster registers revisions of this family.
     { ignoreChanges: ["*"], dependsOn: [logs] },
   );
 }
 
-/** One for all of a task's containers: the configuration is refused otherwise. */
+/** All containers of a task have the same: validation refuses other configurations. */
 function architectureOf({ service, images }: ServiceInput): string {
   const platforms = Object.values(service.containers).map((image) => images[image]?.platform);
   return platforms.includes("linux/amd64") ? "X86_64" : "ARM64";
 }
 
-/** Each container with a port is found by its own name. */
+/** Each container with a port gets a name in Service Connect. */
 function connect(namespace: aws.servicediscovery.HttpNamespace, { containers }: WorkloadService) {
   return {
     enabled: true,

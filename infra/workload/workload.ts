@@ -5,25 +5,25 @@ import { type InstallationSite } from "@lockmaster/installation/topology/names.t
 import { loadBalancer, network, type Network } from "./network.ts";
 import { workloadService } from "./service.ts";
 
-/** Where requests go, by repository and environment; none where no service has a route. */
+/** Base URLs by repository and environment, for environments with a route. */
 export type WorkloadUrls = Readonly<Record<string, $util.Output<string>>>;
 
 /**
- * A network, clusters and services for the environments of this account, where the installation asks for them. Lockmaster owns which
- * image a service runs, this owns the rest: services ignore changes of their task definition, and releases are made from the newest
- * revision of the template that is registered here.
+ * Optional network, clusters and services for the environments of this account. Releases decide which image a service runs, SST
+ * manages the rest: services ignore changes of their task definition, and a release is made from the newest revision of the
+ * template that is registered here.
  */
 export function workload({
-  place,
+  site,
   configuration,
 }: {
-  place: InstallationSite;
+  site: InstallationSite;
   configuration: Configuration;
 }): WorkloadUrls {
   const { installation, repositories } = configuration;
   if (installation.workload === undefined) return {};
   const settings = installation.workload.repositories;
-  const shared = network(place, installation, installation.workload);
+  const shared = network(site, installation, installation.workload);
   const clusters = new Map<string, aws.ecs.Cluster>();
   const urls: Record<string, $util.Output<string>> = {};
   for (const [repository, { images, environments }] of Object.entries(repositories)) {
@@ -32,9 +32,9 @@ export function workload({
       const cluster = clusters.get(environment.cluster) ?? createCluster(environment.cluster);
       clusters.set(environment.cluster, cluster);
       const url = createEnvironment({
-        // Two repositories may both have a production, and only the slashes keep acme/shop-web from acme-shop/web.
-        name: `${place.prefix}/${repository}/${name}`,
-        place,
+        // Two repositories can have environments of the same name, and only the slash distinguishes acme/shop-web from acme-shop/web.
+        name: `${site.prefix}/${repository}/${name}`,
+        site,
         configuration,
         images,
         environment,
@@ -49,9 +49,9 @@ export function workload({
 }
 
 export type EnvironmentInput = {
-  /** Begins the names of what several services share. */
+  /** Beginning of the names of resources that services share. */
   name: string;
-  place: InstallationSite;
+  site: InstallationSite;
   configuration: Configuration;
   images: Readonly<Record<string, ImageConfiguration>>;
   environment: EnvironmentConfiguration;
@@ -88,7 +88,7 @@ function createEnvironment(input: EnvironmentInput): $util.Output<string> | unde
   return balancer?.url;
 }
 
-/** Tasks are connected to by the load balancer on the ports of routes, and by each other where they find each other by name. */
+/** Allows connections from the load balancer to the ports of routes, and between tasks if Service Connect is used. */
 function tasksSecurityGroup(
   { name, network, settings }: EnvironmentInput,
   balancer: aws.ec2.SecurityGroup | undefined,
@@ -99,7 +99,7 @@ function tasksSecurityGroup(
   const rule = (port: number) => ({ protocol: "tcp", fromPort: port, toPort: port });
   return new aws.ec2.SecurityGroup(`${name}-tasks`, {
     name: `${name}-tasks`,
-    description: "Tasks: who may connect",
+    description: "Tasks: inbound connections",
     vpcId: network.vpc.id,
     ingress: [
       ...(balancer === undefined

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { buildKey, requiredVariables } from "@lockmaster/local-aws/engines/simulated/build-variables.ts";
-import { buildKeyAnnotation } from "@lockmaster/local-aws/engines/simulated/image.ts";
+import { buildKey, requiredVariables } from "@lockmaster/rehearsal/builds/build-variables.ts";
+import { buildKeyAnnotation } from "@lockmaster/rehearsal/builds/recipe.ts";
 import { readBuildspec } from "./buildspec.ts";
 import { type BuildRun, type ShellModel, runBuildspec } from "./run-buildspec.ts";
 
@@ -93,7 +93,7 @@ describe.each(models)("buildspec.yml with %s", (model) => {
   it("neither adopts nor overwrites an image that is not its own", () => {
     const run = build({ FAKE_EXISTING_DIGEST: digest, FAKE_EXISTING_KEY: "0".repeat(64) }, model);
     expect(run.succeeded).toBe(false);
-    expect(run.errors).toContain(`The tag ${sha} is taken`);
+    expect(run.errors).toContain(`The tag ${sha} belongs to`);
     expect(calls(run, "docker")).toEqual([]);
   });
 

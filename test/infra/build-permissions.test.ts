@@ -17,7 +17,7 @@ const configuration = validateConfiguration({
   repositories: { "acme/shop": repositoryOf("shop"), "acme/blog": repositoryOf("blog") },
 });
 const scope = {
-  place: { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-test" },
+  site: { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-test" },
   configuration,
   repository: "acme/shop",
   project: "lockmaster-test-acme-shop-0a1b2c3d",
@@ -36,7 +36,7 @@ function allowed(kind: "build" | "check", connection = scope.connection): Record
 }
 
 test.each(["build", "check"] as const)(
-  "a %s reaches its own repository's registries, log and source, and nothing else",
+  "a %s can access only its own repository's registries, log and source",
   (kind) => {
     expect(Object.keys(allowed(kind)).toSorted()).toEqual(
       [
@@ -51,7 +51,7 @@ test.each(["build", "check"] as const)(
   },
 );
 
-test("a check writes nothing but its log", () => {
+test("a check can write only its log", () => {
   const reading = /:(?:Get|BatchGet|BatchCheck|Use)|^logs:/;
 
   expect(
@@ -61,7 +61,7 @@ test("a check writes nothing but its log", () => {
   ).toEqual([]);
 });
 
-test("a build may do what the buildspec asks of ECR", () => {
+test("a build is allowed every ECR action that the buildspec uses", () => {
   const commands = [...buildspec.matchAll(/aws ecr ([a-z-]+)/g)].map(([, command = ""]) => command);
   const actions = commands.map((command) =>
     command === "get-login-password" ? "ecr:GetAuthorizationToken" : `ecr:${pascal(command)}`,
@@ -74,7 +74,7 @@ test("a build may do what the buildspec asks of ECR", () => {
 
 const pascal = (command: string) => command.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-test("a connection of before July 2024 is used under the name that the service had then", () => {
+test("a connection from before July 2024 is used under the service's former name", () => {
   const connection = "arn:aws:codestar-connections:eu-west-1:111122223333:connection/1";
 
   expect(allowed("build", connection)[connection]).toContain("codestar-connections:GetConnectionToken");
@@ -82,7 +82,7 @@ test("a connection of before July 2024 is used under the name that the service h
 
 describe("every permission", () => {
   test.each([...buildPermissions.build, ...buildPermissions.check])(
-    "%o says why, and names whole actions",
+    "%o has a reason and actions without wildcards",
     (permission) => {
       expect(permission.why).not.toBe("");
       expect(permission.actions.join()).not.toContain("*");

@@ -12,7 +12,7 @@ const projects = { build: buildProjectName(prefix, "acme/shop"), check: checkPro
 const roleName = (kind: "build" | "check") => `${prefix}${kind}-${projects[kind].slice(-8)}`;
 const recorded = await synth();
 
-test("each repository has a project for its images and one for its checks, and there is no other", () => {
+test("there is one project for the images and one for the checks of each repository", () => {
   const names = ofType(recorded, "codebuild/project:Project").map(({ inputs }) => String(inputs["name"]));
 
   expect(names.toSorted()).toEqual(Object.values(projects).toSorted());
@@ -21,7 +21,7 @@ test("each repository has a project for its images and one for its checks, and t
 describe.each(["build", "check"] as const)("the project for a %s", (kind) => {
   const project = named(recorded, "codebuild/project:Project", projects[kind]);
 
-  test("runs the buildspec that is inlined, on the commit's sources, and tells GitHub nothing itself", () => {
+  test("runs the inlined buildspec on the commit's sources and does not report to GitHub itself", () => {
     expect(project["source"]).toEqual({
       type: "GITHUB",
       location: "https://github.com/acme/shop.git",
@@ -32,25 +32,25 @@ describe.each(["build", "check"] as const)("the project for a %s", (kind) => {
     });
   });
 
-  test("is created when functions are, so that IAM has had time to spread what its role may do", () => {
+  test("is created after the functions, so that IAM has time to propagate its role's permissions", () => {
     const created = ofType(recorded, "codebuild/project:Project").find(({ inputs }) => inputs === project);
     const functions = ofType(recorded, "lambda/function:Function").map(({ name }) => name);
     expect(created?.after).toEqual(expect.arrayContaining(functions));
   });
 
-  test("can run Docker, and has no limit of its own on how many run", () => {
+  test("can run Docker and has no concurrency limit", () => {
     expect(project["environment"]).toMatchObject({ type: "ARM_CONTAINER", privilegedMode: true });
     expect(project).not.toHaveProperty("concurrentBuildLimit");
   });
 
-  test("keeps its log where it may write, and not for ever", () => {
+  test("writes its log to a group that it has access to and that expires", () => {
     const group = `/aws/codebuild/${projects[kind]}`;
 
     expect(project["logsConfig"]).toEqual({ cloudwatchLogs: { status: "ENABLED", groupName: group } });
     expect(named(recorded, "cloudwatch/logGroup:LogGroup", group)).toMatchObject({ retentionInDays: 90 });
   });
 
-  test("has a role that CodeBuild assumes for this very project", () => {
+  test("has a role that CodeBuild can assume for this project only", () => {
     expect(project["serviceRole"]).toBe(`arn:aws:iam::111122223333:role/${roleName(kind)}`);
     expect(roleOf(recorded, roleName(kind)).assumeRolePolicy.Statement).toEqual([
       {
@@ -67,7 +67,7 @@ describe.each(["build", "check"] as const)("the project for a %s", (kind) => {
   });
 });
 
-test("who builds reaches the repository's images, caches, log and connection; who checks no image", () => {
+test("a build can access the repository's images, caches, log and connection; a check no images", () => {
   const reached = (kind: "build" | "check") => {
     const resources = statementsOf(recorded, roleName(kind)).flatMap(({ Resource }) => Resource);
     return [...new Set(resources)].toSorted();
@@ -86,13 +86,13 @@ test("who builds reaches the repository's images, caches, log and connection; wh
   );
 });
 
-test("nobody who checks can push, anywhere", () => {
+test("a check cannot push to any repository", () => {
   const actions = statementsOf(recorded, roleName("check")).flatMap(({ Action }) => Action);
 
   expect(actions.filter((action) => /ecr:(?:Put|Upload|Initiate|Complete|Delete|Tag)/.test(action))).toEqual([]);
 });
 
-test("a connection that is there already is used, and none is created", async () => {
+test("an existing connection is used instead of a new one", async () => {
   const connection = arn("codeconnections", "connection/1");
   const given = await synth({ configuration: { ...shipped, installation: { connection } } });
 

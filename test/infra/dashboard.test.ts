@@ -5,24 +5,24 @@ import { describe, expect, test } from "vitest";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
 import shipped from "../../lockmaster.config.ts";
 
-const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
+const site = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
 const configuration = validateConfiguration(shipped);
 
 const Graph = v.object({
   title: v.string(),
-  region: v.literal(place.region),
+  region: v.literal(site.region),
   stat: v.string(),
   metrics: v.array(v.array(v.union([v.string(), v.record(v.string(), v.string())]))),
 });
 const byText = (one: string, other: string): number => one.localeCompare(other);
 const graphsOf = (of = configuration) =>
-  dashboardBody(place, of).widgets.map(({ properties }) => v.parse(Graph, properties));
+  dashboardBody(site, of).widgets.map(({ properties }) => v.parse(Graph, properties));
 const seriesOf = (of = configuration) => graphsOf(of).flatMap((graph) => graph.metrics);
 
 describe("the dashboard", () => {
-  test("has no widget over another, and none over the edge", () => {
+  test("has no widget that overlaps another or exceeds the width", () => {
     const taken = new Set<string>();
-    for (const { x, y, width, height } of dashboardBody(place, configuration).widgets) {
+    for (const { x, y, width, height } of dashboardBody(site, configuration).widgets) {
       expect(x + width).toBeLessThanOrEqual(24);
       for (let column = x; column < x + width; column += 1) {
         for (let row = y; row < y + height; row += 1) {
@@ -33,15 +33,15 @@ describe("the dashboard", () => {
     }
   });
 
-  test("shows every series that the functions tell, and no other of their namespace", () => {
+  test("shows exactly the series that the functions emit", () => {
     const shown = seriesOf().filter(([namespace]) => namespace === "Lockmaster/lockmaster-production");
-    const told = Object.entries<MetricDefinition>(metrics).flatMap(([name, { by }]) =>
+    const emitted = Object.entries<MetricDefinition>(metrics).flatMap(([name, { by }]) =>
       by === undefined ? [name] : by.values.map((value) => `${name} ${by.dimension} ${value}`),
     );
     const names = shown.map((series) => series.filter((part) => typeof part === "string").slice(1));
-    // Its beat is an alarm's.
+    // An alarm watches it.
     expect(names.map((parts) => parts.join(" ")).toSorted(byText)).toEqual(
-      told.filter((series) => series !== "Reconciliations").toSorted(byText),
+      emitted.filter((series) => series !== "Reconciliations").toSorted(byText),
     );
   });
 
@@ -59,7 +59,7 @@ describe("the dashboard", () => {
     }
   });
 
-  test("says which graphs need Container Insights", () => {
+  test("marks graphs that need Container Insights", () => {
     const graphs = graphsOf().filter((graph) =>
       graph.metrics.some(([namespace]) => namespace === "ECS/ContainerInsights"),
     );
@@ -67,12 +67,12 @@ describe("the dashboard", () => {
     for (const { title } of graphs) expect(title).toContain("Container Insights");
   });
 
-  test("looks for an environment where it is", () => {
-    const elsewhere = structuredClone(configuration);
-    const production = elsewhere.repositories["acme/shop"]?.environments["production"];
-    if (production === undefined) throw new Error("There is no production");
+  test("shows an environment's metrics from its account and region", () => {
+    const inOtherAccount = structuredClone(configuration);
+    const production = inOtherAccount.repositories["acme/shop"]?.environments["production"];
+    if (production === undefined) throw new Error("The demonstration shop has no production");
     production.account = { role: "arn:aws:iam::444455556666:role/lockmaster", region: "us-east-1" };
-    const options = seriesOf(elsewhere)
+    const options = seriesOf(inOtherAccount)
       .filter((series) => series.includes("shop-production"))
       .map((series) => series.at(-1));
     expect(options).toHaveLength(12);

@@ -6,12 +6,12 @@ import shipped from "../../lockmaster.config.ts";
 import { ofType } from "./resources.ts";
 import { synth } from "./synth.ts";
 
-const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
-const provider = `arn:aws:iam::${place.account}:oidc-provider/token.actions.githubusercontent.com`;
+const site = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
+const provider = `arn:aws:iam::${site.account}:oidc-provider/token.actions.githubusercontent.com`;
 const configured = (installation: object = {}) => validateConfiguration({ ...shipped, installation });
 const deployer = { repository: "acme/lockmaster", branch: "main" };
 
-test("one branch of one repository may assume the role, by tokens that are meant for AWS", () => {
+test("one branch of one repository can assume the role, with tokens for AWS", () => {
   expect(deployerTrust(provider, deployer)).toEqual({
     Version: "2012-10-17",
     Statement: [
@@ -31,12 +31,12 @@ test("one branch of one repository may assume the role, by tokens that are meant
 });
 
 describe("the deployer", () => {
-  const statements = deployerStatements(place, configured());
+  const statements = deployerStatements(site, configured());
   const allowed = statements.filter(({ Effect }) => Effect === "Allow");
 
-  test("fits into a role: 10,240 characters of inline policies, without blanks", () => {
-    const boundary = `arn:aws:iam::${place.account}:policy/${"b".repeat(100)}`;
-    const longest = { ...place, region: "ap-southeast-2", prefix: "p".repeat(40) };
+  test("fits into a role: 10,240 characters of inline policies, without white space", () => {
+    const boundary = `arn:aws:iam::${site.account}:policy/${"b".repeat(100)}`;
+    const longest = { ...site, region: "ap-southeast-2", prefix: "p".repeat(40) };
     const all = deployerStatements(
       longest,
       configured({ permissionsBoundary: boundary, scanning: "enhanced", workload: {} }),
@@ -45,21 +45,21 @@ describe("the deployer", () => {
     expect(policy.replaceAll(/\s/g, "").length).toBeLessThanOrEqual(10_240);
   });
 
-  test("may nothing at all of everything, and reaches beyond its names where AWS has none", () => {
+  test("has no action on everything, except where AWS has no resource level", () => {
     for (const { Action } of allowed) expect(Action).not.toContain("*");
     const everywhere = allowed.filter(({ Resource }) => Resource.includes("*"));
     expect(everywhere.map(({ Sid }) => Sid)).toEqual(["WithoutResourceLevel"]);
     expect(everywhere.flatMap(({ Action }) => Action).filter((action) => action.endsWith("*"))).toEqual([]);
   });
 
-  test("of another stage, or application, may nothing", () => {
+  test("of another stage or application is denied everything", () => {
     const own = allowed.find(({ Sid }) => Sid === "OwnResources");
     for (const resource of own?.Resource ?? []) expect(resource).toMatch(/lockmaster-production(?:$|[-/])/);
     const parameters = allowed.find(({ Sid }) => Sid === "Bootstrap")?.Resource ?? [];
     expect(parameters).toContain("arn:aws:ssm:eu-west-1:111122223333:parameter/sst/passphrase/lockmaster/production");
   });
 
-  test("passes roles of the installation alone, to the services that they are for", () => {
+  test("can pass only roles of the installation, to their services", () => {
     const passing = allowed.filter(({ Action }) => Action.includes("iam:PassRole"));
     expect(passing).toMatchObject([
       {
@@ -69,23 +69,23 @@ describe("the deployer", () => {
     ]);
   });
 
-  test("passes the role of NAT instances to EC2 where there are any, and no other", () => {
-    const own = deployerStatements(place, configured({ workload: { network: { nat: "instance" } } }));
+  test("can pass only the role of NAT instances to EC2, if there are any", () => {
+    const own = deployerStatements(site, configured({ workload: { network: { nat: "instance" } } }));
     const toInstances = own.filter(({ Condition }) => JSON.stringify(Condition)?.includes("ec2.amazonaws.com"));
     expect(toInstances).toMatchObject([
       { Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/lockmaster-production-nat"] },
     ]);
-    expect(JSON.stringify(deployerStatements(place, configured({ workload: {} })))).not.toContain("ec2.amazonaws.com");
+    expect(JSON.stringify(deployerStatements(site, configured({ workload: {} })))).not.toContain("ec2.amazonaws.com");
   });
 
-  test("sets up nothing that SST has in an account once: the role comes with the first deployment, by hand", () => {
+  test("cannot create SST's state bucket and parameters: a person's first deployment creates them with the role", () => {
     const actions = allowed.flatMap(({ Action }) => Action);
     expect(actions.filter((action) => /^(?:s3:(?:Create|PutBucket)|ssm:Put)/.test(action))).toEqual([]);
   });
 
-  test("passes a connection that is given, under the service that its ARN has, and else may make one", () => {
+  test("can pass a given connection under the service in its ARN, else create one", () => {
     const about = (connection?: string) =>
-      deployerStatements(place, configured({ connection }))
+      deployerStatements(site, configured({ connection }))
         .flatMap(({ Action, Resource }) => Action.map((action) => [action, Resource]))
         .filter(([action]) => /^code(?:connections|star)/.test(String(action)));
     const [former, current] = ["codestar-connections", "codeconnections"].map(
@@ -96,7 +96,7 @@ describe("the deployer", () => {
     expect(about()).toContainEqual(["codeconnections:CreateConnection", ["*"]]);
   });
 
-  test("says who may pull across accounts, of the repositories alone that are pulled from so", () => {
+  test("can set the cross-account pull policy of only those repositories that another account pulls from", () => {
     const shop = shipped.repositories["acme/shop"];
     const production = shop?.environments["production"];
     if (shop === undefined || production === undefined) throw new Error("The demonstration shop has no production");
@@ -108,14 +108,14 @@ describe("the deployer", () => {
     const sharing = (all: typeof statements) => all.filter(({ Action }) => Action.includes("ecr:SetRepositoryPolicy"));
 
     const brought = shared({ registries: { existing: ["shop/frontend"] } });
-    expect(sharing(deployerStatements(place, brought))).toEqual([]);
-    expect(sharing(deployerStatements(place, shared()))).toMatchObject([
+    expect(sharing(deployerStatements(site, brought))).toEqual([]);
+    expect(sharing(deployerStatements(site, shared()))).toMatchObject([
       { Resource: ["arn:aws:ecr:eu-west-1:111122223333:repository/shop/frontend"] },
     ]);
     expect(sharing(statements)).toEqual([]);
   });
 
-  test("cannot change itself, or whom it trusts", () => {
+  test("cannot change its own role or trust policy", () => {
     expect(statements.filter(({ Effect }) => Effect === "Deny")).toMatchObject([
       {
         Resource: ["arn:aws:iam::111122223333:role/lockmaster-production-deployer"],
@@ -125,9 +125,9 @@ describe("the deployer", () => {
     expect(JSON.stringify(allowed)).not.toMatch(/iam:(?:Create|Update|Delete|Add)\w*OpenIDConnect/);
   });
 
-  test("makes no role without the installation's boundary, where it has one", () => {
+  test("cannot create roles without the installation's boundary, if there is one", () => {
     const boundary = "arn:aws:iam::111122223333:policy/boundary";
-    const bounded = deployerStatements(place, configured({ permissionsBoundary: boundary }));
+    const bounded = deployerStatements(site, configured({ permissionsBoundary: boundary }));
     const making = bounded.filter(({ Effect, Action }) => Effect === "Allow" && Action.includes("iam:CreateRole"));
     expect(making).toMatchObject([{ Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } } }]);
     const changing = ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"];
@@ -137,15 +137,15 @@ describe("the deployer", () => {
     );
   });
 
-  test("reaches networks only where the installation makes one", () => {
+  test("can change networks only if the installation creates one", () => {
     expect(JSON.stringify(statements)).not.toContain("ec2:");
-    expect(JSON.stringify(deployerStatements(place, configured({ workload: {} })))).toContain("ec2:*");
+    expect(JSON.stringify(deployerStatements(site, configured({ workload: {} })))).toContain("ec2:*");
   });
 
-  test("makes and passes the roles of a workload's tasks, and makes their log groups", async () => {
+  test("can create and pass the roles of a workload's tasks, and create their log groups", async () => {
     const installation = { workload: {} };
     const recorded = await synth({ stage: "production", configuration: { ...shipped, installation } });
-    const here = { ...place, region: "eu-central-1" };
+    const here = { ...site, region: "eu-central-1" };
     const own = deployerStatements(here, configured(installation));
     const reaches = (action: string, arn: string) =>
       own.some(
@@ -163,19 +163,19 @@ describe("the deployer", () => {
       "shop-production-worker-execution",
     );
     for (const action of ["iam:CreateRole", "iam:GetRole", "iam:PassRole"]) {
-      expect(unreached("iam/role:Role", action, (name) => `arn:aws:iam::${place.account}:role/${name}`)).toEqual([]);
+      expect(unreached("iam/role:Role", action, (name) => `arn:aws:iam::${site.account}:role/${name}`)).toEqual([]);
     }
-    const logGroup = (name: string) => `arn:aws:logs:${here.region}:${place.account}:log-group:${name}`;
+    const logGroup = (name: string) => `arn:aws:logs:${here.region}:${site.account}:log-group:${name}`;
     expect(unreached("cloudwatch/logGroup:LogGroup", "logs:PutRetentionPolicy", logGroup)).toEqual([]);
     expect(statements.flatMap(({ Resource }) => Resource).filter((arn) => arn.includes("shop-"))).toEqual([]);
   });
 
-  test("may have ECR turn to Inspector where the installation is set to it", () => {
+  test("can switch ECR to Inspector if the installation is configured for it", () => {
     expect(JSON.stringify(statements)).not.toContain("inspector2:");
-    expect(JSON.stringify(deployerStatements(place, configured({ scanning: "enhanced" })))).toContain("inspector2:");
+    expect(JSON.stringify(deployerStatements(site, configured({ scanning: "enhanced" })))).toContain("inspector2:");
   });
 });
 
-/** As IAM compares, with asterisks only. */
+/** IAM's comparison, with asterisks only. */
 const matches = (pattern: string, text: string): boolean =>
   new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`).test(text);

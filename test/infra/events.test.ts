@@ -1,14 +1,14 @@
-/** The topology's event patterns against events as AWS's documentation shows them, and against their neighbours. */
-import { compilePattern } from "@lockmaster/local-aws/services/eventbridge/pattern.ts";
+/** The topology's event patterns, matched with events from AWS's documentation and with similar events. */
+import { compilePattern } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
 import { arnsOf, namesOf } from "@lockmaster/installation/topology/names.ts";
 import { rules, type Reference } from "@lockmaster/installation/topology/topology.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 
-const place = { partition: "aws", region: "us-west-2", account: "123456789012", prefix: "lockmaster-production" };
-const { stateMachine } = arnsOf(place);
-const { buildProjectPrefix } = namesOf(place.prefix);
+const site = { partition: "aws", region: "us-west-2", account: "123456789012", prefix: "lockmaster-production" };
+const { stateMachine } = arnsOf(site);
+const { buildProjectPrefix } = namesOf(site.prefix);
 const references: Partial<Record<Reference, string>> = { stateMachine, buildProjectPrefix };
 
 const matches = (rule: keyof typeof rules, event: Readonly<Record<string, unknown>>): boolean =>
@@ -74,22 +74,25 @@ function executionEvent(detail: Readonly<Record<string, unknown>> = {}) {
 }
 
 describe("the end of a build", () => {
-  test.each(["SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"])("is heard of: %s", (status) => {
+  test.each(["SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"])("matches: %s", (status) => {
     expect(matches("buildFinished", buildEvent({ "build-status": status }))).toBe(true);
   });
 
-  test("is heard of when it was a check's", () => {
+  test("matches for a check, too", () => {
     const project = checkProjectName(buildProjectPrefix, "acme/shop");
     expect(matches("buildFinished", buildEvent({ "project-name": project }))).toBe(true);
   });
 
   test.each<[string, Readonly<Record<string, unknown>>]>([
-    ["its start", buildEvent({ "build-status": "IN_PROGRESS" })],
-    ["another stage's", buildEvent({ "project-name": buildProjectName("lockmaster-staging-", "acme/shop") })],
-    ["somebody else's project", buildEvent({ "project-name": "my-sample-project" })],
-    ["a project whose name only begins alike", buildEvent({ "project-name": "lockmaster-production2-shop" })],
-    ["a phase of it", { ...buildEvent(), "detail-type": "CodeBuild Build Phase Change" }],
-    ["an event that pretends to be one", { ...buildEvent(), source: "my.codebuild" }],
+    ["the start of an execution", buildEvent({ "build-status": "IN_PROGRESS" })],
+    [
+      "an execution of another stage",
+      buildEvent({ "project-name": buildProjectName("lockmaster-staging-", "acme/shop") }),
+    ],
+    ["a foreign project", buildEvent({ "project-name": "my-sample-project" })],
+    ["a project with a similar beginning", buildEvent({ "project-name": "lockmaster-production2-shop" })],
+    ["the end of a phase", { ...buildEvent(), "detail-type": "CodeBuild Build Phase Change" }],
+    ["a custom event with the same detail type", { ...buildEvent(), source: "my.codebuild" }],
     ["the end of an execution", executionEvent()],
   ])("is not: %s", (_, event) => {
     expect(matches("buildFinished", event)).toBe(false);
@@ -97,21 +100,24 @@ describe("the end of a build", () => {
 });
 
 describe("the end of an execution", () => {
-  test.each(["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])("is heard of: %s", (status) => {
+  test.each(["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])("matches: %s", (status) => {
     expect(matches("recover", executionEvent({ status }))).toBe(true);
   });
 
   test.each<[string, Readonly<Record<string, unknown>>]>([
-    ["its start", executionEvent({ status: "RUNNING" })],
-    ["that it waits for its redrive", executionEvent({ status: "PENDING_REDRIVE" })],
-    ["another stage's", executionEvent({ stateMachineArn: stateMachine.replace("production", "staging") })],
-    ["one whose name begins alike", executionEvent({ stateMachineArn: `${stateMachine}-other` })],
+    ["the start of an execution", executionEvent({ status: "RUNNING" })],
+    ["a pending redrive", executionEvent({ status: "PENDING_REDRIVE" })],
+    [
+      "an execution of another stage",
+      executionEvent({ stateMachineArn: stateMachine.replace("production", "staging") }),
+    ],
+    ["a state machine with a similar beginning", executionEvent({ stateMachineArn: `${stateMachine}-other` })],
     ["the end of a build", buildEvent()],
   ])("is not: %s", (_, event) => {
     expect(matches("recover", event)).toBe(false);
   });
 });
 
-test("a pattern that refers to nothing known is refused, not deployed as it is", () => {
+test("a pattern with an unknown reference is refused", () => {
   expect(() => patternText(rules.recover.pattern, {})).toThrow('refers to "stateMachine"');
 });

@@ -8,7 +8,7 @@ import { synth } from "./synth.ts";
 const recording = await synth({ stage: "production" });
 const names = namesOf("lockmaster-production");
 
-test("the webhook's function is the only one with a URL: open, since it checks signatures, and without CORS", () => {
+test("only the webhook's function has a URL: without IAM authorisation, because it verifies signatures, and without CORS", () => {
   const urls = inputsOf(recording, "lambda/functionUrl:FunctionUrl", v.looseObject({}));
   expect(urls).toEqual([
     { functionName: names.function("webhook"), authorizationType: "NONE", invokeMode: "BUFFERED" },
@@ -16,7 +16,7 @@ test("the webhook's function is the only one with a URL: open, since it checks s
   expect(Object.entries(functions).filter(([, description]) => "publicUrl" in description)).toHaveLength(1);
 });
 
-test("everybody may invoke the webhook's function through its URL, and nothing else", () => {
+test("anyone can invoke the webhook's function through its URL, and no other function", () => {
   const open = inputsOf(
     recording,
     "lambda/permission:Permission",
@@ -38,7 +38,7 @@ test("everybody may invoke the webhook's function through its URL, and nothing e
   ]);
 });
 
-test("a role is assumed by one service of AWS", () => {
+test("each role trusts one AWS service", () => {
   const principals = inputsOf(recording, "iam/role:Role", Role)
     .flatMap(({ assumeRolePolicy }) => assumeRolePolicy.Statement)
     .map(({ Principal }) => JSON.stringify(Principal));
@@ -49,7 +49,7 @@ test("a role is assumed by one service of AWS", () => {
   ]);
 });
 
-test("no other policy of a resource is for everybody", () => {
+test("no other resource policy is public", () => {
   const policies = recording.resources.filter(
     ({ type, inputs }) => type !== "aws:iam/role:Role" && typeof inputs["policy"] === "string",
   );
@@ -58,19 +58,19 @@ test("no other policy of a resource is for everybody", () => {
   expect(open.map(({ name }) => name)).toEqual([]);
 });
 
-test("no value of a secret is anywhere but in Secrets Manager", () => {
+test("secret values are only in Secrets Manager", () => {
   const holders = recording.resources.filter(({ inputs }) => JSON.stringify(inputs).includes('{"secret":true}'));
   expect(holders.map(({ type }) => type)).toEqual(["aws:secretsmanager/secretVersion:SecretVersion"]);
   expect(JSON.stringify(recording.resources)).not.toContain("made-up-by-random");
 });
 
-test("the secret that a deployment makes up keeps a label, however often it is changed, and is not made anew", () => {
+test("the generated secret keeps its own staging label and is not generated again after changes", () => {
   const [version] = ofType(recording, "secretsmanager/secretVersion:SecretVersion");
   expect(version?.inputs["versionStages"]).toEqual(["AWSCURRENT", "made-by-deployment"]);
   expect(version?.options.ignoreChanges.toSorted()).toEqual(["secretString", "versionStages"]);
 });
 
-test("a stage holds resources of these types only: others need tests of their own", () => {
+test("a stage has only resources of these types: a new type needs its own tests", () => {
   const types = new Set(recording.resources.map(({ type }) => type));
   expect([...types].sort()).toEqual([
     "aws:cloudwatch/dashboard:Dashboard",
@@ -89,7 +89,7 @@ test("a stage holds resources of these types only: others need tests of their ow
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     "aws:lambda/functionUrl:FunctionUrl",
     "aws:lambda/permission:Permission",
-    // The bundles, in the bucket that SST keeps them in.
+    // The bundles, in SST's bucket.
     "aws:s3/bucketObjectv2:BucketObjectv2",
     "aws:secretsmanager/secret:Secret",
     "aws:secretsmanager/secretVersion:SecretVersion",
@@ -99,7 +99,7 @@ test("a stage holds resources of these types only: others need tests of their ow
     "aws:sqs/queue:Queue",
     "aws:sqs/queuePolicy:QueuePolicy",
     "pulumi:pulumi:Stack",
-    // Made by every SST function, for links, of which there are none.
+    // Every SST function creates one for resource links, which are not used.
     "random:index/randomBytes:RandomBytes",
     "random:index/randomPassword:RandomPassword",
     "sst:aws:Function",

@@ -38,11 +38,11 @@ const logGroups = inputsOf(
 
 function lambdaOf(key: FunctionName): v.InferOutput<typeof Lambda> {
   const lambda = lambdas.find(({ name }) => name === names.function(key));
-  if (lambda === undefined) throw new Error(`There is no function for ${key}.`);
+  if (lambda === undefined) throw new Error(`No function was created for ${key}.`);
   return lambda;
 }
 
-test("every function of the topology is there once, and no other", () => {
+test("there is exactly one function for each in the topology", () => {
   expect(lambdas.map(({ name }) => name).sort()).toEqual(functionNames.map((key) => names.function(key)).sort());
 });
 
@@ -50,23 +50,23 @@ describe.each(functionNames)("%s", (key) => {
   const description: FunctionDescription = functions[key];
   const lambda = lambdaOf(key);
 
-  test("is what the topology describes", () => {
+  test("has the topology's settings", () => {
     expect(lambda).toMatchObject({ timeout: description.timeoutSeconds, memorySize: description.memoryMegabytes });
     expect(Object.keys(lambda.environment.variables).sort()).toEqual(Object.keys(description.environment).sort());
   });
 
-  test("runs on Node 24 on arm64, in published versions, without a share of the account's concurrency", () => {
+  test("runs on Node 24 on arm64, in published versions, without reserved concurrency", () => {
     expect(lambda).toMatchObject({ runtime: "nodejs24.x", architectures: ["arm64"], publish: true });
     expect(lambda.reservedConcurrentExecutions).toBeUndefined();
   });
 
-  test("is bundled from its file as it is locally", () => {
+  test("is bundled with the same options as locally", () => {
     const builds = recording.builds.filter(({ handler }) => handler === description.file.replace(/\.ts$/, ".handler"));
     const { minify, ...esbuild } = bundling;
     expect(builds).toMatchObject([{ runtime: "nodejs24.x", properties: { minify, format: "esm", esbuild } }]);
   });
 
-  test("logs JSON to a group of its own, for as long as configured, and traces", () => {
+  test("logs JSON to its own group for the configured time, and traces", () => {
     expect(lambda).toMatchObject({
       loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${lambda.name}` },
       tracingConfig: { mode: "Active" },
@@ -74,7 +74,7 @@ describe.each(functionNames)("%s", (key) => {
     expect(logGroups).toContainEqual({ name: `/aws/lambda/${lambda.name}`, retentionInDays: 90 });
   });
 
-  test("has a role of its own, which nothing but Lambda may assume", () => {
+  test("has its own role, which only Lambda can assume", () => {
     const role = roleOf(recording, lambda.name);
     expect(lambda.role).toMatch(new RegExp(`:role/${lambda.name}$`));
     expect(role.assumeRolePolicy.Statement).toEqual([
@@ -87,13 +87,13 @@ describe.each(functionNames)("%s", (key) => {
 describe("a function's own schema of its environment", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  test.each(functionNames)("%s takes what it is deployed with", async (key) => {
+  test.each(functionNames)("%s accepts the environment that it is deployed with", async (key) => {
     const { variables } = lambdaOf(key).environment;
     for (const [name, value] of Object.entries({ ...variables, AWS_REGION: "eu-central-1" })) vi.stubEnv(name, value);
     await expect(import(join(import.meta.dirname, "..", "..", functions[key].file))).resolves.toHaveProperty("handler");
   });
 
-  test("refuses what is missing, so that the test above proves something", async () => {
+  test("refuses a missing variable, so the test above can fail", async () => {
     vi.resetModules();
     await expect(import("../../functions/acquire-lock.ts")).rejects.toThrow("LEDGER_TABLE is missing");
   });

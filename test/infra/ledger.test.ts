@@ -3,7 +3,7 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { ledgerSchema } from "@lockmaster/core/ledger/table.ts";
 import { ledgerTableInput } from "@lockmaster/installation/topology/ledger-table.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { startLocalAws } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { expect, onTestFinished, test } from "vitest";
 import shipped from "../../lockmaster.config.ts";
@@ -15,7 +15,7 @@ const production = await synth({ stage: "production" });
 
 const Item = v.object({ tableName: v.string(), hashKey: v.string(), rangeKey: v.string(), item: v.string() });
 
-test("the table is the one that the code knows, backed up, encrypted, and lets what has an end expire", () => {
+test("the table has the keys that the code uses, backups, encryption and expiry", () => {
   const { TableName: name, KeySchema } = ledgerTableInput("lockmaster-staging-ledger");
   expect(ofType(staging, "dynamodb/table:Table").map(({ inputs }) => inputs)).toMatchObject([
     {
@@ -31,12 +31,12 @@ test("the table is the one that the code knows, backed up, encrypted, and lets w
   ]);
 });
 
-test("production's cannot be deleted", () => {
+test("production's table has deletion protection", () => {
   const [table] = ofType(production, "dynamodb/table:Table");
   expect(table?.inputs).toMatchObject({ deletionProtectionEnabled: true });
 });
 
-test("the configuration that is deployed is what the functions read, without what concerns the installation", async () => {
+test("the deployed configuration is the one that functions read, without installation settings", async () => {
   const aws = await startLocalAws();
   const client = new DynamoDBClient(aws.clientConfig());
   onTestFinished(async () => {

@@ -6,7 +6,7 @@ import { cacheRules, imageRules, type LifecycleRule } from "@lockmaster/installa
 type StoredImage = { digest: string; tags: string[]; pushedOnDay: number };
 
 /**
- * ECR's own evaluation: an image is judged by the first rule whose tags it has, and by no later one.
+ * ECR's evaluation: the first rule that matches an image's tags decides, and later ones do not apply.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  */
 function expire(images: readonly StoredImage[], rules: readonly LifecycleRule[], day: number): StoredImage[] {
@@ -33,7 +33,7 @@ const Action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constant("wait" as const), days: fc.integer({ min: 1, max: 200 }) }) },
 );
 
-/** Lets a history happen in a repository, the lifecycle rules being applied on every day of it. */
+/** Applies a history of pushes to a repository, and the lifecycle rules on every day of it. */
 function live(history: readonly (typeof Action extends fc.Arbitrary<infer T> ? T : never)[], rules: LifecycleRule[]) {
   let images: StoredImage[] = [];
   let day = 0;
@@ -50,7 +50,7 @@ function live(history: readonly (typeof Action extends fc.Arbitrary<infer T> ? T
       images.push({ digest: `sha256:${day}-${action.commit}`, tags: [tag], pushedOnDay: day });
     }
     if (found === undefined) continue;
-    // As "Snapshot services" does, before the image first runs.
+    // The state "Snapshot services" does this before the image first runs.
     if (action.does === "release") {
       if (!found.tags.includes(keepingTag(found.digest))) found.tags.push(keepingTag(found.digest));
       released.add(found.digest);
@@ -65,7 +65,7 @@ describe("rules for images", () => {
   const unreleasedDays = 30;
   const rules = imageRules(unreleasedDays);
 
-  test("what runs or ran, and can be gone back to, never expires, whatever happens around it", () => {
+  test("released images never expire, whatever the history", () => {
     fc.assert(
       fc.property(fc.array(Action, { maxLength: 40 }), (history) => {
         const { digests, released } = live(history, rules);
@@ -75,7 +75,7 @@ describe("rules for images", () => {
     );
   });
 
-  test("what was never released is gone in time, and not sooner", () => {
+  test("images that were never released expire in time, not sooner", () => {
     fc.assert(
       fc.property(fc.array(Action, { maxLength: 40 }), (history) => {
         const { images, released, day } = live(history, rules);
@@ -93,7 +93,7 @@ describe("rules for images", () => {
     expect(young.digests.size).toBe(1);
   });
 
-  test("an image that bears a version and was never released is no exception", () => {
+  test("an image with a version tag that was never released expires, too", () => {
     const { digests } = live(
       [
         { does: "build", commit: 1 },
@@ -108,15 +108,15 @@ describe("rules for images", () => {
 
 describe("rules for caches", () => {
   test.each([
-    { what: "one that a build renews", tags: ["cache-web-0a1b"], ages: 30, stays: true },
-    { what: "one that no build has renewed", tags: ["cache-web-0a1b"], ages: 31, stays: false },
+    { what: "one that a build updates", tags: ["cache-web-0a1b"], ages: 30, stays: true },
+    { what: "one that no build has updated", tags: ["cache-web-0a1b"], ages: 31, stays: false },
     { what: "one that was replaced", tags: [], ages: 2, stays: false },
   ])("$what", ({ tags, ages, stays }) => {
     expect(expire([{ digest: "d", tags, pushedOnDay: 0 }], cacheRules(), ages)).toHaveLength(stays ? 1 : 0);
   });
 });
 
-test.each([imageRules(30), cacheRules()])("are rules that ECR accepts", (...rules) => {
+test.each([imageRules(30), cacheRules()])("are accepted by ECR", (...rules) => {
   expect(new Set(rules.map(({ rulePriority }) => rulePriority)).size).toBe(rules.length);
   expect(rules.filter(({ selection }) => selection.tagStatus === "untagged")).toHaveLength(1);
   for (const { selection } of rules) {

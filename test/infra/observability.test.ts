@@ -12,13 +12,13 @@ import { synth } from "./synth.ts";
 
 const emails = ["oncall@shop.example"];
 const recording = await synth({ configuration: { ...shipped, installation: { alarms: { emails } } } });
-const place = { partition: "aws", region: "eu-central-1", account: "111122223333", prefix: "lockmaster-staging" };
-const names = namesOf(place.prefix);
-const arns = arnsOf(place);
+const site = { partition: "aws", region: "eu-central-1", account: "111122223333", prefix: "lockmaster-staging" };
+const names = namesOf(site.prefix);
+const arns = arnsOf(site);
 
 const byName = (one: { name: string }, other: { name: string }): number => one.name.localeCompare(other.name);
 
-/** What a rule, its target, the function's permission and its retries come to, by the rule's name. */
+/** Each rule with its target, the function's permission and its retries, by the rule's name. */
 function deliveries() {
   const Rule = v.object({
     name: v.string(),
@@ -42,7 +42,7 @@ function deliveries() {
 }
 
 describe("events", () => {
-  test("are heard of as the topology says, go to its functions, and are kept when they cannot be delivered", () => {
+  test("match the topology's patterns, invoke its functions, and go to the dead-letter queue if they cannot be delivered", () => {
     const references = { stateMachine: arns.stateMachine, buildProjectPrefix: names.buildProjectPrefix };
     const described = [
       ...Object.entries(rules).map(([name, { description, pattern, target }]) => {
@@ -71,7 +71,7 @@ describe("events", () => {
     );
   });
 
-  test("may invoke a function by their own rule alone", () => {
+  test("can invoke a function only through their own rule", () => {
     const Permission = v.object({ function: v.string(), principal: v.string(), sourceArn: v.optional(v.string()) });
     const permissions = inputsOf(recording, "lambda/permission:Permission", Permission);
     for (const [name, { target }] of [...Object.entries(rules), ...Object.entries(schedules)]) {
@@ -83,7 +83,7 @@ describe("events", () => {
     expect(ofEvents).toHaveLength(Object.keys(rules).length + Object.keys(schedules).length);
   });
 
-  test("are kept encrypted for 14 days, in a queue that takes them from these rules alone", () => {
+  test("are kept encrypted for 14 days in a queue that accepts messages from these rules only", () => {
     const [queue] = ofType(recording, "sqs/queue:Queue");
     expect(queue?.inputs).toMatchObject({
       name: names.deadLetters,
@@ -108,11 +108,11 @@ describe("events", () => {
 });
 
 describe("alarms", () => {
-  test("are those of the list, and each tells the topic when it is raised and when it is over", () => {
+  test("are those of the list, and each notifies the topic of ALARM and OK", () => {
     const Alarm = v.object({ name: v.string(), alarmActions: v.array(v.string()), okActions: v.array(v.string()) });
     const deployed = inputsOf(recording, "cloudwatch/metricAlarm:MetricAlarm", Alarm);
     expect(deployed.toSorted(byName)).toEqual(
-      Object.keys(alarmsOf(place, { waitingMinutes: 60 }))
+      Object.keys(alarmsOf(site, { waitingMinutes: 60 }))
         .map((name) => ({
           name: names.alarm(name),
           alarmActions: [arns.alarmTopic],
@@ -129,7 +129,7 @@ describe("alarms", () => {
     );
   });
 
-  test("of this installation alone may be told to the topic", () => {
+  test("of this installation only can publish to the topic", () => {
     const [policy] = inputsOf(recording, "sns/topicPolicy:TopicPolicy", v.object({ policy: v.string() }));
     expect(JSON.parse(policy?.policy ?? "")).toMatchObject({
       Statement: [
@@ -143,7 +143,7 @@ describe("alarms", () => {
   });
 });
 
-test("the dashboard shows build projects and functions that are there", () => {
+test("the dashboard's build projects and functions exist", () => {
   const Dashboard = v.object({ dashboardName: v.string(), dashboardBody: v.string() });
   const [dashboard] = inputsOf(recording, "cloudwatch/dashboard:Dashboard", Dashboard);
   expect(dashboard?.dashboardName).toBe("lockmaster-staging");
@@ -156,12 +156,12 @@ test("the dashboard shows build projects and functions that are there", () => {
 describe("the deployer", () => {
   const deployer = { repository: "acme/lockmaster" };
 
-  test("is not there unless it is asked for", () => {
+  test("does not exist unless it is configured", () => {
     expect(ofType(recording, "iam/openIdConnectProvider:OpenIdConnectProvider")).toEqual([]);
     expect(JSON.stringify(recording.resources)).not.toContain(names.deployerRole);
   });
 
-  test("brings GitHub's provider with it", async () => {
+  test("is created with GitHub's OIDC provider", async () => {
     const asked = await synth({ configuration: { ...shipped, installation: { deployer } } });
     expect(ofType(asked, "iam/openIdConnectProvider:OpenIdConnectProvider").map(({ inputs }) => inputs)).toMatchObject([
       { url: "https://token.actions.githubusercontent.com", clientIdLists: ["sts.amazonaws.com"] },
@@ -171,7 +171,7 @@ describe("the deployer", () => {
     expect(trust).toContain("repo:acme/lockmaster:ref:refs/heads/main");
   });
 
-  test("leans on a provider that the account has, within the installation's boundary", async () => {
+  test("uses an existing OIDC provider, within the installation's boundary", async () => {
     const provider = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
     const permissionsBoundary = "arn:aws:iam::111122223333:policy/boundary";
     const installation = { deployer: { ...deployer, provider }, permissionsBoundary };

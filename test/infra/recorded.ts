@@ -1,29 +1,29 @@
-/** What a run of `sst.config.ts` leaves: the same in the process that runs it and in the tests. */
+/** The recording of a run of `sst.config.ts`, shared by the process that runs it and the tests. */
 
-/** A resource as the program asked Pulumi for it. */
+/** A resource as the program requested it from Pulumi. */
 export type RecordedResource = {
-  /** Pulumi's, as in `aws:sfn/stateMachine:StateMachine`. */
+  /** Pulumi's type, for example `aws:sfn/stateMachine:StateMachine`. */
   type: string;
   /** Logical name. */
   name: string;
   /** Resolved; secrets are replaced by `{ secret: true }`. */
   inputs: Readonly<Record<string, unknown>>;
-  /** Logical names of what has to be there first. */
+  /** Logical names of the resources that it depends on. */
   after: readonly string[];
   options: { protect: boolean; retainOnDelete: boolean; ignoreChanges: readonly string[] };
 };
 
-/** What SST's CLI was asked to bundle. */
+/** Bundles that were requested from SST's CLI. */
 export type RecordedBuild = { functionID: string; handler: string; runtime: string; properties: unknown };
 
 export type Recording = {
-  /** What `app()` answered. */
+  /** Result of `app()`. */
   app: Readonly<Record<string, unknown>>;
   resources: readonly RecordedResource[];
   builds: readonly RecordedBuild[];
-  /** What `run()` answered. */
+  /** Result of `run()`. */
   outputs: Readonly<Record<string, unknown>>;
 };
 
-/** What the process that runs the program is started with. */
+/** Input of the process that runs the program. */
 export type ProgramInput = { stage: string; root: string; work: string; configuration: unknown };

@@ -8,10 +8,10 @@ import { synth } from "./synth.ts";
 const repositoriesOf = (recording: Awaited<ReturnType<typeof synth>>) =>
   ofType(recording, "ecr/repository:Repository").map(({ inputs }) => String(inputs["name"]));
 
-describe("as it comes", async () => {
+describe("with default settings", async () => {
   const recorded = await synth();
 
-  test("each image has a repository, and beside it one for its cache", () => {
+  test("each image has a repository and a cache repository", () => {
     expect(repositoriesOf(recorded).toSorted()).toEqual([
       "shop/backend",
       "shop/backend-cache",
@@ -20,7 +20,7 @@ describe("as it comes", async () => {
     ]);
   });
 
-  test("a tag of an image means the same image for ever, and each is scanned", () => {
+  test("tags of images are immutable, and images are scanned", () => {
     expect(named(recorded, "ecr/repository:Repository", "shop/backend")).toMatchObject({
       imageTagMutability: "IMMUTABLE",
       imageScanningConfiguration: { scanOnPush: true },
@@ -32,7 +32,7 @@ describe("as it comes", async () => {
     });
   });
 
-  test("each has its lifecycle rules", () => {
+  test("each repository has its lifecycle rules", () => {
     const rules = (name: string): unknown =>
       JSON.parse(String(named(recorded, "ecr/lifecyclePolicy:LifecyclePolicy", name, "repository")["policy"]));
 
@@ -40,13 +40,13 @@ describe("as it comes", async () => {
     expect(rules("shop/backend-cache")).toEqual({ rules: cacheRules() });
   });
 
-  test("nobody outside the account can pull, and the account's scanning is left alone", () => {
+  test("other accounts cannot pull, and the account's scanning setting is unchanged", () => {
     expect(ofType(recorded, "ecr/repositoryPolicy:RepositoryPolicy")).toEqual([]);
     expect(ofType(recorded, "ecr/registryScanningConfiguration:RegistryScanningConfiguration")).toEqual([]);
   });
 });
 
-test("production's images outlive Lockmaster, those of a stage to try things in do not", async () => {
+test("uninstalling keeps production's images and deletes those of other stages", async () => {
   const [production, staging] = await Promise.all([synth({ stage: "production" }), synth()]);
   const fates = (recording: typeof staging) =>
     ofType(recording, "ecr/repository:Repository").map(({ inputs, options }) =>
@@ -57,7 +57,7 @@ test("production's images outlive Lockmaster, those of a stage to try things in 
   expect(new Set(fates(staging))).toEqual(new Set(["emptied deleted"]));
 });
 
-describe("scanned by Inspector, beside a repository that exists already", async () => {
+describe("with Inspector and an existing repository", async () => {
   const recorded = await synth({
     configuration: {
       ...shipped,
@@ -65,18 +65,18 @@ describe("scanned by Inspector, beside a repository that exists already", async 
     },
   });
 
-  test("what exists is neither created nor cleaned up", () => {
+  test("an existing repository gets neither settings nor lifecycle rules", () => {
     expect(repositoriesOf(recorded).toSorted()).toEqual(["shop/frontend", "shop/frontend-cache"]);
     expect(ofType(recorded, "ecr/lifecyclePolicy:LifecyclePolicy")).toHaveLength(2);
   });
 
-  test("the account's scanning is set, for every image's repository and no cache's, in place of scans on push", () => {
+  test("the account's scanning covers image repositories but no caches, and replaces scans on push", () => {
     const scanning = ofType(recorded, "ecr/registryScanningConfiguration:RegistryScanningConfiguration");
 
     expect(scanning.map(({ inputs }) => inputs)).toMatchObject([
       {
         scanType: "ENHANCED",
-        // Without a wildcard they would take what contains them: shop/frontend-cache, and its scans cost.
+        // Without a wildcard they would also match shop/frontend-cache, whose scans cost money.
         rules: [{ repositoryFilters: [{ filter: "*shop/frontend" }, { filter: "*shop/backend" }] }],
       },
     ]);
@@ -86,7 +86,7 @@ describe("scanned by Inspector, beside a repository that exists already", async 
   });
 });
 
-test("tasks in another account may pull the images that they run, and nobody else there", async () => {
+test("only the roles of tasks in another account can pull the images that they run", async () => {
   const shop = shipped.repositories["acme/shop"];
   const production = shop?.environments["production"];
   if (shop === undefined || production === undefined) throw new Error("The demonstration shop has no production");

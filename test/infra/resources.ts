@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import type { RecordedResource, Recording } from "./recorded.ts";
 
-/** Resources of a type, as in `lambda/function:Function`, without the provider. */
+/** Resources of a type without the provider, for example `lambda/function:Function`. */
 export function ofType(recording: Recording, type: string): RecordedResource[] {
   return recording.resources.filter((resource) => resource.type === `aws:${type}`);
 }
 
-/** Their inputs, as a schema has them; what the schema asks for and is not there fails the test. */
+/** Their inputs, parsed by a schema; a missing one fails the test. */
 export function inputsOf<Schema extends v.GenericSchema>(
   recording: Recording,
   type: string,
@@ -39,7 +39,7 @@ const PolicyDocument = v.pipe(
   }),
 );
 
-/** Roles with their documents read. */
+/** Roles with parsed documents. */
 export const Role = v.object({
   name: v.string(),
   assumeRolePolicy: PolicyDocument,
@@ -48,9 +48,10 @@ export const Role = v.object({
   permissionsBoundary: v.optional(v.string()),
 });
 
-/** The one role of a name. */
+/** The only role with a name. */
 export function roleOf(recording: Recording, name: string): v.InferOutput<typeof Role> {
   const [role, ...more] = inputsOf(recording, "iam/role:Role", Role).filter((each) => each.name === name);
-  if (role === undefined || more.length > 0) throw new Error(`There is not one role "${name}", but ${more.length}.`);
+  if (role === undefined || more.length > 0)
+    throw new Error(`Expected exactly one role "${name}", found ${more.length}.`);
   return role;
 }

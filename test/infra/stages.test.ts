@@ -24,13 +24,13 @@ function differences(one: unknown, other: unknown, path: string): string[] {
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) {
     return Object.is(one, other) ? [] : [path];
   }
-  const [ones, others] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
-  return [...new Set([...ones.keys(), ...others.keys()])].flatMap((key) =>
-    differences(ones.get(key), others.get(key), `${path}.${key}`),
+  const [left, right] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
+  return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) =>
+    differences(left.get(key), right.get(key), `${path}.${key}`),
   );
 }
 
-test("stages differ in what protects production, and in nothing else", () => {
+test("production differs from other stages only in protection", () => {
   const [stagings, productions] = [byName(staging, "staging"), byName(production, "production")];
   expect([...productions.keys()].sort()).toEqual([...stagings.keys()].sort());
   const found = [...productions].flatMap(([key, { inputs, options }]) =>
@@ -56,7 +56,7 @@ describe("production", () => {
     expect(staging.app).toMatchObject({ protect: false, removal: "remove" });
   });
 
-  test("keeps its ledger, come what may", () => {
+  test("never deletes its ledger", () => {
     expect(ofType(production, "dynamodb/table:Table")).toMatchObject([
       {
         inputs: { deletionProtectionEnabled: true, pointInTimeRecovery: { enabled: true } },
@@ -76,10 +76,10 @@ describe("an installation's settings", async () => {
   };
   const configured = await synth({ configuration: { ...shipped, installation } });
 
-  test("bound every role, a workload's too", async () => {
+  test("apply the permissions boundary to every role, including a workload's", async () => {
     const workload = { network: { nat: "instance" as const } };
     const all = await synth({ configuration: { ...shipped, installation: { ...installation, workload } } });
-    // What is only looked up has no trust policy here.
+    // Roles that are only looked up have no trust policy here.
     const made = ofType(all, "iam/role:Role").filter(({ inputs }) => inputs["assumeRolePolicy"] !== undefined);
     const roles = made.map(({ inputs }) => v.parse(Role, inputs));
     const names = roles.map(({ name }) => name);
@@ -90,32 +90,32 @@ describe("an installation's settings", async () => {
     );
   });
 
-  test("tag everything", () => {
+  test("tag every resource", () => {
     expect(configured.app).toMatchObject({ providers: { aws: { defaultTags: { tags: { team: "platform" } } } } });
   });
 
-  test("begin every name that is ours to choose", () => {
+  test("are the beginning of every name that can be chosen", () => {
     const names = configured.resources.flatMap(({ inputs }) =>
       typeof inputs["name"] === "string" ? inputs["name"] : [],
     );
-    const others = names.filter((name) => !name.includes("shipping-staging"));
-    expect(others.filter((name) => !name.startsWith("shop/"))).toEqual([]);
+    const foreign = names.filter((name) => !name.includes("shipping-staging"));
+    expect(foreign.filter((name) => !name.startsWith("shop/"))).toEqual([]);
   });
 });
 
-test("another partition than the state machine is written for is refused before anything is created", () => {
+test("an unsupported partition is refused before anything is created", () => {
   expect(() => requireSupported("aws", "eu-central-1")).not.toThrow();
   for (const partition of ["aws-cn", "aws-us-gov"]) {
     expect(() => requireSupported(partition, "some-region-1")).toThrow(/some-region-1.*Choose a region/);
   }
 });
 
-describe("what names begin with", () => {
-  test.each(["staging", "production", "pr-17"])("can be made of the stage %s", (stage) => {
+describe("the name prefix", () => {
+  test.each(["staging", "production", "pr-17"])("accepts the stage %s", (stage) => {
     expect(prefixOf("lockmaster", stage)).toBe(`lockmaster-${stage}`);
   });
 
-  test.each(["Production", "a--b", "a-", "x".repeat(40)])("is refused for the stage %s", (stage) => {
+  test.each(["Production", "a--b", "a-", "x".repeat(40)])("refuses the stage %s", (stage) => {
     expect(() => prefixOf("lockmaster", stage)).toThrow("choose a stage");
   });
 });

@@ -8,7 +8,7 @@ import { synth } from "./synth.ts";
 
 const recording = await synth();
 const names = namesOf("lockmaster-staging");
-const [machine, ...others] = inputsOf(
+const [machine, ...more] = inputsOf(
   recording,
   "sfn/stateMachine:StateMachine",
   v.object({
@@ -27,19 +27,19 @@ const [machine, ...others] = inputsOf(
 const functionArn = (key: (typeof stateMachine.functions)[number], version: string) =>
   `arn:aws:lambda:eu-central-1:111122223333:function:${names.function(key)}:${version}`;
 
-test("there is one state machine, which runs for as long as a release may", () => {
-  expect(others).toEqual([]);
+test("there is one state machine, without an end before a release's longest duration", () => {
+  expect(more).toEqual([]);
   expect(machine).toMatchObject({ name: names.stateMachine, type: "STANDARD" });
 });
 
-test("its definition is the shipped one, and invokes published versions", () => {
+test("its definition is the shipped one and invokes published versions", () => {
   const definition = machine?.definition ?? "";
   const invoked = [...new Set(definition.match(/arn:aws:lambda:[^"]+/g))];
   expect(invoked.sort()).toEqual(stateMachine.functions.map((key) => functionArn(key, "7")).sort());
   expect(definition).not.toContain("${");
 });
 
-test("its role may invoke those functions in every version, which releases under way were started with, and no other", () => {
+test("its role can invoke every version of these functions, which running releases use, and no other function", () => {
   const statements = roleOf(recording, names.stateMachine).inlinePolicies.flatMap(({ policy }) => policy.Statement);
   const invoking = statements.filter(({ Action }) => Action.some((action) => action.startsWith("lambda:")));
   expect(invoking).toMatchObject([{ Effect: "Allow", Action: ["lambda:InvokeFunction"] }]);
@@ -48,7 +48,7 @@ test("its role may invoke those functions in every version, which releases under
   );
 });
 
-test("Step Functions may assume its role for this state machine alone", () => {
+test("Step Functions can assume its role for this state machine only", () => {
   expect(machine?.roleArn).toMatch(new RegExp(`:role/${names.stateMachine}$`));
   expect(roleOf(recording, names.stateMachine).assumeRolePolicy.Statement).toMatchObject([
     {
@@ -61,7 +61,7 @@ test("Step Functions may assume its role for this state machine alone", () => {
   ]);
 });
 
-test("it logs every transition without what was passed, for as long as configured, and traces", () => {
+test("it logs every transition without inputs for the configured time, and traces", () => {
   const logGroup = `/aws/vendedlogs/states/${names.stateMachine}`;
   expect(machine).toMatchObject({
     loggingConfiguration: {
@@ -79,7 +79,7 @@ test("it logs every transition without what was passed, for as long as configure
   expect(logGroups).toContainEqual({ name: logGroup, retentionInDays: 90 });
 });
 
-test("a placeholder that nothing is known for is an error, not a text", () => {
+test("a placeholder without a value is an error", () => {
   expect(fillPlaceholders("a ${b} c", { b: "B" })).toBe("a B c");
   expect(() => fillPlaceholders("a ${b} c", {})).toThrow("${b}");
 });

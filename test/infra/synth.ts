@@ -1,5 +1,5 @@
 /**
- * Runs the real `sst.config.ts` with the real SST components, without AWS, Pulumi or SST's CLI, and tells what it would create.
+ * Runs the real `sst.config.ts` with the real SST components, without AWS, Pulumi or SST's CLI, and records what it would create.
  * Needs `.sst/platform`: `npm run prepare:sst`.
  */
 import { fork } from "node:child_process";
@@ -21,10 +21,10 @@ const made = new Map<string, Promise<Recording>>();
 let program: Promise<string> | undefined;
 
 /**
- * What a deployment would hold. The same stage and configuration are run once for each test file.
+ * The resources of a deployment. Each test file runs the same stage and configuration once.
  *
- * @throws Error with the program's own words when it fails, and as Pulumi's engine would, which its mocks do not, when two
- * resources bear one type and name
+ * @throws Error with the program's output if it fails; also if two resources have the same type and name, which Pulumi's engine
+ * refuses but its mocks accept
  */
 export function synth({ stage = "staging", configuration = shipped }: SynthOptions = {}): Promise<Recording> {
   const key = JSON.stringify([stage, configuration]);
@@ -38,7 +38,7 @@ export function synth({ stage = "staging", configuration = shipped }: SynthOptio
 function withoutDuplicates(recording: Recording): Recording {
   const names = recording.resources.map(({ type, name }) => `${type} ${name}`);
   const duplicates = names.filter((name, index) => names.indexOf(name) !== index);
-  if (duplicates.length > 0) throw new Error(`There are two of each: ${duplicates.join(", ")}`);
+  if (duplicates.length > 0) throw new Error(`Resources with the same type and name: ${duplicates.join(", ")}`);
   return recording;
 }
 
@@ -67,10 +67,10 @@ async function runProgram(file: string, stage: string, configuration: Configurat
   }
 }
 
-/** Bundles as SST's CLI does, but that what it has in node_modules stays there. */
+/** Bundles as SST's CLI does, except that packages in node_modules stay external. */
 async function bundleProgram(): Promise<string> {
   if (!existsSync(join(platform, "config.d.ts"))) {
-    throw new Error("SST's platform is not there: run `npm run prepare:sst`, once.");
+    throw new Error("SST's platform is missing: run `npm run prepare:sst` once.");
   }
   const { dependencies } = v.parse(
     v.object({ dependencies: v.record(v.string(), v.string()) }),
@@ -97,7 +97,7 @@ async function bundleProgram(): Promise<string> {
   return file;
 }
 
-/** SST's CLI makes the providers of the application global in its files. */
+/** SST's CLI makes the app's providers global in its files. */
 const providersAreGlobal: Plugin = {
   name: "providers are global",
   setup: (bundling) => {
@@ -106,14 +106,14 @@ const providersAreGlobal: Plugin = {
       'import * as random from "@pulumi/random";',
       `import * as sst from ${JSON.stringify(join(platform, "src", "components"))};`,
     ].join("");
-    bundling.onLoad({ filter: /\/infra\/[\w-]+\.ts$/ }, ({ path }) => ({
-      contents: `${globals}${readFileSync(path, "utf8")}`,
-      loader: "ts",
-    }));
+    const infra = join(root, "infra", "/");
+    bundling.onLoad({ filter: /\/infra\/[\w-]+\/[\w-]+\.ts$/ }, ({ path }) =>
+      path.startsWith(infra) ? { contents: `${globals}${readFileSync(path, "utf8")}`, loader: "ts" } : undefined,
+    );
   },
 };
 
-/** The program is bundled once, whatever it is configured with. */
+/** The program is bundled once for all configurations. */
 const configurationIsGiven: Plugin = {
   name: "configuration is given",
   setup: (bundling) => {

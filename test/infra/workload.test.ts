@@ -18,7 +18,7 @@ const Containers = v.pipe(v.string(), v.parseJson(), v.array(v.looseObject({ nam
 const containersOf = (recording: Recording, family: string) =>
   v.parse(Containers, named(recording, "ecs/taskDefinition:TaskDefinition", family, "family")["containerDefinitions"]);
 
-/** Who may connect from outside of the network, by security group. */
+/** Inbound rules from outside the network, by security group. */
 function openings(recording: Recording): unknown[] {
   return ofType(recording, "ec2/securityGroup:SecurityGroup").flatMap(({ inputs }) =>
     v
@@ -31,7 +31,7 @@ function openings(recording: Recording): unknown[] {
   );
 }
 
-test("nothing of it is created where nobody asks for it", async () => {
+test("it is not created unless it is configured", async () => {
   const recorded = await synth();
 
   expect(
@@ -39,10 +39,10 @@ test("nothing of it is created where nobody asks for it", async () => {
   ).toEqual([]);
 });
 
-describe("with nothing but defaults", async () => {
+describe("with default settings", async () => {
   const recorded = await withWorkload({});
 
-  test("every environment has its cluster and its services, under the names that releases look for", () => {
+  test("every environment has its cluster and services under the configured names", () => {
     const services = ofType(recorded, "ecs/service:Service").map(({ inputs }) => String(inputs["name"]));
 
     expect(ofType(recorded, "ecs/cluster:Cluster").map(({ inputs }) => String(inputs["name"]))).toEqual([
@@ -52,7 +52,7 @@ describe("with nothing but defaults", async () => {
     expect(services.toSorted()).toEqual(["backend", "backend", "frontend", "frontend", "worker", "worker"]);
   });
 
-  test("Lockmaster owns the image and the autoscaling the number of tasks: the stack changes neither", () => {
+  test("the stack changes neither the image, which releases set, nor the number of tasks, which autoscaling sets", () => {
     for (const { inputs, options } of ofType(recorded, "ecs/service:Service")) {
       expect(options.ignoreChanges.toSorted()).toEqual(["desiredCount", "taskDefinition"]);
       expect(inputs).toMatchObject({
@@ -63,7 +63,7 @@ describe("with nothing but defaults", async () => {
     expect(ofType(recorded, "appautoscaling/policy:Policy")).toHaveLength(6);
   });
 
-  test("the stored configuration has the template that each service is released by", () => {
+  test("the stored configuration names the template of each service", () => {
     const stored = JSON.stringify(ofType(recorded, "dynamodb/tableItem:TableItem").map(({ inputs }) => inputs["item"]));
 
     for (const { inputs } of ofType(recorded, "ecs/taskDefinition:TaskDefinition")) {
@@ -72,7 +72,7 @@ describe("with nothing but defaults", async () => {
     }
   });
 
-  test("what a service runs first is of the family that releases are registered in, and never looked at again", () => {
+  test("the first task definition belongs to the family of the releases, and later deployments ignore it", () => {
     const first = ofType(recorded, "ecs/taskDefinition:TaskDefinition").find(
       ({ inputs }) => inputs["family"] === "shop-staging-frontend",
     );
@@ -84,7 +84,7 @@ describe("with nothing but defaults", async () => {
     expect(containersOf(recorded, "shop-staging-frontend-template")[0]).not.toHaveProperty("command");
   });
 
-  test("nothing is public: no load balancer, no address, no opening", () => {
+  test("nothing is public: no load balancer, no public address, no inbound rule", () => {
     expect(ofType(recorded, "lb/loadBalancer:LoadBalancer")).toEqual([]);
     expect(openings(recorded)).toEqual([]);
     for (const { inputs } of ofType(recorded, "ecs/service:Service")) {
@@ -95,7 +95,7 @@ describe("with nothing but defaults", async () => {
     }
   });
 
-  test("the roles that Lockmaster passes are those of the tasks, and may do no more than ECS needs", () => {
+  test("the roles of tasks are the ones that Lockmaster can pass, with only the permissions that ECS needs", () => {
     const execution = "shop-staging-frontend-execution";
 
     expect(statementsOf(recorded, "shop-staging-frontend-task")).toEqual([]);
@@ -116,7 +116,7 @@ describe("with nothing but defaults", async () => {
   });
 });
 
-describe("with everything", async () => {
+describe("with every setting", async () => {
   const certificate = arn("acm", "certificate/1");
   const secret = arn("secretsmanager", "secret:shop/database-AbCdEf");
   const recorded = await inStaging({
@@ -136,7 +136,7 @@ describe("with everything", async () => {
     },
   });
 
-  test("the load balancer is all that the internet reaches, and connects to routes alone", () => {
+  test("only the load balancer is reachable from the internet, and it connects only to routes", () => {
     const ingress = named(recorded, "ec2/securityGroup:SecurityGroup", "lockmaster-staging/acme/shop/staging-tasks")[
       "ingress"
     ];
@@ -154,14 +154,14 @@ describe("with everything", async () => {
     ]);
   });
 
-  test("a certificate means HTTPS alone", () => {
+  test("a certificate enables HTTPS only", () => {
     expect(ofType(recorded, "lb/listener:Listener").map(({ inputs }) => inputs)).toMatchObject([
       { port: 80, defaultActions: [{ type: "redirect" }] },
       { port: 443, certificateArn: certificate, defaultActions: [{ type: "fixed-response" }] },
     ]);
   });
 
-  test("what takes all requests comes after what takes some", () => {
+  test("the route for all paths has the last priority", () => {
     const rules = ofType(recorded, "lb/listenerRule:ListenerRule").map(({ inputs }) => inputs);
 
     expect(rules.toSorted((a, b) => Number(a["priority"]) - Number(b["priority"]))).toMatchObject([
@@ -170,16 +170,16 @@ describe("with everything", async () => {
     ]);
   });
 
-  test("the placeholder is well where the load balancer asks", () => {
+  test("the placeholder passes the load balancer's health check", () => {
     expect(ofType(recorded, "lb/targetGroup:TargetGroup")[0]?.inputs["healthCheck"]).toMatchObject({ path: "/health" });
     expect(containersOf(recorded, "shop-staging-frontend")[0]?.["command"]).toEqual([
       "sh",
       "-c",
-      "mkdir -p /tmp/www && echo 'Nothing was released yet.' > /tmp/www/health && exec httpd -f -p 8080 -h /tmp/www",
+      "mkdir -p /tmp/www && echo 'No release has been deployed yet.' > /tmp/www/health && exec httpd -f -p 8080 -h /tmp/www",
     ]);
   });
 
-  test("a secret is read by its ARN, by the one role that needs it", () => {
+  test("only the execution role that needs a secret can read it", () => {
     const roles = ofType(recorded, "iam/role:Role").filter(({ inputs }) => JSON.stringify(inputs).includes(secret));
 
     expect(roles.map(({ inputs }) => String(inputs["name"]))).toEqual(["shop-staging-frontend-execution"]);
@@ -188,7 +188,7 @@ describe("with everything", async () => {
     });
   });
 
-  test("a collector stands beside the containers, and its end ends nothing", () => {
+  test("the collector is a sidecar that is not essential", () => {
     const actions = statementsOf(recorded, "shop-staging-frontend-task").flatMap(({ Action }) => Action);
 
     expect(containersOf(recorded, "shop-staging-frontend-template")).toMatchObject([
@@ -199,7 +199,7 @@ describe("with everything", async () => {
     expect(actions).toContain("xray:PutTraceSegments");
   });
 
-  test("services find each other by their containers' names", () => {
+  test("Service Connect uses the containers' names", () => {
     const frontend = ofType(recorded, "ecs/service:Service").find(
       ({ name }) => name === "Service-shop-staging-frontend",
     );
@@ -217,7 +217,7 @@ describe("with everything", async () => {
   });
 });
 
-test("a private environment without NAT: tasks have addresses of their own, and nothing can connect from outside", async () => {
+test("in a private environment without NAT tasks have public addresses but no inbound rules", async () => {
   const services = { frontend: { route: { container: "web" }, containers: { web: { port: 8080 } } } };
   const recorded = await withWorkload({
     network: { nat: "none" },
@@ -235,7 +235,7 @@ test("a private environment without NAT: tasks have addresses of their own, and 
   }
 });
 
-test("instances for NAT may do nothing in AWS, are bounded as all else is, and stay when there is a newer image", async () => {
+test("NAT instances have no permissions, have the boundary, and are not replaced by a newer image", async () => {
   const permissionsBoundary = "arn:aws:iam::111122223333:policy/boundary";
   const recorded = await synth({
     configuration: { ...shipped, installation: { permissionsBoundary, workload: { network: { nat: "instance" } } } },
@@ -249,7 +249,7 @@ test("instances for NAT may do nothing in AWS, are bounded as all else is, and s
   expect(roleOf(recorded, "lockmaster-staging-nat")).toMatchObject({ permissionsBoundary });
 });
 
-test("two repositories may have environments of the same name", async () => {
+test("two repositories can have environments of the same name", async () => {
   const route = { container: "web" };
   const services = { frontend: { route, containers: { web: { port: 8080 } } } };
   const shop = shipped.repositories["acme/shop"];
@@ -270,7 +270,7 @@ test("two repositories may have environments of the same name", async () => {
   for (const name of balancers) expect(name).toMatch(/^[a-z][0-9a-z-]{1,30}[0-9a-z]$/);
 });
 
-test("two repositories may have names that differ in where they are divided alone", async () => {
+test("two repositories can have names that differ only in the position of the slash", async () => {
   const shop = shipped.repositories["acme/shop"];
   const staging = shop?.environments["staging"];
   if (shop === undefined || staging === undefined) throw new Error("The demonstration shop has no staging");

@@ -1,10 +1,10 @@
-/** What AWS would answer: outputs that a resource has beside its inputs, and look-ups. */
+/** AWS's answers: outputs that a resource has in addition to its inputs, and lookups. */
 const account = "111122223333";
 const region = "eu-central-1";
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
 
-/** As far as they are read here. */
+/** The inputs that are read here. */
 type Inputs = Readonly<Record<string, string>>;
 type Outputs = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,7 @@ const arnsByType: Readonly<Record<string, (inputs: Inputs) => string>> = {
   "aws:sqs/queue:Queue": ({ name }) => arn("sqs", name),
 };
 
-/** A version as Lambda counts them; not the first, so that nothing passes that would always say 1. */
+/** A published version; not 1, so that a constant 1 would fail. */
 const version = "7";
 
 const outputsByType: Readonly<Record<string, (inputs: Inputs) => Outputs>> = {
@@ -50,7 +50,7 @@ const outputsByType: Readonly<Record<string, (inputs: Inputs) => Outputs>> = {
   "random:index/randomPassword:RandomPassword": () => ({ result: "made-up-by-random" }),
 };
 
-/** What a resource has once it is there. A type that is not listed gets an ARN that shows where it comes from. */
+/** Outputs of a created resource. A type that is not listed gets a recognisable ARN. */
 export function computedOutputs(type: string, name: string, inputs: Inputs): Outputs {
   const ownArn = arnsByType[type]?.(inputs) ?? arn("mock", `${type}/${inputs["name"] ?? name}`);
   return { arn: ownArn, ...outputsByType[type]?.(inputs) };
@@ -71,11 +71,11 @@ const calls: Readonly<Record<string, (inputs: Inputs) => Outputs>> = {
   "aws:index/getRegion:getRegion": () => ({ region, description: "Europe (Frankfurt)" }),
 };
 
-/** @throws Error for a look-up that is not listed: an invented answer would prove nothing */
+/** @throws Error for a lookup that is not listed: an invented answer would prove nothing */
 export function answerCall(token: string, inputs: Inputs): Outputs {
   const answer = calls[token];
   if (answer === undefined) {
-    throw new Error(`The tests do not answer for "${token}": add what AWS says to test/infra/program/aws.ts.`);
+    throw new Error(`The tests have no answer for "${token}": add AWS's answer to test/infra/program/aws.ts.`);
   }
   return answer(inputs);
 }

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import type { RecordedBuild } from "../recorded.ts";
 
-/** Answers what SST's components ask SST's CLI for: where assets go, and a function's bundle, which is an empty one here. */
+/** Answers the requests of SST's components to SST's CLI: the folder for assets, and a function's bundle, which is empty here. */
 export async function serveCli(work: string, builds: RecordedBuild[]): Promise<{ url: string; close: () => void }> {
   const bundle = join(work, "bundle");
   mkdirSync(bundle);
@@ -30,7 +30,7 @@ export async function serveCli(work: string, builds: RecordedBuild[]): Promise<{
         return { result: { handler: "bundle.handler", out: bundle, errors: [], sourcemaps: [] } };
       }
       default:
-        return { error: `The tests do not answer for "${method}" of SST's CLI: see test/infra/program/cli.ts.` };
+        return { error: `The tests have no answer for "${method}" of SST's CLI: add it to test/infra/program/cli.ts.` };
     }
   }
 }

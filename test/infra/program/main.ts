@@ -1,5 +1,5 @@
-// The program of sst.config.ts as SST's CLI runs it, but that Pulumi's engine, AWS and the CLI are answered for here. It is bundled
-// by synth.ts, runs in a process of its own, and sends what it recorded to its parent.
+// Runs the program of sst.config.ts as SST's CLI does, with answers for Pulumi's engine, AWS and the CLI. synth.ts bundles it; it
+// runs in its own process and sends its recording to the parent process.
 import deployment from "../../../sst.config.ts";
 import { run } from "../../../.sst/platform/src/auto/run.ts";
 import type { ProgramInput, RecordedBuild, RecordedResource } from "../recorded.ts";
@@ -26,7 +26,7 @@ Object.assign(globalThis, {
 await $util.runtime.setMocks(
   {
     newResource: ({ type, name, inputs, id }) => ({
-      // An empty one would be Pulumi's "not known yet".
+      // Pulumi would take an empty one for "not known yet".
       id: id || `${name}-id`,
       state: { ...inputs, ...computedOutputs(type, name, inputs) },
     }),
@@ -42,7 +42,7 @@ await $util.runtime.waitForRPCs();
 cli.close();
 process.send?.({ app, resources, builds, outputs: withoutSecrets(outputs) });
 
-/** Pulumi's mocks see no resource option: the requests to the engine have them. */
+/** Pulumi's mocks do not see resource options; the requests to the engine have them. */
 function recordRegistrations(): void {
   const monitor = $util.runtime.getMonitor();
   const register = monitor.registerResource.bind(monitor);
@@ -62,12 +62,12 @@ function recordRegistrations(): void {
   };
 }
 
-/** Inputs as they can be compared: without the values of secrets, and without this run's own folder. */
+/** Comparable inputs: without the values of secrets and without this run's folder. */
 function comparable<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(withoutSecrets(value)).replaceAll(input.work, "WORK"));
 }
 
-/** On the wire a secret is an object with a signature of Pulumi's: `sdk/nodejs/runtime/rpc.ts`. */
+/** On the wire a secret is an object with Pulumi's signature: `sdk/nodejs/runtime/rpc.ts`. */
 function withoutSecrets<Value>(value: Value): Value {
   return JSON.parse(
     JSON.stringify(value, (_key, inner: unknown) =>

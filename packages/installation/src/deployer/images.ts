@@ -4,22 +4,22 @@ import { imageRepositories, type ImageRepository } from "../images/image-reposit
 import type { InstallationSite } from "../topology/names.ts";
 
 /**
- * ECR repositories: creating and setting them up; nothing is deleted, and no image read or written. Who may pull across accounts is
- * said of those alone that are created here and pulled from so.
+ * The deployer creates and configures ECR repositories. It deletes no repository, and reads and writes no image. It sets the
+ * cross-account pull policy only of repositories that the installation creates and that another account pulls from.
  */
-export function imageStatements(place: InstallationSite, configuration: Configuration): DeployerStatement[] {
+export function imageStatements(site: InstallationSite, configuration: Configuration): DeployerStatement[] {
   const { existing } = configuration.installation.registries;
-  const shared = imageRepositories(configuration, place).filter(
+  const shared = imageRepositories(configuration, site).filter(
     ({ repository, readers }) => readers.length > 0 && !existing.includes(repository),
   );
   return [
-    anyRepository(place),
-    ...(shared.length > 0 ? [readers(place, shared)] : []),
+    anyRepository(site),
+    ...(shared.length > 0 ? [readers(site, shared)] : []),
     ...(configuration.installation.scanning === "enhanced" ? [inspector] : []),
   ];
 }
 
-/** A policy has no room for the names of many. */
+/** A policy has no room for many repository names. */
 const anyRepository = ({ partition, region, account }: InstallationSite): DeployerStatement => ({
   Sid: "ImageRepositories",
   Effect: "Allow",
@@ -49,7 +49,7 @@ const readers = (
   Resource: repositories.map(({ repository }) => `arn:${partition}:ecr:${region}:${account}:repository/${repository}`),
 });
 
-/** What ECR does in the name of who sets it to Amazon Inspector: docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html */
+/** What ECR calls on behalf of the caller that switches it to Amazon Inspector: docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html */
 const inspector: DeployerStatement = {
   Sid: "Inspector",
   Effect: "Allow",

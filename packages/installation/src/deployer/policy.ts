@@ -1,4 +1,4 @@
-/** What deploying Lockmaster from GitHub Actions takes: plain statements, which `deployer.ts` makes a role of. */
+/** The policy for deploying Lockmaster from GitHub Actions, as plain statements; `infra/deployer/deployer.ts` makes the role. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { connectionAction } from "../permissions/build-permissions.ts";
 import { imageStatements } from "./images.ts";
@@ -7,25 +7,25 @@ import type { DeployerStatement } from "./statement.ts";
 import { namesOf, type InstallationSite } from "../topology/names.ts";
 
 /**
- * All that bears the installation's name, and what SST keeps its state in. Of its own resources the deployer may do anything:
- * which calls creating, changing and reading each of them takes is the AWS provider's affair, and changes with it.
+ * Everything whose name begins with the installation's, and SST's state. The deployer may call every action on these resources:
+ * which calls it takes to create, change and read them depends on the version of the AWS provider.
  */
-export function deployerStatements(place: InstallationSite, configuration: Configuration): DeployerStatement[] {
+export function deployerStatements(site: InstallationSite, configuration: Configuration): DeployerStatement[] {
   const { installation } = configuration;
   const { connection } = installation;
   const families = familiesOfWorkload(configuration);
   return [
-    ...sstStatements(place, installation.name),
-    ownResources(place, families),
-    ...roleStatements(place, installation, families),
-    ...imageStatements(place, configuration),
+    ...sstStatements(site, installation.name),
+    ownResources(site, families),
+    ...roleStatements(site, installation, families),
+    ...imageStatements(site, configuration),
     withoutResourceLevel(connection),
     ...(connection === undefined ? [] : [passConnection(connection)]),
     ...(installation.workload === undefined ? [] : [workload]),
   ];
 }
 
-/** What the roles and log groups of a workload's tasks are named by: not the installation, but their clusters. */
+/** Roles and log groups of a workload's tasks are named after their cluster, not after the installation. */
 function familiesOfWorkload({ installation, repositories }: Configuration): string[] {
   if (installation.workload === undefined) return [];
   const environments = Object.values(repositories).flatMap((repository) => Object.values(repository.environments));
@@ -34,8 +34,8 @@ function familiesOfWorkload({ installation, repositories }: Configuration): stri
 }
 
 /**
- * SST's state and bundles. What it sets up once for an account and region, and for a stage, is there: the role was made by a
- * deployment.
+ * SST's state and bundles. SST creates them once for each account, region and stage; they exist already, because a deployment
+ * creates this role.
  *
  * @see https://sst.dev/docs/iam-credentials
  */
@@ -55,7 +55,7 @@ function sstStatements({ partition, region, account, prefix }: InstallationSite,
         "s3:PutObject",
         "s3:PutObjectTagging",
       ],
-      // SST names them at random, once for each account and region.
+      // SST gives them random names, once for each account and region.
       Resource: [`arn:${partition}:s3:::sst-state-*`, `arn:${partition}:s3:::sst-asset-*`],
     },
     {
@@ -67,8 +67,8 @@ function sstStatements({ partition, region, account, prefix }: InstallationSite,
   ];
 }
 
-function ownResources(place: InstallationSite, families: readonly string[]): DeployerStatement {
-  const { partition, region, account, prefix } = place;
+function ownResources(site: InstallationSite, families: readonly string[]): DeployerStatement {
+  const { partition, region, account, prefix } = site;
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
   return {
     Sid: "OwnResources",
@@ -113,7 +113,7 @@ const makeConnection = [
   "codeconnections:TagResource",
 ];
 
-/** AWS knows no resource for these, or a name of AWS's own making; none reads or changes what somebody else's application holds. */
+/** These actions have no resource level, or a resource that AWS names. None of them reads or changes data of other applications. */
 const withoutResourceLevel = (connection: string | undefined): DeployerStatement => ({
   Sid: "WithoutResourceLevel",
   Effect: "Allow",
@@ -133,7 +133,7 @@ const withoutResourceLevel = (connection: string | undefined): DeployerStatement
   Resource: ["*"],
 });
 
-/** Whoever sets up a build project hands it the connection. */
+/** The caller that creates a build project must be allowed to pass the connection to it. */
 const passConnection = (connection: string): DeployerStatement => ({
   Sid: "Connection",
   Effect: "Allow",
@@ -141,7 +141,7 @@ const passConnection = (connection: string): DeployerStatement => ({
   Resource: [connection],
 });
 
-/** A network has no names: its resources bear ids of AWS's own making. Given only where the installation makes one. */
+/** AWS generates the ids of network resources, so no name can limit them. Only part of the policy if the installation creates a network. */
 const workload: DeployerStatement = {
   Sid: "Workload",
   Effect: "Allow",

@@ -3,7 +3,7 @@ import type { DeployerStatement } from "./statement.ts";
 import { githubIssuer } from "./trust.ts";
 import { namesOf, type InstallationSite } from "../topology/names.ts";
 
-/** Services that the installation's roles are for. */
+/** Services that assume the installation's roles. */
 const passedTo = ["codebuild.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"];
 
 const write = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
@@ -26,10 +26,10 @@ const read = [
 ];
 
 /**
- * Making the roles of an installation, and of a workload's tasks, and passing them on; never changing its own.
+ * The deployer creates and passes the roles of an installation and of a workload's tasks. It cannot change its own role.
  *
- * Whoever makes roles can make one that may do anything. Only a permissions boundary keeps the deployer from that: with one
- * configured it makes no role without.
+ * A caller that creates roles can create one that allows everything. Only a permissions boundary prevents that: if one is
+ * configured, the deployer can create no role without it.
  *
  * @param families what the names of tasks' roles begin with, each ending in an asterisk
  */
@@ -58,7 +58,7 @@ export function roleStatements(
       Resource: roles,
       Condition: { StringEquals: { "iam:PassedToService": passedTo } },
     },
-    // Instances that are replaced.
+    // For instances that a deployment replaces.
     ...(workload?.network.nat === "instance"
       ? [
           {
@@ -70,7 +70,7 @@ export function roleStatements(
           },
         ]
       : []),
-    // Somebody with credentials of their own changes who deploys, and what that takes.
+    // The deployer cannot change its own role and policy: a person with other credentials does that.
     {
       Sid: "NotItself",
       Effect: "Deny",

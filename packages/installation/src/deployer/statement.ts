@@ -1,6 +1,6 @@
 type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
-/** A statement of the policy of the role that deploys Lockmaster: of all policies, the only one that also denies. */
+/** A statement of the deployer's policy, the only policy that also denies. */
 export type DeployerStatement = {
   Sid: string;
   Effect: "Allow" | "Deny";

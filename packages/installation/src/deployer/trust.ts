@@ -3,8 +3,8 @@ import type { Installation } from "@lockmaster/core/config/installation.ts";
 export const githubIssuer = "token.actions.githubusercontent.com";
 
 /**
- * Who may assume the role: workflows of one repository that run for one branch. A workflow that names an environment of GitHub's has
- * another subject, and is refused.
+ * Allows workflows of one repository that run for one branch to assume the role. A workflow job with a GitHub environment has
+ * another subject, and AWS denies it the role.
  *
  * @see https://docs.github.com/en/actions/concepts/security/openid-connect
  */

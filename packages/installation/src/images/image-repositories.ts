@@ -1,18 +1,18 @@
-/** The ECR repositories of a configuration, and who pulls from them across accounts. */
+/** The ECR repositories of a configuration, and the accounts that pull from them. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import type { InstallationSite } from "../topology/names.ts";
 
 export type ImageRepository = {
-  /** In ECR. */
+  /** Name in ECR. */
   repository: string;
   /** ARNs of roles in other accounts that pull from it. */
   readers: readonly string[];
 };
 
-/** Each repository once. */
-export function imageRepositories({ repositories }: Configuration, place: InstallationSite): ImageRepository[] {
+/** Lists each repository once. */
+export function imageRepositories({ repositories }: Configuration, site: InstallationSite): ImageRepository[] {
   const found = new Map<string, Set<string>>();
   for (const { images, environments } of Object.values(repositories)) {
     for (const [image, { repository }] of Object.entries(images)) {
@@ -20,7 +20,7 @@ export function imageRepositories({ repositories }: Configuration, place: Instal
         .filter(({ services }) =>
           Object.values(services).some(({ containers }) => Object.values(containers).includes(image)),
         )
-        .flatMap((environment) => rolesElsewhere(environment, place));
+        .flatMap((environment) => rolesElsewhere(environment, site));
       found.set(repository, new Set([...(found.get(repository) ?? []), ...readers]));
     }
   }

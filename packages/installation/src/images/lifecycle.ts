@@ -1,9 +1,9 @@
 /**
- * Which images ECR deletes by itself. It judges them by tags and by the time of their push, and knows nothing of what runs: so what
- * runs, or did, bears a tag of its own (`keepingTag` in core) before it ever does.
+ * Which images ECR deletes by itself. ECR selects them by tag and by the time of the push, and does not know which images run.
+ * Therefore a release tags its images (`keepingTag` in core) before it deploys them.
  *
- * docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html: an image whose tags a rule asks for cannot be expired by a
- * rule that comes after it.
+ * docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html: an image that matches a rule's tags cannot be
+ * expired by a later rule.
  */
 import { keepingTagPrefix } from "@lockmaster/core/lib/names.ts";
 
@@ -22,19 +22,19 @@ const hundredYears = 36_500;
 /**
  * Rules for a repository of images.
  *
- * @param unreleasedDays so long an image is kept that was built and never released
+ * @param unreleasedDays how long an image is kept that was built and never released
  */
 export function imageRules(unreleasedDays: number): LifecycleRule[] {
   return [
-    rule(1, "Released images are kept: they run, or can be gone back to", hundredYears, [`${keepingTagPrefix}*`]),
+    rule(1, "Released images are kept: they run, or are a rollback target", hundredYears, [`${keepingTagPrefix}*`]),
     rule(2, "Images that were built and never released", unreleasedDays, ["*"]),
-    rule(3, "What nothing names", unreleasedDays),
+    rule(3, "Untagged images", unreleasedDays),
   ];
 }
 
-/** Rules for a repository of build caches: one that is gone costs a slow build. */
+/** Rules for a repository of build caches; a deleted cache costs one slow build. */
 export function cacheRules(): LifecycleRule[] {
-  return [rule(1, "Caches that no build has renewed", 30, ["*"]), rule(2, "Caches that a later build has replaced", 1)];
+  return [rule(1, "Caches that no build has updated", 30, ["*"]), rule(2, "Caches that a later build has replaced", 1)];
 }
 
 function rule(

@@ -1,4 +1,4 @@
-/** What is an alarm, and what to do about it: plain data, which `alarms.ts` makes CloudWatch's alarms of. */
+/** The alarms and what to do about each, as plain data; `infra/observability/alarms.ts` makes CloudWatch alarms of it. */
 import { dimensionsOf, type MetricName } from "@lockmaster/core/contract/metrics.ts";
 import { arnsOf, namesOf, type InstallationSite } from "../topology/names.ts";
 import { functionNames, rules, schedules, type FunctionName } from "../topology/topology.ts";
@@ -9,22 +9,22 @@ export type AlarmDescription = {
   dimensions: Readonly<Record<string, string>>;
   statistic: "Sum" | "Maximum";
   periodSeconds: number;
-  /** So many periods in a row. */
+  /** Number of consecutive periods. */
   periods: number;
   threshold: number;
   comparison: "GreaterThanThreshold" | "LessThanThreshold";
-  /** What it means that nothing was measured. */
+  /** How CloudWatch treats a period without data. */
   missing: "breaching" | "notBreaching";
-  /** What has happened, and what to do: it is all that a mail says. */
+  /** What happened and what to do: the whole text of the mail. */
   description: string;
 };
 
 const minutes = (count: number): number => count * 60;
 
-/** The schedule runs three times in this time. */
+/** The schedule runs three times within it. */
 const staleAfterMinutes = 15;
 
-/** Any of it, within five minutes, is an alarm. */
+/** Alarms when at least one is counted within five minutes. */
 const anyOf = {
   statistic: "Sum",
   periodSeconds: minutes(5),
@@ -35,129 +35,132 @@ const anyOf = {
 } as const;
 
 /**
- * Alarms by name. Steps of the state machine have none for errors: theirs are decisions too, like a gate's refusal, and what
- * is none is counted as a broken release.
+ * Alarms by name. The functions that the state machine invokes have no alarm for errors: some of their errors are decisions, such
+ * as a gate's refusal. A release that fails for any other reason counts as a broken release.
  *
- * @param waitingMinutes a release may wait so long for its environment
+ * @param waitingMinutes how long a release may wait for its environment
  */
 export function alarmsOf(
-  place: InstallationSite,
+  site: InstallationSite,
   { waitingMinutes }: { waitingMinutes: number },
 ): Readonly<Record<string, AlarmDescription>> {
   return {
-    ...ofReleases(place, waitingMinutes),
-    ...ofExecutions(place),
-    ...ofReconcile(place),
-    ...ofEvents(place),
-    ...Object.fromEntries(functionNames.map((name) => [`${name}-throttled`, throttled(place, name)])),
+    ...ofReleases(site, waitingMinutes),
+    ...ofExecutions(site),
+    ...ofReconcile(site),
+    ...ofEvents(site),
+    ...Object.fromEntries(functionNames.map((name) => [`${name}-throttled`, throttled(site, name)])),
   };
 }
 
-function ofReleases(place: InstallationSite, waitingMinutes: number) {
+function ofReleases(site: InstallationSite, waitingMinutes: number) {
   return {
-    "settlement-failed": {
+    "recovery-failed": {
       ...anyOf,
-      ...own(place, "FailedRecoveries"),
-      description: "An environment that a release left midway could not be brought back: see docs/break-glass.md.",
+      ...own(site, "FailedRecoveries"),
+      description: "The rollback of an environment that a release left half changed failed: see docs/break-glass.md.",
     },
     "rollback-failed": {
       ...anyOf,
-      ...own(place, "Releases", "rollback-failed"),
-      description: "A rollback failed, and an environment may be neither new nor as before: see docs/break-glass.md.",
+      ...own(site, "Releases", "rollback-failed"),
+      description:
+        "A rollback failed. Some services of the environment may run the new version and some the old: see docs/break-glass.md.",
     },
     "release-broken": {
       ...anyOf,
-      ...own(place, "BrokenReleases"),
-      description: "A release ended by an error that is none of its own: see its execution, mend the cause, redrive.",
+      ...own(site, "BrokenReleases"),
+      description:
+        "A release failed because of Lockmaster or AWS, not because of its images: see its execution, fix the cause, redrive it.",
     },
     "release-waiting": {
       ...anyOf,
-      ...own(place, "LongestWait"),
+      ...own(site, "LongestWait"),
       statistic: "Maximum",
       threshold: minutes(waitingMinutes),
-      description: `A release has waited for its environment for more than ${waitingMinutes} minutes: see \`lockmaster queue\`.`,
+      description: `A release has been waiting for its environment for more than ${waitingMinutes} minutes: see \`lockmaster queue\`.`,
     },
   } satisfies Record<string, AlarmDescription>;
 }
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html */
-function ofExecutions(place: InstallationSite) {
-  const dimensions = { StateMachineArn: arnsOf(place).stateMachine };
+function ofExecutions(site: InstallationSite) {
+  const dimensions = { StateMachineArn: arnsOf(site).stateMachine };
   return {
     "executions-timed-out": {
       ...anyOf,
       namespace: "AWS/States",
       metric: "ExecutionsTimedOut",
       dimensions,
-      description: "A release took longer than an execution may. settle ends what it left.",
+      description:
+        "A release exceeded the execution's timeout. The function recover rolls back what it left half changed.",
     },
     "executions-throttled": {
       ...anyOf,
       namespace: "AWS/States",
       metric: "ExecutionThrottled",
       dimensions,
-      description: "Step Functions slows releases down: ask for a higher quota of state transitions.",
+      description: "Step Functions throttles releases: request a higher quota for state transitions.",
     },
   } satisfies Record<string, AlarmDescription>;
 }
 
-function ofReconcile(place: InstallationSite) {
+function ofReconcile(site: InstallationSite) {
   return {
     "reconcile-stale": {
       ...anyOf,
-      ...own(place, "Reconciliations"),
+      ...own(site, "Reconciliations"),
       periods: staleAfterMinutes / 5,
       threshold: 1,
       comparison: "LessThanThreshold",
       missing: "breaching",
-      description: `reconcile has not come to its end for ${staleAfterMinutes} minutes: what events miss stays undone. See its log.`,
+      description: `reconcile has not completed for ${staleAfterMinutes} minutes, so lost events are not made up for: see its log.`,
     },
   } satisfies Record<string, AlarmDescription>;
 }
 
-/** What comes from outside, and has nobody who waits for an answer; GitHub does, and shows it to nobody. */
-function ofEvents(place: InstallationSite): Record<string, AlarmDescription> {
+/** Failures of functions whose caller does not report them: EventBridge does not, and GitHub shows a failed delivery only in its settings. */
+function ofEvents(site: InstallationSite): Record<string, AlarmDescription> {
   const invoked = [...Object.values(rules), ...Object.values(schedules)].map(({ target }): FunctionName => target);
   return {
     "webhook-errors": {
       ...anyOf,
-      ...lambda(place, "webhook", "Url5xxCount"),
-      description: "The webhook answered GitHub with an error: see its log. reconcile has it delivered again.",
+      ...lambda(site, "webhook", "Url5xxCount"),
+      description: "The webhook answered GitHub with an error: see its log. reconcile asks GitHub to redeliver.",
     },
     "dead-letters": {
       ...anyOf,
       namespace: "AWS/SQS",
       metric: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: namesOf(place.prefix).deadLetters },
+      dimensions: { QueueName: namesOf(site.prefix).deadLetters },
       statistic: "Maximum",
       description:
-        "EventBridge could not deliver an event: the message's attributes say why. reconcile does without it; once the cause is mended, purge the queue.",
+        "EventBridge could not deliver an event: see the message's attributes for the reason. reconcile makes up for it; fix the cause, then purge the queue.",
     },
     ...Object.fromEntries(
       invoked.flatMap((name) => [
-        [`${name}-errors`, failing(place, name)],
-        [`${name}-events-dropped`, dropped(place, name)],
+        [`${name}-errors`, failing(site, name)],
+        [`${name}-events-dropped`, dropped(site, name)],
       ]),
     ),
   };
 }
 
-const failing = (place: InstallationSite, name: FunctionName): AlarmDescription => ({
+const failing = (site: InstallationSite, name: FunctionName): AlarmDescription => ({
   ...anyOf,
-  ...lambda(place, name, "Errors"),
-  description: `The function ${name} failed: see its log. Lambda tries twice more.`,
+  ...lambda(site, name, "Errors"),
+  description: `The function ${name} failed: see its log. Lambda retries it twice.`,
 });
 
-const dropped = (place: InstallationSite, name: FunctionName): AlarmDescription => ({
+const dropped = (site: InstallationSite, name: FunctionName): AlarmDescription => ({
   ...anyOf,
-  ...lambda(place, name, "AsyncEventsDropped"),
-  description: `Lambda gave an event up that ${name} failed with every time. reconcile does without it.`,
+  ...lambda(site, name, "AsyncEventsDropped"),
+  description: `Lambda dropped an event after ${name} failed three times: see its log. reconcile makes up for it.`,
 });
 
-const throttled = (place: InstallationSite, name: FunctionName): AlarmDescription => ({
+const throttled = (site: InstallationSite, name: FunctionName): AlarmDescription => ({
   ...anyOf,
-  ...lambda(place, name, "Throttles"),
-  description: `Lambda does not run ${name} as often as it is asked to: see the account's quota of concurrency.`,
+  ...lambda(site, name, "Throttles"),
+  description: `Lambda throttles ${name}: see the account's quota for concurrent executions.`,
 });
 
 function own({ prefix }: InstallationSite, metric: MetricName, of?: string) {

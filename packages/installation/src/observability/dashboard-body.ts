@@ -1,4 +1,4 @@
-/** What the dashboard shows, in CloudWatch's own form: plain data, which `dashboard.ts` makes a dashboard of. */
+/** The dashboard's body in CloudWatch's format; `infra/observability/dashboard.ts` creates the dashboard. */
 import { metrics, phases, type MetricName } from "@lockmaster/core/contract/metrics.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
@@ -23,14 +23,14 @@ const columns = 24;
 const height = 6;
 
 /**
- * Releases on top, then each environment's services. CPU and memory are what ECS tells of every service; how many tasks run and
- * should needs Container Insights, which a cluster has turned on or not, and costs extra.
+ * Releases on top, then each environment's services. ECS reports CPU and memory of every service. The numbers of running and
+ * desired tasks need Container Insights, which a cluster may have turned on and which costs extra.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
  */
-export function dashboardBody(place: InstallationSite, configuration: Configuration): { widgets: readonly Widget[] } {
-  const rows = [releases(place, configuration), health(place), ...environmentRows(place, configuration)];
+export function dashboardBody(site: InstallationSite, configuration: Configuration): { widgets: readonly Widget[] } {
+  const rows = [releases(site, configuration), health(site), ...environmentRows(site, configuration)];
   return {
     widgets: rows.flatMap((graphs, row) =>
       graphs.map((graph, index) => {
@@ -43,7 +43,7 @@ export function dashboardBody(place: InstallationSite, configuration: Configurat
           height,
           properties: {
             title: graph.title,
-            region: place.region,
+            region: site.region,
             view: "timeSeries",
             stat: graph.statistic,
             period: 300,
@@ -56,8 +56,8 @@ export function dashboardBody(place: InstallationSite, configuration: Configurat
   };
 }
 
-function releases(place: InstallationSite, { repositories }: Configuration): Graph[] {
-  const { buildProjectPrefix, metricNamespace } = namesOf(place.prefix);
+function releases(site: InstallationSite, { repositories }: Configuration): Graph[] {
+  const { buildProjectPrefix, metricNamespace } = namesOf(site.prefix);
   const builds = Object.keys(repositories).map((repository): Metric => {
     const project = buildProjectName(buildProjectPrefix, repository);
     return ["AWS/CodeBuild", "Duration", "ProjectName", project, { label: `build ${repository}` }];
@@ -74,14 +74,14 @@ function releases(place: InstallationSite, { repositories }: Configuration): Gra
   ];
 }
 
-function health(place: InstallationSite): Graph[] {
-  const { metricNamespace, deadLetters } = namesOf(place.prefix);
+function health(site: InstallationSite): Graph[] {
+  const { metricNamespace, deadLetters } = namesOf(site.prefix);
   const of = (name: MetricName) => own(metricNamespace, name);
   return [
     { title: metrics.ReleasesWaiting.title, statistic: "Maximum", metrics: of("ReleasesWaiting") },
     { title: `${metrics.LongestWait.title}, in seconds`, statistic: "Maximum", metrics: of("LongestWait") },
     {
-      title: "What should not be",
+      title: "Errors",
       statistic: "Sum",
       metrics: [
         ...of("BrokenReleases"),
@@ -94,7 +94,7 @@ function health(place: InstallationSite): Graph[] {
   ];
 }
 
-/** Every series of a metric, or those named. */
+/** Every series of a metric, or the named ones. */
 function own(namespace: string, name: MetricName, only?: readonly string[]): Metric[] {
   const definition = metrics[name];
   if (!("by" in definition)) return [[namespace, name, { label: definition.title }]];
@@ -102,10 +102,10 @@ function own(namespace: string, name: MetricName, only?: readonly string[]): Met
   return (only ?? values).map((value) => [namespace, name, dimension, value, { label: value }]);
 }
 
-function environmentRows(place: InstallationSite, { repositories }: Configuration): Graph[][] {
+function environmentRows(site: InstallationSite, { repositories }: Configuration): Graph[][] {
   return Object.entries(repositories).flatMap(([repository, { environments }]) =>
     Object.entries(environments).map(([name, environment]) =>
-      services(`${repository} ${name}`, environment, elsewhere(environment, place)),
+      services(`${repository} ${name}`, environment, accountAndRegion(environment, site)),
     ),
   );
 }
@@ -147,13 +147,13 @@ function services(title: string, { cluster, services: named }: EnvironmentConfig
 
 type Options = Readonly<{ accountId?: string; region?: string }>;
 
-/** Of another account CloudWatch shows what that account shares with this one (cross-account observability). */
-function elsewhere({ account }: EnvironmentConfiguration, place: InstallationSite): Options {
+/** CloudWatch shows metrics of another account if that account shares them (cross-account observability). */
+function accountAndRegion({ account }: EnvironmentConfiguration, site: InstallationSite): Options {
   if (account === undefined) return {};
-  const [, , , , owner = place.account] = account.role.split(":");
-  const region = account.region ?? place.region;
+  const [, , , , owner = site.account] = account.role.split(":");
+  const region = account.region ?? site.region;
   return {
-    ...(owner !== place.account && { accountId: owner }),
-    ...(region !== place.region && { region }),
+    ...(owner !== site.account && { accountId: owner }),
+    ...(region !== site.region && { region }),
   };
 }

@@ -1,12 +1,12 @@
-/** What CodeBuild may do while it runs `buildspec.yml`, and why: plain data, as `permissions.ts` has it for functions. */
+/** Permissions of CodeBuild while it runs `buildspec.yml`, with the reason for each; `permissions.ts` has those of the functions. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { InstallationSite } from "../topology/names.ts";
 import type { Statement } from "./policy.ts";
 
-/** `build` pushes images of a repository; `check` runs the tests of its pull requests, and pushes nothing. */
+/** `build` pushes images of a repository; `check` runs the tests of its pull requests and cannot push. */
 export type BuildKind = "build" | "check";
 
-/** Each means those of one repository: no project reaches another's. */
+/** Resources of one repository: no project can access those of another repository. */
 export type BuildResource = "images" | "caches" | "log" | "connection";
 
 export type BuildPermission = { actions: readonly string[]; why: string } & (
@@ -26,7 +26,7 @@ const both: readonly BuildPermission[] = [
   {
     actions: ["ecr:GetAuthorizationToken"],
     on: "*",
-    because: "it names no repository: what may be done with the token is what the role may do",
+    because: "it has no resource level; the token allows only what the role allows",
     why: "log in to the registry",
   },
   {
@@ -49,8 +49,8 @@ const push = [
 export const buildPermissions: Readonly<Record<BuildKind, readonly BuildPermission[]>> = {
   build: [
     ...both,
-    { actions: push, on: "caches", why: "leave layers for later builds" },
-    { actions: push, on: "images", why: "push the image; see whether an earlier attempt has" },
+    { actions: push, on: "caches", why: "store layers for later builds" },
+    { actions: push, on: "images", why: "push the image; find out whether an earlier attempt pushed it" },
     {
       actions: ["ecr:DescribeImages"],
       on: "images",
@@ -61,7 +61,7 @@ export const buildPermissions: Readonly<Record<BuildKind, readonly BuildPermissi
 };
 
 type BuildScope = {
-  place: InstallationSite;
+  site: InstallationSite;
   configuration: Configuration;
   /** `owner/name` on GitHub. */
   repository: string;
@@ -81,8 +81,8 @@ export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[]
 }
 
 /**
- * An action on a connection, by its name in policies. Connections made before July 2024 are of the same service under its former name,
- * and the action's prefix has to be the ARN's.
+ * An action on a connection, as policies name it. A connection created before July 2024 has the service's former name in its ARN,
+ * and the action needs the same prefix.
  *
  * @param connection ARN
  */
@@ -93,9 +93,9 @@ export function connectionAction(action: string, connection: string): string {
 
 function arnsOf(
   resource: BuildResource,
-  { place, configuration, repository, project, connection }: BuildScope,
+  { site, configuration, repository, project, connection }: BuildScope,
 ): string[] {
-  const { partition, region, account } = place;
+  const { partition, region, account } = site;
   const images = Object.values(configuration.repositories[repository]?.images ?? {});
   const ecr = (name: string) => `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
   switch (resource) {

@@ -3,19 +3,17 @@ import { configurationOf } from "@lockmaster/core/config/configuration.fixture.t
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { TaskDefinitionNames } from "@lockmaster/core/config/task-definitions.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
-import type { Demand } from "@lockmaster/local-aws/protocol/demand.ts";
-import { passRole } from "@lockmaster/local-aws/access/pass-role.ts";
-import { matcherOf } from "@lockmaster/local-aws/access/statement.ts";
+import { type Demand, matcherOf, passRole } from "@lockmaster/local-aws";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { permissions } from "./permissions.ts";
 import { environmentRoleStatements, statementsOf } from "./policy.ts";
 import type { Scope } from "./resource-arns.ts";
 
-const place = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster-production" };
+const site = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster-production" };
 const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
 
-/** What AWS asks a policy about a name. */
+/** The request that AWS authorises for a name. */
 const demands: Record<keyof TaskDefinitionNames, (account: string, name: string) => Demand> = {
   families: (account, name) => ({
     action: "ecs:RegisterTaskDefinition",
@@ -28,14 +26,18 @@ const demands: Record<keyof TaskDefinitionNames, (account: string, name: string)
   }),
 };
 
-/** So few signs that names often begin alike; dots and plus signs mean something to other languages of patterns. */
+/** Few characters, so that names often have a common beginning; dots and plus signs have a meaning in other pattern languages. */
 const texts = {
   families: fc.stringMatching(/^[ab_-]{1,4}$/),
   roles: fc.stringMatching(/^[ab.+]{1,2}(?:\/[ab.+]{1,2}){0,2}$/),
   logGroups: fc.stringMatching(/^[/ab.#]{1,4}$/),
 } satisfies Record<keyof TaskDefinitionNames, fc.Arbitrary<string>>;
 
-function configurationWith(field: keyof TaskDefinitionNames, patterns: string[], elsewhere: boolean): Configuration {
+function configurationWith(
+  field: keyof TaskDefinitionNames,
+  patterns: string[],
+  inOtherAccount: boolean,
+): Configuration {
   const shop = configurationOf({
     images: { app: { context: ".", paths: ["**"], repository: "shop/app" } },
     environments: {
@@ -44,15 +46,15 @@ function configurationWith(field: keyof TaskDefinitionNames, patterns: string[],
         cluster: "shop",
         services: { app: { service: "app", containers: { app: "app" } } },
         taskDefinitions: { [field]: patterns },
-        ...(elsewhere && { account: { role } }),
+        ...(inOtherAccount && { account: { role } }),
       },
     },
   });
   return validateConfiguration({ repositories: { "acme/shop": shop } });
 }
 
-function allows(scope: Scope, elsewhere: boolean, demand: Demand): boolean {
-  const statements = elsewhere
+function allows(scope: Scope, inOtherAccount: boolean, demand: Demand): boolean {
+  const statements = inOtherAccount
     ? environmentRoleStatements(Object.values(permissions).flat(), scope, role)
     : [...statementsOf(permissions.deployService, scope), ...statementsOf(permissions.checkHealth, scope)];
   return statements.some((statement) => matcherOf(statement)(demand));
@@ -61,31 +63,33 @@ function allows(scope: Scope, elsewhere: boolean, demand: Demand): boolean {
 describe.each(["families", "roles", "logGroups"] as const)("%s", (field) => {
   const pattern = (name: fc.Arbitrary<string>) =>
     fc.tuple(name, fc.constantFrom("", "*")).map((parts) => parts.join(""));
-  /** Mostly of a name that is one of the patterns' own, or goes on where it ends. */
+  /** Mostly a name that one of the patterns is made of, or a continuation of it. */
   const cases = texts[field].chain((own) =>
     fc.record({
       patterns: fc.uniqueArray(pattern(fc.oneof(fc.constant(own), texts[field])), { minLength: 1, maxLength: 3 }),
       name: fc.oneof(fc.constantFrom(own, `${own}a`, `${own}aa`), texts[field]),
-      elsewhere: fc.boolean(),
+      inOtherAccount: fc.boolean(),
     }),
   );
 
-  test("are covered when the policies let AWS allow it, and only then", () => {
+  test("are covered if and only if AWS allows the call under the policies", () => {
     fc.assert(
-      fc.property(cases, ({ patterns, name, elsewhere }) => {
-        const scope = { ...place, configuration: configurationWith(field, patterns, elsewhere) };
-        const demand = demands[field](elsewhere ? "444455556666" : place.account, name);
-        expect(isCovered(patterns, name)).toBe(allows(scope, elsewhere, demand));
+      fc.property(cases, ({ patterns, name, inOtherAccount }) => {
+        const scope = { ...site, configuration: configurationWith(field, patterns, inOtherAccount) };
+        const demand = demands[field](inOtherAccount ? "444455556666" : site.account, name);
+        expect(isCovered(patterns, name)).toBe(allows(scope, inOtherAccount, demand));
       }),
     );
   });
 
-  test("are allowed when they are covered, also where policies name them by their common beginning", () => {
+  test("are allowed if they are covered, also if policies name them by their common beginning", () => {
     fc.assert(
-      fc.property(cases, ({ patterns, name, elsewhere }) => {
+      fc.property(cases, ({ patterns, name, inOtherAccount }) => {
         fc.pre(isCovered(patterns, name));
-        const scope = { ...place, configuration: configurationWith(field, patterns, elsewhere), grouped: true };
-        expect(allows(scope, elsewhere, demands[field](elsewhere ? "444455556666" : place.account, name))).toBe(true);
+        const scope = { ...site, configuration: configurationWith(field, patterns, inOtherAccount), grouped: true };
+        expect(
+          allows(scope, inOtherAccount, demands[field](inOtherAccount ? "444455556666" : site.account, name)),
+        ).toBe(true);
       }),
     );
   });

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "../../../..");
 const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
 const migrate = { name: "migrate", service: "backend", container: "api", command: ["./migrate"], deadlineMinutes: 15 };
 
-/** The demonstration shop, whose production is elsewhere, has one service, and asks for everything. */
+/** The demonstration shop with production in another account, with one service, and with every feature in use. */
 async function example(): Promise<Configuration> {
   const configuration = await readConfiguration(root);
   const shop = configuration.repositories["acme/shop"];
@@ -27,8 +27,8 @@ async function example(): Promise<Configuration> {
 }
 
 test("docs/accounts.md shows the role that such an environment needs", async () => {
-  const place = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster-production" };
-  const scope = { ...place, configuration: await example() };
+  const site = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster-production" };
+  const scope = { ...site, configuration: await example() };
   const [, section = ""] = readFileSync(join(root, "docs/accounts.md"), "utf8").split("## The role\n");
   const [trust = "", policy = ""] = [...section.matchAll(/```json\n([^`]+)```/g)].map(([, block = ""]) => block);
   expect(JSON.parse(trust)).toEqual(environmentRoleTrust(scope, role));

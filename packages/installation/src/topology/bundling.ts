@@ -1,18 +1,18 @@
 /**
- * What a function's bundle is made with, in esbuild's words: the same on AWS, where SST bundles, and in the local AWS. Only
- * what SST lets choose is here; the rest is alike by itself: `bundle`, `platform: "node"`, ES modules.
+ * esbuild options of the functions' bundles, the same for SST and for the local AWS. Only the options that SST lets us choose are
+ * here; both set `bundle`, `platform: "node"` and ES modules themselves.
  */
 export const bundling = {
   minify: true,
-  /** What SST takes for nodejs24.x. */
+  /** SST's own value for nodejs24.x. */
   target: "es2024",
-  /** Errors are told apart by literal names, and classes' own names are longer than the classes. */
+  /** Errors have literal names, and keeping the classes' names would add more code than the classes have. */
   keepNames: false,
-  /** Makes esbuild take the SDK's ES modules, which it can shake: a third smaller than `platform: "node"` by itself. */
+  /** Makes esbuild use the SDK's ES modules, which it can tree-shake: bundles become a third smaller. */
   mainFields: ["module", "main"],
   /**
-   * Where the SDK looks for credentials when the environment has none. Lambda's always has: loaded they never are, and
-   * left out they make a bundle a third smaller and its start a fifth quicker.
+   * Credential providers that the SDK loads if the environment has no credentials. Lambda's environment always has them. Without
+   * these packages a bundle is a third smaller and starts a fifth faster.
    */
   external: [
     "@aws-sdk/credential-provider-http",

@@ -1,10 +1,10 @@
 import type { Reference } from "./topology.ts";
 
 /**
- * An event pattern of the topology as EventBridge takes it.
+ * An event pattern of the topology as EventBridge's JSON.
  *
- * @param references what its references stand for
- * @throws Error for a reference that stands for nothing
+ * @param references values of the references
+ * @throws Error for a reference without a value
  */
 export function patternText(
   pattern: Readonly<Record<string, unknown>>,
@@ -15,7 +15,7 @@ export function patternText(
     const name = referenceIn(value);
     if (name === undefined) return value;
     const resolved = known.get(name);
-    if (resolved === undefined) throw new Error(`An event pattern refers to "${name}", which is nothing known.`);
+    if (resolved === undefined) throw new Error(`An event pattern refers to "${name}", which has no value.`);
     return resolved;
   });
 }

@@ -1,7 +1,7 @@
 import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ledgerSchema } from "./topology.ts";
 
-/** The ledger's table as `infra/ledger.ts` has it, without what a local AWS does not do: nothing expires or is backed up. */
+/** CreateTable input for the ledger in a local AWS: as `infra/app/ledger.ts`, without expiry and backups. */
 export function ledgerTableInput(tableName: string) {
   const { partitionKey, sortKey } = ledgerSchema;
   return {

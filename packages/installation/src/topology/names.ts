@@ -1,43 +1,43 @@
-/** Physical names and ARNs of what is installed: the same on AWS and in the local AWS. */
+/** Physical names and ARNs of the installed resources, the same on AWS and in the local AWS. */
 import { basename } from "node:path";
 import { functions, type FunctionName } from "./topology.ts";
 
-/** Where an installation is. */
+/** Account, region and name prefix of an installation. */
 export type InstallationSite = {
-  /** As ARNs have it: `aws`, the only one that can be installed to (`partition.ts`). */
+  /** AWS partition; `aws` is the only supported one (`partition.ts`). */
   partition: string;
   region: string;
   /** Twelve digits. */
   account: string;
-  /** Begins the name of everything that is created, as in `lockmaster-production`. */
+  /** Beginning of every resource's name, for example `lockmaster-production`. */
   prefix: string;
 };
 
-/** CodeBuild, IAM and Lambda allow 64 characters and more; ECR only lower-case letters. */
+/** CodeBuild, IAM and Lambda allow at least 64 characters; ECR allows only lower-case letters. */
 const prefixPattern = /^(?=.{1,40}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 /**
- * What the names of an installation begin with.
+ * Beginning of the names of an installation's resources.
  *
- * @param stage SST's
- * @throws Error when some service would refuse a name that begins so
+ * @param stage SST's stage
+ * @throws Error if an AWS service would refuse names with this beginning
  */
 export function prefixOf(installation: string, stage: string): string {
   const prefix = `${installation}-${stage}`;
   if (prefixPattern.test(prefix)) return prefix;
   throw new Error(
-    `Names would begin with "${prefix}": choose a stage so that they are up to 40 lower-case letters, digits and single hyphens.`,
+    `Resource names would begin with "${prefix}", which is not allowed: choose a stage so that installation name and stage together have at most 40 lower-case letters, digits and single hyphens.`,
   );
 }
 
-/** @param prefix begins the name of everything that is created */
+/** @param prefix beginning of every resource's name */
 export function namesOf(prefix: string) {
   return {
     ledgerTable: `${prefix}-ledger`,
     stateMachine: `${prefix}-release`,
     webhookSecret: `${prefix}/webhook-secret`,
     githubCredentials: `${prefix}/github-credentials`,
-    /** Projects are named by repository after it: `buildProjectName` and `checkProjectName` in core. */
+    /** `buildProjectName` and `checkProjectName` in core append the repository. */
     buildProjectPrefix: `${prefix}-`,
     metricNamespace: `Lockmaster/${prefix}`,
     function: (name: FunctionName) => `${prefix}-${basename(functions[name].file, ".ts")}`,
@@ -51,14 +51,14 @@ export function namesOf(prefix: string) {
   };
 }
 
-/** ARNs of the same. */
+/** ARNs of the same resources. */
 export function arnsOf({ partition, region, account, prefix }: InstallationSite) {
   const names = namesOf(prefix);
   const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
   return {
     ledgerTable: arn("dynamodb", `table/${names.ledgerTable}`),
     stateMachine: arn("states", `stateMachine:${names.stateMachine}`),
-    /** Secrets Manager ends each ARN in a hyphen and six characters of its own. */
+    /** Secrets Manager appends a hyphen and six random characters to each ARN. */
     webhookSecret: arn("secretsmanager", `secret:${names.webhookSecret}-??????`),
     githubCredentials: arn("secretsmanager", `secret:${names.githubCredentials}-??????`),
     function: (name: FunctionName) => arn("lambda", `function:${names.function(name)}`),

@@ -1,11 +1,13 @@
 /**
- * The one description of what runs: plain data with symbolic references. `infra/*.ts` turns it into AWS resources, the local
- * mode registers the same with the local AWS; nothing else knows how things are wired.
+ * The functions, rules and schedules of an installation, as plain data with symbolic references. `infra/` makes AWS resources of
+ * it and packages/rehearsal installs the same on the local AWS.
  */
+
+import type { SettingName } from "@lockmaster/core/contract/settings.ts";
 
 export { ledgerSchema } from "@lockmaster/core/ledger/table.ts";
 
-/** Resolved to a name, ARN or URL by whoever builds the resources. */
+/** The code that creates the resources replaces it with a name, ARN or URL. */
 export type Reference =
   | "ledgerTable"
   | "webhookSecret"
@@ -14,7 +16,7 @@ export type Reference =
   /** Base URL of GitHub's REST API. */
   | "githubApi"
   | "buildProjectPrefix"
-  /** CloudWatch's, of the metrics that the functions tell. */
+  /** CloudWatch namespace of the functions' metrics. */
   | "metricNamespace";
 
 export type FunctionDescription = {
@@ -22,21 +24,21 @@ export type FunctionDescription = {
   file: string;
   timeoutSeconds: number;
   memoryMegabytes: number;
-  environment: Readonly<Record<string, { ref: Reference }>>;
+  environment: Readonly<Partial<Record<SettingName, { ref: Reference }>>>;
   /** Invoked through a Function URL without IAM authorisation; the function authenticates by itself. */
   publicUrl?: true;
 };
 
 export type RuleDescription = {
   description: string;
-  /** As EventBridge has it, but that `{ ref: … }` stands for what it refers to. */
+  /** EventBridge's pattern, in which `{ ref: … }` stands for a value. */
   pattern: Readonly<Record<string, unknown>>;
   target: string;
 };
 
 export type ScheduleDescription = {
   description: string;
-  /** As EventBridge has it: `rate(5 minutes)`. */
+  /** EventBridge's rate expression: `rate(5 minutes)`. */
   rate: string;
   target: string;
 };
@@ -54,7 +56,7 @@ export const functions = {
   webhook: {
     ...step,
     file: "functions/webhook.ts",
-    // GitHub gives up after ten seconds; an answer of our own, even a failure, must come before.
+    // GitHub's timeout is ten seconds: the function must answer before, even with an error.
     timeoutSeconds: 9,
     environment: {
       ...ledger,
@@ -119,7 +121,7 @@ export const functionNames: readonly FunctionName[] = Object.keys(functions).fil
 
 export const rules = {
   buildFinished: {
-    description: "A build of Lockmaster's ended: wake who waits for it",
+    description: "A build of Lockmaster's ended: wake the releases that wait for it",
     pattern: {
       source: ["aws.codebuild"],
       "detail-type": ["CodeBuild Build State Change"],
@@ -131,7 +133,7 @@ export const rules = {
     target: "buildFinished" satisfies FunctionName,
   },
   recover: {
-    description: "An execution of Lockmaster's ended: do what is left to do",
+    description: "An execution of Lockmaster's ended: finish its record, and recover its environment if necessary",
     pattern: {
       source: ["aws.states"],
       "detail-type": ["Step Functions Execution Status Change"],
@@ -146,7 +148,7 @@ export const rules = {
 
 export const schedules = {
   reconcile: {
-    description: "Find what events have missed",
+    description: "Make up for lost events",
     rate: "rate(5 minutes)",
     target: "reconcile" satisfies FunctionName,
   },

@@ -1,4 +1,4 @@
-/** Container definitions of a workload's task definitions, as ECS takes them. */
+/** Container definitions of a workload's task definitions. */
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { WorkloadContainer, WorkloadService } from "@lockmaster/core/config/workload.ts";
 
@@ -12,14 +12,14 @@ type ContainersInput = {
 
 const noSettings: WorkloadContainer = { environment: {}, secrets: {} };
 
-/** Stands in for an image until there is one: docs.aws.amazon.com/AmazonECR/latest/public/docker-official-images.html */
+/** Placeholder until the first image exists: docs.aws.amazon.com/AmazonECR/latest/public/docker-official-images.html */
 const placeholder = "public.ecr.aws/docker/library/busybox:stable";
 
 /** docs.aws.amazon.com/AmazonECS/latest/developerguide/trace-data.html */
 const collector = "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0";
 
 /**
- * What releases are made from: everything but the images, whose place the placeholder holds.
+ * The template that releases are made from: everything except the images, which are a placeholder.
  */
 export function templateContainers(input: ContainersInput): object[] {
   const { service, settings, telemetry } = input;
@@ -41,8 +41,8 @@ export function templateContainers(input: ContainersInput): object[] {
 }
 
 /**
- * What the service runs before its first release: it does nothing, but is well, so that ECS calls its deployment completed and a first
- * release that fails has something to go back to.
+ * What the service runs before its first release: idle, healthy containers. ECS completes their deployment, so that a failed first
+ * release has a rollback target.
  */
 export function firstContainers(input: ContainersInput): object[] {
   return Object.keys(input.service.containers).map((name) => ({
@@ -51,14 +51,14 @@ export function firstContainers(input: ContainersInput): object[] {
   }));
 }
 
-/** Answers the load balancer where it asks after the container's health, and nothing else. */
+/** Answers the load balancer's health check and nothing else. */
 function idle(name: string, { route, containers }: WorkloadService): string {
   const port = containers[name]?.port;
   if (port === undefined) return "exec sleep 2147483647";
   const answer = `/tmp/www${route?.healthPath ?? "/"}`;
   const file = answer.endsWith("/") ? `${answer}index.html` : answer;
   const folder = file.slice(0, file.lastIndexOf("/"));
-  return `mkdir -p ${folder} && echo 'Nothing was released yet.' > ${file} && exec httpd -f -p ${port} -h /tmp/www`;
+  return `mkdir -p ${folder} && echo 'No release has been deployed yet.' > ${file} && exec httpd -f -p ${port} -h /tmp/www`;
 }
 
 function container(name: string, image: string, { settings, logGroup, region }: ContainersInput): object {
@@ -67,7 +67,7 @@ function container(name: string, image: string, { settings, logGroup, region }: 
     name,
     image,
     essential: true,
-    // Named, so that Service Connect can tell of it.
+    // Service Connect refers to the port by name.
     portMappings: port === undefined ? [] : [{ containerPort: port, hostPort: port, protocol: "tcp", name }],
     linuxParameters: { initProcessEnabled: true },
     logConfiguration: logConfiguration(logGroup, region),
@@ -78,7 +78,7 @@ function sidecar({ logGroup, region }: ContainersInput): object {
   return {
     name: "otel-collector",
     image: collector,
-    // Telemetry that fails is no reason to stop an application.
+    // Failing telemetry must not stop the application.
     essential: false,
     command: ["--config=/etc/ecs/ecs-default-config.yaml"],
     logConfiguration: logConfiguration(logGroup, region),
@@ -91,7 +91,7 @@ const logConfiguration = (group: string, region: string) => ({
     "awslogs-group": group,
     "awslogs-region": region,
     "awslogs-stream-prefix": "ecs",
-    // A log that cannot be written must not stop the application that writes it.
+    // A log that cannot be written must not stop the application.
     mode: "non-blocking",
     "max-buffer-size": "10m",
   },

@@ -1,11 +1,11 @@
-/** What the roles of a workload's tasks may do. What the application itself needs is attached by its owner's policies. */
+/** Permissions of the roles of a workload's tasks. The application's owner attaches policies for what the application itself needs. */
 import type { EnvironmentConfiguration, ImageConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { WorkloadService } from "@lockmaster/core/config/workload.ts";
 import type { InstallationSite } from "../topology/names.ts";
 import type { Statement } from "../permissions/policy.ts";
 
 type TaskScope = {
-  place: InstallationSite;
+  site: InstallationSite;
   service: EnvironmentConfiguration["services"][string];
   images: Readonly<Record<string, ImageConfiguration>>;
   settings: WorkloadService;
@@ -13,11 +13,11 @@ type TaskScope = {
 };
 
 /**
- * What ECS does for a task before it runs: pulls its images, reads its secrets, and writes its log.
+ * What ECS does for a task: it pulls images, reads secrets and writes the log.
  * docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
  */
-export function executionStatements({ place, service, images, settings, logGroup }: TaskScope): Statement[] {
-  const { partition, region, account } = place;
+export function executionStatements({ site, service, images, settings, logGroup }: TaskScope): Statement[] {
+  const { partition, region, account } = site;
   const repositories = Object.values(service.containers).flatMap((image) => images[image]?.repository ?? []);
   const secrets = Object.values(settings.containers).flatMap((container) => Object.values(container.secrets));
   const allow = (actions: readonly string[], resource: Statement["Resource"]): Statement => ({
@@ -26,7 +26,7 @@ export function executionStatements({ place, service, images, settings, logGroup
     Resource: resource,
   });
   return [
-    // It names no repository: what may be done with the token is what the role may do.
+    // It has no resource level; the token allows only what the role allows.
     allow(["ecr:GetAuthorizationToken"], "*"),
     allow(
       ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
@@ -40,10 +40,10 @@ export function executionStatements({ place, service, images, settings, logGroup
   ];
 }
 
-/** Without the key, stage and version that ECS takes behind it. */
+/** Without the JSON key, version stage and version id that ECS allows after the ARN. */
 const secretArn = (reference: string): string => reference.split(":").slice(0, 7).join(":");
 
-/** What the collector beside a task's containers sends: aws-otel.github.io/docs/setup/permissions */
+/** Permissions of the OpenTelemetry collector: aws-otel.github.io/docs/setup/permissions */
 export function collectorStatements({ partition, region, account }: InstallationSite): Statement[] {
   const metrics = `arn:${partition}:logs:${region}:${account}:log-group:/aws/ecs/application/metrics`;
   return [
@@ -54,7 +54,7 @@ export function collectorStatements({ partition, region, account }: Installation
     },
     {
       Effect: "Allow",
-      // X-Ray knows no resource of a trace.
+      // X-Ray has no resource level for traces.
       Action: [
         "xray:PutTraceSegments",
         "xray:PutTelemetryRecords",

@@ -2,11 +2,12 @@ import { type InstallationSite, prefixOf } from "@lockmaster/installation/topolo
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 
 /**
- * Where this deployment goes: asked of AWS first, so that every name and ARN is a plain text before anything exists.
+ * Account, region and name prefix of this deployment. AWS is asked first, so that every name and ARN is a plain string before any
+ * resource exists.
  *
- * @throws Error where Lockmaster cannot be installed
+ * @throws Error in regions where Lockmaster cannot be installed
  */
-export async function placeOfDeployment(): Promise<InstallationSite> {
+export async function siteOfDeployment(): Promise<InstallationSite> {
   const [{ accountId }, { region }, { partition }] = await Promise.all([
     aws.getCallerIdentity(),
     aws.getRegion(),
