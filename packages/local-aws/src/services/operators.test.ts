@@ -1,4 +1,4 @@
-/** Services that only operators' commands ask, over the wire. */
+/** The services that only operators' commands call, through the SDK. */
 import { GetConnectionCommand, CodeStarConnectionsClient } from "@aws-sdk/client-codestar-connections";
 import {
   EventBridgeClient,
@@ -31,7 +31,7 @@ const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] });
 const cluster = "arn:aws:ecs:us-east-1:111122223333:cluster/shop";
 const taskDefinition = "arn:aws:ecs:us-east-1:111122223333:task-definition/report";
 
-test("IAM tells of a role of the caller's account, its trust policy encoded, and of no other's", async () => {
+test("IAM returns roles of the caller's account only, with the trust policy encoded", async () => {
   const aws = await start();
   const iam = new IAMClient(aws.clientConfig({ accountId: "444455556666" }));
   await iam.send(new CreateRoleCommand({ RoleName: "task", Path: "/shop/", AssumeRolePolicyDocument: trust }));
@@ -41,8 +41,8 @@ test("IAM tells of a role of the caller's account, its trust policy encoded, and
     Arn: "arn:aws:iam::444455556666:role/shop/task",
     AssumeRolePolicyDocument: encodeURIComponent(trust),
   });
-  const atHome = new IAMClient(aws.clientConfig());
-  expect(await failureOf(atHome.send(new GetRoleCommand({ RoleName: "task" })))).toMatchObject({
+  const otherAccount = new IAMClient(aws.clientConfig());
+  expect(await failureOf(otherAccount.send(new GetRoleCommand({ RoleName: "task" })))).toMatchObject({
     name: "NoSuchEntityException",
     message: "The role with name task cannot be found.",
   });
@@ -50,7 +50,7 @@ test("IAM tells of a role of the caller's account, its trust policy encoded, and
   expect(await failureOf(again)).toMatchObject({ name: "EntityAlreadyExistsException" });
 });
 
-test("Parameter Store finds parameters by name and by ARN, tells which there are not, and no secret", async () => {
+test("Parameter Store finds parameters by name and by ARN, lists unknown names, and returns no secret", async () => {
   const ssm = new SSMClient((await start()).clientConfig());
   await ssm.send(new PutParameterCommand({ Name: "/shop/key", Value: "hunter2", Type: "SecureString" }));
   const arn = "arn:aws:ssm:us-east-1:111122223333:parameter/shop/key";
@@ -61,7 +61,7 @@ test("Parameter Store finds parameters by name and by ARN, tells which there are
   expect(JSON.stringify(found)).not.toContain("hunter2");
 });
 
-test("Scheduler lists and tells schedules over REST, what they start included", async () => {
+test("Scheduler lists and describes schedules over REST, with their targets", async () => {
   const scheduler = new SchedulerClient((await start()).clientConfig());
   await scheduler.send(
     new CreateScheduleCommand({
@@ -86,7 +86,7 @@ test("Scheduler lists and tells schedules over REST, what they start included", 
   });
 });
 
-test("EventBridge keeps tasks as targets, and finds rules by the cluster that they run in", async () => {
+test("EventBridge stores tasks as targets, and finds rules by the task's cluster", async () => {
   const events = new EventBridgeClient((await start()).clientConfig());
   await events.send(new PutRuleCommand({ Name: "hourly", ScheduleExpression: "rate(1 hour)" }));
   const target = { Id: "1", Arn: cluster, RoleArn: "arn:aws:iam::111122223333:role/x" };
@@ -102,7 +102,7 @@ test("EventBridge keeps tasks as targets, and finds rules by the cluster that th
   expect(Targets?.[0]?.EcsParameters?.TaskDefinitionArn).toBe(taskDefinition);
 });
 
-test("Service Quotas tells what the scenario has changed, page after page", async () => {
+test("Service Quotas returns the scenario's quotas, page by page", async () => {
   const name = "Concurrently running builds for ARM/Small environment";
   const aws = await start({ quotas: [{ service: "codebuild", name, value: 1 }] });
   const quotas = new ServiceQuotasClient(aws.clientConfig());
@@ -115,18 +115,18 @@ test("Service Quotas tells what the scenario has changed, page after page", asyn
   expect(second.Quotas?.some(({ QuotaName }) => QuotaName === name)).toBe(false);
 });
 
-test("a connection is as the scenario has it", async () => {
+test("a connection has the status that the scenario defines", async () => {
   const id = "5f0ba3a5-1c2a-4c3a-9a39-0a8a3c7a1c11";
   const aws = await start({ connections: [{ id, name: "github", status: "PENDING" }] });
   const connections = new CodeStarConnectionsClient(aws.clientConfig());
-  const ask = (ConnectionArn: string) => connections.send(new GetConnectionCommand({ ConnectionArn }));
+  const get = (ConnectionArn: string) => connections.send(new GetConnectionCommand({ ConnectionArn }));
   const arn = "arn:aws:codeconnections:us-east-1:111122223333:connection/";
 
-  expect((await ask(`${arn}${id}`)).Connection).toMatchObject({ ConnectionStatus: "PENDING", ProviderType: "GitHub" });
-  expect(await failureOf(ask(`${arn}other`))).toMatchObject({ name: "ResourceNotFoundException" });
+  expect((await get(`${arn}${id}`)).Connection).toMatchObject({ ConnectionStatus: "PENDING", ProviderType: "GitHub" });
+  expect(await failureOf(get(`${arn}other`))).toMatchObject({ name: "ResourceNotFoundException" });
 });
 
-test("Lambda tells of functions that are there, by name and by ARN, and of no others", async () => {
+test("Lambda describes registered functions by name and by ARN", async () => {
   const aws = await start();
   const file = "functions/build-finished.ts";
   aws.lambda.register("finished", { file, timeoutSeconds: 30, memoryMegabytes: 512, environment: {} });

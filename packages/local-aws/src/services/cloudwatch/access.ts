@@ -5,7 +5,7 @@ export const cloudWatchAccess: ServiceAccess = {
   prefix: "cloudwatch",
   operations: {
     DeleteAlarms: { on: ["alarm:{AlarmNames}"] },
-    // For composite alarms nothing less will do: docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    // Composite alarms require the resource "*": docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     DescribeAlarms: { on: "*" },
     PutCompositeAlarm: { on: ["alarm:{AlarmName}"] },
     PutMetricAlarm: { on: ["alarm:{AlarmName}"] },

@@ -9,7 +9,7 @@ const projectOfBuilds = (member: string): Access => ({
   ],
 });
 
-/** Condition key by the member that overrides what the project says. */
+/** Condition key by the request member that overrides a setting of the project. */
 const overrides = {
   buildspecOverride: "codebuild:source.buildspec",
   sourceLocationOverride: "codebuild:source.location",

@@ -1,4 +1,4 @@
-/** What is used of dynalite 4, which has no types of its own: the listener of its HTTP server, without the server. */
+/** Types for dynalite 4, which has none. The local AWS uses only the request listener of its HTTP server. */
 declare module "dynalite" {
   import type { EventEmitter } from "node:events";
 

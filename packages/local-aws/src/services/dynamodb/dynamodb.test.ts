@@ -33,7 +33,7 @@ async function setUp() {
 const key = { pk: { S: "acme/shop#staging" }, sk: { S: "lock" } };
 
 describe("a table", () => {
-  test("is in the world's account, region and time, and usable at once", async () => {
+  test("has the world's account, region and time, and is ACTIVE at once", async () => {
     const { clock, sdk, created } = await setUp();
     const started = new Date(clock.now());
     await clock.advance(60_000);
@@ -47,7 +47,7 @@ describe("a table", () => {
 });
 
 describe("items", () => {
-  test("are changed under conditions, one write at a time", async () => {
+  test("are changed by conditional writes, of which one succeeds", async () => {
     const { sdk } = await setUp();
     const put = new PutItemCommand({
       TableName: "ledger",
@@ -75,7 +75,7 @@ describe("items", () => {
     expect(Item).toEqual({ ...key, version: { N: "2" } });
   });
 
-  test("are queried in the order of their sort key", async () => {
+  test("are returned in the order of their sort key", async () => {
     const { sdk } = await setUp();
     for (const sk of ["release#2", "lock", "release#1"]) {
       await sdk.send(new PutItemCommand({ TableName: "ledger", Item: { pk: key.pk, sk: { S: sk } } }));
@@ -95,7 +95,7 @@ describe("items", () => {
   });
 });
 
-describe("what dynalite lacks", () => {
+describe("a feature that dynalite lacks", () => {
   test.each([
     ["transactions", (sdk: DynamoDBClient) => sdk.send(new TransactWriteItemsCommand({ TransactItems: [] }))],
     ["PartiQL", (sdk: DynamoDBClient) => sdk.send(new ExecuteStatementCommand({ Statement: "SELECT" }))],
@@ -122,7 +122,7 @@ describe("what dynalite lacks", () => {
 });
 
 describe("at the wire", () => {
-  test("there is no Date header, and an id as of any other service", async () => {
+  test("answers have no Date header, and a request id", async () => {
     const { endpoint } = await setUp();
 
     const response = await fetch(endpoint, {
@@ -143,7 +143,7 @@ describe("at the wire", () => {
     expect(observed.at(-1)).toMatchObject({ status: 400, errorName: "ResourceNotFoundException" });
   });
 
-  test("what isn't JSON is refused as DynamoDB does it", async () => {
+  test("a request that is not JSON is refused with DynamoDB's error", async () => {
     const { endpoint } = await setUp();
 
     const response = await fetch(endpoint, {

@@ -14,8 +14,8 @@ const reading = [
 ];
 
 /**
- * Operations that dynalite implements whole, with the members that it heeds. It ignores every other silently
- * (`ReturnValuesOnConditionCheckFailure`, `DeletionProtectionEnabled`, …).
+ * The operations that dynalite implements completely, with the members that it supports. Dynalite silently ignores all
+ * other members (`ReturnValuesOnConditionCheckFailure`, `DeletionProtectionEnabled`, …).
  */
 export const implementedMembers: Readonly<Record<string, readonly string[]>> = {
   BatchGetItem: ["RequestItems", "ReturnConsumedCapacity"],

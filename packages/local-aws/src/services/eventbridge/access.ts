@@ -5,7 +5,7 @@ import { isJsonObject } from "../../protocol/json.ts";
 const rule: Access = { on: ["rule/{Name}"] };
 const ruleOfTargets: Access = { on: ["rule/{Rule}"] };
 
-/** Each entry by itself: docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html */
+/** A separate demand for each entry: docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html */
 function ofEntries(input: RequestInput, arn: (resource: string) => string): readonly Demand[] {
   const entries: readonly unknown[] = Array.isArray(input["Entries"]) ? input["Entries"] : [];
   return entries.filter(isJsonObject).map((entry) => {

@@ -3,7 +3,7 @@ import { type Access, type ServiceAccess, textOf } from "../../protocol/demand.t
 /**
  * docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
  *
- * @param arnOf of a secret that is there, by any of its names: policies see the whole ARN
+ * @param arnOf the ARN of an existing secret, by any of its names: policies match the whole ARN
  */
 export function secretsManagerAccess(arnOf: (id: string) => string | undefined): ServiceAccess {
   const secret: Access = {
