@@ -11,11 +11,11 @@ import { sendCommand } from "./commands/send.ts";
 import { sizesCommand } from "./commands/sizes.ts";
 import { waiveCommand, waiversCommand } from "./commands/waive.ts";
 
-/** The command `lockmaster` with all of its own. Parsing throws a `CommanderError` with the code that the process is to end with. */
+/** The command `lockmaster` with all its subcommands. Parsing throws a `CommanderError` with the exit code. */
 export function lockmasterProgram(): Command {
   const program = new Command("lockmaster")
-    .description("Lockmaster: releases to Amazon ECS that are proven or taken back")
-    // Names alone, which leaves each command one line of a narrow terminal.
+    .description("Lockmaster: releases to Amazon ECS that are proven healthy or rolled back")
+    // Only names: each command fits on one line of a terminal with 80 columns.
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addCommand(initCommand())
     .addCommand(localCommand())

@@ -29,7 +29,7 @@ async function open() {
   return cli;
 }
 
-test("an environment is frozen, shown so, and unfrozen", async () => {
+test("freeze and unfreeze change what queue shows", async () => {
   const { lockmaster, ledger } = await open();
   const frozen = await lockmaster("freeze", ...of, "--reason", "Black Friday", "--until", "2999-11-30");
   expect(frozen.printed).toMatch(
@@ -37,15 +37,15 @@ test("an environment is frozen, shown so, and unfrozen", async () => {
   );
   expect((await ledger.lock(staging)).freeze).toMatchObject({ mode: "wait", reason: "Black Friday" });
   expect((await lockmaster("queue", ...of)).printed).toContain(
-    "Nobody changes staging, and nobody waits.\nReleases wait",
+    "No release changes staging or waits for it.\nReleases wait",
   );
 
-  expect((await lockmaster("unfreeze", ...of)).printed).toBe("staging is not frozen any more.\n");
+  expect((await lockmaster("unfreeze", ...of)).printed).toBe("staging is no longer frozen.\n");
   expect((await lockmaster("unfreeze", ...of)).printed).toBe("staging was not frozen.\n");
   expect((await ledger.lock(staging)).freeze).toBeUndefined();
 });
 
-test("a freeze can refuse, and replaces the one before", async () => {
+test("a freeze can refuse releases, and replaces an earlier freeze", async () => {
   const { lockmaster, ledger } = await open();
   await lockmaster("freeze", ...of, "--reason", "first");
   await lockmaster("freeze", ...of, "--reason", "second", "--refuse", "--until", "2999-01-01T12:00:00Z");
@@ -57,9 +57,9 @@ test("a freeze can refuse, and replaces the one before", async () => {
 });
 
 test.each([
-  { what: "an end that is over", args: ["--until", "2020-01-01"], says: "is over" },
-  { what: "an end that is no time", args: ["--until", "soon"], says: "must be a day or a time" },
-  { what: "a day that does not exist", args: ["--until", "2999-02-31"], says: "must be a day or a time" },
+  { what: "an end in the past", args: ["--until", "2020-01-01"], says: "is in the past" },
+  { what: "an end that is not a time", args: ["--until", "soon"], says: "Give a day or a time" },
+  { what: "a day that does not exist", args: ["--until", "2999-02-31"], says: "Give a day or a time" },
 ])("$what is refused", async ({ args, says }) => {
   const { lockmaster, ledger } = await open();
   const { exitCode, complaint } = await lockmaster("freeze", ...of, "--reason", "x", ...args);
@@ -68,7 +68,7 @@ test.each([
   expect((await ledger.lock(staging)).freeze).toBeUndefined();
 });
 
-test.each(["freeze", "unfreeze", "queue"])("%s refuses an environment that nobody knows", async (command) => {
+test.each(["freeze", "unfreeze", "queue"])("%s refuses an unknown environment", async (command) => {
   const { lockmaster } = await open();
   const reason = command === "freeze" ? ["--reason", "x"] : [];
   const { exitCode, complaint } = await lockmaster(
@@ -83,7 +83,7 @@ test.each(["freeze", "unfreeze", "queue"])("%s refuses an environment that nobod
   expect(complaint).toContain("acme/shop has no environment stagin, only staging");
 });
 
-test("the queue shows who changes the environment and who waits, the newest first, and no task token", async () => {
+test("the queue shows the release that changes the environment and the waiting ones, the newest first, without task tokens", async () => {
   const { lockmaster, ledger } = await open();
   const ticket = (release: string, requestedAt: string) => ({
     release,

@@ -7,23 +7,26 @@ import { ledgerCommand } from "../lib/ledger-command.ts";
 import { localSettingsFile } from "../lib/local-settings.ts";
 import { UsageError } from "../lib/operator-errors.ts";
 
-type WhereOptions = { repository: string; environment: string };
-type FreezeOptions = WhereOptions & { reason: string; until?: string; refuse?: true };
+type EnvironmentOptions = { repository: string; environment: string };
+type FreezeOptions = EnvironmentOptions & { reason: string; until?: string; refuse?: true };
 
-/** The command `freeze`: no release changes the environment until somebody ends it, or until its end. */
+/** The command `freeze`: no release changes the environment until `unfreeze` or until the freeze ends. */
 export function freezeCommand(settingsFile = localSettingsFile): Command {
-  const command = withWhere(new Command("freeze"))
-    .summary("let no release change an environment")
-    .description("let no release change an environment; what is under way goes on, and a rollback is always allowed")
-    .requiredOption("--reason <text>", "why, for whoever waits")
-    .option("--until <when>", "its end, in UTC: 2026-12-31 (that day included) or 2026-12-31T18:00:00Z", readEnd)
-    .option("--refuse", "refuse releases instead of letting them wait");
+  const command = withEnvironmentOptions(new Command("freeze"))
+    .summary("stop releases to an environment")
+    .description(
+      "stop releases to an environment; a release that already changes it continues, and rollbacks stay possible",
+    )
+    .requiredOption("--reason <text>", "the reason, shown to waiting releases")
+    .option("--until <when>", "when it ends, in UTC: 2026-12-31 (including that day) or 2026-12-31T18:00:00Z", readEnd)
+    .option("--refuse", "refuse releases; without it they wait");
   return ledgerCommand(command, settingsFile, {
     run: async (access) => {
       const { repository, environment, reason, until, refuse } = command.opts<FreezeOptions>();
       await environmentOf(access.ledger, { repository, environment });
       const now = new Date();
-      if (until !== undefined && Date.parse(until) <= now.getTime()) throw new UsageError(`until: ${until} is over`);
+      if (until !== undefined && Date.parse(until) <= now.getTime())
+        throw new UsageError(`--until: ${until} is in the past`);
       const freeze: Freeze = {
         by: await access.caller(),
         reason,
@@ -38,23 +41,25 @@ export function freezeCommand(settingsFile = localSettingsFile): Command {
   });
 }
 
-/** The command `unfreeze`: ends a freeze at once, and wakes who waits. */
+/** The command `unfreeze`: ends a freeze and resumes waiting releases. */
 export function unfreezeCommand(settingsFile = localSettingsFile): Command {
-  const command = withWhere(new Command("unfreeze")).description("end an environment's freeze; whoever waits goes on");
+  const command = withEnvironmentOptions(new Command("unfreeze")).description(
+    "end an environment's freeze; waiting releases continue",
+  );
   return ledgerCommand(command, settingsFile, {
     run: async (access) => {
-      const { repository, environment } = command.opts<WhereOptions>();
+      const { repository, environment } = command.opts<EnvironmentOptions>();
       await environmentOf(access.ledger, { repository, environment });
       const ended = await unfreezeEnvironment(access, { repository, environment });
       return { repository, environment, ended: ended ?? null };
     },
     describe: ({ environment, ended }) =>
-      ended === null ? `${environment} was not frozen.\n` : `${environment} is not frozen any more.\n`,
+      ended === null ? `${environment} was not frozen.\n` : `${environment} is no longer frozen.\n`,
   });
 }
 
-/** Adds the options that name one environment. */
-export function withWhere(command: Command): Command {
+/** Adds the options that name an environment. */
+export function withEnvironmentOptions(command: Command): Command {
   return command
     .requiredOption("--repository <owner/name>", "the repository")
     .requiredOption("--environment <name>", "the environment");
@@ -62,19 +67,19 @@ export function withWhere(command: Command): Command {
 
 /** A freeze in one line. */
 export function describeFreeze({ by, reason, since, until, mode }: Freeze): string {
-  const end = until === undefined ? "until somebody ends it" : `until ${until}`;
+  const end = until === undefined ? "until an operator unfreezes it" : `until ${until}`;
   const effect = mode === "refuse" ? "Releases are refused" : "Releases wait";
   return `${effect}, since ${since} ${end}, by ${by}: ${reason}`;
 }
 
-/** @returns the instant at which a freeze ends: after the day that is named, or at the time */
+/** @returns the instant at which a freeze ends: the end of a day, or the given time */
 function readEnd(text: string): string {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const instant = new Date(isDay ? `${text}T00:00:00.000Z` : text);
   const isTime = isDay || v.is(v.pipe(v.string(), v.isoTimestamp()), text);
-  // JavaScript takes the 31st of February for a day in March.
+  // JavaScript parses 31 February as a day in March.
   if (!isTime || Number.isNaN(instant.getTime()) || (isDay && !instant.toISOString().startsWith(text))) {
-    throw new InvalidArgumentError("It must be a day or a time: 2026-12-31, or 2026-12-31T18:00:00Z.");
+    throw new InvalidArgumentError("Give a day or a time in UTC: 2026-12-31, or 2026-12-31T18:00:00Z.");
   }
   return new Date(instant.getTime() + (isDay ? 24 * 3600 * 1000 : 0)).toISOString();
 }

@@ -3,24 +3,24 @@ import { isLater } from "@lockmaster/core/lock/ticket.ts";
 import type { LockRecord, LockWaiter } from "@lockmaster/core/ledger/lock-record.ts";
 import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
 import { Command } from "commander";
-import { describeFreeze, withWhere } from "./freeze.ts";
+import { describeFreeze, withEnvironmentOptions } from "./freeze.ts";
 import { ledgerCommand } from "../lib/ledger-command.ts";
 import { localSettingsFile } from "../lib/local-settings.ts";
 import { textTable } from "../lib/text-table.ts";
 
-/** What somebody may know of a lock: task tokens are keys. */
+/** A lock without its task tokens, which permit resuming an execution. */
 type Queue = Omit<LockRecord, "waiters" | "version"> & { waiters: Omit<LockWaiter, "taskToken">[] };
 
-/** The command `queue`: who holds an environment, who waits for it, and whether it is frozen. */
+/** The command `queue`: the release that holds an environment, the waiting releases, and the freeze. */
 export function queueCommand(settingsFile = localSettingsFile): Command {
-  const command = withWhere(new Command("queue"))
-    .summary("show who changes an environment, and who waits for it")
-    .description("show who changes an environment, who waits for it, and whether it is frozen");
+  const command = withEnvironmentOptions(new Command("queue"))
+    .summary("show which release changes an environment and which wait")
+    .description("show which release changes an environment, which releases wait for it, and whether it is frozen");
   return ledgerCommand(command, settingsFile, {
     run: async ({ ledger }) => {
-      const where = command.opts<{ repository: string; environment: string }>();
-      await environmentOf(ledger, where);
-      return queueOf(await ledger.lock(where), new Date());
+      const target = command.opts<{ repository: string; environment: string }>();
+      await environmentOf(ledger, target);
+      return queueOf(await ledger.lock(target), new Date());
     },
     describe: describeQueue,
   });
@@ -47,7 +47,7 @@ function describeQueue({ environment, holder, dirty, waiters, freeze }: Queue): 
   ];
   const table =
     rows.length === 0
-      ? `Nobody changes ${environment}, and nobody waits.`
+      ? `No release changes ${environment} or waits for it.`
       : textTable([["", "release", "kind", "started (UTC)"], ...rows]).join("\n");
   return `${table}\n${freeze === undefined ? "" : `${describeFreeze(freeze)}\n`}`;
 }

@@ -9,7 +9,7 @@ import { rollbackCommand } from "./rollback.ts";
 const where = ["--repository", "acme/shop", "--environment", "staging"];
 let commands: LedgerCommands;
 
-/** Records a release of an hour that ended so. */
+/** Records a release that started in this hour and ended with this status. */
 async function released(id: string, hour: number, status: ReleaseRecord["status"] = "succeeded"): Promise<void> {
   const startedAt = `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
   const record: ReleaseRecord = {
@@ -38,15 +38,15 @@ beforeEach(async () => {
 });
 
 describe("lockmaster rollback", () => {
-  test("starts an execution that goes back to what ran before, and says where to", async () => {
+  test("starts an execution that rolls back to the previous release, and names that release", async () => {
     await released("one", 1);
     await released("two", 2);
     await released("three", 3, "rolled-back");
     const { exitCode, printed } = await commands.lockmaster("rollback", ...where, "--json");
 
     expect(exitCode).toBe(0);
-    const { executionArn, ...told }: { executionArn: string } = JSON.parse(printed);
-    expect(told).toMatchObject({ environment: "staging", started: true, target: { id: "one", sha: "1".repeat(40) } });
+    const { executionArn, ...result }: { executionArn: string } = JSON.parse(printed);
+    expect(result).toMatchObject({ environment: "staging", started: true, target: { id: "one", sha: "1".repeat(40) } });
     expect(JSON.parse(commands.execution(executionArn).input)).toMatchObject({
       kind: "rollback",
       repository: "acme/shop",
@@ -56,20 +56,20 @@ describe("lockmaster rollback", () => {
     });
   });
 
-  test("said twice goes back once", async () => {
+  test("running it again starts no second execution", async () => {
     await released("one", 1);
     await released("two", 2);
     await commands.lockmaster("rollback", ...where);
     const { exitCode, printed } = await commands.lockmaster("rollback", ...where);
     expect(exitCode).toBe(0);
-    expect(printed).toContain("staging goes back to one: 111111111111 of refs/heads/main");
-    expect(printed).toContain("It was begun before");
+    expect(printed).toContain("staging is rolled back to one: 111111111111 of refs/heads/main");
+    expect(printed).toContain("This rollback was started before");
   });
 
-  test("goes to the release that is named", async () => {
+  test("rolls back to the named release", async () => {
     for (const [index, id] of ["one", "two", "three"].entries()) await released(id, index + 1);
     const { printed } = await commands.lockmaster("rollback", ...where, "--to", "one");
-    expect(printed).toContain("goes back to one");
+    expect(printed).toContain("is rolled back to one");
   });
 
   test.each([

@@ -35,7 +35,7 @@ async function release(
 
 const commands = () => openLedgerCommands((settingsFile) => [sizesCommand(settingsFile)]);
 
-test("sizes are told release by release, the newest first, with growth since the last success", async () => {
+test("sizes are listed by release, the newest first, with growth since the last success", async () => {
   const cli = await commands();
   await release(cli, 1, "succeeded", { backend: 40_000_000 });
   await release(cli, 2, "rolled-back", { backend: 60_000_000 });
@@ -71,7 +71,7 @@ test("an environment without releases has no sizes", async () => {
   expect(await lockmaster("sizes", ...of)).toMatchObject({ exitCode: 0, printed: "No release has recorded a size.\n" });
 });
 
-test.each(["0", "501", "many"])("%s releases are no number to look back", async (releases) => {
+test.each(["0", "501", "many"])("refuses %s as the number of releases", async (releases) => {
   const { lockmaster } = await commands();
   const { exitCode, complaint } = await lockmaster("sizes", ...of, "--releases", releases);
   expect(exitCode).toBe(2);

@@ -11,18 +11,18 @@ type SizesOptions = {
   releases: number;
 };
 
-const mostReleases = 500;
-/** Read beside what is shown: what the oldest of it grew from. */
+const maxReleases = 500;
+/** Also read, so that the growth of the oldest shown release is known. */
 const releasesBefore = 50;
 
-/** The command `sizes`: what images took, release by release, as the image gate recorded it. */
+/** The command `sizes`: image sizes by release, as the image gate recorded them. */
 export function sizesCommand(settingsFile = localSettingsFile): Command {
   const command = new Command("sizes")
-    .description("how large images were, release by release, the newest first")
+    .description("show image sizes by release, the newest first")
     .requiredOption("--repository <owner/name>", "the repository")
-    .requiredOption("--environment <name>", "the environment that they were released to")
-    .option("--image <name>", "this image only")
-    .option("--releases <number>", "how many releases to look back", readCount, 50);
+    .requiredOption("--environment <name>", "the environment")
+    .option("--image <name>", "only this image")
+    .option("--releases <number>", "number of releases", readCount, 50);
   return ledgerCommand(command, settingsFile, {
     run: async ({ ledger }) => {
       const { repository, environment, image, releases } = command.opts<SizesOptions>();
@@ -36,8 +36,8 @@ export function sizesCommand(settingsFile = localSettingsFile): Command {
 
 function readCount(text: string): number {
   const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= mostReleases) return count;
-  throw new InvalidArgumentError(`It must be a number from 1 to ${mostReleases}.`);
+  if (Number.isInteger(count) && count >= 1 && count <= maxReleases) return count;
+  throw new InvalidArgumentError(`Give a number from 1 to ${maxReleases}.`);
 }
 
 function describeSizes(sizes: readonly ImageSize[]): string {

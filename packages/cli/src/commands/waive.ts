@@ -19,19 +19,19 @@ type WaiveOptions = CommonOptions & {
   until: string;
 };
 
-/** The command `waive`: somebody answers for a finding until a day, from the next look of the scan gate on. */
+/** The command `waive`: the scan gate lets a finding pass until a day, from its next check on. */
 export function waiveCommand(settingsFile = localSettingsFile): Command {
   const command = new Command("waive")
     .summary("let a finding pass the scan gate until a day")
-    .description("let a finding pass the scan gate until a day; redrive the refused release afterwards")
-    .argument("<id>", "the finding, as the refusal names it: CVE-2026-12345")
-    .requiredOption("--repository <owner/name>", "repository whose images have it")
-    .option("--image <name...>", "only these images of the repository")
-    .option("--environment <name...>", "only on the way to these environments")
-    .requiredOption("--owner <who>", "who answers for it")
-    .requiredOption("--reason <text>", "why it may pass")
-    .requiredOption("--until <day>", "the last day on which it may, in UTC: 2026-12-31");
-  return finish(command, settingsFile, async (access, id) => {
+    .description("let a finding pass the scan gate until a day; then redrive the refused release")
+    .argument("<id>", "id of the finding, as in the refusal: CVE-2026-12345")
+    .requiredOption("--repository <owner/name>", "the repository")
+    .option("--image <name...>", "only for these images")
+    .option("--environment <name...>", "only for these environments")
+    .requiredOption("--owner <who>", "person or team that is responsible for the waiver")
+    .requiredOption("--reason <text>", "why the finding may pass")
+    .requiredOption("--until <day>", "the last day of the waiver, in UTC: 2026-12-31");
+  return printingWaivers(command, settingsFile, async (access, id) => {
     const { repository, image: images, environment: environments, ...claim } = command.opts<WaiveOptions>();
     const waiver: StoredWaiver = {
       ...parseWaiver({ id, ...claim, ...(images !== undefined && { images }) }),
@@ -40,39 +40,41 @@ export function waiveCommand(settingsFile = localSettingsFile): Command {
       addedAt: new Date().toISOString(),
     };
     const stored = await access.ledger.configuration(repository);
-    if (stored === undefined) throw new UsageError(`repository: Lockmaster does not know ${repository}`);
+    if (stored === undefined) throw new UsageError(`--repository: no configuration of ${repository} is installed`);
     refuseUnknown(waiver, stored.configuration);
     await access.ledger.addWaiver(repository, waiver);
     return [waiver];
   });
 }
 
-/** The command `waivers`: lists those that were added by `waive`, or revokes some. Those of the configuration stand there. */
+/** The command `waivers`: lists or revokes waivers that `waive` added. It does not show the configuration's waivers. */
 export function waiversCommand(settingsFile = localSettingsFile): Command {
   const list = new Command("list")
-    .description("list the waivers that were added to a repository, revoked and expired ones too")
+    .description("list the waivers that were added with `waive`, including revoked and expired ones")
     .requiredOption("--repository <owner/name>", "the repository");
   const revoke = new Command("revoke")
-    .description("end all waivers of a finding at once")
-    .argument("<id>", "the finding: CVE-2026-12345")
+    .description("revoke all waivers of a finding")
+    .argument("<id>", "id of the finding: CVE-2026-12345")
     .requiredOption("--repository <owner/name>", "the repository");
   return new Command("waivers")
-    .description("who lets which findings pass the scan gate, and until when")
-    .addCommand(finish(list, settingsFile, ({ ledger }) => ledger.waivers(list.opts<CommonOptions>().repository)))
+    .description("list or revoke waivers of scan findings")
     .addCommand(
-      finish(revoke, settingsFile, async (access, id) => {
+      printingWaivers(list, settingsFile, ({ ledger }) => ledger.waivers(list.opts<CommonOptions>().repository)),
+    )
+    .addCommand(
+      printingWaivers(revoke, settingsFile, async (access, id) => {
         const { repository } = revoke.opts<CommonOptions>();
         const waivers = await access.ledger.waivers(repository);
-        const counting = waivers.filter((waiver) => waiver.id === id && waiver.revokedAt === undefined);
-        if (counting.length === 0) throw new Error(`id: no waiver of ${repository} lets ${id} pass`);
+        const active = waivers.filter((waiver) => waiver.id === id && waiver.revokedAt === undefined);
+        if (active.length === 0) throw new Error(`${repository} has no active waiver of ${id}`);
         const by = { revokedBy: await access.caller(), revokedAt: new Date().toISOString() };
-        for (const waiver of counting) await access.ledger.revokeWaiver(repository, waiver, by);
-        return counting.map((waiver) => ({ ...waiver, ...by }));
+        for (const waiver of active) await access.ledger.revokeWaiver(repository, waiver, by);
+        return active.map((waiver) => ({ ...waiver, ...by }));
       }),
     );
 }
 
-function finish(
+function printingWaivers(
   command: Command,
   settingsFile: string,
   run: (access: LedgerAccess, id: string) => Promise<readonly StoredWaiver[]>,
@@ -93,11 +95,11 @@ function parseWaiver(input: v.InferInput<typeof Waiver>): Waiver {
       ),
     );
   }
-  if (daysLeft(result.output, new Date()) < 0) throw new UsageError(`until: ${result.output.until} is over`);
+  if (daysLeft(result.output, new Date()) < 0) throw new UsageError(`until: ${result.output.until} is in the past`);
   return result.output;
 }
 
-/** A name that is none would let nothing pass, or later something else. */
+/** A waiver with an unknown name would have no effect, or later an unexpected one. */
 function refuseUnknown({ images = [], environments = [] }: StoredWaiver, configuration: RepositoryConfiguration): void {
   const unknown = (field: string, names: readonly string[], known: object) =>
     names
@@ -111,14 +113,14 @@ function refuseUnknown({ images = [], environments = [] }: StoredWaiver, configu
 }
 
 function describeWaivers(waivers: readonly StoredWaiver[], now: Date): string {
-  if (waivers.length === 0) return "There are none.\n";
+  if (waivers.length === 0) return "There are no waivers.\n";
   return waivers.map((waiver) => `${describeWaiver(waiver, now)}\n`).join("");
 }
 
 function describeWaiver(waiver: StoredWaiver, now: Date): string {
   const { id, images, environments, owner, reason, until, addedBy, revokedBy, revokedAt } = waiver;
   const where = [images?.join(", ") ?? "every image", environments?.join(", ") ?? "every environment"].join(", ");
-  const expired = daysLeft(waiver, now) < 0 ? " (over)" : "";
+  const expired = daysLeft(waiver, now) < 0 ? " (expired)" : "";
   const state = revokedAt === undefined ? `until ${until}${expired}` : `revoked by ${revokedBy ?? "?"} at ${revokedAt}`;
   return `${id}  ${state}  ${where}\n  ${owner}: ${reason} (added by ${addedBy})`;
 }

@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
-import { errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws/protocol/answer.ts";
-import { AwsError } from "@lockmaster/local-aws/protocol/errors.ts";
+import { AwsError, errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
 import { breakBackend, hook, startShop, repository, troublesIn } from "./shop.fixture.ts";
 

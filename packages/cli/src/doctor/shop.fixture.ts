@@ -7,9 +7,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/c
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
-import type { Around } from "@lockmaster/local-aws/protocol/dispatch.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { type Around, type ScenarioInput, virtualClock } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { onTestFinished } from "vitest";
 import { run } from "../lib/ledger-command.fixture.ts";

@@ -5,6 +5,7 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { Command } from "commander";
 import * as v from "valibot";
+import { count } from "../lib/count.ts";
 import { callersFolder } from "../lib/git.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../lib/operator-clients.ts";
@@ -26,27 +27,32 @@ type InitOptions = OperatorOptions & {
   print?: true;
 };
 
-/** What was made; `file` is absent when nothing was to be written. */
+/** The proposed configuration; `file` is absent with `--print`. */
 type Written = { file?: string; text: string; configuration: Configuration; guesses: number; notes: readonly Note[] };
 
-/** The command `init`: a first `lockmaster.config.ts`, from what runs. */
+/** The command `init`: writes a first `lockmaster.config.ts` from the services in an AWS account. */
 export function initCommand(): Command {
   const command = withOperatorOptions(new Command("init"))
-    .summary("write a first lockmaster.config.ts from what is in AWS")
-    .description("write a first lockmaster.config.ts from the clusters, services and ECR repositories that are there")
+    .summary("write a first lockmaster.config.ts from an AWS account")
+    .description(
+      "write a first lockmaster.config.ts from the clusters, services and ECR repositories of an AWS account",
+    )
     .option(
       "--repository <owner/name>",
-      "the application's GitHub repository (default: the remote of its working copy)",
+      "the application's GitHub repository (default: the remote `origin` of its working copy)",
     )
     .option(
       "--source <folder>",
-      "the application's working copy, where Dockerfiles are looked for (default: this folder)",
+      "the application's working copy, to find its Dockerfiles (default: the current folder)",
     )
-    .option("--branch <name>", "what is pushed there is released (default: the working copy's, or main)")
-    .option("--cluster <name...>", "only these clusters (default: all of the region)")
-    .option("--out <file>", "where to write it (default: lockmaster.config.ts beside sst.config.ts)")
-    .option("--force", "replace the file when there is one")
-    .option("--print", "write no file, print it");
+    .option(
+      "--branch <name>",
+      "pushes to this branch are released (default: the working copy's default branch, or main)",
+    )
+    .option("--cluster <name...>", "only these clusters (default: all clusters of the region)")
+    .option("--out <file>", "the file to write (default: lockmaster.config.ts beside sst.config.ts)")
+    .option("--force", "replace the file if it exists")
+    .option("--print", "print the configuration instead of writing a file");
   return operatorCommand(command, {
     run: (_, progress) => init(command.opts<InitOptions>(), progress),
     describe: (written) => (written.file === undefined ? written.text : describe(written, written.file)),
@@ -58,7 +64,7 @@ async function init(options: InitOptions, progress: (text: string) => void): Pro
     options.print === true
       ? undefined
       : resolve(callersFolder(), options.out ?? join(repositoryRoot, "lockmaster.config.ts"));
-  if (file !== undefined && options.force !== true && (await exists(file))) throw taken(file);
+  if (file !== undefined && options.force !== true && (await exists(file))) throw fileExists(file);
   const source = await readSource(resolve(callersFolder(), options.source ?? "."));
   const repository = repositoryOf(options, source);
   const found = await discover(clientConfig(options), options.cluster ?? [], progress);
@@ -74,7 +80,7 @@ async function init(options: InitOptions, progress: (text: string) => void): Pro
     for (const { where, message } of proposal.notes) progress(`${where}: ${message}`);
     return written;
   }
-  // Not looked at once more: the flag has the file system itself refuse what was written meanwhile.
+  // The flag `wx` refuses a file that was created since the check above.
   await writeFile(file, text, { flag: options.force === true ? "w" : "wx" });
   return { file, ...written };
 }
@@ -83,11 +89,11 @@ function repositoryOf({ repository }: InitOptions, source: Source): string {
   const found = repository ?? source.repository;
   if (found === undefined) {
     throw new UsageError(
-      "which GitHub repository is the application's? Name it with --repository owner/name, or its working copy with --source",
+      "the application's GitHub repository is unknown: name it with --repository owner/name, or its working copy with --source",
     );
   }
   if (v.is(RepositoryName, found)) return found;
-  throw new UsageError(`--repository: ${String(found)} is no GitHub repository: write owner/name, as in acme/shop`);
+  throw new UsageError(`--repository: ${String(found)} is not a GitHub repository; write owner/name, as in acme/shop`);
 }
 
 const exists = (file: string): Promise<boolean> =>
@@ -96,8 +102,10 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-const taken = (file: string) =>
-  new UsageError(`${file} is there already: --force replaces it, --out writes another file, --print writes none`);
+const fileExists = (file: string) =>
+  new UsageError(
+    `${file} exists: replace it with --force, write another file with --out, or print the configuration with --print`,
+  );
 
 function describe({ configuration, guesses, notes }: Written, file: string): string {
   const [[repository, { images, environments }] = ["", { images: {}, environments: {} }]] = Object.entries(
@@ -105,14 +113,14 @@ function describe({ configuration, guesses, notes }: Written, file: string): str
   );
   const [first = ""] = Object.keys(environments);
   return [
-    `${file}: ${repository}, ${Object.keys(images).length} images, environments ${Object.keys(environments).join(", ")}`,
-    ...(notes.length === 0 ? [] : ["", "To look at:", ...notes.map(({ where, message }) => `  ${where}: ${message}`)]),
+    `${file}: ${repository}, ${count(Object.keys(images).length, "image")}, environments ${Object.keys(environments).join(", ")}`,
+    ...(notes.length === 0 ? [] : ["", "To check:", ...notes.map(({ where, message }) => `  ${where}: ${message}`)]),
     "",
-    "What to do next:",
-    `  1. Read the ${guesses} guesses in the file. Gates are at their defaults: an image that runs as root,`,
-    "     or has a critical finding, is refused (docs/gates.md).",
-    "  2. npm run local                  rehearse it on this machine, nothing of AWS's involved",
-    "  3. npm run lockmaster -- doctor   see whether everything that it names is there",
+    "Next steps:",
+    `  1. Check the ${guesses} guesses in the file. Gates have their defaults: they refuse an image that runs as root`,
+    "     or has a critical finding (docs/gates.md).",
+    "  2. npm run local                  rehearse it on this machine, without AWS",
+    "  3. npm run lockmaster -- doctor   check that everything it names exists",
     "  4. npx sst deploy --stage production",
     `  5. npm run lockmaster -- plan ${first} --table lockmaster-production-ledger`,
     "",

@@ -10,11 +10,12 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inChunks } from "@lockmaster/aws/ecs/services.ts";
 import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
+import { count } from "../lib/count.ts";
 import type { ClientConfig } from "../lib/operator-clients.ts";
 
 export type FoundContainer = { name: string; image: string };
 
-/** A service as ECS describes it, and the task definition that it is set to. */
+/** A service with its current task definition, as ECS describes them. */
 export type FoundService = {
   cluster: string;
   service: string;
@@ -22,9 +23,9 @@ export type FoundService = {
   controller: string;
   /** `REPLICA`, `DAEMON`. */
   scheduling: string;
-  /** Absent where an external controller has the task definition in its task sets. */
+  /** Absent if an external controller keeps the task definition in task sets. */
   family?: string;
-  /** `X86_64` where the task definition names none, as ECS has it. */
+  /** `X86_64`, ECS's default, if the task definition names none. */
   architecture: string;
   containers: readonly FoundContainer[];
   /** Names of the task and execution roles, with their paths. */
@@ -33,7 +34,7 @@ export type FoundService = {
   logGroups: readonly string[];
 };
 
-/** What an account has in one region, as far as releases concern it. */
+/** Services and ECR repositories of an account in one region. */
 export type Discovery = {
   account: string;
   region: string;
@@ -42,13 +43,13 @@ export type Discovery = {
   repositories: readonly string[];
 };
 
-/** DescribeServices takes at most this many. */
+/** DescribeServices's maximum. */
 const servicesPerCall = 10;
 
 /**
- * Finds clusters, their active services with what these run, and ECR repositories.
+ * Finds the active services of clusters, with their task definitions, and the ECR repositories.
  *
- * @param only names of clusters; all of the region when empty
+ * @param only names of clusters; empty for all clusters of the region
  */
 export async function discover(
   config: ClientConfig,
@@ -60,11 +61,11 @@ export async function discover(
     const region = await ecs.config.region();
     const { Account: account = "" } = await sts.send(new GetCallerIdentityCommand({}));
     const clusters = only.length > 0 ? only : await clustersOf(ecs);
-    progress(`Account ${account}, ${region}: ${clusters.length} clusters`);
+    progress(`Account ${account}, ${region}: ${count(clusters.length, "cluster")}`);
     const services: FoundService[] = [];
     for (const cluster of clusters) {
       const found = await servicesOf(ecs, cluster);
-      progress(`Cluster ${cluster}: ${found.length} services`);
+      progress(`Cluster ${cluster}: ${count(found.length, "service")}`);
       services.push(...found);
     }
     const repositories = await repositoriesOf(ecr);

@@ -10,8 +10,7 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
-import { AwsError } from "@lockmaster/local-aws/protocol/errors.ts";
-import { type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { AwsError, type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/local-aws";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { run } from "../lib/ledger-command.fixture.ts";
 import { readConfigurationFile } from "../lib/configuration-file.ts";
@@ -26,7 +25,7 @@ let folder: string;
 async function open(options: LocalAwsOptions = {}): Promise<void> {
   aws = await startLocalAws(options);
   ecs = new ECSClient(aws.clientConfig());
-  // Inside of the repository: what is written there imports as lockmaster.config.ts does.
+  // In the repository, so that the written file resolves imports as lockmaster.config.ts does.
   await mkdir(join(repositoryRoot, ".lockmaster"), { recursive: true });
   folder = await mkdtemp(join(repositoryRoot, ".lockmaster/init-"));
   onTestFinished(async () => {
@@ -80,7 +79,7 @@ async function createService(
 describe("lockmaster init", () => {
   beforeEach(() => open());
 
-  test("writes what is there as a configuration that is valid and formatted", async () => {
+  test("writes a valid and formatted configuration", async () => {
     await createRepositories("shop/web", "shop/api");
     for (const cluster of ["shop-staging", "shop-prod"]) {
       await createService(cluster, "web", { web: `${registry}/shop/web:1`, proxy: "public.ecr.aws/nginx/nginx:1" });
@@ -92,7 +91,7 @@ describe("lockmaster init", () => {
     expect(exitCode).toBe(0);
     expect(printed).toContain("acme/shop, 2 images, environments staging, production");
     expect(printed).toContain(
-      "shop-prod/web: container proxy is left alone: public.ecr.aws/nginx/nginx:1 is not from ECR",
+      "shop-prod/web: container proxy keeps its image: public.ecr.aws/nginx/nginx:1 is not from ECR",
     );
     const { repositories } = await readConfigurationFile(file);
     expect(repositories["acme/shop"]).toMatchObject({
@@ -114,7 +113,7 @@ describe("lockmaster init", () => {
     ]);
   });
 
-  test("reads every page, and tells what it leaves out and why", async () => {
+  test("reads every page, and gives a reason for everything that it leaves out", async () => {
     const repositories = Array.from({ length: 101 }, (_, n) => `shop/image-${n}`);
     await createRepositories(...repositories);
     for (let n = 0; n < 101; n += 1) {
@@ -132,28 +131,28 @@ describe("lockmaster init", () => {
     for (let n = 1; n < 101; n += 1) await ecs.send(new CreateClusterCommand({ clusterName: `many-${n}` }));
 
     const { complaint, printed } = await lockmasterInit("--repository", "acme/shop", "--print", "--json");
-    const told: {
+    const result: {
       configuration: { repositories: Record<string, object> };
       notes: { where: string; message: string }[];
     } = JSON.parse(printed);
     expect(complaint).toContain("us-east-1: 102 clusters");
     expect(complaint).toContain("Cluster shop: 101 services");
-    expect(told.configuration.repositories["acme/shop"]).toMatchObject({
+    expect(result.configuration.repositories["acme/shop"]).toMatchObject({
       environments: { shop: { services: { "service-049": {} } }, "many-0": { services: { one: {}, two: {} } } },
     });
-    expect(told.notes.map(({ where, message }) => `${where}: ${message}`)).toEqual(
+    expect(result.notes.map(({ where, message }) => `${where}: ${message}`)).toEqual(
       expect.arrayContaining([
-        expect.stringContaining("many-0/old: left out: it is deployed by the controller CODE_DEPLOY"),
+        expect.stringContaining("many-0/old: left out: its deployment controller is CODE_DEPLOY"),
         expect.stringContaining("is in the registry of account 444455556666"),
         expect.stringContaining("many-0/foreign: left out: no container runs an image of this account's registry"),
         expect.stringContaining("many-0/one, many-0/two: share the task definition family shared"),
-        expect.stringContaining("shop/service-100: left out: at most 50 services"),
-        expect.stringContaining("many-0: one/app, two/app: run different images of shop/image-0 now"),
+        expect.stringContaining("shop/service-100: left out: an environment has at most 50 services"),
+        expect.stringContaining("many-0: one/app, two/app: run different images of shop/image-0"),
       ]),
     );
   });
 
-  test("never overwrites a file unless it is told to", async () => {
+  test("overwrites a file only with --force", async () => {
     await createRepositories("shop/web");
     await createService("shop", "web", { web: `${registry}/shop/web:1` });
     const file = join(folder, "own.config.ts");
@@ -162,7 +161,7 @@ describe("lockmaster init", () => {
 
     const { exitCode, complaint } = await lockmasterInit(...args);
     expect([exitCode, await readFile(file, "utf8")]).toEqual([2, "mine"]);
-    expect(complaint).toContain("--force replaces it");
+    expect(complaint).toContain("replace it with --force");
     expect((await lockmasterInit(...args, "--force")).exitCode).toBe(0);
     expect(await readFile(file, "utf8")).toContain("defineConfig");
   });
@@ -172,19 +171,19 @@ describe("lockmaster init", () => {
       "nothing can be released",
       ["--repository", "acme/shop"],
       1,
-      "has nothing in us-east-1 that Lockmaster could release",
+      "has no service in us-east-1 that Lockmaster can release",
     ],
-    ["no repository is known", [], 2, "which GitHub repository is the application's? Name it with --repository"],
-    ["the repository is none", ["--repository", "shop"], 2, "shop is no GitHub repository"],
+    ["no repository is known", [], 2, "GitHub repository is unknown: name it with --repository"],
+    ["the repository is invalid", ["--repository", "shop"], 2, "shop is not a GitHub repository"],
     ["the cluster is unknown", ["--repository", "acme/shop", "--cluster", "nowhere"], 1, "Cluster not found"],
-  ])("says what to do when %s", async (_, args, code, says) => {
+  ])("names the next step when %s", async (_, args, code, says) => {
     const { exitCode, complaint } = await lockmasterInit("--source", repositoryRoot, "--print", ...args);
     expect(exitCode).toBe(code);
     expect(complaint).toContain(says);
   });
 });
 
-test("names the permission that is missing", async () => {
+test("names the missing permission", async () => {
   const message =
     "User: arn:aws:iam::111122223333:user/ada is not authorized to perform: ecs:ListClusters on resource: * because no identity-based policy allows the ecs:ListClusters action";
   await open({
@@ -195,5 +194,5 @@ test("names the permission that is missing", async () => {
   });
   const { exitCode, complaint } = await lockmasterInit("--repository", "acme/shop", "--print");
   expect(exitCode).toBe(1);
-  expect(complaint).toContain("AWS denies it: allow ecs:ListClusters to these credentials");
+  expect(complaint).toContain("AWS denies the request: allow ecs:ListClusters to these credentials");
 });

@@ -4,7 +4,7 @@ import type { ManagedService } from "./survey.ts";
 
 export type ProposedImage = {
   name: string;
-  /** What was guessed, for people. */
+  /** Explains the guess to the reader of the configuration. */
   guess: string;
   context: string;
   paths: readonly string[];
@@ -14,7 +14,7 @@ export type ProposedImage = {
   platform: "linux/amd64" | "linux/arm64";
 };
 
-/** An image for each ECR repository that is run, built from the Dockerfile that looks as if it were its own. */
+/** Proposes an image for each ECR repository that services run, with the Dockerfile that fits its name. */
 export function proposeImages(services: readonly ManagedService[], { dockerfiles }: Source): ProposedImage[] {
   const users = Map.groupBy(
     services.flatMap(({ architecture, containers }) =>
@@ -33,8 +33,8 @@ export function proposeImages(services: readonly ManagedService[], { dockerfiles
         name: unique(short),
         guess:
           dockerfile === undefined
-            ? "the folder, since no Dockerfile was found. If nobody builds this image (a sidecar, a copy of another's), take it out, here and below."
-            : "it is built from the Dockerfile of that folder. Files elsewhere that go into it belong into paths, too.",
+            ? "the folder, because no Dockerfile was found. If you do not build this image (a sidecar, a copied image), delete it here and below."
+            : "it is built from the Dockerfile in that folder. Add files that it uses from other folders to paths.",
         context,
         paths: [context === "." ? "**" : `${context}/**`],
         repository,
@@ -44,7 +44,7 @@ export function proposeImages(services: readonly ManagedService[], { dockerfiles
     });
 }
 
-/** The folder that bears the repository's name, or its end: `shop-frontend` is built in `frontend`. One alone is for all. */
+/** The folder with the repository's name or its last part (`frontend` for `shop-frontend`); a single Dockerfile fits every repository. */
 function dockerfileOf(repository: string, found: readonly FoundDockerfile[]): FoundDockerfile | undefined {
   const last = (path: string) => path.slice(path.lastIndexOf("/") + 1);
   const name = last(repository);

@@ -15,8 +15,8 @@ import { renderConfiguration } from "./render.ts";
 import type { Source } from "./source.ts";
 
 const registry = "111122223333.dkr.ecr.eu-central-1.amazonaws.com";
-const place = { account: "111122223333", region: "eu-central-1" };
-const nothing: Source = { dockerfiles: [] };
+const account = { account: "111122223333", region: "eu-central-1" };
+const noSource: Source = { dockerfiles: [] };
 
 const service = (cluster: string, name: string, ...repositories: string[]): FoundService => ({
   cluster,
@@ -34,7 +34,7 @@ const service = (cluster: string, name: string, ...repositories: string[]): Foun
 });
 
 const found = (...services: FoundService[]): Discovery => ({
-  ...place,
+  ...account,
   services,
   repositories: [
     ...new Set(
@@ -46,7 +46,7 @@ const found = (...services: FoundService[]): Discovery => ({
 });
 
 const environmentsOf = (...services: FoundService[]) =>
-  propose(found(...services), nothing, "acme/shop", "main").environments.map(({ name, on, promoteFrom, cluster }) => ({
+  propose(found(...services), noSource, "acme/shop", "main").environments.map(({ name, on, promoteFrom, cluster }) => ({
     name,
     ...on,
     ...(promoteFrom !== undefined && { promoteFrom }),
@@ -73,7 +73,7 @@ describe("environments", () => {
       ],
     ],
     [
-      "a production whose images run nowhere else",
+      "a production whose images run in no other environment",
       [service("staging", "web", "shop/web-staging"), service("production", "web", "shop/web")],
       [
         { name: "staging", branch: "main", cluster: "staging" },
@@ -94,7 +94,7 @@ describe("environments", () => {
       ],
     ],
     [
-      "a word inside of another",
+      "a stage as part of another word",
       [service("products", "web", "a/b")],
       [{ name: "products", branch: "main", cluster: "products" }],
     ],
@@ -103,7 +103,7 @@ describe("environments", () => {
   });
 });
 
-test("what cannot be released is told, with its reason", () => {
+test("services that cannot be released are listed with the reason", () => {
   const web = service("shop", "web", "shop/web");
   const { notes } = propose(
     found(
@@ -111,31 +111,31 @@ test("what cannot be released is told, with its reason", () => {
       { ...service("shop", "agent", "shop/agent"), scheduling: "DAEMON" },
       { ...web, service: "x86", architecture: "X86_64" },
     ),
-    nothing,
+    noSource,
     "acme/shop",
     "main",
   );
   expect(notes.slice(0, 3).map(({ where, message }) => `${where}: ${message}`)).toEqual([
-    "shop/agent: left out: it is a daemon, which runs on instances as they come and go",
+    "shop/agent: left out: it is a daemon service; Lockmaster releases replica services only",
     expect.stringContaining("shop/web, shop/x86: share the task definition family shop-web"),
-    "shop/web (ARM64), shop/x86 (X86_64): run shop/web on different platforms; an image is built for one",
+    "shop/web (ARM64), shop/x86 (X86_64): run shop/web on different platforms; Lockmaster builds an image for one platform",
   ]);
 });
 
-test("what permissions follow from is found, where it is not as expected", () => {
+test("names that permissions depend on are proposed where they differ from the defaults", () => {
   const usual = { ...service("shop", "web", "shop/web"), roles: ["shop-web-task"], logGroups: ["/ecs/shop-web"] };
-  const [expected] = propose(found(usual), nothing, "acme/shop", "main").environments;
+  const [expected] = propose(found(usual), noSource, "acme/shop", "main").environments;
   expect(expected?.taskDefinitions).toBeUndefined();
 
   const unusual = { ...service("shop", "api", "shop/api"), family: "api", roles: ["app/runs", "app/starts"] };
-  const { environments, existing, notes } = propose(found(usual, unusual), nothing, "acme/shop", "main");
+  const { environments, existing, notes } = propose(found(usual, unusual), noSource, "acme/shop", "main");
   expect(environments[0]?.taskDefinitions).toEqual({
     families: ["api", "shop-web"],
     roles: ["app/runs", "app/starts", "shop-web-task"],
   });
   expect(existing).toEqual(["shop/api", "shop/web"]);
   expect(notes.map(({ message }) => message)).toContain(
-    "is missing, where builds keep their cache: aws ecr create-repository --repository-name shop/web-cache",
+    "does not exist, and builds need it for their cache; create it: aws ecr create-repository --repository-name shop/web-cache",
   );
 });
 
@@ -171,7 +171,7 @@ const source = fc.record({
   dockerfiles: fc.array(fc.record({ folder, stages: fc.constantFrom(["test"], []) }), { maxLength: 4 }),
 });
 
-test("whatever an account has, the text is valid, formatted, and says what was proposed", async () => {
+test("for every account, the text is valid, formatted, and equals the proposal", async () => {
   const scratch = await mkdtemp(join(tmpdir(), "lockmaster-init-"));
   onTestFinished(() => rm(scratch, { recursive: true }));
   let count = 0;
@@ -180,7 +180,7 @@ test("whatever an account has, the text is valid, formatted, and says what was p
       const proposal = propose(discovered, source, "acme/shop", "main");
       const configuration = proposedConfiguration(proposal);
       validateConfiguration(configuration);
-      const text = renderConfiguration(proposal, place);
+      const text = renderConfiguration(proposal, account);
       const body = text.slice(text.indexOf("export default defineConfig(")).replace("export default defineConfig", "");
       expect(canonicalJson(runInNewContext(body))).toBe(canonicalJson(configuration));
       count += 1;

@@ -1,51 +1,51 @@
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import type { Discovery } from "./discover.ts";
-import { nearness, type Stage, stageIn, uniqueNames } from "./names.ts";
+import { distanceToProduction, type Stage, stageIn, uniqueNames } from "./names.ts";
 import { proposeImages, type ProposedImage } from "./propose-images.ts";
 import type { Source } from "./source.ts";
 import { unusualTaskDefinitions } from "./task-definitions.ts";
-import { differingBuilds, mixedPlatforms } from "./shared-images.ts";
+import { differentImages, mixedPlatforms } from "./shared-images.ts";
 import { type ManagedService, type Note, survey } from "./survey.ts";
 
 export type ProposedService = { name: string; service: string; containers: Readonly<Record<string, string>> };
 
 export type ProposedEnvironment = {
   name: string;
-  /** What was guessed, for people. */
+  /** Explains the guess to the reader of the configuration. */
   guess: string;
   on: { branch: string } | { tag: string };
   promoteFrom?: string;
   cluster: string;
   services: readonly ProposedService[];
-  /** What the services' task definitions are called and use, where that is not as expected. */
+  /** Families, roles and log groups of the task definitions, where they differ from the defaults. */
   taskDefinitions?: Readonly<Record<string, string[]>>;
 };
 
-/** A first configuration, and what is not in it. */
+/** A first configuration, and notes about services that it leaves out. */
 export type Proposal = {
   repository: string;
   images: readonly ProposedImage[];
   environments: readonly ProposedEnvironment[];
-  /** Names of the ECR repositories, which are there already. */
+  /** Names of the existing ECR repositories. */
   existing: readonly string[];
   notes: readonly Note[];
 };
 
-/** The schema of the configuration lets no more go together as one release. */
-const mostServices = 50;
+/** The configuration schema's maximum per environment. */
+const maxServices = 50;
 
-/** Services that look as if they went forward and back as one. */
+/** Services that become one environment. */
 type Group = { name: string; stage?: Stage; cluster: string; services: readonly ManagedService[] };
 
 /**
- * Makes a first configuration from what an account has: an environment for each cluster, or for each stage in one, and an
- * image for each ECR repository. Production takes tags that another environment has verified, if one runs all its images.
+ * Proposes a configuration: an environment for each cluster or each stage in a cluster, and an image for each ECR repository.
+ * Production is promoted from another environment if one runs all its images.
  *
- * @throws Error when there is nothing that Lockmaster could release
+ * @throws Error when the account has no service that Lockmaster can release
  */
 export function propose(found: Discovery, source: Source, repository: string, branch: string): Proposal {
   const { services, notes } = survey(found);
-  if (services.length === 0) throw new Error(nothing(found, notes));
+  if (services.length === 0) throw new Error(noServices(found, notes));
   const { kept, left } = bounded(groupsOf(services));
   const images = proposeImages(
     kept.flatMap((group) => group.services),
@@ -57,11 +57,11 @@ export function propose(found: Discovery, source: Source, repository: string, br
     images,
     environments: kept.map((group) => environment(group, kept, nameOf, branch)),
     existing: images.map((image) => image.repository),
-    notes: [...notes, ...left, ...differingBuilds(kept), ...mixedPlatforms(kept), ...missingCaches(images, found)],
+    notes: [...notes, ...left, ...differentImages(kept), ...mixedPlatforms(kept), ...missingCaches(images, found)],
   };
 }
 
-/** The configuration that a proposal amounts to, as its text says it. */
+/** The configuration that the rendered text of the proposal has. */
 export function proposedConfiguration({ repository, images, environments, existing }: Proposal): ConfigurationInput {
   return {
     repositories: {
@@ -88,30 +88,30 @@ function groupsOf(services: readonly ManagedService[]): Group[] {
   const groups = Map.groupBy(services, ({ cluster, service }) =>
     JSON.stringify([cluster, stageIn(service) ?? stageIn(cluster) ?? null]),
   );
-  const seen = [...groups.values()].map((members) => {
+  const clusterStages = [...groups.values()].map((members) => {
     const [first] = members;
     const cluster = first?.cluster ?? "";
     const stage = stageIn(first?.service ?? "") ?? stageIn(cluster);
     return { cluster, services: members, ...(stage !== undefined && { stage }) };
   });
-  const count = (stage: Stage | undefined) => seen.filter((group) => group.stage === stage).length;
+  const groupsWith = (stage: Stage) => clusterStages.filter((group) => group.stage === stage).length;
   const unique = uniqueNames();
-  return seen
+  return clusterStages
     .map((group) => ({
       ...group,
-      name: unique(group.stage !== undefined && count(group.stage) === 1 ? group.stage : group.cluster),
+      name: unique(group.stage !== undefined && groupsWith(group.stage) === 1 ? group.stage : group.cluster),
     }))
-    .toSorted((one, other) => nearness(other.stage) - nearness(one.stage));
+    .toSorted((one, other) => distanceToProduction(other.stage) - distanceToProduction(one.stage));
 }
 
 function bounded(groups: readonly Group[]): { kept: Group[]; left: Note[] } {
   const left = groups.flatMap(({ cluster, services }) =>
-    services.slice(mostServices).map(({ service }) => ({
+    services.slice(maxServices).map(({ service }) => ({
       where: `${cluster}/${service}`,
-      message: `left out: at most ${mostServices} services go together as one release; make it part of another environment`,
+      message: `left out: an environment has at most ${maxServices} services; put this service into another environment`,
     })),
   );
-  return { kept: groups.map((group) => ({ ...group, services: group.services.slice(0, mostServices) })), left };
+  return { kept: groups.map((group) => ({ ...group, services: group.services.slice(0, maxServices) })), left };
 }
 
 function environment(
@@ -139,18 +139,18 @@ function environment(
 
 function trigger(group: Group, groups: readonly Group[], branch: string) {
   if (group.stage !== "production") {
-    return { on: { branch }, guess: `every push to ${branch} is released here.` };
+    return { on: { branch }, guess: `each push to ${branch} is released here.` };
   }
   const source = groups.findLast((other) => other.stage !== "production" && runsAllOf(other, group));
   if (source !== undefined) {
     return {
       on: { tag: "v*" },
       promoteFrom: source.name,
-      guess: `a tag like v1.0.0 takes here what ${source.name} has verified.`,
+      guess: `a tag like v1.0.0 promotes the commit from ${source.name}.`,
     };
   }
   const guess =
-    "no other environment runs all of its images, so nothing could be promoted: a branch of its own is built.";
+    "no other environment runs all its images, so commits cannot be promoted; each push to this branch is released here.";
   return { on: { branch: "production" }, guess };
 }
 
@@ -162,18 +162,18 @@ function runsAllOf(source: Group, target: Group): boolean {
 const repositoriesOf = ({ services }: Group): string[] =>
   services.flatMap(({ containers }) => containers.map(({ repository }) => repository));
 
-/** A repository that exists is not created, nor is the one for its build cache. */
+/** A deployment does not create the build cache of an existing repository. */
 function missingCaches(images: readonly ProposedImage[], { repositories }: Discovery): Note[] {
   return images
     .map(({ repository }) => `${repository}-cache`)
     .filter((cache) => !repositories.includes(cache))
     .map((cache) => ({
       where: `ECR ${cache}`,
-      message: `is missing, where builds keep their cache: aws ecr create-repository --repository-name ${cache}`,
+      message: `does not exist, and builds need it for their cache; create it: aws ecr create-repository --repository-name ${cache}`,
     }));
 }
 
-function nothing({ account, region }: Discovery, notes: readonly Note[]): string {
+function noServices({ account, region }: Discovery, notes: readonly Note[]): string {
   const why = notes.map(({ where, message }) => `\n  ${where}: ${message}`).join("");
-  return `account ${account} has nothing in ${region} that Lockmaster could release; is it the right --profile and --region?${why}`;
+  return `account ${account} has no service in ${region} that Lockmaster can release; check --profile and --region${why}`;
 }

@@ -3,8 +3,8 @@ import type { Proposal, ProposedEnvironment } from "./propose.ts";
 import type { ProposedImage } from "./propose-images.ts";
 import { commentLines, sourceOf, type SourceObject, type SourceProperty, type SourceValue } from "./source-text.ts";
 
-/** The text of a `lockmaster.config.ts`, formatted. */
-export function renderConfiguration(proposal: Proposal, place: InstallationHome): string {
+/** The formatted text of a `lockmaster.config.ts`. */
+export function renderConfiguration(proposal: Proposal, account: Account): string {
   const { repository, images, environments, existing, notes } = proposal;
   const configuration = block([
     {
@@ -21,33 +21,33 @@ export function renderConfiguration(proposal: Proposal, place: InstallationHome)
     },
     {
       key: "installation",
-      comment: "What is there already is not created.",
+      comment: "These ECR repositories exist and are not created.",
       value: { properties: [{ key: "registries", value: { properties: [{ key: "existing", value: existing }] } }] },
     },
   ]);
   return [
     'import { defineConfig } from "@lockmaster/core/config/define.ts";',
     "",
-    ...introduction(notes, place),
+    ...introduction(notes, account),
     sourceOf(configuration, "export default defineConfig(", ");"),
     "",
   ].join("\n");
 }
 
-type InstallationHome = Pick<Discovery, "account" | "region">;
+type Account = Pick<Discovery, "account" | "region">;
 
-function introduction(notes: Proposal["notes"], { account, region }: InstallationHome): string[] {
-  const made = `Written by \`lockmaster init\` from what account ${account} has in ${region}. What begins with "Guess" is one: correct it or not, and take the remark out. Every field is in docs/configuration.md.`;
+function introduction(notes: Proposal["notes"], { account, region }: Account): string[] {
+  const origin = `Written by \`lockmaster init\` from account ${account} in ${region}. Check every value that a comment calls a guess, then delete the comment. Every field is in docs/configuration.md.`;
   return [
     "/**",
-    ...commentLines(made, " *"),
-    ...(notes.length === 0 ? [] : [" *", " * To look at:"]),
+    ...commentLines(origin, " *"),
+    ...(notes.length === 0 ? [] : [" *", " * To check:"]),
     ...notes.flatMap(({ where, message }) => commentLines(`- ${where}: ${message}`, " *")).map(withoutEnd),
     " */",
   ];
 }
 
-/** Nothing that an account calls its things may end the comment. */
+/** A name from the account must not end the comment. */
 const withoutEnd = (line: string): string => line.replaceAll("*/", "* /");
 
 const block = (properties: readonly SourceProperty[]): SourceObject => ({ properties, block: true });

@@ -1,33 +1,35 @@
 import type { ManagedService, Note } from "./survey.ts";
 
-/** Services that go together as one environment. */
-type Together = { cluster: string; services: readonly ManagedService[] };
+/** Services of one environment. */
+type Group = { cluster: string; services: readonly ManagedService[] };
 
-/** One image is built of each repository: what runs from several tags of it would become one. */
-export function differingBuilds(groups: readonly Together[]): Note[] {
+/** Lockmaster builds one image per repository: services that run different images of it would get the same image. */
+export function differentImages(groups: readonly Group[]): Note[] {
   return groups.flatMap(({ cluster, services }) => {
-    const places = services.flatMap(({ service, containers }) =>
-      containers.map((container) => ({ ...container, place: `${service}/${container.name}` })),
+    const users = services.flatMap(({ service, containers }) =>
+      containers.map((container) => ({ ...container, user: `${service}/${container.name}` })),
     );
-    return [...Map.groupBy(places, ({ repository }) => repository)].flatMap(([repository, running]) => {
+    return [...Map.groupBy(users, ({ repository }) => repository)].flatMap(([repository, running]) => {
       if (new Set(running.map(({ reference }) => reference)).size < 2) return [];
-      const where = `${cluster}: ${running.map(({ place }) => place).join(", ")}`;
-      const message = `run different images of ${repository} now; Lockmaster builds one for all: give each an ECR repository of its own if they are different programs`;
+      const where = `${cluster}: ${running.map(({ user }) => user).join(", ")}`;
+      const message = `run different images of ${repository}; Lockmaster builds one image for all of them. If they are different programs, give each its own ECR repository`;
       return [{ where, message }];
     });
   });
 }
 
-/** An image is built for one platform; services of another one cannot start it. */
-export function mixedPlatforms(groups: readonly Together[]): Note[] {
-  const places = groups.flatMap(({ services }) =>
+/** Lockmaster builds an image for one platform; services on another platform cannot start it. */
+export function mixedPlatforms(groups: readonly Group[]): Note[] {
+  const users = groups.flatMap(({ services }) =>
     services.flatMap(({ cluster, service, architecture, containers }) =>
-      containers.map(({ repository }) => ({ repository, architecture, place: `${cluster}/${service}` })),
+      containers.map(({ repository }) => ({ repository, architecture, user: `${cluster}/${service}` })),
     ),
   );
-  return [...Map.groupBy(places, ({ repository }) => repository)].flatMap(([repository, running]) => {
+  return [...Map.groupBy(users, ({ repository }) => repository)].flatMap(([repository, running]) => {
     if (new Set(running.map(({ architecture }) => architecture)).size < 2) return [];
-    const where = running.map(({ place, architecture }) => `${place} (${architecture})`).join(", ");
-    return [{ where, message: `run ${repository} on different platforms; an image is built for one` }];
+    const where = running.map(({ user, architecture }) => `${user} (${architecture})`).join(", ");
+    return [
+      { where, message: `run ${repository} on different platforms; Lockmaster builds an image for one platform` },
+    ];
   });
 }

@@ -1,9 +1,9 @@
-/** Values as TypeScript's source, formatted as this repository's formatter leaves it. */
+/** Renders values as TypeScript source, formatted like this repository. */
 
 export type SourceValue = string | readonly string[] | SourceObject;
 export type SourceObject = {
   properties: readonly SourceProperty[];
-  /** Each property on a line of its own, even where one line would be long enough for all. */
+  /** Puts each property on its own line, even if all fit on one line. */
   block?: true;
 };
 export type SourceProperty = { key: string; value: SourceValue; comment?: string };
@@ -11,7 +11,7 @@ export type SourceProperty = { key: string; value: SourceValue; comment?: string
 const width = 120;
 const step = "  ";
 
-/** @param before what stands on the first line already, indentation included; @param after what follows on the last one */
+/** @param before text before the value on the first line, with indentation; @param after text after it on the last line */
 export function sourceOf(value: SourceValue, before: string, after: string, indent = ""): string {
   const line = `${before}${inline(value)}${after}`;
   if (!isBlock(value) && line.length <= width) return line;
@@ -24,7 +24,7 @@ export function sourceOf(value: SourceValue, before: string, after: string, inde
   return [`${before}${opening}`, ...lines, `${indent}${closing}${after}`].join("\n");
 }
 
-/** Text as lines of a comment. */
+/** Wraps text into lines of a comment. */
 export function commentLines(text: string, prefix: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
@@ -42,7 +42,7 @@ function propertyText({ key, value, comment }: SourceProperty, indent: string): 
 
 const isList = (value: readonly string[] | SourceObject): value is readonly string[] => Array.isArray(value);
 
-/** A comment needs a line of its own, and so does whatever is around it. */
+/** A comment needs its own line, and so do the objects around it. */
 function isBlock(value: SourceValue): boolean {
   if (typeof value === "string" || isList(value)) return false;
   return (
@@ -59,7 +59,7 @@ function inline(value: SourceValue): string {
 
 const keyText = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key));
 
-/** In double quotes, unless single ones spare a backslash. */
+/** In double quotes, or in single quotes if that needs fewer backslashes. */
 function quoted(text: string): string {
   const json = JSON.stringify(text);
   const [doubles, singles] = [text.split('"').length, text.split("'").length];

@@ -31,7 +31,7 @@ async function workingCopy(files: Record<string, string>): Promise<string> {
 
 const dockerfile = "FROM node:24 AS base\nFROM base as test\nRUN npm test\nFROM base\n";
 
-test("a working copy tells its repository, its branch, and where what is built", async () => {
+test("finds the repository, the branch and the Dockerfiles of a working copy", async () => {
   const folder = await workingCopy({
     "apps/frontend/Dockerfile": dockerfile,
     "api/Dockerfile": "FROM scratch\n",
@@ -65,11 +65,11 @@ test("a working copy tells its repository, its branch, and where what is built",
   expect(images[2]?.guess).toContain("no Dockerfile was found");
 });
 
-test("one Dockerfile in the root is for whatever there is", async () => {
+test("finds a Dockerfile in the root", async () => {
   const { dockerfiles } = await readSource(await workingCopy({ Dockerfile: dockerfile }));
   expect(dockerfiles).toEqual([{ folder: ".", stages: ["base", "test"] }]);
 });
 
-test("Lockmaster's own working copy says nothing about the application", async () => {
+test("Lockmaster's own working copy has no facts about the application", async () => {
   expect(await readSource(repositoryRoot)).toEqual({ dockerfiles: [] });
 });

@@ -5,25 +5,25 @@ import { repositoryIn, tryGit } from "../lib/git.ts";
 
 /** A Dockerfile of the application, by the folder that holds it. */
 export type FoundDockerfile = {
-  /** From the working copy's root; `.` for the root itself. */
+  /** Relative to the working copy's root; `.` for the root itself. */
   folder: string;
   stages: readonly string[];
 };
 
-/** What a working copy of the application tells. */
+/** Facts from the application's working copy. */
 export type Source = {
-  /** `owner/name` of its remote on GitHub. */
+  /** `owner/name` on GitHub, from the remote. */
   repository?: string;
-  /** Its default branch, where git knows it. */
+  /** The default branch, if git knows it. */
   branch?: string;
   dockerfiles: readonly FoundDockerfile[];
 };
 
-/** Folders that hold what was made or fetched, and no sources. */
-const passedOver = new Set(["node_modules", "vendor", "dist", "build", "target"]);
-const deepest = 4;
+/** Folders of generated or downloaded files. */
+const ignoredFolders = new Set(["node_modules", "vendor", "dist", "build", "target"]);
+const maxDepth = 4;
 
-/** Looks at a folder of the application; Lockmaster's own says nothing about it. */
+/** Reads the application's working copy; Lockmaster's own working copy has no facts about the application. */
 export async function readSource(folder: string): Promise<Source> {
   const top = (await tryGit(folder, "rev-parse", "--show-toplevel")) ?? folder;
   if (relative(repositoryRoot, top) === "") return { dockerfiles: [] };
@@ -33,7 +33,7 @@ export async function readSource(folder: string): Promise<Source> {
   return {
     ...(repository !== undefined && { repository }),
     ...(head !== undefined && { branch: head.replace(/^origin\//, "") }),
-    dockerfiles: await dockerfilesIn(top, ".", deepest),
+    dockerfiles: await dockerfilesIn(top, ".", maxDepth),
   };
 }
 
@@ -48,7 +48,9 @@ async function dockerfilesIn(top: string, folder: string, depth: number): Promis
       ]
     : [];
   const inner = entries
-    .filter((entry) => depth > 0 && entry.isDirectory() && !entry.name.startsWith(".") && !passedOver.has(entry.name))
+    .filter(
+      (entry) => depth > 0 && entry.isDirectory() && !entry.name.startsWith(".") && !ignoredFolders.has(entry.name),
+    )
     .map(({ name }) => dockerfilesIn(top, join(folder, name), depth - 1));
   return [...own, ...(await Promise.all(inner)).flat()];
 }

@@ -2,8 +2,8 @@ import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import type { ManagedService } from "./survey.ts";
 
 /**
- * What the services' task definitions are called and use, as far as Lockmaster would expect something else: what it may do
- * follows from it.
+ * Families, roles and log groups of the services' task definitions, where they differ from the names that Lockmaster derives:
+ * its permissions follow from them.
  */
 export function unusualTaskDefinitions(
   cluster: string,

@@ -11,7 +11,7 @@ import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 export const readConfiguration = (root: string): Promise<Configuration> =>
   readConfigurationFile(join(root, "lockmaster.config.ts"));
 
-/** The same, of a file that has another name. */
+/** Reads a configuration file. @throws as `readConfiguration` */
 export async function readConfigurationFile(file: string): Promise<Configuration> {
   const module: unknown = await import(pathToFileURL(file).href);
   const exported = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;

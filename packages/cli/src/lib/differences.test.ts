@@ -18,7 +18,12 @@ test.each([
   ["an added field", {}, { health: { minutes: 3 } }, [{ path: "health", to: { minutes: 3 } }]],
   ["a removed element", [1, 2], [1], [{ path: "[1]", from: 2 }]],
   ["a list in place of an object", { a: {} }, { a: [] }, [{ path: "a", from: {}, to: [] }]],
-  ["a name with other signs", { "acme/shop": 1 }, { "acme/shop": 2 }, [{ path: '["acme/shop"]', from: 1, to: 2 }]],
-])("tells of %s", (_, from, to, expected) => {
+  [
+    "a name with special characters",
+    { "acme/shop": 1 },
+    { "acme/shop": 2 },
+    [{ path: '["acme/shop"]', from: 1, to: 2 }],
+  ],
+])("compares %s", (_, from, to, expected) => {
   expect(differencesOf(from, to)).toEqual(expected);
 });

@@ -1,9 +1,9 @@
-/** One place in which two values differ; absent on the side that does not have it. */
+/** A field in which two values differ; `from` or `to` is absent where the field is. */
 export type Difference = { path: string; from?: unknown; to?: unknown };
 
 /**
- * Where two values of JSON differ, field by field. Elements of lists are compared by their `name` where they have one, as ECS
- * tells containers and variables apart, and else by their position.
+ * Compares two JSON values field by field. Elements of lists are matched by their `name`, as ECS identifies containers and
+ * variables, or by position if they have no name.
  */
 export function differencesOf(from: unknown, to: unknown, path = ""): Difference[] {
   const [before, after] = [membersOf(from), membersOf(to)];
@@ -11,10 +11,12 @@ export function differencesOf(from: unknown, to: unknown, path = ""): Difference
     return from === to ? [] : [{ path, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }];
   }
   const keys = [...new Set([...before.keys(), ...after.keys()])];
-  return keys.flatMap((key) => differencesOf(before.get(key), after.get(key), path === "" ? dotless(key) : path + key));
+  return keys.flatMap((key) =>
+    differencesOf(before.get(key), after.get(key), path === "" ? withoutDot(key) : path + key),
+  );
 }
 
-const dotless = (key: string): string => key.replace(/^\./, "");
+const withoutDot = (key: string): string => key.replace(/^\./, "");
 
 function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
   if (typeof value !== "object" || value === null) return undefined;

@@ -1,22 +1,22 @@
 import { CommanderError, type Command } from "commander";
 
 /**
- * Has a command, and all below it, throw a `CommanderError` with the code that the process is to end with, 2 for a call that cannot
- * be, as the shell's own commands do. Such a call is told where to look.
+ * Makes a command and its subcommands throw a `CommanderError` with the exit code: 2 for a wrong call, as commands of the shell do.
+ * A wrong call also prints how to get help.
  *
- * @param path names of the command and of those above it, as one types them: ` waivers list`
+ * @param path of the command as an operator types it: ` waivers list`
  */
 export function endWithUsage(command: Command, path = ""): void {
   command.exitOverride((error) => {
     if (!isUsage(error)) throw error;
-    // For a group of commands alone, commander has printed the help itself.
+    // Without a subcommand, commander has already printed the help.
     if (error.code !== "commander.help") {
-      command.configureOutput().writeErr?.(`What it takes: npm run lockmaster --${path} --help\n`);
+      command.configureOutput().writeErr?.(`Its options: npm run lockmaster --${path} --help\n`);
     }
     throw new CommanderError(2, error.code, error.message);
   });
   for (const each of command.commands) endWithUsage(each, `${path} ${each.name()}`);
 }
 
-/** Whether commander found it; what a command says of itself bears the code `commander.error`. */
+/** Whether commander itself found the error; errors that a command reports have the code `commander.error`. */
 const isUsage = ({ code, exitCode }: CommanderError): boolean => code !== "commander.error" && exitCode !== 0;

@@ -5,25 +5,24 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
-import { type LocalAws, startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
+import { type ExecutionView, type LocalAws, startLocalAws } from "@lockmaster/local-aws";
 import { Command, CommanderError } from "commander";
 import { onTestFinished, vi } from "vitest";
 import { endWithUsage } from "./end-with-usage.ts";
 
-/** Commands of the ledger, and a local AWS with an empty ledger that they find. */
+/** Commands with a local AWS and an empty ledger. */
 export type LedgerCommands = {
   ledger: ReturnType<typeof dynamodbLedger>;
   endpoint: string;
-  /** An execution of the state machine, which only takes its input. */
+  /** An execution of the state machine, which succeeds at once. */
   execution: (executionArn: string) => ExecutionView;
-  /** Where the local AWS has left its address. */
+  /** Names the local AWS to the commands. */
   settingsFile: string;
-  /** Runs `lockmaster …`: what the process would exit with, and what was written to stdout and stderr. */
+  /** Runs `lockmaster …`. */
   lockmaster: (...args: string[]) => Promise<{ exitCode: number; printed: string; complaint: string }>;
 };
 
-/** For one test; everything is closed and removed when it ends. */
+/** For one test: closes and removes everything when the test has finished. */
 export async function openLedgerCommands(make: (settingsFile: string) => Command[]): Promise<LedgerCommands> {
   const aws = await startLocalAws();
   const dynamodb = new DynamoDBClient(aws.clientConfig());
@@ -38,8 +37,15 @@ export async function openLedgerCommands(make: (settingsFile: string) => Command
   await createLedger(dynamodb, ledgerTable);
   const settingsFile = join(folder, "local.json");
   const stateMachineArn = await createStateMachine(aws);
-  const own = { ledgerTable, stateMachineArn };
-  const settings = { endpoint, region, ...own, githubApi: endpoint, webhookUrl: endpoint, webhookSecret: "secret" };
+  const settings = {
+    endpoint,
+    region,
+    ledgerTable,
+    stateMachineArn,
+    githubApi: endpoint,
+    webhookUrl: endpoint,
+    webhookSecret: "secret",
+  };
   await writeFile(settingsFile, JSON.stringify(settings));
   return {
     ledger: dynamodbLedger(dynamodb, ledgerTable),
@@ -50,7 +56,7 @@ export async function openLedgerCommands(make: (settingsFile: string) => Command
   };
 }
 
-/** One that succeeds at once: what it is told is what counts. */
+/** A state machine that succeeds at once: tests check the input only. */
 async function createStateMachine(aws: LocalAws): Promise<string> {
   const stepFunctions = new SFNClient(aws.clientConfig());
   const { stateMachineArn = "" } = await stepFunctions.send(
@@ -68,7 +74,7 @@ async function createStateMachine(aws: LocalAws): Promise<string> {
   return stateMachineArn;
 }
 
-/** Runs `lockmaster …` with these commands: what the process would exit with, and what was written to stdout and stderr. */
+/** Runs `lockmaster …` with these commands. @returns the exit code, stdout (`printed`) and stderr (`complaint`) */
 export async function run(commands: readonly Command[], args: readonly string[]) {
   let printed = "";
   let complaint = "";

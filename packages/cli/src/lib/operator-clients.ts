@@ -1,10 +1,10 @@
-import { UsageError } from "./operator-errors.ts";
 import type { Command } from "commander";
+import { UsageError } from "./operator-errors.ts";
 
-/** Whose credentials a command acts with, and where: what is left out is found as the AWS CLI finds it. */
+/** Credentials, region and endpoint of a command; absent ones are found as the AWS CLI finds them. */
 export type OperatorOptions = { endpointUrl?: string; region?: string; profile?: string };
 
-/** What every SDK client of an operator's command is made with. */
+/** Configuration of every SDK client of an operator's command. */
 export type ClientConfig = {
   endpoint?: string;
   region?: string;
@@ -13,20 +13,20 @@ export type ClientConfig = {
   requestHandler: { connectionTimeout: number; requestTimeout: number; throwOnRequestTimeout: true };
 };
 
-/** Adds the options by which a command finds AWS, named as the AWS CLI names them. */
+/** Adds the options that select account, region and endpoint, with the names of the AWS CLI. */
 export function withOperatorOptions(command: Command): Command {
   return command
-    .option("--endpoint-url <url>", "another address of AWS's, as AWS_ENDPOINT_URL: the local AWS's, for a rehearsal")
+    .option("--endpoint-url <url>", "as AWS_ENDPOINT_URL: the URL of a local AWS")
     .option("--region <name>", "as AWS_REGION")
     .option("--profile <name>", "as AWS_PROFILE");
 }
 
-/** Somebody waits at a terminal: an address where nobody answers must not take minutes to say so. */
+/** An operator waits at a terminal: an endpoint that does not answer must fail within seconds. */
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
 
 /**
- * Configuration of the clients of a command. The local AWS believes any credentials: an endpoint on this machine gets some
- * that are nobody's, and a region, unless they are named.
+ * Client configuration of a command. The local AWS accepts any credentials: an endpoint on this machine gets dummy credentials
+ * and a region, unless the options name a profile or region.
  */
 export function clientConfig({ endpointUrl, region, profile }: OperatorOptions): ClientConfig {
   const chosen = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }), requestHandler };
@@ -41,6 +41,6 @@ export function clientConfig({ endpointUrl, region, profile }: OperatorOptions):
 }
 
 function isLocal(endpointUrl: string): boolean {
-  if (!URL.canParse(endpointUrl)) throw new UsageError(`--endpoint-url: ${endpointUrl} is no URL`);
+  if (!URL.canParse(endpointUrl)) throw new UsageError(`--endpoint-url: ${endpointUrl} is not a URL`);
   return /^(?:127(?:\.\d+){3}|localhost|\[::1\])$/.test(new URL(endpointUrl).hostname);
 }

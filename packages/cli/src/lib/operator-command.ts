@@ -2,23 +2,20 @@ import type { Command } from "commander";
 import { explainError, UsageError } from "./operator-errors.ts";
 
 export type OperatorAction<Result> = {
-  /** @param progress says on stderr what takes its time */
+  /** @param progress prints a line on stderr before a slow part */
   run: (args: readonly string[], progress: (text: string) => void) => Promise<Result>;
-  /** The result for people, lines and all. */
+  /** The result as text, with line ends. */
   describe: (result: Result) => string;
-  /** What the process ends with, where the result decides that; 1 stays for what went wrong. */
+  /** The exit code, if the result decides it; errors exit with 1. */
   exitCode?: (result: Result) => number;
 };
 
-/**
- * Gives a command the manners that all commands of operators share: they print for people or as JSON, and end with the message
- * of what went wrong.
- */
+/** Adds the action that all operators' commands share: print the result as text or JSON, or the error's explanation. */
 export function operatorCommand<Result>(
   command: Command,
   { run, describe, exitCode }: OperatorAction<Result>,
 ): Command {
-  return command.option("--json", "print it as JSON").action(async () => {
+  return command.option("--json", "print the result as JSON").action(async () => {
     try {
       const result = await run(command.args, (text) => command.configureOutput().writeErr?.(`${text}\n`));
       process.stdout.write(command.opts<{ json?: true }>().json ? `${JSON.stringify(result)}\n` : describe(result));

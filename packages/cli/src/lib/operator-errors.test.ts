@@ -14,12 +14,12 @@ test.each([
   ["expired", named("ExpiredTokenException", "The security token included in the request is expired"), "have expired"],
   ["absent", named("CredentialsProviderError", "Could not load credentials from any providers"), "no AWS credentials"],
   ["unknown", named("UnrecognizedClientException", "The security token is invalid"), "does not accept"],
-  ["without a region", new Error("Region is missing"), "no AWS region is chosen: name one with --region"],
+  ["without a region", new Error("Region is missing"), "no AWS region is selected: name one with --region"],
   ["denied", denial, "allow ecs:ListClusters to these credentials"],
   [
-    "denied in an adapter, whose advice is for functions",
+    "denied in an adapter, whose remedy is for functions",
     translate(denial, { action: "ecs:ListClusters", resource: "*" }),
-    "AWS denies it: allow ecs:ListClusters",
+    "AWS denies the request: allow ecs:ListClusters",
   ],
   ["of another kind", new Error("the disk is full"), "the disk is full"],
 ])("credentials %s", (_, error, says) => {

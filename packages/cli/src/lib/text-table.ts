@@ -1,4 +1,4 @@
-/** Rows as lines of columns that stand below each other; the first row is the heading. */
+/** Rows as lines with aligned columns; the first row is the heading. */
 export function textTable(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { prices } from "@lockmaster/core/lib/prices.ts";
 import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
-import type { Fault } from "@lockmaster/local-aws/scenario/fault-rules.ts";
+import type { Fault } from "@lockmaster/local-aws";
 import { describeEvent } from "@lockmaster/rehearsal/story/story-event.ts";
 import { secondsOf, type ReleaseReport } from "@lockmaster/rehearsal/story/release-report.ts";
 import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";

@@ -1,5 +1,5 @@
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
-import { pacedClock } from "@lockmaster/local-aws/clock/paced-clock.ts";
+import { pacedClock } from "@lockmaster/local-aws";
 import { openRehearsal, type Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { ReleaseReport } from "@lockmaster/rehearsal/story/release-report.ts";
 import { runRelease, waiveAndRedrive } from "@lockmaster/rehearsal/story/run-release.ts";

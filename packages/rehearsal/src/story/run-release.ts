@@ -4,6 +4,7 @@ import { deliver } from "../deliveries/deliver.ts";
 import type { Rehearsal } from "../rehearsal.ts";
 import { releaseReport, type ReleaseReport } from "./release-report.ts";
 import { readRunningImages, type RunningImages } from "./running-images.ts";
+import { deliveryOf, executionOf } from "./story-event.ts";
 import type { StoryEvent, StoryPart } from "./story.ts";
 import { recordTimelines, type TimelineRow } from "./timeline.ts";
 import type { UsageMeter } from "./usage-meter.ts";
