@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createLambda } from "@lockmaster/local-aws/lambda/runtime.ts";
-import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { bundling } from "@lockmaster/installation/topology/bundling.ts";
+import { createLambda, virtualClock } from "@lockmaster/local-aws";
 import { cpuMs, line, median } from "./measure.ts";
 
 const { fresh, connected } = parseArgs({
@@ -55,6 +55,7 @@ const lambda = createLambda({
   ...(!connected && { exchange: () => ({ answer: Promise.resolve(emptyAnswer), end: () => undefined }) }),
   instances: fresh ? "fresh" : "reused",
   root,
+  bundling,
 });
 lambda.register("bench", {
   file: join(folder, "bench.ts"),

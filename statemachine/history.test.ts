@@ -2,19 +2,18 @@ import { readFileSync } from "node:fs";
 import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
 import { retryAfterSeconds } from "@lockmaster/core/rollout/pace.ts";
-import { createExpressions } from "@lockmaster/local-aws/services/stepfunctions/language/expressions.ts";
+import { createExpressions, virtualClock } from "@lockmaster/local-aws";
 import { mostTaskMinutes } from "@lockmaster/core/config/tasks.ts";
 import { retryAfterSeconds as retryTaskAfterSeconds } from "@lockmaster/core/tasks/judge-task.ts";
-import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 
-/** Longest that the configuration allows, and the entries that it allows. */
+/** The longest durations that the configuration allows. */
 const longest = { healthMinutes: 4320, bakeMinutes: 24 * 60, scanMinutes: 240, buildMinutes: 2 * 480 };
 const mostImages = 50;
-/** Before and after; many short ones are looked at more often than a long one. */
+/** Before and after the deployment; many short tasks are polled more often than a long one. */
 const mostTasks = 10;
-/** An execution ends with its 25,000th event; what else a release does must find room beside its longest loop. */
+/** An execution ends with its 25,000th event; the other states of a release need events beside the longest loop. */
 const budget = 20_000;
 
 const text = readFileSync(new URL("release.asl.json", import.meta.url), "utf8");
@@ -30,7 +29,7 @@ function stateNamed(name: string): v.InferOutput<typeof State> {
   return v.parse(State, Object.fromEntries([...Object.entries(machine.States), ...inner])[name], { message: name });
 }
 
-/** Events of one round through these states: each is entered and exited, a task scheduled, started, submitted and ended. */
+/** Events of one round: each state is entered and exited, a task is also scheduled, started, submitted and ended. */
 function eventsOfRound(states: readonly string[]): number {
   return states
     .map((name) => {
@@ -41,14 +40,14 @@ function eventsOfRound(states: readonly string[]): number {
     .reduce((sum, events) => sum + events, 0);
 }
 
-/** How often one looks until an age, waiting as one is told. */
+/** Number of polls until an age, with the wait that each of them returns. */
 function polls(untilSeconds: number, waitSeconds: (ageSeconds: number) => number): number {
   let count = 0;
   for (let age = 0; age < untilSeconds; age += waitSeconds(age)) count += 1;
   return count + 1;
 }
 
-const noAnswer = (ageSeconds: number): number => {
+const unfinishedScan = (ageSeconds: number): number => {
   const gate = v.parse(ScanGate, { deadlineMinutes: longest.scanMinutes });
   const since = new Date(0);
   const verdict = judgeScan({ found: false }, { gate, waivers: [], since, now: new Date(ageSeconds * 1000) });
@@ -59,7 +58,7 @@ const taskRetrySeconds = (ageSeconds: number): number =>
   retryTaskAfterSeconds({ deadlineMinutes: mostTaskMinutes / mostTasks }, ageSeconds);
 
 const longestHealthSeconds = (longest.healthMinutes + longest.bakeMinutes) * 60;
-const healthLooks = polls(longestHealthSeconds, (ageSeconds) =>
+const healthPolls = polls(longestHealthSeconds, (ageSeconds) =>
   retryAfterSeconds({ ageSeconds, deadlineSeconds: longestHealthSeconds, longestSeconds: longestHealthSeconds }),
 );
 
@@ -71,23 +70,27 @@ test.each([
   },
   {
     loop: "scans that never end",
-    states: ["Check scan", "Is the scan judged?", "Wait for the scan"],
-    rounds: mostImages * polls(longest.scanMinutes * 60, noAnswer),
+    states: ["Check scan", "Is the scan complete?", "Wait for the scan"],
+    rounds: mostImages * polls(longest.scanMinutes * 60, unfinishedScan),
   },
   {
     loop: "tasks that never end",
-    states: ["Run tasks before", "Are the tasks before done?", "Wait for tasks before"],
+    states: [
+      "Run tasks before deployment",
+      "Are the tasks before deployment done?",
+      "Wait for tasks before deployment",
+    ],
     rounds: mostTasks * polls((mostTaskMinutes / mostTasks) * 60, taskRetrySeconds),
   },
   {
-    loop: "health, forward and back",
+    loop: "health checks, forward and back",
     states: ["Check health", "Is the release healthy?", "Wait for the rollout"],
-    rounds: 2 * healthLooks,
+    rounds: 2 * healthPolls,
   },
   {
-    loop: "health that nobody can look at, forward and back",
+    loop: "health checks that fail, forward and back",
     states: ["Check health", "Is there time to check again?", "Check health later"],
-    rounds: 2 * healthLooks,
+    rounds: 2 * healthPolls,
   },
 ])("the longest $loop stays below $budget events", ({ states, rounds }) => {
   const events = rounds * eventsOfRound(states);
@@ -96,7 +99,7 @@ test.each([
 });
 
 test.each(["Check health later", "Check rollback later"])(
-  "%s waits at least as long as check-health would have asked for, so that failures add no rounds",
+  "%s waits at least as long as check-health would have requested, so that failed checks add no rounds",
   async (name) => {
     const { Seconds } = v.parse(v.object({ Seconds: v.string() }), stateNamed(name));
     const since = "2026-11-20T10:00:00.000Z";

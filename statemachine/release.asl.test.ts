@@ -30,7 +30,7 @@ function statesOf(scope: Record<string, State>): [string, State][] {
 }
 const all = statesOf(machine.States);
 
-/** Error names of AWS that a state may react to: Step Functions' "Error names" page and Lambda's "Invoke" errors. */
+/** AWS's error names that a state may react to: Step Functions' page "Error names" and the errors of Lambda's Invoke. */
 const awsErrors = new Set([
   "States.ALL",
   "States.Timeout",
@@ -45,7 +45,7 @@ const awsErrors = new Set([
   "Sandbox.Timedout",
 ]);
 
-/** How the machine reacts to each of core's errors. */
+/** How the state machine reacts to each of core's errors. */
 const reactions: Record<string, "retried" | "caught" | "fails the execution"> = {
   RetryableError: "retried",
   SideEffectError: "retried",
@@ -55,8 +55,8 @@ const reactions: Record<string, "retried" | "caught" | "fails the execution"> = 
   RolloutFailedError: "fails the execution",
 };
 
-/** Looks at health that are a loop anyway: the loop is their retry. */
-const looksAgainInALoop = new Map([
+/** Health checks: they poll in a loop, which is their retry, and the choice that decides about another poll. */
+const choiceAfterFailedCheck = new Map([
   ["Check health", "Is there time to check again?"],
   ["Check rollback health", "Is there time to check the rollback again?"],
 ]);
@@ -71,17 +71,17 @@ describe("release.asl.json", () => {
     expect(text).not.toMatch(/"(InputPath|Parameters|ResultSelector|ResultPath|OutputPath|ItemsPath)"/);
   });
 
-  test("explains every state, every choice and every catch in the console", () => {
-    const silent = all.flatMap(([name, state]) => [
+  test("comments every state, choice and catch for the console", () => {
+    const withoutComment = all.flatMap(([name, state]) => [
       ...(state.Comment ? [] : [name]),
       ...[...(state.Choices ?? []), ...(state.Catch ?? [])].flatMap((rule) =>
         rule.Comment ? [] : [`${name} → ${rule.Next}`],
       ),
     ]);
-    expect(silent).toEqual([]);
+    expect(withoutComment).toEqual([]);
   });
 
-  test("reacts only to errors that exist, and every error of ours has a reaction", () => {
+  test("reacts only to errors that exist, and to every error of core as listed", () => {
     const constructors = Object.values(errors).filter((value) => typeof value === "function");
     const exported = constructors.map((constructor) => new constructor("", { code: "STEP_FAILED" }).name);
     expect(new Set(Object.keys(reactions))).toEqual(new Set(exported));
@@ -99,40 +99,40 @@ describe("release.asl.json", () => {
     for (const name of stateMachine.functions) expect(functions).toHaveProperty(name);
   });
 
-  test("retries every task in the same way, and longer once there is no better place to be; a heartbeat's end is caught", () => {
-    const tasks = all.filter(([name, state]) => state.Type === "Task" && !looksAgainInALoop.has(name));
+  test("retries every task in the same way, more often from the first change on, and never a heartbeat timeout", () => {
+    const tasks = all.filter(([name, state]) => state.Type === "Task" && !choiceAfterFailedCheck.has(name));
     expect(tasks.length).toBeGreaterThan(0);
-    const [passing] = machine.States["Plan"]?.Retry ?? [];
+    const [retry] = machine.States["Plan"]?.Retry ?? [];
     for (const [name, state] of tasks) {
       const heartbeat =
         state.HeartbeatSeconds === undefined ? [] : [{ ErrorEquals: ["States.HeartbeatTimeout"], MaxAttempts: 0 }];
-      const isPatient = /^(Finish|Roll back|Run tasks)/.test(name);
-      expect(state.Retry, name).toEqual([...heartbeat, isPatient ? { ...passing, MaxAttempts: 30 } : passing]);
+      const retriesLonger = /^(Finish|Roll back|Run tasks)/.test(name);
+      expect(state.Retry, name).toEqual([...heartbeat, retriesLonger ? { ...retry, MaxAttempts: 30 } : retry]);
     }
   });
 
-  test("takes an outage of looking at health for no evidence: what passes leads to another look, later", () => {
-    const [passing] = machine.States["Plan"]?.Retry ?? [];
-    for (const [name, choice] of looksAgainInALoop) {
+  test("does not count a health check that failed as evidence: after a transient error it polls again, later", () => {
+    const [retry] = machine.States["Plan"]?.Retry ?? [];
+    for (const [name, choice] of choiceAfterFailedCheck) {
       const state = machine.States[name];
       expect(state?.Retry, name).toBeUndefined();
-      expect(state?.Catch?.[1], name).toMatchObject({ ErrorEquals: passing?.ErrorEquals, Next: choice });
+      expect(state?.Catch?.[1], name).toMatchObject({ ErrorEquals: retry?.ErrorEquals, Next: choice });
       const wait = machine.States[choice]?.Choices?.[0]?.Next ?? "";
       expect(machine.States[wait], name).toMatchObject({ Type: "Wait", Next: name });
     }
   });
 
-  test("waits longer for a function than the function may run, so that none acts behind the machine's back", () => {
+  test("waits longer for a function than the function can run, so that no function runs unnoticed", () => {
     const longest = Math.max(...stateMachine.functions.map((name) => functions[name].timeoutSeconds));
     for (const [name, state] of all) {
       if (state.Type !== "Task" || state.HeartbeatSeconds !== undefined) continue;
       expect(state.TimeoutSeconds, name).toBeGreaterThan(longest);
     }
-    expect(machine.States["Wait for late functions"]).toMatchObject({ Type: "Wait" });
-    expect(JSON.parse(text).States["Wait for late functions"].Seconds).toBeGreaterThan(longest);
+    expect(machine.States["Wait for timed-out functions"]).toMatchObject({ Type: "Wait" });
+    expect(JSON.parse(text).States["Wait for timed-out functions"].Seconds).toBeGreaterThan(longest);
   });
 
-  test("leads somewhere from every state, and reaches every state", () => {
+  test("has only transitions to existing states, and reaches every state", () => {
     const check = (scope: { StartAt: string; States: Record<string, State> }) => {
       const reached = new Set([scope.StartAt]);
       for (const [name, state] of Object.entries(scope.States)) {
@@ -152,16 +152,16 @@ describe("release.asl.json", () => {
     check(machine);
   });
 
-  test("catches everything between the first mutation and the conclusion", () => {
-    const mutatingStates = [
-      "Run tasks before",
+  test("catches every error between the first change and the end of the release", () => {
+    const changingStates = [
+      "Run tasks before deployment",
       "Deploy service",
       "Check health",
-      "Run tasks after",
+      "Run tasks after deployment",
       "Roll back service",
       "Check rollback health",
     ];
-    for (const name of mutatingStates) {
+    for (const name of changingStates) {
       const state = all.find(([candidate]) => candidate === name)?.[1];
       expect(
         state?.Catch?.some((rule) => rule.ErrorEquals.includes("States.ALL")),
@@ -170,12 +170,12 @@ describe("release.asl.json", () => {
     }
   });
 
-  test("asks for the lock again, first of all, wherever it may have been lost, and never goes back for that", () => {
+  test("acquires the lock again wherever it can be lost, before any other catch, and does not roll back for that", () => {
     const underLock = [
       "Snapshot services",
-      "Run tasks before",
+      "Run tasks before deployment",
       "Check health",
-      "Run tasks after",
+      "Run tasks after deployment",
       "Finish release",
       "Check rollback health",
       "Finish failed release",
@@ -185,15 +185,15 @@ describe("release.asl.json", () => {
       const [first] = machine.States[name]?.Catch ?? [];
       expect(first, name).toMatchObject({ ErrorEquals: ["LockLostError"], Next: "Acquire lock" });
     }
-    // Iterations hand every error on as an outcome; the choice after them knows this one.
+    // Iterations pass every error on as their result; the choice after them tests for a lost lock first.
     for (const name of ["Is every service deployed?", "Is the lock still held?"]) {
       expect(machine.States[name]?.Choices?.[0], name).toMatchObject({ Next: "Acquire lock" });
     }
   });
 
-  test("tells every step after the lock its epoch", () => {
-    const told = all.filter(([, state]) => JSON.stringify(state.Arguments ?? {}).includes('"epoch"'));
-    expect(told.map(([name]) => name).toSorted()).toEqual(
+  test("passes the lock's epoch to every step after the lock", () => {
+    const withEpoch = all.filter(([, state]) => JSON.stringify(state.Arguments ?? {}).includes('"epoch"'));
+    expect(withEpoch.map(([name]) => name).toSorted()).toEqual(
       [
         "Check health",
         "Check rollback health",
@@ -202,14 +202,14 @@ describe("release.asl.json", () => {
         "Finish failed release",
         "Deploy service",
         "Roll back service",
-        "Run tasks after",
-        "Run tasks before",
+        "Run tasks after deployment",
+        "Run tasks before deployment",
         "Snapshot services",
       ].toSorted(),
     );
   });
 
-  test("catches nothing before the first mutation but a lost event or lock, so that Redrive resumes where it failed", () => {
+  test("catches nothing before the first change but a lost event or lock, so that a redrive resumes in the failed state", () => {
     const caught = [
       "Plan",
       "Build images",

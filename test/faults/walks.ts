@@ -153,14 +153,14 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
     name: "migration-fails",
     environments: ["staging"],
     ...withTasks,
-    from: "Run tasks before",
+    from: "Run tasks before deployment",
     story: { tasks: [fails("migrate")], story: [push(good, "rolled-back")] },
   },
   {
     name: "smoke-test-fails",
     environments: ["staging"],
     ...withTasks,
-    from: "Run tasks after",
+    from: "Run tasks after deployment",
     story: { tasks: [fails("smoke-test")], story: [push(good, "rolled-back")] },
   },
   {

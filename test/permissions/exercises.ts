@@ -1,6 +1,6 @@
 /** Releases that, together, make every function do everything that it ever does in AWS. */
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { recover } from "../scenarios/recovery.fixture.ts";
 import { commits } from "../scenarios/shop.fixture.ts";
 import {
@@ -220,7 +220,7 @@ async function stopMidway(open: Open, events: Events): Promise<void> {
   const shop = await open({ events, tasks: [{ oneOff: "migrate", commit: "c", fate: endless }] });
   await stopAt(shop, await shop.begin(good), "Check health");
   await recover(shop);
-  await stopAt(shop, await shop.begin(better), "Wait for tasks before");
+  await stopAt(shop, await shop.begin(better), "Wait for tasks before deployment");
   await recover(shop);
 }
 

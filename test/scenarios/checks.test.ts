@@ -62,7 +62,7 @@ describe("a pull request", () => {
     const shop = await openScenario();
     const { release, execution } = await check(shop, commits.good, { action: "opened" });
     expect(execution.status).toBe("SUCCEEDED");
-    expect(statesOf(execution).slice(-2)).toEqual(["Finish check", "Checked"]);
+    expect(statesOf(execution).slice(-2)).toEqual(["Finish check", "Check passed"]);
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED", "check frontend aaa SUCCEEDED"]);
     expect(isPushed(shop, commits.good)).toBe(false);
     expect(await shop.runs()).toEqual(everywhere(commits.first));

@@ -1,5 +1,5 @@
 import { recoveryName } from "@lockmaster/core/lib/names.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
@@ -15,12 +15,12 @@ describe("an execution that is stopped", () => {
     "Can the release begin?",
     "Build images",
     "Build image",
-    "Is it a check?",
+    "Is it a check or superseded?",
     "Judge images",
     "Check image",
     "Check scan",
     "Wait for the scan",
-    "Is the release still wanted?",
+    "Is the release superseded?",
     "Acquire lock",
     "Is the lock held?",
     "Snapshot services",
@@ -104,7 +104,7 @@ describe("an execution that is stopped after its first change", () => {
     expect(await shop.runs()).toEqual(everywhere(status === "succeeded" ? commits.good : commits.first));
   });
 
-  test.each(["Plan", "Acquire lock", "Wait for late functions", ...backwards.slice(0, -1), "Finish rollback"])(
+  test.each(["Plan", "Acquire lock", "Wait for timed-out functions", ...backwards.slice(0, -1), "Finish rollback"])(
     "is brought back even when its settlement is stopped at %s",
     async (state) => {
       const occurrence = ["Plan", "Acquire lock"].includes(state) ? 2 : 1;

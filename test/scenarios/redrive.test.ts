@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
@@ -62,10 +62,10 @@ const table: Readonly<Record<string, Failing>> = {
   "Check scan": { function: "check-scan" },
   "Acquire lock": { function: "acquire-lock" },
   "Snapshot services": { function: "snapshot-services" },
-  "Run tasks before": { function: "run-task", minutes: outlasting },
+  "Run tasks before deployment": { function: "run-task", minutes: outlasting },
   "Deploy service": { function: "deploy-service" },
   "Check health": { function: "check-health", minutes: 25 },
-  "Run tasks after": { function: "run-task", occurrence: 2, minutes: outlasting },
+  "Run tasks after deployment": { function: "run-task", occurrence: 2, minutes: outlasting },
   "Finish release": { function: "finish-release", minutes: outlasting },
   "Roll back service": {
     function: "rollback-service",
@@ -122,7 +122,7 @@ test.each(Object.entries(table))(
       {
         configure(configuration) {
           const staging = configuration.repositories[repository]?.environments["staging"];
-          const when = state === "Run tasks before" ? "before" : "after";
+          const when = state === "Run tasks before deployment" ? "before" : "after";
           if (staging !== undefined && state.startsWith("Run tasks"))
             staging.tasks = { before: [], after: [], [when]: [{ ...task, name: "task" }] };
           return configuration;

@@ -1,7 +1,7 @@
 import { DescribeTaskDefinitionCommand, DescribeTasksCommand, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { everywhere } from "./health.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
@@ -283,7 +283,7 @@ describe("tasks after the rollout", () => {
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     const states = statesOf(execution);
-    expect(states.indexOf("Run tasks after")).toBeGreaterThan(states.lastIndexOf("Check health"));
+    expect(states.indexOf("Run tasks after deployment")).toBeGreaterThan(states.lastIndexOf("Check health"));
     const [task] = await ranBy(shop);
     expect(task?.taskDefinitionArn).toBe((await shop.describe("backend")).taskDefinition);
     expect(await shop.record(release)).toMatchObject({
@@ -329,7 +329,7 @@ describe("an execution that is stopped", () => {
   ])("leaves no task behind that was just %s", async (_, faults) => {
     const shop = await open({ before: [migrate] }, { tasks: [runsForEver("manage")], faults });
     const release = await shop.begin(commits.bad);
-    await shop.reach(release, "Run tasks before");
+    await shop.reach(release, "Run tasks before deployment");
     await abort(shop, release);
     await shop.clock.advance(30 * 60_000);
     expect((await ranBy(shop)).map(({ lastStatus }) => lastStatus)).not.toContain("RUNNING");
