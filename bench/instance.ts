@@ -67,7 +67,7 @@ lambda.register("bench", {
 async function invoke(calls: number): Promise<void> {
   const result = await lambda.invoke("bench", { calls });
   if (!result.ok) throw new Error(`${result.error.errorType}: ${result.error.errorMessage}`);
-  await clock.settle();
+  await clock.waitUntilQuiet();
 }
 
 const warm = new ECSClient({

@@ -1,4 +1,4 @@
-/** The webhook as it is deployed, at the wire: what its composition must get right and no port can show. */
+/** The webhook as it is deployed, over HTTP: what its composition must get right and tests of its parts cannot show. */
 import { createHmac } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -8,9 +8,7 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
-import { noLatency } from "@lockmaster/local-aws/world/latency.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, noLatency, startLocalAws } from "@lockmaster/local-aws";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { functions } from "@lockmaster/installation/topology/topology.ts";
 import shipped from "../lockmaster.config.ts";
@@ -22,7 +20,7 @@ let aws: LocalAws;
 let dynamodb: DynamoDBClient;
 let secrets: SecretsManagerClient;
 let sfn: SFNClient;
-/** An operation that does what it is asked for and whose answer is lost. */
+/** An operation that succeeds and whose answer is lost. */
 let broken: string | undefined;
 
 beforeEach(async () => {
@@ -42,7 +40,7 @@ beforeEach(async () => {
   const ledger = dynamodbLedger(dynamodb, "ledger");
   for (const stored of storedConfigurations(validateConfiguration(shipped))) await ledger.putConfiguration(stored);
   await secrets.send(new CreateSecretCommand({ Name: "webhook", SecretString: secret }));
-  // An execution stays open, so that nothing of a release has to be there.
+  // The executions only wait, so that the tests need no other part of a release.
   const definition = { StartAt: "Wait", States: { Wait: { Type: "Wait", Seconds: 3600, End: true } } };
   const { stateMachineArn = "" } = await sfn.send(
     new CreateStateMachineCommand({
@@ -80,7 +78,7 @@ const push = JSON.stringify({
 });
 
 async function post(body: string, change: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${aws.endpoint}/lambda-url/webhook/`, {
+  const response = await fetch(aws.urls.function("webhook"), {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -106,38 +104,38 @@ describe("the webhook", () => {
     expect(await executionNames()).toEqual([expect.stringMatching(/^shop-staging-[0-9a-f]{32}$/)]);
   });
 
-  test("starts one execution for twenty deliveries of a push at once", async () => {
+  test("starts one execution for twenty simultaneous deliveries of a push", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(push)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(await executionNames()).toHaveLength(1);
   });
 
-  test("checks the signature over the bytes when Lambda hands them over in base64", async () => {
+  test("checks the signature over the bytes when Lambda passes them in base64", async () => {
     expect(await post(push, { "content-type": "application/octet-stream" })).toMatchObject({ status: 202 });
   });
 
-  test("believes nobody else", async () => {
+  test("rejects a forged signature", async () => {
     const forged = `sha256=${createHmac("sha256", "a guess").update(push).digest("hex")}`;
     expect(await post(push, { "x-hub-signature-256": forged })).toMatchObject({ status: 401 });
     expect(await executionNames()).toEqual([]);
   });
 
-  test("believes the previous secret once it was replaced, and not the one before", async () => {
+  test("accepts the previous secret after it was replaced, but no older one", async () => {
     await secrets.send(new PutSecretValueCommand({ SecretId: "webhook", SecretString: "new" }));
     expect(await post(push)).toMatchObject({ status: 202 });
     await secrets.send(new PutSecretValueCommand({ SecretId: "webhook", SecretString: "newer" }));
     expect(await post(push)).toMatchObject({ status: 401 });
   });
 
-  test("refuses what is larger than five mebibytes", async () => {
+  test("rejects a body larger than five mebibytes", async () => {
     expect(await post(" ".repeat(5 * 1024 * 1024 + 1))).toMatchObject({ status: 413 });
   });
 
   test.each(["dynamodb:GetItem", "states:StartExecution", "secretsmanager:GetSecretValue"])(
-    "answers 500 when %s gets no answer, and makes up for it when GitHub delivers again",
+    "answers 500 when %s gets no answer, and succeeds when GitHub delivers again",
     async (operation) => {
       broken = operation;
-      expect(await post(push)).toMatchObject({ status: 500, body: { error: expect.stringContaining("sent again") } });
+      expect(await post(push)).toMatchObject({ status: 500, body: { error: expect.stringContaining("send it again") } });
       expect((await executionNames()).length).toBeLessThanOrEqual(1);
 
       broken = undefined;

@@ -1,4 +1,4 @@
-import type { FaultInput } from "@lockmaster/local-aws/scenario/fault-rules.ts";
+import type { FaultInput } from "@lockmaster/local-aws";
 import type { Recording, RecordedCall } from "./recording.ts";
 import type { Trouble } from "./rig.ts";
 import type { Walk } from "./walks.ts";

@@ -6,7 +6,7 @@ import { accountRegionOf } from "@lockmaster/rehearsal/shop/account-region.ts";
 import { readRunningImages } from "@lockmaster/rehearsal/story/running-images.ts";
 import type { RunningImages } from "@lockmaster/rehearsal/story/running-images.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
+import type { ExecutionView } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { type Played, repository, type Rig, type Started } from "./rig.ts";
 

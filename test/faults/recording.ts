@@ -1,7 +1,5 @@
 import type { Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
-import { FaultService } from "@lockmaster/local-aws/scenario/fault-rules.ts";
-import type { ObservedCall } from "@lockmaster/local-aws/protocol/dispatch.ts";
-import { compilePattern } from "@lockmaster/local-aws/services/eventbridge/pattern.ts";
+import { compilePattern, FaultService, type ObservedCall } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
 import { rules } from "@lockmaster/installation/topology/topology.ts";

@@ -8,10 +8,7 @@ import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsa
 import { githubCredentialsOf } from "@lockmaster/rehearsal/story/story.ts";
 import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { FaultInput } from "@lockmaster/local-aws/scenario/fault-rules.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
-import type { VirtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { type FaultInput, type ScenarioInput, virtualClock, type VirtualClock } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import type { Walk } from "./walks.ts";
 

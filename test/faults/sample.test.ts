@@ -1,4 +1,4 @@
-import { randomSequence } from "@lockmaster/local-aws/world/random.ts";
+import { randomSequence } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
 import { casesOf } from "./cases.ts";
 import { record, runCase } from "./run-case.ts";

@@ -1,7 +1,7 @@
 // The fault walk: each walk's story once for every call in it and everything that can go wrong with it, held against laws.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { randomSequence } from "@lockmaster/local-aws/world/random.ts";
+import { randomSequence } from "@lockmaster/local-aws";
 import type { Case } from "./cases.ts";
 import { openPool } from "./pool.ts";
 import { reporter } from "./report.ts";

@@ -1,7 +1,6 @@
 /** The demonstration shop, which uses what an environment can ask for, beside Lockmaster or elsewhere. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { Grant } from "@lockmaster/local-aws/access/authorization.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { Grant, ScenarioInput } from "@lockmaster/local-aws";
 import { commits, openScenario, type Shop } from "../scenarios/shop.fixture.ts";
 
 export const repository = "acme/shop";

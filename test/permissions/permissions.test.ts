@@ -1,6 +1,6 @@
 import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
-import type { Grant } from "@lockmaster/local-aws/access/authorization.ts";
+import type { Grant } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";

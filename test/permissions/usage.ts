@@ -1,6 +1,5 @@
 /** What policies allow, beside what of it was used: told by who, action and resource. */
-import type { Grant } from "@lockmaster/local-aws/access/authorization.ts";
-import { matcherOf } from "@lockmaster/local-aws/access/statement.ts";
+import { type Grant, matcherOf } from "@lockmaster/local-aws";
 import type { Resolved } from "@lockmaster/installation/permissions/policy.ts";
 
 export type Usage = { allowed: ReadonlySet<string>; used: ReadonlySet<string> };

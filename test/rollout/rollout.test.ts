@@ -1,4 +1,4 @@
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { afterEach, describe, expect, it } from "vitest";
 import { newCommit, oldCommit, openStage, type Stage, type StageOptions } from "./stage.ts";
 

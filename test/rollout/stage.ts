@@ -29,12 +29,9 @@ import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy
 import { rollbackService, type RollbackPorts } from "@lockmaster/core/rollout/rollback-service.ts";
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
 import { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { BuiltImage, CheckHealthOutput, HealthSoFar, Rollout } from "@lockmaster/core/contract/steps.ts";
+import type { BuiltImage, CheckHealthOutput, HealthTracking, Rollout } from "@lockmaster/core/contract/steps.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
-import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { type ScenarioInput, simulatedImage, startLocalAws, virtualClock } from "@lockmaster/local-aws";
 import * as v from "valibot";
 
 export const oldCommit = "0".repeat(40);
@@ -120,7 +117,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     rollouts: Rollout[],
   ): Promise<Exclude<CheckHealthOutput, { state: "waiting" }>> {
     const since = now().toISOString();
-    let next: { rollouts: Rollout[]; soFar?: HealthSoFar } = { rollouts };
+    let next: { rollouts: Rollout[]; tracking?: HealthTracking } = { rollouts };
     for (;;) {
       const answer = await checkHealth(ports, { ...ofRelease, direction, since, ...next }, now());
       if (answer.state !== "waiting") return answer;

@@ -1,5 +1,5 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { ObservedCall } from "@lockmaster/local-aws/protocol/dispatch.ts";
+import type { ObservedCall } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
 import { firstContainers, templateContainers } from "@lockmaster/installation/workload/containers.ts";
 import { defaultService } from "@lockmaster/core/config/workload.ts";

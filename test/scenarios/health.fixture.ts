@@ -6,7 +6,7 @@ import {
   type UpdateServiceCommandInput,
 } from "@aws-sdk/client-ecs";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
+import type { ExecutionView } from "@lockmaster/local-aws";
 import type { Release, Shop } from "./shop.fixture.ts";
 
 type Health = EnvironmentConfiguration["health"];
@@ -25,7 +25,7 @@ export async function demand(shop: Shop, health: Partial<Health>): Promise<void>
 /** A probe of the backend, which tells its commit. */
 export const probeOf = (shop: Shop, changes: Partial<NonNullable<Health["probe"]>> = {}): Pick<Health, "probe"> => ({
   probe: {
-    url: `${shop.rehearsal.aws.endpoint}/probe/shop-staging/backend`,
+    url: shop.rehearsal.aws.urls.service("shop-staging", "backend"),
     status: 200,
     revisionPath: "revision",
     timeoutSeconds: 5,

@@ -1,6 +1,6 @@
 import { CloudWatchClient, DeleteAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { demand, everywhere, lastProgress, probeOf, watchedSeconds } from "./health.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
@@ -57,7 +57,7 @@ describe("the probe", () => {
     await demand(shop, probeOf(shop));
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
-    expect(reasonOf(execution)).toContain("The way back failed too");
+    expect(reasonOf(execution)).toContain("The rollback failed too");
     expect(await shop.record(release)).toMatchObject({
       status: "rollback-failed",
       evidence: [{ code: "CONTAINER_EXITED" }, { code: "PROBE_FAILED" }],

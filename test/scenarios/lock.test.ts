@@ -3,7 +3,7 @@ import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
 import type { Freeze, LockRecord } from "@lockmaster/core/ledger/lock-record.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
@@ -261,7 +261,7 @@ describe("an automatism does not deploy", () => {
     expect((await shop.release(bad)).execution.status).toBe("FAILED");
     const { release, execution } = await shop.release(bad);
 
-    expect(reasonOf(execution)).toMatch(/KNOWN_BAD_IMAGES: backend sha256:\w+ failed in staging with /);
+    expect(reasonOf(execution)).toMatch(/KNOWN_BAD_IMAGES: backend sha256:\w+ is known-bad in staging/);
     expect(statesOf(execution).at(-1)).toBe("Acquire lock");
     expect(await shop.runs()).toEqual(everywhere(first));
 

@@ -1,6 +1,6 @@
 import { DeregisterTaskDefinitionCommand, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
 import { BatchDeleteImageCommand, ECRClient } from "@aws-sdk/client-ecr";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";

@@ -3,7 +3,7 @@ import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { metrics } from "@lockmaster/core/contract/metrics.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
 import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";

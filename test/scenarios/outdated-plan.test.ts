@@ -1,4 +1,4 @@
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";

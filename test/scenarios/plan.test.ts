@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { run } from "@lockmaster/cli/lib/ledger-command.fixture.ts";
 import { planCommand } from "@lockmaster/cli/plan/command.ts";
 import { freezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
-import type { ObservedCall } from "@lockmaster/local-aws/protocol/dispatch.ts";
+import type { ObservedCall } from "@lockmaster/local-aws";
 import { expect, onTestFinished, test } from "vitest";
 import { commits, openScenario, type Shop } from "./shop.fixture.ts";
 

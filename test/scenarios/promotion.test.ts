@@ -1,7 +1,7 @@
 import { BatchDeleteImageCommand, BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
+import { simulatedImage } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { expectRecovered } from "./recovery.fixture.ts";
 import { commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";

@@ -4,7 +4,7 @@ import {
   StopServiceDeploymentCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
@@ -83,7 +83,7 @@ describe("a rollout that cannot succeed", () => {
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
     expect(reasonOf(execution)).toContain("Error: no database");
-    expect(reasonOf(execution)).toContain("The way back failed too");
+    expect(reasonOf(execution)).toContain("The rollback failed too");
     expect(await shop.record(release)).toMatchObject({ status: "rollback-failed" });
   });
 });

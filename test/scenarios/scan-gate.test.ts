@@ -1,7 +1,7 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { ScanGate } from "@lockmaster/core/config/gates.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 

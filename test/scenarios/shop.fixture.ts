@@ -15,10 +15,7 @@ import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts
 import { checksEnvironment } from "@lockmaster/core/lib/names.ts";
 import { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
-import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
-import type { VirtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { type ExecutionView, type ScenarioInput, virtualClock, type VirtualClock } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { onTestFinished } from "vitest";
 

@@ -112,7 +112,7 @@ describe("tasks before the rollout", () => {
     [
       "exits with another code than 0",
       exits("migrate", 1),
-      "RolloutFailedError: TASK_FAILED: backend: task migrate exited with code 1: no such column: price. No service was changed. What these tasks have done is not undone: migrate. Redrive tries this release again.",
+      "RolloutFailedError: TASK_FAILED: backend: task migrate exited with code 1: no such column: price. No service was changed. What these tasks did is not undone: migrate. Push a fix, or redrive to try this release again.",
       { code: "TASK_FAILED", exitCode: 1, logLines: ["connecting", "no such column: price"] },
     ],
     [
@@ -201,7 +201,7 @@ describe("tasks before the rollout", () => {
       { tasks: [{ service: "backend", commit: "b", times: 4, fate: crashes }] },
     );
     const { release, execution } = await shop.release(commits.bad);
-    expect(reasonOf(execution)).toContain("What these tasks have done is not undone: migrate");
+    expect(reasonOf(execution)).toContain("What these tasks did is not undone: migrate");
     expect(await shop.runs()).toEqual(everywhere(commits.first));
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.runs()).toEqual(everywhere(commits.bad));
@@ -296,7 +296,7 @@ describe("tasks after the rollout", () => {
     const shop = await open({ before: [migrate], after: [smoke] }, { tasks: [exits("smoke", 2, { times: 1 })] });
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(
-      /^RolloutFailedError: TASK_FAILED: task smoke exited with code 2: no such column: price\. Running again as before: /,
+      /^RolloutFailedError: TASK_FAILED: task smoke exited with code 2: no such column: price\. Rolled back: /,
     );
     expect(await shop.runs()).toEqual(everywhere(commits.first));
     expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { RegisterTaskDefinitionCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
+import type { ScenarioInput } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { commits, openScenario, type Release, type Shop } from "./shop.fixture.ts";

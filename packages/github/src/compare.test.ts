@@ -1,8 +1,6 @@
 /** At the wire: against the local AWS's GitHub, which is as strict as the real one. */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, type ScenarioInput, startLocalAws } from "@lockmaster/local-aws";
 import { afterEach, describe, expect, test } from "vitest";
 import { githubChanges } from "./compare.ts";
 

@@ -1,7 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { githubPath } from "@lockmaster/local-aws/services/github/github.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type ScenarioInput, startLocalAws } from "@lockmaster/local-aws";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { githubDeliveries } from "./deliveries.ts";
 
@@ -21,7 +19,7 @@ const failed = (id: string, minute = 0) => ({
 async function deliveriesOf(github: ScenarioInput["github"], secret: string | undefined = appSecret) {
   const aws = await startLocalAws({ scenario: { github: { apps: [app], ...github } } });
   onTestFinished(() => aws.close());
-  return await githubDeliveries({ baseUrl: `${aws.endpoint}${githubPath}`, secret: () => Promise.resolve(secret) });
+  return await githubDeliveries({ baseUrl: aws.urls.github, secret: () => Promise.resolve(secret) });
 }
 
 describe("GitHub's deliveries", () => {

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type ScenarioInput, startLocalAws } from "@lockmaster/local-aws";
 import { expect, onTestFinished, test } from "vitest";
 import { githubWebhooks } from "./webhooks.ts";
 

@@ -4,11 +4,11 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { type StoredConfiguration, storedConfigurations } from "@lockmaster/core/config/stored.ts";
-import type { Clock } from "@lockmaster/local-aws/clock/clock.ts";
+import { type Clock, type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/local-aws";
+import { lockmasterBuilds } from "./builds/recipe.ts";
 import { install, type Installation } from "./install/install.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import type { LocalAws, LocalAwsOptions } from "@lockmaster/local-aws/start-local-aws.ts";
 import * as v from "valibot";
+import { bundling } from "@lockmaster/installation/topology/bundling.ts";
 import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
@@ -50,7 +50,14 @@ export type Rehearsal = {
 /** Starts a local AWS, installs Lockmaster and creates the shop in it. The services then start on the rehearsal's clock. */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { clock, configuration, webhookSecret, githubCredentials, shop, ...local } = options;
-  const aws = await startLocalAws({ roles: environmentRolesOf(configuration), ...local, clock, root: repositoryRoot });
+  const aws = await startLocalAws({
+    roles: environmentRolesOf(configuration),
+    ...local,
+    clock,
+    root: repositoryRoot,
+    bundling,
+    builds: lockmasterBuilds,
+  });
   const dynamodb = new DynamoDBClient(aws.clientConfig());
   const close = async () => {
     dynamodb.destroy();

@@ -1,5 +1,5 @@
 import { CloudWatchClient, PutCompositeAlarmCommand } from "@aws-sdk/client-cloudwatch";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { startLocalAws } from "@lockmaster/local-aws";
 import { mockClient } from "aws-sdk-client-mock";
 import { expect, onTestFinished, test } from "vitest";
 import { cloudwatchAlarms } from "./alarms.ts";

@@ -5,7 +5,7 @@ import {
   ListBuildsForProjectCommand,
   StartBuildCommand,
 } from "@aws-sdk/client-codebuild";
-import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, startLocalAws } from "@lockmaster/local-aws";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codebuildBuilds, codebuildStarter } from "./builds.ts";

@@ -1,6 +1,5 @@
 import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, simulatedImage, startLocalAws } from "@lockmaster/local-aws";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { clientOptions } from "../lib/client-options.ts";
 import { ecrKeptImages } from "./kept-images.ts";

@@ -6,9 +6,7 @@ import {
   ECRClient,
   GetDownloadUrlForLayerCommand,
 } from "@aws-sdk/client-ecr";
-import { attestedImage } from "@lockmaster/local-aws/engines/simulated/image-index.ts";
-import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { attestedImage, type LocalAws, simulatedImage, startLocalAws } from "@lockmaster/local-aws";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { clientOptions } from "../lib/client-options.ts";

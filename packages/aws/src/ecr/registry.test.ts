@@ -1,5 +1,5 @@
 import { BatchGetImageCommand, CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, startLocalAws } from "@lockmaster/local-aws";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clientOptions } from "../lib/client-options.ts";

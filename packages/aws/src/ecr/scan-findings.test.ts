@@ -1,10 +1,7 @@
 import { CreateRepositoryCommand, ECRClient, type DescribeImageScanFindingsResponse } from "@aws-sdk/client-ecr";
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
 import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
-import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws/scenario/scenario.ts";
-import { startLocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
-import { virtualClock } from "@lockmaster/local-aws/clock/virtual-clock.ts";
+import { type ScenarioInput, simulatedImage, startLocalAws, virtualClock } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ecrScanFindings, readScanPages } from "./scan-findings.ts";

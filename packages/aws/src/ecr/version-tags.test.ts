@@ -5,8 +5,7 @@ import {
   ECRServiceException,
   PutImageCommand,
 } from "@aws-sdk/client-ecr";
-import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, simulatedImage, startLocalAws } from "@lockmaster/local-aws";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOptions } from "../lib/client-options.ts";

@@ -6,7 +6,7 @@ import type { ReleaseRecord, ServiceSnapshot } from "@lockmaster/core/ledger/rel
 import type { ReleaseRef } from "@lockmaster/core/ledger/release-ref.ts";
 import type { TaskRun } from "@lockmaster/core/ledger/task-run.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
-import { startLocalAws, type LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, startLocalAws } from "@lockmaster/local-aws";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOptions } from "../lib/client-options.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { AwsError, errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
-import { breakBackend, hook, startShop, repository, troublesIn } from "./shop.fixture.ts";
+import { breakBackend, hook, startShop, repository, problemsIn } from "./shop.fixture.ts";
 
 test("nothing is wrong with the shop but that its webhook is elsewhere", async () => {
   const { doctor, rehearsal } = await startShop();
@@ -20,7 +20,7 @@ test("a warning is no failure", async () => {
   const { doctor } = await startShop({ github: "none" });
   const { exitCode, printed } = await doctor("--json");
 
-  expect(troublesIn(printed)).toEqual(["github.credentials-absent acme/shop"]);
+  expect(problemsIn(printed)).toEqual(["github.credentials-absent acme/shop"]);
   expect(exitCode).toBe(0);
 });
 
@@ -34,7 +34,7 @@ test("a broken shop: each trouble is found once, and no secret is told", async (
   const { exitCode, printed } = await doctor("--json", "--environment", "staging");
 
   const backend = "staging/backend";
-  expect(troublesIn(printed).toSorted()).toEqual(
+  expect(problemsIn(printed).toSorted()).toEqual(
     [
       "github.credentials-absent acme/shop",
       "quota.builds acme/shop",
@@ -68,7 +68,7 @@ test("what AWS denies is a finding with the permission, and the rest is looked a
   });
   const { exitCode, printed } = await doctor("--json", "--environment", "staging");
 
-  expect(troublesIn(printed)).toEqual([
+  expect(problemsIn(printed)).toEqual([
     "github.credentials-absent acme/shop",
     ...["frontend", "backend", "worker"].map((service) => `permission.missing shop-staging/${service}`),
     "permission.missing *",
@@ -113,7 +113,7 @@ test("an environment in another account is looked at there, as far as its role m
 test("an environment whose role is not these credentials' to assume is told so, and left alone", async () => {
   const { folder, doctor } = await startShop({ configuration: elsewhere, roles: [], github: "none" });
   const { printed } = await doctor("--json", "--config", await writeConfiguration(folder, elsewhere));
-  expect(troublesIn(printed)).toEqual(["github.credentials-absent acme/shop", "environment.role-refused production"]);
+  expect(problemsIn(printed)).toEqual(["github.credentials-absent acme/shop", "environment.role-refused production"]);
 });
 
 test("before the installation, and with a configuration of its own, nothing of Lockmaster is missed", async () => {
@@ -126,7 +126,7 @@ test("before the installation, and with a configuration of its own, nothing of L
   const { endpoint } = rehearsal.aws;
   const { printed } = await doctor("--json", "--config", file, "--endpoint-url", endpoint, "--environment", "staging");
 
-  expect(troublesIn(printed)).toEqual([
+  expect(problemsIn(printed)).toEqual([
     "environment.cluster-absent staging",
     ...["frontend", "backend", "worker"].map((service) => `service.absent staging/${service}`),
   ]);
@@ -136,7 +136,7 @@ test("a stage where nothing is installed is told, part by part", async () => {
   const { rehearsal, doctor } = await startShop();
   const { endpoint } = rehearsal.aws;
   const { printed } = await doctor("--json", "--stage", "nowhere", "--endpoint-url", endpoint);
-  expect(troublesIn(printed)).toEqual([
+  expect(problemsIn(printed)).toEqual([
     "configuration.not-installed acme/shop",
     "installation.absent lockmaster-nowhere",
     "installation.absent lockmaster-nowhere",
@@ -165,7 +165,7 @@ test("credentials that AWS does not know are the only finding", async () => {
         : await answer(),
   });
   const { exitCode, printed } = await doctor("--json");
-  expect(troublesIn(printed)).toEqual(["credentials.unusable AWS"]);
+  expect(problemsIn(printed)).toEqual(["credentials.unusable AWS"]);
   expect(printed).toContain("the AWS credentials have expired");
   expect(exitCode).toBe(1);
 });
@@ -173,7 +173,7 @@ test("credentials that AWS does not know are the only finding", async () => {
 test("an AWS that does not answer is the only finding", async () => {
   const { doctor } = await startShop();
   const { exitCode, printed } = await doctor("--json", "--endpoint-url", "http://127.0.0.1:1");
-  expect(troublesIn(printed)).toEqual(["aws.unreachable AWS"]);
+  expect(problemsIn(printed)).toEqual(["aws.unreachable AWS"]);
   expect(exitCode).toBe(1);
 });
 

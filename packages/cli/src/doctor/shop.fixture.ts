@@ -68,7 +68,7 @@ const Chapters = v.array(
 );
 
 /** What was found that is not as it should be: `id subject`. */
-export function troublesIn(printed: string): string[] {
+export function problemsIn(printed: string): string[] {
   return v
     .parse(Chapters, JSON.parse(printed))
     .flatMap(({ findings }) => findings)

@@ -1,43 +1,38 @@
 import type { AccountRegion } from "../protocol/addressing.ts";
+import { type Access, type Demand, expand, type MakeArn, type RequestInput } from "../protocol/demand.ts";
+import type { AccessCheck } from "../protocol/dispatch.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { principalOf } from "../protocol/principal.ts";
-import type { Call, Caller } from "../protocol/service.ts";
-import { type Access, type Demand, expand, type RequestInput, type ServiceAccess } from "../protocol/demand.ts";
+import { type Call, type Caller, type LocalService, operationNames } from "../protocol/service.ts";
 import { type Matcher, matcherOf, type Statement } from "./statement.ts";
 
-/** Something that a role's policy allowed. */
+/** A demand that a role's policy allowed. */
 export type Grant = Demand & {
   /** ARN. */
   role: string;
-  /** Who acted under it. */
+  /** The caller that acted under the role. */
   caller: Caller;
 };
 
 export type Authorization = {
-  /** Gives a role its policy; from then on it may do nothing else. */
+  /** Gives a role its policy, by ARN; it is permitted nothing else from then on. */
   attach(role: string, statements: readonly Statement[]): void;
   /** @throws AwsError AccessDeniedException */
-  check(call: Call, place: AccountRegion, body: string): void;
-  /** The same for what an operation demands besides, once it is known. */
+  check(check: AccessCheck): void;
+  /** The same for a demand that a service can name only once it has looked up what the request refers to. */
   demand(call: Call, demand: Demand): void;
 };
 
-export type AuthorizationOptions = {
-  home: AccountRegion;
-  /** By name, as in the credential scope. */
-  services: Readonly<Record<string, ServiceAccess>>;
-  /** Told of everything that a policy allowed. */
-  onGrant?: (grant: Grant) => void;
-};
-
-/** A role's policy, and what it was asked before. */
+/** A role's policy, with its earlier decisions by demand. */
 type Policy = { matchers: readonly Matcher[]; decided: Map<string, boolean> };
 
 /**
- * IAM at the wire. Functions have a role of their name each, and whoever assumed a role is that; a role with a policy may do
- * what the policy allows. A role without one, and everybody outside, counts as an administrator.
+ * IAM at the wire. Each function has a role of its own name, and a caller that has assumed a role acts under it. A policy
+ * permits a role what it allows; a role without a policy, and every caller from outside, counts as an administrator.
+ *
+ * @param onGrant called with every demand that a policy allowed
  */
-export function createAuthorization({ home, services, onGrant }: AuthorizationOptions): Authorization {
+export function createAuthorization(home: AccountRegion, onGrant?: (grant: Grant) => void): Authorization {
   const policies = new Map<string, Policy>();
 
   function roleOf({ session, ...caller }: Caller): string | undefined {
@@ -45,48 +40,46 @@ export function createAuthorization({ home, services, onGrant }: AuthorizationOp
     return caller.kind === "function" ? `arn:aws:iam::${home.accountId}:role/${caller.functionName}` : undefined;
   }
 
-  function allow(call: Call, role: string, policy: Policy, demand: Demand): void {
-    const key = JSON.stringify(demand);
-    const allowed = policy.decided.get(key) ?? policy.matchers.some((matches) => matches(demand));
-    policy.decided.set(key, allowed);
-    if (!allowed) throw denied(principalOf(home, call.caller).arn, demand, call.service);
-    onGrant?.({ ...demand, role, caller: call.caller });
+  function check(call: Call, demands: () => readonly Demand[]): void {
+    const role = roleOf(call.caller);
+    const policy = role === undefined ? undefined : policies.get(role);
+    if (role === undefined || policy === undefined) return;
+    for (const demand of demands()) {
+      const key = JSON.stringify(demand);
+      const allowed = policy.decided.get(key) ?? policy.matchers.some((matches) => matches(demand));
+      policy.decided.set(key, allowed);
+      if (!allowed) throw denied(principalOf(home, call.caller).arn, demand, call.service);
+      onGrant?.({ ...demand, role, caller: call.caller });
+    }
   }
 
   return {
     attach(role, statements) {
       policies.set(role, { matchers: statements.map(matcherOf), decided: new Map() });
     },
-    check(call, place, body) {
-      const role = roleOf(call.caller);
-      const policy = role === undefined ? undefined : policies.get(role);
-      if (role === undefined || policy === undefined) return;
-      for (const demand of demandsOf(services, call, place, body)) allow(call, role, policy, demand);
-    },
-    demand(call, demand) {
-      const role = roleOf(call.caller);
-      const policy = role === undefined ? undefined : policies.get(role);
-      if (role !== undefined && policy !== undefined) allow(call, role, policy, demand);
-    },
+    check: (request) => check(request.call, () => demandsOf(request)),
+    demand: (call, demand) => check(call, () => [demand]),
   };
 }
 
-function demandsOf(
-  services: AuthorizationOptions["services"],
-  { service, operation }: Call,
-  { region, accountId }: AccountRegion,
-  body: string,
-): readonly Demand[] {
-  const known = services[service];
-  if (known === undefined) return [{ action: `${service}:${operation}`, resource: "*" }];
-  const access = known.operations[operation];
-  // An operation that nobody has is answered so; `unmapped` finds one that is missing only here.
-  if (access === undefined || access === null) return [];
+/** Operations without an entry in their service's `access`: a policy would not restrict them. There must be none. */
+export function unmappedOperations(services: readonly LocalService[]): readonly string[] {
+  return services.flatMap((service) =>
+    operationNames(service)
+      .filter((operation) => service.access?.operations[operation] === undefined)
+      .map((operation) => `${service.name}:${operation}`),
+  );
+}
+
+function demandsOf({ call: { operation }, access: service, site, body }: AccessCheck): readonly Demand[] {
+  const access = service?.operations[operation];
+  // The service itself answers a request for an operation that it does not have.
+  if (service === undefined || access === undefined || access === null) return [];
   const input = parse(body);
   if (input === undefined) return [];
-  const arn = (resource: string) => `arn:aws:${known.prefix}:${region}:${accountId}:${resource}`;
+  const arn: MakeArn = (resource) => `arn:aws:${service.prefix}:${site.region}:${site.accountId}:${resource}`;
   const context = { ...contextOf(access, input, arn), ...access.mentions?.(input) };
-  const action = `${known.prefix}:${operation}`;
+  const action = `${service.prefix}:${operation}`;
   const hasContext = Object.keys(context).length > 0;
   return [
     ...resourcesOf(access, input, arn).map((resource) => ({ action, resource, ...(hasContext && { context }) })),
@@ -94,12 +87,12 @@ function demandsOf(
   ];
 }
 
-function resourcesOf({ on }: Access, input: RequestInput, arn: (resource: string) => string): readonly string[] {
+function resourcesOf({ on }: Access, input: RequestInput, arn: MakeArn): readonly string[] {
   if (on === "*") return ["*"];
   return typeof on === "function" ? on(input, arn) : on.flatMap((template) => expand(template, input, arn));
 }
 
-function contextOf({ context = {} }: Access, input: RequestInput, arn: (resource: string) => string) {
+function contextOf({ context = {} }: Access, input: RequestInput, arn: MakeArn) {
   return Object.fromEntries(
     Object.entries(context).flatMap(([key, template]) => {
       const [value] = expand(template, input, arn);
@@ -108,7 +101,7 @@ function contextOf({ context = {} }: Access, input: RequestInput, arn: (resource
   );
 }
 
-/** What a request says; undefined when it is malformed, which the service itself answers. */
+/** The members of a request; undefined when it is malformed, which the service itself answers. */
 function parse(body: string): RequestInput | undefined {
   if (!body.startsWith("{")) return Object.fromEntries(new URLSearchParams(body));
   try {

@@ -9,13 +9,13 @@ function started(options: { speed: number; maxPauseMs?: number }): ReturnType<ty
   return clock;
 }
 
-/** Keeps this thread from doing anything, as a hiccup of the machine does. */
+/** Blocks this thread, like a pause of the machine. */
 function blockFor(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
 }
 
-test("runs by itself, and stretches a gap to its part of real time", async () => {
+test("moves by itself, and stretches a gap to its share of real time", async () => {
   const clock = started({ speed: 1000 });
   const began = performance.now();
   const at = await new Promise<number>((resolve) => clock.after(40_000, () => resolve(clock.now())));
@@ -23,7 +23,7 @@ test("runs by itself, and stretches a gap to its part of real time", async () =>
   expect(performance.now() - began).toBeGreaterThanOrEqual(39);
 });
 
-test("bounds a pause, also for somebody who looks in all the time", async () => {
+test("limits a pause, also while it is interrupted continuously", async () => {
   const clock = started({ speed: 1, maxPauseMs: 30 });
   const fired: number[] = [];
   clock.after(24 * 3600 * 1000, () => void fired.push(clock.now()));
@@ -35,7 +35,7 @@ test("bounds a pause, also for somebody who looks in all the time", async () => 
   expect(performance.now() - began).toBeLessThan(2000);
 });
 
-test("shows time flowing in a pause, never past the next timer", async () => {
+test("advances during a pause, never past the next timer", async () => {
   const clock = started({ speed: 1000 });
   clock.after(5000, () => undefined);
   for (let turn = 0; turn < 10; turn += 1) await setImmediate();
@@ -47,7 +47,7 @@ test("shows time flowing in a pause, never past the next timer", async () => {
   expect(clock.now()).toBe(5000);
 });
 
-test("stands still while held, whatever the machine does meanwhile", async () => {
+test("stands still while held, also when the machine pauses", async () => {
   const clock = started({ speed: 1000 });
   let timedOut = false;
   clock.after(60_000, () => (timedOut = true));
@@ -60,7 +60,7 @@ test("stands still while held, whatever the machine does meanwhile", async () =>
   release();
 });
 
-test("handles what arrives during a pause at once", async () => {
+test("runs a timer at once that is added during a pause", async () => {
   const clock = started({ speed: 1, maxPauseMs: 60_000 });
   clock.after(60_000, () => undefined);
   for (let turn = 0; turn < 10; turn += 1) await setImmediate();
@@ -68,7 +68,7 @@ test("handles what arrives during a pause at once", async () => {
   expect(clock.now()).toBeLessThan(60_000);
 });
 
-test("moves no more when stopped, and goes on when started again", async () => {
+test("stands still when stopped, and continues when started again", async () => {
   const clock = started({ speed: 1000 });
   clock.stop();
   const fired = new Promise<number>((resolve) => clock.after(1, () => resolve(clock.now())));

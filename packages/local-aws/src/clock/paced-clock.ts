@@ -4,35 +4,35 @@ import { timeline } from "./timeline.ts";
 const defaultPauseMs = 2000;
 
 /**
- * A virtual clock that moves by itself, with jumps stretched to a time that people can watch. It is not real time
- * multiplied: while anything is at work time stands still, so that a hiccup of the machine burns nobody's time-out.
+ * A virtual clock that moves by itself, and stretches its jumps so that a person can follow. It is not a multiple of real
+ * time: time stands still while anything works, so that a pause of the machine causes no timeout.
  */
 export type PacedClock = Clock & {
   start(): void;
-  /** Stops moving. What was pending stays pending. */
+  /** Stops moving. Pending timers stay pending. */
   stop(): void;
 };
 
 type PacedClockOptions = {
-  /** Seconds of the clock that pass in one second of watching, between events. */
+  /** Seconds of the clock that pass in one real second between events. */
   speed: number;
-  /** Longest pause between two events, in real milliseconds; two seconds when absent. */
+  /** Maximum pause between two events, in real milliseconds; two seconds when absent. */
   maxPauseMs?: number;
   /** Milliseconds since the epoch; the machine's time when absent. */
   start?: number;
 };
 
-/** A way to the next timer: `rate` milliseconds of the clock for each real one after `since` (performance.now). */
+/** A pause before the next timer: `rate` milliseconds of the clock for each real millisecond after `since` (performance.now). */
 type Passage = { from: number; to: number; rate: number; since: number };
 
 export function pacedClock({ speed, maxPauseMs = defaultPauseMs, start = Date.now() }: PacedClockOptions): PacedClock {
   const time = timeline(start);
   let run: symbol | undefined;
-  /** Ends the pause, or the wait for work, that is under way; undefined while there is none and time stands still. */
+  /** Ends the current pause or wait; undefined while there is none and time stands still. */
   let wake: (() => void) | undefined;
   let passage: Passage | undefined;
 
-  /** Moves to where a pause under way has come to, never past the timer that it leads to. */
+  /** Moves time according to the current pause, never past its timer. */
   function flow(): number {
     if (wake !== undefined && passage !== undefined) {
       const { from, to, rate, since } = passage;
@@ -43,7 +43,7 @@ export function pacedClock({ speed, maxPauseMs = defaultPauseMs, start = Date.no
 
   async function pause(to: number | undefined): Promise<void> {
     const from = time.now();
-    // The rate stays while the aim does: somebody who looks in every second must not stretch the pause without end.
+    // The rate stays the same for the same timer: repeated interruptions must not extend the pause.
     const since = performance.now();
     if (to === undefined) passage = undefined;
     else if (passage?.to === to) passage = { ...passage, from, since };
@@ -63,7 +63,7 @@ export function pacedClock({ speed, maxPauseMs = defaultPauseMs, start = Date.no
 
   async function move(mine: symbol): Promise<void> {
     for (;;) {
-      await time.quiet();
+      await time.waitUntilQuiet();
       if (run !== mine) return;
       const next = time.next();
       if (next !== undefined && next <= time.now()) time.fire();

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "./clock.ts";
 
-/** The longest delay that setTimeout takes; it fires at once for more. */
-const longestDelayMs = 2 ** 31 - 1;
+/** The maximum delay of setTimeout, which fires at once for longer delays. */
+const maxDelayMs = 2 ** 31 - 1;
 
-/** The machine's own time. Nothing can hold it. */
+/** The machine's time. It cannot be held. */
 export function realClock(): Clock {
   return { now: Date.now, after, hold: () => () => undefined };
 }
@@ -11,10 +11,7 @@ export function realClock(): Clock {
 function after(delayMs: number, run: () => void): Timer {
   let timeout: NodeJS.Timeout;
   const wait = (leftMs: number): void => {
-    timeout = setTimeout(
-      () => (leftMs > longestDelayMs ? wait(leftMs - longestDelayMs) : run()),
-      Math.min(leftMs, longestDelayMs),
-    );
+    timeout = setTimeout(() => (leftMs > maxDelayMs ? wait(leftMs - maxDelayMs) : run()), Math.min(leftMs, maxDelayMs));
   };
   wait(delayMs);
   return { cancel: () => clearTimeout(timeout) };

@@ -3,12 +3,12 @@ import type { Clock } from "./clock.ts";
 import { timerQueue } from "./timer-queue.ts";
 
 /**
- * Turns of the event loop without new work after which it counts as quiet. What was just released may still be on its way
- * through sockets and promises of this process, and each such hop is seen within one turn; measured, two are enough.
+ * Turns of the event loop without new work after which it counts as quiet. Released work may still pass through sockets and
+ * promises of this process, and each such step takes at most one turn. By measurement two turns are enough.
  */
 const quietTurns = 4;
 
-/** Time that stands still between timers and is moved from outside: what the virtual and the paced clock share. */
+/** The common part of the virtual and the paced clock: time that stands still between timers and is moved by its user. */
 export type Timeline = Clock & {
   /** The instant of the next timer, undefined when none is pending. */
   next(): number | undefined;
@@ -16,8 +16,8 @@ export type Timeline = Clock & {
   fire(): void;
   /** Moves to an instant before the next timer. */
   moveTo(at: number): void;
-  /** Settles when nothing is held and the event loop has gone quiet. */
-  quiet(): Promise<void>;
+  /** Waits until the clock is not held and the event loop is quiet. */
+  waitUntilQuiet(): Promise<void>;
 };
 
 /** @param start milliseconds since the epoch */
@@ -25,11 +25,11 @@ export function timeline(start: number): Timeline {
   const timers = timerQueue();
   let now = start;
   let held = 0;
-  /** Grows with everything that shows that somebody is at work. */
+  /** Increases with every sign of work. */
   let activity = 0;
   let released: (() => void) | undefined;
 
-  async function quiet(): Promise<void> {
+  async function waitUntilQuiet(): Promise<void> {
     let seen = -1;
     for (let turns = 0; turns < quietTurns; turns += 1) {
       if (held > 0) await new Promise<void>((resolve) => (released = resolve));
@@ -43,7 +43,7 @@ export function timeline(start: number): Timeline {
     now: () => now,
     after(delayMs, run) {
       activity += 1;
-      // As in Node, what is no number and what lies in the past mean "at once".
+      // As in Node, NaN and a negative delay mean "at once".
       const timer = timers.add(now + (delayMs > 0 ? Math.ceil(delayMs) : 0), run);
       return { cancel: () => timers.remove(timer) };
     },
@@ -69,6 +69,6 @@ export function timeline(start: number): Timeline {
     moveTo(at) {
       now = at;
     },
-    quiet,
+    waitUntilQuiet,
   };
 }

@@ -1,10 +1,10 @@
-/** A timer in the queue. `index` is its place in the heap, so that it can be taken out; -1 when it is out. */
+/** A timer in the queue. `index` is its position in the heap, by which it can be removed; -1 after its removal. */
 export type QueuedTimer = { readonly at: number; readonly order: number; readonly run: () => void; index: number };
 
-/** Pending timers by instant, and by order of creation within one: a binary heap, since most timers are cancelled. */
+/** Pending timers by instant, and by order of creation within an instant. A binary heap, because most timers are cancelled. */
 export type TimerQueue = {
   add(at: number, run: () => void): QueuedTimer;
-  /** Does nothing for a timer that is out already. */
+  /** Idempotent. */
   remove(timer: QueuedTimer): void;
   first(): QueuedTimer | undefined;
 };

@@ -5,7 +5,7 @@ import { virtualClock } from "./virtual-clock.ts";
 const never = (): boolean => false;
 
 describe("a virtual clock", () => {
-  test("runs timers in order of time, and of creation within an instant, and shows each its own time", async () => {
+  test("runs timers by time, and by order of creation within an instant, each at its own time", async () => {
     const clock = virtualClock({ start: 1000 });
     const seen: [string, number][] = [];
     const note = (name: string) => () => void seen.push([name, clock.now()]);
@@ -28,7 +28,7 @@ describe("a virtual clock", () => {
     expect(clock.now()).toBe(1100);
   });
 
-  test("stands still while anybody holds it, however often the others let go", async () => {
+  test("stands still until every hold is released, and a repeated release has no effect", async () => {
     const clock = virtualClock({ start: 0 });
     let fired = false;
     clock.after(1, () => (fired = true));
@@ -45,7 +45,7 @@ describe("a virtual clock", () => {
     expect([fired, clock.now()]).toEqual([true, 1]);
   });
 
-  test("waits for work that comes a few turns of the event loop after a timer", async () => {
+  test("waits for work that begins a few turns of the event loop after a timer", async () => {
     const clock = virtualClock({ start: 0 });
     const seen: string[] = [];
     clock.after(10, () => {
@@ -63,41 +63,41 @@ describe("a virtual clock", () => {
     expect(seen).toEqual(["work at 10", "next timer"]);
   });
 
-  test("moves while somebody works for an answer, for all who wait for one, and no further", async () => {
+  test("moves while work on an awaited answer is in progress, for several answers at once, and no further", async () => {
     const clock = virtualClock({ start: 0 });
-    let atWork = 0;
+    let working = 0;
     const work = async (delayMs: number): Promise<number> => {
-      // On its way: nobody can see that yet.
+      // The request has not arrived yet.
       for (let turn = 0; turn < 20; turn += 1) await setImmediate();
-      atWork += 1;
+      working += 1;
       await new Promise<void>((resolve) => clock.after(delayMs, resolve));
-      atWork -= 1;
+      working -= 1;
       return clock.now();
     };
     clock.after(60_000, () => expect.unreachable());
-    const answers = [30, 10, 20].map((delayMs) => clock.during(work(delayMs), () => atWork > 0));
+    const answers = [30, 10, 20].map((delayMs) => clock.during(work(delayMs), () => working > 0));
     expect(await Promise.all(answers)).toEqual([30, 10, 20]);
     expect(clock.now()).toBe(30);
     await expect(clock.during(Promise.reject(new Error("refused")), () => false)).rejects.toThrow("refused");
   });
 
-  test("settles without moving time", async () => {
+  test("waits until it is quiet without moving time", async () => {
     const clock = virtualClock({ start: 5 });
     clock.after(0, () => expect.unreachable());
-    await clock.settle();
+    await clock.waitUntilQuiet();
     expect(clock.now()).toBe(5);
   });
 
-  test("says so when nothing is left to happen, or not within the limit", async () => {
+  test("throws when no timer is left, or when the limit is exceeded", async () => {
     const clock = virtualClock({ start: 0 });
-    await expect(clock.runUntil(never)).rejects.toThrow(/At 1970-01-01T00:00:00.000Z nothing is left to happen/);
+    await expect(clock.runUntil(never)).rejects.toThrow(/no timer is left at 1970-01-01T00:00:00.000Z/);
     const tick = (): void => void clock.after(60_000, tick);
     tick();
-    await expect(clock.runUntil(never, { limitMs: 90_000 })).rejects.toThrow(/not happened within 90 s/);
+    await expect(clock.runUntil(never, { limitMs: 90_000 })).rejects.toThrow(/not met within 90 s/);
     expect(clock.now()).toBe(60_000);
   });
 
-  test("hands on what a timer throws, and can be moved on", async () => {
+  test("rethrows a timer's error, and can be moved again", async () => {
     const clock = virtualClock({ start: 0 });
     clock.after(1, () => {
       throw new Error("from the timer");
@@ -107,10 +107,10 @@ describe("a virtual clock", () => {
     expect(clock.now()).toBe(3);
   });
 
-  test("is moved by one at a time", async () => {
+  test("refuses to be moved by two calls at once", async () => {
     const clock = virtualClock();
     const first = clock.advance(1);
-    await expect(clock.advance(1)).rejects.toThrow(/being moved already/);
+    await expect(clock.advance(1)).rejects.toThrow(/already being moved/);
     await first;
   });
 });

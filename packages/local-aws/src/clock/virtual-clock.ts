@@ -1,42 +1,43 @@
 import type { Clock } from "./clock.ts";
 import { timeline } from "./timeline.ts";
 
-/** A fixed day, so that nothing in a test depends on when it runs. */
+/** A fixed day, so that tests do not depend on the current date. */
 const defaultStart = Date.UTC(2026, 0, 5, 9);
 const defaultLimitMs = 30 * 24 * 3600 * 1000;
 
-/** A clock that moves only when a test says so, from timer to timer, as fast as the machine can. */
+/** A clock that moves only when its methods are called, from timer to timer, as fast as the machine can. */
 export type VirtualClock = Clock & {
   /**
-   * Lets time pass until `predicate` holds. It is asked whenever nothing is held and the event loop is quiet.
+   * Moves time until `predicate` holds. It is evaluated whenever the clock is not held and the event loop is quiet.
    *
-   * @param options.limitMs virtual time after which to give up; 30 days when absent
-   * @throws Error when nothing is left to happen, or when the limit is passed
+   * @param options.limitMs maximum virtual time; 30 days when absent
+   * @throws Error when no timer is left, or when the limit is exceeded
    */
   runUntil(predicate: () => boolean, options?: { limitMs?: number }): Promise<void>;
   /**
-   * Lets time pass while somebody outside waits for an answer, and answers what that is. Several may wait at once.
+   * Moves time while a caller outside of the local AWS waits for an answer, and returns the answer. Several calls can run at
+   * once.
    *
-   * @param isAtWork whether anybody works for the answer. Otherwise it is still on its way, or not asked for yet, and
-   * nobody can see that: time stands still meanwhile
+   * @param isWorking whether work on the answer is in progress. Otherwise the request has not arrived yet, and time stands
+   * still
    */
-  during<T>(answer: Promise<T>, isAtWork: () => boolean): Promise<T>;
-  /** Lets exactly so much time pass, and everything happen that falls into it. */
+  during<T>(answer: Promise<T>, isWorking: () => boolean): Promise<T>;
+  /** Moves time by `ms` and runs all timers within it. */
   advance(ms: number): Promise<void>;
-  /** Waits until nothing is held and the event loop is quiet, without moving time. */
-  settle(): Promise<void>;
+  /** Waits until the clock is not held and the event loop is quiet, without moving time. */
+  waitUntilQuiet(): Promise<void>;
 };
 
 /** @param options.start milliseconds since the epoch; a fixed day when absent */
 export function virtualClock({ start = defaultStart }: { start?: number } = {}): VirtualClock {
   const time = timeline(start);
   let driven = false;
-  /** One step of time, which everybody in `during` takes together. */
+  /** One step of time, which all calls of `during` share. */
   let step: Promise<void> | undefined;
 
-  /** Two who move time at once would each run timers in the midst of what the other set off. */
+  /** Allows one mover at a time: two would run timers in the middle of each other's work. */
   async function drive(run: () => Promise<void>): Promise<void> {
-    if (driven) throw new Error("The virtual clock is being moved already: await the other call first.");
+    if (driven) throw new Error("The virtual clock is already being moved; await the other call first");
     driven = true;
     try {
       await run();
@@ -49,15 +50,15 @@ export function virtualClock({ start = defaultStart }: { start?: number } = {}):
     now: () => time.now(),
     after: (delayMs, run) => time.after(delayMs, run),
     hold: () => time.hold(),
-    settle: () => time.quiet(),
-    async during(answer, isAtWork) {
-      const wait = { isOver: false };
-      const end = (): void => void (wait.isOver = true);
+    waitUntilQuiet: () => time.waitUntilQuiet(),
+    async during(answer, isWorking) {
+      const wait = { ended: false };
+      const end = (): void => void (wait.ended = true);
       void answer.then(end, end);
-      while (!wait.isOver) {
+      while (!wait.ended) {
         step ??= drive(async () => {
-          await time.quiet();
-          if (!wait.isOver && isAtWork() && time.next() !== undefined) time.fire();
+          await time.waitUntilQuiet();
+          if (!wait.ended && isWorking() && time.next() !== undefined) time.fire();
         }).finally(() => (step = undefined));
         await step;
       }
@@ -67,16 +68,14 @@ export function virtualClock({ start = defaultStart }: { start?: number } = {}):
       drive(async () => {
         const end = time.now() + limitMs;
         for (;;) {
-          await time.quiet();
+          await time.waitUntilQuiet();
           if (predicate()) return;
           const next = time.next();
           if (next === undefined) {
-            throw new Error(
-              `At ${instant(time.now())} nothing is left to happen, and what was waited for has not happened.`,
-            );
+            throw new Error(`The awaited condition is not met, and no timer is left at ${instant(time.now())}`);
           }
           if (next > end) {
-            throw new Error(`What was waited for has not happened within ${limitMs / 1000} s, until ${instant(end)}.`);
+            throw new Error(`The awaited condition was not met within ${limitMs / 1000} s, until ${instant(end)}`);
           }
           time.fire();
         }
@@ -85,7 +84,7 @@ export function virtualClock({ start = defaultStart }: { start?: number } = {}):
       drive(async () => {
         const end = time.now() + ms;
         for (;;) {
-          await time.quiet();
+          await time.waitUntilQuiet();
           const next = time.next();
           if (next === undefined || next > end) break;
           time.fire();

@@ -1,48 +1,48 @@
 /**
- * What stands behind CodeBuild, ECR and ECS: who really builds images and runs containers. The services keep AWS's
- * states and answers, an engine only tells what happened. `simulated` follows a scenario; others run real containers.
+ * Engines build and scan images and run containers for CodeBuild, ECR and ECS. The services implement AWS's states and
+ * answers; an engine only reports events. The simulated engines follow a scenario; others can run real containers.
  */
 import type { ScanStatus } from "@aws-sdk/client-ecr";
 
-/** One image as a registry knows it. */
+/** An image in a registry. */
 export type StoredImage = {
   repository: string;
   digest: string;
   tags: readonly string[];
   mediaType: string;
-  /** Compressed, as DescribeImages answers it. */
+  /** Compressed size, as in DescribeImages. */
   sizeBytes: number;
   pushedAt: number;
-  /** `org.opencontainers.image.revision`: the commit that the image was built from, where it says so. */
+  /** `org.opencontainers.image.revision`: the commit that the image was built from; absent without this annotation or label. */
   revision?: string;
-  /** Of the manifest. */
+  /** Annotations of the manifest. */
   annotations?: Readonly<Record<string, string>>;
 };
 
-/** What a push uploads. Digest, size and revision follow from it, as in a real registry. */
+/** The content of a push. Digest, size and revision follow from it, as in a real registry. */
 export type ImagePush = {
   repository: string;
   tags: readonly string[];
-  /** The image manifest or index (OCI or Docker), as the bytes that its digest is made of. */
+  /** The image manifest or index (OCI or Docker). Its digest is the hash of these bytes. */
   manifest: string;
-  /** The image configuration that the manifest names by digest; absent for an index, whose images were pushed before. */
+  /** The image configuration that the manifest references; absent for an index, whose images must be pushed first. */
   config?: string;
 };
 
-/** The registry behind ECR, for engines that push and pull. */
+/** ECR's registry, for engines that push and pull. */
 export type ImageStore = {
-  /** Finds by `sha256:…` or by tag. Undefined when repository or image do not exist. */
+  /** Finds an image by digest (`sha256:…`) or tag. Undefined when the repository or the image does not exist. */
   find(repository: string, reference: string): StoredImage | undefined;
   /** @throws AwsError as PutImage does (`RepositoryNotFoundException`, `ImageTagAlreadyExistsException`, …). */
   push(image: ImagePush): StoredImage;
 };
 
-/** One manifest that is scanned. */
+/** A manifest to scan. */
 export type ScanSubject = {
   repository: string;
   /** As `StoredImage.revision`. */
   revision?: string;
-  /** Whether it holds layers of files, as what buildx attests does not. */
+  /** Whether its layers contain files. Those of buildx's attestations do not. */
   readable: boolean;
 };
 
@@ -55,13 +55,13 @@ export type ScanFinding = {
   link?: string | undefined;
 };
 
-/** How a scan goes: known of, under way, for some with an empty answer for a while, ended. */
+/** The course of a scan: it begins, is in progress, may be complete without findings for a while, and ends. */
 export type ScanCourse = {
   type: "basic" | "enhanced";
   beginsSeconds: number;
   seconds: number;
   emptySeconds: number;
-  /** What it ends as; a scan that never ends stays it. */
+  /** The last status. A scan with IN_PROGRESS or PENDING here never ends. */
   status: ScanStatus;
   description?: string | undefined;
   findings: readonly ScanFinding[];
@@ -78,7 +78,7 @@ export type TaskSpec = {
     name: string;
     image: string;
     essential: boolean;
-    /** In place of the image's own. */
+    /** Overrides the image's command. */
     command?: readonly string[];
     logGroup?: string;
     logStream?: string;
@@ -87,11 +87,11 @@ export type TaskSpec = {
 
 export type ContainerEnd = { name: string; exitCode?: number; reason?: string };
 
-/** What happens to a task, in this order; `unplaced` or `stopped` end it, and may come at any time before. */
+/** The events of a task, in this order. `unplaced` and `stopped` end the task and can occur at any time. */
 export type TaskEvent =
-  /** No place for it: this attempt is over, nothing follows. ECS says so in its service events and tries anew. */
+  /** The task cannot be placed; no event follows. ECS reports it as a service event and launches another task. */
   | { type: "unplaced"; message: string }
-  /** Placed, its network interface attached; images are pulled next. */
+  /** The task is placed and has its network interface; it pulls its images next. */
   | { type: "provisioned" }
   /** Digest of each container's image, by container name. */
   | { type: "pulled"; digests: Readonly<Record<string, string>> }
@@ -105,14 +105,14 @@ export type TaskEvent =
     };
 
 export type RunningTask = {
-  /** Asks the task to end; `stopped` does not follow, the caller knows. `done` is told how its containers ended. */
+  /** Stops the task. No event `stopped` follows; `done` receives how the containers ended. */
   stop(done: (containers: readonly ContainerEnd[]) => void): void;
-  /** Asks its application over HTTP, as a health probe would. */
+  /** Sends an HTTP request to the task's application, like a health probe. */
   respond(): Promise<{ status: number; body: string }>;
 };
 
 export type TaskEngine = {
-  /** Why a one-off task finds no place now, in ECS's words; RunTask answers that at once, where services try on. */
+  /** ECS's reason why a one-off task cannot be placed now. RunTask returns it at once, whereas services keep trying. */
   refusal(spec: TaskSpec): string | undefined;
   start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask;
 };
@@ -137,9 +137,9 @@ export type BuildPhase =
   | "FINALIZING";
 
 export type BuildEvent =
-  /** A phase begins; the one before it has ended, well unless `failed` said otherwise. */
+  /** A phase begins. The previous phase has ended, successfully unless `failed` was reported. */
   | { type: "phase"; phase: BuildPhase }
-  /** The current phase failed. Others may follow: CodeBuild runs POST_BUILD after a failed BUILD. The first failure counts. */
+  /** The current phase failed. More phases can follow: CodeBuild runs POST_BUILD after a failed BUILD. The first failure counts. */
   | { type: "failed"; status: "FAILED" | "FAULT" | "TIMED_OUT"; statusCode: string; message: string }
   | { type: "ended"; exported: Readonly<Record<string, string>> };
 

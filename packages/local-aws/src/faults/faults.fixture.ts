@@ -10,7 +10,7 @@ const file = join(import.meta.dirname, "create-clusters.fixture.ts");
 const root = join(import.meta.dirname, "../../../..");
 const stateMachineArn = "arn:aws:states:us-east-1:111122223333:stateMachine:machine";
 
-/** A local AWS with faults, a function `create-clusters` that meets them, and a state machine that invokes it. */
+/** A local AWS with faults, a function `create-clusters`, and a state machine that invokes it. */
 export async function faultyAws(faults: FaultInput[]) {
   const clock = virtualClock();
   const aws = await startLocalAws({ clock, scenario: { faults }, root });
@@ -26,12 +26,12 @@ export async function faultyAws(faults: FaultInput[]) {
     return await result;
   }
 
-  async function madeClusters(): Promise<string[]> {
+  async function createdClusters(): Promise<string[]> {
     const { clusters = [] } = await ecs.send(new DescribeClustersCommand({ clusters: ["one", "two", "three"] }));
     return clusters.flatMap(({ clusterName = [] }) => clusterName);
   }
 
-  /** Starts the state machine. @param retry on which errors the invocation is tried again, once */
+  /** Starts the state machine. @param retry errors on which the state machine retries the invocation once */
   async function start(retry: string[] = []): Promise<string> {
     const invoking = {
       Type: "Task",
@@ -54,5 +54,5 @@ export async function faultyAws(faults: FaultInput[]) {
     return aws.stepFunctions.execution(arn);
   }
 
-  return { aws, clock, stepFunctions, invoke, madeClusters, start, run };
+  return { aws, clock, stepFunctions, invoke, createdClusters, start, run };
 }

@@ -8,91 +8,91 @@ import { faultyAws } from "./faults.fixture.ts";
 const where = { function: "create-clusters", service: "ecs", operation: "CreateCluster" } as const;
 const kinds = ["throttle", "error500", "reset-before", "reset-after", "slow", "late"] as const;
 
-describe("a fault that strikes once", () => {
+describe("a fault that is injected once", () => {
   test.each(kinds)("is absorbed by the SDK: %s", async (kind) => {
-    const { aws, invoke, madeClusters } = await faultyAws([{ kind, ...where }]);
+    const { aws, invoke, createdClusters } = await faultyAws([{ kind, ...where }]);
 
-    expect(await invoke()).toMatchObject({ payload: ["made at attempt 2"] });
-    expect(await madeClusters()).toEqual(["one"]);
+    expect(await invoke()).toMatchObject({ payload: ["created at attempt 2"] });
+    expect(await createdClusters()).toEqual(["one"]);
     expect(aws.faults()).toMatchObject([{ injected: true }]);
   });
 
-  test("strikes the call that it is addressed to", async () => {
+  test("is injected into the call with the given occurrence", async () => {
     const { invoke } = await faultyAws([{ kind: "throttle", ...where, occurrence: 2 }]);
 
     expect(await invoke(["one", "two", "three"])).toMatchObject({
-      payload: ["made at attempt 1", "made at attempt 2", "made at attempt 1"],
+      payload: ["created at attempt 1", "created at attempt 2", "created at attempt 1"],
     });
   });
 
-  test("strikes nobody else", async () => {
+  test("is not injected into other calls", async () => {
     const { aws, invoke } = await faultyAws([
-      { kind: "throttle", ...where, function: "clusters-elsewhere" },
+      { kind: "throttle", ...where, function: "other-clusters" },
       { kind: "throttle", ...where, service: "ecr" },
       { kind: "throttle", ...where, operation: "DeleteCluster" },
       { kind: "throttle", ...where, occurrence: 2 },
     ]);
 
-    expect(await invoke()).toMatchObject({ payload: ["made at attempt 1"] });
+    expect(await invoke()).toMatchObject({ payload: ["created at attempt 1"] });
     expect(aws.faults().map(({ injected }) => injected)).toEqual([false, false, false, false]);
   });
 });
 
-describe("a fault that exhausts the SDK", () => {
+describe("a fault that exhausts the SDK's retries", () => {
   test.each([
-    { kind: "throttle", error: "ThrottlingException", made: [] },
-    { kind: "error500", error: "ServerException", made: [] },
-    { kind: "reset-before", error: "TimeoutError", made: [] },
-    { kind: "reset-after", error: "TimeoutError", made: ["one"] },
-    { kind: "slow", error: "TimeoutError", made: ["one"] },
-  ] as const)("is what the function sees: $kind", async ({ kind, error, made }) => {
-    const { invoke, madeClusters } = await faultyAws([{ kind, ...where, strength: "exhausted" }]);
+    { kind: "throttle", error: "ThrottlingException", created: [] },
+    { kind: "error500", error: "ServerException", created: [] },
+    { kind: "reset-before", error: "TimeoutError", created: [] },
+    { kind: "reset-after", error: "TimeoutError", created: ["one"] },
+    { kind: "slow", error: "TimeoutError", created: ["one"] },
+  ] as const)("reaches the function: $kind", async ({ kind, error, created }) => {
+    const { invoke, createdClusters } = await faultyAws([{ kind, ...where, strength: "exhausted" }]);
 
     expect(await invoke()).toMatchObject({ payload: [error] });
-    expect(await madeClusters()).toEqual(made);
+    expect(await createdClusters()).toEqual(created);
   });
 
-  test("leaves the next invocation alone", async () => {
+  test("does not affect the next invocation", async () => {
     const { invoke } = await faultyAws([{ kind: "throttle", ...where, strength: "exhausted" }]);
 
     expect(await invoke(["one", "two"])).toMatchObject({ payload: ["ThrottlingException", "ThrottlingException"] });
-    expect(await invoke()).toMatchObject({ payload: ["made at attempt 1"] });
+    expect(await invoke()).toMatchObject({ payload: ["created at attempt 1"] });
   });
 });
 
 describe("an outage", () => {
-  test("strikes whoever calls, until it is over", async () => {
+  test("is injected into every matching call until it ends", async () => {
     const { clock, invoke } = await faultyAws([{ kind: "throttle", ...where, strength: "outage", outageSeconds: 60 }]);
 
     expect(await invoke()).toMatchObject({ payload: ["ThrottlingException"] });
     expect(await invoke()).toMatchObject({ payload: ["ThrottlingException"] });
     await clock.advance(60_000);
-    expect(await invoke()).toMatchObject({ payload: ["made at attempt 1"] });
+    expect(await invoke()).toMatchObject({ payload: ["created at attempt 1"] });
   });
 });
 
 describe("a late call", () => {
-  test("has its effect when the client has given up", async () => {
-    const { clock, invoke, madeClusters } = await faultyAws([
+  test("takes effect after the client's timeout", async () => {
+    const { clock, invoke, createdClusters } = await faultyAws([
       { kind: "late", ...where, strength: "exhausted", seconds: 25 },
     ]);
 
     expect(await invoke()).toMatchObject({ payload: ["TimeoutError"] });
-    expect(await madeClusters()).toEqual([]);
+    expect(await createdClusters()).toEqual([]);
     await clock.advance(30_000);
-    expect(await madeClusters()).toEqual(["one"]);
+    expect(await createdClusters()).toEqual(["one"]);
   });
 });
 
 describe("a function that is killed", () => {
   test.each([
-    { kind: "kill-before", made: ["one"] },
-    { kind: "kill-after", made: ["one", "two"] },
-  ] as const)("dies at its second call: $kind", async ({ kind, made }) => {
-    const { invoke, madeClusters } = await faultyAws([{ kind, ...where, occurrence: 2 }]);
+    { kind: "kill-before", created: ["one"] },
+    { kind: "kill-after", created: ["one", "two"] },
+  ] as const)("dies at its second call: $kind", async ({ kind, created }) => {
+    const { invoke, createdClusters } = await faultyAws([{ kind, ...where, occurrence: 2 }]);
 
     expect(await invoke(["one", "two", "three"])).toMatchObject({ error: { errorType: "Runtime.ExitError" } });
-    expect(await madeClusters()).toEqual(made);
+    expect(await createdClusters()).toEqual(created);
   });
 });
 
@@ -100,29 +100,29 @@ describe("an invocation by Step Functions", () => {
   const invocation = { service: "lambda", operation: "Invoke", function: "create-clusters" } as const;
 
   test.each([
-    { kind: "throttle", error: "Lambda.TooManyRequestsException", made: [] },
-    { kind: "error500", error: "Lambda.ServiceException", made: [] },
-    { kind: "reset-before", error: "Lambda.SdkClientException", made: [] },
-    { kind: "reset-after", error: "Lambda.SdkClientException", made: ["one"] },
-    { kind: "kill-before", error: "Runtime.ExitError", made: [] },
-    { kind: "kill-after", error: "Runtime.ExitError", made: ["one"] },
-  ] as const)("fails: $kind as $error", async ({ kind, error, made }) => {
-    const { run, madeClusters } = await faultyAws([{ kind, ...invocation }]);
+    { kind: "throttle", error: "Lambda.TooManyRequestsException", created: [] },
+    { kind: "error500", error: "Lambda.ServiceException", created: [] },
+    { kind: "reset-before", error: "Lambda.SdkClientException", created: [] },
+    { kind: "reset-after", error: "Lambda.SdkClientException", created: ["one"] },
+    { kind: "kill-before", error: "Runtime.ExitError", created: [] },
+    { kind: "kill-after", error: "Runtime.ExitError", created: ["one"] },
+  ] as const)("fails: $kind as $error", async ({ kind, error, created }) => {
+    const { run, createdClusters } = await faultyAws([{ kind, ...invocation }]);
 
     expect(await run()).toMatchObject({ status: "FAILED", error });
-    expect(await madeClusters()).toEqual(made);
+    expect(await createdClusters()).toEqual(created);
   });
 
-  test("is forgotten, and the function runs late", async () => {
-    const { clock, run, madeClusters } = await faultyAws([{ kind: "late", ...invocation, seconds: 10 }]);
+  test("fails, and the function runs late", async () => {
+    const { clock, run, createdClusters } = await faultyAws([{ kind: "late", ...invocation, seconds: 10 }]);
 
     expect(await run()).toMatchObject({ status: "FAILED", error: "Lambda.SdkClientException" });
-    expect(await madeClusters()).toEqual([]);
+    expect(await createdClusters()).toEqual([]);
     await clock.advance(11_000);
-    expect(await madeClusters()).toEqual(["one"]);
+    expect(await createdClusters()).toEqual(["one"]);
   });
 
-  test("succeeds when the state machine tries again", async () => {
+  test("succeeds when the state machine retries it", async () => {
     const { run } = await faultyAws([{ kind: "throttle", ...invocation }]);
 
     expect(await run(["Lambda.TooManyRequestsException"])).toMatchObject({ status: "SUCCEEDED" });
@@ -130,18 +130,18 @@ describe("an invocation by Step Functions", () => {
 });
 
 describe("an execution that is stopped", () => {
-  test("ends as aborted, and its function runs on", async () => {
-    const { clock, run, madeClusters } = await faultyAws([{ kind: "stop", state: "Create" }]);
+  test("ends as ABORTED, and its function continues", async () => {
+    const { clock, run, createdClusters } = await faultyAws([{ kind: "stop", state: "Create" }]);
 
     expect(await run()).toMatchObject({ status: "ABORTED", error: "Scenario" });
-    expect(await madeClusters()).toEqual([]);
+    expect(await createdClusters()).toEqual([]);
     await clock.advance(10_000);
-    expect(await madeClusters()).toEqual(["one"]);
+    expect(await createdClusters()).toEqual(["one"]);
   });
 });
 
 describe("DescribeExecution, eventually consistent", () => {
-  test("tells of each change of status late", async () => {
+  test("shows each change of status late", async () => {
     const { aws, clock, stepFunctions, start } = await faultyAws([
       { kind: "stale", seconds: 30 },
       { kind: "stop", state: "Create", seconds: 100 },
@@ -173,7 +173,7 @@ describe("a scenario's faults", () => {
     [{ kind: "throttle", operation: "ecs:UpdateService" }, /must be an operation/],
     [{ kind: "throttle", occurrence: 0 }, /occurrence|type|1/i],
     [{ kind: "stop" }, /state/],
-  ])("are refused with what is wrong: %o", async (fault, message) => {
+  ])("are refused with the reason: %o", async (fault, message) => {
     const parsed = v.safeParse(Scenario, { faults: [fault] });
 
     expect(parsed.issues?.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join()).toMatch(message);

@@ -12,17 +12,17 @@ import { createInjections } from "./injections.ts";
 
 export type FaultsWorld = { clock: Clock; lambda: Pick<LambdaRuntime, "invoke" | "parkReply" | "kill"> };
 
-/** What a scenario has go wrong between functions and AWS. */
+/** Injects a scenario's faults between functions and AWS. */
 export type Faults = {
-  /** Lets calls of functions meet their faults, before `inner` sees them. */
+  /** Injects faults into calls of functions. Calls without a fault go to `inner`. */
   around(inner?: Around): Around;
-  /** Step Functions' way to the functions. */
+  /** Invokes functions for Step Functions, with faults. */
   invoke: World["invoke"];
-  /** How old what DescribeExecution tells is. */
+  /** Delay in milliseconds after which DescribeExecution shows a change. */
   staleMs: number;
-  /** Begins to stop executions. */
+  /** Starts to inject the faults that stop executions. */
   watch(stepFunctions: Pick<StepFunctions, "onEvent" | "stop">): void;
-  /** The scenario's faults, in its order, and whether each has struck: one that hasn't was addressed to nobody. */
+  /** The scenario's faults in order, and whether each was injected: no call matched a fault that was not injected. */
   report(): readonly { fault: Fault; injected: boolean }[];
 };
 
@@ -37,8 +37,8 @@ export function createFaults(world: FaultsWorld, faults: readonly Fault[]): Faul
     const functionName = functionNameOrArn.split(":").at(-1) ?? functionNameOrArn;
     invocations += 1;
     const invocation = `invocation ${invocations}`;
-    const subject = { functionName, invocation, logicalCall: invocation, service: "lambda", operation: "Invoke" };
-    return injections.meet(subject, world.clock.now());
+    const injectable = { functionName, invocation, logicalCall: invocation, service: "lambda", operation: "Invoke" };
+    return injections.faultOf(injectable, world.clock.now());
   }
 
   return {
@@ -46,12 +46,18 @@ export function createFaults(world: FaultsWorld, faults: readonly Fault[]): Faul
       (inner = (_, run) => run()) =>
       async (call, run, park) => {
         const { caller, service, operation, logicalCall = call.requestId } = call;
-        const through = () => inner(call, run, park);
-        if (caller.kind !== "function") return await through();
+        const proceed = () => inner(call, run, park);
+        if (caller.kind !== "function") return await proceed();
         const { functionName, invocationId: invocation } = caller;
-        const subject = { functionName, invocation, service, operation, logicalCall: `${invocation} ${logicalCall}` };
-        const fault = injections.meet(subject, world.clock.now());
-        return fault === undefined ? await through() : await injectIntoCall(world, fault, call, through, park);
+        const injectable = {
+          functionName,
+          invocation,
+          service,
+          operation,
+          logicalCall: `${invocation} ${logicalCall}`,
+        };
+        const fault = injections.faultOf(injectable, world.clock.now());
+        return fault === undefined ? await proceed() : await injectIntoCall(world, fault, call, proceed, park);
       },
     invoke: async (functionNameOrArn, payload) => {
       const run = () => world.lambda.invoke(functionNameOrArn, payload);

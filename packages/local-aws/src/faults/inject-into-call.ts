@@ -9,10 +9,10 @@ import { internalFailure, throttled } from "./throttling.ts";
 
 export type CallWorld = { clock: Clock; lambda: Pick<LambdaRuntime, "parkReply" | "kill"> };
 
-/** What the server makes a broken connection of. */
+/** Makes the server reset the connection. */
 class Reset extends Error {}
 
-/** Lets a call meet its fault. @throws what breaks the connection */
+/** Injects a fault into a call. @throws an error that makes the server reset the connection */
 export async function injectIntoCall(
   world: CallWorld,
   fault: CallFault,
@@ -32,12 +32,12 @@ export async function injectIntoCall(
       throw new Reset();
     case "slow": {
       const answer = await run();
-      await park(() => keepBack(world, call, fault.seconds));
+      await park(() => delay(world, call, fault.seconds));
       return answer;
     }
     case "late":
-      await park(() => keepBack(world, call, fault.seconds));
-      return await held(world.clock, run);
+      await park(() => delay(world, call, fault.seconds));
+      return await holdingClock(world.clock, run);
     case "kill-before":
       kill(world, call);
       throw new Reset();
@@ -56,7 +56,7 @@ function kill({ lambda }: CallWorld, { caller }: Call): void {
   if (caller.kind === "function") lambda.kill(caller.invocationId);
 }
 
-function keepBack({ clock, lambda }: CallWorld, { caller }: Call, seconds: number): Promise<void> {
+function delay({ clock, lambda }: CallWorld, { caller }: Call, seconds: number): Promise<void> {
   const resume = lambda.parkReply(caller);
   return new Promise((resolve) => {
     clock.after(seconds * 1000, () => {
@@ -66,8 +66,8 @@ function keepBack({ clock, lambda }: CallWorld, { caller }: Call, seconds: numbe
   });
 }
 
-/** The caller is gone, and the server holds the clock for nobody. */
-async function held<T>(clock: Clock, run: () => Promise<T>): Promise<T> {
+/** Holds the clock while `run` works: the server no longer holds it for the caller, which has timed out. */
+async function holdingClock<T>(clock: Clock, run: () => Promise<T>): Promise<T> {
   const release = clock.hold();
   try {
     return await run();

@@ -5,10 +5,10 @@ import type { CallFault } from "../scenario/fault-rules.ts";
 import { internalFailure, throttled } from "./throttling.ts";
 
 /**
- * Lets an invocation by Step Functions meet its fault: that the function was not, or will be, run is one thing, what Step
- * Functions hears of it another.
+ * Injects a fault into an invocation by Step Functions. Whether the function runs, and what Step Functions receives, depends
+ * on the fault.
  *
- * @throws AwsError what Step Functions reports as `Lambda.…`
+ * @throws AwsError that Step Functions reports as `Lambda.…`
  */
 export async function injectIntoInvocation(
   clock: Clock,
@@ -27,7 +27,7 @@ export async function injectIntoInvocation(
       throw connectionLost();
     case "slow": {
       const result = await run();
-      await passed(clock, fault.seconds);
+      await wait(clock, fault.seconds);
       return result;
     }
     case "late":
@@ -41,7 +41,7 @@ export async function injectIntoInvocation(
   }
 }
 
-/** As Step Functions reports its own client's trouble: `Lambda.SdkClientException`. */
+/** Step Functions reports an error of its own client as `Lambda.SdkClientException`. */
 function connectionLost(): AwsError {
   return new AwsError("SdkClientException", "Unable to execute HTTP request: Connection reset", 0);
 }
@@ -51,7 +51,7 @@ function sandboxDied(): InvocationResult {
   return { ok: false, error, durationMs: 0 };
 }
 
-function passed(clock: Clock, seconds: number): Promise<void> {
+function wait(clock: Clock, seconds: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(seconds * 1000, resolve);
   });

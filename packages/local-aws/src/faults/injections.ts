@@ -1,9 +1,9 @@
 import type { CallFault } from "../scenario/fault-rules.ts";
 
-/** A call of a function, or an invocation of one, as faults tell them apart. */
-export type Subject = {
+/** A call of a function, or an invocation of a function, with the data that faults match. */
+export type InjectableCall = {
   functionName: string;
-  /** Invocation that calls; of an invocation itself, its own. */
+  /** Id of the invocation that makes the call, or of the invocation itself. */
   invocation: string;
   service: string;
   operation: string;
@@ -11,26 +11,26 @@ export type Subject = {
   logicalCall: string;
 };
 
-/** Finds the fault that a call meets, and counts the calls that each fault's address matches. */
+/** Finds the fault of a call, and counts the calls that match each fault. */
 export type Injections = {
-  /** @param now milliseconds; the first fault that strikes counts */
-  meet(subject: Subject, now: number): CallFault | undefined;
-  /** Which of the faults have struck so far. */
+  /** The first of the faults that apply to a call. @param now milliseconds */
+  faultOf(call: InjectableCall, now: number): CallFault | undefined;
+  /** The faults that were injected so far. */
   readonly injected: ReadonlySet<CallFault>;
 };
 
 export function createInjections(faults: readonly CallFault[]): Injections {
-  const counters = faults.map((fault) => ({ fault, injections: counter(fault) }));
+  const counters = faults.map((fault) => ({ fault, applies: counter(fault) }));
   const injected = new Set<CallFault>();
   return {
-    meet(subject, now) {
-      let met: CallFault | undefined;
-      // All of them count the call, whichever strikes.
-      for (const { fault, injections } of counters) {
-        if (injections(subject, now)) met ??= fault;
+    faultOf(call, now) {
+      let first: CallFault | undefined;
+      // Every fault counts the call, also when another fault is injected.
+      for (const { fault, applies } of counters) {
+        if (applies(call, now)) first ??= fault;
       }
-      if (met !== undefined) injected.add(met);
-      return met;
+      if (first !== undefined) injected.add(first);
+      return first;
     },
     injected,
   };
@@ -38,15 +38,15 @@ export function createInjections(faults: readonly CallFault[]): Injections {
 
 type Beginning = { at: number; invocation: string; logicalCall: string };
 
-function counter(fault: CallFault): (subject: Subject, now: number) => boolean {
+function counter(fault: CallFault): (call: InjectableCall, now: number) => boolean {
   const { occurrence, strength, outageSeconds } = fault;
   const seen = new Set<string>();
   const injected = new Set<string>();
   let beginning: Beginning | undefined;
 
-  return (subject, now) => {
-    if (!matches(fault, subject)) return false;
-    const { logicalCall, invocation } = subject;
+  return (call, now) => {
+    if (!matches(fault, call)) return false;
+    const { logicalCall, invocation } = call;
     seen.add(logicalCall);
     if (occurrence === "every" || seen.size === occurrence) beginning ??= { at: now, invocation, logicalCall };
     if (beginning === undefined) return false;
@@ -64,7 +64,7 @@ function counter(fault: CallFault): (subject: Subject, now: number) => boolean {
   };
 }
 
-function matches(fault: CallFault, { functionName, service, operation }: Subject): boolean {
+function matches(fault: CallFault, { functionName, service, operation }: InjectableCall): boolean {
   return (
     (fault.function === undefined || functionName === fault.function || functionName.endsWith(`-${fault.function}`)) &&
     (fault.service === undefined ? service !== "lambda" : service === fault.service) &&

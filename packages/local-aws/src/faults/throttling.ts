@@ -1,6 +1,6 @@
 import { AwsError } from "../protocol/errors.ts";
 
-/** Services whose throttling error is another than `ThrottlingException`, status 400, `Rate exceeded`. */
+/** Services whose throttling error is not `ThrottlingException`, status 400, `Rate exceeded`. */
 const ownErrors: Readonly<Record<string, () => AwsError>> = {
   // docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
   dynamodb: () =>
@@ -14,12 +14,12 @@ const ownErrors: Readonly<Record<string, () => AwsError>> = {
   sts: () => new AwsError("Throttling", "Rate exceeded"),
 };
 
-/** What a service answers when it is asked too often. */
+/** A service's throttling error. */
 export function throttled(service: string): AwsError {
   return ownErrors[service]?.() ?? new AwsError("ThrottlingException", "Rate exceeded");
 }
 
-/** Services whose internal failure is another than `InternalFailure`. */
+/** Services whose internal failure is not `InternalFailure`. */
 const ownFailures: Readonly<Record<string, string>> = {
   dynamodb: "InternalServerError",
   ecr: "ServerException",
@@ -29,7 +29,7 @@ const ownFailures: Readonly<Record<string, string>> = {
   secretsmanager: "InternalServiceError",
 };
 
-/** What a service answers when it fails by itself. */
+/** A service's internal failure. */
 export function internalFailure(service: string): AwsError {
   return new AwsError(ownFailures[service] ?? "InternalFailure", "The request failed. Try again.", 500);
 }

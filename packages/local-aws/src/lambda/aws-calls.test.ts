@@ -57,7 +57,7 @@ describe("a function that calls AWS", () => {
     });
     const result = await (await world.define("cut", ecsFunction, { timeoutSeconds: 3 }))();
     expect(result).toMatchObject({ durationMs: 3000, error: { errorType: "Sandbox.Timedout" } });
-    await world.clock.settle();
+    await world.clock.waitUntilQuiet();
     expect(closed).toBe(1);
   });
 

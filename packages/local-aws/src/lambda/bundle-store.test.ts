@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
+import type { Bundling } from "./bundle.ts";
 import { bundleStore, storedBundles } from "./bundle-store.ts";
 
 let root: string;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "lockmaster-store-"));
+  root = await mkdtemp(join(tmpdir(), "local-aws-store-"));
   await mkdir(join(root, "functions"));
   await writeFile(join(root, "package-lock.json"), "{}");
   await writeFile(join(root, "functions/shared.ts"), `export const word = "first";`);
@@ -17,10 +18,19 @@ beforeEach(async () => {
   onTestFinished(() => rm(root, { recursive: true }));
 });
 
-const bundleOfA = async () => (await storedBundles(["functions/a.ts"], root, "local", bundleStore(root, "local")))[0];
+async function bundleOfA(bundling?: Bundling) {
+  const settings = { root, kind: "local", bundling } as const;
+  const [bundle] = await storedBundles(["functions/a.ts"], settings, bundleStore(settings));
+  return bundle;
+}
 
 test("answers the same bundle again while no source changes, so that it is compiled once", async () => {
   expect(await bundleOfA()).toBe(await bundleOfA());
+});
+
+test("bundles once for each set of options", async () => {
+  expect((await bundleOfA())?.code).toContain("word");
+  expect((await bundleOfA({ minify: true }))?.code).not.toContain("word");
 });
 
 test("bundles anew when any source has changed", async () => {

@@ -1,27 +1,27 @@
 import { basename, join, resolve } from "node:path";
-import { build } from "esbuild";
-import type { BuildOptions } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { sharedOutside } from "./shared-packages.ts";
-import { bundling } from "@lockmaster/installation/topology/bundling.ts";
 
-/** How functions are bundled, whichever place they run in. */
-export const bundleOptions = {
-  ...bundling,
-  bundle: true,
-  platform: "node",
-  legalComments: "none",
-} as const satisfies BuildOptions;
+/** The options of esbuild in which projects differ: hand in those that the deployed functions are bundled with. */
+export type Bundling = Pick<
+  BuildOptions,
+  "conditions" | "define" | "external" | "keepNames" | "loader" | "mainFields" | "minify" | "target"
+>;
+
+const bundleOptions = { target: "es2024", bundle: true, platform: "node", legalComments: "none" } as const;
 
 /**
- * What differs by where a bundle runs. Locally it is evaluated as a CommonJS function, so that its globals can be
- * replaced; an `import()` would go around that, hence it becomes `require`. Deployed it is an ES module, in which
- * CommonJS dependencies need a `require`; there SST bundles it, and adds the like.
+ * The local AWS evaluates a bundle as a CommonJS function, so that it can replace the bundle's globals. `import()` would
+ * bypass that, hence it becomes `require`.
  */
 const asFunction = { format: "cjs", supported: { "dynamic-import": false } } as const satisfies BuildOptions;
-export const formatOptions = {
+
+const kindOptions = {
+  /** With all of its packages. */
   local: asFunction,
-  /** As `local`, but for the packages that all instances share: these stay outside. */
+  /** Without the packages that all instances share. */
   shared: { ...asFunction, plugins: [sharedOutside()] },
+  /** As deployed: an ES module. CommonJS dependencies need a `require` in it. */
   deployed: {
     format: "esm",
     banner: {
@@ -30,34 +30,41 @@ export const formatOptions = {
   },
 } as const satisfies Record<string, BuildOptions>;
 
-/** With all of its packages, or without those that instances share. */
-export type BundleKind = "local" | "shared";
+export type BundleKind = keyof typeof kindOptions;
 
-/** One function's code. */
+/** The code of one function. */
 export type Bundle = {
-  /** As it was asked for. */
+  /** Source file, as the caller named it. */
   file: string;
   code: string;
   sizeBytes: number;
-  /** Absolute paths of every source that went into it. */
+  /** Absolute paths of all sources in the bundle. */
   sources: readonly string[];
 };
 
+/** `root` is the folder that relative paths start from. */
+export type BundleSettings = { root: string; kind: BundleKind; bundling?: Bundling | undefined };
+
+/** Everything besides sources and dependencies on which a bundle depends, as text. */
+export function bundleIdentity({ kind, bundling }: BundleSettings): string {
+  return JSON.stringify([bundleOptions, kind, kindOptions[kind], bundling]);
+}
+
 /**
- * Bundles functions together: what they share is read and parsed once.
+ * Bundles functions in one run of esbuild, which reads and parses their common sources once.
  *
  * @param files absolute, or relative to `root`
- * @throws Error of esbuild's, naming file and line, when one cannot be bundled
+ * @throws Error of esbuild's, naming file and line
  */
 export async function bundleFunctions(
   files: readonly string[],
-  root: string,
-  place: keyof typeof formatOptions = "local",
+  { root, kind, bundling }: BundleSettings,
 ): Promise<Bundle[]> {
   const outdir = join(root, "bundles");
   const result = await build({
     ...bundleOptions,
-    ...formatOptions[place],
+    ...bundling,
+    ...kindOptions[kind],
     entryPoints: files.map((file, index) => ({ in: resolve(root, file), out: outName(file, index) })),
     absWorkingDir: root,
     outdir,

@@ -1,24 +1,20 @@
-import type { Bundle, BundleKind } from "./bundle.ts";
+import type { Bundle, BundleSettings } from "./bundle.ts";
 import { bundleStore, storedBundles } from "./bundle-store.ts";
 
 type Waiter = PromiseWithResolvers<Bundle> & { file: string };
 
-/** Bundles functions by file, to run in this process. Those that are asked for in one turn of the event loop are bundled together. */
-export function codeSource(root: string, place: BundleKind): (file: string) => Promise<Bundle> {
+/** Bundles functions by file, to run in this process: those of one turn of the event loop in one run of esbuild. */
+export function codeSource(settings: BundleSettings): (file: string) => Promise<Bundle> {
   const known = new Map<string, Promise<Bundle>>();
-  const store = bundleStore(root, place);
+  const store = bundleStore(settings);
   let batch: Waiter[] = [];
 
   async function flush(): Promise<void> {
     const waiters = batch;
     batch = [];
+    const files = waiters.map(({ file }) => file);
     try {
-      const bundles = await storedBundles(
-        waiters.map(({ file }) => file),
-        root,
-        place,
-        store,
-      );
+      const bundles = await storedBundles(files, settings, store);
       for (const [index, { resolve, reject, file }] of waiters.entries()) {
         const bundle = bundles[index];
         if (bundle === undefined) reject(new Error(`There is no bundle of ${file}.`));

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { urlEvent, urlResponse } from "./function-url.ts";
-import type { UrlRequest } from "./function-url.ts";
+import { urlEvent, type UrlRequest, urlResponse } from "./function-url.ts";
 
 const context = { domainPrefix: "abc", region: "eu-central-1", requestId: "id", now: Date.UTC(2020, 2, 12, 19, 3, 58) };
 const request = (more: Partial<UrlRequest>): UrlRequest => ({

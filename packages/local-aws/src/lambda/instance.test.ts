@@ -176,7 +176,7 @@ describe("what is under way when a function has answered", () => {
     );
 
     expect(await invoke("begin")).toMatchObject({ payload: 0 });
-    await clock.settle();
+    await clock.waitUntilQuiet();
     expect(await invoke("look")).toMatchObject({ payload: 0 });
     expect(await invoke("wait")).toMatchObject({ payload: 1 });
   });

@@ -1,13 +1,10 @@
 import { functionEnvironment } from "./environment.ts";
-import { loadError, runtimeError, sandboxFailure } from "./failures.ts";
-import type { FunctionError } from "./failures.ts";
+import { type FunctionError, loadError, runtimeError, sandboxFailure } from "./failures.ts";
 import { inInstance } from "./following.ts";
 import type { Program } from "./program.ts";
-import { createSandbox } from "./sandbox.ts";
-import type { Host } from "./sandbox.ts";
+import { createSandbox, type Host } from "./sandbox.ts";
 import { withStrayErrors } from "./stray-errors.ts";
-import { instanceWork } from "./work.ts";
-import type { Work } from "./work.ts";
+import { instanceWork, type Work } from "./work.ts";
 
 export type FunctionSettings = {
   name: string;

@@ -1,12 +1,9 @@
 import type { Clock, Timer } from "../clock/clock.ts";
 import type { InvocationResult } from "../world/world.ts";
 import type { Bundle } from "./bundle.ts";
-import { functionError, loadError, sandboxFailure } from "./failures.ts";
-import type { FunctionError } from "./failures.ts";
-import { LoadFailure } from "./instance.ts";
-import type { FunctionSettings, Instance } from "./instance.ts";
-import { compile } from "./program.ts";
-import type { Program } from "./program.ts";
+import { functionError, type FunctionError, loadError, sandboxFailure } from "./failures.ts";
+import { type FunctionSettings, type Instance, LoadFailure } from "./instance.ts";
+import { compile, type Program } from "./program.ts";
 import type { Work } from "./work.ts";
 
 /** Lambda's limit for a synchronous invocation's answer, in bytes of JSON (docs: Lambda quotas; 6 MB and a little). */

@@ -9,8 +9,8 @@ import { onTestFinished } from "vitest";
 import { noLatency } from "../world/latency.ts";
 import type { Latency } from "../world/latency.ts";
 import { virtualClock } from "../clock/virtual-clock.ts";
+import type { FunctionDefinition } from "./functions.ts";
 import { createLambda } from "./runtime.ts";
-import type { FunctionDefinition } from "./runtime.ts";
 
 const repository = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -24,7 +24,7 @@ export async function lambdaRig(
   latency: Latency = noLatency,
   instances: "reused" | "fresh" = "reused",
 ) {
-  const folder = await mkdtemp(join(tmpdir(), "lockmaster-lambda-"));
+  const folder = await mkdtemp(join(tmpdir(), "local-aws-lambda-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const clock = virtualClock({ start: rigStart });
   const server = createServer((request, response) => {

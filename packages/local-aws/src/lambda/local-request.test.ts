@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Route } from "../protocol/dispatch.ts";
+import type { Route } from "../protocol/http.ts";
 import { startServer } from "../protocol/server.ts";
 import { virtualClock } from "../clock/virtual-clock.ts";
 import { createLambda } from "./runtime.ts";
-import { callerHeader } from "./wire.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -25,20 +24,19 @@ const echo: Route = async ({ method, path, headers, body }) => {
 
 /** A server in this process, and one function that asks it: over a connection, or without. */
 async function rig(way: "connected" | "local", source: string) {
-  const folder = await mkdtemp(join(tmpdir(), "lockmaster-request-"));
+  const folder = await mkdtemp(join(tmpdir(), "local-aws-request-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const clock = virtualClock();
-  const server = await startServer({
-    clock,
-    services: [],
-    routes: { "/never": (request) => neverAnswer(request.headers[callerHeader] ?? ""), "/": echo },
-    requestId: () => "id",
-  });
-  const neverAnswer = async (accessKeyId: string): Promise<never> => {
-    const caller = lambda.callerOf(accessKeyId);
-    if (caller !== undefined) lambda.parkReply(caller);
+  const neverAnswer: Route = async (request) => {
+    lambda.parkReply(lambda.senderOf(request));
     return await new Promise<never>(() => undefined);
   };
+  const server = await startServer({
+    clock,
+    home: { region: "eu-central-1", accountId: "111122223333" },
+    services: () => [{ name: "echo", routes: { "/never": neverAnswer, "/": echo } }],
+    requestId: () => "id",
+  });
   const lambda = createLambda({
     clock,
     region: "eu-central-1",

@@ -1,8 +1,7 @@
 import { basename, extname } from "node:path";
 import { Script } from "node:vm";
 import type { Bundle } from "./bundle.ts";
-import { bindingNames } from "./sandbox.ts";
-import type { Sandbox } from "./sandbox.ts";
+import { bindingNames, type Sandbox } from "./sandbox.ts";
 
 /** A function's code, compiled once, to be evaluated anew for each instance. */
 export type Program = {

@@ -1,47 +1,45 @@
-import type { Clock } from "../clock/clock.ts";
-import { drawMs, noLatency } from "../world/latency.ts";
-import type { Latency } from "../world/latency.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { Exchanging } from "../protocol/exchange.ts";
+import type { HttpRequest } from "../protocol/http.ts";
 import type { Caller } from "../protocol/service.ts";
+import { drawMs, type Latency, noLatency } from "../world/latency.ts";
 import type { InvocationResult, World } from "../world/world.ts";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle, Bundling } from "./bundle.ts";
 import { codeSource } from "./code-source.ts";
-import { tooLarge, urlEvent, urlRequestLimitBytes, urlResponse } from "./function-url.ts";
-import type { UrlRequest, UrlResponse } from "./function-url.ts";
+import {
+  tooLarge,
+  urlEvent,
+  type UrlRequest,
+  urlRequestLimitBytes,
+  urlResponse,
+  type UrlResponse,
+} from "./function-url.ts";
+import { type FunctionDefinition, type RegisteredFunction, registeredFunctions } from "./functions.ts";
 import { randomHex, randomUuid, sharedGlobals } from "./host.ts";
-import { instancePool } from "./instance-pool.ts";
-import { createInstance } from "./instance.ts";
-import type { FunctionSettings, Instance } from "./instance.ts";
-import { startInvocation } from "./invocation.ts";
-import type { Invocation } from "./invocation.ts";
+import type { FunctionSettings } from "./instance.ts";
+import { functionInstances } from "./instances.ts";
+import { type Invocation, startInvocation } from "./invocation.ts";
 import { emptyFiles } from "./modules.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
-import { sharedWire } from "./wire.ts";
+import { callerHeader, sharedWire } from "./wire.ts";
 
 /** Largest payload of a synchronous invocation, in bytes (docs: Lambda quotas). */
 const payloadLimitBytes = 6 * 1024 * 1024;
 
-export type FunctionDefinition = {
-  /** Source file that exports `handler`; absolute, or relative to the runtime's root. */
-  file: string;
-  timeoutSeconds: number;
-  memoryMegabytes: number;
-  environment: Readonly<Record<string, string>>;
-};
-
 export type LambdaOptions = Pick<World, "clock" | "region" | "accountId" | "random" | "log"> & {
-  /** Where functions find the local AWS; asked for at each invocation. */
+  /** URL of the local AWS; read at each invocation. */
   endpoint: () => string;
-  /** The way there without a connection; over one when absent. */
+  /** The way to the local AWS without a connection; a connection is used when absent. */
   exchange?: Exchanging;
-  /** The repository's root. */
+  /** Folder that relative paths of source files start from. */
   root: string;
+  /** Options for bundling functions; esbuild's own when absent. */
+  bundling?: Bundling | undefined;
   /** How long starts take; no time when absent. */
   latency?: Latency;
   /**
-   * Whether an instance serves several invocations, one after the other, as on Lambda; when absent it does. `fresh` ones
-   * serve one each: Lambda promises nobody that an instance is kept.
+   * Whether an instance serves several invocations, one after the other, as on Lambda (the default), or one: Lambda does
+   * not guarantee that an instance is kept.
    */
   instances?: "reused" | "fresh";
 };
@@ -50,7 +48,7 @@ export type LambdaOptions = Pick<World, "clock" | "region" | "accountId" | "rand
 export type InvocationRecord = {
   invocationId: string;
   functionName: string;
-  /** When its code began to run, in milliseconds since the epoch. */
+  /** When its code started, in milliseconds since the epoch. */
   startedAt: number;
   durationMs: number;
   memoryMegabytes: number;
@@ -58,136 +56,91 @@ export type InvocationRecord = {
 };
 
 export type LambdaRuntime = {
-  /** Makes a function known, or replaces it, and begins to bundle its code. */
+  /** Registers a function, or replaces it, and starts to bundle its code. */
   register(name: string, definition: FunctionDefinition): void;
-  /** What a function was registered as. @throws AwsError ResourceNotFoundException */
+  /** @throws AwsError ResourceNotFoundException */
   settings(nameOrArn: string): FunctionSettings;
-  /** Settles when the code of every registered function is bundled. @throws Error of esbuild's */
+  /** Resolves when the code of every registered function is bundled. @throws Error of esbuild's */
   bundles(): Promise<readonly (Bundle & { functionName: string })[]>;
   /**
-   * Runs a function, in an instance that nobody else is in. The result tells how it ended; a function that fails is a result, too.
+   * Runs a function in an instance that no other invocation occupies. A function that fails is a result, too.
    *
    * @throws AwsError ResourceNotFoundException, RequestEntityTooLargeException
    */
   invoke(nameOrArn: string, payload: unknown): Promise<InvocationResult>;
   /** Answers requests to the function's URL. @throws AwsError ResourceNotFoundException */
   functionUrl(name: string): (request: UrlRequest) => Promise<UrlResponse>;
-  /** Which function signs with this access key, and its last invocation. Undefined for everybody else's keys. */
+  /** The function that signs with this access key, and its last invocation. Undefined for any other key. */
   callerOf(accessKeyId: string): Caller | undefined;
+  /** The same for a request that is not signed, such as one to a route. */
+  senderOf(request: HttpRequest): Caller | undefined;
   /**
-   * Says that the server keeps one reply to this caller back deliberately, until the returned function is called: time
-   * may then pass for the caller. Nothing happens for callers that are no function.
+   * Marks one reply to this caller as deliberately delayed, until the returned function is called: time may pass for the
+   * caller. Does nothing for a caller that is no function.
    */
-  parkReply(caller: Caller): () => void;
+  parkReply(caller: Caller | undefined): () => void;
   /** Crashes the sandbox of an invocation under way. False when there is none of that id. */
   kill(invocationId: string): boolean;
-  /** Whether any function is under way. */
+  /** Whether any function is running. */
   isAtWork: () => boolean;
-  /** What has ended so far, in order of ending. */
+  /** Invocations that have ended, in the order of their ends. */
   readonly invocations: readonly InvocationRecord[];
-  /** Has `listener` told of every invocation that ends, until the returned function is called. */
+  /** Calls `listener` with each invocation that ends, until the returned function is called. */
   onInvocation(listener: (record: InvocationRecord) => void): () => void;
-  /** Ends every invocation and gives the connections back. */
+  /** Ends every invocation and closes the connections. */
   close(): void;
 };
 
-type RegisteredFunction = { settings: FunctionSettings; bundle: Promise<Bundle> };
-
+/** Lambda: runs functions in this process, each instance in a sandbox of its own. */
 export function createLambda(options: LambdaOptions): LambdaRuntime {
-  const { clock, region, accountId, random, endpoint, latency = noLatency, instances = "reused" } = options;
-  const functions = new Map<string, RegisteredFunction>();
-  const callers = new Map<string, Caller>();
+  const { clock, region, random, latency = noLatency } = options;
+  const isReused = options.instances !== "fresh";
+  const functions = registeredFunctions(options, codeSourceOf(options));
+  const wire = sharedWire(wireOf(options));
+  const host = { clock, globals: sharedGlobals(clock, random), wire, files: emptyFiles() };
+  const instances = functionInstances({ ...options, host });
   const running = new Map<string, Invocation>();
-  /** By id of each invocation, until the instance is over: an answer may be kept back longer than the invocation lasts. */
-  const instanceOf = new Map<string, Instance>();
-  const pool = instancePool(clock);
   const invocations: InvocationRecord[] = [];
   const listeners = new Set<(record: InvocationRecord) => void>();
-  const bundleOf = codeSource(options.root, instances === "reused" ? "shared" : "local");
-  const wire = sharedWire(
-    options.exchange && { port: () => Number(new URL(endpoint()).port), exchange: options.exchange },
-  );
-  const host = { clock, globals: sharedGlobals(clock, random), wire, files: emptyFiles() };
   const unwatch = watchStrayErrors();
 
-  const arnOf = (name: string): string => `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-
-  function find(nameOrArn: string): RegisteredFunction {
-    const name = nameOrArn.startsWith("arn:") ? nameOrArn.split(":")[6] : nameOrArn;
-    const found = name === undefined ? undefined : functions.get(name);
-    if (found !== undefined) return found;
-    const arn = nameOrArn.startsWith("arn:") ? nameOrArn : arnOf(nameOrArn);
-    throw new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404, { Type: "User" });
-  }
-
   async function invokeText({ settings, bundle }: RegisteredFunction, event: string): Promise<InvocationResult> {
+    const { name, memoryMegabytes } = settings;
     const requestId = randomUuid(random);
-    const warm = pool.take(settings.name);
-    const instance = warm ?? create(settings);
-    const startMs = drawMs(warm === undefined ? latency.start : latency.resume, random);
+    const { instance, isWarm } = instances.occupy(settings, requestId);
+    const startMs = drawMs(isWarm ? latency.resume : latency.start, random);
     const startedAt = clock.now() + startMs;
-    callers.set(instance.accessKeyId, { kind: "function", functionName: settings.name, invocationId: requestId });
-    instanceOf.set(requestId, instance);
     const invocation = startInvocation({ clock, settings, instance, startMs, bundle, event, requestId });
     running.set(requestId, invocation);
     const result = await invocation.result;
     running.delete(requestId);
-    const isCurrent = functions.get(settings.name)?.settings === settings;
-    if (instances === "reused" && isCurrent) pool.put(settings.name, instance);
+    if (isReused && functions.find(name).settings === settings) instances.keep(name, instance);
     else instance.discard();
-    const { name: functionName, memoryMegabytes } = settings;
     const { durationMs, ok } = result;
-    const record = { invocationId: requestId, functionName, startedAt, durationMs, memoryMegabytes, ok };
+    const record = { invocationId: requestId, functionName: name, startedAt, durationMs, memoryMegabytes, ok };
     invocations.push(record);
     for (const listener of listeners) listener(record);
     return result;
   }
 
-  /** Whose calls its credentials sign is known beyond the instance's end: one may be on its way still. */
-  function forget(instance: Instance): void {
-    for (const [requestId, one] of instanceOf) if (one === instance) instanceOf.delete(requestId);
-  }
-
-  function create(settings: FunctionSettings): Instance {
-    const instance = createInstance({
-      host,
-      settings,
-      accessKeyId: `ASIALOCAL${String(callers.size).padStart(11, "0")}`,
-      region,
-      endpoint: endpoint(),
-      logStream: `${logDay(clock)}/[$LATEST]${randomHex(random, 32)}`,
-      log: options.log,
-      onDiscard: () => forget(instance),
-    });
-    return instance;
-  }
-
   return {
-    register(name, { file, timeoutSeconds, memoryMegabytes, environment }) {
-      const bundle = bundleOf(file);
-      // Whoever invokes the function, or asks for the bundles, learns of what is wrong with its code.
-      bundle.catch(() => undefined);
-      const settings = { name, arn: arnOf(name), timeoutSeconds, memoryMegabytes, environment };
-      functions.set(name, { settings, bundle });
-      pool.drop(name);
+    register(name, definition) {
+      functions.register(name, definition);
+      instances.drop(name);
     },
-    settings: (nameOrArn) => find(nameOrArn).settings,
+    settings: (nameOrArn) => functions.find(nameOrArn).settings,
     bundles: () =>
-      Promise.all([...functions].map(async ([functionName, { bundle }]) => ({ functionName, ...(await bundle) }))),
+      Promise.all(
+        [...functions.all()].map(async ([functionName, { bundle }]) => ({ functionName, ...(await bundle) })),
+      ),
     async invoke(nameOrArn, payload) {
-      const target = find(nameOrArn);
+      const target = functions.find(nameOrArn);
       const event = JSON.stringify(payload ?? null);
-      if (Buffer.byteLength(event) > payloadLimitBytes) {
-        throw new AwsError(
-          "RequestEntityTooLargeException",
-          `Request must be smaller than ${payloadLimitBytes} bytes for the InvokeFunction operation`,
-          413,
-        );
-      }
+      refuseLargePayload(event);
       return await invokeText(target, event);
     },
     functionUrl(name) {
-      const target = find(name);
+      const target = functions.find(name);
       const domainPrefix = randomHex(random, 32);
       return async (request) => {
         if (request.body.byteLength > urlRequestLimitBytes) return tooLarge();
@@ -195,9 +148,10 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
         return urlResponse(await invokeText(target, JSON.stringify(event)));
       };
     },
-    callerOf: (accessKeyId) => callers.get(accessKeyId),
+    callerOf: (accessKeyId) => instances.callerOf(accessKeyId),
+    senderOf: ({ headers }) => instances.callerOf(headers[callerHeader] ?? ""),
     parkReply(caller) {
-      const instance = caller.kind === "function" ? instanceOf.get(caller.invocationId) : undefined;
+      const instance = caller?.kind === "function" ? instances.instanceOf(caller.invocationId) : undefined;
       return instance?.work.parkReply() ?? (() => undefined);
     },
     kill(invocationId) {
@@ -213,7 +167,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
     },
     close() {
       for (const invocation of running.values()) invocation.kill();
-      pool.close();
+      instances.close();
       unwatch();
       wire.http.destroy();
       wire.https.destroy();
@@ -221,7 +175,20 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
   };
 }
 
-/** Log streams are named by day: `2026/11/21`. */
-function logDay(clock: Clock): string {
-  return new Date(clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
+/** Instances that serve one invocation each share nothing with each other. */
+function codeSourceOf({ root, bundling, instances }: LambdaOptions): (file: string) => Promise<Bundle> {
+  return codeSource({ root, bundling, kind: instances === "fresh" ? "local" : "shared" });
+}
+
+function wireOf({ endpoint, exchange }: LambdaOptions): Parameters<typeof sharedWire>[0] {
+  return exchange === undefined ? undefined : { port: () => Number(new URL(endpoint()).port), exchange };
+}
+
+function refuseLargePayload(event: string): void {
+  if (Buffer.byteLength(event) <= payloadLimitBytes) return;
+  throw new AwsError(
+    "RequestEntityTooLargeException",
+    `Request must be smaller than ${payloadLimitBytes} bytes for the InvokeFunction operation`,
+    413,
+  );
 }

@@ -4,13 +4,10 @@ import type { Clock } from "../clock/clock.ts";
 import { derive } from "./derive.ts";
 import type { InstanceView } from "./following.ts";
 import { lineStream } from "./line-stream.ts";
-import { countedSubtle, countedZlib, instanceRequire } from "./modules.ts";
-import type { Replacements } from "./modules.ts";
-import { replacing } from "./host.ts";
-import type { SharedGlobals } from "./host.ts";
+import { countedSubtle, countedZlib, instanceRequire, type Replacements } from "./modules.ts";
+import { replacing, type SharedGlobals } from "./host.ts";
 import { instanceTimers } from "./timers.ts";
-import { instanceWire } from "./wire.ts";
-import type { SharedWire } from "./wire.ts";
+import { instanceWire, type SharedWire } from "./wire.ts";
 import type { Work } from "./work.ts";
 
 /** What every instance of every function shares. */

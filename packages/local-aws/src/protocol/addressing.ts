@@ -1,23 +1,16 @@
-import { type Backend, jsonBackend } from "./backend.ts";
+import { type Backend, backendOf } from "./backend.ts";
 import type { Credential } from "./credential.ts";
-import type { DispatchOptions, HttpRequest } from "./dispatch.ts";
 import { AwsError, notInLocalAws } from "./errors.ts";
+import type { HttpRequest } from "./http.ts";
 import type { Caller, LocalService } from "./service.ts";
 
-/** An account's part of a region: resources are of one of them. */
+/** One region of one account: every resource is in one of them. */
 export type AccountRegion = { region: string; accountId: string };
 
-/**
- * Where the services are, and what is in other places: a request belongs to the region that it is signed for, in the
- * account of the role or user that signs.
- */
-export type Places = { home: AccountRegion; elsewhere: (place: AccountRegion) => readonly LocalService[] };
-
-/** What a request says about the operation that it wants. `target` names the service, in the protocol's own way. */
+/** The operation that a request names. `target` names the service, in the protocol's own way. */
 export type Address = { protocol: "json" | "query"; target: string; operation: string };
 
-/** Without a signer: who would answer at home, which is also the answer to whether there is such a service at all. */
-export type FindBackend = (address: Address, signer?: { region: string; caller: Caller }) => Backend;
+export type FindBackend = (address: Address, site: AccountRegion) => Backend;
 
 /** @throws AwsError NotInLocalAws for another protocol, UnknownOperationException */
 export function addressOf(request: HttpRequest, credential: Credential | undefined): Address {
@@ -35,53 +28,48 @@ export function addressOf(request: HttpRequest, credential: Credential | undefin
   throw notInLocalAws(`${request.method} ${request.path}${service}: it speaks other protocols`);
 }
 
-/** Who answers a request, by its protocol, service and place. */
+/**
+ * Finds the service that answers a request.
+ *
+ * @param services the services of an account and region; called once for each
+ * @returns throws AwsError NotInLocalAws when the account and region does not have the service
+ */
 export function backendFinder(
-  options: Pick<DispatchOptions, "services" | "passthrough" | "forms" | "places">,
+  home: AccountRegion,
+  services: (site: AccountRegion) => readonly LocalService[],
 ): FindBackend {
-  const { services, passthrough = {}, forms = [], places } = options;
-  const home = new Map([...Object.entries(passthrough), ...byTarget(services)]);
-  const elsewhere = new Map<string, ReadonlyMap<string, Backend>>();
+  const sites = new Map<string, ReadonlyMap<string, Backend>>();
 
-  function backendsAt(place: AccountRegion, { elsewhere: servicesOf }: Places): ReadonlyMap<string, Backend> {
-    const name = `${place.accountId}/${place.region}`;
-    const made = elsewhere.get(name) ?? byTarget(servicesOf(place));
-    elsewhere.set(name, made);
-    return made;
+  function backendsAt(site: AccountRegion): ReadonlyMap<string, Backend> {
+    const name = `${site.accountId}/${site.region}`;
+    const backends = sites.get(name) ?? byAddress(services(site));
+    sites.set(name, backends);
+    return backends;
   }
 
-  return ({ protocol, target }, signer) => {
-    if (protocol === "query")
-      return existing(
-        forms.find(({ name }) => name === target),
-        `the service '${target}'`,
-      );
-    const service = `the service behind X-Amz-Target '${target}'`;
-    const backend = existing(home.get(target), service);
-    if (places === undefined || signer === undefined) return backend;
-    const { region, accountId } = placeOf(signer, places.home);
-    if (region === places.home.region && accountId === places.home.accountId) return backend;
-    const there = `in the region ${region} of the account ${accountId}`;
-    return existing(backendsAt({ region, accountId }, places).get(target), `${service} ${there}`);
+  return ({ protocol, target }, site) => {
+    const backend = backendsAt(site).get(`${protocol} ${target}`);
+    if (backend !== undefined) return backend;
+    const service = protocol === "query" ? `the service '${target}'` : `the service behind X-Amz-Target '${target}'`;
+    const isHome = site.region === home.region && site.accountId === home.accountId;
+    throw notInLocalAws(isHome ? service : `${service} in the region ${site.region} of the account ${site.accountId}`);
   };
 }
 
-function byTarget(services: readonly LocalService[]): Map<string, Backend> {
-  return new Map(services.map((service) => [service.targetPrefix, jsonBackend(service)]));
+function byAddress(services: readonly LocalService[]): ReadonlyMap<string, Backend> {
+  const withApi = services.filter(({ api }) => api !== undefined);
+  return new Map(withApi.map((service) => [addressedAs(service), backendOf(service)]));
 }
 
-function existing(backend: Backend | undefined, what: string): Backend {
-  if (backend === undefined) throw notInLocalAws(what);
-  return backend;
+function addressedAs({ name, api }: LocalService): string {
+  if (api?.protocol === "query") return `query ${name}`;
+  return `json ${api?.protocol === "json" ? api.targetPrefix : name}`;
 }
 
-/** Where a request's resources are. */
-export function placeOf({ region, caller }: { region: string; caller: Caller }, home: AccountRegion): AccountRegion {
-  return { region, accountId: accountOf(caller) ?? home.accountId };
-}
-
-function accountOf(caller: Caller): string | undefined {
-  return caller.session?.accountId ?? (caller.kind === "outside" ? caller.accountId : undefined);
+/** A request belongs to the region that it is signed for, in the account of the role or user that signs. */
+export function siteOf({ region, caller }: { region: string; caller: Caller }, home: AccountRegion): AccountRegion {
+  const outside = caller.kind === "outside" ? caller.accountId : undefined;
+  return { region, accountId: caller.session?.accountId ?? outside ?? home.accountId };
 }
 
 /** The query protocol (STS, IAM, …) sends forms and expects XML. */

@@ -1,48 +1,48 @@
 import { type Answer, errorAnswer, jsonAnswer } from "./answer.ts";
 import { AwsError, notInLocalAws } from "./errors.ts";
 import { parseRequest } from "./parse.ts";
+import { performQuery } from "./query.ts";
 import { operationShape } from "./schemas.ts";
 import { serializeAnswer } from "./serialize.ts";
-import type { Call, LocalService, Operation } from "./service.ts";
+import type { Call, JsonApi, LocalService, Operation, RestApi } from "./service.ts";
 
-/** One request to one service, as it came. */
-export type ServiceRequest = { headers: Readonly<Record<string, string>>; body: string };
+/** A service with an API, ready to answer requests: throws AwsError, and anything else only for a defect of the local AWS. */
+export type Backend = { service: LocalService; perform(call: Call, body: string): Promise<Answer> };
 
-/** What answers the requests of one target prefix: a LocalService, or something foreign like dynalite. */
-export type Backend = {
-  /** As in the credential scope. */
-  name: string;
-  /** Answers every request; throws AwsError, and anything else only for a defect of the local AWS. */
-  perform(call: Call, request: ServiceRequest): Promise<Answer>;
-};
+/** Puts a service behind the wire: parse, handle, serialize. */
+export function backendOf(service: LocalService): Backend {
+  const { api, name } = service;
+  if (api === undefined) throw new TypeError(`The service ${name} has no API.`);
+  if ("perform" in api) return { service, perform: (call, body) => api.perform(call, body) };
+  const perform = api.protocol === "query" ? performQuery(name, api) : performJson(name, api);
+  return { service, perform };
+}
 
-/** Puts a LocalService behind the wire: parse, handle, serialize. */
-export function jsonBackend(service: LocalService): Backend {
+/** Requests of the REST protocol come as JSON, too: see `restRequests`. */
+function performJson(service: string, api: JsonApi | RestApi): Backend["perform"] {
+  const { jsonVersion, validationError } = { jsonVersion: "1.1" as const, validationError: undefined, ...api };
   const operations = new Map(
-    Object.entries(service.operations).map(([name, operation]) => [name, prepare(service, operation)]),
+    Object.entries(api.operations).map(([name, operation]) => [name, prepare(service, operation, validationError)]),
   );
-  return {
-    name: service.name,
-    async perform(call, request) {
-      const perform = operations.get(call.operation);
-      if (perform === undefined) throw notInLocalAws(`the operation ${service.name}:${call.operation}`);
-      try {
-        return jsonAnswer(service.jsonVersion, await perform(call, request.body));
-      } catch (error) {
-        if (error instanceof AwsError) return errorAnswer(error, service.jsonVersion);
-        throw error;
-      }
-    },
+  return async (call, body) => {
+    const perform = operations.get(call.operation);
+    if (perform === undefined) throw notInLocalAws(`the operation ${service}:${call.operation}`);
+    try {
+      return jsonAnswer(jsonVersion, await perform(call, body));
+    } catch (error) {
+      if (error instanceof AwsError) return errorAnswer(error, jsonVersion);
+      throw error;
+    }
   };
 }
 
-function prepare(service: LocalService, operation: Operation): (call: Call, body: string) => Promise<string> {
+function prepare(
+  service: string,
+  operation: Operation,
+  validationError = "ValidationException",
+): (call: Call, body: string) => Promise<string> {
   const { name, input, output } = operationShape(operation.schema);
-  const options = {
-    operation: `${service.name}:${name}`,
-    members: operation.members,
-    validationError: service.validationError ?? "ValidationException",
-  };
+  const options = { operation: `${service}:${name}`, members: operation.members, validationError };
   return async (call, body) => {
     const parsed = parseRequest(input, body, options);
     return serializeAnswer(output, await operation.handle(parsed, call));

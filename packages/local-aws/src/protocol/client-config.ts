@@ -26,10 +26,10 @@ const outsideAccessKeyId = "AKIALOCALOPERATOR000";
 /** Makes them for a place: at home unless another region or account is named. */
 export function clientConfigs(
   { endpoint, exchange }: RunningServer,
-  home: string,
+  home: AccountRegion,
 ): (place?: Partial<AccountRegion>) => LocalClientConfig {
   const requestHandler = localHandler(exchange);
-  return ({ region = home, accountId } = {}) => ({
+  return ({ region = home.region, accountId } = {}) => ({
     ...settled,
     endpoint,
     region,

@@ -1,6 +1,6 @@
-/** What IAM is asked about a request, and how each service words it. */
+/** What a request demands of IAM, and how a service describes it. */
 
-/** One thing that the caller must be allowed to do. */
+/** An action on a resource that the caller must be permitted to perform. */
 export type Demand = {
   /** As policies name it: `ecs:UpdateService`. */
   action: string;
@@ -38,6 +38,11 @@ export type ServiceAccess = {
   /** Those that everybody may call are null. */
   operations: Readonly<Record<string, Access | null>>;
 };
+
+/** The caller that names a role for a service to act under must be permitted to pass it to that service. */
+export function passRole(role: string, service: string): Demand {
+  return { action: "iam:PassRole", resource: role, context: { "iam:PassedToService": service } };
+}
 
 /** A member that is a text; undefined for any other. */
 export function textOf(input: RequestInput, member: string): string | undefined {

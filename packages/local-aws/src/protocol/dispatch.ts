@@ -1,35 +1,17 @@
+import { type AccountRegion, addressOf, backendFinder, type FindBackend, isQuery, siteOf } from "./addressing.ts";
 import { type Answer, errorAnswer, queryErrorAnswer } from "./answer.ts";
-import {
-  addressOf,
-  backendFinder,
-  type FindBackend,
-  isQuery,
-  type AccountRegion,
-  placeOf,
-  type Places,
-} from "./addressing.ts";
 import type { Backend } from "./backend.ts";
 import { credentialOf } from "./credential.ts";
+import type { ServiceAccess } from "./demand.ts";
 import { AwsError } from "./errors.ts";
+import type { HttpRequest } from "./http.ts";
 import { restRequests } from "./rest.ts";
 import type { Call, Caller, LocalService } from "./service.ts";
 
-/** One HTTP request, wholly received. Header names are in lower case. */
-export type HttpRequest = {
-  method: string;
-  /** Path and query, as on the request line. */
-  path: string;
-  headers: Readonly<Record<string, string>>;
-  body: Buffer;
-};
-
-/** Answers requests below a path that is no AWS service's, a Function URL's. Holds the clock by itself while it works. */
-export type Route = (request: HttpRequest) => Promise<Answer>;
-
-/** Lets time pass while `wait` is under way; what `wait` does must hold the clock by itself where it has to. */
+/** Lets time pass while `wait` is under way; what `wait` does holds the clock itself where it has to. */
 export type Park = <T>(wait: () => Promise<T>) => Promise<T>;
 
-/** Stands between the wire and every service: may answer instead of `run`, before or after it, or park the answer. */
+/** Runs around every call of a service: may answer in place of `run`, before or after it, or park the answer. */
 export type Around = (call: Call, run: () => Promise<Answer>, park: Park) => Promise<Answer>;
 
 /** A call that was answered. */
@@ -41,37 +23,35 @@ export type ObservedCall = {
   errorName?: string;
 };
 
+/** A call that IAM is to check: its service's `access`, and the account and region of its resources. */
+export type AccessCheck = { call: Call; access: ServiceAccess | undefined; site: AccountRegion; body: string };
+
 export type DispatchOptions = {
-  services: readonly LocalService[];
-  /** Foreign implementations by target prefix. */
-  passthrough?: Readonly<Record<string, Backend>>;
-  /** Services of the query protocol. The same everywhere, as STS is. */
-  forms?: readonly Backend[];
-  /** Everything is in one place when absent. */
-  places?: Places;
-  /** By path prefix. */
-  routes?: Readonly<Record<string, Route>>;
-  /** Who signs with an access key; undefined for a key that AWS would not know. Everybody is let in when absent. */
+  home: AccountRegion;
+  /** The services of an account and region. Called once for each. */
+  services: (site: AccountRegion) => readonly LocalService[];
+  /** The caller that signs with an access key; undefined for a key that AWS would not know. Every key is known when absent. */
   callerOf?: (accessKeyId: string) => Caller | undefined;
-  /** Throws AwsError for what the caller may not do in a place. Everybody may do everything when absent. */
-  authorize?: (call: Call, place: AccountRegion, body: string) => void;
+  /** Throws AwsError for what the caller is not permitted to do. Every call is permitted when absent. */
+  authorize?: (check: AccessCheck) => void;
   /** Makes the ids that AWS calls x-amzn-RequestId. */
   requestId: () => string;
   /** What it throws breaks the connection. Runs the call when absent. */
   around?: Around;
-  /** Told of every call to a service, after it was answered. */
+  /** Called after each call to a service is answered. */
   observe?: (observation: ObservedCall) => void;
-  /** Told of what is wrong in the local AWS itself, and where; the caller gets an `InternalFailure`. */
+  /** Called with each defect of the local AWS itself, and where it occurred; the caller gets an `InternalFailure`. */
   onDefect?: (error: unknown, where: string) => void;
 };
 
 export type Dispatch = (request: HttpRequest, park: Park) => Promise<Answer>;
 
-/** Finds who answers a request, and what AWS answers when nobody does. Rejects only with what `around` throws. */
+/** Finds the service that answers a request, and AWS's error when there is none. Rejects only with what `around` throws. */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const findBackend = backendFinder(options);
-  const routes = Object.entries(options.routes ?? {});
-  const asJson = restRequests(options.services);
+  const { home, services } = options;
+  const findBackend = backendFinder(home, services);
+  const routes = services(home).flatMap((service) => Object.entries(service.routes ?? {}));
+  const asJson = restRequests(services(home));
 
   return async (received, park) => {
     const route = routes.find(([prefix]) => received.path.startsWith(prefix))?.[1];
@@ -92,8 +72,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   };
 }
 
-/** Who calls what, and where its resources are; no place when there is only one. */
-type Identified = { backend: Backend; call: Call; place?: AccountRegion };
+/** A call, the service that answers it, and the account and region of its resources. */
+type Identified = { backend: Backend; call: Call; site: AccountRegion };
 
 function identify(
   options: DispatchOptions,
@@ -103,19 +83,17 @@ function identify(
 ): Identified {
   const credential = credentialOf(request.headers["authorization"]);
   const address = addressOf(request, credential);
-  findBackend(address);
+  // A service that the local AWS does not have at all is reported before anything about the caller.
+  findBackend(address, options.home);
   if (credential === undefined) {
     throw new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token");
   }
   const caller = callerOf(options, credential.accessKeyId);
-  const backend = findBackend(address, { region: credential.region, caller });
+  const site = siteOf({ region: credential.region, caller }, options.home);
+  const backend = findBackend(address, site);
   const logicalCall = request.headers["amz-sdk-invocation-id"];
-  const call = { service: backend.name, operation: address.operation, requestId, caller };
-  return {
-    backend,
-    call: logicalCall === undefined ? call : { ...call, logicalCall },
-    ...(options.places !== undefined && { place: placeOf({ region: credential.region, caller }, options.places.home) }),
-  };
+  const call = { service: backend.service.name, operation: address.operation, requestId, caller };
+  return { backend, call: logicalCall === undefined ? call : { ...call, logicalCall }, site };
 }
 
 function callerOf(options: DispatchOptions, accessKeyId: string): Caller {
@@ -130,7 +108,7 @@ function outside(accessKeyId: string): Caller {
 
 async function perform(
   options: DispatchOptions,
-  { backend, call, place }: Identified,
+  { backend, call, site }: Identified,
   request: HttpRequest,
   park: Park,
 ): Promise<Answer> {
@@ -138,12 +116,12 @@ async function perform(
   const run = (): Promise<Answer> =>
     safely(options, `${call.service}:${call.operation}`, async () => {
       try {
-        if (place !== undefined) options.authorize?.(call, place, body);
+        options.authorize?.({ call, access: backend.service.access, site, body });
       } catch (error) {
         if (error instanceof AwsError) return refusal(request, error, call.requestId);
         throw error;
       }
-      return await backend.perform(call, { headers: request.headers, body });
+      return await backend.perform(call, body);
     });
   const answer = options.around === undefined ? await run() : await options.around(call, run, park);
   options.observe?.({
@@ -159,7 +137,7 @@ function refusal(request: HttpRequest, error: AwsError, requestId: string): Answ
   return isQuery(request) ? queryErrorAnswer(error, requestId) : errorAnswer(error);
 }
 
-/** Errors that AWS has become answers; any other is a defect of ours, and becomes one that says so. */
+/** Turns AWS's errors into answers; any other error is a defect of the local AWS, and the answer says so. */
 async function safely(options: DispatchOptions, where: string, run: () => Promise<Answer>): Promise<Answer> {
   try {
     return await run();

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock/clock.ts";
 import { type Answer, errorAnswer } from "./answer.ts";
-import type { Dispatch, HttpRequest, Park } from "./dispatch.ts";
+import type { Dispatch, Park } from "./dispatch.ts";
 import { AwsError } from "./errors.ts";
+import type { HttpRequest } from "./http.ts";
 
 /** Largest request body that is answered. */
 export const bodyLimitBytes = 8 * 1024 * 1024;

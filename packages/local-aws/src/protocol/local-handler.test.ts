@@ -11,13 +11,16 @@ async function setUp() {
     services: [
       {
         name: "ecs",
-        targetPrefix: "AmazonEC2ContainerServiceV20141113",
-        jsonVersion: "1.1",
-        operations: {
-          UpdateService: operation<UpdateServiceRequest, object>(UpdateService$, ["service"], ({ service }) => {
-            if (service === "gone") throw new AwsError("ServiceNotFoundException", "Service not found.");
-            return { service: { serviceName: service, createdAt: new Date(1500) } };
-          }),
+        api: {
+          protocol: "json",
+          targetPrefix: "AmazonEC2ContainerServiceV20141113",
+          jsonVersion: "1.1",
+          operations: {
+            UpdateService: operation<UpdateServiceRequest, object>(UpdateService$, ["service"], ({ service }) => {
+              if (service === "gone") throw new AwsError("ServiceNotFoundException", "Service not found.");
+              return { service: { serviceName: service, createdAt: new Date(1500) } };
+            }),
+          },
         },
       },
     ],

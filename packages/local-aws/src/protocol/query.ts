@@ -1,41 +1,24 @@
 import { type Answer, queryErrorAnswer } from "./answer.ts";
-import type { Backend } from "./backend.ts";
 import { AwsError, notInLocalAws } from "./errors.ts";
 import { type OperationShape, operationShape, type Shape, type StructureShape } from "./schemas.ts";
-import type { Operation } from "./service.ts";
+import type { Call, QueryApi } from "./service.ts";
 import { escapeXml, xmlMembers } from "./xml.ts";
 
-/** A service of the query protocol (STS, …): requests are forms, answers XML. */
-export type QueryService = {
-  /** As in the credential scope. */
-  name: string;
-  /** XML namespace of the answers. */
-  namespace: string;
-  operations: Readonly<Record<string, Operation>>;
-};
-
-/**
- * Puts a service of the query protocol behind the wire.
- *
- * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
- */
-export function queryBackend(service: QueryService): Backend {
+/** Answers the requests of one service of the query protocol: requests are forms, answers XML. */
+export function performQuery(service: string, api: QueryApi): (call: Call, body: string) => Promise<Answer> {
   const operations = new Map(
-    Object.entries(service.operations).map(([name, one]) => [name, { ...one, shape: operationShape(one.schema) }]),
+    Object.entries(api.operations).map(([name, one]) => [name, { ...one, shape: operationShape(one.schema) }]),
   );
-  return {
-    name: service.name,
-    async perform(call, { body }) {
-      const operation = operations.get(call.operation);
-      if (operation === undefined) throw notInLocalAws(`the operation ${service.name}:${call.operation}`);
-      try {
-        const input = parseForm(operation.shape, new URLSearchParams(body), service, operation.members);
-        return xmlAnswer(service, operation.shape, await operation.handle(input, call), call.requestId);
-      } catch (error) {
-        if (error instanceof AwsError) return queryErrorAnswer(error, call.requestId);
-        throw error;
-      }
-    },
+  return async (call, body) => {
+    const operation = operations.get(call.operation);
+    if (operation === undefined) throw notInLocalAws(`the operation ${service}:${call.operation}`);
+    try {
+      const input = parseForm(operation.shape, new URLSearchParams(body), service, operation.members);
+      return xmlAnswer(api.namespace, operation.shape, await operation.handle(input, call), call.requestId);
+    } catch (error) {
+      if (error instanceof AwsError) return queryErrorAnswer(error, call.requestId);
+      throw error;
+    }
   };
 }
 
@@ -45,7 +28,7 @@ const addressing = new Set(["Action", "Version"]);
 function parseForm(
   { name: operation, input }: OperationShape,
   form: URLSearchParams,
-  service: QueryService,
+  service: string,
   members: readonly string[],
 ): Record<string, unknown> {
   const parsed: Record<string, unknown> = {};
@@ -55,7 +38,7 @@ function parseForm(
     const shape = input.members.get(name);
     // As in the other protocols: what the service does not know is dropped.
     if (shape === undefined) continue;
-    if (!members.includes(name)) throw notInLocalAws(`the member '${name}' of ${service.name}:${operation}`);
+    if (!members.includes(name)) throw notInLocalAws(`the member '${name}' of ${service}:${operation}`);
     parsed[name] = parseField(shape, name, value);
   }
   refuseMissing(input, parsed);
@@ -93,12 +76,12 @@ function refuseMissing({ required }: StructureShape, parsed: Readonly<Record<str
   throw new AwsError("ValidationError", `${count} detected: ${errors.join("; ")}`);
 }
 
-function xmlAnswer(service: QueryService, { name, output }: OperationShape, value: unknown, requestId: string): Answer {
+function xmlAnswer(namespace: string, { name, output }: OperationShape, value: unknown, requestId: string): Answer {
   const result = `<${name}Result>${xmlMembers(output, value ?? {})}</${name}Result>`;
   const metadata = `<ResponseMetadata><RequestId>${escapeXml(requestId)}</RequestId></ResponseMetadata>`;
   return {
     status: 200,
     headers: { "content-type": "text/xml" },
-    body: `<${name}Response xmlns="${service.namespace}">${result}${metadata}</${name}Response>`,
+    body: `<${name}Response xmlns="${namespace}">${result}${metadata}</${name}Response>`,
   };
 }

@@ -1,8 +1,8 @@
 import { credentialOf } from "./credential.ts";
-import type { HttpRequest } from "./dispatch.ts";
+import type { HttpRequest } from "./http.ts";
 import { isJsonObject } from "./json.ts";
 import { httpBinding, operationShape, type Shape } from "./schemas.ts";
-import type { LocalService } from "./service.ts";
+import type { LocalService, Operations } from "./service.ts";
 
 type Binding = {
   method: string;
@@ -21,7 +21,9 @@ type Binding = {
  */
 export function restRequests(services: readonly LocalService[]): (request: HttpRequest) => HttpRequest {
   const bindings = new Map(
-    services.filter(({ rest }) => rest === true).map((service) => [service.name, bindingsOf(service)]),
+    services.flatMap(({ name, api }) =>
+      api?.protocol === "rest-json" ? [[name, bindingsOf(name, api.operations)]] : [],
+    ),
   );
   return (request) => {
     if (request.headers["x-amz-target"] !== undefined) return request;
@@ -47,7 +49,7 @@ export function restRequests(services: readonly LocalService[]): (request: HttpR
   };
 }
 
-function bindingsOf({ targetPrefix, operations }: LocalService): Binding[] {
+function bindingsOf(service: string, operations: Operations): Binding[] {
   return Object.entries(operations).map(([name, { schema }]) => {
     const { method, uri, query } = httpBinding(schema);
     const { members } = operationShape(schema).input;
@@ -55,7 +57,7 @@ function bindingsOf({ targetPrefix, operations }: LocalService): Binding[] {
       method,
       uri: new RegExp(`^${uri.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`),
       query: new Map([...query].map(([parameter, member]) => [parameter, { member, shape: members.get(member) }])),
-      target: `${targetPrefix}.${name}`,
+      target: `${service}.${name}`,
     };
   });
 }

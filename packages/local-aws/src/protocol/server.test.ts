@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { errorAnswer, jsonAnswer } from "./answer.ts";
 import type { ObservedCall } from "./dispatch.ts";
 import { AwsError } from "./errors.ts";
+import type { Route } from "./http.ts";
 import { type Call, type LocalService, operation, type Parsed } from "./service.ts";
 import { failureOf, signed, startWire } from "./wire.fixture.ts";
 
@@ -24,17 +25,22 @@ function answer(): UpdateServiceResponse | Promise<UpdateServiceResponse> {
 function ecs(handle: UpdateService = answer): LocalService {
   return {
     name: "ecs",
-    targetPrefix: prefix,
-    jsonVersion: "1.1",
-    operations: {
-      UpdateService: operation<UpdateServiceRequest, UpdateServiceResponse>(
-        UpdateService$,
-        ["service", "cluster"],
-        handle,
-      ),
+    api: {
+      protocol: "json",
+      targetPrefix: prefix,
+      jsonVersion: "1.1",
+      operations: {
+        UpdateService: operation<UpdateServiceRequest, UpdateServiceResponse>(
+          UpdateService$,
+          ["service", "cluster"],
+          handle,
+        ),
+      },
     },
   };
 }
+
+const routed = (path: string, route: Route): LocalService => ({ name: "routed", routes: { [path]: route } });
 
 function gate(): { opened: Promise<void>; open: () => void } {
   let open = (): void => {};
@@ -291,10 +297,11 @@ describe("what stands around every call", () => {
 describe("a route", () => {
   test("gets the request as it came, and answers in its own way", async () => {
     const { endpoint } = await startWire({
-      routes: {
-        "/lambda-url/": ({ method, path, headers, body }) =>
+      services: [
+        routed("/lambda-url/", ({ method, path, headers, body }) =>
           Promise.resolve(jsonAnswer("1.0", JSON.stringify([method, path, headers["x-a"], body.toString("hex")]))),
-      },
+        ),
+      ],
     });
 
     const response = await fetch(`${endpoint}/lambda-url/webhook?a=1`, {
@@ -310,7 +317,7 @@ describe("a route", () => {
   test("that fails is a defect of ours", async () => {
     const defects: string[] = [];
     const { endpoint } = await startWire({
-      routes: { "/broken": () => Promise.reject(new TypeError("oops")) },
+      services: [routed("/broken", () => Promise.reject(new TypeError("oops")))],
       onDefect: (_, where) => defects.push(where),
     });
 
@@ -323,12 +330,12 @@ describe("a route", () => {
   test("lets time pass while it is at work", async () => {
     const received = gate();
     const { endpoint, clock } = await startWire({
-      routes: {
-        "/slow": () => {
+      services: [
+        routed("/slow", () => {
           received.open();
           return new Promise((resolve) => clock.after(1000, () => resolve(jsonAnswer("1.0", "{}"))));
-        },
-      },
+        }),
+      ],
     });
 
     const response = fetch(`${endpoint}/slow`);

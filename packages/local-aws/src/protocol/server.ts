@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Clock } from "../clock/clock.ts";
 import type { Answer } from "./answer.ts";
-import { createDispatch, type DispatchOptions, type HttpRequest } from "./dispatch.ts";
+import { createDispatch, type DispatchOptions } from "./dispatch.ts";
 import { bodyLimitBytes, exchanging, type Exchanging, tooLarge } from "./exchange.ts";
+import type { HttpRequest } from "./http.ts";
 
 export type ServerOptions = DispatchOptions & {
   clock: Clock;

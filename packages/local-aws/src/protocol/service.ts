@@ -1,26 +1,56 @@
+/** The one interface that every service of the local AWS implements. */
+import type { Answer } from "./answer.ts";
+import type { ServiceAccess } from "./demand.ts";
+import type { Route } from "./http.ts";
 import type { OperationSchema } from "./schemas.ts";
 
-/** A session of a role: whose account the role is, and what the session calls itself. */
-export type RoleSession = { roleArn: string; sessionName: string; accountId: string };
-
-/** Who sent a request: told apart by the access key, which is unique for every invocation of a function. */
-export type Caller = (
-  | { kind: "function"; functionName: string; invocationId: string }
-  | { kind: "outside"; accessKeyId: string; accountId?: string }
-) & {
-  /** The role under which the request is made, when the caller has assumed one. */
-  session?: RoleSession;
+/** One service: AWS's, or GitHub. `services/catalogue.ts` registers each of them once. */
+export type LocalService = {
+  /** Of an AWS service, the name in its requests' credential scope: "ecs", "states", "codebuild", … */
+  name: string;
+  /** Absent for a service that has HTTP routes only. */
+  api?: ServiceApi;
+  /** What IAM demands of the caller of each operation; absent with `api`. */
+  access?: ServiceAccess;
+  /** By path prefix, on the port that everything shares. Only the routes of the home account and region are served. */
+  routes?: Readonly<Record<string, Route>>;
 };
 
-/** One request at the wire, parsed. */
-export type Call = {
-  service: string;
-  operation: string;
-  requestId: string;
-  caller: Caller;
-  /** The same for every attempt that an SDK makes of one call; absent when the caller is no SDK. */
-  logicalCall?: string;
+/** The operations of a service, and the AWS protocol that carries them. */
+export type ServiceApi = JsonApi | RestApi | QueryApi | ForeignApi;
+
+/** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
+export type JsonApi = {
+  protocol: "json";
+  /** What precedes the dot in X-Amz-Target. */
+  targetPrefix: string;
+  jsonVersion: "1.0" | "1.1";
+  /** The error for a missing required member; `ValidationException` when absent. */
+  validationError?: string;
+  operations: Operations;
 };
+
+/** https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
+export type RestApi = { protocol: "rest-json"; operations: Operations };
+
+/** https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+export type QueryApi = {
+  protocol: "query";
+  /** XML namespace of the answers. */
+  namespace: string;
+  operations: Operations;
+};
+
+/** A JSON API that another program implements: it gets the requests as they came. */
+export type ForeignApi = {
+  protocol: "json";
+  targetPrefix: string;
+  operationNames: readonly string[];
+  /** Throws AwsError, and anything else only for a defect of the local AWS. */
+  perform(call: Call, body: string): Promise<Answer>;
+};
+
+export type Operations = Readonly<Record<string, Operation>>;
 
 /** An operation: what of the request it implements, and what it answers. */
 export type Operation = {
@@ -35,18 +65,26 @@ export type Operation = {
   handle(input: unknown, call: Call): unknown;
 };
 
-/** One AWS service of the local AWS. */
-export type LocalService = {
-  /** As in the credential scope: "ecs", "states", "codebuild", … */
-  name: string;
-  /** What precedes the dot in X-Amz-Target. */
-  targetPrefix: string;
-  jsonVersion: "1.0" | "1.1";
-  /** Speaks the REST protocol with JSON: `restRequests` makes requests look like the others'. */
-  rest?: true;
-  /** The error with which the service answers a missing required member; `ValidationException` when absent. */
-  validationError?: string;
-  operations: Readonly<Record<string, Operation>>;
+/** A session of a role: whose account the role is in, and the session's name. */
+export type RoleSession = { roleArn: string; sessionName: string; accountId: string };
+
+/** The sender of a request, known by the access key, which is unique for every invocation of a function. */
+export type Caller = (
+  | { kind: "function"; functionName: string; invocationId: string }
+  | { kind: "outside"; accessKeyId: string; accountId?: string }
+) & {
+  /** The role that the caller has assumed. */
+  session?: RoleSession;
+};
+
+/** One request at the wire, parsed. */
+export type Call = {
+  service: string;
+  operation: string;
+  requestId: string;
+  caller: Caller;
+  /** The same for every attempt that an SDK makes of one call; absent when the caller is no SDK. */
+  logicalCall?: string;
 };
 
 /**
@@ -72,4 +110,10 @@ export function operation<Input, Output>(
   handle: (input: Parsed<Input>, call: Call) => Output | Promise<Output>,
 ): Operation {
   return { schema, members, handle };
+}
+
+/** Names of the operations that a service has. */
+export function operationNames({ api }: LocalService): readonly string[] {
+  if (api === undefined) return [];
+  return "perform" in api ? api.operationNames : Object.keys(api.operations);
 }

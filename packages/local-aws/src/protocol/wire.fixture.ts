@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import { type VirtualClock, virtualClock } from "../clock/virtual-clock.ts";
 import type { Exchanging } from "./exchange.ts";
 import { type ServerOptions, startServer } from "./server.ts";
+import type { LocalService, Operation } from "./service.ts";
 
 export type Wire = {
   endpoint: string;
@@ -11,12 +12,20 @@ export type Wire = {
   client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
 };
 
+export type WireOptions = Partial<Omit<ServerOptions, "clock" | "home" | "services">> & {
+  services?: readonly LocalService[];
+};
+
 /** A server for one test, closed when the test ends. */
-export async function startWire(options: Partial<ServerOptions> = {}, clock = virtualClock()): Promise<Wire> {
+export async function startWire(
+  { services = [], ...options }: WireOptions = {},
+  clock = virtualClock(),
+): Promise<Wire> {
   let requests = 0;
   const server = await startServer({
     clock,
-    services: [],
+    home: { region: "us-east-1", accountId: "111122223333" },
+    services: () => services,
     requestId: () => `request-${(requests += 1)}`,
     ...options,
   });
@@ -31,6 +40,13 @@ export async function startWire(options: Partial<ServerOptions> = {}, clock = vi
       credentials: { accessKeyId: "AKIATEST", secretAccessKey: "secret" },
     },
   };
+}
+
+/** An operation of a service, for tests that do without the wire. */
+export function operationOf({ name, api }: LocalService, operation: string): Operation {
+  const found = api === undefined || "perform" in api ? undefined : api.operations[operation];
+  if (found === undefined) throw new Error(`The service ${name} does not have the operation ${operation}.`);
+  return found;
 }
 
 /** What a call rejects with; fails when it doesn't. */

@@ -3,7 +3,7 @@ import * as v from "valibot";
 const Seconds = v.pipe(v.number(), v.minValue(0));
 const Occurrence = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** Services whose calls can go wrong, as in the credential scope; `lambda` stands for Step Functions' own invocations. */
+/** Services whose calls can have faults, named as in the credential scope. `lambda` means Step Functions' invocations. */
 export const FaultService = v.picklist([
   "codebuild",
   "dynamodb",
@@ -19,64 +19,67 @@ export const FaultService = v.picklist([
 ]);
 
 /**
- * Which calls of functions go wrong. All that is named must match; of `lambda`, `function` is the one that is invoked.
- * Calls are counted from the beginning; attempts that the SDK makes of one call count once.
+ * The calls of functions that a fault matches. All given members must match. For `lambda`, `function` is the invoked
+ * function. All attempts that the SDK makes of one call count as one call.
  */
 const where = {
   /** Name of the function's file: `deploy-service`. */
   function: v.optional(v.string()),
   service: v.optional(FaultService),
-  /** As the service calls it: `UpdateService`; `Invoke` for `lambda`. */
+  /** The operation's name, such as `UpdateService`; `Invoke` for `lambda`. */
   operation: v.optional(v.pipe(v.string(), v.regex(/^[A-Z][A-Za-z0-9]*$/, "must be an operation: UpdateService"))),
-  /** The how manieth of the calls that match. */
+  /** The number of the matching call, counted from 1, or all of them. */
   occurrence: v.optional(v.union([Occurrence, v.literal("every")]), 1),
   /**
-   * `once`: the call's first attempt; the SDK's own retry finds all well. `exhausted`: every attempt, and every further
-   * call that matches in the same invocation; the function fails, and the state machine's retry finds all well. `outage`:
-   * every call that matches, for `outageSeconds`; the state machine gives up, too.
+   * `once`: the call's first attempt; the SDK's retry succeeds. `exhausted`: every attempt of the call, and every further
+   * matching call of the same invocation; the function fails, and the state machine's retry succeeds. `outage`: every
+   * matching call for `outageSeconds`; the state machine's retries fail, too.
    */
   strength: v.optional(v.picklist(["once", "exhausted", "outage"]), "once"),
-  /** Of an outage, from the addressed call on. Longer than all of the state machine's retries before the first change by default. */
+  /**
+   * Duration of an outage, from the matching call on. By default longer than all of the state machine's retries before the
+   * first change.
+   */
   outageSeconds: v.optional(Seconds, 600),
 };
 
-/** A call that goes wrong. */
+/** A fault of a call. */
 export const CallFault = v.variant("kind", [
-  /** Refused by the service's own throttling; nothing has happened. */
+  /** The service throttles the call, which has no effect. */
   v.strictObject({ kind: v.literal("throttle"), ...where }),
-  /** Status 500; nothing has happened. */
+  /** Status 500; the call has no effect. */
   v.strictObject({ kind: v.literal("error500"), ...where }),
-  /** The connection breaks; nothing has happened. */
+  /** The connection is reset; the call has no effect. */
   v.strictObject({ kind: v.literal("reset-before"), ...where }),
-  /** The connection breaks; what was asked for has happened. */
+  /** The connection is reset after the call took effect. */
   v.strictObject({ kind: v.literal("reset-after"), ...where }),
-  /** What was asked for has happened; the answer takes so much longer than the client's time-out. */
+  /** The call takes effect at once, but its answer takes longer than the client's timeout. */
   v.strictObject({ kind: v.literal("slow"), ...where, seconds: v.optional(Seconds, 20) }),
-  /** What was asked for happens only now, when the client has given up, and perhaps has tried again. */
+  /** The call takes effect only after the client's timeout, perhaps after the client's retry. */
   v.strictObject({ kind: v.literal("late"), ...where, seconds: v.optional(Seconds, 8) }),
-  /** The function's sandbox dies instead of making the call. */
+  /** The function's sandbox is killed before the call. */
   v.strictObject({ kind: v.literal("kill-before"), ...where }),
-  /** The function's sandbox dies before the answer arrives; what was asked for has happened. */
+  /** The function's sandbox is killed after the call took effect, before the answer arrives. */
   v.strictObject({ kind: v.literal("kill-after"), ...where }),
 ]);
 
-/** Somebody stops the execution, so many seconds after a state was entered; its function runs on. */
+/** An operator stops the execution `seconds` after it entered a state; the state's function continues. */
 export const StopFault = v.strictObject({
   kind: v.literal("stop"),
   state: v.string(),
-  /** The how manieth entry of the state, over all executions. */
+  /** The number of the entry of the state, counted from 1 over all executions. */
   occurrence: v.optional(Occurrence, 1),
   seconds: v.optional(Seconds, 0),
 });
 
-/** DescribeExecution tells of changes of an execution's status only so many seconds later. */
+/** DescribeExecution shows changes of an execution's status `seconds` late. */
 const StaleFault = v.strictObject({
   kind: v.literal("stale"),
   operation: v.optional(v.literal("DescribeExecution"), "DescribeExecution"),
   seconds: Seconds,
 });
 
-/** What goes wrong between functions and AWS. */
+/** A fault between functions and AWS. */
 export const Fault = v.variant("kind", [CallFault, StopFault, StaleFault]);
 
 export type FaultService = v.InferOutput<typeof FaultService>;

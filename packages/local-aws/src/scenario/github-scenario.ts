@@ -4,28 +4,28 @@ const Sha = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
 const Repository = v.pipe(v.string(), v.regex(/^[^/\s]+\/[^/\s]+$/));
 const Count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** A file by which a commit differs from its parent. */
+/** A file that a commit changes. */
 const ChangedFile = v.union([
   v.string(),
   v.strictObject({
     filename: v.string(),
-    /** Its name before; only for one that was renamed. */
+    /** The previous name of a renamed file. */
     previous: v.string(),
   }),
 ]);
 
-/** A commit that GitHub knows. */
+/** A commit of a repository on GitHub. */
 const Commit = v.strictObject({
   repository: Repository,
   sha: Sha,
-  /** None for the first commit of a history. */
+  /** Absent for the first commit of a history. */
   parent: v.optional(Sha),
   files: v.array(ChangedFile),
 });
 
 const Permissions = v.record(v.string(), v.picklist(["read", "write"]));
 
-/** How the webhook of a repository, or of the App, is set up; its secret is never told. */
+/** Settings of the webhook of a repository or an App. GitHub never returns its secret. */
 const HookConfiguration = {
   url: v.string(),
   contentType: v.optional(v.picklist(["json", "form"]), "json"),
@@ -39,18 +39,18 @@ const Hook = v.strictObject({
   ...HookConfiguration,
   repository: Repository,
   active: v.optional(v.boolean(), true),
-  /** What the last delivery was answered with; nothing was delivered yet when absent. */
+  /** Status of the answer to the last delivery; absent when GitHub has delivered nothing yet. */
   lastStatusCode: v.optional(v.number()),
 });
 
-/** A GitHub App, installed for its repositories' owners. */
+/** A GitHub App, installed for the owners of its repositories. */
 const App = v.strictObject({
   id: v.string(),
-  /** In PEM; GitHub keeps the public key of each private key that it hands out. */
+  /** In PEM format. GitHub keeps the public key of each private key that it issues. */
   publicKey: v.string(),
   permissions: v.optional(Permissions, { contents: "read", metadata: "read" }),
   repositories: v.array(Repository),
-  /** Its webhook, when it has one. */
+  /** Absent for an App without a webhook. */
   hook: v.optional(v.strictObject(HookConfiguration)),
 });
 
@@ -61,28 +61,28 @@ const PersonalToken = v.strictObject({
   repositories: v.array(Repository),
 });
 
-/** One try of GitHub's to deliver an event to the App's webhook. */
+/** One attempt of GitHub to deliver an event to the App's webhook. */
 const Delivery = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^\d+$/)),
   guid: v.string(),
   deliveredAt: v.pipe(v.string(), v.isoTimestamp()),
   event: v.optional(v.string(), "push"),
   statusCode: v.optional(v.number(), 502),
-  /** What comes of it when somebody asks for it again. */
+  /** Status of the answer to a redelivery. */
   againStatusCode: v.optional(v.number(), 202),
 });
 
-/** How GitHub answers a request otherwise than it should. */
+/** An error or a delay in GitHub's answer to a request. */
 const Trouble = v.strictObject({
   request: v.picklist(["installation", "token", "compare", "deliveries", "redelivery", "app", "hooks"]),
   times: v.optional(Count),
-  /** Of the answer, in the place of the right one. */
+  /** Status of the answer instead of the correct one. */
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
   headers: v.optional(v.record(v.string(), v.string()), {}),
   delaySeconds: v.optional(v.pipe(v.number(), v.minValue(0)), 0),
 });
 
-/** What GitHub knows, and what goes wrong with it. */
+/** The data on GitHub, and its errors. */
 export const GitHubScenario = v.strictObject({
   commits: v.optional(v.array(Commit), []),
   apps: v.optional(v.array(App), []),

@@ -1,6 +1,6 @@
 /**
- * A scenario: what the simulated engines do, as data. Rules are tried in order and the first that matches counts; what no
- * rule matches goes well, with the default durations.
+ * A scenario: data that defines the behaviour of the simulated engines. The first matching rule applies. Without a matching
+ * rule everything succeeds, with default durations.
  */
 import * as v from "valibot";
 import { Fault } from "./fault-rules.ts";
@@ -8,17 +8,17 @@ import { GitHubScenario } from "./github-scenario.ts";
 
 const Seconds = v.pipe(v.number(), v.minValue(0));
 
-/** How one build goes. */
+/** The behaviour of a build. */
 const BuildRule = v.strictObject({
   /** Name of the image as in the build's variable LOCKMASTER_IMAGE; any when absent. */
   image: v.optional(v.string()),
-  /** Beginning of the commit's id; any when absent. */
+  /** Beginning of the commit SHA; any when absent. */
   commit: v.optional(v.string()),
   /** Applies to the first `times` matching builds only. */
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   queuedSeconds: v.optional(Seconds),
   seconds: v.optional(Seconds),
-  /** Phase that fails, with CodeBuild's message; the build succeeds when absent. */
+  /** The phase that fails, with CodeBuild's message; the build succeeds when absent. */
   fails: v.optional(
     v.strictObject({
       phase: v.picklist(["DOWNLOAD_SOURCE", "PRE_BUILD", "BUILD", "POST_BUILD"]),
@@ -28,50 +28,50 @@ const BuildRule = v.strictObject({
   ),
   log: v.optional(v.array(v.string())),
   sizeBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  /** What the image is like that it makes; as a careful Dockerfile has it when absent. */
+  /** Properties of the built image; those of a careful Dockerfile when absent. */
   makes: v.optional(
     v.strictObject({
-      /** Empty for an image that names none, and runs as root. */
+      /** Empty for an image without a user, which runs as root. */
       user: v.exactOptional(v.string()),
-      /** Whatever the build was told, as a Dockerfile's own `FROM --platform` has it. */
+      /** Overrides the platform of the build, like `FROM --platform` in a Dockerfile. */
       platform: v.exactOptional(v.string()),
-      /** Empty for an image that starts nothing. */
+      /** Empty for an image without an entrypoint. */
       entrypoint: v.exactOptional(v.array(v.string())),
-      /** In place of all labels. */
+      /** Replaces all labels. */
       labels: v.exactOptional(v.record(v.string(), v.string())),
-      /** In an index beside an attestation, as buildx does unless told otherwise. */
+      /** Whether the push contains an index with the image and an attestation, as buildx does by default. */
       attested: v.exactOptional(v.boolean()),
     }),
   ),
 });
 
-/** How tasks of one service and image go, or those that are run by themselves. */
+/** The behaviour of tasks of a service, or of one-off tasks. */
 const TaskRule = v.strictObject({
   /** ECS service name; any when absent. */
   service: v.optional(v.string()),
   cluster: v.optional(v.string()),
-  /** Tasks that are run by themselves, and no others; by text that their command contains, any when empty. */
+  /** Matches one-off tasks only: those whose command contains this text, or all of them when empty. */
   oneOff: v.optional(v.string()),
-  /** Beginning of the commit's id that an image of the task was built from; any when absent. */
+  /** Beginning of the SHA of the commit that an image of the task was built from; any when absent. */
   commit: v.optional(v.string()),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  /** From provisioning until the containers run. */
+  /** Time from provisioning until the containers run. */
   startSeconds: v.optional(Seconds),
-  /** From running until the container's (or load balancer's) health check passes. */
+  /** Time from running until the health check of the container or the load balancer passes. */
   healthySeconds: v.optional(Seconds),
-  /** What the task answers over HTTP while it is healthy: 200 with the commit it was built from when absent. */
+  /** The task's answer to HTTP requests while it is healthy; when absent 200 with the commit that it was built from. */
   probe: v.optional(
     v.strictObject({
       status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
-      /** Told in place of the commit that the image was really built from. */
+      /** Returned instead of the commit that the image was built from. */
       revision: v.optional(v.string()),
-      /** Until it answers. */
+      /** Time until the answer. */
       delaySeconds: v.optional(Seconds, 0),
     }),
   ),
-  /** An alarm that the task raises so long after it runs; it is quiet again when no such task runs. */
+  /** An alarm that is in ALARM from `afterSeconds` after the task runs until no such task runs. */
   raises: v.optional(v.strictObject({ alarm: v.string(), afterSeconds: Seconds })),
-  /** What becomes of the task; when absent a service's runs healthily, and one by itself exits with 0. */
+  /** How the task ends; when absent a service's task runs and is healthy, and a one-off task exits with 0. */
   fate: v.optional(
     v.variant("kind", [
       /** The essential container exits. */
@@ -81,7 +81,7 @@ const TaskRule = v.strictObject({
         exitCode: v.pipe(v.number(), v.integer()),
         log: v.array(v.string()),
       }),
-      /** The same, of a task that is meant to end; without an exit code where ECS cannot tell one. */
+      /** The same for a one-off task; without an exit code when ECS does not know it. */
       v.strictObject({
         kind: v.literal("exit"),
         afterSeconds: Seconds,
@@ -91,9 +91,9 @@ const TaskRule = v.strictObject({
       v.strictObject({ kind: v.literal("out-of-memory"), afterSeconds: Seconds, log: v.array(v.string()) }),
       v.strictObject({ kind: v.literal("cannot-pull"), message: v.optional(v.string()) }),
       v.strictObject({ kind: v.literal("resource-initialization"), message: v.string() }),
-      /** Runs, but its health check never passes. */
+      /** The task runs, but its health check never passes. */
       v.strictObject({ kind: v.literal("unhealthy") }),
-      /** No capacity: the task is never placed. */
+      /** No capacity: the task cannot be placed. */
       v.strictObject({ kind: v.literal("no-placement"), message: v.string() }),
     ]),
   ),
@@ -101,30 +101,30 @@ const TaskRule = v.strictObject({
 
 const ScanFinding = v.strictObject({
   id: v.string(),
-  /** As the scanner writes it: `CRITICAL`; Amazon Inspector has `UNTRIAGED` too. */
+  /** The scanner's severity, such as `CRITICAL`; Amazon Inspector also has `UNTRIAGED`. */
   severity: v.picklist(["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED"]),
   package: v.optional(v.string(), "libc6"),
   installedVersion: v.optional(v.string(), "2.36-9"),
-  /** Version that mends it; there is none when absent. Basic scanning does not tell it. */
+  /** The version that fixes it; absent when there is none. Basic scanning does not return it. */
   fixedVersion: v.optional(v.string()),
   link: v.optional(v.string()),
 });
 
-/** How the scan of one image goes; a few findings of low severity, some seconds after the push, when no rule matches. */
+/** The behaviour of an image's scan. Without a matching rule: two findings of low severity, some seconds after the push. */
 const ScanRule = v.strictObject({
   /** Name of the ECR repository; any when absent. */
   repository: v.optional(v.string()),
-  /** Beginning of the commit's id that the image was built from; any when absent. */
+  /** Beginning of the SHA of the commit that the image was built from; any when absent. */
   commit: v.optional(v.string()),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   type: v.optional(v.picklist(["basic", "enhanced"]), "basic"),
-  /** From the push until ECR knows of a scan; until then there is none to be found. */
+  /** Time from the push until the scan exists. */
   beginsSeconds: v.optional(Seconds),
-  /** From there until it ends. */
+  /** Time from then until the scan ends. */
   seconds: v.optional(Seconds),
-  /** Says COMPLETE with nothing in the answer for this long, before what it found is there (aws/aws-sdk#289). */
+  /** How long the scan is COMPLETE without findings before its findings are available (aws/aws-sdk#289). */
   emptySeconds: v.optional(Seconds, 0),
-  /** What it ends as, or stays for ever; COMPLETE for a basic scan and ACTIVE for an enhanced one when absent. */
+  /** The last status; when absent COMPLETE for a basic scan and ACTIVE for an enhanced scan. */
   status: v.optional(
     v.picklist([
       "IN_PROGRESS",
@@ -148,23 +148,23 @@ const Alarm = v.strictObject({
   state: v.optional(v.picklist(["OK", "ALARM", "INSUFFICIENT_DATA"]), "OK"),
 });
 
-/** What happens to events on their way through EventBridge. */
+/** A fault of events in EventBridge. */
 const EventRule = v.strictObject({
   source: v.string(),
   detailType: v.string(),
-  /** Members that the event's detail must have, with these values; whatever it has when absent. */
+  /** Members and values that the event's detail must have; any when absent. */
   detail: v.optional(v.record(v.string(), v.string())),
-  /** Applies to the how manieth matching event only; from the first on when absent. */
+  /** Applies only to the matching event with this number, counted from 1; from the first on when absent. */
   occurrence: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   happens: v.picklist(["lost", "doubled", "delayed"]),
-  /** Late by this much: the event when it is delayed (others overtake it), its second copy when it is doubled. */
+  /** Delay of a delayed event (later events overtake it), or of the second copy of a doubled event. */
   delaySeconds: v.optional(Seconds),
 });
 
-/** What Service Quotas says of the account; what is not named is as in one that has been in use for a while. */
+/** A quota of the account. Other quotas are those of an account that has been in use for a while. */
 const Quota = v.strictObject({
-  /** As Service Quotas calls it: `codebuild`, `lambda`, `fargate`. */
+  /** Service Quotas' service code: `codebuild`, `lambda`, `fargate`. */
   service: v.string(),
   name: v.string(),
   value: v.pipe(v.number(), v.minValue(0)),
@@ -179,9 +179,9 @@ const Connection = v.strictObject({
 
 export const Scenario = v.strictObject({
   description: v.optional(v.string()),
-  /** Start of every random sequence. */
+  /** Seed of all random sequences. */
   seed: v.optional(v.pipe(v.number(), v.integer()), 1),
-  /** Whether instances of functions serve one invocation after the other, as on Lambda, or one each: all starts are cold then. */
+  /** `reused`: a function's instance serves several invocations, as on Lambda. `fresh`: one invocation, so all starts are cold. */
   instances: v.optional(v.picklist(["reused", "fresh"]), "reused"),
   builds: v.optional(v.array(BuildRule), []),
   tasks: v.optional(v.array(TaskRule), []),

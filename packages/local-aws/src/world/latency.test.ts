@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { answerTime, drawMs, inTime, usualLatency } from "./latency.ts";
+import { answerDelay, drawMs, withAnswerDelay, usualLatency } from "./latency.ts";
 import type { Call, Caller } from "../protocol/service.ts";
 import { randomSequence } from "./random.ts";
 import { virtualClock } from "../clock/virtual-clock.ts";
@@ -15,15 +15,15 @@ function rig() {
     parked.push(caller);
     return () => void parked.splice(parked.indexOf(caller), 1);
   };
-  const wait = answerTime({
+  const delay = answerDelay({
     clock,
     random: randomSequence(1),
     latency: { start: [0, 0], resume: [0, 0], answer: [8, 25] },
     parkReply,
   });
-  const ask = (caller: Caller, around?: Parameters<typeof inTime>[1]) => {
+  const ask = (caller: Caller, around?: Parameters<typeof withAnswerDelay>[1]) => {
     const call: Call = { service: "ecs", operation: "DescribeServices", requestId: "1", caller };
-    return inTime(wait, around)(
+    return withAnswerDelay(delay, around)(
       call,
       async () => answer,
       (pause) => pause(),
@@ -36,7 +36,7 @@ describe("an answer", () => {
   test("to a function takes its time, in which the function holds nothing up", async () => {
     const { clock, parked, ask } = rig();
     const asked = ask(fromFunction);
-    await clock.settle();
+    await clock.waitUntilQuiet();
     expect(parked).toEqual([fromFunction]);
     await clock.advance(7);
     expect(parked).toHaveLength(1);

@@ -2,16 +2,16 @@ import type { Clock } from "../clock/clock.ts";
 import type { Around } from "../protocol/dispatch.ts";
 import type { Caller } from "../protocol/service.ts";
 
-/** Shortest and longest, in milliseconds; anything in between is as likely. */
+/** Shortest and longest, in milliseconds; anything in between is equally likely. */
 type Span = readonly [number, number];
 
 /** How long what functions do takes on the clock, in milliseconds. */
 export type Latency = {
-  /** From an invocation until the function's code runs, in an instance that has to be made. */
+  /** From an invocation until the function's code runs, in a new instance. */
   start: Span;
-  /** The same, in one that is there already. */
+  /** The same, in an instance that exists already. */
   resume: Span;
-  /** From a function's call to AWS or GitHub until its answer is there. */
+  /** From a function's call to AWS or GitHub until it has the answer. */
   answer: Span;
 };
 
@@ -25,7 +25,7 @@ export function drawMs([shortest, longest]: Span, random: () => number): number 
   return Math.round(shortest + (longest - shortest) * random());
 }
 
-export type AnswerTimeOptions = {
+export type AnswerDelayOptions = {
   clock: Clock;
   random: () => number;
   latency: Latency;
@@ -33,10 +33,10 @@ export type AnswerTimeOptions = {
   parkReply: (caller: Caller) => () => void;
 };
 
-/** Waits as long as an answer to this caller takes: not at all for callers outside, who have a way of their own. */
-export type AnswerTime = (caller: Caller | undefined) => Promise<void>;
+/** Waits as long as an answer takes to reach this caller. Callers from outside have a network of their own: no time. */
+export type AnswerDelay = (caller: Caller | undefined) => Promise<void>;
 
-export function answerTime({ clock, random, latency, parkReply }: AnswerTimeOptions): AnswerTime {
+export function answerDelay({ clock, random, latency, parkReply }: AnswerDelayOptions): AnswerDelay {
   return async (caller) => {
     if (caller?.kind !== "function") return;
     const delayMs = drawMs(latency.answer, random);
@@ -51,11 +51,11 @@ export function answerTime({ clock, random, latency, parkReply }: AnswerTimeOpti
   };
 }
 
-/** Has answers to functions take their time, after whatever else stands between the wire and the services. */
-export function inTime(wait: AnswerTime, around: Around = (_, run) => run()): Around {
+/** Delays the answers to functions, after `around` has done its part. */
+export function withAnswerDelay(delay: AnswerDelay, around: Around = (_, run) => run()): Around {
   return async (call, run, park) => {
     const answer = await around(call, run, park);
-    if (call.caller.kind === "function") await park(() => wait(call.caller));
+    if (call.caller.kind === "function") await park(() => delay(call.caller));
     return answer;
   };
 }

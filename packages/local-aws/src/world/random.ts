@@ -1,6 +1,6 @@
 /**
- * A sequence of numbers in [0, 1) that is the same for the same seed: everything that looks random in the local AWS comes
- * from one, so that a run can be repeated. (Mulberry32.)
+ * A sequence of numbers in [0, 1) that is determined by its seed (Mulberry32). All random numbers of the local AWS come from
+ * such sequences, so that a run can be repeated.
  */
 export function randomSequence(seed: number): () => number {
   let state = seed >>> 0;

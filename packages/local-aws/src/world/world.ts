@@ -2,7 +2,7 @@ import type { Demand } from "../protocol/demand.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Call } from "../protocol/service.ts";
 
-/** An event as AWS services hand it to EventBridge; id, time, account, region and version are added by the bus. */
+/** An event as AWS services emit it. The bus adds id, time, account, region and version. */
 export type ServiceEvent = {
   source: string;
   detailType: string;
@@ -10,27 +10,27 @@ export type ServiceEvent = {
   detail: Readonly<Record<string, unknown>>;
 };
 
-/** How an invocation of a function ended: Lambda's own distinction, with its own error shape. */
+/** The result of an invocation: the function's payload, or its error in Lambda's format. */
 export type InvocationResult =
-  /** `sizeBytes`: of the answer as the runtime wrote it, where that differs from how JSON.stringify would. */
+  /** `sizeBytes`: size of the payload as the runtime serialized it, if JSON.stringify gives a different size. */
   | { ok: true; payload: unknown; sizeBytes?: number; durationMs: number }
   | { ok: false; error: { errorType: string; errorMessage: string; trace?: readonly string[] }; durationMs: number };
 
-/** What every simulated service may use of the world around it. One instance a local AWS. */
+/** What the services share: one instance for each local AWS. */
 export type World = {
   clock: Clock;
   region: string;
   accountId: string;
-  /** A number in [0, 1) from the seeded generator: the only randomness there is. */
+  /** A number in [0, 1) from the seeded generator, the only source of random numbers. */
   random(): number;
-  /** Hands an event to EventBridge's default bus. Delivery is asynchronous, on the clock. */
+  /** Emits an event to EventBridge's default bus. Delivery is asynchronous, on the clock. */
   emit(event: ServiceEvent): void;
-  /** Invokes a registered function by name or ARN. Rejects with an AwsError `ResourceNotFoundException` when there is none. */
+  /** Invokes a registered function by name or ARN. Rejects with an AwsError `ResourceNotFoundException` when it does not exist. */
   invoke(functionNameOrArn: string, payload: unknown): Promise<InvocationResult>;
   /** Appends lines to a CloudWatch Logs stream, creating group and stream. */
   log(group: string, stream: string, lines: readonly string[]): void;
   /**
-   * Asks IAM for what an operation demands besides, once it is known. Everybody may do everything when absent.
+   * Checks a permission that an operation requires in addition to its own. Everything is permitted when absent.
    *
    * @throws AwsError AccessDeniedException
    */

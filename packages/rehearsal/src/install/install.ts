@@ -17,8 +17,7 @@ import {
   type Reference,
 } from "@lockmaster/installation/topology/topology.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
-import { githubPath } from "@lockmaster/local-aws/services/github/github.ts";
-import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import type { LocalAws } from "@lockmaster/local-aws";
 
 export type InstallOptions = {
   /** The repository's root: `file` in the topology is relative to it. */
@@ -50,7 +49,7 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
   const names = namesOf(prefix);
   const site = { partition: "aws", region: aws.region, account: aws.accountId, prefix };
   const arns = arnsOf(site);
-  const githubApi = `${aws.endpoint}${githubPath}`;
+  const githubApi = aws.urls.github;
 
   await createLedgerTable(aws, names.ledgerTable);
   const references: Record<Reference, string> = {
@@ -78,7 +77,7 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
   return {
     ledgerTable: names.ledgerTable,
     stateMachineArn: arns.stateMachine,
-    webhookUrl: `${aws.endpoint}/lambda-url/${names.function("webhook")}/`,
+    webhookUrl: aws.urls.function(names.function("webhook")),
     githubApi,
     buildProjectPrefix: names.buildProjectPrefix,
   };

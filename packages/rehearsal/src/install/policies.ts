@@ -1,5 +1,5 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import type { LocalAws } from "@lockmaster/local-aws";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
 import {

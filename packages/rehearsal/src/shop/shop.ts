@@ -11,8 +11,7 @@ import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
-import { simulatedImage } from "@lockmaster/local-aws/engines/simulated/image.ts";
-import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import { type LocalAws, simulatedImage } from "@lockmaster/local-aws";
 import { accountRegionOf } from "./account-region.ts";
 
 /** The commit of the images that run before the first release. */

@@ -3,7 +3,7 @@ import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
 import type { ReleaseRef } from "@lockmaster/core/ledger/release-ref.ts";
 import { releaseCost } from "@lockmaster/core/lib/prices.ts";
 import type { ReleaseUsage } from "@lockmaster/core/lib/prices.ts";
-import type { ExecutionView } from "@lockmaster/local-aws/services/stepfunctions/stepfunctions.ts";
+import type { ExecutionView } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import type { RunningImages } from "./running-images.ts";
 import type { StoryPart } from "./story.ts";

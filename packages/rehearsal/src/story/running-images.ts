@@ -1,6 +1,6 @@
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import type { LocalAws } from "@lockmaster/local-aws";
 import { accountRegionOf } from "../shop/account-region.ts";
 
 /** Image digests of running tasks, by service (its key in the configuration) and container; several during a rollout. */

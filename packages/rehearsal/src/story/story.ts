@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Waiver } from "@lockmaster/core/config/gates.ts";
-import { Scenario } from "@lockmaster/local-aws/scenario/scenario.ts";
+import { Scenario } from "@lockmaster/local-aws";
 import * as v from "valibot";
 
 const Commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, "must be 40 hexadecimal digits"));

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "@lockmaster/local-aws/services/stepfunctions/interpreter/history.ts";
+import type { RecordedEvent } from "@lockmaster/local-aws";
 import type { Rehearsal } from "../rehearsal.ts";
 
 /** One line of a release's timeline: a state, with all its polls if it is part of a polling loop. */

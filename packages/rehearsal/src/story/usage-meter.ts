@@ -1,7 +1,6 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import type { ReleaseUsage } from "@lockmaster/core/lib/prices.ts";
-import type { ObservedCall } from "@lockmaster/local-aws/protocol/dispatch.ts";
-import type { LocalAws } from "@lockmaster/local-aws/start-local-aws.ts";
+import type { LocalAws, ObservedCall } from "@lockmaster/local-aws";
 
 const ledgerReads = new Set(["GetItem", "Query"]);
 const ledgerWrites = new Set(["PutItem", "UpdateItem", "DeleteItem"]);

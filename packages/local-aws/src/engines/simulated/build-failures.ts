@@ -18,7 +18,7 @@ function statusCode(phase: BuildPhase, status: Failure["status"]): string {
   return phase === "DOWNLOAD_SOURCE" ? "CLIENT_ERROR" : "COMMAND_EXECUTION_ERROR";
 }
 
-/** A failure that a rule asks for. */
+/** The failure that a rule of the scenario specifies. */
 export function ruledFailure(phase: BuildPhase, message: string, status: Failure["status"] = "FAILED"): Failure {
   return failure(status, statusCode(phase, status), message);
 }
@@ -27,8 +27,8 @@ function failure(status: Failure["status"], statusCode: string, message: string)
   return { type: "failed", status, statusCode, message };
 }
 
-/** A block of the buildspec's that said no: why is in the log only, as at AWS. */
+/** A command of the buildspec fails. As at AWS, the reason is in the log only. */
 export function commandFailure(problem: string): { failure: Failure; log: readonly string[] } {
-  const message = "Error while executing command: bash -euo pipefail /dev/fd/3 3<< 'SCRIPT'. Reason: exit status 1";
+  const message = "Error while executing command: ./build.sh. Reason: exit status 1";
   return { failure: failure("FAILED", "COMMAND_EXECUTION_ERROR", message), log: [problem] };
 }

@@ -1,19 +1,22 @@
 import type { BuildRule } from "../../scenario/scenario.ts";
 import type { BuildSpec } from "../engine.ts";
+import type { BuildRecipe } from "./build-recipe.ts";
 
-/** Answers the rule for each build that starts: the first that matches and has not been used up. */
-export function firstMatch(rules: readonly BuildRule[]): (spec: BuildSpec) => BuildRule | undefined {
+/** Returns the rule for each build that starts: the first rule that matches and is not used up. */
+export function firstMatch(
+  rules: readonly BuildRule[],
+  subject: BuildRecipe["subject"],
+): (spec: BuildSpec) => BuildRule | undefined {
   const uses = new Map<BuildRule, number>();
-  return (spec) => {
-    const rule = rules.find((rule) => (uses.get(rule) ?? 0) < (rule.times ?? Infinity) && matches(rule, spec));
+  return ({ environment }) => {
+    const { image, commit = "" } = subject(environment);
+    const rule = rules.find(
+      (one) =>
+        (uses.get(one) ?? 0) < (one.times ?? Infinity) &&
+        (one.image === undefined || one.image === image) &&
+        (one.commit === undefined || commit.startsWith(one.commit)),
+    );
     if (rule !== undefined) uses.set(rule, (uses.get(rule) ?? 0) + 1);
     return rule;
   };
-}
-
-function matches({ image, commit }: BuildRule, { environment }: BuildSpec): boolean {
-  return (
-    (image === undefined || image === environment["LOCKMASTER_IMAGE"]) &&
-    (commit === undefined || (environment["LOCKMASTER_SHA"] ?? "").startsWith(commit))
-  );
 }

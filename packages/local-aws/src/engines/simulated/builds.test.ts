@@ -5,19 +5,20 @@ import {
   accountId,
   buildVariables,
   region,
-  registry,
   sha,
+  shopBuilds,
   startBuildWorld,
 } from "../../services/codebuild/builds.fixture.ts";
 import type { BuildEvent } from "../engine.ts";
+import { emptyBuilds } from "./build-recipe.ts";
 import { simulatedBuilds } from "./builds.ts";
 
 type Ended = { events: BuildEvent[]; exported: Readonly<Record<string, string>>; log: string[]; seconds: number };
 
 /** An engine over a registry of its own that has the repository `shop/backend`. */
-async function engine(rules: BuildRule[] = [], seed = 1) {
+async function engine(rules: BuildRule[] = [], seed = 1, recipe = shopBuilds) {
   const { clock, images } = await startBuildWorld();
-  const builds = simulatedBuilds({ clock, random: randomSequence(seed), images, region, accountId, rules });
+  const builds = simulatedBuilds({ clock, random: randomSequence(seed), images, region, accountId, recipe, rules });
 
   async function build(changes: Record<string, string> = {}): Promise<Ended> {
     const events: BuildEvent[] = [];
@@ -44,36 +45,21 @@ const failures = ({ events }: Ended) => events.filter((event) => event.type === 
 const commit = (digit: string) => digit.repeat(40);
 
 describe("a simulated build", () => {
-  it("pushes an image of the commit under the commit, and exports what it pushed", async () => {
+  it("pushes the recipe's image, and exports the recipe's variables", async () => {
     const { build, images } = await engine();
     const { exported } = await build();
     const image = images.find("shop/backend", sha);
-    expect(image).toMatchObject({ revision: sha, tags: [sha] });
-    expect(exported).toEqual({
-      LOCKMASTER_DIGEST: image?.digest,
-      LOCKMASTER_SIZE_BYTES: String(image?.sizeBytes),
-      LOCKMASTER_OUTCOME: "built",
-    });
+    expect(image).toMatchObject({ revision: sha, tags: [sha], annotations: { "shop.build": "1" } });
+    expect(exported).toEqual({ DIGEST: image?.digest, OUTCOME: "built" });
   });
 
-  it("of a check pushes nothing, adopts nothing, and takes the time that tests take", async () => {
-    const { build, images } = await engine();
-    const check = { LOCKMASTER_CHECK: "true", LOCKMASTER_TEST_TARGET: "test" };
-    expect((await build(check)).exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
+  it("succeeds and pushes nothing by the default recipe", async () => {
+    const { build, images } = await engine([], 1, emptyBuilds);
+    const ended = await build();
+    expect(failures(ended)).toEqual([]);
+    expect(ended.exported).toEqual({});
     expect(images.find("shop/backend", sha)).toBeUndefined();
-    await build();
-    const again = await build(check);
-    expect(again.exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
-    expect(again.seconds).toBeGreaterThan(70);
   });
-
-  it.each([{ LOCKMASTER_CHECK: "yes" }, { LOCKMASTER_CHECK: "true", LOCKMASTER_TEST_TARGET: "" }])(
-    "of a check that is none fails: %j",
-    async (changes) => {
-      const { build } = await engine();
-      expect(failures(await build(changes))).toHaveLength(1);
-    },
-  );
 
   it("takes about a minute and twenty seconds", async () => {
     const { seconds } = await (await engine()).build();
@@ -83,61 +69,54 @@ describe("a simulated build", () => {
 
   it("comes out the same for the same seed, and another for another", async () => {
     const digests = await Promise.all(
-      [1, 1, 2].map(async (seed) => (await (await engine([], seed)).build()).exported["LOCKMASTER_DIGEST"]),
+      [1, 1, 2].map(async (seed) => (await (await engine([], seed)).build()).exported["DIGEST"]),
     );
     expect(digests[0]).toBe(digests[1]);
     expect(digests[0]).not.toBe(digests[2]);
   });
 
-  it("adopts the image that an earlier attempt pushed", async () => {
+  it("takes as long as the recipe says where it says so", async () => {
     const { build } = await engine();
     const first = await build();
-    const { exported, seconds } = await build({ LOCKMASTER_ATTEMPT: "2" });
-    expect(exported).toEqual({ ...first.exported, LOCKMASTER_OUTCOME: "adopted" });
+    const { exported, seconds } = await build();
+    expect(exported).toEqual({ ...first.exported, OUTCOME: "adopted" });
     expect(seconds).toBeLessThan(30);
   });
 
-  it.each([{ LOCKMASTER_TARGET: "other" }, { LOCKMASTER_PLATFORM: "linux/amd64" }, { LOCKMASTER_IMAGE: "frontend" }])(
-    "does not adopt the image of another kind of build: %j",
-    async (changes) => {
-      const { build } = await engine();
-      await build();
-      expect(failures(await build(changes))).toMatchObject([{ statusCode: "COMMAND_EXECUTION_ERROR" }]);
-    },
-  );
-
   it("fails in BUILD where the repository doesn't exist", async () => {
-    const ended = await (await engine()).build({ LOCKMASTER_REPOSITORY_URI: `${registry}/shop/gone` });
+    const ended = await (await engine()).build({ REPOSITORY: "shop/gone" });
     expect(failures(ended)).toMatchObject([{ status: "FAILED", statusCode: "COMMAND_EXECUTION_ERROR" }]);
     expect(ended.exported).toEqual({});
   });
 
   it.each([
-    { LOCKMASTER_SHA: "main" },
-    { LOCKMASTER_PLATFORM: "linux/amd64,linux/arm64" },
-    { LOCKMASTER_REPOSITORY_URI: "docker.io/shop/backend" },
-    { LOCKMASTER_SOURCE_URL: "" },
-  ])("fails in PRE_BUILD with %j", async (changes) => {
-    const { build, images } = await engine();
-    const ended = await build(changes);
+    ["PRE_BUILD", { ...shopBuilds, preBuild: () => "the variables are wrong" }],
+    ["BUILD", { ...shopBuilds, build: () => ({ fails: "the variables are wrong" }) }],
+  ])("fails in %s where the recipe's commands fail, and logs their message", async (phase, recipe) => {
+    const { build, images } = await engine([], 1, recipe);
+    const ended = await build();
     const at = ended.events.findIndex(({ type }) => type === "failed");
-    expect(ended.events[at - 1]).toEqual({ type: "phase", phase: "PRE_BUILD" });
+    expect(ended.events[at - 1]).toEqual({ type: "phase", phase });
+    expect(ended.log).toContain("the variables are wrong");
     expect(images.find("shop/backend", sha)).toBeUndefined();
   });
 });
 
 describe("rules", () => {
   it("apply to image and commit, the first that matches", async () => {
-    const { build } = await engine([
+    const { build, images } = await engine([
       { image: "frontend", sizeBytes: 10_000_000 },
       { commit: "aaaa", sizeBytes: 20_000_000 },
       { sizeBytes: 30_000_000 },
       { sizeBytes: 40_000_000 },
     ]);
-    const size = async (changes: Record<string, string>) => (await build(changes)).exported["LOCKMASTER_SIZE_BYTES"];
-    expect(await size({ LOCKMASTER_IMAGE: "frontend", LOCKMASTER_SHA: commit("a") })).toBe("10000000");
-    expect(await size({ LOCKMASTER_SHA: commit("b") })).toBe("30000000");
-    expect(await size({ LOCKMASTER_SHA: `aaaa${"0".repeat(36)}` })).toBe("20000000");
+    const size = async (changes: { IMAGE?: string; COMMIT: string }) => {
+      await build(changes);
+      return images.find("shop/backend", changes.COMMIT)?.sizeBytes;
+    };
+    expect(await size({ IMAGE: "frontend", COMMIT: commit("a") })).toBe(10_000_000);
+    expect(await size({ COMMIT: commit("b") })).toBe(30_000_000);
+    expect(await size({ COMMIT: `aaaa${"0".repeat(36)}` })).toBe(20_000_000);
   });
 
   it("are used up", async () => {
@@ -155,8 +134,8 @@ describe("rules", () => {
       sizeBytes: 7_000_000,
       revision: sha,
     });
-    expect(first.exported).toMatchObject({ LOCKMASTER_DIGEST: index?.digest, LOCKMASTER_SIZE_BYTES: "7000000" });
-    expect((await build()).exported).toEqual({ ...first.exported, LOCKMASTER_OUTCOME: "adopted" });
+    expect(first.exported).toMatchObject({ DIGEST: index?.digest });
+    expect((await build()).exported).toEqual({ ...first.exported, OUTCOME: "adopted" });
   });
 
   it("say how long a build waits and takes", async () => {
@@ -184,6 +163,6 @@ describe("rules", () => {
     const { build, images } = await engine([{ times: 1, fails: { phase: "POST_BUILD", message: "no" } }]);
     expect((await build()).exported).toEqual({});
     const digest = images.find("shop/backend", sha)?.digest;
-    expect((await build({ LOCKMASTER_ATTEMPT: "2" })).exported["LOCKMASTER_DIGEST"]).toBe(digest);
+    expect((await build()).exported["DIGEST"]).toBe(digest);
   });
 });

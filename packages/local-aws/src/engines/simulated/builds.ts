@@ -1,19 +1,21 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { BuildRule } from "../../scenario/scenario.ts";
 import type { BuildEngine, BuildEvent, BuildPhase, BuildSpec, ImageStore, StoredImage } from "../engine.ts";
-import { readBuildVariables } from "./build-variables.ts";
-import { type Failure, commandFailure, phaseAfterFailure, ruledFailure } from "./build-failures.ts";
+import { commandFailure, type Failure, phaseAfterFailure, ruledFailure } from "./build-failures.ts";
+import type { BuildRecipe, BuildWork, ExportedVariables, PushedImage, RecipeInput } from "./build-recipe.ts";
 import { firstMatch } from "./build-rules.ts";
 import { attestedImage } from "./image-index.ts";
-import { buildKeyAnnotation, type ImageDescription, simulatedImage } from "./image.ts";
+import { simulatedImage } from "./image.ts";
 
 export type SimulatedBuildsOptions = {
   clock: Clock;
   /** A number in [0, 1): varies durations, sizes and digests. */
-  random(): number;
+  random: () => number;
   images: ImageStore;
   region: string;
   accountId: string;
+  /** What builds do where no rule says otherwise. */
+  recipe: BuildRecipe;
   rules: readonly BuildRule[];
 };
 
@@ -41,17 +43,12 @@ const usualSeconds: Readonly<Record<BuildPhase, number>> = {
   UPLOAD_ARTIFACTS: 0,
   FINALIZING: 1,
 };
-const adoptSeconds = 1;
 
-type Outcome = { exported?: Readonly<Record<string, string>>; failure?: Failure; log?: readonly string[] };
+type Outcome = { exported?: ExportedVariables; failure?: Failure; log?: readonly string[] };
 
-/**
- * Builds that do what buildspec.yml would do with their environment variables, without running anything: an image tagged
- * with the commit is pushed, or the one that is there already is adopted; digest and size are exported. A check only takes
- * its time. Rules make builds slow, large, or fail.
- */
+/** Builds that follow the recipe without running anything. Rules make builds slow, large, or fail. */
 export function simulatedBuilds(options: SimulatedBuildsOptions): BuildEngine {
-  const ruleFor = firstMatch(options.rules);
+  const ruleFor = firstMatch(options.rules, (environment) => options.recipe.subject(environment));
   return {
     start(spec, on) {
       const rule = ruleFor(spec);
@@ -67,9 +64,9 @@ class SimulatedBuild {
   readonly #spec: BuildSpec;
   readonly #rule: BuildRule | undefined;
   readonly #on: (event: BuildEvent) => void;
-  readonly #variables: ReturnType<typeof readBuildVariables>;
+  readonly #input: RecipeInput;
   #timer: Timer | undefined;
-  #exported: Readonly<Record<string, string>> = {};
+  #exported: ExportedVariables = {};
   #failed = false;
 
   constructor(
@@ -78,11 +75,12 @@ class SimulatedBuild {
     rule: BuildRule | undefined,
     on: (event: BuildEvent) => void,
   ) {
+    const { region, accountId, images } = options;
     this.#options = options;
     this.#spec = spec;
     this.#rule = rule;
     this.#on = on;
-    this.#variables = readBuildVariables(spec.environment, options);
+    this.#input = { environment: spec.environment, region, accountId, images };
   }
 
   stop(): void {
@@ -101,7 +99,7 @@ class SimulatedBuild {
   }
 
   #leave(phase: BuildPhase, index: number): void {
-    const { failure, exported, log = [] } = this.#work(phase);
+    const { failure, exported, log = [] } = this.#result(phase);
     if (log.length > 0) this.#spec.log(log);
     if (exported !== undefined) this.#exported = exported;
     this.#log(`Phase complete: ${phase} State: ${failure?.status ?? "SUCCEEDED"}`);
@@ -113,86 +111,69 @@ class SimulatedBuild {
     this.enter(failure === undefined ? index + 1 : phases.indexOf(phaseAfterFailure(phase, failure)));
   }
 
-  /** What a phase comes to: the rule's failure first, then what the buildspec would do. */
-  #work(phase: BuildPhase): Outcome {
+  /** The result of a phase: the rule's failure, or else that of the recipe's commands. */
+  #result(phase: BuildPhase): Outcome {
     const ruled = this.#rule?.fails;
     const log = phase === "BUILD" || ruled?.phase === phase ? this.#rule?.log : undefined;
     if (ruled?.phase === phase) {
       return { failure: ruledFailure(phase, ruled.message, ruled.status), ...(log !== undefined && { log }) };
     }
     if (this.#failed || (phase !== "PRE_BUILD" && phase !== "BUILD")) return {};
-    if (!this.#variables.ok) return commandFailure(this.#variables.problem);
-    if (phase === "PRE_BUILD")
-      return this.#isTagTaken() ? commandFailure("The tag is taken by an image of another build") : {};
+    if (phase === "PRE_BUILD") {
+      const problem = this.#options.recipe.preBuild(this.#input);
+      return problem === undefined ? {} : commandFailure(problem);
+    }
     const outcome = this.#build();
     return { ...outcome, log: [...(log ?? []), ...(outcome.log ?? [])] };
   }
 
   #build(): Outcome {
-    if (!this.#variables.ok) return {};
-    if (this.#variables.check) return { exported: { LOCKMASTER_OUTCOME: "tested" } };
-    const { name, sha, source, platform, key } = this.#variables;
-    const existing = this.#existing();
-    if (existing !== undefined) return { exported: exportsOf(existing, "adopted") };
-    const sizeBytes = this.#rule?.sizeBytes ?? Math.round(40e6 + this.#options.random() * 20e6);
-    const description = {
-      revision: sha,
-      source,
-      platform,
-      created: new Date(this.#options.clock.now()),
-      sizeBytes,
-      buildKey: key,
-      salt: String(this.#options.random()),
-    };
+    const work = this.#work();
+    if ("fails" in work) return commandFailure(work.fails);
+    if (!("pushes" in work)) return { exported: work.exports };
     try {
-      return { exported: exportsOf(this.#push(name, sha, description), "built") };
+      return { exported: work.exports(this.#push(work.pushes)) };
     } catch (error) {
       return commandFailure(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #push(repository: string, tag: string, description: ImageDescription): StoredImage {
-    const { images } = this.#options;
-    const { attested = false, ...likeness } = this.#rule?.makes ?? {};
-    const made = { ...description, ...likeness };
-    if (!attested) return images.push({ repository, tags: [tag], ...simulatedImage(made) });
-    const { images: parts, index } = attestedImage(made);
+  #work(): BuildWork {
+    return this.#options.recipe.build(this.#input);
+  }
+
+  #push({ repository, tag, revision, source, platform, annotations }: PushedImage): StoredImage {
+    const { clock, images, random } = this.#options;
+    const { attested = false, ...contents } = this.#rule?.makes ?? {};
+    const sizeBytes = this.#rule?.sizeBytes ?? Math.round(40e6 + random() * 20e6);
+    const description = {
+      revision,
+      ...(source !== undefined && { source }),
+      ...(platform !== undefined && { platform }),
+      ...(annotations !== undefined && { annotations }),
+      created: new Date(clock.now()),
+      sizeBytes,
+      salt: String(random()),
+      ...contents,
+    };
+    if (!attested) return images.push({ repository, tags: [tag], ...simulatedImage(description) });
+    const { images: parts, index } = attestedImage(description);
     for (const part of parts) images.push({ repository, tags: [], ...part });
     return images.push({ repository, tags: [tag], manifest: index });
   }
 
   #secondsOf(phase: BuildPhase): number {
     if (phase === "QUEUED" && this.#rule?.queuedSeconds !== undefined) return this.#rule.queuedSeconds;
-    if (phase === "BUILD" && this.#existing() !== undefined) return adoptSeconds;
-    if (phase === "BUILD" && this.#rule?.seconds !== undefined) return this.#rule.seconds;
+    if (phase === "BUILD") {
+      const work = this.#work();
+      const seconds = ("seconds" in work ? work.seconds : undefined) ?? this.#rule?.seconds;
+      if (seconds !== undefined) return seconds;
+    }
     return usualSeconds[phase] * (0.9 + 0.2 * this.#options.random());
-  }
-
-  /** What a check finds in the registry is none of its business. */
-  #existing(): StoredImage | undefined {
-    return this.#variables.ok && !this.#variables.check
-      ? this.#options.images.find(this.#variables.name, this.#variables.sha)
-      : undefined;
-  }
-
-  /** An image is there that another kind of build made, or nobody knows which. */
-  #isTagTaken(): boolean {
-    const existing = this.#existing();
-    return (
-      existing !== undefined && this.#variables.ok && existing.annotations?.[buildKeyAnnotation] !== this.#variables.key
-    );
   }
 
   #log(line: string): void {
     const time = new Date(this.#options.clock.now()).toISOString().replace("T", " ").replace("Z", "000");
     this.#spec.log([`[Container] ${time.replaceAll("-", "/")} ${line}`]);
   }
-}
-
-function exportsOf(image: { digest: string; sizeBytes: number }, outcome: "built" | "adopted"): Record<string, string> {
-  return {
-    LOCKMASTER_DIGEST: image.digest,
-    LOCKMASTER_SIZE_BYTES: String(image.sizeBytes),
-    LOCKMASTER_OUTCOME: outcome,
-  };
 }

@@ -10,10 +10,10 @@ import {
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 
 /**
- * An image as buildx pushes it unless told otherwise: in an index, beside a manifest that attests how it was built
+ * An image as buildx pushes it by default: an index of the image and of an attestation manifest
  * (docs.docker.com/build/metadata/attestations/attestation-storage).
  *
- * @returns what is pushed, in this order: the index comes last, and names what comes before it
+ * @returns the content to push, in this order: the index references the images and must be pushed last
  */
 export function attestedImage(description: ImageDescription): { images: readonly SimulatedImage[]; index: string } {
   const image = simulatedImage(description);

@@ -5,13 +5,13 @@ export type ImageDescription = {
   revision: string;
   /** Where the commit can be looked at. */
   source?: string;
-  /** As in LOCKMASTER_PLATFORM: `linux/arm64`. */
+  /** `linux/arm64` when absent. */
   platform?: string;
   created: Date;
   /** What the image takes in the registry, compressed: manifest not counted, configuration counted. */
   sizeBytes: number;
-  /** What the build that made it was (`buildKey`); absent for an image that no build of ours made. */
-  buildKey?: string;
+  /** Of the manifest or index, beside OCI's own. */
+  annotations?: Readonly<Record<string, string>>;
   /** Tells apart images of the same commit, as two builds of it come out different. */
   salt: string;
   /** As in the Dockerfile; a user of its own when absent, empty for none. */
@@ -24,9 +24,6 @@ export type ImageDescription = {
 
 /** What is pushed of one image: its bytes, as the digests are made of. */
 export type SimulatedImage = { manifest: string; config: string };
-
-/** Annotation by which a build recognises an image of an earlier attempt of its own. */
-export const buildKeyAnnotation = "dev.lockmaster.build";
 
 export const defaultPlatform = "linux/arm64";
 
@@ -74,10 +71,9 @@ export function simulatedImage(description: ImageDescription): SimulatedImage {
   return { manifest, config };
 }
 
-/** What the buildspec has buildx write on the manifest, or on the index where it makes one. */
+/** The annotations of the manifest, or of the index where there is one. */
 export function annotationsOf(description: ImageDescription): Record<string, string> {
-  const { buildKey } = description;
-  return { ...ociLabels(description), ...(buildKey !== undefined && { [buildKeyAnnotation]: buildKey }) };
+  return { ...ociLabels(description), ...description.annotations };
 }
 
 function ociLabels({ revision, source, created }: ImageDescription): Record<string, string> {

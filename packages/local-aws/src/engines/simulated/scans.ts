@@ -1,20 +1,20 @@
-/** Scans that look at nothing: what is found, and when, stands in the scenario. */
+/** Simulated scans: the scenario defines their findings and their durations. */
 import type { ScanRule } from "../../scenario/scenario.ts";
 import type { ScanCourse, ScanEngine, ScanSubject } from "../engine.ts";
 
-/** Roughly what ECR and Amazon Inspector need for an image of some fifty megabytes. */
-const usual = {
+/** Roughly the durations of ECR and Amazon Inspector for an image of about fifty megabytes. */
+const defaults = {
   basic: { beginsSeconds: 1, seconds: 6, status: "COMPLETE" },
   enhanced: { beginsSeconds: 45, seconds: 20, status: "ACTIVE" },
 } as const;
 
-/** What is left in a well-kept image: nothing that anybody could mend. */
-const usualFindings = [
+/** Findings of a well-maintained image, without available fixes. */
+const defaultFindings = [
   { id: "CVE-2011-3374", severity: "LOW", package: "apt", installedVersion: "2.6.1" },
   { id: "CVE-2022-0563", severity: "LOW", package: "util-linux", installedVersion: "2.38.1-5+deb12u3" },
 ];
 
-/** Makes the engine that follows the scenario's rules: the first that matches an image decides. */
+/** Creates the engine that follows the scenario's rules. The first matching rule applies. */
 export function simulatedScans(rules: readonly ScanRule[]): ScanEngine {
   const uses = new Map<ScanRule, number>();
 
@@ -27,8 +27,8 @@ export function simulatedScans(rules: readonly ScanRule[]): ScanEngine {
   return {
     scan(subject) {
       const rule = subject.readable ? ruleFor(subject) : undefined;
-      if (rule === undefined) return subject.readable ? usualCourse : unreadableCourse;
-      const { beginsSeconds, seconds, status } = usual[rule.type];
+      if (rule === undefined) return subject.readable ? defaultCourse : unreadableCourse;
+      const { beginsSeconds, seconds, status } = defaults[rule.type];
       return {
         type: rule.type,
         beginsSeconds: rule.beginsSeconds ?? beginsSeconds,
@@ -42,8 +42,8 @@ export function simulatedScans(rules: readonly ScanRule[]): ScanEngine {
   };
 }
 
-const usualCourse: ScanCourse = { type: "basic", ...usual.basic, emptySeconds: 0, findings: usualFindings };
-const unreadableCourse: ScanCourse = { ...usualCourse, status: "UNSUPPORTED_IMAGE", findings: [] };
+const defaultCourse: ScanCourse = { type: "basic", ...defaults.basic, emptySeconds: 0, findings: defaultFindings };
+const unreadableCourse: ScanCourse = { ...defaultCourse, status: "UNSUPPORTED_IMAGE", findings: [] };
 
 function matches({ repository, commit }: ScanRule, subject: ScanSubject): boolean {
   return (

@@ -33,11 +33,11 @@ function fixture(rules: readonly TaskRule[] = []) {
     signals: {
       raise(name) {
         alarms.push(`${name} is raised`);
-        return () => alarms.push(`${name} is quiet`);
+        return () => alarms.push(`${name} is cleared`);
       },
     },
   });
-  /** What happens to a task within ten minutes, and when. */
+  /** The events of a task within ten minutes, with their times. */
   const run = async (image = `${registry}/shop/web:v1`, service = "web") => {
     const events: { seconds: number; event: TaskEvent }[] = [];
     const began = clock.now();
@@ -55,7 +55,7 @@ function types(events: readonly { event: TaskEvent }[]): string[] {
 }
 
 describe("a simulated task", () => {
-  it("starts and becomes healthy after about thirty seconds when no rule says otherwise", async () => {
+  it("starts and becomes healthy after about thirty seconds without a rule", async () => {
     const events = await fixture().run();
     expect(types(events)).toEqual(["provisioned", "pulled", "running", "health"]);
     expect(events[1]?.event).toEqual({ type: "pulled", digests: { app: stored.digest } });
@@ -63,12 +63,12 @@ describe("a simulated task", () => {
     expect(events[3]?.seconds).toBeLessThan(40);
   });
 
-  it("takes exactly as long as its rule says", async () => {
+  it("takes exactly the time of its rule", async () => {
     const events = await fixture([{ startSeconds: 8, healthySeconds: 4 }]).run();
     expect(events.map(({ seconds }) => seconds)).toEqual([3.2, 7.2, 8, 12]);
   });
 
-  it("cannot pull what its registry does not hold", async () => {
+  it("cannot pull an image that its registry does not have", async () => {
     const image = `${registry}/shop/web:v2`;
     const events = await fixture().run(image);
     expect(events.at(-1)?.event).toEqual({
@@ -79,21 +79,21 @@ describe("a simulated task", () => {
     });
   });
 
-  it("finds images of other registries always, under the same digest", async () => {
+  it("always finds images of other registries, with the same digest", async () => {
     const { run } = fixture();
     const [one, other] = [await run("public.ecr.aws/nginx:1"), await run("public.ecr.aws/nginx:1")];
     expect(one[1]?.event).toMatchObject({ type: "pulled", digests: { app: expect.stringMatching(/^sha256:/) } });
     expect(one[1]?.event).toEqual(other[1]?.event);
   });
 
-  it("says its last words before it crashes, and nothing afterwards", async () => {
+  it("writes its log before it crashes, and nothing afterwards", async () => {
     const rule: TaskRule = { fate: { kind: "crash", afterSeconds: 3, exitCode: 2, log: ["no database"] } };
     const { logged, run } = fixture([rule]);
     expect(types(await run())).toEqual(["provisioned", "pulled", "running", "stopped"]);
     expect(logged).toEqual([["/shop", "ecs/app/1", ["no database"]]]);
   });
 
-  it("does nothing more once it was told to stop", async () => {
+  it("reports no event after it was stopped", async () => {
     const { clock, engine } = fixture();
     const events: TaskEvent[] = [];
     let ends: unknown;
@@ -108,15 +108,15 @@ describe("a simulated task", () => {
   });
 });
 
-describe("what a simulated task does to others", () => {
+describe("a running simulated task", () => {
   const spec: TaskSpec = { taskArn: "arn", cluster: "shop", service: "web", containers: [] };
   const container = { name: "app", image: `${registry}/shop/web:v1`, essential: true };
 
-  it("answers with the commit that it was built from, or as its rule says", async () => {
+  it("answers with the commit that it was built from, or with the answer of its rule", async () => {
     const start = (rules: TaskRule[]) => fixture(rules).engine.start({ ...spec, containers: [container] }, () => {});
     expect(await start([]).respond()).toEqual({ status: 200, body: '{"revision":"cafe0123"}' });
-    const lying = start([{ probe: { status: 500, revision: "beef", delaySeconds: 0 } }]);
-    expect(await lying.respond()).toEqual({ status: 500, body: '{"revision":"beef"}' });
+    const other = start([{ probe: { status: 500, revision: "beef", delaySeconds: 0 } }]);
+    expect(await other.respond()).toEqual({ status: 500, body: '{"revision":"beef"}' });
   });
 
   it("raises its alarm some time after it runs, until it ends", async () => {
@@ -127,20 +127,24 @@ describe("what a simulated task does to others", () => {
     await clock.advance(1_000);
     expect(alarms).toEqual(["errors is raised"]);
     task.stop(() => {});
-    expect(alarms).toEqual(["errors is raised", "errors is quiet"]);
+    expect(alarms).toEqual(["errors is raised", "errors is cleared"]);
   });
 });
 
-describe("the first rule that matches", () => {
+describe("the first matching rule", () => {
   const unhealthy = { kind: "unhealthy" } as const;
 
   it.each<{ name: string; rules: TaskRule[]; expected: string[] }>([
-    { name: "decides", rules: [{ fate: unhealthy }, {}], expected: ["UNHEALTHY", "UNHEALTHY"] },
+    { name: "applies", rules: [{ fate: unhealthy }, {}], expected: ["UNHEALTHY", "UNHEALTHY"] },
     { name: "counts its tasks", rules: [{ fate: unhealthy, times: 1 }], expected: ["UNHEALTHY", "HEALTHY"] },
-    { name: "knows the service", rules: [{ service: "api", fate: unhealthy }], expected: ["HEALTHY", "HEALTHY"] },
-    { name: "knows the cluster", rules: [{ cluster: "other", fate: unhealthy }], expected: ["HEALTHY", "HEALTHY"] },
-    { name: "knows the commit", rules: [{ commit: "cafe", fate: unhealthy }], expected: ["UNHEALTHY", "UNHEALTHY"] },
-    { name: "knows no other", rules: [{ commit: "beef", fate: unhealthy }], expected: ["HEALTHY", "HEALTHY"] },
+    { name: "matches the service", rules: [{ service: "api", fate: unhealthy }], expected: ["HEALTHY", "HEALTHY"] },
+    { name: "matches the cluster", rules: [{ cluster: "other", fate: unhealthy }], expected: ["HEALTHY", "HEALTHY"] },
+    { name: "matches the commit", rules: [{ commit: "cafe", fate: unhealthy }], expected: ["UNHEALTHY", "UNHEALTHY"] },
+    {
+      name: "does not match another commit",
+      rules: [{ commit: "beef", fate: unhealthy }],
+      expected: ["HEALTHY", "HEALTHY"],
+    },
   ])("$name", async ({ rules, expected }) => {
     const { run } = fixture(rules);
     const outcome = async () => (await run()).flatMap(({ event }) => (event.type === "health" ? [event.status] : []));

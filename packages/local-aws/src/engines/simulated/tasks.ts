@@ -1,25 +1,25 @@
-/** Tasks that run nothing: what becomes of them, and when, stands in the scenario. */
+/** Simulated tasks: the scenario defines their events and their durations. */
 import { createHash } from "node:crypto";
 import type { Clock, Timer } from "../../clock/clock.ts";
 import type { TaskRule } from "../../scenario/scenario.ts";
 import type { AlarmSignals } from "../../services/cloudwatch/cloudwatch.ts";
 import type { ContainerEnd, ImageStore, RunningTask, StoredImage, TaskEngine, TaskEvent, TaskSpec } from "../engine.ts";
 
-/** Roughly what Fargate needs: placement and network interface, then the pull, then the start. */
+/** Roughly Fargate's time for placement, network interface, pull and start. */
 const defaultStartSeconds = 20;
 const defaultHealthySeconds = 10;
-/** The container health check's defaults are three tries, 30 seconds apart. */
+/** By default a container health check fails after three attempts at an interval of 30 seconds. */
 const unhealthyAfterSeconds = 90;
 const stopSeconds = 5;
 const refusedAfterSeconds = 1;
 /** How long a one-off task runs. */
 const defaultRunSeconds = 10;
-/** Of a process that SIGTERM ends: 128 + 15. */
-const terminated = 143;
-/** How much of the start is over when the network is there, and when the images are. */
+/** Exit code of a process that SIGTERM ends: 128 + 15. */
+const sigtermExitCode = 143;
+/** Shares of the start time after which the network interface is attached, and the images are pulled. */
 const provisionedAt = 0.4;
 const pulledAt = 0.9;
-/** Nothing takes exactly as long as the last time. */
+/** Relative random variation of the default durations. */
 const jitter = 0.1;
 
 const ecrImage =
@@ -39,8 +39,8 @@ export type SimulatedTasksOptions = {
 };
 
 /**
- * Makes the engine that follows the scenario's rules: the first that matches a task decides; without one the task becomes
- * healthy after about thirty seconds and stays so.
+ * Creates the engine that follows the scenario's rules. The first matching rule applies. Without a matching rule a task
+ * becomes healthy after about thirty seconds and stays healthy.
  */
 export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
   const used = new Map<TaskRule, number>();
@@ -69,9 +69,11 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
       const digests = Object.fromEntries(resolved.map(({ name, digest }) => [name, digest ?? ""]));
       const rule = ruleFor(spec, stored);
       use(rule);
-      const usual = isOneOff(spec) ? ends : undefined;
+      const defaultFate = isOneOff(spec) ? exitsWithZero : undefined;
       const fate =
-        missing === undefined ? (rule?.fate ?? usual) : ({ kind: "cannot-pull", message: missing.problem } as const);
+        missing === undefined
+          ? (rule?.fate ?? defaultFate)
+          : ({ kind: "cannot-pull", message: missing.problem } as const);
       const vary = (seconds: number) => seconds * (1 - jitter + 2 * jitter * options.random());
       const task = { spec, rule, revision: stored[0]?.revision };
       return play(options, task, courseOf(spec, { rule, fate, digests, vary }), on);
@@ -93,7 +95,7 @@ const isOneOff = ({ service }: TaskSpec): boolean => service === undefined;
 
 const commandOf = ({ containers }: TaskSpec): string => containers.flatMap(({ command = [] }) => command).join(" ");
 
-const ends: Fate = { kind: "exit", afterSeconds: defaultRunSeconds, exitCode: 0, log: [] };
+const exitsWithZero: Fate = { kind: "exit", afterSeconds: defaultRunSeconds, exitCode: 0, log: [] };
 
 const resolveAll = (images: ImageStore, { containers }: TaskSpec) =>
   containers.map(({ name, image }) => ({ name, ...resolve(images, image) }));
@@ -103,7 +105,7 @@ const storedImages = (resolved: readonly Resolved[]): StoredImage[] =>
 
 type Resolved = { digest?: string; stored?: StoredImage; problem: string };
 
-/** Images of other registries always exist, under a digest that follows from their name. */
+/** Images of other registries always exist, with a digest that is derived from their name. */
 function resolve(images: ImageStore, image: string): Resolved {
   const problem = notFound(image);
   const match = ecrImage.exec(image)?.groups;
@@ -119,10 +121,10 @@ function notFound(image: string): string {
   return `pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${image}: not found`;
 }
 
-/** What happens so many seconds after the start; `log` is what a container says just before. */
+/** An event at a time after the start. The container writes `log` just before it. */
 type Moment = { seconds: number; event: TaskEvent; log?: readonly string[] };
 
-/** One task and the rule that it follows. */
+/** A task and its rule. */
 type Task = { spec: TaskSpec; rule: TaskRule | undefined; revision: string | undefined };
 
 type Course = {
@@ -140,8 +142,8 @@ function courseOf(spec: TaskSpec, { digests, fate, rule, vary }: Course): Moment
     { seconds: start * pulledAt, event: { type: "pulled", digests } },
     { seconds: start, event: { type: "running" } },
   ];
-  const health = (status: "HEALTHY" | "UNHEALTHY", usualSeconds: number): Moment => ({
-    seconds: start + (rule?.healthySeconds ?? usualSeconds),
+  const health = (status: "HEALTHY" | "UNHEALTHY", defaultSeconds: number): Moment => ({
+    seconds: start + (rule?.healthySeconds ?? defaultSeconds),
     event: { type: "health", status },
   });
   const healthy = health("HEALTHY", vary(defaultHealthySeconds));
@@ -172,11 +174,11 @@ function failedStart(seconds: number, stoppedReason: string): Moment {
   return { seconds, event: { type: "stopped", stopCode: "TaskFailedToStart", stoppedReason, containers: [] } };
 }
 
-/** The first essential container is the one that dies; the others are stopped with it. */
+/** The first essential container exits or is killed; ECS stops the others. */
 function essentialContainerExited(spec: TaskSpec, fate: Deadly): TaskEvent {
-  const culprit = culpritOf(spec);
+  const essential = essentialContainer(spec);
   const containers = spec.containers.map(({ name }): ContainerEnd => {
-    if (name !== culprit?.name) return { name, exitCode: 0 };
+    if (name !== essential?.name) return { name, exitCode: 0 };
     if (fate.kind === "out-of-memory") {
       return { name, exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" };
     }
@@ -186,7 +188,7 @@ function essentialContainerExited(spec: TaskSpec, fate: Deadly): TaskEvent {
   return { type: "stopped", stopCode: "EssentialContainerExited", stoppedReason, containers };
 }
 
-function culpritOf(spec: TaskSpec): TaskSpec["containers"][number] | undefined {
+function essentialContainer(spec: TaskSpec): TaskSpec["containers"][number] | undefined {
   return spec.containers.find(({ essential }) => essential);
 }
 
@@ -197,7 +199,7 @@ function play(
   on: (event: TaskEvent) => void,
 ): RunningTask {
   const { clock, log } = options;
-  const { logGroup, logStream } = culpritOf(task.spec) ?? {};
+  const { logGroup, logStream } = essentialContainer(task.spec) ?? {};
   const alarm = alarmOf(options, task);
   const timers = moments.map((moment) =>
     clock.after(moment.seconds * 1000, () => {
@@ -212,35 +214,35 @@ function play(
     stop(done) {
       for (const timer of timers) timer.cancel();
       alarm.end();
-      // A service's containers end as they are asked to; a script without a handler dies of it.
-      const exitCode = isOneOff(task.spec) ? terminated : 0;
+      // A service's containers handle SIGTERM and exit with 0; a one-off script has no handler.
+      const exitCode = isOneOff(task.spec) ? sigtermExitCode : 0;
       clock.after(stopSeconds * 1000, () => done(task.spec.containers.map(({ name }) => ({ name, exitCode }))));
     },
     respond: () => respond(options, task),
   };
 }
 
-/** The alarm that a task raises while it runs, where its rule has one. */
+/** The alarm of the task's rule, which is raised while the task runs. */
 function alarmOf({ clock, signals }: SimulatedTasksOptions, { rule }: Task): { begin(): void; end(): void } {
   const raises = rule?.raises;
   let timer: Timer | undefined;
-  let quiet = () => {};
+  let endSignal = () => {};
   return {
     begin() {
       if (raises === undefined) return;
       timer = clock.after(raises.afterSeconds * 1000, () => {
-        quiet = signals.raise(raises.alarm);
+        endSignal = signals.raise(raises.alarm);
       });
     },
     end() {
       timer?.cancel();
-      quiet();
+      endSignal();
     },
   };
 }
 
 async function respond({ clock }: SimulatedTasksOptions, { rule, revision }: Task) {
-  const { status = 200, delaySeconds = 0, revision: told = revision } = rule?.probe ?? {};
+  const { status = 200, delaySeconds = 0, revision: shown = revision } = rule?.probe ?? {};
   if (delaySeconds > 0) await new Promise<void>((resolve) => clock.after(delaySeconds * 1000, resolve));
-  return { status, body: JSON.stringify({ revision: told }) };
+  return { status, body: JSON.stringify({ revision: shown }) };
 }

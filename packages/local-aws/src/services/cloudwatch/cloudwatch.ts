@@ -1,27 +1,28 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
+import { cloudWatchAccess } from "./access.ts";
 import { alarmOperations } from "./operations.ts";
 import { Alarms, type Alarm, type CloudWatchWorld } from "./state.ts";
 
-/** What moves alarms here in place of metrics. */
+/** Signals set alarms here instead of metrics. */
 export type AlarmSignals = {
-  /** Gives an alarm reason to be raised until the returned function is called. One that does not exist hears nothing. */
+  /** Keeps an alarm in ALARM until the returned function is called. Has no effect on an alarm that does not exist. */
   raise(name: string): () => void;
 };
 
 export type CloudWatch = {
   service: LocalService;
   signals: AlarmSignals;
-  /** Names of those that are in the state ALARM. */
+  /** The given alarms that are in the state ALARM. */
   raised(names: readonly string[]): readonly string[];
-  /** How far back these look, in milliseconds: period by evaluation periods, the longest of them. */
+  /** The longest evaluation window of these alarms, in milliseconds: period times evaluation periods. */
   windowMs(names: readonly string[]): number;
 };
 
 const crossed = "Threshold Crossed: 1 out of the last 1 datapoints was greater than the threshold.";
 const uncrossed = "Threshold Crossed: no datapoints in the last period were greater than the threshold.";
 
-/** CloudWatch's alarms, without metrics: they change when they are set, or as the scenario has it. */
+/** CloudWatch's alarms, without metrics: SetAlarmState, the scenario and signals change them. */
 export function createCloudWatch(world: CloudWatchWorld, scenario: Pick<Scenario, "alarms">): CloudWatch {
   const alarms = new Alarms(world);
   for (const { name, state } of scenario.alarms) {
@@ -41,9 +42,13 @@ export function createCloudWatch(world: CloudWatchWorld, scenario: Pick<Scenario
   return {
     service: {
       name: "monitoring",
-      targetPrefix: "GraniteServiceVersion20100801",
-      jsonVersion: "1.0",
-      operations: alarmOperations(alarms),
+      api: {
+        protocol: "json",
+        targetPrefix: "GraniteServiceVersion20100801",
+        jsonVersion: "1.0",
+        operations: alarmOperations(alarms),
+      },
+      access: cloudWatchAccess,
     },
     signals: signalsTo(alarms),
     windowMs: (names) => Math.max(0, ...names.map((name) => windowMs(alarms.find(name)))),

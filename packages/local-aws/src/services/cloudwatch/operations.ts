@@ -1,12 +1,12 @@
 import * as sdk from "@aws-sdk/client-cloudwatch";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../protocol/service.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import type { Alarm, Alarms } from "./state.ts";
 
 const states = ["OK", "ALARM", "INSUFFICIENT_DATA"];
-const mostDescribed = 100;
-const usuallyDescribed = 50;
+const maxRecords = 100;
+const defaultRecords = 50;
 
 /** The operations on alarms. */
 export function alarmOperations(alarms: Alarms): Readonly<Record<string, Operation>> {
@@ -88,7 +88,7 @@ function setAlarmState(alarms: Alarms, input: Parsed<sdk.SetAlarmStateInput>): R
   return {};
 }
 
-/** DescribeAlarms answers metric alarms only, unless other types are asked for; what does not exist is left out. */
+/** DescribeAlarms returns metric alarms only, unless the request names other types. It omits alarms that do not exist. */
 function describeAlarms(alarms: Alarms, input: Parsed<sdk.DescribeAlarmsInput>): sdk.DescribeAlarmsOutput {
   const { ActionPrefix, AlarmNamePrefix, AlarmNames, AlarmTypes = ["MetricAlarm"], MaxRecords, StateValue } = input;
   if (ActionPrefix !== undefined) throw notInLocalAws("ActionPrefix of DescribeAlarms");
@@ -98,9 +98,9 @@ function describeAlarms(alarms: Alarms, input: Parsed<sdk.DescribeAlarmsInput>):
       "AlarmNamePrefix and AlarmNames are mutually exclusive parameters.",
     );
   }
-  if ((AlarmNames?.length ?? 0) > mostDescribed) throw invalid(atMost("alarmNames", AlarmNames, mostDescribed));
-  const size = MaxRecords ?? usuallyDescribed;
-  if (size < 1 || size > mostDescribed) throw invalid(atMost("maxRecords", MaxRecords, mostDescribed));
+  if ((AlarmNames?.length ?? 0) > maxRecords) throw invalid(atMost("alarmNames", AlarmNames, maxRecords));
+  const size = MaxRecords ?? defaultRecords;
+  if (size < 1 || size > maxRecords) throw invalid(atMost("maxRecords", MaxRecords, maxRecords));
   const matching = alarms
     .all()
     .filter(
@@ -137,19 +137,19 @@ const shown = ({ arn, configuredAt, name, state, input }: Alarm) => ({
   StateTransitionedTimestamp: new Date(state.transitionedAt),
 });
 
-const longestName = 255;
+const maxNameLength = 255;
 
 function nameOf(name: string): string {
-  if (name.length >= 1 && name.length <= longestName) return name;
+  if (name.length >= 1 && name.length <= maxNameLength) return name;
   throw invalid(
-    `1 validation error detected: Value '${name}' at 'alarmName' failed to satisfy constraint: Member must have length less than or equal to ${longestName}`,
+    `1 validation error detected: Value '${name}' at 'alarmName' failed to satisfy constraint: Member must have length less than or equal to ${maxNameLength}`,
   );
 }
 
 const invalid = (message: string) => new AwsError("ValidationException", message);
 
-const atMost = (member: string, value: unknown, most: number) =>
-  `1 validation error detected: Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must have value less than or equal to ${most}`;
+const atMost = (member: string, value: unknown, max: number) =>
+  `1 validation error detected: Value '${String(value)}' at '${member}' failed to satisfy constraint: Member must have value less than or equal to ${max}`;
 
 const notOneOf = (member: string, value: string, known: readonly string[]) =>
   invalid(

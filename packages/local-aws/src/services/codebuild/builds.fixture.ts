@@ -2,6 +2,7 @@ import { CodeBuildClient, CreateProjectCommand, type CreateProjectCommandInput }
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { onTestFinished } from "vitest";
 import type { BuildEngine, ImageStore } from "../../engines/engine.ts";
+import type { BuildRecipe } from "../../engines/simulated/build-recipe.ts";
 import { simulatedScans } from "../../engines/simulated/scans.ts";
 import { simulatedBuilds } from "../../engines/simulated/builds.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
@@ -18,21 +19,21 @@ export const region = "us-east-1";
 export const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
 export const sha = "0123456789abcdef0123456789abcdef01234567";
 
-/** The variables that the function `start-build` passes to a build. */
-export const buildVariables = {
-  LOCKMASTER_REPOSITORY: "acme/shop",
-  LOCKMASTER_IMAGE: "backend",
-  LOCKMASTER_SHA: sha,
-  LOCKMASTER_REF: "refs/heads/main",
-  LOCKMASTER_ATTEMPT: "1",
-  LOCKMASTER_CONTEXT: "backend",
-  LOCKMASTER_DOCKERFILE: "Dockerfile",
-  LOCKMASTER_TARGET: "",
-  LOCKMASTER_TEST_TARGET: "test",
-  LOCKMASTER_PLATFORM: "linux/arm64",
-  LOCKMASTER_REPOSITORY_URI: `${registry}/shop/backend`,
-  LOCKMASTER_CACHE_REPOSITORY_URI: `${registry}/shop/backend-cache`,
-  LOCKMASTER_SOURCE_URL: "https://github.com/acme/shop",
+/** The environment variables of a build, which `shopBuilds` reads. */
+export const buildVariables = { IMAGE: "backend", COMMIT: sha, REPOSITORY: "shop/backend" };
+
+/** Builds that push an image under its commit, or adopt the image that an earlier attempt pushed. */
+export const shopBuilds: BuildRecipe = {
+  subject: ({ IMAGE: image, COMMIT: commit }) => ({ image, commit }),
+  preBuild: ({ environment }) => (environment["COMMIT"] === "" ? "COMMIT is empty" : undefined),
+  build({ environment: { COMMIT: commit = "", REPOSITORY: repository = "" }, images }) {
+    const existing = images.find(repository, commit);
+    if (existing !== undefined) return { exports: { DIGEST: existing.digest, OUTCOME: "adopted" }, seconds: 1 };
+    return {
+      pushes: { repository, tag: commit, revision: commit, annotations: { "shop.build": "1" } },
+      exports: ({ digest }) => ({ DIGEST: digest, OUTCOME: "built" }),
+    };
+  },
 };
 
 export type BuildWorld = {
@@ -45,7 +46,7 @@ export type BuildWorld = {
   logs: { group: string; stream: string; line: string }[];
 };
 
-/** CodeBuild and ECR at the wire, with the project `lockmaster-shop` and the immutable repository `shop/backend`. */
+/** CodeBuild and ECR at the wire, with the project `shop` and the immutable repository `shop/backend`. */
 export async function startBuildWorld(
   options: { rules?: readonly BuildRule[]; engine?: BuildEngine; concurrentBuilds?: number } = {},
 ): Promise<BuildWorld> {
@@ -63,7 +64,8 @@ export async function startBuildWorld(
     log: (group, stream, lines) => logs.push(...lines.map((line) => ({ group, stream, line }))),
   };
   const { service: ecrService, images } = createEcr(world, () => "http://127.0.0.1", simulatedScans([]));
-  const engine = options.engine ?? simulatedBuilds({ ...world, images, rules: options.rules ?? [] });
+  const engine =
+    options.engine ?? simulatedBuilds({ ...world, images, recipe: shopBuilds, rules: options.rules ?? [] });
   const { service } = createCodeBuild(world, {
     engine,
     ...(options.concurrentBuilds !== undefined && { concurrentBuilds: options.concurrentBuilds }),
@@ -76,7 +78,7 @@ export async function startBuildWorld(
     ecr.destroy();
   });
   await ecr.send(new CreateRepositoryCommand({ repositoryName: "shop/backend", imageTagMutability: "IMMUTABLE" }));
-  await codebuild.send(new CreateProjectCommand(project("lockmaster-shop")));
+  await codebuild.send(new CreateProjectCommand(project("shop")));
   return { clock, codebuild, ecr, images, events, logs };
 }
 
@@ -91,10 +93,10 @@ export function project(name: string): CreateProjectCommandInput {
       computeType: "BUILD_GENERAL1_SMALL",
       privilegedMode: true,
       environmentVariables: [
-        { name: "LOCKMASTER_IMAGE", value: "of the project" },
+        { name: "IMAGE", value: "of the project" },
         { name: "SHOP", value: "yes" },
       ],
     },
-    serviceRole: `arn:aws:iam::${accountId}:role/lockmaster-build`,
+    serviceRole: `arn:aws:iam::${accountId}:role/build`,
   };
 }

@@ -23,7 +23,7 @@ const variables = (changes: Record<string, string> = {}) =>
 
 async function start(world: BuildWorld, input: Partial<StartBuildCommandInput> = {}): Promise<Build & { id: string }> {
   const command = new StartBuildCommand({
-    projectName: "lockmaster-shop",
+    projectName: "shop",
     sourceVersion: sha,
     environmentVariablesOverride: variables(),
     ...input,
@@ -48,7 +48,7 @@ describe("a build", () => {
   it("waits in the queue when StartBuild returns it", async () => {
     const world = await startBuildWorld();
     const build = await start(world);
-    expect(build.id).toMatch(/^lockmaster-shop:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(build.id).toMatch(/^shop:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(build).toMatchObject({
       arn: `${arn}:build/${build.id}`,
       buildNumber: 1,
@@ -74,7 +74,7 @@ describe("a build", () => {
       buildComplete: true,
       currentPhase: "COMPLETED",
       resolvedSourceVersion: sha,
-      logs: { groupName: "/aws/codebuild/lockmaster-shop", streamName: id.split(":")[1] },
+      logs: { groupName: "/aws/codebuild/shop", streamName: id.split(":")[1] },
     });
     expect(phases(build)).toEqual([
       "SUBMITTED SUCCEEDED",
@@ -91,21 +91,20 @@ describe("a build", () => {
     ]);
     const image = world.images.find("shop/backend", sha);
     expect(build.exportedEnvironmentVariables).toEqual([
-      { name: "LOCKMASTER_DIGEST", value: image?.digest },
-      { name: "LOCKMASTER_SIZE_BYTES", value: String(image?.sizeBytes) },
-      { name: "LOCKMASTER_OUTCOME", value: "built" },
+      { name: "DIGEST", value: image?.digest },
+      { name: "OUTCOME", value: "built" },
     ]);
   });
 
   it("has the project's variables, overridden by those of StartBuild", async () => {
     const world = await startBuildWorld();
-    const { id } = await start(world, { environmentVariablesOverride: variables({ LOCKMASTER_IMAGE: "frontend" }) });
+    const { id } = await start(world, { environmentVariablesOverride: variables({ IMAGE: "frontend" }) });
     const { environment } = await get(world, id);
     const given = new Map((environment?.environmentVariables ?? []).map(({ name, value }) => [name, value]));
-    expect(given.get("LOCKMASTER_IMAGE")).toBe("frontend");
+    expect(given.get("IMAGE")).toBe("frontend");
     expect(given.get("SHOP")).toBe("yes");
     expect(environment?.environmentVariables?.[0]).toEqual({
-      name: "LOCKMASTER_IMAGE",
+      name: "IMAGE",
       value: "frontend",
       type: "PLAINTEXT",
     });
@@ -117,7 +116,7 @@ describe("a build", () => {
     await world.clock.advance(minutes(3));
     expect(world.logs.length).toBeGreaterThan(10);
     for (const { group, stream } of world.logs) {
-      expect([group, stream]).toEqual(["/aws/codebuild/lockmaster-shop", id.split(":")[1]]);
+      expect([group, stream]).toEqual(["/aws/codebuild/shop", id.split(":")[1]]);
     }
   });
 
@@ -209,7 +208,7 @@ describe("events", () => {
     const end = world.events.at(-1);
     expect(end?.detail).toMatchObject({
       "build-status": "FAILED",
-      "project-name": "lockmaster-shop",
+      "project-name": "shop",
       "build-id": `${arn}:build/${id}`,
       "current-phase": "COMPLETED",
       "current-phase-context": "[: ]",
@@ -221,7 +220,7 @@ describe("events", () => {
         "timeout-in-minutes": 60,
         "queued-timeout-in-minutes": 480,
         "source-version": sha,
-        logs: { "group-name": "/aws/codebuild/lockmaster-shop", "stream-name": id.split(":")[1] },
+        logs: { "group-name": "/aws/codebuild/shop", "stream-name": id.split(":")[1] },
       },
     });
     const failed = world.events.find(({ detail }) => detail["completed-phase"] === "BUILD");
@@ -301,7 +300,7 @@ describe("listing builds", () => {
     const world = await startBuildWorld();
     const ids = [(await start(world)).id, (await start(world)).id];
     const list = async (sortOrder?: "ASCENDING" | "DESCENDING") => {
-      const input = { projectName: "lockmaster-shop", ...(sortOrder !== undefined && { sortOrder }) };
+      const input = { projectName: "shop", ...(sortOrder !== undefined && { sortOrder }) };
       return (await world.codebuild.send(new ListBuildsForProjectCommand(input))).ids;
     };
     expect(await list()).toEqual(ids.toReversed());
@@ -312,7 +311,7 @@ describe("listing builds", () => {
   it("returns more than a hundred builds in pages, unsorted", async () => {
     const world = await startBuildWorld({ concurrentBuilds: 200 });
     for (let count = 0; count < 101; count += 1) await start(world);
-    const projectName = "lockmaster-shop";
+    const projectName = "shop";
     const first = await world.codebuild.send(new ListBuildsForProjectCommand({ projectName }));
     expect(first.ids).toHaveLength(100);
     const { nextToken = "" } = first;
@@ -326,10 +325,10 @@ describe("listing builds", () => {
   it("finds builds by id and by ARN, and lists the ids of unknown builds", async () => {
     const world = await startBuildWorld();
     const { id, arn: buildArn = "" } = await start(world);
-    const ids = [id, buildArn, "lockmaster-shop:gone"];
+    const ids = [id, buildArn, "shop:gone"];
     const { builds, buildsNotFound } = await world.codebuild.send(new BatchGetBuildsCommand({ ids }));
     expect(builds?.map((build) => build.id)).toEqual([id, id]);
-    expect(buildsNotFound).toEqual(["lockmaster-shop:gone"]);
+    expect(buildsNotFound).toEqual(["shop:gone"]);
   });
 
   it.each([
@@ -361,12 +360,12 @@ describe("listing builds", () => {
 describe("projects", () => {
   it("are described with CodeBuild's defaults", async () => {
     const world = await startBuildWorld();
-    const names = ["lockmaster-shop", "gone"];
+    const names = ["shop", "gone"];
     const { projects, projectsNotFound } = await world.codebuild.send(new BatchGetProjectsCommand({ names }));
     expect(projects).toMatchObject([
       {
-        name: "lockmaster-shop",
-        arn: `${arn}:project/lockmaster-shop`,
+        name: "shop",
+        arn: `${arn}:project/shop`,
         timeoutInMinutes: 60,
         queuedTimeoutInMinutes: 480,
       },
@@ -377,22 +376,22 @@ describe("projects", () => {
   it("apply changes to builds that start afterwards", async () => {
     const world = await startBuildWorld();
     const before = await start(world);
-    await world.codebuild.send(new UpdateProjectCommand({ name: "lockmaster-shop", timeoutInMinutes: 30 }));
+    await world.codebuild.send(new UpdateProjectCommand({ name: "shop", timeoutInMinutes: 30 }));
     expect((await start(world)).timeoutInMinutes).toBe(30);
     expect((await get(world, before.id)).timeoutInMinutes).toBe(60);
   });
 
   it("are listed in the requested order", async () => {
     const world = await startBuildWorld();
-    await world.codebuild.send(new CreateProjectCommand(project("lockmaster-a")));
+    await world.codebuild.send(new CreateProjectCommand(project("bakery")));
     const list = async (input: ListProjectsCommandInput) =>
       (await world.codebuild.send(new ListProjectsCommand(input))).projects;
-    expect(await list({})).toEqual(["lockmaster-a", "lockmaster-shop"]);
-    expect(await list({ sortBy: "NAME", sortOrder: "DESCENDING" })).toEqual(["lockmaster-shop", "lockmaster-a"]);
+    expect(await list({})).toEqual(["bakery", "shop"]);
+    expect(await list({ sortBy: "NAME", sortOrder: "DESCENDING" })).toEqual(["shop", "bakery"]);
   });
 
   it.each([
-    [project("lockmaster-shop"), "ResourceAlreadyExistsException"],
+    [project("shop"), "ResourceAlreadyExistsException"],
     [project("-"), "InvalidInputException"],
     [{ ...project("other"), timeoutInMinutes: 1 }, "InvalidInputException"],
     [{ ...project("other"), artifacts: { type: "S3" as const } }, "NotInLocalAws"],

@@ -15,7 +15,8 @@ import {
 import type { BuildEngine } from "../../engines/engine.ts";
 import { type LocalService, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
+import { codeBuildAccess } from "./access.ts";
 import { describeBuild } from "./build.ts";
 import type { BuildRun } from "./build-run.ts";
 import { buildNotFound, invalidInput, projectOfBuildsNotFound } from "./errors.ts";
@@ -26,18 +27,18 @@ const pageSize = 100;
 
 export type CodeBuildOptions = {
   engine: BuildEngine;
-  /** Builds of the account that run at once; five times as many may wait. New accounts at AWS may have 1. */
+  /** Builds of the account that run at once, by default 20; the queue holds five times as many. New AWS accounts can have 1. */
   concurrentBuilds?: number;
 };
 
-/** The local CodeBuild: projects and builds, with their phases, time-outs, queue and events. An engine does the work. */
+/** The local CodeBuild: projects and builds, with their phases, timeouts, queue and events. An engine does the work. */
 export function createCodeBuild(world: World, options: CodeBuildOptions): { service: LocalService } {
   const { engine, concurrentBuilds = 20 } = options;
   const projects = createProjects(world);
   const builds = new Map<string, BuildRun>();
 
   function batchGet({ ids }: Parsed<BatchGetBuildsInput>): BatchGetBuildsOutput {
-    if (ids.length < 1 || ids.length > 100) throw invalidInput("Invalid ids: 1 to 100 builds can be asked for at once");
+    if (ids.length < 1 || ids.length > 100) throw invalidInput("Invalid ids: a request takes 1 to 100 builds");
     const found = ids.map((id) => ({ id, run: builds.get(buildId(id)) }));
     return {
       builds: found.flatMap(({ run }) => (run === undefined ? [] : describeBuild(world, run.state))),
@@ -55,7 +56,7 @@ export function createCodeBuild(world: World, options: CodeBuildOptions): { serv
   function listForProject(input: Parsed<ListBuildsForProjectInput>): ListBuildsForProjectOutput {
     if (projects.find(input.projectName) === undefined) throw projectOfBuildsNotFound(projects.arn(input.projectName));
     const ids = [...builds.values()].filter(({ state }) => state.project.name === input.projectName);
-    // As the API reference has it, for either order.
+    // The API reference says so for both orders.
     if (input.sortOrder !== undefined && ids.length > pageSize) {
       throw invalidInput(`Invalid sortOrder: it cannot be set for a project with more than ${pageSize} builds`);
     }
@@ -76,28 +77,32 @@ export function createCodeBuild(world: World, options: CodeBuildOptions): { serv
 
   const service: LocalService = {
     name: "codebuild",
-    targetPrefix: "CodeBuild_20161006",
-    jsonVersion: "1.1",
-    validationError: "InvalidInputException",
-    operations: {
-      ...projects.operations,
-      StartBuild: startBuildOperation(world, builds, { engine, projects, concurrentBuilds }),
-      StopBuild: operation<StopBuildInput, StopBuildOutput>(StopBuild$, ["id"], stop),
-      BatchGetBuilds: operation<BatchGetBuildsInput, BatchGetBuildsOutput>(BatchGetBuilds$, ["ids"], batchGet),
-      ListBuilds: operation<ListBuildsInput, ListBuildsOutput>(ListBuilds$, ["sortOrder", "nextToken"], (input) =>
-        list([...builds.values()], input),
-      ),
-      ListBuildsForProject: operation<ListBuildsForProjectInput, ListBuildsForProjectOutput>(
-        ListBuildsForProject$,
-        ["projectName", "sortOrder", "nextToken"],
-        listForProject,
-      ),
+    api: {
+      protocol: "json",
+      targetPrefix: "CodeBuild_20161006",
+      jsonVersion: "1.1",
+      validationError: "InvalidInputException",
+      operations: {
+        ...projects.operations,
+        StartBuild: startBuildOperation(world, builds, { engine, projects, concurrentBuilds }),
+        StopBuild: operation<StopBuildInput, StopBuildOutput>(StopBuild$, ["id"], stop),
+        BatchGetBuilds: operation<BatchGetBuildsInput, BatchGetBuildsOutput>(BatchGetBuilds$, ["ids"], batchGet),
+        ListBuilds: operation<ListBuildsInput, ListBuildsOutput>(ListBuilds$, ["sortOrder", "nextToken"], (input) =>
+          list([...builds.values()], input),
+        ),
+        ListBuildsForProject: operation<ListBuildsForProjectInput, ListBuildsForProjectOutput>(
+          ListBuildsForProject$,
+          ["projectName", "sortOrder", "nextToken"],
+          listForProject,
+        ),
+      },
     },
+    access: codeBuildAccess,
   };
   return { service };
 }
 
-/** Builds are named by id (`project:uuid`) or by ARN, as events name them. */
+/** @param idOrArn `project:uuid`, or the ARN, as in events */
 function buildId(idOrArn: string): string {
   const id = idOrArn.replace(/^arn:[^:]*:codebuild:[^:]*:[^:]*:build\//, "");
   if (!/^[^:]+:[^:]+$/.test(id)) throw invalidInput("Invalid build ID provided");

@@ -16,10 +16,10 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { paginate } from "../pagination.ts";
-import { plaintextOnly } from "./environment.ts";
+import { paginate } from "../../protocol/pagination.ts";
+import { requirePlaintext } from "./environment.ts";
 import { invalidInput, projectAlreadyExists, projectNotFound } from "./errors.ts";
-import { refuseTimeout } from "./timeouts.ts";
+import { checkTimeout } from "./timeouts.ts";
 
 export type StoredProject = Parsed<Project> & {
   name: string;
@@ -98,7 +98,7 @@ export function createProjects(world: World): Projects {
 
   function batchGet({ names }: Parsed<BatchGetProjectsInput>): BatchGetProjectsOutput {
     if (names.length < 1 || names.length > 100) {
-      throw invalidInput("Invalid names: 1 to 100 projects can be asked for at once");
+      throw invalidInput("Invalid names: a request takes 1 to 100 projects");
     }
     const found = names.map((given) => ({ given, project: projects.get(given.replace(/^arn:.*:project\//, "")) }));
     return {
@@ -149,7 +149,7 @@ function refuseUnsupported(input: Parsed<UpdateProjectInput>): void {
   }
   if (input.cache?.type === "S3") throw notInLocalAws("a build cache in S3");
   if (input.environment?.fleet !== undefined) throw notInLocalAws("build fleets");
-  plaintextOnly(input.environment?.environmentVariables ?? []);
-  refuseTimeout("timeoutInMinutes", input.timeoutInMinutes, 2160);
-  refuseTimeout("queuedTimeoutInMinutes", input.queuedTimeoutInMinutes, 480);
+  requirePlaintext(input.environment?.environmentVariables ?? []);
+  checkTimeout("timeoutInMinutes", input.timeoutInMinutes, 2160);
+  checkTimeout("queuedTimeoutInMinutes", input.queuedTimeoutInMinutes, 480);
 }

@@ -9,8 +9,8 @@ import type { Scenario } from "../../scenario/scenario.ts";
 import type { World } from "../../world/world.ts";
 
 /**
- * CodeConnections, under the name and the wire that it had when it was CodeStar Connections: AWS answers for both. Only a
- * person can bring a connection about, in the console; here the scenario does.
+ * CodeConnections, under its former name CodeStar Connections, which AWS still supports. At AWS an operator completes a
+ * connection in the console; here the scenario defines it.
  *
  * @see https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
  */
@@ -22,29 +22,33 @@ export function createConnections(
   return {
     service: {
       name: "codestar-connections",
-      targetPrefix: "CodeStar_connections_20191201",
-      jsonVersion: "1.0",
-      operations: {
-        GetConnection: operation<GetConnectionInput, GetConnectionOutput>(
-          GetConnection$,
-          ["ConnectionArn"],
-          ({ ConnectionArn }) => {
-            const found = connections.find(({ id }) => arnOf(id) === ConnectionArn);
-            if (found === undefined) {
-              throw new AwsError("ResourceNotFoundException", `Connection not found: ${ConnectionArn}`);
-            }
-            return {
-              Connection: {
-                ConnectionName: found.name,
-                ConnectionArn,
-                ProviderType: "GitHub",
-                OwnerAccountId: world.accountId,
-                ConnectionStatus: found.status,
-              },
-            };
-          },
-        ),
+      api: {
+        protocol: "json",
+        targetPrefix: "CodeStar_connections_20191201",
+        jsonVersion: "1.0",
+        operations: {
+          GetConnection: operation<GetConnectionInput, GetConnectionOutput>(
+            GetConnection$,
+            ["ConnectionArn"],
+            ({ ConnectionArn }) => {
+              const found = connections.find(({ id }) => arnOf(id) === ConnectionArn);
+              if (found === undefined) {
+                throw new AwsError("ResourceNotFoundException", `Connection not found: ${ConnectionArn}`);
+              }
+              return {
+                Connection: {
+                  ConnectionName: found.name,
+                  ConnectionArn,
+                  ProviderType: "GitHub",
+                  OwnerAccountId: world.accountId,
+                  ConnectionStatus: found.status,
+                },
+              };
+            },
+          ),
+        },
       },
+      access: { prefix: "codestar-connections", operations: { GetConnection: { on: ["{ConnectionArn}"] } } },
     },
   };
 }

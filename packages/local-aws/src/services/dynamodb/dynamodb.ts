@@ -1,37 +1,46 @@
 import { EventEmitter } from "node:events";
 import dynalite from "dynalite";
 import { type Answer, jsonAnswer } from "../../protocol/answer.ts";
-import type { Backend } from "../../protocol/backend.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { isJsonObject } from "../../protocol/json.ts";
+import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+import { dynamoDbAccess } from "./access.ts";
 import { implementedMembers } from "./members.ts";
 
-/** What precedes the dot in X-Amz-Target. */
+/** The part of X-Amz-Target before the dot. */
 export const dynamoDbTargetPrefix = "DynamoDB_20120810";
 
 type Dynalite = ReturnType<typeof dynalite>;
-type Foreign = { status: number; body: string };
+type DynaliteAnswer = { status: number; body: string };
 
 /**
- * DynamoDB by an embedded dynalite, in memory. What dynalite lacks or ignores is refused before it sees the request.
+ * DynamoDB through an embedded dynalite, in memory. Operations and members that dynalite lacks or ignores are refused.
  * There is nothing to close.
  */
-export function createDynamoDb(world: Pick<World, "clock" | "region" | "accountId">): Backend {
-  // Its delays run on real time: with none, a table is there as soon as CreateTable has answered.
+export function createDynamoDb(world: Pick<World, "clock" | "region" | "accountId">): { service: LocalService } {
+  // Dynalite's delays use real time. Without delays a table is ACTIVE soon after CreateTable.
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const createdAt = new Map<string, number>();
 
   return {
-    name: "dynamodb",
-    async perform(call, { body }) {
-      const request = refuseUnimplemented(call.operation, body);
-      const answer = await ask(server, call.operation, body);
-      if (call.operation === "CreateTable" && answer.status === 200) {
-        createdAt.set(tableName(request), world.clock.now() / 1000);
-        await becomeActive(server, tableName(request));
-      }
-      return toAnswer(isTableOperation(call.operation) ? inWorld(world, createdAt, answer) : answer);
+    service: {
+      name: "dynamodb",
+      api: {
+        protocol: "json",
+        targetPrefix: dynamoDbTargetPrefix,
+        operationNames: Object.keys(implementedMembers),
+        async perform(call, body) {
+          const request = refuseUnimplemented(call.operation, body);
+          const answer = await send(server, call.operation, body);
+          if (call.operation === "CreateTable" && answer.status === 200) {
+            createdAt.set(tableName(request), world.clock.now() / 1000);
+            await waitUntilActive(server, tableName(request));
+          }
+          return toAnswer(isTableOperation(call.operation) ? withWorldValues(world, createdAt, answer) : answer);
+        },
+      },
+      access: dynamoDbAccess,
     },
   };
 }
@@ -48,7 +57,7 @@ function refuseUnimplemented(operation: string, body: string): Record<string, un
   return request;
 }
 
-/** The request's members; none when it is no JSON, which dynalite answers as AWS does. */
+/** The request's members; none when the body is not JSON, for which dynalite returns AWS's error. */
 function parse(body: string): Record<string, unknown> {
   try {
     const request: unknown = JSON.parse(body);
@@ -67,8 +76,8 @@ function isTableOperation(operation: string): boolean {
   return operation === "CreateTable" || operation === "DescribeTable";
 }
 
-/** Hands a request to dynalite's listener as its HTTP server would, without sockets between. */
-function ask(server: Dynalite, operation: string, body: string): Promise<Foreign> {
+/** Passes a request to dynalite's listener as its HTTP server does, but without a socket. */
+function send(server: Dynalite, operation: string, body: string): Promise<DynaliteAnswer> {
   return new Promise((resolve) => {
     const request = Object.assign(new EventEmitter(), { method: "POST", url: "/", headers: headersFor(operation) });
     const response = {
@@ -84,7 +93,7 @@ function ask(server: Dynalite, operation: string, body: string): Promise<Foreign
   });
 }
 
-/** Dynalite wants to see a signature, and verifies none. */
+/** Dynalite requires a signature but does not verify it. */
 function headersFor(operation: string): Record<string, string> {
   return {
     "content-type": "application/x-amz-json-1.0",
@@ -94,16 +103,20 @@ function headersFor(operation: string): Record<string, string> {
   };
 }
 
-/** Dynalite makes a table usable one turn of the event loop after it answered. */
-async function becomeActive(server: Dynalite, table: string): Promise<void> {
+/** Waits until a table is ACTIVE: dynalite changes its status one turn of the event loop after the answer. */
+async function waitUntilActive(server: Dynalite, table: string): Promise<void> {
   let description: string;
   do {
-    description = (await ask(server, "DescribeTable", JSON.stringify({ TableName: table }))).body;
+    description = (await send(server, "DescribeTable", JSON.stringify({ TableName: table }))).body;
   } while (description.includes('"TableStatus":"CREATING"'));
 }
 
-/** Dynalite writes another account into ARNs, and real time into dates. */
-function inWorld(world: Pick<World, "region" | "accountId">, createdAt: Map<string, number>, answer: Foreign): Foreign {
+/** Replaces the account and region in dynalite's ARNs, and its real time in dates. */
+function withWorldValues(
+  world: Pick<World, "region" | "accountId">,
+  createdAt: Map<string, number>,
+  answer: DynaliteAnswer,
+): DynaliteAnswer {
   const description: unknown = JSON.parse(answer.body);
   if (answer.status !== 200 || !isJsonObject(description)) return answer;
   const table = description["TableDescription"] ?? description["Table"];
@@ -116,9 +129,9 @@ function inWorld(world: Pick<World, "region" | "accountId">, createdAt: Map<stri
   return { status: 200, body };
 }
 
-function toAnswer(foreign: Foreign): Answer {
-  const answer = { ...jsonAnswer("1.0", foreign.body), status: foreign.status };
-  if (foreign.status === 200) return answer;
-  const type = parse(foreign.body)["__type"];
+function toAnswer({ status, body }: DynaliteAnswer): Answer {
+  const answer = { ...jsonAnswer("1.0", body), status };
+  if (status === 200) return answer;
+  const type = parse(body)["__type"];
   return { ...answer, errorName: typeof type === "string" ? type.slice(type.indexOf("#") + 1) : "UnknownError" };
 }

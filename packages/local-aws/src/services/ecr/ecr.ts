@@ -4,12 +4,12 @@ import {
   type GetAuthorizationTokenResponse,
 } from "@aws-sdk/client-ecr";
 import type { ImageStore, ScanEngine } from "../../engines/engine.ts";
-import type { Route } from "../../protocol/dispatch.ts";
 import { type LocalService, type Operation, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+import { ecrAccess } from "./access.ts";
 import { batchOperations } from "./batches.ts";
 import { imageOperations } from "./images.ts";
-import { layerDownloads } from "./layers.ts";
+import { layerDownloads, layerPath } from "./layers.ts";
 import { createRegistry } from "./registry.ts";
 import { repositoryOperations } from "./repositories.ts";
 import { createScanner } from "./scanner.ts";
@@ -18,32 +18,37 @@ import { scanOperations } from "./scans.ts";
 const tokenLifetimeMs = 12 * 3600 * 1000;
 
 /**
- * The local ECR, the same registry as engines push to and pull from, and where layers are downloaded.
+ * The local ECR, with layer downloads. Engines push to and pull from the same registry.
  *
- * @param endpoint of the local AWS, under which `downloads` is reached at `layerPath`
+ * @param endpoint URL of the local AWS
  */
 export function createEcr(
   world: World,
   endpoint: () => string,
   scans: ScanEngine,
-): { service: LocalService; images: ImageStore; downloads: Route } {
+): { service: LocalService; images: ImageStore } {
   const registry = createRegistry(world);
   const layers = layerDownloads(world, registry, endpoint);
   const service: LocalService = {
     name: "ecr",
-    targetPrefix: "AmazonEC2ContainerRegistry_V20150921",
-    jsonVersion: "1.1",
-    validationError: "InvalidParameterException",
-    operations: {
-      ...repositoryOperations(world, registry),
-      ...imageOperations(registry),
-      ...batchOperations(registry),
-      ...layers.operations,
-      ...scanOperations(world, registry, createScanner(world, registry, scans)),
-      GetAuthorizationToken: authorization(world),
+    api: {
+      protocol: "json",
+      targetPrefix: "AmazonEC2ContainerRegistry_V20150921",
+      jsonVersion: "1.1",
+      validationError: "InvalidParameterException",
+      operations: {
+        ...repositoryOperations(world, registry),
+        ...imageOperations(registry),
+        ...batchOperations(registry),
+        ...layers.operations,
+        ...scanOperations(world, registry, createScanner(world, registry, scans)),
+        GetAuthorizationToken: authorization(world),
+      },
     },
+    access: ecrAccess,
+    routes: { [layerPath]: layers.route },
   };
-  return { service, images: registry.store, downloads: layers.route };
+  return { service, images: registry.store };
 }
 
 function authorization(world: World): Operation {

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import { imageNotFound, invalidParameter } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
 import { type Registry, type RegistryImage, type RepositoryState, resolve, tagsOf } from "./registry.ts";

@@ -5,24 +5,24 @@ import {
   type GetDownloadUrlForLayerResponse,
 } from "@aws-sdk/client-ecr";
 import type { Answer } from "../../protocol/answer.ts";
-import type { Route } from "../../protocol/dispatch.ts";
+import type { Route } from "../../protocol/http.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { invalidParameter, layerInaccessible, layerNotFound } from "./errors.ts";
 import type { Registry, RepositoryState } from "./registry.ts";
 
-/** Where layers are downloaded, on the same port: AWS has a bucket for that. */
+/** The path of layer downloads, on the local AWS's port. AWS stores layers in an S3 bucket. */
 export const layerPath = "/ecr-layer/";
 
-/** As AWS's addresses say of themselves (`X-Amz-Expires`). */
+/** As in AWS's URLs (`X-Amz-Expires`). */
 const lifetimeSeconds = 3600;
 
 /**
- * Downloads of what images consist of: whoever asks gets an address that is good for an hour. Only configurations have
- * bytes here; images are described by simulation, and nobody unpacks them.
+ * GetDownloadUrlForLayer and the downloads themselves: a URL is valid for an hour. Only image configurations can be
+ * downloaded: simulated images have no layer contents.
  *
- * @param endpoint of the local AWS
+ * @param endpoint URL of the local AWS
  */
 export function layerDownloads(
   world: World,
@@ -64,10 +64,10 @@ export function layerDownloads(
     }
     if (date < amzDate(world.clock.now() - lifetimeSeconds * 1000))
       return denied("AccessDenied", "Request has expired");
-    if (method !== "GET") throw notInLocalAws(`${method} of a layer`);
+    if (method !== "GET") throw notInLocalAws(`the method ${method} for layers`);
     const [, name = "", digest = ""] = /^\/ecr-layer\/(.+)\/([^/]+)$/.exec(path) ?? [];
     const config = registry.repositories.get(name)?.configs.get(digest);
-    if (config === undefined) throw notInLocalAws("the bytes of layers, only those of image configurations");
+    if (config === undefined) throw notInLocalAws("layer contents (only image configurations can be downloaded)");
     return { status: 200, headers: { "content-type": "application/octet-stream" }, body: config };
   }
 
@@ -83,7 +83,7 @@ export function layerDownloads(
   };
 }
 
-/** A time as signatures bear it, `20260105T090000Z`: in the order of time as text, too. */
+/** A time in the format of signatures, `20260105T090000Z`, which sorts chronologically as text. */
 const amzDate = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
 
 /** "You can only get URLs for image layers that are referenced in an image" (GetDownloadUrlForLayer). */
@@ -94,7 +94,7 @@ function isReferenced(repository: RepositoryState, digest: string): boolean {
   );
 }
 
-/** As S3 answers what it does not let through (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
+/** A denied request, as S3 answers it (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). */
 function denied(code: string, message: string): Answer {
   return {
     status: 403,

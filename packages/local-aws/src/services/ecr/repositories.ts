@@ -10,7 +10,7 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import { invalidParameter, repositoryAlreadyExists, repositoryNotFound } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
 import type { Registry } from "./registry.ts";
@@ -90,10 +90,10 @@ export function repositoryOperations(world: World, registry: Registry): Record<s
   };
 }
 
-function encryption(asked: Parsed<EncryptionConfiguration> | undefined): EncryptionConfiguration {
-  if (asked === undefined) return { encryptionType: "AES256" };
-  if (asked.encryptionType !== "AES256" && asked.kmsKey === undefined) {
-    throw notInLocalAws("the key that AWS manages for ECR (name one in encryptionConfiguration.kmsKey)");
+function encryption(requested: Parsed<EncryptionConfiguration> | undefined): EncryptionConfiguration {
+  if (requested === undefined) return { encryptionType: "AES256" };
+  if (requested.encryptionType !== "AES256" && requested.kmsKey === undefined) {
+    throw notInLocalAws("the AWS managed key for ECR (set encryptionConfiguration.kmsKey)");
   }
-  return asked;
+  return requested;
 }

@@ -16,17 +16,17 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import { cannotBeScanned, imageNotFound, invalidParameter, scanNotFound, scanQuotaExceeded } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
 import { type Registry, type RegistryImage, type RepositoryState, resolve } from "./registry.ts";
 import { findingsPage, statusOf } from "./scan-answers.ts";
 import { endOf, phaseOf, type Scan, type Scanner } from "./scanner.ts";
 
-/** Basic scanning: once in 24 hours for an image, the scan on push included (StartImageScan). */
+/** Basic scanning: one scan of an image in 24 hours, including the scan on push (StartImageScan). */
 const quotaMs = 24 * 3600 * 1000;
 
-/** Scanning as API and AWS CLI see it. */
+/** The operations of image scanning. */
 export function scanOperations(world: World, registry: Registry, scanner: Scanner): Record<string, Operation> {
   const find = (repository: RepositoryState, id: ImageIdentifier): RegistryImage => {
     const image = resolve(repository, id);
@@ -45,7 +45,7 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
     const repository = registry.repository(input.repositoryName, input.registryId);
     const image = find(repository, input.imageId);
     const scan = scanner.find(image);
-    // ECR asks Inspector in the caller's name: github.com/alexjurkiewicz/ecr-scan-image/issues/19
+    // ECR calls Inspector with the caller's permissions: github.com/alexjurkiewicz/ecr-scan-image/issues/19
     if (scan?.course.type === "enhanced") {
       world.authorize?.(call, { action: "inspector2:ListFindings", resource: "*" });
     }
@@ -54,7 +54,7 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
       throw scanNotFound(input.imageId, input.repositoryName, registry.registryId);
     }
     const identity = identify(input.repositoryName, input.imageId, image);
-    if (phase === "under-way") return { ...identity, imageScanStatus: underWay(scan) };
+    if (phase === "in-progress") return { ...identity, imageScanStatus: inProgressStatus(scan) };
     if (phase === "empty")
       return { ...identity, imageScanStatus: statusOf("COMPLETE"), imageScanFindings: { findings: [] } };
     return { ...identity, ...ended(scan, { size, nextToken: input.nextToken }) };
@@ -78,7 +78,7 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
     const image = find(repository, input.imageId);
     if (image.manifest.kind === "index") throw cannotBeScanned(image.manifest.mediaType);
     const last = scanner.find(image);
-    if (last?.course.type === "enhanced") throw notInLocalAws("what StartImageScan answers beside enhanced scanning");
+    if (last?.course.type === "enhanced") throw notInLocalAws("StartImageScan with enhanced scanning");
     if (last !== undefined && world.clock.now() - last.startedAt < quotaMs) throw scanQuotaExceeded();
     scanner.start(repository, image);
     return {
@@ -104,7 +104,7 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
       ["registryId", "repositoryName", "imageId", "nextToken", "maxResults"],
       describe,
     ),
-    // As in a registry that nobody has configured.
+    // The default of a registry that was never configured.
     GetRegistryScanningConfiguration: operation<
       GetRegistryScanningConfigurationRequest,
       GetRegistryScanningConfigurationResponse
@@ -124,7 +124,7 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
   };
 }
 
-function underWay({ course }: Scan) {
+function inProgressStatus({ course }: Scan) {
   if (course.status === "IN_PROGRESS" || course.status === "PENDING")
     return statusOf(course.status, course.description);
   return statusOf(course.type === "basic" ? "IN_PROGRESS" : "PENDING");

@@ -1,24 +1,24 @@
 import {
   type Access,
   type Demand,
+  passRole,
   type RequestInput,
   type ServiceAccess,
   textOf,
   textsOf,
 } from "../../protocol/demand.ts";
-import { passRole } from "../../access/pass-role.ts";
 
 const cluster = { "ecs:cluster": "cluster/{cluster=default}" };
 const inCluster = (...on: readonly string[]): Access => ({ on, context: cluster });
 
-/** A service's deployments and revisions are demanded together with the service itself. */
+/** Permissions for a service's deployments and revisions are required for the service itself, too. */
 const historyOf =
   (member: string) =>
   (input: RequestInput): readonly string[] =>
     textsOf(input, member).flatMap((arn) => {
-      const [, place = "", clusterName = "", service = ""] =
+      const [, prefix = "", clusterName = "", service = ""] =
         /^(arn:[^/]+:)service-(?:deployment|revision)\/([^/]+)\/([^/]+)\//.exec(arn) ?? [];
-      return [`${place}service/${clusterName}/${service}`, arn];
+      return [`${prefix}service/${clusterName}/${service}`, arn];
     });
 
 function whenRegistered(input: RequestInput, arn: (resource: string) => string): readonly Demand[] {
@@ -53,9 +53,9 @@ export const ecsAccess: ServiceAccess = {
     DescribeServiceDeployments: { on: historyOf("serviceDeploymentArns") },
     DescribeServiceRevisions: { on: historyOf("serviceRevisionArns") },
     StopServiceDeployment: { on: historyOf("serviceDeploymentArn") },
-    // Roles are passed as well: run-task.ts knows them.
+    // run-task.ts also requires iam:PassRole for the task's roles.
     RunTask: inCluster("task-definition/{taskDefinition}"),
-    // A resource of its own has only the list of a container instance's tasks: github.com/cdklabs/construct-hub/pull/1207
+    // Only the list of a container instance's tasks has a resource: github.com/cdklabs/construct-hub/pull/1207
     ListTasks: { on: "*", context: cluster },
     DescribeTasks: inCluster("task/{cluster=default}/{tasks}"),
     StopTask: inCluster("task/{cluster=default}/{task}"),

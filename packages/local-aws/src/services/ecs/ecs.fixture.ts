@@ -23,7 +23,7 @@ import { HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest } from "@smithy/core/protocols";
 import type { StoredImage } from "../../engines/engine.ts";
 import { simulatedTasks } from "../../engines/simulated/tasks.ts";
-import { jsonBackend } from "../../protocol/backend.ts";
+import { backendOf } from "../../protocol/backend.ts";
 import { randomSequence } from "../../world/random.ts";
 import type { TaskRule } from "../../scenario/scenario.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
@@ -73,8 +73,8 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
   const alarms = createCloudWatch(world, { alarms: [{ name: "errors", state: "OK" }] });
   const { signals } = alarms;
   const engine = simulatedTasks({ clock, random, log: world.log.bind(world), images, rules, signals });
-  const ecs = createEcs(world, { images, engine, alarms });
-  const backend = jsonBackend(ecs.service);
+  const ecs = createEcs(world, { images, engine, alarms, parkReply: () => () => undefined });
+  const backend = backendOf(ecs.service);
   const client = new ECSClient({
     region: world.region,
     credentials: { accessKeyId: "AKIA", secretAccessKey: "secret" },
@@ -84,7 +84,7 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
         const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
         const answer = await backend.perform(
           { service: "ecs", operation, requestId: "request", caller: { kind: "outside", accessKeyId: "AKIA" } },
-          { headers: request.headers, body: new TextDecoder().decode(request.body) },
+          new TextDecoder().decode(request.body),
         );
         return {
           response: new HttpResponse({

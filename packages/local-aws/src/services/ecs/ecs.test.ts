@@ -32,10 +32,12 @@ describe("ECS at the wire", () => {
       images: { find: unused, push: unused },
       engine: { start: unused, refusal: unused },
       alarms: { raised: () => [], windowMs: () => 0 },
+      parkReply: () => () => undefined,
     });
     server = await startServer({
       clock,
-      services: [service],
+      home: { region: "us-east-1", accountId: "111122223333" },
+      services: () => [service],
       callerOf: (accessKeyId) => ({ kind: "outside", accessKeyId }),
       requestId: () => "request",
     });

@@ -1,9 +1,11 @@
 /** The local ECS: services of the deployment controller ECS, on Fargate, with all of its deployment strategies. */
 import type { ImageStore, TaskEngine } from "../../engines/engine.ts";
+import type { HttpRequest } from "../../protocol/http.ts";
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+import { ecsAccess } from "./access.ts";
 import { ecsIds } from "./arns.ts";
-import { loadBalancer, type RequestService } from "./load-balancer.ts";
+import { loadBalancer, probePath, probeRoute, type RequestService } from "./load-balancer.ts";
 import { ecsOperations } from "./operations.ts";
 import { createScheduler } from "./scheduler.ts";
 import type { DeploymentAlarmSource, EcsContext } from "./state.ts";
@@ -14,15 +16,18 @@ export type Ecs = {
   requestService: RequestService;
 };
 
-/**
- * @param parts.images the registry from which tasks pull their images
- * @param parts.engine runs the tasks
- * @param parts.alarms CloudWatch's alarms, which deployments can watch
- */
-export function createEcs(
-  world: World,
-  parts: { images: ImageStore; engine: TaskEngine; alarms: DeploymentAlarmSource },
-): Ecs {
+export type EcsParts = {
+  /** The registry from which tasks pull their images. */
+  images: ImageStore;
+  /** Runs the tasks. */
+  engine: TaskEngine;
+  /** CloudWatch's alarms, which deployments can watch. */
+  alarms: DeploymentAlarmSource;
+  /** Marks the reply to a request as deliberately delayed, until the returned function is called. */
+  parkReply: (request: HttpRequest) => () => void;
+};
+
+export function createEcs(world: World, { parkReply, ...parts }: EcsParts): Ecs {
   const context: EcsContext = {
     world,
     ...parts,
@@ -30,14 +35,20 @@ export function createEcs(
     clusters: new Map(),
     families: new Map(),
   };
+  const requestService = loadBalancer(context);
   return {
-    requestService: loadBalancer(context),
+    requestService,
     service: {
       name: "ecs",
-      targetPrefix: "AmazonEC2ContainerServiceV20141113",
-      jsonVersion: "1.1",
-      validationError: "InvalidParameterException",
-      operations: ecsOperations(context, createScheduler(context)),
+      api: {
+        protocol: "json",
+        targetPrefix: "AmazonEC2ContainerServiceV20141113",
+        jsonVersion: "1.1",
+        validationError: "InvalidParameterException",
+        operations: ecsOperations(context, createScheduler(context)),
+      },
+      access: ecsAccess,
+      routes: { [probePath]: probeRoute(requestService, parkReply) },
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The load balancer in front of a service: routes an HTTP request to one of the service's tasks. */
-import type { HttpRequest, Route } from "../../protocol/dispatch.ts";
+import type { HttpRequest, Route } from "../../protocol/http.ts";
 import { trafficWeights } from "./shift-traffic.ts";
 import type { EcsContext, ServiceRecord, ServiceTaskRecord } from "./state.ts";
 

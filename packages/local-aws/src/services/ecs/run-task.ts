@@ -1,7 +1,7 @@
 /** RunTask: a one-off task, which no service replaces. */
 import { isDeepStrictEqual } from "node:util";
 import type { RunTaskRequest, RunTaskResponse } from "@aws-sdk/client-ecs";
-import { passRole } from "../../access/pass-role.ts";
+import { passRole } from "../../protocol/demand.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Call, Parsed } from "../../protocol/service.ts";
 import { describeTask } from "./describe-task.ts";

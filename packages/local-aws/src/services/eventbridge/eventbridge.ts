@@ -1,6 +1,7 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { ServiceEvent } from "../../world/world.ts";
+import { eventBridgeAccess } from "./access.ts";
 import { type Bus, type BusWorld, createBus } from "./bus.ts";
 import { putEventsOperation } from "./put-events.ts";
 import { ruleOperations } from "./rules.ts";
@@ -10,15 +11,15 @@ import type { EventBridgeState } from "./state.ts";
 
 export type EventBridge = {
   service: LocalService;
-  /** Behind `World.emit`. */
+  /** Implements `World.emit`. */
   emit(event: ServiceEvent): void;
-  /** Tells of every event that is taken in, whether or not any rule matches it. */
+  /** Calls `listener` for every accepted event, whether or not a rule matches it. */
   onEvent: Bus["onEvent"];
   /** Ends the schedules. */
   close(): void;
 };
 
-/** EventBridge's default bus with rules that match events, or have a schedule, and Lambda functions as targets. */
+/** EventBridge's default bus, with rules that match events or have a schedule, and Lambda functions as targets. */
 export function createEventBridge(world: BusWorld, scenario: Pick<Scenario, "events"> = { events: [] }): EventBridge {
   const state: EventBridgeState = { rules: new Map() };
   const bus = createBus(world, state, scenario.events);
@@ -26,13 +27,17 @@ export function createEventBridge(world: BusWorld, scenario: Pick<Scenario, "eve
   return {
     service: {
       name: "events",
-      targetPrefix: "AWSEvents",
-      jsonVersion: "1.1",
-      operations: {
-        ...ruleOperations(world, state, schedules),
-        ...ruleSwitchOperations(state),
-        PutEvents: putEventsOperation(world, bus),
+      api: {
+        protocol: "json",
+        targetPrefix: "AWSEvents",
+        jsonVersion: "1.1",
+        operations: {
+          ...ruleOperations(world, state, schedules),
+          ...ruleSwitchOperations(state),
+          PutEvents: putEventsOperation(world, bus),
+        },
       },
+      access: eventBridgeAccess,
     },
     emit: (event) => void bus.publish(event),
     onEvent: bus.onEvent,

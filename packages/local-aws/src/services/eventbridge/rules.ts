@@ -23,7 +23,7 @@ import {
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import { invalid, ruleNotFound, tooManyTargets } from "./errors.ts";
 import { compilePattern } from "./pattern.ts";
 import { rateMs, type Schedules } from "./schedule.ts";
@@ -112,7 +112,7 @@ function putRule(world: AccountRegion, state: EventBridgeState, input: Parsed<Pu
     ...(EventPattern && { pattern: EventPattern, matches: compilePattern(EventPattern) }),
     ...(ScheduleExpression && { schedule: ScheduleExpression }),
     enabled: State === "ENABLED",
-    // Put again, a rule keeps its targets and nothing else.
+    // PutRule for an existing rule keeps its targets and replaces everything else.
     targets: state.rules.get(input.Name)?.targets ?? new Map(),
     ...(input.Description === undefined ? {} : { description: input.Description }),
   };
@@ -130,7 +130,7 @@ function putTargets(rule: Rule, targets: Parsed<PutTargetsRequest>["Targets"]): 
   return { FailedEntryCount: 0, FailedEntries: [] };
 }
 
-/** Functions are invoked. Tasks are kept and told of; none ever runs. */
+/** A target is a function, which the bus invokes, or an ECS task, which is only listed and never runs. */
 function targetOf({ Id: id, Arn: arn, RoleArn, EcsParameters, ...more }: Parsed<Target>) {
   const [unimplemented] = Object.keys(more);
   if (unimplemented !== undefined) throw notInLocalAws(`the member '${unimplemented}' of events:PutTargets' targets`);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { randomSequence } from "../../world/random.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
 import { GitHubScenario } from "../../scenario/github-scenario.ts";
-import { createGitHub } from "./github.ts";
+import { createGitHub, githubPath } from "./github.ts";
 
 const keys = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -27,7 +27,11 @@ type Sent = { method?: string; token?: string | undefined; body?: unknown; heade
 
 function github() {
   const clock = virtualClock();
-  const route = createGitHub({ clock, random: randomSequence(1) }, { scenario, parkReply: () => () => undefined });
+  const { service } = createGitHub(
+    { clock, random: randomSequence(1) },
+    { scenario, parkReply: () => () => undefined, delayAnswer: () => Promise.resolve() },
+  );
+  const route = service.routes?.[githubPath] ?? expect.fail("GitHub has no route");
   const call = async (path: string, { method = "GET", token, body, headers = {} }: Sent = {}) => {
     const answer = await route({
       method,
@@ -52,14 +56,14 @@ function github() {
   };
   const mint = (body: unknown = {}, id: unknown = 50_000_001) =>
     call(`/app/installations/${String(id)}/access_tokens`, { method: "POST", token: jwt(), body });
-  return { clock, call, jwt, mint };
+  return { clock, route, call, jwt, mint };
 }
 
 const installation = `/repos/${repository}/installation`;
 const comparison = (base: string, head: string) => `/repos/${repository}/compare/${base}...${head}`;
 
 describe("a JSON web token", () => {
-  test("of the App is believed", async () => {
+  test("of the App is accepted", async () => {
     const { call, jwt } = github();
     const answer = await call(installation, { token: jwt({ iss: 4711 }) });
     expect(answer).toMatchObject({ status: 200, body: { app_id: 4711, account: { login: "acme" } } });
@@ -67,16 +71,20 @@ describe("a JSON web token", () => {
 
   test.each([
     { name: "from the future", claims: (now: number) => ({ iat: now + 1 }), says: "'Issued at' claim" },
-    { name: "that is no whole number", claims: (now: number) => ({ iat: now - 0.5 }), says: "'Issued at' claim" },
-    { name: "that has ended", claims: (now: number) => ({ exp: now }), says: "must be a numeric value" },
-    { name: "of more than ten minutes", claims: (now: number) => ({ exp: now + 601 }), says: "too far in the future" },
+    { name: "that is not an integer", claims: (now: number) => ({ iat: now - 0.5 }), says: "'Issued at' claim" },
+    { name: "that has expired", claims: (now: number) => ({ exp: now }), says: "must be a numeric value" },
+    {
+      name: "more than ten minutes ahead",
+      claims: (now: number) => ({ exp: now + 601 }),
+      says: "too far in the future",
+    },
   ])("with a time $name is refused", async ({ claims, says }) => {
     const { call, jwt, clock } = github();
     const answer = await call(installation, { token: jwt(claims(Math.floor(clock.now() / 1000))) });
     expect(answer).toMatchObject({ status: 401, body: { message: expect.stringContaining(says) } });
   });
 
-  test("that is forged, unsigned, another's or none is refused", async () => {
+  test("that is forged, unsigned, malformed, missing or of an unknown App is refused", async () => {
     const { call, jwt } = github();
     const [header, , signature] = jwt().split(".");
     const claims = jwt({ exp: 1 }).split(".")[1];
@@ -96,7 +104,7 @@ describe("a JSON web token", () => {
 });
 
 describe("an installation's token", () => {
-  test("opens the repositories that were asked for, for an hour", async () => {
+  test("gives access to the requested repositories for an hour", async () => {
     const { call, mint, clock } = github();
     const { status, body } = await mint({ repositories: ["shop"], permissions: { contents: "read" } });
     expect({ status, body }).toMatchObject({ status: 201, body: { permissions: { contents: "read" } } });
@@ -112,13 +120,13 @@ describe("an installation's token", () => {
 
   test.each([
     { name: "another owner's repository", body: { repositories: ["acme/shop"] }, status: 422 },
-    { name: "a permission that the App has not", body: { permissions: { contents: "write" } }, status: 422 },
-    { name: "what the local AWS does not have", body: { repository_ids: [1] }, status: 501 },
-  ])("is not given for $name", async ({ body, status }) => {
+    { name: "a permission that the App does not have", body: { permissions: { contents: "write" } }, status: 422 },
+    { name: "a parameter that is not implemented", body: { repository_ids: [1] }, status: 501 },
+  ])("is refused for $name", async ({ body, status }) => {
     expect((await github().mint(body)).status).toBe(status);
   });
 
-  test("is not given for an installation that is not there", async () => {
+  test("is refused for an unknown installation", async () => {
     expect((await github().mint({}, 1)).status).toBe(404);
   });
 });
@@ -150,7 +158,7 @@ describe("a comparison", () => {
     expect(second.body).not.toHaveProperty("files");
   });
 
-  test("needs commits with a common history", async () => {
+  test("requires commits with a common ancestor", async () => {
     expect((await compared("8".repeat(40), three)).status).toBe(404);
     expect(await compared("9".repeat(40), three)).toMatchObject({
       status: 404,
@@ -159,20 +167,16 @@ describe("a comparison", () => {
   });
 });
 
-test("looks at no request without a User-Agent, or in a version that is none", async () => {
-  const { call, jwt } = github();
+test("refuses requests without a User-Agent, and requests in an unsupported API version", async () => {
+  const { call, jwt, route } = github();
   expect((await call(installation, { token: jwt(), headers: { "x-github-api-version": "2020-01-01" } })).status).toBe(
     400,
-  );
-  const route = createGitHub(
-    { clock: virtualClock(), random: randomSequence(1) },
-    { scenario, parkReply: () => () => undefined },
   );
   const answer = await route({ method: "GET", path: `/github${installation}`, headers: {}, body: Buffer.alloc(0) });
   expect(answer.status).toBe(403);
 });
 
-test("says what it does not have", async () => {
+test("names the endpoint that it does not implement", async () => {
   expect(await github().call("/repos/acme/shop/statuses/1", { method: "POST" })).toMatchObject({
     status: 501,
     body: { message: expect.stringContaining("POST /repos/acme/shop/statuses/1") },

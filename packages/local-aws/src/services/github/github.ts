@@ -1,42 +1,49 @@
 import type { Answer } from "../../protocol/answer.ts";
-import type { HttpRequest, Route } from "../../protocol/dispatch.ts";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
+import type { HttpRequest, Route } from "../../protocol/http.ts";
+import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { appOfToken } from "./app-token.ts";
-import { compareCommits, type Page } from "./comparison.ts";
+import { type CommitPage, compareCommits } from "./comparison.ts";
 import { DeliveryAttempts } from "./deliveries.ts";
-import { GitHubError, notDecodable, troubled } from "./errors.ts";
+import { GitHubError, notDecodable, scenarioError } from "./errors.ts";
 import type { GitHubScenario, Trouble } from "../../scenario/github-scenario.ts";
 import { describeAppHook, describeHook } from "./hooks.ts";
 import { Installations } from "./installations.ts";
 
-/** Where GitHub's API is, on the local AWS's port. */
+/** The path of GitHub's API on the local AWS's port. */
 export const githubPath = "/github/";
 
 export type GitHubOptions = {
   scenario: GitHubScenario;
-  /** Says that the answer to a request is kept back on purpose, until the returned function is called. */
+  /** Marks the reply to a request as deliberately delayed, until the returned function is called. */
   parkReply: (request: HttpRequest) => () => void;
+  /** Waits as long as an answer takes to reach the sender of a request. */
+  delayAnswer: (request: HttpRequest) => Promise<void>;
 };
 
 type Handler = (request: HttpRequest, url: URL, parameters: Readonly<Record<string, string>>) => Success;
 type Success = {
   status: number;
-  /** Text is sent as it is. */
+  /** Text is sent unchanged, other values as JSON. */
   body: Readonly<Record<string, unknown>> | readonly unknown[] | string;
   headers?: Readonly<Record<string, string>>;
 };
 
 type Endpoint = { request: Trouble["request"]; method: string; pattern: RegExp; handle: Handler };
 
-/** GitHub's versions of its API that are supported. */
+/** The API versions that GitHub supports. */
 const apiVersions: ReadonlySet<string | undefined> = new Set([undefined, "2022-11-28", "2026-03-10"]);
 
-/** The few endpoints of GitHub's REST API that Lockmaster calls, as strict as GitHub about who asks. */
-export function createGitHub(world: Pick<World, "clock" | "random">, { scenario, parkReply }: GitHubOptions): Route {
+/** The few endpoints of GitHub's REST API that a deployment needs, as strict as GitHub about credentials and permissions. */
+export function createGitHub(
+  world: Pick<World, "clock" | "random">,
+  { scenario, parkReply, delayAnswer }: GitHubOptions,
+): { service: LocalService } {
   const endpoints = endpointsOf(world, scenario);
   const troubleWith = nextTrouble(scenario.troubles);
-  return async (request) => {
+
+  async function answerTo(request: HttpRequest): Promise<Answer> {
     try {
       const url = new URL(request.path.slice(githubPath.length - 1), "http://github.invalid");
       refuseClient(request);
@@ -47,7 +54,7 @@ export function createGitHub(world: Pick<World, "clock" | "random">, { scenario,
         await new Promise<void>((resolve) => world.clock.after(trouble.delaySeconds * 1000, resolve));
         release();
       }
-      if (trouble?.status !== undefined) return refusal(troubled(trouble.status), trouble.headers);
+      if (trouble?.status !== undefined) return refusal(scenarioError(trouble.status), trouble.headers);
       const { status, body, headers } = endpoint.handle(request, url, parameters);
       return json(status, body, headers);
     } catch (error) {
@@ -56,7 +63,14 @@ export function createGitHub(world: Pick<World, "clock" | "random">, { scenario,
         return { ...refusal(new GitHubError(error.status, error.message)), errorName: error.name };
       throw error;
     }
+  }
+
+  const route: Route = async (request) => {
+    const answer = await answerTo(request);
+    await delayAnswer(request);
+    return answer;
   };
+  return { service: { name: "github", routes: { [githubPath]: route } } };
 }
 
 function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubScenario): Endpoint[] {
@@ -118,7 +132,7 @@ function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubSce
       handle: (request, url, { repository = "", base = "", head = "" }) => {
         installations.permit(bearerOf(request), repository);
         const commits = scenario.commits.filter((commit) => commit.repository === repository);
-        return { status: 200, body: compareCommits(commits, base, head, pageOf(url.searchParams)) };
+        return { status: 200, body: compareCommits(commits, base, head, commitPage(url.searchParams)) };
       },
     },
     {
@@ -144,7 +158,7 @@ function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubSce
   ];
 }
 
-/** @throws GitHubError for a request that GitHub does not look at */
+/** @throws GitHubError for a request without User-Agent or with an unsupported API version */
 function refuseClient({ headers }: HttpRequest): void {
   if (headers["user-agent"] === undefined) {
     throw new GitHubError(
@@ -168,7 +182,7 @@ function find(endpoints: readonly Endpoint[], method: string, path: string) {
   throw notInLocalAws(`GitHub's ${method} ${path}`);
 }
 
-/** The first trouble of a kind of request that is not used up. */
+/** Returns the first trouble for this kind of request that is not used up. */
 function nextTrouble(troubles: readonly Trouble[]): (request: Trouble["request"]) => Trouble | undefined {
   const uses = new Map<Trouble, number>();
   return (request) => {
@@ -182,12 +196,12 @@ function bearerOf({ headers }: HttpRequest): string | undefined {
   return /^(?:Bearer|token) (\S+)$/i.exec(headers["authorization"] ?? "")?.[1];
 }
 
-function pageOf(query: URLSearchParams): Page {
+function commitPage(query: URLSearchParams): CommitPage {
   const paged = query.has("page") || query.has("per_page");
   const size = Number(query.get("per_page") ?? (paged ? 30 : 250));
   const number = Number(query.get("page") ?? 1);
   if (!Number.isInteger(size) || !Number.isInteger(number) || size < 1 || number < 1) {
-    throw notInLocalAws("what GitHub makes of such a page");
+    throw notInLocalAws(`GitHub's page ${query.get("page")} of size ${query.get("per_page")} of a comparison`);
   }
   return { number, size: Math.min(size, paged ? 100 : 250) };
 }

@@ -7,23 +7,33 @@ import {
   type GetRoleResponse,
   type Role,
 } from "@aws-sdk/client-iam";
-import type { Backend } from "../../protocol/backend.ts";
+import { type Access, type ServiceAccess, textOf } from "../../protocol/demand.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { digitsFrom } from "../../protocol/identifiers.ts";
 import { principalOf } from "../../protocol/principal.ts";
-import { queryBackend } from "../../protocol/query.ts";
-import { type Call, operation, type Parsed } from "../../protocol/service.ts";
+import { type Call, type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+
+/** IAM's resources are in no region. */
+const role: Access = {
+  on: (input, arn) => {
+    const path = textOf(input, "Path") ?? "/";
+    return [arn(`role${path}${textOf(input, "RoleName")}`).replace(/^(arn:aws:iam:)[^:]*/, "$1")];
+  },
+};
+
+/** docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
+const iamAccess: ServiceAccess = { prefix: "iam", operations: { CreateRole: role, GetRole: role } };
 
 export type IamWorld = Pick<World, "clock" | "accountId" | "random">;
 
 const keyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
-const longestName = 64;
-const usualSessionSeconds = 3600;
+const maxNameLength = 64;
+const defaultSessionSeconds = 3600;
 
-/** IAM's roles, by account; nothing here is decided by them. */
-export function createIam(world: IamWorld): { backend: Backend } {
+/** IAM's roles, by account. They only exist to be read: they do not affect permissions. */
+export function createIam(world: IamWorld): { service: LocalService } {
   const roles = new Map<string, Role>();
   const keyOf = (name: string, { caller }: Call) => `${principalOf(world, caller).accountId}/${name.toLowerCase()}`;
 
@@ -41,9 +51,9 @@ export function createIam(world: IamWorld): { backend: Backend } {
       RoleId: `AROA${digitsFrom(() => world.random(), keyAlphabet, 17)}`,
       Arn: `arn:aws:iam::${principalOf(world, call.caller).accountId}:role${Path}${RoleName}`,
       CreateDate: new Date(world.clock.now()),
-      // IAM answers policies as RFC 3986 encodes them.
+      // IAM returns policies URL-encoded (RFC 3986).
       AssumeRolePolicyDocument: encodeURIComponent(AssumeRolePolicyDocument),
-      MaxSessionDuration: usualSessionSeconds,
+      MaxSessionDuration: defaultSessionSeconds,
       ...(Description !== undefined && { Description }),
     };
     roles.set(key, role);
@@ -59,25 +69,29 @@ export function createIam(world: IamWorld): { backend: Backend } {
   }
 
   return {
-    backend: queryBackend({
+    service: {
       name: "iam",
-      namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-      operations: {
-        CreateRole: operation<CreateRoleRequest, CreateRoleResponse>(
-          CreateRole$,
-          ["RoleName", "AssumeRolePolicyDocument", "Path", "Description"],
-          create,
-        ),
-        GetRole: operation<GetRoleRequest, GetRoleResponse>(GetRole$, ["RoleName"], get),
+      api: {
+        protocol: "query",
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+        operations: {
+          CreateRole: operation<CreateRoleRequest, CreateRoleResponse>(
+            CreateRole$,
+            ["RoleName", "AssumeRolePolicyDocument", "Path", "Description"],
+            create,
+          ),
+          GetRole: operation<GetRoleRequest, GetRoleResponse>(GetRole$, ["RoleName"], get),
+        },
       },
-    }),
+      access: iamAccess,
+    },
   };
 }
 
 function refuseName(name: string): void {
   const constraint =
-    name.length > longestName
-      ? `Member must have length less than or equal to ${longestName}`
+    name.length > maxNameLength
+      ? `Member must have length less than or equal to ${maxNameLength}`
       : /^[\w+=,.@-]+$/.test(name)
         ? undefined
         : String.raw`Member must satisfy regular expression pattern: [\w+=,.@-]+`;

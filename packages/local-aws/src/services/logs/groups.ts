@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import { invalid } from "./errors.ts";
 import type { LogGroup, LogGroups, LogStream } from "./state.ts";
 
@@ -60,7 +60,7 @@ export function groupOperations(groups: LogGroups): Readonly<Record<string, Oper
 }
 
 function streams(groups: LogGroups, input: Parsed<DescribeLogStreamsRequest>): LogStream[] {
-  if (input.logGroupName === undefined) throw notInLocalAws("log streams of a group that isn't named");
+  if (input.logGroupName === undefined) throw notInLocalAws("DescribeLogStreams without logGroupName");
   const { logStreamNamePrefix = "", orderBy = "LogStreamName", descending = false } = input;
   if (orderBy === "LastEventTime" && logStreamNamePrefix !== "") {
     throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
@@ -96,21 +96,21 @@ function describeStream(stream: LogStream): LogStreamDescription {
     lastEventTimestamp: last?.timestamp,
     lastIngestionTime: last?.ingestionTime,
     arn: stream.arn,
-    // AWS has answered nothing but 0 since 2019.
+    // AWS always returns 0 since 2019.
     storedBytes: 0,
   };
 }
 
-const mostDescribed = 50;
+const maxLimit = 50;
 
 function paging(input: { limit?: number | undefined; nextToken?: string | undefined }) {
-  const { limit = mostDescribed } = input;
-  if (limit < 1 || limit > mostDescribed) {
+  const { limit = maxLimit } = input;
+  if (limit < 1 || limit > maxLimit) {
     throw invalid(
       `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
         (limit < 1
           ? "Member must have value greater than or equal to 1"
-          : `Member must have value less than or equal to ${mostDescribed}`),
+          : `Member must have value less than or equal to ${maxLimit}`),
     );
   }
   return {

@@ -1,12 +1,13 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+import { logsAccess } from "./access.ts";
 import { groupOperations } from "./groups.ts";
 import { eventOperations } from "./operations.ts";
 import { LogGroups, type LogsWorld } from "./state.ts";
 
 export type Logs = {
   service: LocalService;
-  /** Behind `World.log`. */
+  /** Implements `World.log`. */
   append: World["log"];
 };
 
@@ -16,10 +17,14 @@ export function createLogs(world: LogsWorld): Logs {
   return {
     service: {
       name: "logs",
-      targetPrefix: "Logs_20140328",
-      jsonVersion: "1.1",
-      validationError: "InvalidParameterException",
-      operations: { ...groupOperations(groups), ...eventOperations(world, groups) },
+      api: {
+        protocol: "json",
+        targetPrefix: "Logs_20140328",
+        jsonVersion: "1.1",
+        validationError: "InvalidParameterException",
+        operations: { ...groupOperations(groups), ...eventOperations(world, groups) },
+      },
+      access: logsAccess,
     },
     append: (group, stream, lines) => groups.append(group, stream, lines),
   };

@@ -11,23 +11,23 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import { invalid } from "./errors.ts";
 import { compileFilterPattern } from "./filter-pattern.ts";
 import type { LogEvent, LogGroups, LogsWorld } from "./state.ts";
 
 const hourMs = 60 * 60 * 1000;
-const largestBatchBytes = 1_048_576;
-/** What an event counts beside its message. */
+const maxBatchBytes = 1_048_576;
+/** Size that AWS adds to each event's message. */
 const eventOverheadBytes = 26;
-const mostEvents = 10_000;
+const maxEvents = 10_000;
 
 /** The operations on log events. */
 export function eventOperations(world: LogsWorld, groups: LogGroups): Readonly<Record<string, Operation>> {
   return {
     PutLogEvents: operation<PutLogEventsRequest, PutLogEventsResponse>(
       PutLogEvents$,
-      // The sequence token is taken and ignored, as AWS does it.
+      // The sequence token is accepted and ignored, as at AWS.
       ["logGroupName", "logStreamName", "logEvents", "sequenceToken"],
       (input) => putLogEvents(world, groups, input),
     ),
@@ -38,7 +38,7 @@ export function eventOperations(world: LogsWorld, groups: LogGroups): Readonly<R
     ),
     FilterLogEvents: operation<FilterLogEventsRequest, FilterLogEventsResponse>(
       FilterLogEvents$,
-      // Events of all streams have been interleaved, whatever `interleaved` says, since 2019.
+      // Since 2019 AWS ignores `interleaved`: events of all streams are interleaved.
       [
         "logGroupName",
         "logStreamNames",
@@ -75,15 +75,15 @@ function putLogEvents(world: LogsWorld, groups: LogGroups, input: Parsed<PutLogE
 }
 
 function refuseBatch(events: Parsed<PutLogEventsRequest>["logEvents"]): void {
-  if (events.length < 1 || events.length > mostEvents) {
+  if (events.length < 1 || events.length > maxEvents) {
     throw invalid(
       "1 validation error detected: Value at 'logEvents' failed to satisfy constraint: " +
-        `Member must have length between 1 and ${mostEvents}`,
+        `Member must have length between 1 and ${maxEvents}`,
     );
   }
   const sizeBytes = events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + eventOverheadBytes, 0);
-  if (sizeBytes > largestBatchBytes) {
-    throw invalid(`Upload too large: ${sizeBytes} bytes exceeds limit of ${largestBatchBytes}`);
+  if (sizeBytes > maxBatchBytes) {
+    throw invalid(`Upload too large: ${sizeBytes} bytes exceeds limit of ${maxBatchBytes}`);
   }
   const times = events.map(({ timestamp }) => timestamp);
   if (times.some((time, index) => time < (times[index - 1] ?? time))) {
@@ -94,14 +94,14 @@ function refuseBatch(events: Parsed<PutLogEventsRequest>["logEvents"]): void {
   }
 }
 
-/** A page is named by its edges: `f/` continues after it, `b/` before it. At an edge of the stream the token repeats. */
+/** Tokens contain a page's edge: `f/` continues after the page, `b/` before it. At an end of the stream the token repeats. */
 function getLogEvents(groups: LogGroups, input: Parsed<GetLogEventsRequest>): GetLogEventsResponse {
-  if (input.logGroupName === undefined) throw notInLocalAws("log events of a group that isn't named");
+  if (input.logGroupName === undefined) throw notInLocalAws("GetLogEvents without logGroupName");
   const events = inTime(groups.stream(input.logGroupName, input.logStreamName).events, input.startTime, input.endTime);
   const limit = limitOf(input.limit);
   const edge = edgeOf(input.nextToken, input.startFromHead === true, events.length);
-  const from = edge.forward ? edge.index : edge.index - fitting(events.slice(0, edge.index).reverse(), limit);
-  const to = edge.forward ? edge.index + fitting(events.slice(edge.index), limit) : edge.index;
+  const from = edge.forward ? edge.index : edge.index - countThatFit(events.slice(0, edge.index).reverse(), limit);
+  const to = edge.forward ? edge.index + countThatFit(events.slice(edge.index), limit) : edge.index;
   return {
     events: events
       .slice(from, to)
@@ -111,14 +111,14 @@ function getLogEvents(groups: LogGroups, input: Parsed<GetLogEventsRequest>): Ge
   };
 }
 
-/** How many of the events, from the first on, go into one answer. */
-function fitting(events: readonly LogEvent[], limit: number): number {
+/** The number of events, counted from the first, that fit into one answer. */
+function countThatFit(events: readonly LogEvent[], limit: number): number {
   let sizeBytes = 0;
   const tooMany = events.slice(0, limit).findIndex(({ message }) => {
     sizeBytes += Buffer.byteLength(message) + eventOverheadBytes;
-    return sizeBytes > largestBatchBytes;
+    return sizeBytes > maxBatchBytes;
   });
-  // One event is always smaller than an answer: PutLogEvents has the same limit.
+  // One event always fits into an answer: PutLogEvents has the same size limit.
   return tooMany === -1 ? Math.min(events.length, limit) : Math.max(1, tooMany);
 }
 
@@ -130,14 +130,14 @@ function edgeOf(token: string | undefined, fromHead: boolean, count: number): { 
   return { forward: direction === "f", index };
 }
 
-/** As long as AWS's, so that nobody cuts them. */
+/** As long as AWS's tokens and ids, so that callers do not truncate them. */
 function tokenDigits(index: number): string {
   return String(index).padStart(56, "0");
 }
 
-/** Other than for GetLogEvents, `endTime` itself is included. */
+/** Unlike GetLogEvents, FilterLogEvents includes events at `endTime`. */
 function filterLogEvents(groups: LogGroups, input: Parsed<FilterLogEventsRequest>): FilterLogEventsResponse {
-  if (input.logGroupName === undefined) throw notInLocalAws("log events of a group that isn't named");
+  if (input.logGroupName === undefined) throw notInLocalAws("FilterLogEvents without logGroupName");
   const { logStreamNames: names, logStreamNamePrefix: prefix = "", startTime, endTime = Infinity } = input;
   if (names !== undefined && prefix !== "") {
     throw invalid("LogStreamNames and LogStreamNamePrefix are mutually exclusive.");
@@ -151,7 +151,7 @@ function filterLogEvents(groups: LogGroups, input: Parsed<FilterLogEventsRequest
     .filter(({ message }) => matches(message))
     .sort((a, b) => a.timestamp - b.timestamp || a.id - b.id);
   const { items, nextToken } = paginate(events, {
-    // Where 1 MB ends a page early at AWS, the number of events does here.
+    // At AWS also 1 MB of events ends a page; here only their number does.
     size: limitOf(input.limit),
     nextToken: input.nextToken,
     invalidToken: invalid("The specified nextToken is invalid."),
@@ -168,12 +168,12 @@ function inTime(events: readonly LogEvent[], from = 0, before = Infinity): reado
   return events.filter(({ timestamp }) => timestamp >= from && timestamp < before);
 }
 
-function limitOf(limit = mostEvents): number {
-  if (limit >= 1 && limit <= mostEvents && Number.isInteger(limit)) return limit;
+function limitOf(limit = maxEvents): number {
+  if (limit >= 1 && limit <= maxEvents && Number.isInteger(limit)) return limit;
   throw invalid(
     `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
       (limit < 1
         ? "Member must have value greater than or equal to 1"
-        : `Member must have value less than or equal to ${mostEvents}`),
+        : `Member must have value less than or equal to ${maxEvents}`),
   );
 }

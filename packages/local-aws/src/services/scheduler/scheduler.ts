@@ -9,17 +9,28 @@ import {
   type ListSchedulesInput,
   type ListSchedulesOutput,
 } from "@aws-sdk/client-scheduler";
+import type { ServiceAccess } from "../../protocol/demand.ts";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
+
+/** docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html */
+const schedulerAccess: ServiceAccess = {
+  prefix: "scheduler",
+  operations: {
+    CreateSchedule: { on: ["schedule/{GroupName=default}/{Name}"] },
+    GetSchedule: { on: ["schedule/{GroupName=default}/{Name}"] },
+    ListSchedules: { on: "*" },
+  },
+};
 
 type Schedule = { arn: string; createdAt: Date; input: Parsed<CreateScheduleInput> };
 
-const mostListed = 100;
+const maxListed = 100;
 const group = "default";
 
-/** EventBridge Scheduler's default group. Schedules are kept and told of; none ever runs. */
+/** EventBridge Scheduler's default group. Schedules are stored and listed, but never run. */
 export function createScheduler(world: Pick<World, "clock" | "region" | "accountId">): { service: LocalService } {
   const schedules = new Map<string, Schedule>();
 
@@ -44,9 +55,9 @@ export function createScheduler(world: Pick<World, "clock" | "region" | "account
 
   function list(input: Parsed<ListSchedulesInput>): ListSchedulesOutput {
     refuseOtherGroup(input.GroupName);
-    const size = input.MaxResults ?? mostListed;
+    const size = input.MaxResults ?? maxListed;
     const invalidToken = new AwsError("ValidationException", "Invalid NextToken");
-    if (size < 1 || size > mostListed) throw new AwsError("ValidationException", "MaxResults is out of range");
+    if (size < 1 || size > maxListed) throw new AwsError("ValidationException", "MaxResults is out of range");
     const all = [...schedules.values()].toSorted((a, b) => (a.arn < b.arn ? -1 : 1));
     const { items, nextToken } = paginate(all, { size, nextToken: input.NextToken, invalidToken });
     return {
@@ -58,22 +69,23 @@ export function createScheduler(world: Pick<World, "clock" | "region" | "account
   return {
     service: {
       name: "scheduler",
-      targetPrefix: "AWSChronosService",
-      jsonVersion: "1.1",
-      rest: true,
-      operations: {
-        CreateSchedule: operation<CreateScheduleInput, CreateScheduleOutput>(
-          CreateSchedule$,
-          ["Name", "GroupName", "ScheduleExpression", "Target", "FlexibleTimeWindow", "State", "ClientToken"],
-          create,
-        ),
-        GetSchedule: operation<GetScheduleInput, GetScheduleOutput>(GetSchedule$, ["Name", "GroupName"], get),
-        ListSchedules: operation<ListSchedulesInput, ListSchedulesOutput>(
-          ListSchedules$,
-          ["GroupName", "MaxResults", "NextToken"],
-          list,
-        ),
+      api: {
+        protocol: "rest-json",
+        operations: {
+          CreateSchedule: operation<CreateScheduleInput, CreateScheduleOutput>(
+            CreateSchedule$,
+            ["Name", "GroupName", "ScheduleExpression", "Target", "FlexibleTimeWindow", "State", "ClientToken"],
+            create,
+          ),
+          GetSchedule: operation<GetScheduleInput, GetScheduleOutput>(GetSchedule$, ["Name", "GroupName"], get),
+          ListSchedules: operation<ListSchedulesInput, ListSchedulesOutput>(
+            ListSchedules$,
+            ["GroupName", "MaxResults", "NextToken"],
+            list,
+          ),
+        },
       },
+      access: schedulerAccess,
     },
   };
 }

@@ -7,13 +7,13 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 import { invalidParameter } from "./errors.ts";
 import { type Secret, type Secrets, versionStages } from "./state.ts";
 
-const mostResults = 100;
+const maxResults = 100;
 
-/** ListSecrets, newest first unless asked otherwise; values are never in it. */
+/** ListSecrets, by default newest first. It never returns values. */
 export function listSecretsOperation(secrets: Secrets): Operation {
   return operation<ListSecretsRequest, ListSecretsResponse>(
     ListSecrets$,
@@ -23,9 +23,9 @@ export function listSecretsOperation(secrets: Secrets): Operation {
 }
 
 function list(secrets: Secrets, input: Parsed<ListSecretsRequest>): ListSecretsResponse {
-  const { MaxResults = mostResults, NextToken, Filters = [], SortOrder = "desc" } = input;
-  if (MaxResults < 1 || MaxResults > mostResults) {
-    throw invalidParameter(`Invalid MaxResults. Must be between 1 and ${mostResults}.`);
+  const { MaxResults = maxResults, NextToken, Filters = [], SortOrder = "desc" } = input;
+  if (MaxResults < 1 || MaxResults > maxResults) {
+    throw invalidParameter(`Invalid MaxResults. Must be between 1 and ${maxResults}.`);
   }
   const found = secrets.all().filter((secret) => Filters.every((filter) => matches(secret, filter)));
   const { items, nextToken } = paginate(SortOrder === "asc" ? found : found.toReversed(), {
@@ -36,7 +36,7 @@ function list(secrets: Secrets, input: Parsed<ListSecretsRequest>): ListSecretsR
   return { SecretList: items.map(entry), NextToken: nextToken };
 }
 
-/** One value of a filter is enough; `!` before it turns it round. Names match by their beginning, heeding case. */
+/** A filter matches when one of its values matches; `!` before a value negates it. Names match by prefix, case-sensitive. */
 function matches({ name }: Secret, { Key, Values = [] }: Parsed<Filter>): boolean {
   if (Key !== "name") throw notInLocalAws(`the filter '${Key}' of secretsmanager:ListSecrets`);
   return Values.some((value) => (value.startsWith("!") ? !name.startsWith(value.slice(1)) : name.startsWith(value)));

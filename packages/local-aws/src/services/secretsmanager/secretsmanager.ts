@@ -1,11 +1,12 @@
 import type { LocalService } from "../../protocol/service.ts";
+import { secretsManagerAccess } from "./access.ts";
 import { secretOperations } from "./operations.ts";
 import { Secrets, type SecretsWorld } from "./state.ts";
 
 /** Secrets Manager: secrets and their versions, without rotation, replication or deletion. */
 export function createSecretsManager(world: SecretsWorld): {
   service: LocalService;
-  /** ARN of a secret that is there, by any of its names. */
+  /** ARN of an existing secret, by its name, its ARN, or its ARN without the random suffix. */
   arnOf(id: string): string | undefined;
 } {
   const secrets = new Secrets(world);
@@ -13,9 +14,13 @@ export function createSecretsManager(world: SecretsWorld): {
     arnOf: (id) => secrets.known(id)?.arn,
     service: {
       name: "secretsmanager",
-      targetPrefix: "secretsmanager",
-      jsonVersion: "1.1",
-      operations: secretOperations(world, secrets),
+      api: {
+        protocol: "json",
+        targetPrefix: "secretsmanager",
+        jsonVersion: "1.1",
+        operations: secretOperations(world, secrets),
+      },
+      access: secretsManagerAccess((id) => secrets.known(id)?.arn),
     },
   };
 }

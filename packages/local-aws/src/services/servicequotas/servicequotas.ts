@@ -8,16 +8,16 @@ import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { World } from "../../world/world.ts";
-import { paginate } from "../pagination.ts";
+import { paginate } from "../../protocol/pagination.ts";
 
 type Quota = { service: string; name: string; code?: string; value: number };
 
 /**
- * Of an account that has been in use for a while; a scenario says otherwise. Codes where they are known.
+ * The quotas of an account that has been in use for a while; a scenario can change them. With codes where they are known.
  *
  * @see https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html for the names
  */
-const usual: readonly Quota[] = [
+const defaults: readonly Quota[] = [
   ...["ARM/Small", "ARM/Large", "Linux/Small", "Linux/Medium", "Linux/Large"].map((size) => ({
     service: "codebuild",
     name: `Concurrently running builds for ${size} environment`,
@@ -27,16 +27,16 @@ const usual: readonly Quota[] = [
   { service: "fargate", name: "Fargate On-Demand vCPU resource count", code: "L-3032A538", value: 6 },
 ];
 
-const mostListed = 100;
+const maxListed = 100;
 
-/** Service Quotas: what an account may have at once, of the few services that Lockmaster fills. */
+/** Service Quotas: the quotas of CodeBuild, Lambda and Fargate that limit concurrent work. */
 export function createServiceQuotas(
   world: Pick<World, "region" | "accountId">,
   { quotas }: Pick<Scenario, "quotas">,
 ): { service: LocalService } {
   function list(input: Parsed<ListServiceQuotasRequest>): ListServiceQuotasResponse {
-    const { ServiceCode, MaxResults: size = mostListed, NextToken: nextToken } = input;
-    const known = usual.filter(({ service }) => service === ServiceCode);
+    const { ServiceCode, MaxResults: size = maxListed, NextToken: nextToken } = input;
+    const known = defaults.filter(({ service }) => service === ServiceCode);
     if (known.length === 0) throw notInLocalAws(`quotas of the service '${ServiceCode}'`);
     const invalidToken = new AwsError("InvalidPaginationTokenException", "Invalid pagination token");
     const { items, nextToken: next } = paginate(known, { size, nextToken, invalidToken });
@@ -62,15 +62,19 @@ export function createServiceQuotas(
   return {
     service: {
       name: "servicequotas",
-      targetPrefix: "ServiceQuotasV20190624",
-      jsonVersion: "1.1",
-      operations: {
-        ListServiceQuotas: operation<ListServiceQuotasRequest, ListServiceQuotasResponse>(
-          ListServiceQuotas$,
-          ["ServiceCode", "MaxResults", "NextToken"],
-          list,
-        ),
+      api: {
+        protocol: "json",
+        targetPrefix: "ServiceQuotasV20190624",
+        jsonVersion: "1.1",
+        operations: {
+          ListServiceQuotas: operation<ListServiceQuotasRequest, ListServiceQuotasResponse>(
+            ListServiceQuotas$,
+            ["ServiceCode", "MaxResults", "NextToken"],
+            list,
+          ),
+        },
       },
+      access: { prefix: "servicequotas", operations: { ListServiceQuotas: { on: "*" } } },
     },
   };
 }

@@ -12,7 +12,7 @@ import { type LocalService, operation, type Parsed } from "../../protocol/servic
 import type { World } from "../../world/world.ts";
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
-const mostNames = 10;
+const maxNames = 10;
 
 /** Systems Manager's Parameter Store: plain parameters, without versions and without decryption. */
 export function createSsm(world: Pick<World, "clock" | "region" | "accountId">): { service: LocalService } {
@@ -33,7 +33,7 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
     parameters.set(Name, {
       Name,
       Type,
-      // What the ciphertext looks like is nobody's business.
+      // Callers must not depend on the format of the ciphertext.
       Value: Type === "String" ? Value : Buffer.from(`encrypted ${Version}`).toString("base64"),
       Version,
       LastModifiedDate: new Date(world.clock.now()),
@@ -44,9 +44,9 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
   }
 
   function get({ Names, WithDecryption }: Parsed<GetParametersRequest>): GetParametersResult {
-    if (WithDecryption === true) throw notInLocalAws("parameters that are decrypted");
-    if (Names.length < 1 || Names.length > mostNames) {
-      const bound = Names.length < 1 ? "greater than or equal to 1" : `less than or equal to ${mostNames}`;
+    if (WithDecryption === true) throw notInLocalAws("GetParameters with WithDecryption");
+    if (Names.length < 1 || Names.length > maxNames) {
+      const bound = Names.length < 1 ? "greater than or equal to 1" : `less than or equal to ${maxNames}`;
       throw new AwsError(
         "ValidationException",
         `1 validation error detected: Value '[${Names.join(", ")}]' at 'names' failed to satisfy constraint: Member must have length ${bound}`,
@@ -65,19 +65,26 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
   return {
     service: {
       name: "ssm",
-      targetPrefix: "AmazonSSM",
-      jsonVersion: "1.1",
-      operations: {
-        PutParameter: operation<PutParameterRequest, PutParameterResult>(
-          PutParameter$,
-          ["Name", "Value", "Type", "Overwrite"],
-          put,
-        ),
-        GetParameters: operation<GetParametersRequest, GetParametersResult>(
-          GetParameters$,
-          ["Names", "WithDecryption"],
-          get,
-        ),
+      api: {
+        protocol: "json",
+        targetPrefix: "AmazonSSM",
+        jsonVersion: "1.1",
+        operations: {
+          PutParameter: operation<PutParameterRequest, PutParameterResult>(
+            PutParameter$,
+            ["Name", "Value", "Type", "Overwrite"],
+            put,
+          ),
+          GetParameters: operation<GetParametersRequest, GetParametersResult>(
+            GetParameters$,
+            ["Names", "WithDecryption"],
+            get,
+          ),
+        },
+      },
+      access: {
+        prefix: "ssm",
+        operations: { GetParameters: { on: ["parameter/{Names}"] }, PutParameter: { on: ["parameter/{Name}"] } },
       },
     },
   };

@@ -1,5 +1,6 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+import { stepFunctionsAccess } from "./access.ts";
 import type { ExecutionStatus } from "./interpreter/execution.ts";
 import type { RecordedEvent } from "./interpreter/history.ts";
 import { StateError } from "./language/errors.ts";
@@ -9,10 +10,10 @@ import { machineOperations } from "./operations/machines.ts";
 import { tokenOperations } from "./operations/tokens.ts";
 import { Store, type EventListener, type StoreOptions } from "./operations/store.ts";
 
-/** An execution as it stands. */
+/** The current state of an execution. */
 export type ExecutionView = {
   status: ExecutionStatus;
-  /** JSON text, as DescribeExecution answers it. */
+  /** JSON text, as in DescribeExecution. */
   input: string;
   output: string | undefined;
   error: string | undefined;
@@ -22,44 +23,47 @@ export type ExecutionView = {
   stoppedAt: number | undefined;
   redriveCount: number;
   history: readonly RecordedEvent[];
-  /** As AWS bills Standard workflows: every state entered, every retry, every redrive. */
+  /** State transitions as AWS bills them for Standard workflows: one for each entered state, retry and redrive. */
   stateTransitions: number;
 };
 
 export type StepFunctions = {
-  /** The operations at the wire. */
   service: LocalService;
   /**
-   * Calls `listener` with every history event at the moment it is recorded. It must not throw.
+   * Calls `listener` with every history event when it is recorded. The listener must not throw.
    *
    * @returns ends the subscription
    */
   onEvent(listener: EventListener): () => void;
   /** @throws AwsError `ExecutionDoesNotExist`, `InvalidArn` */
   execution(arn: string): ExecutionView;
-  /** Stops an execution as StopExecution does. One that has ended stays as it is. @throws AwsError as `execution` */
+  /** Stops an execution as StopExecution does. Idempotent. @throws AwsError as `execution` */
   stop(arn: string, reason: { error: string; cause: string }): void;
 };
 
 /**
- * Step Functions' Standard workflows in JSONata. A definition that needs more is refused when it is created.
+ * Step Functions' Standard workflows in JSONata. CreateStateMachine refuses a definition with other features.
  *
- * Executions run in-process on the world's clock and hold it while they compute; nothing is held while a Wait, a token
- * or a function is waited for.
+ * Executions run in-process on the world's clock. They hold the clock while they compute, but not while they wait for a
+ * Wait, a token or a function.
  */
 export function createStepFunctions(world: World, options: StoreOptions = {}): StepFunctions {
   const store = new Store(world, options);
   return {
     service: {
       name: "states",
-      targetPrefix: "AWSStepFunctions",
-      jsonVersion: "1.0",
-      operations: {
-        ...machineOperations(store),
-        ...executionReads(store),
-        ...executionControl(store),
-        ...tokenOperations(store),
+      api: {
+        protocol: "json",
+        targetPrefix: "AWSStepFunctions",
+        jsonVersion: "1.0",
+        operations: {
+          ...machineOperations(store),
+          ...executionReads(store),
+          ...executionControl(store),
+          ...tokenOperations(store),
+        },
       },
+      access: stepFunctionsAccess,
     },
     onEvent: (listener) => store.onEvent(listener),
     execution(arn) {

@@ -6,31 +6,30 @@ import {
   type GetCallerIdentityRequest,
   type GetCallerIdentityResponse,
 } from "@aws-sdk/client-sts";
-import type { Backend } from "../../protocol/backend.ts";
 import { digitsFrom } from "../../protocol/identifiers.ts";
 import { assumedRoleArn, principalOf } from "../../protocol/principal.ts";
-import { queryBackend } from "../../protocol/query.ts";
-import { type Call, type Caller, operation, type Parsed } from "../../protocol/service.ts";
+import { type Call, type Caller, type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+import { stsAccess } from "./access.ts";
 import { accessDenied, expiredToken, refuseDuration, refuseSessionName, validation } from "./errors.ts";
 
 export type StsWorld = Pick<World, "clock" | "region" | "accountId" | "random">;
 
 export type Sts = {
-  backend: Backend;
-  /** Who signs with a session's key. @throws AwsError ExpiredTokenException; undefined for keys that are no session's */
+  service: LocalService;
+  /** The caller with a session's access key; undefined for other keys. @throws AwsError ExpiredTokenException */
   callerOf(accessKeyId: string): Caller | undefined;
 };
 
-/** Session length that AWS gives when none is asked for. */
-const usualSeconds = 3600;
+/** AWS's default session duration. */
+const defaultSeconds = 3600;
 const keyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 type Session = { caller: Caller; endsAt: number };
 
 /**
- * STS: who calls, and sessions of roles. There are no policies: a role that is among `roles` can be assumed by everybody,
- * any other by nobody, and who has assumed one may do everything in the role's account.
+ * STS: the caller's identity, and sessions of roles. There are no trust policies: any caller can assume the roles in
+ * `roles`, and no others.
  *
  * @param roles ARNs
  */
@@ -38,7 +37,7 @@ export function createSts(world: StsWorld, roles: ReadonlySet<string>): Sts {
   const sessions = new Map<string, Session>();
 
   function assume(input: Parsed<AssumeRoleRequest>, { caller }: Call): AssumeRoleResponse {
-    const { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: seconds = usualSeconds } = input;
+    const { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: seconds = defaultSeconds } = input;
     refuseSessionName(sessionName);
     refuseDuration(seconds, caller.session !== undefined || caller.kind === "function");
     const [, accountId, path] = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(.+)$/.exec(roleArn) ?? [];
@@ -67,28 +66,32 @@ export function createSts(world: StsWorld, roles: ReadonlySet<string>): Sts {
   function identify({ caller }: Call): GetCallerIdentityResponse {
     const { accountId, arn } = principalOf(world, caller);
     const [, name, sessionName] = arn.split("/");
-    // Made of the role's name here, where AWS has made up an id.
+    // AWS generates an id; here it contains the role's name.
     const userId = name === undefined ? accountId : `AROA${name}:${sessionName}`;
     return { UserId: userId, Account: accountId, Arn: arn };
   }
 
   return {
-    backend: queryBackend({
+    service: {
       name: "sts",
-      namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-      operations: {
-        AssumeRole: operation<AssumeRoleRequest, AssumeRoleResponse>(
-          AssumeRole$,
-          ["RoleArn", "RoleSessionName", "DurationSeconds"],
-          assume,
-        ),
-        GetCallerIdentity: operation<GetCallerIdentityRequest, GetCallerIdentityResponse>(
-          GetCallerIdentity$,
-          [],
-          (_, call) => identify(call),
-        ),
+      api: {
+        protocol: "query",
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        operations: {
+          AssumeRole: operation<AssumeRoleRequest, AssumeRoleResponse>(
+            AssumeRole$,
+            ["RoleArn", "RoleSessionName", "DurationSeconds"],
+            assume,
+          ),
+          GetCallerIdentity: operation<GetCallerIdentityRequest, GetCallerIdentityResponse>(
+            GetCallerIdentity$,
+            [],
+            (_, call) => identify(call),
+          ),
+        },
       },
-    }),
+      access: stsAccess,
+    },
     callerOf(accessKeyId) {
       const session = sessions.get(accessKeyId);
       if (session !== undefined && world.clock.now() >= session.endsAt) throw expiredToken();

@@ -31,7 +31,7 @@ describe("a task that waits for its token", () => {
   it("fails with the error and cause of SendTaskFailure", async () => {
     const { begin, clock, call, tokens, ended } = waiting();
     const arn = await begin();
-    await clock.settle();
+    await clock.waitUntilQuiet();
     await call("SendTaskFailure", { taskToken: tokens[0], error: "BuildFailed", cause: "exit status 1" });
     expect(await ended(arn)).toMatchObject({ status: "FAILED", error: "BuildFailed", cause: "exit status 1" });
   });
@@ -70,7 +70,7 @@ describe("a task that waits for its token", () => {
   it("continues while it receives heartbeats, and ends when they stop", async () => {
     const { begin, tokens, call, ended, clock, stepFunctions } = waiting({ HeartbeatSeconds: 60 });
     const arn = await begin();
-    await clock.settle();
+    await clock.waitUntilQuiet();
     for (let beats = 0; beats < 5; beats += 1) {
       await clock.advance(50_000);
       await call("SendTaskHeartbeat", { taskToken: tokens[0] });
@@ -121,7 +121,7 @@ describe("a task that waits for its token", () => {
   ])("returns TaskTimedOut for the token of %s task", async (_, end) => {
     const world = waiting();
     const arn = await world.begin();
-    await world.clock.settle();
+    await world.clock.waitUntilQuiet();
     await end(world, arn);
     for (const operation of ["SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat"])
       await expect(world.call(operation, { taskToken: world.tokens[0], output: "1" })).rejects.toMatchObject({
@@ -133,7 +133,7 @@ describe("a task that waits for its token", () => {
   it("refuses an invalid token, and an output that is not JSON", async () => {
     const { begin, call, clock, tokens } = waiting();
     await begin();
-    await clock.settle();
+    await clock.waitUntilQuiet();
     await expect(call("SendTaskSuccess", { taskToken: "x", output: "1" })).rejects.toMatchObject({
       name: "InvalidToken",
       message: "Invalid Token: 'Invalid token'",

@@ -2,14 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { functions } from "@lockmaster/installation/topology/topology.ts";
-import { bundleFunctions } from "./bundle.ts";
+import { bundleFunctions } from "@lockmaster/local-aws";
+import { bundling } from "@lockmaster/installation/topology/bundling.ts";
+import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 
 const run = promisify(execFile);
-const repository = fileURLToPath(new URL("../../../../", import.meta.url));
 const files = Object.values(functions).map(({ file }) => file);
 let folder: string;
 
@@ -19,17 +19,21 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("every shipped function bundles to at most 500 kB, from TypeScript sources of the workspaces", async () => {
-  const bundles = await bundleFunctions(files, repository);
+  const bundles = await bundleFunctions(files, { root: repositoryRoot, kind: "local", bundling });
   expect(bundles.map(({ file }) => file)).toEqual(files);
   for (const { file, sizeBytes, sources } of bundles) {
     expect({ file, fits: sizeBytes <= 500_000 }).toEqual({ file, fits: true });
-    expect(sources).toContain(join(repository, file));
-    expect(sources).toContain(join(repository, "packages/lambda/src/environment.ts"));
+    expect(sources).toContain(join(repositoryRoot, file));
+    expect(sources).toContain(join(repositoryRoot, "packages/lambda/src/settings.ts"));
   }
 });
 
 test("the ES module that is deployed loads and answers in a plain Node", async () => {
-  const [bundle] = await bundleFunctions([functions.webhook.file], repository, "deployed");
+  const [bundle] = await bundleFunctions([functions.webhook.file], {
+    root: repositoryRoot,
+    kind: "deployed",
+    bundling,
+  });
   await writeFile(join(folder, "index.mjs"), bundle?.code ?? "");
   const event = {
     version: "2.0",

@@ -1,4 +1,4 @@
-import type { AwsError } from "../protocol/errors.ts";
+import type { AwsError } from "./errors.ts";
 
 /** One page of a list. `nextToken` is absent on the last page. */
 export type Page<T> = { items: readonly T[]; nextToken?: string };

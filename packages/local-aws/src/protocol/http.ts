@@ -1,0 +1,13 @@
+import type { Answer } from "./answer.ts";
+
+/** One HTTP request, received completely. Header names are in lower case. */
+export type HttpRequest = {
+  method: string;
+  /** Path and query, as on the request line. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+};
+
+/** Answers the requests below a path prefix. The clock runs meanwhile: a route holds it itself while it computes. */
+export type Route = (request: HttpRequest) => Promise<Answer>;
