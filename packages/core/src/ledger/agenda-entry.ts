@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { parseInput } from "../lib/parse.ts";
-import { ReleaseRef } from "./release-ref.ts";
 import type { Stored } from "./stored.ts";
 
 /**
@@ -8,7 +7,11 @@ import type { Stored } from "./stored.ts";
  * removed when nothing of the release is left to do.
  */
 export const AgendaEntry = v.object({
-  ...v.pick(ReleaseRef, ["repository", "environment", "startedAt", "id", "executionArn"]).entries,
+  repository: v.string(),
+  environment: v.string(),
+  startedAt: v.string(),
+  id: v.string(),
+  executionArn: v.string(),
   /** The newest redrive that is known to have begun. */
   redriveCount: v.number(),
   /** How many recoveries of this redrive were started, and when the last one was. */

@@ -56,7 +56,8 @@ export type ReleaseStatus = v.InferOutput<typeof ReleaseStatus>;
 export const SideEffect = v.picklist(["event", "tags"]);
 export type SideEffect = v.InferOutput<typeof SideEffect>;
 
-export const ReleaseRecord = v.object({
+/** A release without what only its own steps read, and what may be long. */
+export const ReleaseSummary = v.object({
   ...ReleaseRef.entries,
   requestedBy: RequestedBy,
   requestedAt: v.string(),
@@ -67,11 +68,6 @@ export const ReleaseRecord = v.object({
   redriven: v.exactOptional(v.literal(true)),
   /** Epoch of the environment's lock under which the newest snapshot was taken; intents belong to it. */
   attempt: v.exactOptional(v.number()),
-  snapshot: v.exactOptional(v.record(v.string(), ServiceSnapshot)),
-  intents: v.exactOptional(v.record(v.string(), ServiceIntent)),
-  /** Tasks that were run before or after the services were changed, by the configuration's name. */
-  tasks: v.exactOptional(v.record(v.string(), TaskRun)),
-  evidence: v.exactOptional(v.array(Evidence)),
   /**
    * Epoch of the environment's lock when the release was planned; absent when a release held the lock then, and may have
    * changed what runs.
@@ -102,11 +98,19 @@ export const ReleaseRecord = v.object({
   /** Of a recovery: the execution that left the environment half changed. */
   recovers: v.exactOptional(RecoveredExecution),
 });
-export type ReleaseRecord = Stored<typeof ReleaseRecord>;
-
-/** A release without what only its own steps read, and what may be long. */
-export const ReleaseSummary = v.omit(ReleaseRecord, ["snapshot", "intents", "tasks", "evidence"]);
 export type ReleaseSummary = Stored<typeof ReleaseSummary>;
+
+export const ReleaseRecord = v.object({
+  ...ReleaseSummary.entries,
+  /** Of each service, by the configuration's name. */
+  snapshot: v.exactOptional(v.record(v.string(), ServiceSnapshot)),
+  /** By service. */
+  intents: v.exactOptional(v.record(v.string(), ServiceIntent)),
+  /** Tasks that were run before or after the services were changed, by the configuration's name. */
+  tasks: v.exactOptional(v.record(v.string(), TaskRun)),
+  evidence: v.exactOptional(v.array(Evidence)),
+});
+export type ReleaseRecord = Stored<typeof ReleaseRecord>;
 
 /** @throws InvalidInputError INPUT_INVALID naming every offending path */
 export const readReleaseRecord = (value: unknown): ReleaseRecord => parseInput(ReleaseRecord, value);
