@@ -12,7 +12,7 @@ import { schedulesCheck } from "./checks/schedules.ts";
 import { serviceCheck } from "./checks/service.ts";
 import { plainTextCheck, taskSecretsCheck } from "./checks/task-secrets.ts";
 
-/** All that doctor looks at, in the order in which it is told. */
+/** All checks, in the order of the report. */
 export const checks: readonly Check[] = [
   configurationCheck,
   installationCheck,

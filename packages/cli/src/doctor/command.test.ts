@@ -5,18 +5,18 @@ import { AwsError, errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
 import { breakBackend, hook, startShop, repository, problemsIn } from "./shop.fixture.ts";
 
-test("nothing is wrong with the shop but that its webhook is elsewhere", async () => {
+test("the shop's only problem is a webhook with another URL", async () => {
   const { doctor, rehearsal } = await startShop();
   const { exitCode, printed, complaint } = await doctor();
 
   expect(printed).toContain(`acme/shop: webhooks point to ${hook.url} [webhook.absent]`);
   expect(printed).toContain(rehearsal.installation.webhookUrl);
-  expect(printed).toContain("1 error, 0 warnings; 39 checks found nothing wrong.\n");
+  expect(printed).toContain("1 error, 0 warnings, 39 checks passed.\n");
   expect(exitCode).toBe(1);
   expect(complaint).toContain("Roles of tasks …\n");
 });
 
-test("a warning is no failure", async () => {
+test("a warning does not fail the command", async () => {
   const { doctor } = await startShop({ github: "none" });
   const { exitCode, printed } = await doctor("--json");
 
@@ -24,7 +24,7 @@ test("a warning is no failure", async () => {
   expect(exitCode).toBe(0);
 });
 
-test("a broken shop: each trouble is found once, and no secret is told", async () => {
+test("finds each problem of a broken shop once, and prints no secret", async () => {
   const codebuild = "Concurrently running builds for ARM/Small environment";
   const { rehearsal, doctor } = await startShop({
     github: "none",
@@ -50,19 +50,19 @@ test("a broken shop: each trouble is found once, and no secret is told", async (
       `service.secret-absent ${backend}`,
       `service.plain-text-secret ${backend}`,
       "environment.not-covered staging",
-      "environment.schedule-follows staging",
+      "environment.schedule-unpinned staging",
     ].toSorted(),
   );
   expect(printed).not.toContain("hunter2");
   expect(exitCode).toBe(1);
 });
 
-test("what AWS denies is a finding with the permission, and the rest is looked at", async () => {
-  const denies = new Set(["ListSchedules", "GetRole", "DescribeServices"]);
+test("a denied request is a finding with the permission, and the rest is checked", async () => {
+  const denied = new Set(["ListSchedules", "GetRole", "DescribeServices"]);
   const { doctor } = await startShop({
     github: "none",
     around: async (call, answer) =>
-      call.caller.kind === "outside" && denies.has(call.operation)
+      call.caller.kind === "outside" && denied.has(call.operation)
         ? errorAnswer(new AwsError("AccessDeniedException", `not authorized to perform: x:${call.operation}`))
         : await answer(),
   });
@@ -78,7 +78,7 @@ test("what AWS denies is a finding with the permission, and the rest is looked a
 });
 
 const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
-const elsewhere: ConfigurationInput = {
+const otherAccount: ConfigurationInput = {
   repositories: {
     [repository]: {
       images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
@@ -101,22 +101,22 @@ async function writeConfiguration(folder: string, configuration: unknown): Promi
   return file;
 }
 
-test("an environment in another account is looked at there, as far as its role may", async () => {
+test("an environment in another account is checked with its role's permissions", async () => {
   const scenario = { alarms: [{ name: "shop-errors" }] };
-  const { folder, doctor } = await startShop({ configuration: elsewhere, github: "none", scenario });
-  const { printed } = await doctor("--config", await writeConfiguration(folder, elsewhere));
+  const { folder, doctor } = await startShop({ configuration: otherAccount, github: "none", scenario });
+  const { printed } = await doctor("--config", await writeConfiguration(folder, otherAccount));
   expect(printed).toContain("ok       production/backend: 0 of 2 tasks run shop-production-backend:1\n");
-  expect(printed).toContain("production: there is no alarm shop-latency [environment.alarm-absent]\n");
+  expect(printed).toContain("production: the alarm shop-latency does not exist [environment.alarm-absent]\n");
   expect(printed).toContain("fargate: AWS denies servicequotas:ListServiceQuotas [permission.missing]\n");
 });
 
-test("an environment whose role is not these credentials' to assume is told so, and left alone", async () => {
-  const { folder, doctor } = await startShop({ configuration: elsewhere, roles: [], github: "none" });
-  const { printed } = await doctor("--json", "--config", await writeConfiguration(folder, elsewhere));
-  expect(problemsIn(printed)).toEqual(["github.credentials-absent acme/shop", "environment.role-refused production"]);
+test("an environment whose role is denied is reported and not checked", async () => {
+  const { folder, doctor } = await startShop({ configuration: otherAccount, roles: [], github: "none" });
+  const { printed } = await doctor("--json", "--config", await writeConfiguration(folder, otherAccount));
+  expect(problemsIn(printed)).toEqual(["github.credentials-absent acme/shop", "environment.role-denied production"]);
 });
 
-test("before the installation, and with a configuration of its own, nothing of Lockmaster is missed", async () => {
+test("without a stage, doctor does not require an installation", async () => {
   const { rehearsal, folder, doctor } = await startShop();
   const configuration = structuredClone(rehearsal.configuration);
   const { staging } = configuration.repositories[repository]?.environments ?? {};
@@ -132,7 +132,7 @@ test("before the installation, and with a configuration of its own, nothing of L
   ]);
 });
 
-test("a stage where nothing is installed is told, part by part", async () => {
+test("reports each missing part of a stage that is not installed", async () => {
   const { rehearsal, doctor } = await startShop();
   const { endpoint } = rehearsal.aws;
   const { printed } = await doctor("--json", "--stage", "nowhere", "--endpoint-url", endpoint);
@@ -148,7 +148,7 @@ test("a stage where nothing is installed is told, part by part", async () => {
   ]);
 });
 
-test("a configuration that is not valid is the only finding, with every problem in it", async () => {
+test("an invalid configuration is the only finding, with every problem in it", async () => {
   const { folder, doctor } = await startShop();
   const file = join(folder, "invalid.config.ts");
   await writeFile(file, "export default { repositories: { nonsense: {} } };\n");

@@ -9,7 +9,7 @@ import { localSettingsFile, readLocalSettings } from "../lib/local-settings.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../lib/operator-clients.ts";
 import { operatorCommand } from "../lib/operator-command.ts";
 import { examine, type Chapter, type ExamineOptions } from "./examine.ts";
-import { trouble } from "./checking/finding.ts";
+import { problem } from "./checking/finding.ts";
 import { describeChapters } from "./report.ts";
 
 type DoctorOptions = OperatorOptions & {
@@ -22,33 +22,33 @@ type DoctorOptions = OperatorOptions & {
 
 const publicGitHub = "https://api.github.com";
 
-/** The command `doctor`: looks whether all is there that releases need, and says what to do where it is not. Changes nothing. */
+/** The command `doctor`: checks that everything exists that releases need, and names the remedy for each problem. Changes nothing. */
 export function doctorCommand(settingsFile = localSettingsFile): Command {
   const command = withOperatorOptions(new Command("doctor"))
-    .summary("look whether all is there that releases need")
-    .description("look whether all is there that releases need; each finding comes with its remedy, nothing is changed")
-    .option("--repository <owner/name>", "look at this one only")
-    .option("--environment <name>", "look at environments of this name only")
-    .option("--stage <name>", "the stage that Lockmaster is installed as (default: the local AWS's, while one runs)")
-    .option("--config <file>", "another file than lockmaster.config.ts")
+    .summary("check that everything exists that releases need")
+    .description("check that everything exists that releases need; print a remedy for each problem; change nothing")
+    .option("--repository <owner/name>", "check only this repository")
+    .option("--environment <name>", "check only environments with this name")
+    .option("--stage <name>", "the stage that Lockmaster is installed as (default: the running local AWS's)")
+    .option("--config <file>", "the configuration file (default: lockmaster.config.ts)")
     .option("--github-api <url>", "of a GitHub Enterprise Server: https://<host>/api/v3")
-    .addHelpText("after", "\nExits with 1 when there is an error among the findings. All of them: docs/doctor.md.");
+    .addHelpText("after", "\nExits with 1 if a finding is an error. All findings: docs/doctor.md.");
   return operatorCommand(command, {
-    run: (_, progress) => look(command.opts<DoctorOptions>(), settingsFile, progress),
+    run: (_, progress) => diagnose(command.opts<DoctorOptions>(), settingsFile, progress),
     describe: (chapters) => describeChapters(chapters, wantsColour()),
     exitCode: (chapters) => (chapters.some(hasError) ? 1 : 0),
   });
 }
 
-async function look(
+async function diagnose(
   options: DoctorOptions,
   settingsFile: string,
   progress: (text: string) => void,
 ): Promise<Chapter[]> {
   const configuration = await readOrExplain(options.config);
   if ("findings" in configuration) return [configuration];
-  const where = await placeOf(options, configuration, settingsFile);
-  return await examine({ configuration, only: options, ...where }, progress);
+  const target = await targetOf(options, configuration, settingsFile);
+  return await examine({ configuration, only: options, ...target }, progress);
 }
 
 async function readOrExplain(file: string | undefined): Promise<Configuration | Chapter> {
@@ -59,26 +59,26 @@ async function readOrExplain(file: string | undefined): Promise<Configuration | 
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const subject = file ?? "lockmaster.config.ts";
-    const [, ...problems] = error.message.split("\n  ");
-    const findings = problems.map((problem) => trouble("configuration.invalid", subject, problem));
+    const [, ...lines] = error.message.split("\n  ");
+    const findings = lines.map((line) => problem("configuration.invalid", subject, line));
     return { id: "configuration", title: "Configuration", findings };
   }
 }
 
-/** The local AWS, while one runs, unless something says which other place is meant. */
-async function placeOf(
+/** The running local AWS, unless the options name a stage, an endpoint, a profile or a region. */
+async function targetOf(
   { stage, githubApi, ...options }: DoctorOptions,
   { installation }: Configuration,
   settingsFile: string,
 ): Promise<Pick<ExamineOptions, "clients" | "prefix" | "githubApi">> {
-  const elsewhere = [stage, options.endpointUrl, options.profile, options.region].some((said) => said !== undefined);
-  const local = elsewhere ? undefined : await readLocalSettings(settingsFile, "").catch(() => undefined);
+  const isNamed = [stage, options.endpointUrl, options.profile, options.region].some((value) => value !== undefined);
+  const local = isNamed ? undefined : await readLocalSettings(settingsFile, "").catch(() => undefined);
   if (local !== undefined) {
     const { endpoint, region, ledgerTable } = local;
     return {
       clients: clientConfig({ endpointUrl: endpoint, region }),
       prefix: ledgerTable.replace(/-ledger$/, ""),
-      githubApi: githubApi ?? `${endpoint}/github`,
+      githubApi: githubApi ?? local.githubApi,
     };
   }
   return {

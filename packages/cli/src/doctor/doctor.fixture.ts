@@ -1,9 +1,9 @@
 import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
 import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
 import type { ServiceTarget } from "./checking/scope.ts";
-import type { ServiceFacts } from "./checking/surroundings.ts";
+import type { ServiceFacts } from "./checking/context.ts";
 
-/** A service that nothing is wrong with, as the configuration has it. */
+/** A configured service without problems. */
 export function serviceTarget(environment: { health?: { probe: { url: string } } } = {}): ServiceTarget {
   const configuration = configurationOf({
     images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
@@ -22,18 +22,18 @@ export function serviceTarget(environment: { health?: { probe: { url: string } }
   return { repository: "acme/shop", configuration, name: "staging", environment: staging, ...service };
 }
 
-type Changes = { target?: ServiceTarget; service?: Service | "absent" | "unseen"; taskDefinition?: TaskDefinition };
+type Changes = { target?: ServiceTarget; service?: Service | "absent" | "unknown"; taskDefinition?: TaskDefinition };
 
-/** What is seen of it; `service` and `taskDefinition` are laid over what is well. */
+/** Facts of a service without problems, changed by `service` and `taskDefinition`. */
 export function serviceFacts({
   target = serviceTarget(),
   service = {},
   taskDefinition = {},
 }: Changes = {}): ServiceFacts {
-  if (typeof service === "string") return { target, place: undefined, service, taskDefinition: "unseen" };
+  if (typeof service === "string") return { target, account: undefined, service, taskDefinition: "unknown" };
   return {
     target,
-    place: undefined,
+    account: undefined,
     service: {
       status: "ACTIVE",
       launchType: "FARGATE",

@@ -2,29 +2,29 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { causesOf, explainError, isUnusable } from "../lib/operator-errors.ts";
-import { createAsking } from "./checking/asking.ts";
+import { createAwsReader } from "./checking/aws-reader.ts";
 import { checks } from "./checks.ts";
 import { inParallel } from "./checking/check.ts";
-import { closeClients, homeClients, placeClients, type HomeClients, type PlaceConfig } from "./checking/clients.ts";
-import { trouble, type Finding } from "./checking/finding.ts";
-import { placeFinder, projectFinder, serviceFinder, sessionFinder } from "./look-around.ts";
+import { closeClients, homeClients, accountClients, type HomeClients, type AccountConfig } from "./checking/clients.ts";
+import { problem, type Finding } from "./checking/finding.ts";
+import { accountLookup, projectLookup, serviceLookup, sessionLookup } from "./lookups.ts";
 import { scopeOf } from "./checking/scope.ts";
-import type { Surroundings } from "./checking/surroundings.ts";
+import type { CheckContext } from "./checking/context.ts";
 
 export type ExamineOptions = {
   configuration: Configuration;
   only: { repository?: string; environment?: string };
-  clients: PlaceConfig;
-  /** Begins the name of everything that is installed; undefined before the installation. */
+  clients: AccountConfig;
+  /** Prefix of all installed names; undefined before the installation. */
   prefix: string | undefined;
   githubApi: string;
 };
 
-/** Findings under the title of what was looked at. */
+/** The findings of one check. */
 export type Chapter = { id: string; title: string; findings: Finding[] };
 
-/** Tasks at once: well below what any of these APIs lets through. */
-const mostAtOnce = 6;
+/** Well below the rate limit of each of these APIs. */
+const maxTasksAtOnce = 6;
 
 /**
  * Runs every check.
@@ -34,49 +34,49 @@ const mostAtOnce = 6;
 export async function examine(options: ExamineOptions, progress: (text: string) => void): Promise<Chapter[]> {
   const { configuration, prefix, githubApi } = options;
   const scope = scopeOf(configuration, options.only);
-  const asking = createAsking();
-  const opened: Parameters<typeof closeClients>[0][] = [];
+  const aws = createAwsReader();
+  const created: Parameters<typeof closeClients>[0][] = [];
   const kept = <Clients extends Parameters<typeof closeClients>[0]>(clients: Clients): Clients => {
-    opened.push(clients);
+    created.push(clients);
     return clients;
   };
   try {
     const home = await identify(kept(homeClients(options.clients)));
     if ("findings" in home) return [home];
-    const session = sessionFinder(asking, home);
-    const place = placeFinder(home, session, (own) => kept(placeClients({ ...options.clients, ...own })));
-    const around: Surroundings = {
-      asking,
+    const session = sessionLookup(aws, home);
+    const accountOf = accountLookup(home, session, (own) => kept(accountClients({ ...options.clients, ...own })));
+    const context: CheckContext = {
+      aws,
       configuration,
       scope,
       home,
       ...(prefix !== undefined && { names: namesOf(prefix) }),
       githubApi,
       session,
-      place,
-      service: serviceFinder(asking, place),
-      projects: projectFinder(asking, home, prefix === undefined ? undefined : namesOf(prefix).buildProjectPrefix),
+      accountOf,
+      service: serviceLookup(aws, accountOf),
+      projects: projectLookup(aws, home, prefix === undefined ? undefined : namesOf(prefix).buildProjectPrefix),
     };
-    return [introduce(home), ...(await lookAtAll(around, progress))];
+    return [credentialsChapter(home), ...(await runChecks(context, progress))];
   } finally {
-    opened.forEach(closeClients);
+    created.forEach(closeClients);
   }
 }
 
-/** Whose credentials these are, and where; a chapter of findings where that cannot be known. */
-async function identify(clients: HomeClients): Promise<Surroundings["home"] | Chapter> {
+/** Reads account, region and ARN of the credentials. @returns a chapter of findings when AWS does not accept them */
+async function identify(clients: HomeClients): Promise<CheckContext["home"] | Chapter> {
   try {
     const region = await clients.sts.config.region();
     const { Account: account = "", Arn: caller = "" } = await clients.sts.send(new GetCallerIdentityCommand({}));
     return { clients, account, region, partition: caller.split(":")[1] ?? "aws", caller };
   } catch (error) {
     const id = causesOf(error).some(isUnusable) ? "credentials.unusable" : "aws.unreachable";
-    const findings = [trouble(id, "AWS", explainError(error))];
+    const findings = [problem(id, "AWS", explainError(error))];
     return { id: "credentials", title: "Credentials", findings };
   }
 }
 
-function introduce({ account, region, caller }: Surroundings["home"]): Chapter {
+function credentialsChapter({ account, region, caller }: CheckContext["home"]): Chapter {
   const seen = `account ${account}, region ${region}, as ${caller}`;
   return {
     id: "credentials",
@@ -85,19 +85,19 @@ function introduce({ account, region, caller }: Surroundings["home"]): Chapter {
   };
 }
 
-async function lookAtAll(around: Surroundings, progress: (text: string) => void): Promise<Chapter[]> {
+async function runChecks(context: CheckContext, progress: (text: string) => void): Promise<Chapter[]> {
   const tasks = checks.flatMap(({ id, title, tasks: tasksOf }) =>
-    tasksOf(around).map((run, index) => async () => {
+    tasksOf(context).map((run, index) => async () => {
       if (index === 0) progress(`${title} …`);
       return { id, findings: await run() };
     }),
   );
-  const found = Map.groupBy(await inParallel(tasks, mostAtOnce), ({ id }) => id);
+  const found = Map.groupBy(await inParallel(tasks, maxTasksAtOnce), ({ id }) => id);
   const chapters = checks.map(({ id, title }) => ({
     id,
     title,
     findings: (found.get(id) ?? []).flatMap(({ findings }) => findings),
   }));
-  const unanswered = { id: "unanswered", title: "What could not be seen", findings: around.asking.unanswered() };
-  return [...chapters, unanswered].filter(({ findings }) => findings.length > 0);
+  const failures = { id: "not-checked", title: "Not checked", findings: context.aws.failures() };
+  return [...chapters, failures].filter(({ findings }) => findings.length > 0);
 }

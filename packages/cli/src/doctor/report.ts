@@ -1,3 +1,4 @@
+import { count } from "../lib/count.ts";
 import type { Chapter } from "./examine.ts";
 import type { Finding } from "./checking/finding.ts";
 
@@ -5,10 +6,7 @@ const colours = { ok: 32, warning: 33, error: 31 } as const;
 const severities = ["error", "warning", "ok"] as const;
 const margin = "warning".length;
 
-/**
- * Findings for people, chapter by chapter: what is worst first, the remedy once below all that it mends, and what is as it
- * should be in as few lines as will do.
- */
+/** The report as text: the worst findings first, and one line for findings of several subjects that differ in nothing else. */
 export function describeChapters(chapters: readonly Chapter[], coloured: boolean): string {
   const paint = (text: string, colour: number) => (coloured ? `\u{1b}[${colour}m${text}\u{1b}[0m` : text);
   const line = (severity: Finding["severity"], text: string) =>
@@ -16,10 +14,11 @@ export function describeChapters(chapters: readonly Chapter[], coloured: boolean
   const lines = chapters.flatMap(({ title, findings }) => [
     paint(title, 1),
     ...severities.flatMap((severity) =>
-      alike(findings.filter((finding) => finding.severity === severity)).flatMap(({ id, seen, remedy, subjects }) =>
-        remedy === undefined
-          ? line(severity, `${subjects.join(", ")}: ${seen}`)
-          : [line(severity, `${subjects.join(", ")}: ${seen} [${id}]`), `  ${" ".repeat(margin)}  → ${remedy}`],
+      mergeSubjects(findings.filter((finding) => finding.severity === severity)).flatMap(
+        ({ id, seen, remedy, subjects }) =>
+          remedy === undefined
+            ? line(severity, `${subjects.join(", ")}: ${seen}`)
+            : [line(severity, `${subjects.join(", ")}: ${seen} [${id}]`), `  ${" ".repeat(margin)}  → ${remedy}`],
       ),
     ),
     "",
@@ -27,8 +26,8 @@ export function describeChapters(chapters: readonly Chapter[], coloured: boolean
   return [...lines, summaryOf(chapters.flatMap(({ findings }) => findings)), ""].join("\n");
 }
 
-/** Findings that say the same of several subjects become one. */
-function alike(findings: readonly Finding[]): (Finding & { subjects: string[] })[] {
+/** Merges findings that differ only in their subject. */
+function mergeSubjects(findings: readonly Finding[]): (Finding & { subjects: string[] })[] {
   const groups = Map.groupBy(findings, ({ id, seen, remedy }) => JSON.stringify([id, seen, remedy]));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -37,8 +36,8 @@ function alike(findings: readonly Finding[]): (Finding & { subjects: string[] })
 }
 
 function summaryOf(findings: readonly Finding[]): string {
-  const count = (severity: Finding["severity"]) => findings.filter((finding) => finding.severity === severity).length;
-  const [errors, warnings, well] = [count("error"), count("warning"), count("ok")];
-  const plural = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-  return `${plural(errors, "error")}, ${plural(warnings, "warning")}; ${plural(well, "check")} found nothing wrong.`;
+  const [errors = 0, warnings = 0, passed = 0] = severities.map(
+    (severity) => findings.filter((finding) => finding.severity === severity).length,
+  );
+  return `${count(errors, "error")}, ${count(warnings, "warning")}, ${count(passed, "check")} passed.`;
 }

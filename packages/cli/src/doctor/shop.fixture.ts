@@ -19,7 +19,7 @@ import { doctorCommand } from "./command.ts";
 export const repository = "acme/shop";
 const token = "github_pat_doctor";
 /** A webhook that is not Lockmaster's. */
-export const hook = { repository, url: "http://127.0.0.1/elsewhere" };
+export const hook = { repository, url: "http://127.0.0.1/other" };
 
 type Shop = {
   around?: Around;
@@ -29,7 +29,7 @@ type Shop = {
   scenario?: ScenarioInput;
 };
 
-/** The demonstration shop with Lockmaster in it, and doctor at its door. */
+/** The demo shop with Lockmaster, and a function that runs `lockmaster doctor`. */
 export async function startShop({ around, roles, configuration, github = "token", scenario = {} }: Shop = {}) {
   const rehearsal = await openRehearsal({
     clock: virtualClock(),
@@ -67,7 +67,7 @@ const Chapters = v.array(
   }),
 );
 
-/** What was found that is not as it should be: `id subject`. */
+/** Warnings and errors of a JSON report, as `id subject`. */
 export function problemsIn(printed: string): string[] {
   return v
     .parse(Chapters, JSON.parse(printed))
@@ -76,7 +76,7 @@ export function problemsIn(printed: string): string[] {
     .map(({ id, subject }) => `${id} ${subject}`);
 }
 
-/** Everything goes wrong with staging's backend, whose task definition others schedule too. */
+/** Gives staging's backend every problem, and a rule that runs its task definition. */
 export async function breakBackend({ aws }: Rehearsal): Promise<void> {
   const ecs = new ECSClient(aws.clientConfig());
   const iam = new IAMClient(aws.clientConfig());
@@ -91,7 +91,7 @@ export async function breakBackend({ aws }: Rehearsal): Promise<void> {
       cpu: "256",
       memory: "512",
       executionRoleArn: "arn:aws:iam::111122223333:role/odd",
-      taskRoleArn: "arn:aws:iam::111122223333:role/nobody",
+      taskRoleArn: "arn:aws:iam::111122223333:role/absent",
       containerDefinitions: [
         {
           name: "app",

@@ -8,7 +8,7 @@ import {
   paginateListServices,
 } from "@aws-sdk/client-ecs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { inChunks } from "@lockmaster/aws/ecs/services.ts";
+import { inChunks } from "@lockmaster/aws/lib/chunks.ts";
 import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
 import { count } from "../lib/count.ts";
 import type { ClientConfig } from "../lib/operator-clients.ts";

@@ -1,132 +1,139 @@
-/** Every finding that calls for something to be done. docs/doctor.md is held to this list by a test. */
+/** Every finding that is a warning or an error. A test compares docs/doctor.md with this list. */
 
 type Entry = {
   severity: "warning" | "error";
-  /** What it means for releases. */
+  /** The consequence for releases. */
   meaning: string;
-  /** What to do; `<name>` stands for what the finding fills in. */
+  /** The next step; the finding fills in `<name>`. */
   remedy: string;
 };
 
 export const catalogue = {
   "permission.missing": {
     severity: "warning",
-    meaning: "The credentials may not look at something, which stays unexamined.",
-    remedy: "Allow <action> on <resource> to these credentials, or let somebody look who may",
+    meaning: "The credentials are denied a request; doctor does not check what the request reads.",
+    remedy:
+      "Allow <action> on <resource> to these credentials, or run doctor with credentials that have this permission",
   },
-  "aws.no-answer": {
+  "request.failed": {
     severity: "warning",
-    meaning: "AWS gave no answer to a question, or one that nobody expects; what was asked about stays unexamined.",
-    remedy: "Repeat the command; should it stay so, mend what AWS names",
+    meaning:
+      "AWS or GitHub did not answer a request, or answered with an unexpected error; doctor does not check what the request reads.",
+    remedy: "Repeat the command; if the error remains, fix what it names",
   },
   "aws.unreachable": {
     severity: "error",
-    meaning: "AWS does not say whose credentials these are; nothing in AWS was looked at.",
-    remedy: "Look at the network, the region and --endpoint-url, and repeat the command",
+    meaning: "AWS does not answer GetCallerIdentity; nothing in AWS is checked.",
+    remedy: "Check the network, the region and --endpoint-url, and repeat the command",
   },
   "configuration.invalid": {
     severity: "error",
-    meaning: "`lockmaster.config.ts` is not accepted; nothing else was looked at.",
-    remedy: "Mend each line: docs/configuration.md has every field",
+    meaning: "`lockmaster.config.ts` is not valid; nothing else is checked.",
+    remedy: "Fix each line: docs/configuration.md has every field",
   },
   "credentials.unusable": {
     severity: "error",
     meaning:
-      "There are no credentials or no region, they have expired, or AWS does not know them; nothing in AWS was looked at.",
-    remedy: "Sign in, as with `aws sso login`, or name --profile and --region",
+      "There are no credentials or no region, the credentials have expired, or AWS does not know them; nothing in AWS is checked.",
+    remedy: "Sign in, for example with `aws sso login`, or name --profile and --region",
   },
   "configuration.not-installed": {
     severity: "error",
-    meaning: "The ledger has no configuration of the repository: what is pushed there starts nothing.",
+    meaning: "The ledger has no configuration of the repository: pushes to it start no release.",
     remedy: "Deploy Lockmaster with this configuration",
   },
   "configuration.differs": {
     severity: "warning",
-    meaning: "Releases follow the configuration that was installed, which is not the one in this file.",
-    remedy: "Deploy Lockmaster again, or look at the commit that is installed",
+    meaning: "Releases use the installed configuration, which differs from this file.",
+    remedy: "Deploy Lockmaster again, or check out the commit that is installed",
   },
   "installation.absent": {
     severity: "error",
     meaning:
-      "A part of Lockmaster is not there: the ledger's table, the state machine, a function that it invokes, or the webhook.",
-    remedy: "Deploy Lockmaster; if it was deployed, look whether --stage and --region name where",
+      "A part of Lockmaster does not exist: the ledger's table, the state machine, a function that it invokes, or the webhook.",
+    remedy: "Deploy Lockmaster; if it is deployed, check --stage and --region",
   },
   "installation.unfinished": {
     severity: "error",
-    meaning: "The state machine has a placeholder that nobody has filled: a release would fail there.",
-    remedy: "Deploy Lockmaster with its own program: it fills placeholders, or refuses",
+    meaning: "The state machine contains a placeholder: a release fails there.",
+    remedy: "Deploy Lockmaster with its own program, which fills in every placeholder",
   },
   "installation.project-absent": {
     severity: "error",
-    meaning: "A repository's CodeBuild project is not there: nothing of it can be built, or no pull request checked.",
-    remedy: "Deploy Lockmaster with this configuration: it makes a project for builds and one for checks",
+    meaning:
+      "A CodeBuild project of the repository does not exist: its images cannot be built, or its pull requests cannot be checked.",
+    remedy: "Deploy Lockmaster with this configuration: it creates a project for builds and one for checks",
   },
   "installation.project-unprivileged": {
     severity: "error",
-    meaning: "The project cannot run Docker, and each build fails.",
-    remedy: "Deploy Lockmaster again: the project is to be privileged",
+    meaning: "The project cannot run Docker: each build fails.",
+    remedy: "Deploy Lockmaster again: it makes the project privileged",
   },
   "quota.builds": {
     severity: "warning",
-    meaning: "Fewer builds may run at once than one commit needs: they wait for each other.",
-    remedy: "Ask for more in Service Quotas → AWS CodeBuild → <quota>",
+    meaning: "The quota is smaller than the number of builds of one commit: builds wait for each other.",
+    remedy: "Request an increase in Service Quotas → AWS CodeBuild → <quota>",
   },
   "quota.lambda": {
     severity: "warning",
     meaning:
-      "Fewer functions may run at once than one release needs, as in new accounts: steps are throttled and tried again.",
-    remedy: "Ask for more in Service Quotas → AWS Lambda → Concurrent executions",
+      "The quota is smaller than the number of parallel functions of one release, as in new accounts: steps are throttled and retried.",
+    remedy: "Request an increase in Service Quotas → AWS Lambda → Concurrent executions",
   },
   "quota.fargate": {
     severity: "error",
-    meaning: "There is no room for the old and the new tasks side by side: tasks are not placed, and releases go back.",
+    meaning:
+      "The quota does not suffice for the old and the new tasks together: ECS cannot place tasks, and releases are rolled back.",
     remedy:
-      "Ask for more in Service Quotas → AWS Fargate → Fargate On-Demand vCPU resource count, or lower maximumPercent",
+      "Request an increase in Service Quotas → AWS Fargate → Fargate On-Demand vCPU resource count, or lower maximumPercent",
   },
   "connection.absent": {
     severity: "error",
-    meaning: "The connection to GitHub that builds read sources through is not there.",
+    meaning: "The connection to GitHub does not exist: builds cannot read the sources.",
     remedy: "Name another connection in installation.connection, and deploy Lockmaster again",
   },
   "connection.unavailable": {
     severity: "error",
-    meaning: "The connection to GitHub was never completed, or was taken back: no build can read sources.",
+    meaning:
+      "The connection to GitHub was never approved, or the approval was withdrawn: builds cannot read the sources.",
     remedy:
       "Developer Tools → Settings → Connections → <connection> → Update pending connection; AWS has no API for it",
   },
   "github.credentials-absent": {
     severity: "warning",
-    meaning: "Lockmaster cannot ask GitHub what changed: every push builds and deploys everything.",
+    meaning: "Lockmaster cannot read from GitHub which files changed: every push builds and deploys every image.",
     remedy: "Put an App's credentials into the secret <secret>: docs/github.md",
   },
   "github.credentials-unusable": {
     severity: "error",
-    meaning: "What is in the secret is not what belongs there, or GitHub does not accept it.",
+    meaning: "The content of the secret is not valid, or GitHub does not accept the credentials.",
     remedy: 'Put {"appId", "privateKey"} or {"token"} into the secret <secret>, as JSON: docs/github.md',
   },
   "github.repository-unreachable": {
     severity: "error",
-    meaning: "The credentials are valid, and do not reach the repository.",
-    remedy: "Install the App on the repository with *Contents: read*, or choose it for the token",
+    meaning: "The credentials are valid but have no access to the repository.",
+    remedy: "Install the App on the repository with *Contents: read*, or select the repository for the token",
   },
-  "github.webhook-unseen": {
+  "github.webhook-unreadable": {
     severity: "warning",
-    meaning: "GitHub does not let the token see the repository's webhooks; releases do not need that.",
-    remedy: "Look yourself at Repository → Settings → Webhooks, or give the token *Webhooks: read*",
+    meaning:
+      "The token is not permitted to read the repository's webhooks, so doctor cannot check the webhook; releases do not need this permission.",
+    remedy: "Check Repository → Settings → Webhooks yourself, or give the token *Webhooks: read*",
   },
   "webhook.secret-absent": {
     severity: "error",
-    meaning: "The webhook's secret is not in Secrets Manager, or has no value: every delivery is refused.",
-    remedy: "Put a long random text into the secret <secret>, and the same into GitHub's webhook",
+    meaning:
+      "The webhook's secret does not exist in Secrets Manager, or has no value: Lockmaster refuses every delivery.",
+    remedy: "Put a long random text into the secret <secret>, and the same text into GitHub's webhook",
   },
   "webhook.absent": {
     severity: "error",
-    meaning: "No webhook points to Lockmaster: nothing starts a release.",
-    remedy: "Give the App's webhook, or one of the repository's, the address <url>: docs/github.md",
+    meaning: "GitHub has no webhook with Lockmaster's URL: pushes start no release.",
+    remedy: "Set the URL of the App's webhook, or of a webhook of the repository, to <url>: docs/github.md",
   },
   "webhook.inactive": {
     severity: "error",
-    meaning: "The webhook is switched off: nothing starts a release.",
+    meaning: "The webhook is switched off: pushes start no release.",
     remedy: "Repository → Settings → Webhooks → the webhook → Active",
   },
   "webhook.content-type": {
@@ -136,146 +143,146 @@ export const catalogue = {
   },
   "webhook.unsigned": {
     severity: "error",
-    meaning: "The webhook has no secret: GitHub signs nothing, and every delivery is refused.",
+    meaning: "The webhook has no secret: GitHub does not sign deliveries, and Lockmaster refuses them.",
     remedy: "Give the webhook the secret that is in <secret>",
   },
   "webhook.events": {
     severity: "error",
-    meaning: "The webhook does not tell of pushes, which start releases, or of pull requests, which start checks.",
+    meaning: "The webhook is not subscribed to pushes, which start releases, or to pull requests, which start checks.",
     remedy: "Subscribe the webhook to *Pushes* and *Pull requests*",
   },
   "webhook.insecure": {
     severity: "warning",
-    meaning: "GitHub does not verify whom it talks to.",
+    meaning: "GitHub does not verify the certificate of the webhook's URL.",
     remedy: "Enable SSL verification for the webhook",
   },
   "webhook.last-delivery": {
     severity: "warning",
-    meaning: "The last delivery was not accepted.",
-    remedy: "Look at the webhook's recent deliveries and at the webhook function's log; then press Redeliver",
+    meaning: "Lockmaster did not accept the last delivery.",
+    remedy: "Read the webhook's recent deliveries and the webhook function's log; then press Redeliver",
   },
-  "environment.role-refused": {
+  "environment.role-denied": {
     severity: "warning",
     meaning:
-      "These credentials may not assume the environment's role; whether Lockmaster's functions may is not known by that.",
+      "AWS denies these credentials the environment's role, so doctor does not check the environment; Lockmaster's functions may be permitted.",
     remedy:
-      "Look whether its trust policy names Lockmaster's functions (docs/accounts.md); run doctor with an identity that may assume <role> to have the environment looked at",
+      "Check that the role's trust policy names Lockmaster's functions (docs/accounts.md); to check the environment, run doctor with credentials that may assume <role>",
   },
   "environment.cluster-absent": {
     severity: "error",
-    meaning: "The cluster is not there, or not active: no release can reach the environment.",
-    remedy: "Mend `cluster` in the configuration, or create it; look whether the account and region are right",
+    meaning: "The cluster does not exist or is not active: releases to the environment fail.",
+    remedy: "Fix `cluster` in the configuration, or create the cluster; check that account and region are right",
   },
   "environment.alarm-absent": {
     severity: "error",
-    meaning: "An alarm that the configuration names is not there: a release cannot be proven by it, and is refused.",
-    remedy: "Create the alarm, or take it out of health.alarms",
+    meaning: "An alarm of the configuration does not exist: releases to the environment are refused.",
+    remedy: "Create the alarm, or delete it from health.alarms",
   },
   "environment.not-covered": {
     severity: "error",
     meaning:
-      "A service's task definition, or its template, is of a family or names a role that Lockmaster has no permission for: each release is refused.",
+      "A service's task definition or template has a family or a role that Lockmaster has no permission for: each release is refused.",
     remedy: "Set <settings>, and deploy Lockmaster again",
   },
   "environment.logs-not-covered": {
     severity: "warning",
     meaning:
-      "Lockmaster may not read a log group that containers write to: what is told of a failure lacks their last words.",
+      "Lockmaster is not permitted to read a log group of the containers: the evidence of a failed release lacks the containers' last log lines.",
     remedy: "Set <settings>, and deploy Lockmaster again",
   },
-  "environment.schedule-follows": {
+  "environment.schedule-unpinned": {
     severity: "warning",
     meaning:
-      "A scheduled task names a service's task definition without a revision: it runs whatever Lockmaster registered last, proven or not.",
-    remedy: "Give the scheduled task a family of its own, or name a revision",
+      "A scheduled task names a service's task definition without a revision: it runs the newest revision that Lockmaster registered, even if it is not proven healthy.",
+    remedy: "Give the scheduled task its own family, or name a revision",
   },
   "service.absent": {
     severity: "error",
-    meaning: "The service is not there, or not active: no release can reach the environment.",
-    remedy: "Mend `service` in the configuration, or create it",
+    meaning: "The service does not exist or is not active: releases to the environment fail.",
+    remedy: "Fix `service` in the configuration, or create the service",
   },
   "service.controller": {
     severity: "error",
     meaning: "Another system deploys the service, and ECS refuses Lockmaster's updates: each release is refused.",
-    remedy: "Create the service anew with the deployment controller ECS; it cannot be changed",
+    remedy: "Create a new service with the deployment controller ECS; the controller of a service cannot be changed",
   },
   "service.container-absent": {
     severity: "error",
-    meaning: "The task definition has no container of a name that the configuration has.",
-    remedy: "Mend `containers` in the configuration: the task definition has <containers>",
+    meaning: "The task definition has no container with a name from the configuration.",
+    remedy: "Fix `containers` in the configuration: the task definition has <containers>",
   },
   "service.template-absent": {
     severity: "error",
     meaning:
-      "The task definition that the configuration names as the service's template has no active revision: each release is refused.",
-    remedy: "Register it, or mend `template` in the configuration",
+      "The service's template, a task definition that the configuration names, has no active revision: each release is refused.",
+    remedy: "Register it, or fix `template` in the configuration",
   },
   "service.unproven": {
     severity: "warning",
-    meaning:
-      "No task is desired: a release that updates the service proves nothing, counts as unproven and cannot be promoted.",
-    remedy: "Let at least one task run, or leave the service out",
+    meaning: "The service's desired count is 0: a release that updates it ends as unproven and cannot be promoted.",
+    remedy: "Set the desired count to 1 or more, or remove the service from the configuration",
   },
   "service.breaker-off": {
     severity: "warning",
     meaning:
-      "ECS starts failing tasks for ever: only Lockmaster's deadline ends a bad release, and nothing ends one that others make.",
+      "ECS keeps restarting failing tasks: only Lockmaster's deadline ends a bad release, and nothing ends a bad deployment of another system.",
     remedy:
       'aws ecs update-service --cluster <cluster> --service <service> --deployment-configuration \'{"minimumHealthyPercent":<minimum>,"maximumPercent":<maximum>,"deploymentCircuitBreaker":{"enable":true,"rollback":true}}\'',
   },
   "service.downtime": {
     severity: "warning",
-    meaning: "ECS may stop every task before a new one runs: each release can be an outage.",
+    meaning: "ECS may stop every task before a new one runs: each release can cause an outage.",
     remedy: "Raise minimumHealthyPercent to 100, and maximumPercent to 200",
   },
   "service.health-check-absent": {
     severity: "warning",
-    meaning:
-      "Neither a container nor a load balancer checks health: a task that runs counts as healthy, whatever it answers.",
+    meaning: "Neither a container nor a load balancer checks health: every running task counts as healthy.",
     remedy: "Add `healthCheck` to the container, or name a `health.probe` in the configuration",
   },
-  "service.image-gone": {
+  "service.image-absent": {
     severity: "error",
     meaning:
-      "What the service runs is not in the registry any more: a task that is replaced cannot be pulled, and nothing can go back to it.",
-    remedy: "Release another commit, and keep what runs out of lifecycle rules",
+      "The registry no longer has the image that the service runs: ECS cannot start replacement tasks, and a rollback to this image fails.",
+    remedy: "Release another commit, and exclude running images from lifecycle rules",
   },
   "service.role-absent": {
     severity: "error",
-    meaning: "A role that the task definition names is not there: no task starts.",
-    remedy: "Create the role, or name another one in the task definition",
+    meaning: "A role of the task definition does not exist: no task starts.",
+    remedy: "Create the role, or name another role in the task definition",
   },
   "service.role-trust": {
     severity: "error",
-    meaning: "The role cannot be given to tasks.",
-    remedy: "Let ecs-tasks.amazonaws.com assume the role, in its trust policy",
+    meaning: "Tasks cannot assume the role: no task starts.",
+    remedy: "Allow ecs-tasks.amazonaws.com to assume the role, in its trust policy",
   },
   "service.secret-absent": {
     severity: "error",
-    meaning: "A secret or parameter that the task definition names is not there, or is to be deleted: no task starts.",
+    meaning:
+      "A secret or parameter of the task definition does not exist, or is scheduled for deletion: no task starts.",
     remedy: "Create or restore it, or name another one in the task definition",
   },
   "service.plain-text-secret": {
     severity: "warning",
-    meaning: "Whoever may describe task definitions reads it, and each revision keeps it for ever.",
-    remedy: "Put it into Secrets Manager, name it in `secrets` instead of `environment`, and change it",
+    meaning: "Every identity that may describe task definitions can read the secret, and every revision keeps it.",
+    remedy: "Put it into Secrets Manager, name it in `secrets` instead of `environment`, and change its value",
   },
   "image.repository-absent": {
     severity: "error",
-    meaning: "The ECR repository is not there: the image cannot be pushed.",
-    remedy: "Deploy Lockmaster with this configuration, or mend `repository`",
+    meaning: "The ECR repository does not exist: builds cannot push the image.",
+    remedy: "Deploy Lockmaster with this configuration, or fix `repository`",
   },
   "image.tags-mutable": {
     severity: "warning",
-    meaning: "A tag can be moved to another image. Releases run digests, people who read tags are misled.",
+    meaning: "A tag can be moved to another image. Releases use digests, but readers of tags are misled.",
     remedy: "aws ecr put-image-tag-mutability --repository-name <repository> --image-tag-mutability IMMUTABLE",
   },
   "image.scan-off": {
     severity: "error",
-    meaning: "An environment asks for a scan, and nobody scans: its releases wait for one, and are refused.",
+    meaning:
+      "An environment requires a scan, but ECR does not scan the repository: releases wait for the scan and are then refused.",
     remedy:
       "aws ecr put-image-scanning-configuration --repository-name <repository> --image-scanning-configuration scanOnPush=true",
   },
 } as const satisfies Record<string, Entry>;
 
-export type TroubleId = keyof typeof catalogue;
+export type ProblemId = keyof typeof catalogue;

@@ -1,38 +1,35 @@
 import type { Finding } from "./finding.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { CheckContext } from "./context.ts";
 
-/** Something that doctor looks at. */
+/** A part of the installation that doctor checks. */
 export type Check = {
   id: string;
-  /** For people: heads its findings. */
+  /** The heading of its findings. */
   title: string;
-  /** One for each thing to look at; they may be run side by side. */
-  tasks: (around: Surroundings) => (() => Promise<Finding[]>)[];
+  /** One task per target; tasks may run in parallel. */
+  tasks: (context: CheckContext) => (() => Promise<Finding[]>)[];
 };
 
-/**
- * Makes a check of its parts: what there is to look at, what is seen of it, and what is to be thought of that. `judge` decides
- * by the facts alone.
- */
+/** A check lists its targets, gathers facts about each, and judges the facts. `judge` sends no requests. */
 export function check<Target, Facts>(
   id: string,
   title: string,
   parts: {
-    targets: (around: Surroundings) => readonly Target[];
-    gather: (around: Surroundings, target: Target) => Promise<Facts>;
+    targets: (context: CheckContext) => readonly Target[];
+    gather: (context: CheckContext, target: Target) => Promise<Facts>;
     judge: (facts: Facts) => Finding[];
   },
 ): Check {
   return {
     id,
     title,
-    tasks: (around) =>
-      parts.targets(around).map((target) => async () => parts.judge(await parts.gather(around, target))),
+    tasks: (context) =>
+      parts.targets(context).map((target) => async () => parts.judge(await parts.gather(context, target))),
   };
 }
 
-/** Runs tasks side by side, no more than `most` at once; the answers are in the tasks' order. */
-export async function inParallel<T>(tasks: readonly (() => Promise<T>)[], most: number): Promise<T[]> {
+/** Runs at most `limit` tasks at once; the results are in the tasks' order. */
+export async function inParallel<T>(tasks: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
   const answers = new Map<number, T>();
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -42,6 +39,6 @@ export async function inParallel<T>(tasks: readonly (() => Promise<T>)[], most: 
       answers.set(index, await task());
     }
   };
-  await Promise.all(Array.from({ length: most }, worker));
+  await Promise.all(Array.from({ length: limit }, worker));
   return [...answers].toSorted(([a], [b]) => a - b).map(([, answer]) => answer);
 }

@@ -15,16 +15,16 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { ClientConfig } from "../../lib/operator-clients.ts";
 
-export type PlaceConfig = Omit<ClientConfig, "credentials"> & {
+export type AccountConfig = Omit<ClientConfig, "credentials"> & {
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 };
 
-/** Clients of what is in every account: an environment's, or Lockmaster's own. */
-export type AccountClients = ReturnType<typeof placeClients>;
+/** Clients for an environment's account, which may be Lockmaster's own. */
+export type AccountClients = ReturnType<typeof accountClients>;
 export type HomeClients = ReturnType<typeof homeClients>;
 
-/** A client connects when it is first used, and until then costs next to nothing. */
-export function placeClients(config: PlaceConfig) {
+/** Cheap: a client connects when it is first used. */
+export function accountClients(config: AccountConfig) {
   return {
     cloudWatch: new CloudWatchClient(config),
     ecs: new ECSClient(config),
@@ -37,9 +37,10 @@ export function placeClients(config: PlaceConfig) {
   };
 }
 
-export function homeClients(config: PlaceConfig) {
+/** Clients for Lockmaster's own account. */
+export function homeClients(config: AccountConfig) {
   return {
-    ...placeClients(config),
+    ...accountClients(config),
     codeBuild: new CodeBuildClient(config),
     connections: new CodeStarConnectionsClient(config),
     dynamodb: new DynamoDBClient(config),

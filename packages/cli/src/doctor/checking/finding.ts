@@ -1,20 +1,20 @@
-import { catalogue, type TroubleId } from "./catalogue.ts";
+import { catalogue, type ProblemId } from "./catalogue.ts";
 
-/** What a check has found. */
+/** One result of a check. */
 export type Finding = {
-  /** A check's name where all is well, else of the catalogue. */
+  /** An id of the catalogue, or the check's id when nothing is wrong. */
   id: string;
   severity: "ok" | "warning" | "error";
-  /** What it is about: `staging/backend`, `acme/shop`. */
+  /** `staging/backend`, `acme/shop` */
   subject: string;
   seen: string;
-  /** Absent where all is well. */
+  /** Absent when nothing is wrong. */
   remedy?: string;
 };
 
-/** @param values for what stands in `<…>` in the remedy */
-export function trouble(
-  id: TroubleId,
+/** @param values for the placeholders `<…>` in the remedy */
+export function problem(
+  id: ProblemId,
   subject: string,
   seen: string,
   values: Readonly<Record<string, string>> = {},
@@ -29,7 +29,7 @@ export function trouble(
   };
 }
 
-/** What a check tells of a subject: its troubles, or that it has seen none. */
-export function troublesOr(troubles: readonly Finding[], check: string, subject: string, seen: string): Finding[] {
-  return troubles.length > 0 ? [...troubles] : [{ id: check, severity: "ok", subject, seen }];
+/** The problems of a subject, or one `ok` finding if it has none. */
+export function problemsOr(problems: readonly Finding[], check: string, subject: string, seen: string): Finding[] {
+  return problems.length > 0 ? [...problems] : [{ id: check, severity: "ok", subject, seen }];
 }

@@ -14,11 +14,11 @@ export type ServiceTarget = EnvironmentTarget & {
   service: string;
   /** Image names by container. */
   containers: Readonly<Record<string, string>>;
-  /** Family. */
+  /** Family of the template. */
   template?: string | undefined;
 };
 
-/** What of a configuration is looked at. */
+/** The parts of a configuration that doctor checks. */
 export type Scope = {
   repositories: RepositoryTarget[];
   images: ImageTarget[];
@@ -31,12 +31,12 @@ export function scopeOf(configuration: Configuration, only: { repository?: strin
   const repositories = Object.entries(configuration.repositories)
     .map(([repository, own]) => ({ repository, configuration: own }))
     .filter(({ repository }) => only.repository === undefined || repository === only.repository);
-  refuseNone(repositories, "repository", only.repository, Object.keys(configuration.repositories));
+  requireMatch(repositories, "repository", only.repository, Object.keys(configuration.repositories));
   const all = repositories.flatMap((target) =>
     Object.entries(target.configuration.environments).map(([name, environment]) => ({ ...target, name, environment })),
   );
   const environments = all.filter(({ name }) => only.environment === undefined || name === only.environment);
-  refuseNone(environments, "environment", only.environment, [...new Set(all.map(({ name }) => name))]);
+  requireMatch(environments, "environment", only.environment, [...new Set(all.map(({ name }) => name))]);
   return {
     repositories,
     images: repositories.flatMap((target) =>
@@ -54,7 +54,12 @@ export function scopeOf(configuration: Configuration, only: { repository?: strin
   };
 }
 
-function refuseNone(found: readonly unknown[], what: string, name: string | undefined, known: readonly string[]): void {
+function requireMatch(
+  found: readonly unknown[],
+  what: string,
+  name: string | undefined,
+  known: readonly string[],
+): void {
   if (found.length > 0 || name === undefined) return;
   throw new UsageError(`the configuration has no ${what} ${name}, only ${known.join(", ")}`);
 }

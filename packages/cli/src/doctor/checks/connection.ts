@@ -1,21 +1,21 @@
 import { GetConnectionCommand } from "@aws-sdk/client-codestar-connections";
-import type { Seen } from "../checking/asking.ts";
+import type { ReadResult } from "../checking/aws-reader.ts";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
 
-type Facts = { connection: string; status: Seen<string> };
+type Facts = { connection: string; status: ReadResult<string> };
 
-/** Can builds read sources? */
+/** Can builds read the sources? */
 export const connectionCheck = check("connection", "Connection to GitHub", {
   targets: ({ scope }) => scope.repositories,
-  gather: async ({ asking, configuration, home, projects }, target): Promise<Facts | undefined> => {
+  gather: async ({ aws, configuration, home, projects }, target): Promise<Facts | undefined> => {
     const project = (await projects(target))?.builds;
     const auth = typeof project === "object" ? project.source?.auth : undefined;
     const arn = auth?.type === "CODECONNECTIONS" ? auth.resource : configuration.installation.connection;
     if (arn === undefined) return undefined;
-    // The API under its old name answers for connections of both, and asks for the permission that the ARN has.
+    // The API with the old name returns connections with both names; the permission has the name in the ARN.
     const [, , service = "codeconnections"] = arn.split(":");
-    const status = await asking.ask(
+    const status = await aws.read(
       { action: `${service}:GetConnection`, resource: arn, absent: ["ResourceNotFoundException"] },
       async () =>
         (await home.clients.connections.send(new GetConnectionCommand({ ConnectionArn: arn }))).Connection
@@ -27,9 +27,11 @@ export const connectionCheck = check("connection", "Connection to GitHub", {
 });
 
 export function judgeConnection({ connection, status }: Facts): Finding[] {
-  if (status === "unseen") return [];
-  if (status === "absent") return [trouble("connection.absent", connection, "there is no such connection")];
-  const troubles =
-    status === "AVAILABLE" ? [] : [trouble("connection.unavailable", connection, `it is ${status}`, { connection })];
-  return troublesOr(troubles, "connection", connection, "available");
+  if (status === "unknown") return [];
+  if (status === "absent") return [problem("connection.absent", connection, "the connection does not exist")];
+  const problems =
+    status === "AVAILABLE"
+      ? []
+      : [problem("connection.unavailable", connection, `its status is ${status}`, { connection })];
+  return problemsOr(problems, "connection", connection, "available");
 }

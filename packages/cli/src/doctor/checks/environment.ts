@@ -1,56 +1,56 @@
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeClustersCommand } from "@aws-sdk/client-ecs";
-import type { Seen } from "../checking/asking.ts";
+import type { ReadResult } from "../checking/aws-reader.ts";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
 
 type Facts = {
   environment: string;
-  role?: { arn: string; refused: boolean };
+  role?: { arn: string; denied: boolean };
   cluster: string;
-  /** ECS's own: ACTIVE, PROVISIONING, … */
-  clusterStatus: Seen<string>;
-  /** Alarms that the configuration names and CloudWatch does not have. */
-  missingAlarms: Seen<readonly string[]>;
+  /** ECS's status: ACTIVE, PROVISIONING, … */
+  clusterStatus: ReadResult<string>;
+  /** Alarms of the configuration that CloudWatch does not have. */
+  missingAlarms: ReadResult<readonly string[]>;
 };
 
 /** CloudWatch, DescribeAlarms: AlarmNames. */
-const mostAlarmNames = 100;
+const maxAlarmNames = 100;
 
-/** Is the environment where the configuration says? */
+/** Do the cluster and the alarms of the environment exist? */
 export const environmentCheck = check("environment", "Environments", {
   targets: ({ scope }) => scope.environments,
-  gather: async ({ asking, session, place }, target): Promise<Facts> => {
+  gather: async ({ aws, session, accountOf }, target): Promise<Facts> => {
     const { name, environment } = target;
     const { cluster, account, health } = environment;
     const assumed = account === undefined ? undefined : await session(account.role);
     const facts = {
       environment: name,
-      ...(account !== undefined && { role: { arn: account.role, refused: assumed === "absent" } }),
+      ...(account !== undefined && { role: { arn: account.role, denied: assumed === "absent" } }),
       cluster,
     };
-    const where = await place(target);
-    if (where === undefined) return { ...facts, clusterStatus: "unseen", missingAlarms: "unseen" };
-    const { ecs, cloudWatch } = where.clients;
+    const checked = await accountOf(target);
+    if (checked === undefined) return { ...facts, clusterStatus: "unknown", missingAlarms: "unknown" };
+    const { ecs, cloudWatch } = checked.clients;
     return {
       ...facts,
-      clusterStatus: await asking.ask({ action: "ecs:DescribeClusters", resource: cluster }, async () => {
+      clusterStatus: await aws.read({ action: "ecs:DescribeClusters", resource: cluster }, async () => {
         const { clusters = [] } = await ecs.send(new DescribeClustersCommand({ clusters: [cluster] }));
         return clusters[0]?.status ?? "absent";
       }),
       missingAlarms:
         health.alarms.length === 0
           ? []
-          : await asking.ask({ action: "cloudwatch:DescribeAlarms", resource: "*" }, async () => {
+          : await aws.read({ action: "cloudwatch:DescribeAlarms", resource: "*" }, async () => {
               const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.send(
                 new DescribeAlarmsCommand({
-                  AlarmNames: health.alarms.slice(0, mostAlarmNames),
+                  AlarmNames: health.alarms.slice(0, maxAlarmNames),
                   AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
-                  MaxRecords: mostAlarmNames,
+                  MaxRecords: maxAlarmNames,
                 }),
               );
               const known = new Set([...MetricAlarms, ...CompositeAlarms].map(({ AlarmName }) => AlarmName));
-              return health.alarms.slice(0, mostAlarmNames).filter((alarm) => !known.has(alarm));
+              return health.alarms.slice(0, maxAlarmNames).filter((alarm) => !known.has(alarm));
             }),
     };
   },
@@ -58,21 +58,23 @@ export const environmentCheck = check("environment", "Environments", {
 });
 
 export function judgeEnvironment({ environment, role, cluster, clusterStatus, missingAlarms }: Facts): Finding[] {
-  const troubles = [];
-  if (role?.refused === true) {
-    const seen = `AWS does not let these credentials assume ${role.arn}`;
-    troubles.push(trouble("environment.role-refused", environment, seen, { role: role.arn }));
+  const problems = [];
+  if (role?.denied === true) {
+    const seen = `AWS denies these credentials sts:AssumeRole on ${role.arn}`;
+    problems.push(problem("environment.role-denied", environment, seen, { role: role.arn }));
   }
-  if (clusterStatus !== "ACTIVE" && clusterStatus !== "unseen") {
+  if (clusterStatus !== "ACTIVE" && clusterStatus !== "unknown") {
     const seen =
-      clusterStatus === "absent" ? `there is no cluster ${cluster}` : `the cluster ${cluster} is ${clusterStatus}`;
-    troubles.push(trouble("environment.cluster-absent", environment, seen));
+      clusterStatus === "absent"
+        ? `the cluster ${cluster} does not exist`
+        : `the cluster ${cluster} is ${clusterStatus}`;
+    problems.push(problem("environment.cluster-absent", environment, seen));
   }
   if (typeof missingAlarms !== "string") {
     for (const alarm of missingAlarms) {
-      troubles.push(trouble("environment.alarm-absent", environment, `there is no alarm ${alarm}`));
+      problems.push(problem("environment.alarm-absent", environment, `the alarm ${alarm} does not exist`));
     }
   }
-  if (clusterStatus === "unseen") return troubles;
-  return troublesOr(troubles, "environment", environment, `the cluster ${cluster} is active`);
+  if (clusterStatus === "unknown") return problems;
+  return problemsOr(problems, "environment", environment, `the cluster ${cluster} is active`);
 }

@@ -5,12 +5,12 @@ import { GitHubRefusal } from "@lockmaster/github/client.ts";
 import { readCredentials } from "@lockmaster/github/credentials.ts";
 import { describeGitHubFailure } from "@lockmaster/github/refusals.ts";
 import { githubWebhooks, type Webhook } from "@lockmaster/github/webhooks.ts";
-import type { Seen } from "../checking/asking.ts";
+import type { ReadResult } from "../checking/aws-reader.ts";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
-import type { Surroundings } from "../checking/surroundings.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
+import type { CheckContext } from "../checking/context.ts";
 
-/** What GitHub made of the credentials. */
+/** GitHub's answer to a request with the credentials. */
 type GitHubAnswer =
   | { kind: "none" }
   | { kind: "unreadable"; why: string }
@@ -20,40 +20,40 @@ type GitHubAnswer =
 type Facts = {
   repository: string;
   names: { webhookSecret: string; githubCredentials: string };
-  /** Address of Lockmaster's webhook. */
-  url: Seen<string>;
-  /** Whether the secret of the webhook has a value. */
-  webhookSecret: Seen<boolean>;
-  github: Seen<GitHubAnswer>;
+  /** URL of Lockmaster's webhook. */
+  url: ReadResult<string>;
+  /** Whether the webhook's secret has a value. */
+  webhookSecret: ReadResult<boolean>;
+  github: ReadResult<GitHubAnswer>;
 };
 
-type Names = NonNullable<Surroundings["names"]>;
+type Names = NonNullable<CheckContext["names"]>;
 
-/** Does GitHub tell what is pushed, and answer what has changed? */
+/** Does GitHub post events to the webhook and accept the credentials? */
 export const githubCheck = check("github", "GitHub", {
   targets: ({ names, scope }) =>
     names === undefined ? [] : scope.repositories.map(({ repository }) => ({ repository, names })),
-  gather: async (around, { repository, names }): Promise<Facts> => ({
+  gather: async (context, { repository, names }): Promise<Facts> => ({
     repository,
     names,
-    url: await webhookUrl(around, names),
-    webhookSecret: await hasValue(around, names.webhookSecret),
-    github: await askGitHub(around, names.githubCredentials, repository),
+    url: await webhookUrl(context, names),
+    webhookSecret: await hasValue(context, names.webhookSecret),
+    github: await askGitHub(context, names.githubCredentials, repository),
   }),
   judge: judgeGitHub,
 });
 
-async function webhookUrl({ asking, home }: Surroundings, names: Names): Promise<Seen<string>> {
+async function webhookUrl({ aws, home }: CheckContext, names: Names): Promise<ReadResult<string>> {
   const FunctionName = names.function("webhook");
-  return await asking.ask(
+  return await aws.read(
     { action: "lambda:GetFunctionUrlConfig", resource: FunctionName, absent: ["ResourceNotFoundException"] },
     async () =>
       (await home.clients.lambda.send(new GetFunctionUrlConfigCommand({ FunctionName }))).FunctionUrl ?? "absent",
   );
 }
 
-async function hasValue({ asking, home }: Surroundings, SecretId: string): Promise<Seen<boolean>> {
-  return await asking.ask(
+async function hasValue({ aws, home }: CheckContext, SecretId: string): Promise<ReadResult<boolean>> {
+  return await aws.read(
     { action: "secretsmanager:DescribeSecret", resource: SecretId, absent: ["ResourceNotFoundException"] },
     async () => {
       const { VersionIdsToStages = {} } = await home.clients.secrets.send(new DescribeSecretCommand({ SecretId }));
@@ -63,11 +63,11 @@ async function hasValue({ asking, home }: Surroundings, SecretId: string): Promi
 }
 
 async function askGitHub(
-  { asking, home, githubApi }: Surroundings,
+  { aws, home, githubApi }: CheckContext,
   secretId: string,
   repository: string,
-): Promise<Seen<GitHubAnswer>> {
-  const secret = await asking.ask({ action: "secretsmanager:GetSecretValue", resource: secretId }, async () => ({
+): Promise<ReadResult<GitHubAnswer>> {
+  const secret = await aws.read({ action: "secretsmanager:GetSecretValue", resource: secretId }, async () => ({
     text: await secretsManagerSecrets(home.clients.secrets).find(secretId),
   }));
   if (typeof secret === "string") return secret;
@@ -75,7 +75,7 @@ async function askGitHub(
   try {
     credentials = readCredentials(secret.text);
   } catch (error) {
-    return { kind: "unreadable", why: describeRefusalOf(error) };
+    return { kind: "unreadable", why: messageOf(error) };
   }
   if (credentials === undefined) return { kind: "none" };
   try {
@@ -86,23 +86,28 @@ async function askGitHub(
   }
 }
 
-const describeRefusalOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export function judgeGitHub(facts: Facts): Finding[] {
   const { repository, names, url, webhookSecret, github } = facts;
-  const troubles = [];
+  const problems = [];
   if (url === "absent") {
-    troubles.push(trouble("installation.absent", repository, "the function webhook is not there, or has no URL"));
+    problems.push(problem("installation.absent", repository, "the function webhook does not exist or has no URL"));
   }
   if (webhookSecret === "absent" || webhookSecret === false) {
-    const seen = `the secret ${names.webhookSecret} ${webhookSecret === false ? "has no value" : "is not there"}`;
-    troubles.push(trouble("webhook.secret-absent", repository, seen, { secret: names.webhookSecret }));
+    const seen = `the secret ${names.webhookSecret} ${webhookSecret === false ? "has no value" : "does not exist"}`;
+    problems.push(problem("webhook.secret-absent", repository, seen, { secret: names.webhookSecret }));
   }
-  if (typeof github === "string") return troubles;
-  troubles.push(
+  if (typeof github === "string") return problems;
+  problems.push(
     ...(github.kind === "webhooks" ? judgeWebhooks(facts, github.webhooks) : judgeCredentials(facts, github)),
   );
-  return troublesOr(troubles, "github", repository, "the credentials are accepted, and the webhook tells of pushes");
+  return problemsOr(
+    problems,
+    "github",
+    repository,
+    "GitHub accepts the credentials, and the webhook receives pushes and pull requests",
+  );
 }
 
 function judgeCredentials(
@@ -111,51 +116,53 @@ function judgeCredentials(
 ): Finding[] {
   const values = { secret: names.githubCredentials };
   if (answer.kind === "none") {
-    return [trouble("github.credentials-absent", repository, `the secret ${values.secret} has none`, values)];
+    return [problem("github.credentials-absent", repository, `the secret ${values.secret} has no credentials`, values)];
   }
-  if (answer.kind === "unreadable") return [trouble("github.credentials-unusable", repository, answer.why, values)];
+  if (answer.kind === "unreadable") return [problem("github.credentials-unusable", repository, answer.why, values)];
   const { status, token, why } = answer;
-  if (status === 401) return [trouble("github.credentials-unusable", repository, why, values)];
-  // GitHub says either of a token that may not see webhooks: of what one may not know of there is nothing.
-  if (token && (status === 403 || status === 404)) return [trouble("github.webhook-unseen", repository, why)];
-  if (status === 404 || status === 422) return [trouble("github.repository-unreachable", repository, why)];
-  return [trouble("aws.no-answer", repository, why)];
+  if (status === 401) return [problem("github.credentials-unusable", repository, why, values)];
+  // GitHub answers 403 or 404 when a token is not permitted to read webhooks.
+  if (token && (status === 403 || status === 404)) return [problem("github.webhook-unreadable", repository, why)];
+  if (status === 404 || status === 422) return [problem("github.repository-unreachable", repository, why)];
+  return [problem("request.failed", repository, why)];
 }
 
 function judgeWebhooks({ repository, names, url }: Facts, webhooks: readonly Webhook[]): Finding[] {
-  if (url === "unseen" || url === "absent") return [];
-  const hook = webhooks.find((one) => sameAddress(one.url, url));
+  if (url === "unknown" || url === "absent") return [];
+  const hook = webhooks.find((one) => isSameUrl(one.url, url));
   if (hook === undefined) {
-    const others = webhooks.map((one) => one.url || "nowhere").join(", ");
-    const seen = others === "" ? "there is no webhook" : `webhooks point to ${others}`;
-    return [trouble("webhook.absent", repository, seen, { url })];
+    const others = webhooks.map((one) => one.url || "no URL").join(", ");
+    const seen = others === "" ? "GitHub has no webhook" : `webhooks point to ${others}`;
+    return [problem("webhook.absent", repository, seen, { url })];
   }
-  const troubles = [];
-  if (!hook.active) troubles.push(trouble("webhook.inactive", repository, "the webhook is not active"));
+  const problems = [];
+  if (!hook.active) problems.push(problem("webhook.inactive", repository, "the webhook is not active"));
   if (hook.contentType !== "json") {
-    troubles.push(trouble("webhook.content-type", repository, `the webhook posts ${hook.contentType}`));
+    problems.push(
+      problem("webhook.content-type", repository, `the content type of the webhook is ${hook.contentType}`),
+    );
   }
   if (!hook.hasSecret) {
     const values = { secret: names.webhookSecret };
-    troubles.push(trouble("webhook.unsigned", repository, "the webhook has no secret", values));
+    problems.push(problem("webhook.unsigned", repository, "the webhook has no secret", values));
   }
   const missing = ["push", "pull_request"].filter(
     (event) => !hook.events.includes(event) && !hook.events.includes("*"),
   );
   if (missing.length > 0) {
-    troubles.push(trouble("webhook.events", repository, `the webhook does not tell of ${missing.join(" and ")}`));
+    problems.push(problem("webhook.events", repository, `the webhook is not subscribed to ${missing.join(" and ")}`));
   }
-  if (hook.insecure) troubles.push(trouble("webhook.insecure", repository, "SSL verification is off"));
+  if (hook.insecure) problems.push(problem("webhook.insecure", repository, "SSL verification is off"));
   const { lastStatus } = hook;
   if (lastStatus !== undefined && (lastStatus < 200 || lastStatus > 299)) {
     const seen =
-      lastStatus === 0 ? "nobody answered the last delivery" : `the last delivery was answered ${lastStatus}`;
-    troubles.push(trouble("webhook.last-delivery", repository, seen));
+      lastStatus === 0 ? "the last delivery got no answer" : `the last delivery was answered with ${lastStatus}`;
+    problems.push(problem("webhook.last-delivery", repository, seen));
   }
-  return troubles;
+  return problems;
 }
 
-/** Lambda writes its URLs with a slash at the end, people without. */
-function sameAddress(one: string, other: string): boolean {
+/** Lambda writes its URLs with a slash at the end; operators often leave it out. */
+function isSameUrl(one: string, other: string): boolean {
   return one.replace(/\/+$/, "").toLowerCase() === other.replace(/\/+$/, "").toLowerCase();
 }

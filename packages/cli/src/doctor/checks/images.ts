@@ -3,25 +3,25 @@ import {
   GetRegistryScanningConfigurationCommand,
   type Repository,
 } from "@aws-sdk/client-ecr";
-import type { Seen } from "../checking/asking.ts";
+import type { ReadResult } from "../checking/aws-reader.ts";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
 
 type Facts = {
   repository: string;
-  found: Seen<Repository>;
-  /** Whether some environment asks for a scan of what is in it. */
-  scanAsked: boolean;
-  /** Whether the registry's own rules have it scanned; only asked where the repository does not say so itself. */
-  registryScans: Seen<boolean>;
+  found: ReadResult<Repository>;
+  /** Whether an environment requires a scan. */
+  scanRequired: boolean;
+  /** Whether the repository or the registry's rules scan its images. */
+  imagesAreScanned: ReadResult<boolean>;
 };
 
-/** Can images be pushed and judged? */
+/** Can images be pushed and scanned? */
 export const imagesCheck = check("images", "Image repositories", {
   targets: ({ scope }) => [...new Map(scope.images.map((target) => [target.image.repository, target])).values()],
-  gather: async ({ asking, home: { clients } }, { image, configuration }): Promise<Facts> => {
+  gather: async ({ aws, home: { clients } }, { image, configuration }): Promise<Facts> => {
     const { repository } = image;
-    const found = await asking.ask(
+    const found = await aws.read(
       { action: "ecr:DescribeRepositories", resource: repository, absent: ["RepositoryNotFoundException"] },
       async () => {
         const { repositories = [] } = await clients.ecr.send(
@@ -30,10 +30,10 @@ export const imagesCheck = check("images", "Image repositories", {
         return repositories[0] ?? "absent";
       },
     );
-    const scanAsked = Object.values(configuration.environments).some(({ gates }) => gates.scan.enabled);
+    const scanRequired = Object.values(configuration.environments).some(({ gates }) => gates.scan.enabled);
     const scanOnPush = typeof found === "object" && found.imageScanningConfiguration?.scanOnPush === true;
-    if (scanOnPush || !scanAsked) return { repository, found, scanAsked, registryScans: scanOnPush };
-    const registryScans = await asking.ask(
+    if (scanOnPush || !scanRequired) return { repository, found, scanRequired, imagesAreScanned: scanOnPush };
+    const imagesAreScanned = await aws.read(
       { action: "ecr:GetRegistryScanningConfiguration", resource: "*" },
       async () => {
         const { scanningConfiguration } = await clients.ecr.send(new GetRegistryScanningConfigurationCommand({}));
@@ -41,28 +41,28 @@ export const imagesCheck = check("images", "Image repositories", {
         return filters.some(({ filter = "" }) => matches(filter, repository));
       },
     );
-    return { repository, found, scanAsked, registryScans };
+    return { repository, found, scanRequired, imagesAreScanned };
   },
   judge: judgeImages,
 });
 
-/** A filter of the registry's is a name with `*` for anything. */
+/** In a filter of the registry, `*` matches any text. */
 function matches(filter: string, repository: string): boolean {
   const parts = filter.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   return new RegExp(`^${parts.join(".*")}$`).test(repository);
 }
 
-export function judgeImages({ repository, found, scanAsked, registryScans }: Facts): Finding[] {
-  if (found === "unseen") return [];
-  if (found === "absent") return [trouble("image.repository-absent", repository, "there is no such repository")];
-  const troubles = [];
+export function judgeImages({ repository, found, scanRequired, imagesAreScanned }: Facts): Finding[] {
+  if (found === "unknown") return [];
+  if (found === "absent") return [problem("image.repository-absent", repository, "the repository does not exist")];
+  const problems = [];
   if (found.imageTagMutability === "MUTABLE") {
-    troubles.push(trouble("image.tags-mutable", repository, "its tags are mutable", { repository }));
+    problems.push(problem("image.tags-mutable", repository, "its tags are mutable", { repository }));
   }
-  if (scanAsked && registryScans === false) {
-    troubles.push(
-      trouble("image.scan-off", repository, "neither it nor the registry scans what is pushed", { repository }),
+  if (scanRequired && imagesAreScanned === false) {
+    problems.push(
+      problem("image.scan-off", repository, "neither the repository nor the registry scans images", { repository }),
     );
   }
-  return troublesOr(troubles, "images", repository, "there, with immutable tags");
+  return problemsOr(problems, "images", repository, "exists, with immutable tags");
 }

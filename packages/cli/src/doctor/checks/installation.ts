@@ -2,20 +2,21 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { DescribeStateMachineCommand } from "@aws-sdk/client-sfn";
 import { arnsOf } from "@lockmaster/installation/topology/names.ts";
-import type { Seen } from "../checking/asking.ts";
+import type { ReadResult } from "../checking/aws-reader.ts";
+import { count } from "../../lib/count.ts";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
-import type { ProjectFacts, Surroundings } from "../checking/surroundings.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
+import type { ProjectFacts, CheckContext } from "../checking/context.ts";
 
-type Part = { what: string; state: Seen<string> };
+type Part = { name: string; state: ReadResult<string> };
 type Facts = { name: string; parts: readonly Part[]; placeholders: readonly string[] };
 
-/** Is Lockmaster there, with all that it is made of? */
+/** Do all parts of Lockmaster exist? */
 export const installationCheck = check("installation", "Lockmaster itself", {
   targets: ({ names }) => (names === undefined ? [] : [names]),
-  gather: async (around, names): Promise<Facts> => {
-    const { asking, home } = around;
-    const table = await asking.ask(
+  gather: async (context, names): Promise<Facts> => {
+    const { aws, home } = context;
+    const table = await aws.read(
       { action: "dynamodb:DescribeTable", resource: names.ledgerTable, absent: ["ResourceNotFoundException"] },
       async () =>
         (await home.clients.dynamodb.send(new DescribeTableCommand({ TableName: names.ledgerTable }))).Table
@@ -23,20 +24,20 @@ export const installationCheck = check("installation", "Lockmaster itself", {
     );
     const prefix = names.buildProjectPrefix.replace(/-$/, "");
     const { stateMachine: stateMachineArn } = arnsOf({ ...home, prefix });
-    const definition = await asking.ask(
+    const definition = await aws.read(
       { action: "states:DescribeStateMachine", resource: stateMachineArn, absent: ["StateMachineDoesNotExist"] },
       async () =>
         (await home.clients.stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }))).definition ??
         "absent",
     );
-    const machine = definition === "absent" || definition === "unseen" ? definition : "ACTIVE";
+    const machine = definition === "absent" || definition === "unknown" ? definition : "ACTIVE";
     const text = machine === "ACTIVE" ? definition : "";
     return {
       name: prefix,
       parts: [
-        { what: `the table ${names.ledgerTable}`, state: table },
-        { what: `the state machine ${names.stateMachine}`, state: machine },
-        ...(await functionsIn(around, text)),
+        { name: `the table ${names.ledgerTable}`, state: table },
+        { name: `the state machine ${names.stateMachine}`, state: machine },
+        ...(await functionsIn(context, text)),
       ],
       placeholders: [...new Set(text.match(/\$\{\w+\}/g))],
     };
@@ -44,13 +45,13 @@ export const installationCheck = check("installation", "Lockmaster itself", {
   judge: judgeInstallation,
 });
 
-/** The functions that a definition invokes, versions and aliases included. */
-async function functionsIn({ asking, home }: Surroundings, definition: string): Promise<Part[]> {
+/** The functions that a definition invokes, with versions and aliases. */
+async function functionsIn({ aws, home }: CheckContext, definition: string): Promise<Part[]> {
   const arns = new Set(definition.match(/arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?/g));
   return await Promise.all(
     [...arns].map(async (FunctionName) => ({
-      what: `the function ${FunctionName.split(":function:")[1]}`,
-      state: await asking.ask(
+      name: `the function ${FunctionName.split(":function:")[1]}`,
+      state: await aws.read(
         { action: "lambda:GetFunctionConfiguration", resource: FunctionName, absent: ["ResourceNotFoundException"] },
         async () =>
           (await home.clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).State ?? "Active",
@@ -59,22 +60,31 @@ async function functionsIn({ asking, home }: Surroundings, definition: string): 
   );
 }
 
-/** A function that was not invoked for weeks is Inactive until it is. */
-const working: ReadonlySet<string> = new Set(["ACTIVE", "UPDATING", "Active", "Inactive", "unseen"]);
+/** Lambda sets a function to Inactive that was not invoked for weeks; the next invocation activates it. */
+const working: ReadonlySet<string> = new Set(["ACTIVE", "UPDATING", "Active", "Inactive", "unknown"]);
 
 export function judgeInstallation({ name, parts, placeholders }: Facts): Finding[] {
-  const troubles = [
+  const problems = [
     ...parts
       .filter(({ state }) => !working.has(state))
-      .map(({ what, state }) =>
-        trouble("installation.absent", name, state === "absent" ? `${what} is not there` : `${what} is ${state}`),
+      .map((part) =>
+        problem(
+          "installation.absent",
+          name,
+          `${part.name} ${part.state === "absent" ? "does not exist" : `is ${part.state}`}`,
+        ),
       ),
     ...placeholders.map((placeholder) =>
-      trouble("installation.unfinished", name, `the state machine has ${placeholder}`),
+      problem("installation.unfinished", name, `the state machine contains ${placeholder}`),
     ),
   ];
-  const functions = parts.filter(({ what }) => what.startsWith("the function")).length;
-  return troublesOr(troubles, "installation", name, `ledger, state machine and its ${functions} functions are there`);
+  const functions = parts.filter((part) => part.name.startsWith("the function")).length;
+  return problemsOr(
+    problems,
+    "installation",
+    name,
+    `the ledger, the state machine and its ${count(functions, "function")} exist`,
+  );
 }
 
 type ProjectsFacts = { repository: string; projects: ProjectFacts };
@@ -90,14 +100,15 @@ export const projectsCheck = check("projects", "Builds", {
 });
 
 export function judgeProjects({ repository, projects: { names, builds, checks } }: ProjectsFacts): Finding[] {
-  if (builds === "unseen" || checks === "unseen") return [];
-  const troubles = [
+  if (builds === "unknown" || checks === "unknown") return [];
+  const problems = [
     { name: names.builds, project: builds },
     { name: names.checks, project: checks },
   ].flatMap(({ name, project }) => {
-    if (project === "absent") return [trouble("installation.project-absent", repository, `no project ${name}`)];
+    if (project === "absent")
+      return [problem("installation.project-absent", repository, `the project ${name} does not exist`)];
     if (project.environment?.privilegedMode === true) return [];
-    return [trouble("installation.project-unprivileged", repository, `${name} is not privileged`)];
+    return [problem("installation.project-unprivileged", repository, `the project ${name} is not privileged`)];
   });
-  return troublesOr(troubles, "projects", repository, "a project for builds and one for checks");
+  return problemsOr(problems, "projects", repository, "the projects for builds and for checks exist");
 }

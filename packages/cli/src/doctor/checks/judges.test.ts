@@ -24,13 +24,13 @@ describe("configuration", () => {
   test.each([
     ["none", ["configuration"]],
     ["absent", ["configuration.not-installed"]],
-    ["unseen", []],
+    ["unknown", []],
     [own, ["configuration"]],
   ] as const)("%s", (installed, ids) => {
     expect(idsOf(judgeConfiguration({ own, installed }))).toEqual(ids);
   });
 
-  test("tells where it differs from what is installed", () => {
+  test("names the differences from the installed configuration", () => {
     const [finding] = judgeConfiguration({
       own,
       installed: { ...own, configuration: { ...configuration, images: {} }, hash: "old" },
@@ -40,12 +40,17 @@ describe("configuration", () => {
 });
 
 describe("installation", () => {
-  const ledger = { what: "the table ledger", state: "ACTIVE" };
+  const ledger = { name: "the table ledger", state: "ACTIVE" };
 
   test.each([
-    ["all is there", [ledger, { what: "the function plan", state: "Inactive" }], [], ["installation"]],
-    ["a function is not", [ledger, { what: "the function plan", state: "absent" }], [], ["installation.absent"]],
-    ["a function failed", [ledger, { what: "the function plan", state: "Failed" }], [], ["installation.absent"]],
+    ["all parts exist", [ledger, { name: "the function plan", state: "Inactive" }], [], ["installation"]],
+    [
+      "a function does not exist",
+      [ledger, { name: "the function plan", state: "absent" }],
+      [],
+      ["installation.absent"],
+    ],
+    ["a function failed", [ledger, { name: "the function plan", state: "Failed" }], [], ["installation.absent"]],
     ["a placeholder is left", [ledger], ["${planRelease}"], ["installation.unfinished"]],
   ])("%s", (_, parts, placeholders, ids) => {
     expect(idsOf(judgeInstallation({ name: "lockmaster", parts, placeholders }))).toEqual(ids);
@@ -58,7 +63,7 @@ describe("installation", () => {
     [project, project, ["projects"]],
     [project, "absent", ["installation.project-absent"]],
     [{}, project, ["installation.project-unprivileged"]],
-    ["unseen", "unseen", []],
+    ["unknown", "unknown", []],
   ] as const)("projects %j and %j", (builds, checks, ids) => {
     expect(idsOf(judgeProjects({ repository: "acme/shop", projects: { names, builds, checks } }))).toEqual(ids);
   });
@@ -90,24 +95,24 @@ describe("quotas", () => {
     expect(judgeLambdaQuota({ account: "111122223333", atOnce: 3, value })).toMatchObject([{ severity }]);
   });
 
-  test("Fargate needs room for what runs, and for the largest environment a second time", () => {
+  test("Fargate needs vCPU for running tasks, and for the largest environment a second time", () => {
     // A quarter of a vCPU each, two tasks: half a vCPU that runs, half that a release adds.
     const environments = [[serviceFacts(), serviceFacts()], [serviceFacts()]];
-    const judged = (value: number) => judgeFargateQuota({ place: "here", environments, value });
-    expect(judged(2.5)).toMatchObject([
-      { severity: "ok", seen: "2.5 vCPU; services take 1.5, a release up to 1 more" },
-    ]);
+    const judged = (value: number) => judgeFargateQuota({ accountRegion: "here", environments, value });
+    expect(judged(2.5)).toMatchObject([{ severity: "ok", seen: "2.5 vCPU; services use 1.5, a release adds up to 1" }]);
     expect(judged(2.25)).toMatchObject([{ severity: "error" }]);
   });
 
-  test("instances and Spot take nothing of it", () => {
+  test("EC2 instances and Fargate Spot do not use the quota", () => {
     const others = [
       serviceFacts({ service: { launchType: "EC2" } }),
       serviceFacts({
         service: { launchType: undefined, capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT" }] },
       }),
     ];
-    expect(judgeFargateQuota({ place: "here", environments: [others], value: 0 })).toMatchObject([{ severity: "ok" }]);
+    expect(judgeFargateQuota({ accountRegion: "here", environments: [others], value: 0 })).toMatchObject([
+      { severity: "ok" },
+    ]);
   });
 });
 
@@ -115,41 +120,41 @@ test.each([
   ["AVAILABLE", ["connection"]],
   ["PENDING", ["connection.unavailable"]],
   ["absent", ["connection.absent"]],
-  ["unseen", []],
+  ["unknown", []],
 ])("a connection that is %s", (status, ids) => {
   expect(idsOf(judgeConnection({ connection: "arn", status }))).toEqual(ids);
 });
 
 describe("environments", () => {
-  const well = { environment: "production", cluster: "shop", clusterStatus: "ACTIVE", missingAlarms: [] };
-  const role = { arn: "arn:aws:iam::444455556666:role/x", refused: true };
+  const ok = { environment: "production", cluster: "shop", clusterStatus: "ACTIVE", missingAlarms: [] };
+  const role = { arn: "arn:aws:iam::444455556666:role/x", denied: true };
 
   test.each([
-    ["all is well", {}, ["environment"]],
-    ["the cluster is away", { clusterStatus: "absent" }, ["environment.cluster-absent"]],
+    ["no problem", {}, ["environment"]],
+    ["the cluster does not exist", { clusterStatus: "absent" }, ["environment.cluster-absent"]],
     ["the cluster was deleted", { clusterStatus: "INACTIVE" }, ["environment.cluster-absent"]],
-    ["alarms are away", { missingAlarms: ["a", "b"] }, ["environment.alarm-absent", "environment.alarm-absent"]],
-    ["nobody is let in", { role, clusterStatus: "unseen" }, ["environment.role-refused"]],
-    ["it was not seen", { clusterStatus: "unseen" }, []],
+    ["alarms do not exist", { missingAlarms: ["a", "b"] }, ["environment.alarm-absent", "environment.alarm-absent"]],
+    ["the role is denied", { role, clusterStatus: "unknown" }, ["environment.role-denied"]],
+    ["the cluster is unknown", { clusterStatus: "unknown" }, []],
   ])("%s", (_, change, ids) => {
-    expect(idsOf(judgeEnvironment({ ...well, ...change }))).toEqual(ids);
+    expect(idsOf(judgeEnvironment({ ...ok, ...change }))).toEqual(ids);
   });
 
   const families = new Set(["backend"]);
   const arn = "arn:aws:ecs:us-east-1:111122223333:task-definition";
 
   test.each([
-    [`${arn}/backend`, ["environment.schedule-follows"]],
-    ["backend", ["environment.schedule-follows"]],
+    [`${arn}/backend`, ["environment.schedule-unpinned"]],
+    ["backend", ["environment.schedule-unpinned"]],
     [`${arn}/backend:7`, ["schedules"]],
     [`${arn}/backend-report`, ["schedules"]],
   ])("a schedule of %s", (taskDefinition, ids) => {
-    const tasks = [{ what: "the rule nightly", taskDefinition }];
+    const tasks = [{ source: "the rule nightly", taskDefinition }];
     expect(idsOf(judgeSchedules({ environment: "staging", families, tasks }))).toEqual(ids);
   });
 });
 
-describe("what tasks are given", () => {
+describe("roles, secrets and variables of tasks", () => {
   const trust = (Statement: unknown) => JSON.stringify({ Statement });
   const allow = { Effect: "Allow", Action: "sts:AssumeRole" };
 
@@ -159,27 +164,27 @@ describe("what tasks are given", () => {
     ["Lambda", trust([{ ...allow, Principal: { Service: "lambda.amazonaws.com" } }]), ["service.role-trust"]],
     ["an account", trust([{ ...allow, Principal: { AWS: "111122223333" } }]), ["service.role-trust"]],
     [
-      "nobody",
+      "no service",
       trust([{ Effect: "Deny", Action: "sts:AssumeRole", Principal: { Service: "ecs-tasks.amazonaws.com" } }]),
       ["service.role-trust"],
     ],
-    ["what nobody can read", "{", ["service.role-trust"]],
-    ["nothing: it is not there", "absent", ["service.role-absent"]],
-    ["what was not seen", "unseen", []],
+    ["an unreadable document", "{", ["service.role-trust"]],
+    ["nothing, because it does not exist", "absent", ["service.role-absent"]],
+    ["an unknown principal", "unknown", []],
   ])("a role that trusts %s", (_, trustPolicy, ids) => {
     expect(idsOf(judgeRoles({ service: "api", roles: [{ arn: "role", trustPolicy }] }))).toEqual(ids);
   });
 
   test.each([
-    ["there", ["secrets"]],
+    ["exists", ["secrets"]],
     ["absent", ["service.secret-absent"]],
-    ["to be deleted", ["service.secret-absent"]],
-    ["unseen", []],
-  ] as const)("a secret that is %s", (state, ids) => {
+    ["scheduled for deletion", ["service.secret-absent"]],
+    ["unknown", []],
+  ] as const)("a secret: %s", (state, ids) => {
     expect(idsOf(judgeSecrets({ service: "api", secrets: [{ reference: "arn", state }] }))).toEqual(ids);
   });
 
-  test("plain text is told by its name, and never by its value", () => {
+  test("plain text is reported by its name, never by its value", () => {
     const environment = [
       { name: "PORT", value: "8080" },
       { name: "DATABASE_PASSWORD", value: "hunter2" },
@@ -200,9 +205,9 @@ test.each([
   ["immutable and scanned", { imageTagMutability: "IMMUTABLE" }, true, ["images"]],
   ["mutable", { imageTagMutability: "MUTABLE" }, true, ["image.tags-mutable"]],
   ["never scanned", { imageTagMutability: "IMMUTABLE" }, false, ["image.scan-off"]],
-  ["away", "absent", "unseen", ["image.repository-absent"]],
-] as const)("an image repository that is %s", (_, found, registryScans, ids) => {
-  expect(idsOf(judgeImages({ repository: "shop/api", found, scanAsked: true, registryScans }))).toEqual(ids);
+  ["absent", "absent", "unknown", ["image.repository-absent"]],
+] as const)("an image repository: %s", (_, found, imagesAreScanned, ids) => {
+  expect(idsOf(judgeImages({ repository: "shop/api", found, scanRequired: true, imagesAreScanned }))).toEqual(ids);
 });
 
 describe("GitHub", () => {
@@ -216,16 +221,16 @@ describe("GitHub", () => {
     events: ["push", "pull_request"],
     lastStatus: 202,
   };
-  const well = {
+  const ok = {
     repository: "acme/shop",
     names: { webhookSecret: "l/webhook-secret", githubCredentials: "l/github-credentials" },
     url,
     webhookSecret: true,
     github: { kind: "webhooks" as const, webhooks: [hook] },
   };
-  const judged = (change: object) => idsOf(judgeGitHub({ ...well, ...change }));
+  const judged = (change: object) => idsOf(judgeGitHub({ ...ok, ...change }));
 
-  test("all is well, whether or not the address ends in a slash", () => {
+  test("is ok, whether or not the URL ends in a slash", () => {
     expect(judged({})).toEqual(["github"]);
     expect(judged({ github: { kind: "webhooks", webhooks: [{ ...hook, url: url.slice(0, -1) }] } })).toEqual([
       "github",
@@ -233,13 +238,13 @@ describe("GitHub", () => {
   });
 
   test.each([
-    ["is another's", { url: "https://ci.example/" }, ["webhook.absent"]],
+    ["has another URL", { url: "https://ci.example/" }, ["webhook.absent"]],
     ["is off", { active: false }, ["webhook.inactive"]],
     ["posts forms", { contentType: "form" }, ["webhook.content-type"]],
     ["has no secret", { hasSecret: false }, ["webhook.unsigned"]],
-    ["tells of pushes only", { events: ["push"] }, ["webhook.events"]],
-    ["tells of everything", { events: ["*"] }, ["github"]],
-    ["trusts everybody", { insecure: true }, ["webhook.insecure"]],
+    ["receives only pushes", { events: ["push"] }, ["webhook.events"]],
+    ["receives every event", { events: ["*"] }, ["github"]],
+    ["verifies no certificate", { insecure: true }, ["webhook.insecure"]],
     ["was refused", { lastStatus: 401 }, ["webhook.last-delivery"]],
     ["was never used", { lastStatus: undefined }, ["github"]],
   ])("a webhook that %s", (_, change, ids) => {
@@ -248,19 +253,19 @@ describe("GitHub", () => {
 
   test.each([
     ["there are none", { kind: "none" }, ["github.credentials-absent"]],
-    ["they are not as they should be", { kind: "unreadable", why: "" }, ["github.credentials-unusable"]],
+    ["their format is wrong", { kind: "unreadable", why: "" }, ["github.credentials-unusable"]],
     ["the token has expired", { kind: "refused", status: 401, token: true, why: "" }, ["github.credentials-unusable"]],
     [
-      "the token may not see webhooks",
+      "the token may not read webhooks",
       { kind: "refused", status: 403, token: true, why: "" },
-      ["github.webhook-unseen"],
+      ["github.webhook-unreadable"],
     ],
     [
       "the App is not installed",
       { kind: "refused", status: 404, token: false, why: "" },
       ["github.repository-unreachable"],
     ],
-    ["GitHub is down", { kind: "refused", status: undefined, token: false, why: "" }, ["aws.no-answer"]],
+    ["GitHub is down", { kind: "refused", status: undefined, token: false, why: "" }, ["request.failed"]],
   ])("credentials: %s", (_, github, ids) => {
     expect(judged({ github })).toEqual(ids);
   });
@@ -268,7 +273,7 @@ describe("GitHub", () => {
   test.each([
     ["absent", ["webhook.secret-absent", "github"]],
     [false, ["webhook.secret-absent", "github"]],
-  ] as const)("a secret of the webhook's that is %s is told beside the rest", (webhookSecret, [id]) => {
+  ] as const)("a webhook secret that is %s is reported beside the other findings", (webhookSecret, [id]) => {
     expect(judged({ webhookSecret })).toEqual([id]);
   });
 });
@@ -287,7 +292,7 @@ describe("coverage", () => {
   });
 
   test.each<[string, TaskDefinition, string[]]>([
-    ["what is expected", logsTo("/ecs/shop-backend"), ["coverage"]],
+    ["the expected names", logsTo("/ecs/shop-backend"), ["coverage"]],
     ["another family", { ...ofUsual, family: "backend" }, ["environment.not-covered"]],
     ["another role", { ...ofUsual, executionRoleArn: "ecsTaskExecutionRole" }, ["environment.not-covered"]],
     ["another log group", logsTo("/backend"), ["environment.logs-not-covered"]],
@@ -295,7 +300,7 @@ describe("coverage", () => {
     expect(idsOf(judge(taskDefinition))).toEqual(ids);
   });
 
-  test("the remedy is what to write, with what is in use already", () => {
+  test("the remedy is the setting, with the names in use", () => {
     const [finding] = judge(ofUsual, { executionRoleArn: "arn:aws:iam::111122223333:role/platform/pull" });
     expect(finding).toMatchObject({
       id: "environment.not-covered",
@@ -306,8 +311,8 @@ describe("coverage", () => {
     });
   });
 
-  test("what was not seen is nothing", () => {
-    const facts = serviceFacts({ service: "unseen" });
+  test("an unknown service is no finding", () => {
+    const facts = serviceFacts({ service: "unknown" });
     expect(judgeCoverage({ target: facts.target, services: [facts] })).toEqual([]);
   });
 });

@@ -1,18 +1,19 @@
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import * as v from "valibot";
-import type { Seen } from "../checking/asking.ts";
+import type { ReadResult } from "../checking/aws-reader.ts";
+import { count } from "../../lib/count.ts";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
 import { serviceName } from "../checking/scope.ts";
 
-type Facts = { service: string; roles: readonly { arn: string; trustPolicy: Seen<string> }[] };
+type Facts = { service: string; roles: readonly { arn: string; trustPolicy: ReadResult<string> }[] };
 
-/** Can tasks be given the roles that their definition names? */
+/** Can tasks assume the roles of their task definition? */
 export const rolesCheck = check("roles", "Roles of tasks", {
   targets: ({ scope }) => scope.services,
-  gather: async ({ asking, service }, target): Promise<Facts | undefined> => {
-    const { place, taskDefinition } = await service(target);
-    if (place === undefined || typeof taskDefinition === "string") return undefined;
+  gather: async ({ aws, service }, target): Promise<Facts | undefined> => {
+    const { account, taskDefinition } = await service(target);
+    if (account === undefined || typeof taskDefinition === "string") return undefined;
     const arns = new Set([taskDefinition.executionRoleArn, taskDefinition.taskRoleArn]);
     return {
       service: serviceName(target),
@@ -21,11 +22,11 @@ export const rolesCheck = check("roles", "Roles of tasks", {
           .filter((arn) => arn !== undefined && arn !== "")
           .map(async (arn = "") => ({
             arn,
-            trustPolicy: await asking.ask(
+            trustPolicy: await aws.read(
               { action: "iam:GetRole", resource: arn, absent: ["NoSuchEntity", "NoSuchEntityException"] },
               async () => {
                 const RoleName = arn.slice(arn.lastIndexOf("/") + 1);
-                const { Role } = await place.clients.iam.send(new GetRoleCommand({ RoleName }));
+                const { Role } = await account.clients.iam.send(new GetRoleCommand({ RoleName }));
                 return decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "");
               },
             ),
@@ -37,17 +38,19 @@ export const rolesCheck = check("roles", "Roles of tasks", {
 });
 
 export function judgeRoles({ service, roles }: Facts): Finding[] {
-  if (roles.some(({ trustPolicy }) => trustPolicy === "unseen")) return [];
-  const troubles = roles.flatMap(({ arn, trustPolicy }) => {
-    if (trustPolicy === "absent") return [trouble("service.role-absent", service, `there is no role ${arn}`)];
-    if (trustsTasks(trustPolicy)) return [];
-    return [trouble("service.role-trust", service, `ecs-tasks.amazonaws.com may not assume ${arn}`)];
+  if (roles.some(({ trustPolicy }) => trustPolicy === "unknown")) return [];
+  const problems = roles.flatMap(({ arn, trustPolicy }) => {
+    if (trustPolicy === "absent") return [problem("service.role-absent", service, `the role ${arn} does not exist`)];
+    if (allowsTasks(trustPolicy)) return [];
+    return [
+      problem("service.role-trust", service, `the trust policy of ${arn} does not allow ecs-tasks.amazonaws.com`),
+    ];
   });
-  return troublesOr(
-    troubles,
+  return problemsOr(
+    problems,
     "roles",
     service,
-    roles.length === 0 ? "none named" : `${roles.length} can be given to tasks`,
+    roles.length === 0 ? "the task definition names no roles" : `tasks can assume ${count(roles.length, "role")}`,
   );
 }
 
@@ -67,8 +70,8 @@ const TrustPolicy = v.pipe(
   }),
 );
 
-/** Conditions are not judged: whether they hold is known when a task starts. */
-function trustsTasks(text: string): boolean {
+/** Ignores conditions: only the start of a task shows whether they are met. */
+function allowsTasks(text: string): boolean {
   const policy = v.safeParse(TrustPolicy, text);
   if (!policy.success) return false;
   return [policy.output.Statement].flat().some(({ Effect, Action, Principal }) => {

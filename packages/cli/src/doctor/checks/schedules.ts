@@ -4,13 +4,13 @@ import {
   ListTargetsByRuleCommand,
 } from "@aws-sdk/client-eventbridge";
 import { GetScheduleCommand, ListSchedulesCommand, type ScheduleSummary } from "@aws-sdk/client-scheduler";
-import type { Asking, Seen } from "../checking/asking.ts";
+import type { AwsReader, ReadResult } from "../checking/aws-reader.ts";
 import { check, inParallel } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
-import type { CheckedAccount } from "../checking/surroundings.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
+import type { CheckedAccount } from "../checking/context.ts";
 
-/** Something that runs tasks in a cluster by time or by event. */
-type ScheduledTask = { what: string; taskDefinition: string };
+/** A rule or schedule that runs tasks in a cluster. */
+type ScheduledTask = { source: string; taskDefinition: string };
 
 type Facts = {
   environment: string;
@@ -19,46 +19,51 @@ type Facts = {
   tasks: readonly ScheduledTask[];
 };
 
-const mostAtOnce = 4;
+const maxRequestsAtOnce = 4;
 
-/** Does anything else run what Lockmaster registers? Only what targets the environment's own cluster is found. */
+/** Do scheduled tasks run the revisions that Lockmaster registers? Checks only the environment's own cluster. */
 export const schedulesCheck = check("schedules", "Scheduled tasks", {
   targets: ({ scope }) => scope.environments,
-  gather: async ({ asking, home, place, scope, service }, target): Promise<Facts | undefined> => {
-    const where = await place(target);
-    if (where === undefined) return undefined;
+  gather: async ({ aws, home, accountOf, scope, service }, target): Promise<Facts | undefined> => {
+    const checked = await accountOf(target);
+    if (checked === undefined) return undefined;
     const services = scope.services.filter(
       ({ repository, name }) => repository === target.repository && name === target.name,
     );
     const families = (await Promise.all(services.map(service))).flatMap(({ taskDefinition }) =>
       typeof taskDefinition === "string" ? [] : (taskDefinition.family ?? []),
     );
-    const { region, account } = where;
+    const { region, account } = checked;
     const cluster = `arn:${home.partition}:ecs:${region}:${account}:cluster/${target.environment.cluster}`;
     return {
       environment: target.name,
       families: new Set(families),
-      tasks: [...(await tasksOfRules(asking, where, cluster)), ...(await tasksOfSchedules(asking, where, cluster))],
+      tasks: [...(await tasksOfRules(aws, checked, cluster)), ...(await tasksOfSchedules(aws, checked, cluster))],
     };
   },
   judge: (facts) => (facts === undefined ? [] : judgeSchedules(facts)),
 });
 
 export function judgeSchedules({ environment, families, tasks }: Facts): Finding[] {
-  const troubles = tasks.flatMap(({ what, taskDefinition }) => {
+  const problems = tasks.flatMap(({ source, taskDefinition }) => {
     const [family = "", revision] = (taskDefinition.split("task-definition/").at(-1) ?? "").split(":");
     if (revision !== undefined || !families.has(family)) return [];
-    return [trouble("environment.schedule-follows", environment, `${what} runs the newest ${family}`)];
+    return [problem("environment.schedule-unpinned", environment, `${source} runs the newest revision of ${family}`)];
   });
-  return troublesOr(troubles, "schedules", environment, "no scheduled task in the cluster follows what is released");
+  return problemsOr(
+    problems,
+    "schedules",
+    environment,
+    "no scheduled task in the cluster runs the newest revision of a service's family",
+  );
 }
 
 async function tasksOfRules(
-  asking: Asking,
+  aws: AwsReader,
   { clients: { events } }: CheckedAccount,
   TargetArn: string,
 ): Promise<ScheduledTask[]> {
-  const names = await asking.ask({ action: "events:ListRuleNamesByTarget", resource: TargetArn }, () =>
+  const names = await aws.read({ action: "events:ListRuleNamesByTarget", resource: TargetArn }, () =>
     pages(async (NextToken) => {
       const page = await events.send(new ListRuleNamesByTargetCommand({ TargetArn, NextToken }));
       return { items: page.RuleNames ?? [], next: page.NextToken };
@@ -68,31 +73,31 @@ async function tasksOfRules(
   const found = await inParallel(
     names.map((Rule) => async (): Promise<ScheduledTask[]> => {
       const resource = `rule/${Rule}`;
-      const rule = await asking.ask({ action: "events:DescribeRule", resource }, () =>
+      const rule = await aws.read({ action: "events:DescribeRule", resource }, () =>
         events.send(new DescribeRuleCommand({ Name: Rule })),
       );
       if (typeof rule !== "string" && rule.State === "DISABLED") return [];
-      const targets = await asking.ask({ action: "events:ListTargetsByRule", resource }, () =>
+      const targets = await aws.read({ action: "events:ListTargetsByRule", resource }, () =>
         events.send(new ListTargetsByRuleCommand({ Rule })),
       );
       if (typeof targets === "string") return [];
       return (targets.Targets ?? []).flatMap(({ Arn, EcsParameters }) =>
         Arn === TargetArn && EcsParameters?.TaskDefinitionArn !== undefined
-          ? { what: `the rule ${Rule}`, taskDefinition: EcsParameters.TaskDefinitionArn }
+          ? { source: `the rule ${Rule}`, taskDefinition: EcsParameters.TaskDefinitionArn }
           : [],
       );
     }),
-    mostAtOnce,
+    maxRequestsAtOnce,
   );
   return found.flat();
 }
 
 async function tasksOfSchedules(
-  asking: Asking,
+  aws: AwsReader,
   { clients: { scheduler } }: CheckedAccount,
   cluster: string,
 ): Promise<ScheduledTask[]> {
-  const all: Seen<ScheduleSummary[]> = await asking.ask({ action: "scheduler:ListSchedules", resource: "*" }, () =>
+  const all: ReadResult<ScheduleSummary[]> = await aws.read({ action: "scheduler:ListSchedules", resource: "*" }, () =>
     pages(async (NextToken) => {
       const page = await scheduler.send(new ListSchedulesCommand({ NextToken, MaxResults: 100 }));
       return { items: page.Schedules ?? [], next: page.NextToken };
@@ -104,18 +109,18 @@ async function tasksOfSchedules(
       .filter(({ Target, State }) => Target?.Arn === cluster && State !== "DISABLED")
       .map(({ Name, GroupName }) => async (): Promise<ScheduledTask[]> => {
         const resource = `schedule/${GroupName}/${Name}`;
-        const schedule = await asking.ask({ action: "scheduler:GetSchedule", resource }, () =>
+        const schedule = await aws.read({ action: "scheduler:GetSchedule", resource }, () =>
           scheduler.send(new GetScheduleCommand({ Name, GroupName })),
         );
         const arn = typeof schedule === "string" ? undefined : schedule.Target?.EcsParameters?.TaskDefinitionArn;
-        return arn === undefined ? [] : [{ what: `the schedule ${Name}`, taskDefinition: arn }];
+        return arn === undefined ? [] : [{ source: `the schedule ${Name}`, taskDefinition: arn }];
       }),
-    mostAtOnce,
+    maxRequestsAtOnce,
   );
   return found.flat();
 }
 
-/** All of a listing. */
+/** Reads all pages of a list. */
 async function pages<T>(
   read: (token: string | undefined) => Promise<{ items: readonly T[]; next: string | undefined }>,
 ): Promise<T[]> {

@@ -1,21 +1,21 @@
 import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
 import { serviceName } from "../checking/scope.ts";
-import type { ServiceFacts, Surroundings } from "../checking/surroundings.ts";
+import type { ServiceFacts, CheckContext } from "../checking/context.ts";
 
 type Facts = ServiceFacts & {
-  /** What configured containers run, and Lockmaster's registry does not have any more. */
-  goneImages: readonly string[];
+  /** Images of configured containers that Lockmaster's registry no longer has. */
+  absentImages: readonly string[];
 };
 
-/** Can Lockmaster deploy the service, and prove it? */
+/** Can Lockmaster deploy the service and prove it healthy? */
 export const serviceCheck = check("service", "Services", {
   targets: ({ scope }) => scope.services,
-  gather: async (around, target): Promise<Facts> => {
-    const facts = await around.service(target);
-    return { ...facts, goneImages: await goneImages(around, facts) };
+  gather: async (context, target): Promise<Facts> => {
+    const facts = await context.service(target);
+    return { ...facts, absentImages: await absentImages(context, facts) };
   },
   judge: judgeService,
 });
@@ -23,27 +23,26 @@ export const serviceCheck = check("service", "Services", {
 export function judgeService(facts: Facts): Finding[] {
   const { service, target } = facts;
   const subject = serviceName(target);
-  if (service === "unseen") return [];
+  if (service === "unknown") return [];
   if (service === "absent") {
     const seen = `no active service ${target.service} in the cluster ${target.environment.cluster}`;
-    return [trouble("service.absent", subject, seen)];
+    return [problem("service.absent", subject, seen)];
   }
-  const troubles = [...judgeDeployment(facts, service), ...judgeTasks(facts, service), ...judgeImages(facts)];
+  const problems = [...judgeDeployment(facts, service), ...judgeTasks(facts, service), ...judgeImages(facts)];
   const { runningCount, desiredCount, taskDefinition = "" } = service;
   const running = `${runningCount} of ${desiredCount} tasks run ${taskDefinition.split("/").at(-1)}`;
-  return troublesOr(troubles, "service", subject, running);
+  return problemsOr(problems, "service", subject, running);
 }
 
-/** What its settings make of a deployment. */
 function judgeDeployment({ target }: Facts, service: Service): Finding[] {
   const subject = serviceName(target);
   const { deploymentController, deploymentConfiguration, desiredCount } = service;
   const controller = deploymentController?.type ?? "ECS";
   if (controller !== "ECS")
-    return [trouble("service.controller", subject, `its deployment controller is ${controller}`)];
-  const troubles = [];
+    return [problem("service.controller", subject, `its deployment controller is ${controller}`)];
+  const problems = [];
   const { deploymentCircuitBreaker, strategy = "ROLLING", ...percent } = deploymentConfiguration ?? {};
-  // ECS's own for services that run a number of tasks.
+  // ECS's defaults for replica services.
   const { minimumHealthyPercent = 100, maximumPercent = 200 } = percent;
   if (strategy === "ROLLING" && deploymentCircuitBreaker?.enable !== true) {
     const values = {
@@ -52,70 +51,71 @@ function judgeDeployment({ target }: Facts, service: Service): Finding[] {
       minimum: String(minimumHealthyPercent),
       maximum: String(maximumPercent),
     };
-    troubles.push(trouble("service.breaker-off", subject, "its deployment circuit breaker is off", values));
+    problems.push(problem("service.breaker-off", subject, "its deployment circuit breaker is off", values));
   }
   if (strategy === "ROLLING" && minimumHealthyPercent === 0 && desiredCount !== 0) {
-    troubles.push(trouble("service.downtime", subject, "its minimumHealthyPercent is 0"));
+    problems.push(problem("service.downtime", subject, "its minimumHealthyPercent is 0"));
   }
-  return troubles;
+  return problems;
 }
 
-/** What its tasks are, and prove. */
 function judgeTasks({ target, taskDefinition, template }: Facts, service: Service): Finding[] {
   const subject = serviceName(target);
-  const troubles = [];
+  const problems = [];
   if (service.desiredCount === 0) {
-    troubles.push(trouble("service.unproven", subject, "no task is desired"));
+    problems.push(problem("service.unproven", subject, "its desired count is 0"));
   }
-  // What its releases are made from.
+  // Releases are made from the template if there is one.
   const source = typeof template === "object" ? template : taskDefinition;
-  if (typeof source === "string") return troubles;
+  if (typeof source === "string") return problems;
   const known = containersOf(source).map(({ name }) => name);
   const missing = Object.keys(target.containers).filter((name) => !known.includes(name));
   for (const name of missing) {
     const values = { containers: known.join(", ") };
-    troubles.push(trouble("service.container-absent", subject, `no container ${name} in ${source.family}`, values));
+    problems.push(problem("service.container-absent", subject, `${source.family} has no container ${name}`, values));
   }
   if (template === "absent") {
-    const seen = `no active task definition ${target.template}`;
-    troubles.push(trouble("service.template-absent", subject, seen));
+    const seen = `the template ${target.template} has no active revision`;
+    problems.push(problem("service.template-absent", subject, seen));
   }
   const checked = containersOf(source).some(({ healthCheck }) => healthCheck !== undefined);
   const balanced = (service.loadBalancers?.length ?? 0) > 0;
   if (!checked && !balanced && target.environment.health.probe === undefined) {
-    troubles.push(trouble("service.health-check-absent", subject, "no container and no load balancer checks health"));
+    problems.push(
+      problem("service.health-check-absent", subject, "neither a container nor a load balancer checks health"),
+    );
   }
-  return troubles;
+  return problems;
 }
 
-const judgeImages = ({ target, goneImages: images }: Facts): Finding[] =>
-  images.map((image) => trouble("service.image-gone", serviceName(target), `${image} is not in the registry`));
+const judgeImages = ({ target, absentImages: images }: Facts): Finding[] =>
+  images.map((image) => problem("service.image-absent", serviceName(target), `${image} is not in the registry`));
 
 const containersOf = ({ containerDefinitions = [] }: TaskDefinition) => containerDefinitions;
 
-/** Images of Lockmaster's own registry only; others' registries answer to others. */
-async function goneImages({ asking, home }: Surroundings, { target, taskDefinition }: ServiceFacts): Promise<string[]> {
+/** Checks only images in Lockmaster's own registry. */
+async function absentImages({ aws, home }: CheckContext, { target, taskDefinition }: ServiceFacts): Promise<string[]> {
   if (typeof taskDefinition === "string") return [];
   const images = containersOf(taskDefinition)
     .filter(({ name = "" }) => Object.hasOwn(target.containers, name))
     .flatMap(({ image = "" }) => image);
   const registry = new RegExp(`^${home.account}\\.dkr\\.ecr\\.${home.region}\\.`);
-  const looked = await Promise.all(
+  const results = await Promise.all(
     [...new Set(images)]
       .filter((image) => registry.test(image))
       .map(async (image) => {
         const { repository, reference } = partsOf(image);
         const absent = ["ImageNotFoundException", "RepositoryNotFoundException"];
-        const found = await asking.ask({ action: "ecr:DescribeImages", resource: repository, absent }, () =>
+        const found = await aws.read({ action: "ecr:DescribeImages", resource: repository, absent }, () =>
           home.clients.ecr.send(new DescribeImagesCommand({ repositoryName: repository, imageIds: [reference] })),
         );
         return found === "absent" ? image : undefined;
       }),
   );
-  return looked.filter((image) => image !== undefined);
+  return results.filter((image) => image !== undefined);
 }
 
-/** `<registry>/shop/api@sha256:…` or `<registry>/shop/api:tag`; `latest` where there is neither. */
+/** `<registry>/shop/api@sha256:…` or `<registry>/shop/api:tag`; `latest` without both. */
 function partsOf(image: string): { repository: string; reference: { imageDigest: string } | { imageTag: string } } {
   const name = image.slice(image.indexOf("/") + 1);
   const [tagged = "", imageDigest] = name.split("@");

@@ -1,26 +1,27 @@
 import type { TaskDefinition } from "@aws-sdk/client-ecs";
 import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { GetParametersCommand } from "@aws-sdk/client-ssm";
+import { count } from "../../lib/count.ts";
 import { check } from "../checking/check.ts";
-import { trouble, troublesOr, type Finding } from "../checking/finding.ts";
+import { problem, problemsOr, type Finding } from "../checking/finding.ts";
 import { serviceName } from "../checking/scope.ts";
-import { looksSecret } from "../checking/secret-looking.ts";
-import type { CheckedAccount, Surroundings } from "../checking/surroundings.ts";
+import { isLikelySecret } from "../checking/likely-secret.ts";
+import type { CheckedAccount, CheckContext } from "../checking/context.ts";
 
-type SecretState = "there" | "absent" | "to be deleted" | "unseen";
+type SecretState = "exists" | "absent" | "scheduled for deletion" | "unknown";
 type Facts = { service: string; secrets: readonly { reference: string; state: SecretState }[] };
 
-/** Are the secrets there that tasks are started with? Their values are never asked for. */
+/** Do the secrets of task definitions exist? Never reads their values. */
 export const taskSecretsCheck = check("secrets", "Secrets of tasks", {
   targets: ({ scope }) => scope.services,
-  gather: async (around, target): Promise<Facts | undefined> => {
-    const { place, taskDefinition } = await around.service(target);
-    if (place === undefined || typeof taskDefinition === "string") return undefined;
+  gather: async (context, target): Promise<Facts | undefined> => {
+    const { account, taskDefinition } = await context.service(target);
+    if (account === undefined || typeof taskDefinition === "string") return undefined;
     const references = [...new Set(referencesIn(taskDefinition))];
     return {
       service: serviceName(target),
       secrets: await Promise.all(
-        references.map(async (reference) => ({ reference, state: await stateOf(around, place, reference) })),
+        references.map(async (reference) => ({ reference, state: await stateOf(context, account, reference) })),
       ),
     };
   },
@@ -28,17 +29,25 @@ export const taskSecretsCheck = check("secrets", "Secrets of tasks", {
 });
 
 export function judgeSecrets({ service, secrets }: Facts): Finding[] {
-  const troubles = secrets.flatMap(({ reference, state }) =>
-    state === "absent" || state === "to be deleted"
-      ? [trouble("service.secret-absent", service, `${reference} is ${state}`)]
+  const problems = secrets.flatMap(({ reference, state }) =>
+    state === "absent" || state === "scheduled for deletion"
+      ? [
+          problem(
+            "service.secret-absent",
+            service,
+            `${reference} ${state === "absent" ? "does not exist" : `is ${state}`}`,
+          ),
+        ]
       : [],
   );
-  if (troubles.length === 0 && secrets.some(({ state }) => state === "unseen")) return [];
-  return troublesOr(
-    troubles,
+  if (problems.length === 0 && secrets.some(({ state }) => state === "unknown")) return [];
+  return problemsOr(
+    problems,
     "secrets",
     service,
-    secrets.length === 0 ? "none named" : `all ${secrets.length} are there`,
+    secrets.length === 0
+      ? "the task definition names no secrets"
+      : `${count(secrets.length, "secret")} exist${secrets.length === 1 ? "s" : ""}`,
   );
 }
 
@@ -48,27 +57,27 @@ function referencesIn({ containerDefinitions = [] }: TaskDefinition): string[] {
     .flatMap(({ valueFrom }) => valueFrom ?? []);
 }
 
-/** `arn:aws:secretsmanager:region:account:secret:name-AbCdEf`, and behind it key, stage and version, each of which may be empty. */
-async function stateOf({ asking }: Surroundings, { clients }: CheckedAccount, reference: string): Promise<SecretState> {
+/** @param reference name or ARN of a parameter, or `arn:aws:secretsmanager:region:account:secret:name-AbCdEf` with optional key, stage and version */
+async function stateOf({ aws }: CheckContext, { clients }: CheckedAccount, reference: string): Promise<SecretState> {
   if (reference.split(":")[2] === "secretsmanager") {
     const SecretId = reference.split(":").slice(0, 7).join(":");
-    const seen = await asking.ask(
+    const seen = await aws.read(
       { action: "secretsmanager:DescribeSecret", resource: SecretId, absent: ["ResourceNotFoundException"] },
       () => clients.secrets.send(new DescribeSecretCommand({ SecretId })),
     );
     if (typeof seen === "string") return seen;
-    return seen.DeletedDate === undefined ? "there" : "to be deleted";
+    return seen.DeletedDate === undefined ? "exists" : "scheduled for deletion";
   }
-  const seen = await asking.ask({ action: "ssm:GetParameters", resource: reference }, () =>
+  const seen = await aws.read({ action: "ssm:GetParameters", resource: reference }, () =>
     clients.ssm.send(new GetParametersCommand({ Names: [reference] })),
   );
   if (typeof seen === "string") return seen;
-  return (seen.InvalidParameters ?? []).length > 0 ? "absent" : "there";
+  return (seen.InvalidParameters ?? []).length > 0 ? "absent" : "exists";
 }
 
 type PlainFacts = { service: string; taskDefinition: TaskDefinition };
 
-/** Do task definitions hold what belongs into a secret? */
+/** Do task definitions contain secrets as plain text? */
 export const plainTextCheck = check("plain-text", "Secrets in plain text", {
   targets: ({ scope }) => scope.services,
   gather: async ({ service }, target): Promise<PlainFacts | undefined> => {
@@ -78,13 +87,13 @@ export const plainTextCheck = check("plain-text", "Secrets in plain text", {
   judge: (facts) => (facts === undefined ? [] : judgePlainText(facts)),
 });
 
-/** Names are told, values never. */
+/** Findings name variables, never their values. */
 export function judgePlainText({ service, taskDefinition }: PlainFacts): Finding[] {
-  const troubles = (taskDefinition.containerDefinitions ?? []).flatMap(({ name = "", environment = [] }) => {
-    const secret = environment.filter((variable) => looksSecret(variable.name ?? "", variable.value ?? ""));
+  const problems = (taskDefinition.containerDefinitions ?? []).flatMap(({ name = "", environment = [] }) => {
+    const secret = environment.filter((variable) => isLikelySecret(variable.name ?? "", variable.value ?? ""));
     if (secret.length === 0) return [];
     const seen = `the container ${name} has ${secret.map((variable) => variable.name).join(", ")} in its environment`;
-    return [trouble("service.plain-text-secret", service, seen)];
+    return [problem("service.plain-text-secret", service, seen)];
   });
-  return troublesOr(troubles, "plain-text", service, "nothing in the environment looks like a secret");
+  return problemsOr(problems, "plain-text", service, "no environment variable is a likely secret");
 }

@@ -2,42 +2,42 @@ import { BatchGetProjectsCommand } from "@aws-sdk/client-codebuild";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type TaskDefinition } from "@aws-sdk/client-ecs";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
-import { memoized, type Asking, type Seen } from "./checking/asking.ts";
-import type { AccountClients, PlaceConfig } from "./checking/clients.ts";
+import { memoize, type AwsReader, type ReadResult } from "./checking/aws-reader.ts";
+import type { AccountClients, AccountConfig } from "./checking/clients.ts";
 import { type EnvironmentTarget, type RepositoryTarget, serviceName, type ServiceTarget } from "./checking/scope.ts";
-import type { CheckedAccount, ProjectFacts, ServiceFacts, Session, Surroundings } from "./checking/surroundings.ts";
+import type { CheckedAccount, ProjectFacts, ServiceFacts, Session, CheckContext } from "./checking/context.ts";
 
-type Home = Surroundings["home"];
+type Home = CheckContext["home"];
 
-/** Looks where environments are: with the operator's own credentials, or as the role that leads into another account. */
-export function placeFinder(
+/** Finds an environment's account, with the operator's credentials or with the environment's role in another account. */
+export function accountLookup(
   home: Home,
-  session: Surroundings["session"],
-  open: (own: Pick<PlaceConfig, "region" | "credentials">) => AccountClients,
-): Surroundings["place"] {
-  return memoized(find, ({ environment: { account } }) => `${account?.role} ${account?.region}`);
+  session: CheckContext["session"],
+  open: (own: Pick<AccountConfig, "region" | "credentials">) => AccountClients,
+): CheckContext["accountOf"] {
+  return memoize(find, ({ environment: { account } }) => `${account?.role} ${account?.region}`);
 
   async function find({ environment: { account } }: EnvironmentTarget): Promise<CheckedAccount | undefined> {
     const { clients, account: homeAccount, region: homeRegion } = home;
     if (account === undefined) return { clients, account: homeAccount, region: homeRegion };
     const { role, region = homeRegion } = account;
-    const there = role.split(":")[4] ?? homeAccount;
-    // The role is made for releases: one's own credentials may look at more, where they may look at all.
-    if (there === homeAccount) return { clients: open({ region }), account: there, region };
+    const roleAccount = role.split(":")[4] ?? homeAccount;
+    // In Lockmaster's account, the operator's own credentials may read more than the role, which is made for releases.
+    if (roleAccount === homeAccount) return { clients: open({ region }), account: roleAccount, region };
     const credentials = await session(role);
     return typeof credentials === "string"
       ? undefined
-      : { clients: open({ region, credentials }), account: there, region };
+      : { clients: open({ region, credentials }), account: roleAccount, region };
   }
 }
 
-/** Assumes environments' roles, each once. */
-export function sessionFinder(asking: Asking, { clients }: Home): Surroundings["session"] {
-  return memoized(assume, (role) => role);
+/** Assumes environments' roles, each role once. */
+export function sessionLookup(aws: AwsReader, { clients }: Home): CheckContext["session"] {
+  return memoize(assume, (role) => role);
 
-  async function assume(role: string): Promise<Seen<Session>> {
-    return await asking.ask(
-      // What is denied here says nothing about the functions, and is a finding of its own.
+  async function assume(role: string): Promise<ReadResult<Session>> {
+    return await aws.read(
+      // A denial has its own finding: it does not mean that the functions are denied, too.
       { action: "sts:AssumeRole", resource: role, absent: ["AccessDenied", "AccessDeniedException"] },
       async () => {
         const { Credentials } = await clients.sts.send(
@@ -50,16 +50,16 @@ export function sessionFinder(asking: Asking, { clients }: Home): Surroundings["
   }
 }
 
-/** Looks at services and what they run. */
-export function serviceFinder(asking: Asking, place: Surroundings["place"]): Surroundings["service"] {
-  return memoized(find, (target) => `${target.repository} ${serviceName(target)}`);
+/** Reads services and their task definitions. */
+export function serviceLookup(aws: AwsReader, accountOf: CheckContext["accountOf"]): CheckContext["service"] {
+  return memoize(find, (target) => `${target.repository} ${serviceName(target)}`);
 
   async function find(target: ServiceTarget): Promise<ServiceFacts> {
-    const where = await place(target);
-    if (where === undefined) return { target, place: where, service: "unseen", taskDefinition: "unseen" };
-    const { ecs } = where.clients;
+    const account = await accountOf(target);
+    if (account === undefined) return { target, account, service: "unknown", taskDefinition: "unknown" };
+    const { ecs } = account.clients;
     const { cluster } = target.environment;
-    const service = await asking.ask(
+    const service = await aws.read(
       {
         action: "ecs:DescribeServices",
         resource: `${cluster}/${target.service}`,
@@ -70,35 +70,35 @@ export function serviceFinder(asking: Asking, place: Surroundings["place"]): Sur
         return services.find(({ status }) => status === "ACTIVE") ?? "absent";
       },
     );
-    if (typeof service === "string") return { target, place: where, service, taskDefinition: "unseen" };
+    if (typeof service === "string") return { target, account, service, taskDefinition: "unknown" };
     const [taskDefinition, template] = await Promise.all([
       describe(ecs, service.taskDefinition ?? ""),
-      // ECS's own word for it, of a name that has no ACTIVE revision.
+      // The error that ECS returns for a family without an ACTIVE revision.
       target.template === undefined ? undefined : describe(ecs, target.template, "ClientException"),
     ]);
-    return { target, place: where, service, taskDefinition, template };
+    return { target, account, service, taskDefinition, template };
   }
 
   function describe(ecs: AccountClients["ecs"], taskDefinition: string, ...absent: string[]) {
-    return asking.ask<TaskDefinition>(
+    return aws.read<TaskDefinition>(
       { action: "ecs:DescribeTaskDefinition", resource: taskDefinition, absent },
       async () => (await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).taskDefinition ?? {},
     );
   }
 }
 
-/** Looks at the projects that build a repository's images, and test its pull requests. */
-export function projectFinder(
-  asking: Asking,
+/** Reads the CodeBuild projects that build a repository's images and test its pull requests. */
+export function projectLookup(
+  aws: AwsReader,
   { clients: { codeBuild } }: Home,
   prefix: string | undefined,
-): Surroundings["projects"] {
-  return memoized(find, ({ repository }) => repository);
+): CheckContext["projects"] {
+  return memoize(find, ({ repository }) => repository);
 
   async function find({ repository }: RepositoryTarget): Promise<ProjectFacts | undefined> {
     if (prefix === undefined) return undefined;
     const names = { builds: buildProjectName(prefix, repository), checks: checkProjectName(prefix, repository) };
-    const found = await asking.ask(
+    const found = await aws.read(
       { action: "codebuild:BatchGetProjects", resource: `${names.builds} and ${names.checks}` },
       async () => (await codeBuild.send(new BatchGetProjectsCommand({ names: Object.values(names) }))).projects ?? [],
     );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { looksSecret } from "./secret-looking.ts";
+import { isLikelySecret } from "./likely-secret.ts";
 
 test.each([
   ["DATABASE_PASSWORD", "hunter2"],
@@ -17,7 +17,7 @@ test.each([
   ["PEM", "-----BEGIN RSA PRIVATE KEY-----\nMII"],
   ["JWT", ["eyJhbGciOiJIUzI1", "eyJzdWIiOiIxMjM0", "abc"].join(".")],
 ])("%s=%s is a secret", (name, value) => {
-  expect(looksSecret(name, value)).toBe(true);
+  expect(isLikelySecret(name, value)).toBe(true);
 });
 
 test.each([
@@ -35,6 +35,6 @@ test.each([
   ["TOKENIZER", "bert"],
   ["DATABASE_URL", "postgres://db.internal:5432/shop"],
   ["KEYBOARD", "qwertz"],
-])("%s=%s is none", (name, value) => {
-  expect(looksSecret(name, value)).toBe(false);
+])("%s=%s is not a secret", (name, value) => {
+  expect(isLikelySecret(name, value)).toBe(false);
 });

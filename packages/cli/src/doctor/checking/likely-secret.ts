@@ -1,12 +1,12 @@
-/** Words in names of variables that hold secrets. */
+/** Words in names of variables that contain secrets. */
 const secretName =
   /(?:^|_)(?:secret|password|passwd|pwd|passphrase|token|credentials?|api_?key|private_?key|access_?key|secret_?key|signing_?key|encryption_?key)(?:_|$)/i;
 
-/** Ends of names that only tell of a secret: where it is, how long it lives. */
+/** Last words of names that describe a secret: its location or lifetime. */
 const aboutSecret =
   /_(?:arn|name|id|url|uri|endpoint|host|file|path|dir|ttl|length|size|count|days|hours|minutes|seconds|ms|enabled|required|expiry|expiration|expires?_in|algorithm|alg|type|header|field|param|prefix|issuer|audience|policy|version)$/i;
 
-/** Values that are secrets by how they look. Each begins as its issuer documents it. */
+/** Formats of secret values, as their issuers document them. */
 const secretValues: readonly RegExp[] = [
   /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
   /^(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})$/,
@@ -20,14 +20,14 @@ const secretValues: readonly RegExp[] = [
   /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i,
 ];
 
-/** Values that are no secret whatever they are called: nothing, a switch, a number, a reference. */
+/** Values that are not secret under any name: empty, a switch, a number, a reference. */
 const harmless = /^(?:|true|false|yes|no|none|null|\d{1,6}|arn:\S+|\/\S*|https?:\/\/[^@\s]*|\$\{\S+\})$/i;
 
-/** AWS's key ids are called ids, and come with a secret beside them. */
+/** An AWS access key id has the last word `id`, but counts as a secret. */
 const keyId = /(?:^|_)access_key_id$/i;
 
-/** Whether a variable's value belongs into a secret, by its name or by how it looks. */
-export function looksSecret(name: string, value: string): boolean {
+/** Whether a variable's value belongs in a secret, judged by its name and format. */
+export function isLikelySecret(name: string, value: string): boolean {
   if (secretValues.some((pattern) => pattern.test(value))) return true;
   if (harmless.test(value)) return false;
   // `databasePassword` as `database_Password`.
