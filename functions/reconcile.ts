@@ -23,14 +23,16 @@ const reserveMs = 12_000;
 
 /** Every few minutes: finds what events have missed. */
 export const handler = step(v.unknown(), async (_, { now, log, remainingMs }) => {
-  const failed = (subject: string, error: unknown): undefined => {
+  const logFailure = (subject: string, error: unknown): undefined => {
     log.warn("Could not be reconciled; the next run retries", { subject, problem: String(error) });
     return undefined;
   };
-  const deliveries = await githubDeliveries(github).catch((error: unknown) => failed("GitHub's credentials", error));
+  const deliveries = await githubDeliveries(github).catch((error: unknown) =>
+    logFailure("GitHub's credentials", error),
+  );
   const reconciled = await reconcile(
     { ...ports, logAbandoned: logAbandoned(log), ...(deliveries !== undefined && { deliveries }) },
-    { now, hasTime: () => remainingMs() > reserveMs, failed },
+    { now, hasTime: () => remainingMs() > reserveMs, logFailure },
   );
   ports.metrics.record(reconcileMeasurements(reconciled));
   return reconciled;

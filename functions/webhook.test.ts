@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { functions } from "@lockmaster/installation/topology/topology.ts";
 import shipped from "../lockmaster.config.ts";
 
-const secret = "It's a Secret to Everybody";
+const secret = "current secret";
 const stateMachine = "release";
 
 let aws: LocalAws;

@@ -104,7 +104,9 @@ describe("a rollback by hand", () => {
     });
 
     const { execution: left } = await shop.promote("v1.1.0", better);
-    expect(reasonOf(left)).toMatch(/UPSTREAM_UNVERIFIED: c+ was released to staging by .*, and taken back by back\./);
+    expect(reasonOf(left)).toMatch(
+      /UPSTREAM_UNVERIFIED: c+ was released to staging by .*, but its images are known-bad there since release back\./,
+    );
 
     const again = await shop.push(better, { message: "The same commit" });
     const refused = await shop.end(shop.started(again));

@@ -200,7 +200,7 @@ describe("a tag is refused, and nothing is changed,", () => {
     const reason = await refusedReason(shop, "v1.0.0", good);
 
     expect(reason).toContain("UPSTREAM_UNVERIFIED");
-    expect(reason).toContain(`was taken back in staging by ${release.name}: CONTAINER_EXITED`);
+    expect(reason).toContain(`failed in staging with release ${release.name}: CONTAINER_EXITED`);
   });
 
   test("when no task of it ever ran", async () => {

@@ -28,7 +28,7 @@ export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
     tokens.set(repository, token);
     return token;
   };
-  const ask = async (repository: string, basehead: string): Promise<Comparison> => {
+  const tryCompare = async (repository: string, basehead: string): Promise<Comparison> => {
     try {
       const token = await tokenOf(repository);
       if (token === undefined) return { unknown: "there are no credentials for GitHub" };
@@ -40,7 +40,7 @@ export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
   const comparisons = new Map<string, Promise<Comparison>>();
   const compareOnce = (repository: string, base: string, head: string): Promise<Comparison> => {
     const key = `${repository} ${base}...${head}`;
-    const comparison = comparisons.get(key) ?? ask(repository, `${base}...${head}`);
+    const comparison = comparisons.get(key) ?? tryCompare(repository, `${base}...${head}`);
     comparisons.set(key, comparison);
     return comparison;
   };

@@ -14,7 +14,7 @@ const examples = v
   .filter(({ name }) => name === "pull_request")
   .flatMap((event) => v.parse(v.array(Example), event.examples));
 
-const secret = "It's a Secret to Everybody";
+const secret = "current secret";
 const receivedAt = new Date("2026-11-21T12:00:05.000Z");
 const sha = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
 const base = "f95f852bd8fca8fcc58a9a2d6c842781e32a215e";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { ask, buildWorld, deliver, releaseKey, type Fault } from "./build-world.fixture.ts";
+import { buildWorld, deliver, releaseKey, request, type Fault } from "./build-world.fixture.ts";
 import { finishBuild } from "./finish-build.ts";
 
 const someWaiters = fc.uniqueArray(
@@ -33,14 +33,14 @@ test("never runs two builds of one image at once, and answers every waiter", asy
         // Every waiter requests at once, while builds end; after each heartbeat those without an answer request again.
         let waiting = new Map(waiters.map((waiter) => [waiter, ""]));
         for (let round = 0; round < 20 && waiting.size > 0; round += 1) {
-          const asked = [...waiting.keys()].map(
-            async (waiter) => [waiter, await ask(world, waiter, newToken, { attempts })] as const,
+          const requested = [...waiting.keys()].map(
+            async (waiter) => [waiter, await request(world, waiter, newToken, { attempts })] as const,
           );
           const ended = endBuilds();
-          await scheduler.waitFor(Promise.all([...asked, ...ended]));
+          await scheduler.waitFor(Promise.all([...requested, ...ended]));
           await scheduler.waitFor(Promise.all(endBuilds()));
           world.forgetIdempotencyTokens();
-          const tokensNow = await Promise.all(asked);
+          const tokensNow = await Promise.all(requested);
           waiting = new Map(tokensNow.filter(([, token]) => !world.answers.has(token)));
         }
 
@@ -60,15 +60,15 @@ test("builds an image once for all releases of a commit while the registry holds
   let tokens = 0;
   const newToken = () => `token-${(tokens += 1)}`;
 
-  await ask(world, { execution: "one", redriveCount: 0 }, newToken);
+  await request(world, { execution: "one", redriveCount: 0 }, newToken);
   for (const build of world.underWay()) world.end(build, true);
-  const reused = await ask(world, { execution: "two", redriveCount: 0 }, newToken);
-  const again = await ask(world, { execution: "two", redriveCount: 1 }, newToken);
+  const reused = await request(world, { execution: "two", redriveCount: 0 }, newToken);
+  const again = await request(world, { execution: "two", redriveCount: 1 }, newToken);
   expect(world.builds).toHaveLength(1);
   expect([world.answers.get(reused), world.answers.get(again)]).toEqual(["succeeded", "succeeded"]);
 
   world.held.clear();
-  await ask(world, { execution: "three", redriveCount: 0 }, newToken);
+  await request(world, { execution: "three", redriveCount: 0 }, newToken);
   expect(world.builds).toHaveLength(2);
 });
 
@@ -77,9 +77,9 @@ test("a new waiter of a failed build gets another attempt, an earlier waiter get
   let tokens = 0;
   const newToken = () => `token-${(tokens += 1)}`;
 
-  const first = await ask(world, { execution: "one", redriveCount: 0 }, newToken);
+  const first = await request(world, { execution: "one", redriveCount: 0 }, newToken);
   for (const build of world.underWay()) world.end(build, false);
-  const second = await ask(world, { execution: "two", redriveCount: 0 }, newToken);
+  const second = await request(world, { execution: "two", redriveCount: 0 }, newToken);
 
   expect(world.answers.get(first)).toBe("failed");
   expect(world.answers.has(second)).toBe(false);

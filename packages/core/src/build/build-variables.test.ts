@@ -28,7 +28,7 @@ const uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/backend";
 
 const request = startBuildRequest(record, { ...image, paths: [...image.paths] }, uri, "lockmaster-");
 
-test("tells CodeBuild everything as variables, and leaves out what is empty", () => {
+test("passes everything to CodeBuild as variables, without the empty ones", () => {
   expect(request.environment).toEqual({
     LOCKMASTER_REPOSITORY: "acme/shop",
     LOCKMASTER_IMAGE: "backend",
@@ -45,7 +45,7 @@ test("tells CodeBuild everything as variables, and leaves out what is empty", ()
   });
 });
 
-test("the attempt is read back from the variables", () => {
+test("reads the attempt back from the variables", () => {
   expect(attemptOf(request.environment)).toEqual({
     repository: "acme/shop",
     image: "backend",
@@ -56,7 +56,7 @@ test("the attempt is read back from the variables", () => {
   });
 });
 
-test("a check has a project of its own, is told so, and knows nothing of the stage that is shipped", () => {
+test("a check has its own project and LOCKMASTER_CHECK, and no target stage", () => {
   const shipped = { ...image, paths: [], target: "runtime" };
   const check: BuildRecord = { ...record, ref: "refs/pull/7/head", check: true, recipe: checkRecipeOf(shipped) };
   const { project, environment, idempotencyToken } = startBuildRequest(check, shipped, uri, "lockmaster-");
@@ -69,7 +69,7 @@ test("a check has a project of its own, is told so, and knows nothing of the sta
   expect(idempotencyToken).not.toBe(request.idempotencyToken);
 });
 
-test("no check has the recipe of a release, and another test stage is another recipe", () => {
+test("a check never has the recipe of a release, and another test stage has another recipe", () => {
   const recipes = ["test", "unit"].map((testTarget) => checkRecipeOf({ ...image, testTarget }));
   const targets = [undefined, "test", "unit"].map((target) => recipeOf({ ...image, ...(target && { target }) }));
   expect(new Set([...recipes, ...targets]).size).toBe(5);
@@ -81,11 +81,11 @@ test.each([
   "LOCKMASTER_SHA",
   "LOCKMASTER_ATTEMPT",
   "LOCKMASTER_REPOSITORY_URI",
-])("a build without %s is none of Lockmaster's", (missing) => {
+])("a build without %s was not started by Lockmaster", (missing) => {
   expect(attemptOf({ ...request.environment, [missing]: "" })).toBeUndefined();
 });
 
-test("an attempt has one idempotency token, another attempt another, and CodeBuild takes both", () => {
+test("each attempt has its own idempotency token, which CodeBuild accepts", () => {
   const again = startBuildRequest({ ...record, version: 9 }, { ...image, paths: [] }, uri, "lockmaster-");
   const next = startBuildRequest({ ...record, attempt: 4 }, { ...image, paths: [] }, uri, "lockmaster-");
 
@@ -99,7 +99,7 @@ test.each([
   { name: "Dockerfile", change: { dockerfile: "Dockerfile.slim" } },
   { name: "stage", change: { target: "runtime" } },
   { name: "platform", change: { platform: "linux/amd64" } },
-] as const)("another $name is another recipe, in the variables too", ({ change }) => {
+] as const)("another $name has another recipe, in the variables too", ({ change }) => {
   const other = { ...image, paths: [], ...change };
   const { environment } = startBuildRequest(record, other, uri, "lockmaster-");
 

@@ -118,7 +118,7 @@ export type World = ReturnType<typeof buildWorld>;
  * @param attempts before the function counts as killed, and the heartbeat must end first
  * @returns the last token
  */
-export async function ask(
+export async function request(
   { ports }: World,
   waiter: Waiter,
   newToken: () => string,
@@ -128,8 +128,8 @@ export async function ask(
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     taskToken = newToken();
     try {
-      const request = { ...key, ref: "refs/heads/main", waiter: { ...waiter, taskToken }, now };
-      await requestBuild(ports, { request, image: { ...image, paths: [] }, projectPrefix: "lockmaster-" });
+      const wanted = { ...key, ref: "refs/heads/main", waiter: { ...waiter, taskToken }, now };
+      await requestBuild(ports, { request: wanted, image: { ...image, paths: [] }, projectPrefix: "lockmaster-" });
       return taskToken;
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;

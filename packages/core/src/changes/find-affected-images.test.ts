@@ -4,7 +4,7 @@ import { configurationOf } from "../config/configuration.fixture.ts";
 import type { Difference } from "./ports.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
-import { findAffectedImages, type Comparison } from "./find-affected-images.ts";
+import { findAffectedImages, type CandidateCommit } from "./find-affected-images.ts";
 
 const [older, newer, head] = ["1".repeat(40), "2".repeat(40), "3".repeat(40)];
 const digests = { frontend: `sha256:${"a".repeat(64)}`, backend: `sha256:${"b".repeat(64)}` };
@@ -56,15 +56,15 @@ const builds = Object.entries(digests).map(([name, digest]): BuildRecord => ({
   version: 3,
 }));
 
-async function find(change: Partial<Comparison>, answer: Difference = { files: [] }) {
-  const asked: string[] = [];
+async function find(change: Partial<CandidateCommit>, answer: Difference = { files: [] }) {
+  const compared: string[] = [];
   const { staging } = environments;
   if (staging === undefined) throw new Error("The configuration has no staging");
   const affected = await findAffectedImages(
     {
       changes: {
         between: (_, base) => {
-          asked.push(base);
+          compared.push(base);
           return Promise.resolve(answer);
         },
       },
@@ -83,25 +83,25 @@ async function find(change: Partial<Comparison>, answer: Difference = { files: [
       ...change,
     },
   );
-  return { affected: Object.fromEntries(affected), asked };
+  return { affected: Object.fromEntries(affected), compared };
 }
 
 test("compares once for each commit that an image was built from", async () => {
-  const { asked } = await find({});
-  expect(asked.toSorted()).toEqual([older, newer]);
+  const { compared } = await find({});
+  expect(compared.toSorted()).toEqual([older, newer]);
   const same = await find({ last: { images: digests, builtFrom: { frontend: older, backend: older } } });
-  expect(same.asked).toEqual([older]);
+  expect(same.compared).toEqual([older]);
 });
 
 test("does not compare a commit with itself", async () => {
-  const { affected, asked } = await find({ sha: newer }, { unknown: "no credentials" });
-  expect(asked).toEqual([older]);
+  const { affected, compared } = await find({ sha: newer }, { unknown: "no credentials" });
+  expect(compared).toEqual([older]);
   expect(Object.keys(affected)).toEqual(["frontend"]);
 });
 
 test("compares nothing before the first release", async () => {
-  const { affected, asked } = await find({ last: undefined });
-  expect(asked).toEqual([]);
+  const { affected, compared } = await find({ last: undefined });
+  expect(compared).toEqual([]);
   expect(affected).toEqual({
     frontend: "no release has reached the environment yet",
     backend: "no release has reached the environment yet",
@@ -109,11 +109,11 @@ test("compares nothing before the first release", async () => {
 });
 
 test("deploys an image again that was changed by hand, in any container that runs it", async () => {
-  const { affected, asked } = await find({
+  const { affected, compared } = await find({
     inspected: [...asLeft.slice(0, 2), runs("worker", "worker", digests.frontend)],
   });
   expect(affected).toEqual({ backend: "container worker of worker was changed since the last release" });
-  expect(asked).toEqual([older]);
+  expect(compared).toEqual([older]);
 });
 
 test("does not take a tag for the recorded digest", async () => {

@@ -9,7 +9,7 @@ import { imageStates, type LastSuccess } from "./image-states.ts";
 export type ChangePorts = { changes: Pick<Changes, "between">; ledger: Pick<BuildLedger, "build"> };
 
 /** The commit that is to be released, and the state of its environment. */
-export type Comparison = {
+export type CandidateCommit = {
   repository: string;
   sha: string;
   /** Of the repository, as the configuration has them now. */
@@ -27,16 +27,16 @@ export type Comparison = {
  */
 export async function findAffectedImages(
   { changes, ledger }: ChangePorts,
-  comparison: Comparison,
+  candidate: CandidateCommit,
 ): Promise<AffectedImages> {
-  const states = await withCurrentRecipe(ledger, comparison, imageStates(comparison));
-  return affectedImages(states, await differencesTo(changes, comparison, states));
+  const states = await withCurrentRecipe(ledger, candidate, imageStates(candidate));
+  return affectedImages(states, await differencesTo(changes, candidate, states));
 }
 
 /** An image that was built with another recipe counts as affected, even when none of its files changed. */
 async function withCurrentRecipe(
   ledger: ChangePorts["ledger"],
-  { repository, images, last }: Comparison,
+  { repository, images, last }: CandidateCommit,
   states: ImageStates,
 ): Promise<ImageStates> {
   const checked = await Promise.all(
@@ -55,7 +55,7 @@ async function withCurrentRecipe(
 /** Compares once for each commit that an image was built from. */
 async function differencesTo(
   changes: ChangePorts["changes"],
-  { repository, sha }: Comparison,
+  { repository, sha }: CandidateCommit,
   states: ImageStates,
 ): Promise<ReadonlyMap<string, Difference>> {
   const bases = new Set(Object.values(states).flatMap(({ base }) => ("commit" in base ? [base.commit] : [])));

@@ -103,7 +103,7 @@ export type AcquireLockAnswer =
   /** `epoch` is what every later step is to be told. */
   | { state: "held"; epoch: number }
   /** Something has changed, or will: ask again, and wait so long this time. */
-  | { state: "look"; waitLimitSeconds?: number }
+  | { state: "poll"; waitLimitSeconds?: number }
   | Superseded;
 
 /** Every step after Acquire lock is told the epoch of the lock, and changes nothing once the lock has passed on. */
@@ -156,7 +156,7 @@ export const Rollout = v.object({
 export type Rollout = v.InferOutput<typeof Rollout>;
 
 /** What looks at the release's health hand on from one to the next. */
-export const HealthSoFar = v.object({
+export const HealthTracking = v.object({
   /** Since when everything has been healthy without a break. */
   healthySince: v.exactOptional(Instant),
   /** Nobody has looked for too long, when the next look comes later. */
@@ -164,7 +164,7 @@ export const HealthSoFar = v.object({
   /** Wrong answers of the probe since the last right one. */
   probe: v.exactOptional(v.object({ wrongSince: Instant, wrongAnswers: Count })),
 });
-export type HealthSoFar = v.InferOutput<typeof HealthSoFar>;
+export type HealthTracking = v.InferOutput<typeof HealthTracking>;
 
 export const CheckHealthInput = v.object({
   ...underLock,
@@ -172,11 +172,11 @@ export const CheckHealthInput = v.object({
   /** When the first service was changed; the deadline counts from here. */
   since: Instant,
   /** As the last look answered it; nothing at the first one of a direction. */
-  soFar: v.nullish(HealthSoFar),
+  tracking: v.nullish(HealthTracking),
   rollouts: v.array(Rollout),
 });
 export type CheckHealthOutput =
-  | { state: "waiting"; retryAfterSeconds: number; progress: string; rollouts: Rollout[]; soFar: HealthSoFar }
+  | { state: "waiting"; retryAfterSeconds: number; progress: string; rollouts: Rollout[]; tracking: HealthTracking }
   | { state: "healthy"; proven: boolean }
   | { state: "failed"; code: ErrorCode; message: string };
 

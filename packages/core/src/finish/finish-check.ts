@@ -1,4 +1,4 @@
-import { followUp, unknownRelease } from "./follow-up.ts";
+import { runSideEffects, unknownRelease } from "./run-side-effects.ts";
 import { sideEffectsOf, type NotifyPorts } from "../notify/notify-outcome.ts";
 import type { ReleaseLedger } from "../ledger/ports.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
@@ -9,10 +9,10 @@ export type FinishCheckPorts = NotifyPorts & {
 };
 
 /**
- * Closes the record of a check whose tests have passed, and tells others: they may have been told that it failed, before it
- * was redriven. Once more changes nothing, and tells what was not told.
+ * Closes the record of a check whose tests have passed, and publishes the outcome: before a redrive a failure may have been
+ * published. Idempotent; running it again publishes what was not published.
  *
- * @throws SideEffectError EVENT_NOT_PUBLISHED; the outcome stands
+ * @throws SideEffectError EVENT_NOT_PUBLISHED; the outcome is committed
  */
 export async function finishCheck(
   ports: FinishCheckPorts,
@@ -23,11 +23,11 @@ export async function finishCheck(
   const record = await ledger.release(release);
   if (record === undefined) throw unknownRelease(release);
   if (record.status !== "succeeded") {
-    // Redriven at this very state it may have been settled before.
+    // Recovery may have closed the record before a redrive of this state.
     if (redriveCount > 0) await ledger.reopenRelease(release, redriveCount);
     const pending = sideEffectsOf(release, true);
     await ledger.closeRelease(release, { status: "succeeded", endedAt: now.toISOString(), pending });
   }
-  await followUp(ports, release, {});
+  await runSideEffects(ports, release, {});
   return { outcome: "checked" };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/stored.ts";
 import { RejectedError, RetryableError, SideEffectError } from "../lib/errors.ts";
-import { freeLock } from "../lock/hold-lock.ts";
+import { newLock } from "../lock/hold-lock.ts";
 import type { Measurement } from "../contract/metrics.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseKey, ReleaseRef } from "../ledger/release-ref.ts";
@@ -79,7 +79,7 @@ const stored: StoredConfiguration = {
 };
 
 const held: LockRecord = {
-  ...freeLock("acme/shop", "staging"),
+  ...newLock("acme/shop", "staging"),
   epoch: 1,
   dirty: true,
   holder: {
@@ -175,15 +175,15 @@ function world(
     counted,
     record: () => current,
     lock: () => lock,
-    conclude: (input: Input) => finishRelease(ports, input, now).catch((error: unknown) => error),
+    finish: (input: Input) => finishRelease(ports, input, now).catch((error: unknown) => error),
   };
 }
 
 describe("a success", () => {
-  test("is committed with every digest that runs afterwards, sidecars included, then told", async () => {
-    const { conclude, record, log } = world();
+  test("is committed with every digest that runs afterwards, sidecars included, then published", async () => {
+    const { finish, record, log } = world();
 
-    expect(await conclude(released)).toEqual({ outcome: "released" });
+    expect(await finish(released)).toEqual({ outcome: "released" });
     expect(record()).toMatchObject({
       status: "succeeded",
       images: { frontend: digest("3"), backend: digest("4") },
@@ -198,19 +198,19 @@ describe("a success", () => {
   });
 
   test("without a running task is unproven", async () => {
-    const { conclude, record } = world();
+    const { finish, record } = world();
 
-    await conclude({ ...released, proven: false });
+    await finish({ ...released, proven: false });
 
     expect(record().status).toBe("unproven");
   });
 
-  test("that nobody was told of yet is told and counted with its own end, and again it is not", async () => {
+  test("that was not published yet is published and counted with its own end, once", async () => {
     const ended = { status: "succeeded", endedAt: "2026-11-20T10:20:00Z", pending: ["event"] } as const;
-    const { conclude, counted, log } = world({ ...open, ...ended });
+    const { finish, counted, log } = world({ ...open, ...ended });
 
-    await conclude(released);
-    await conclude(released);
+    await finish(released);
+    await finish(released);
 
     expect(log).toMatchObject(["close", "free", { detail: { endedAt: "2026-11-20T10:20:00Z" } }, "close"]);
     expect(counted.filter(({ metric }) => metric === "Releases")).toEqual([
@@ -219,12 +219,12 @@ describe("a success", () => {
   });
 });
 
-test("a release that changed nothing is committed with what the services run, by the ledger and by ECS", async () => {
+test("a release that changed nothing is committed with the digests that the ledger and ECS have", async () => {
   const inherited = { frontend: digest("1"), backend: digest("2") };
   const snapshot = { ...open.snapshot, api: { taskDefinition: family("backend:17"), digests: {}, desiredCount: 2 } };
-  const { conclude, record } = world({ ...open, images: inherited, snapshot });
+  const { finish, record } = world({ ...open, images: inherited, snapshot });
 
-  await conclude({ ...released, images: [] });
+  await finish({ ...released, images: [] });
 
   expect(record()).toMatchObject({
     status: "succeeded",
@@ -237,10 +237,10 @@ describe("a promotion", () => {
   const promotion: Input = { ...released, release: { ...release, kind: "promote", ref: "refs/tags/v1.0.0+5" } };
   const record: ReleaseRecord = { ...open, kind: "promote", ref: "refs/tags/v1.0.0+5" };
 
-  test("names its images by the version, once it is committed", async () => {
-    const { conclude, log } = world(record);
+  test("tags its images with the version, once it is committed", async () => {
+    const { finish, log } = world(record);
 
-    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(await finish(promotion)).toEqual({ outcome: "released" });
     expect(log).toMatchObject([
       "close",
       "free",
@@ -250,55 +250,55 @@ describe("a promotion", () => {
     ]);
   });
 
-  test("stands, and is told, when the registry refuses the version", async () => {
+  test("is committed and published when the registry refuses the version tag", async () => {
     const refused = new SideEffectError("denied", { code: "VERSION_TAG_NOT_SET" });
-    const { conclude, log } = world(record, [], undefined, () => Promise.reject(refused));
+    const { finish, log } = world(record, [], undefined, () => Promise.reject(refused));
 
-    expect(await conclude(promotion)).toBe(refused);
+    expect(await finish(promotion)).toBe(refused);
     expect(log).toMatchObject(["close", "free", { detailType: "Release Succeeded" }]);
   });
 
-  test("stands, and notes once that its images will never bear the version", async () => {
+  test("is committed, and logs once that its images can never get the version tag", async () => {
     const refused = new RejectedError("another image has the tag", { code: "VERSION_TAG_NOT_SET" });
-    const { conclude, log, record: now } = world(record, [], undefined, () => Promise.reject(refused));
+    const { finish, log, record: now } = world(record, [], undefined, () => Promise.reject(refused));
 
-    expect(await conclude(promotion)).toEqual({ outcome: "released" });
-    expect(await conclude(promotion)).toEqual({ outcome: "released" });
+    expect(await finish(promotion)).toEqual({ outcome: "released" });
+    expect(await finish(promotion)).toEqual({ outcome: "released" });
     expect(now()).toMatchObject({ status: "succeeded", pending: [], abandoned: [refused.message] });
     expect(log.filter((line) => Object.hasOwn(Object(line), "logAbandoned"))).toEqual([
       { logAbandoned: refused.message },
     ]);
   });
 
-  test("is not given up while one of its images may yet bear the version", async () => {
+  test("keeps its tags pending while one of its images can still get the version tag", async () => {
     const errors = [
       new RejectedError("no image", { code: "VERSION_TAG_NOT_SET" }),
       new SideEffectError("denied", { code: "VERSION_TAG_NOT_SET" }),
     ];
     const failing = errors.values();
-    const { conclude, record: now } = world(record, [], undefined, () => Promise.reject(failing.next().value));
+    const { finish, record: now } = world(record, [], undefined, () => Promise.reject(failing.next().value));
 
-    expect(await conclude(promotion)).toBe(errors[1]);
+    expect(await finish(promotion)).toBe(errors[1]);
     expect(now()).toMatchObject({ pending: ["tags"] });
     expect(now()).not.toHaveProperty("abandoned");
   });
 });
 
 describe("a failure", () => {
-  test("ends the execution with the reason, what runs now, and the way on, in one line", async () => {
-    const error = await world().conclude(crashed);
+  test("ends the execution with the reason, what runs now and what to do, in one line", async () => {
+    const error = await world().finish(crashed);
 
     expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });
     expect(error).toHaveProperty(
       "message",
-      "CONTAINER_EXITED: container api of backend exits with code 1. Running again as before: api backend:17, web frontend:41. Redrive tries this release again.",
+      "CONTAINER_EXITED: container api of backend exits with code 1. Rolled back: api to backend:17, web to frontend:41. Push a fix, or redrive to try this release again.",
     );
   });
 
-  test("is committed first; the refuted task definitions go before anybody else may use them, and others are told", async () => {
-    const { conclude, record, log } = world();
+  test("is committed first; the known-bad task definitions are deregistered under the lock, and the outcome is published", async () => {
+    const { finish, record, log } = world();
 
-    await conclude(crashed);
+    await finish(crashed);
 
     expect(record()).toMatchObject({ status: "rolled-back", failure: { error: "RolloutFailedError" } });
     expect(log).toMatchObject([
@@ -310,10 +310,10 @@ describe("a failure", () => {
     ]);
   });
 
-  test("tells codes and facts, and nothing that a container said", async () => {
-    const { conclude, log } = world();
+  test("publishes codes and facts, and nothing of a container's log", async () => {
+    const { finish, log } = world();
 
-    await conclude({
+    await finish({
       ...crashed,
       failure: { ...crashed.failure, cause: `${crashed.failure.cause}: password=hunter2` },
     });
@@ -327,28 +327,28 @@ describe("a failure", () => {
     });
   });
 
-  test("once more, leaves task definitions to whoever has the environment by now", async () => {
-    const { conclude, log } = world();
-    await conclude(crashed);
+  test("deregisters no task definition in a repeated call, without the lock", async () => {
+    const { finish, log } = world();
+    await finish(crashed);
     log.length = 0;
 
-    expect(await conclude(crashed)).toMatchObject({ name: "RolloutFailedError" });
+    expect(await finish(crashed)).toMatchObject({ name: "RolloutFailedError" });
     expect(log).not.toContain(family("frontend:42"));
   });
 
-  test("keeps a task definition that a service still runs, and one that it goes back to", async () => {
+  test("keeps a task definition that a service still runs, and one that it rolls back to", async () => {
     const same = { ...open, intents: { api: { at: "2026-11-20T10:10:00Z", taskDefinition: family("backend:17") } } };
     const stillRunning = world(open, [family("frontend:42")]);
     const unchanged = world(same);
 
-    await stillRunning.conclude(crashed);
-    await unchanged.conclude(crashed);
+    await stillRunning.finish(crashed);
+    await unchanged.finish(crashed);
 
     expect(stillRunning.log).not.toContain(family("frontend:42"));
     expect(unchanged.log).not.toContain(family("backend:17"));
   });
 
-  test("ends the tasks that still run, takes theirs out of use, and says what is not undone", async () => {
+  test("stops the running tasks, deregisters their task definitions, and names the tasks that are not undone", async () => {
     const run: TaskRun = {
       when: "before",
       attempt: 1,
@@ -360,68 +360,68 @@ describe("a failure", () => {
       taskArn: "arn:task/1",
       version: 2,
     };
-    const { conclude, log, record } = world({ ...open, intents: {}, tasks: { migrate: run } });
+    const { finish, log, record } = world({ ...open, intents: {}, tasks: { migrate: run } });
 
-    const message = String(await conclude(crashed));
+    const message = String(await finish(crashed));
 
-    expect(message).toContain("No service was changed. What these tasks have done is not undone: migrate");
+    expect(message).toContain("No service was changed. What these tasks did is not undone: migrate");
     expect(record().tasks?.["migrate"]).toMatchObject({ status: "stopped", version: 3 });
     expect(log.indexOf("arn:task/1")).toBeLessThan(log.indexOf("close"));
     expect(log).toContain(family("backend:19"));
   });
 
-  test("says so when the refuted task definitions may not be deregistered", async () => {
-    const { conclude, record } = world(open, [], () => {
+  test("reports that the known-bad task definitions could not be deregistered", async () => {
+    const { finish, record } = world(open, [], () => {
       throw new RejectedError("denied", { code: "AWS_REFUSED" });
     });
 
-    expect(String(await conclude(crashed))).toContain("still registered: AWS_REFUSED: denied");
+    expect(String(await finish(crashed))).toContain("still registered: AWS_REFUSED: denied");
     expect(record().status).toBe("rolled-back");
   });
 
-  test("is tried again when ECS gives no answer", async () => {
-    const { conclude } = world(open, [], () => {
+  test("is retried when ECS does not answer", async () => {
+    const { finish } = world(open, [], () => {
       throw new RetryableError("throttled", { code: "AWS_UNAVAILABLE" });
     });
 
-    expect(await conclude(crashed)).toMatchObject({ name: "RetryableError" });
+    expect(await finish(crashed)).toMatchObject({ name: "RetryableError" });
   });
 
-  test("whose way back failed keeps the evidence registered and says both", async () => {
-    const { conclude, record, log } = world();
+  test("whose rollback failed keeps the task definitions registered and reports both failures", async () => {
+    const { finish, record, log } = world();
 
-    const error = await conclude({
+    const error = await finish({
       ...crashed,
       rollback: "failed",
       rollbackMessage: 'RejectedError: {"errorType":"RejectedError","errorMessage":"AWS_REFUSED: no"}',
     });
 
     expect(error).toMatchObject({ name: "RolloutFailedError", code: "CONTAINER_EXITED" });
-    expect(String(error)).toContain("The way back failed too, so look at the services: no.");
+    expect(String(error)).toContain("The rollback failed too, so check the services now: no.");
     expect(record().status).toBe("rollback-failed");
     expect(log).toMatchObject(["close", "free", { detailType: "Rollback Failed" }]);
   });
 
-  test("before any service was touched says that nothing changed", async () => {
-    const error = await world({ ...open, intents: {} }).conclude(crashed);
+  test("before a service was changed reports that none was", async () => {
+    const error = await world({ ...open, intents: {} }).finish(crashed);
 
     expect(String(error)).toContain("No service was changed");
   });
 
-  test("of a first deployment says what became of it", async () => {
+  test("of a first deployment reports its result", async () => {
     const first = {
       ...open,
       snapshot: { api: { digests: {}, desiredCount: 1 } },
       intents: { api: { at: "2026-11-20T10:10:00Z" } },
     };
 
-    expect(String(await world(first).conclude(crashed))).toContain("Nothing to go back to, scaled to zero: api");
+    expect(String(await world(first).finish(crashed))).toContain("Nothing to roll back to, so scaled to zero: api");
   });
 
-  test("redriven once it was settled opens the release again", async () => {
-    const { conclude, record, log } = world({ ...open, status: "rolled-back" });
+  test("redriven after its rollback was finished reopens the release", async () => {
+    const { finish, record, log } = world({ ...open, status: "rolled-back" });
 
-    expect(await conclude({ ...crashed, redriveCount: 1 })).toEqual({ outcome: "redriven" });
+    expect(await finish({ ...crashed, redriveCount: 1 })).toEqual({ outcome: "redriven" });
     expect(record().status).toBe("open");
     expect(log).toEqual([]);
   });

@@ -13,10 +13,10 @@ import type { FinishReleaseInput, FinishReleaseOutput } from "../contract/steps.
 import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { rolledBackError } from "../notify/rolled-back-error.ts";
 import { failureReason } from "../notify/failure-reason.ts";
-import { followUp, leaveForLater, unknownRelease } from "./follow-up.ts";
+import { leaveToRecovery, runSideEffects, unknownRelease } from "./run-side-effects.ts";
 import { finishRollback } from "./finish-rollback.ts";
 import { releasedDigests } from "./released-digests.ts";
-import { noteRefusal, retire } from "./retire.ts";
+import { deregisterKnownBad, noteRefusal } from "./deregister-known-bad.ts";
 import { sideEffectsOf, type NotifyPorts } from "../notify/notify-outcome.ts";
 
 export type FinishReleasePorts = NotifyPorts & {
@@ -42,14 +42,14 @@ export type Context = {
 };
 
 /**
- * Ends a release: commits the outcome to the ledger, gives the lock of its environment back, then tells others. Doing it
- * again changes nothing, and tells what was not told.
+ * Finishes a release: commits the outcome to the ledger, frees the lock of its environment, then publishes the outcome.
+ * Idempotent; running it again publishes what was not published.
  *
- * @returns `redriven` when an operator redrove the finished rollback: the release is open again, and to be tried anew
- * @throws RolloutFailedError once a release that failed is recorded as such: the execution ends on this very state, with the
- * original reason, and can be redriven here
- * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET, WAITERS_NOT_WOKEN; the outcome stands
- * @throws LockLostError when the lock has passed on before anything was committed
+ * @returns `redriven` when an operator redrove the finished rollback: the release is open again, and starts again
+ * @throws RolloutFailedError once the failure is recorded: the execution ends on this state, with the original reason, and can
+ * be redriven here
+ * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET, WAITERS_NOT_WOKEN; the outcome is committed
+ * @throws LockLostError when the release lost the lock before anything was committed
  */
 export async function finishRelease(ports: FinishReleasePorts, input: Input, now: Date): Promise<FinishReleaseOutput> {
   const { ledger } = ports;
@@ -75,7 +75,7 @@ export async function finishRelease(ports: FinishReleasePorts, input: Input, now
   }
 }
 
-/** The way back was concluded before, and an operator has redriven the execution since. */
+/** The rollback was finished before, and an operator has redriven the execution since. */
 const isRedriven = (input: Exclude<Input, { result: "checked" }>): boolean =>
   (input.result === "failed" || input.result === "rolled-back") && input.redriveCount > input.rollbackRedriveCount;
 
@@ -88,7 +88,7 @@ async function finishSuperseded(
   policy: Policy,
   now: Date,
 ): Promise<FinishReleaseOutput> {
-  // Redriven at this very state it may have been settled before.
+  // Recovery may have closed the record before a redrive of this state.
   if (redriveCount > 0 && record.status !== "superseded") await ports.ledger.reopenRelease(release, redriveCount);
   await ports.ledger.closeRelease(release, {
     status: "superseded",
@@ -96,7 +96,7 @@ async function finishSuperseded(
     endedAt: record.endedAt ?? now.toISOString(),
     pending: sideEffectsOf(release, false),
   });
-  await followUp(ports, release, policy.images);
+  await runSideEffects(ports, release, policy.images);
   return { outcome: "superseded" };
 }
 
@@ -115,10 +115,10 @@ async function finishSuccess(
     pending: sideEffectsOf(release, true),
   } as const;
   await ports.ledger.closeRelease(release, outcome);
-  // Nothing is proven by what did not run.
-  const lesson = { proven: proven ? outcome.images : {}, at: outcome.endedAt };
-  const wake = await handBack(ports, lock, epoch, release, lesson);
-  await followUp(ports, release, policy.images, wake);
+  // Images that did not run are not proven healthy.
+  const imageOutcome = { proven: proven ? outcome.images : {}, at: outcome.endedAt };
+  const wake = await handBack(ports, lock, epoch, release, imageOutcome);
+  await runSideEffects(ports, release, policy.images, wake);
   return { outcome: "released" };
 }
 
@@ -129,25 +129,26 @@ async function finishFailure(
 ): Promise<never> {
   const { environment } = policy;
   const reason = failureReason(failure);
-  const isBack = rollback === "healthy";
+  const isRolledBack = rollback === "healthy";
   const outcome = {
-    status: isBack ? "rolled-back" : "rollback-failed",
+    status: isRolledBack ? "rolled-back" : "rollback-failed",
     failure: { error: failure.error, cause: `${reason.code}: ${reason.message}` },
     endedAt: record.endedAt ?? now.toISOString(),
     pending: sideEffectsOf(release, false),
   } as const;
-  // While their release is open still: where that fails it is tried again.
-  const running = await noteRefusal("Its tasks may still run", () =>
-    stopTasks(ports, release, environment.cluster, "Its release goes back", now),
+  // Before the record is closed: when this fails, the state machine retries it.
+  const running = await noteRefusal("One-off tasks of this release may still run", () =>
+    stopTasks(ports, release, environment.cluster, "its release is rolled back", now),
   );
   await ports.ledger.closeRelease(release, outcome);
-  // Under the lock, since the next release might be about to use them. While services may still run them, they are evidence.
-  const retired = isBack && isHeld(lock, epoch) ? await retire(ports.taskDefinitions, record, environment) : [];
+  // Under the lock, since the next release could use them. After a failed rollback services may still run them.
+  const stillRegistered =
+    isRolledBack && isHeld(lock, epoch) ? await deregisterKnownBad(ports.taskDefinitions, record, environment) : [];
   const released = Object.fromEntries(images.map(({ image, digest }) => [image, digest]));
-  const lesson = { knownBad: knownBadImages(released, record.evidence ?? [], environment.services) };
-  const wake = await handBack(ports, lock, epoch, release, lesson);
-  const notes = [...running, ...retired];
-  await followUp(ports, release, policy.images, wake).catch(leaveForLater);
-  const rollbackFailure = isBack ? undefined : failureReason({ error: "", cause: rollbackMessage }).message;
+  const imageOutcome = { knownBad: knownBadImages(released, record.evidence ?? [], environment.services) };
+  const wake = await handBack(ports, lock, epoch, release, imageOutcome);
+  const notes = [...running, ...stillRegistered];
+  await runSideEffects(ports, release, policy.images, wake).catch(leaveToRecovery);
+  const rollbackFailure = isRolledBack ? undefined : failureReason({ error: "", cause: rollbackMessage }).message;
   throw rolledBackError(reason, record, environment.firstDeployment, rollbackFailure, notes);
 }

@@ -1,9 +1,9 @@
 import type * as v from "valibot";
 import type { FinishReleasePorts, Context } from "./finish-release.ts";
 import { failureReason } from "../notify/failure-reason.ts";
-import { followUp, leaveForLater } from "./follow-up.ts";
+import { leaveToRecovery, runSideEffects } from "./run-side-effects.ts";
 import { releasedDigests } from "./released-digests.ts";
-import { retire } from "./retire.ts";
+import { deregisterKnownBad } from "./deregister-known-bad.ts";
 import { sideEffectsOf } from "../notify/notify-outcome.ts";
 import { RolloutFailedError } from "../lib/errors.ts";
 import { handBack } from "../lock/hand-back.ts";
@@ -13,18 +13,18 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { FinishReleaseInput, FinishReleaseOutput } from "../contract/steps.ts";
 import { findSuccessfulReleases } from "../plan/find-rollback-target.ts";
 
-type Returned = Extract<v.InferOutput<typeof FinishReleaseInput>, { result: "rolled-back" }>;
+type RolledBack = Extract<v.InferOutput<typeof FinishReleaseInput>, { result: "rolled-back" }>;
 
 /**
- * Ends a rollback: what it returned to is what the environment stands at, for promotions and later releases too. Where that is
- * no release that the ledger knows the environment is well, but nothing can be promoted from it.
+ * Finishes a manual rollback or a recovery. Later releases and promotions then start from the release that it rolled back to. When
+ * the ledger has no such release the environment is healthy, but nothing can be promoted from it.
  *
- * @throws RolloutFailedError once a way back that is not proven is recorded as such
- * @throws SideEffectError the outcome stands
+ * @throws RolloutFailedError once the failure of the rollback is recorded
+ * @throws SideEffectError the outcome is committed
  */
 export async function finishRollback(
   ports: FinishReleasePorts,
-  input: Returned,
+  input: RolledBack,
   context: Context,
 ): Promise<FinishReleaseOutput> {
   return input.rollback === "healthy"
@@ -34,7 +34,7 @@ export async function finishRollback(
 
 async function finishProvenRollback(
   ports: FinishReleasePorts,
-  { release, epoch }: Returned,
+  { release, epoch }: RolledBack,
   { record, lock, policy, now }: Context,
 ): Promise<FinishReleaseOutput> {
   const { images = {}, snapshot = {} } = record;
@@ -46,17 +46,17 @@ async function finishProvenRollback(
     endedAt: record.endedAt ?? now.toISOString(),
     pending: sideEffectsOf(release, true),
   } as const;
-  const knownBad = await leftBehind(ports, lock, record);
+  const knownBad = await rolledBackImages(ports, lock, record);
   await ports.ledger.closeRelease(release, outcome);
-  if (isHeld(lock, epoch)) await retire(ports.taskDefinitions, record, policy.environment);
-  const lesson = isKnown ? { proven: images, at: outcome.endedAt, knownBad } : { knownBad };
-  const wake = await handBack(ports, lock, epoch, release, lesson);
-  await followUp(ports, release, policy.images, wake);
+  if (isHeld(lock, epoch)) await deregisterKnownBad(ports.taskDefinitions, record, policy.environment);
+  const imageOutcome = isKnown ? { proven: images, at: outcome.endedAt, knownBad } : { knownBad };
+  const wake = await handBack(ports, lock, epoch, release, imageOutcome);
+  await runSideEffects(ports, release, policy.images, wake);
   return { outcome: "rolled-back" };
 }
 
-/** What an operator rolls back is not deployed again by itself. A settlement says nothing about what it takes back. */
-async function leftBehind(
+/** The images that a manual rollback rolls back become known-bad. A recovery makes no image known-bad. */
+async function rolledBackImages(
   { ledger }: FinishReleasePorts,
   { lastSuccess }: LockRecord,
   record: ReleaseRecord,
@@ -70,7 +70,7 @@ async function leftBehind(
 
 async function finishFailure(
   ports: FinishReleasePorts,
-  { release, epoch, rollbackMessage = "" }: Returned,
+  { release, epoch, rollbackMessage = "" }: RolledBack,
   { record, lock, policy, now }: Context,
 ): Promise<never> {
   const reason = failureReason({ error: "RolloutFailedError", cause: rollbackMessage });
@@ -81,12 +81,12 @@ async function finishFailure(
     pending: sideEffectsOf(release, false),
   });
   const wake = await handBack(ports, lock, epoch, release, { knownBad: {} });
-  await followUp(ports, release, policy.images, wake).catch(leaveForLater);
-  const where = record.rollsBackTo === undefined ? "what ran before" : `what ${record.rollsBackTo} ran`;
+  await runSideEffects(ports, release, policy.images, wake).catch(leaveToRecovery);
+  const target = record.rollsBackTo === undefined ? "what ran before" : `release ${record.rollsBackTo}`;
   const sentences = [
     reason.message,
-    `The way back to ${where} is not proven, so look at the services`,
-    "A push that mends it is let through. Redrive goes the way back again",
+    `The rollback to ${target} failed, so check the services now`,
+    "Push a fix, roll back to another release, or redrive to repeat this rollback",
   ];
   throw new RolloutFailedError(`${sentences.join(". ")}.`, { code: reason.code });
 }

@@ -4,11 +4,11 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
 type Digests = Readonly<Record<string, string>>;
 
 /**
- * What runs after a successful release, by service and container: the released digests, and for every other container the one
- * that the snapshot saw, or where ECS told it none the inherited one. Complete, so that a promotion needs no other record.
+ * The digests that run after a successful release, by service and container: the released ones, and for every other container the
+ * one in the snapshot, or the inherited one when ECS reported none. Complete, so that a promotion needs no other record.
  *
- * @param released digest by image name, of what this release deployed
- * @param inherited digest by image name, of what was planned to stay
+ * @param released digest by image name, of the images that this release deployed
+ * @param inherited digest by image name, of the images that the plan kept
  */
 export function releasedDigests(
   environment: EnvironmentConfiguration,

@@ -3,12 +3,12 @@ import type { ObservedExecution } from "../contract/executions.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { acquireLock } from "./acquire-lock.ts";
-import { freeLock } from "./hold-lock.ts";
+import { newLock } from "./hold-lock.ts";
 
 const now = new Date("2026-11-20T10:30:00Z");
 const older = "a".repeat(40);
 const newer = "b".repeat(40);
-const free: LockRecord = { ...freeLock("acme/shop", "staging"), epoch: 4, version: 9 };
+const free: LockRecord = { ...newLock("acme/shop", "staging"), epoch: 4, version: 9 };
 const holder = { release: "other", executionArn: "arn:other", startedAt: "", kind: "deploy", redriveCount: 0 } as const;
 const lastSuccess = (at: string) => ({ ...free, lastSuccess: { release: "newer", sha: newer, at } });
 const knownBad = { ...free, knownBad: [{ release: "bad", images: { backend: "sha256:b1" } }] };
@@ -35,8 +35,8 @@ type Given = {
   waitLimitSeconds?: number;
 };
 
-/** Asks once: what the task token was told, what was written, or the error. */
-async function ask({ lock = free, seen, change = {}, redriveCount = 0, waitLimitSeconds = 900 }: Given) {
+/** Requests the lock once: the answers to the task token, the lock that was written, and the progress or the error. */
+async function request({ lock = free, seen, change = {}, redriveCount = 0, waitLimitSeconds = 900 }: Given) {
   const written: LockRecord[] = [];
   const answers: unknown[] = [];
   const release = { ...record, ...change };
@@ -60,72 +60,84 @@ async function ask({ lock = free, seen, change = {}, redriveCount = 0, waitLimit
 }
 
 describe("acquire-lock", () => {
-  test("tells the epoch once the lock is written", async () => {
-    const { written, answers } = await ask({});
+  test("answers with the epoch once the lock is written", async () => {
+    const { written, answers } = await request({});
     expect(written).toMatchObject([{ epoch: 5, holder: { release: "mine" } }]);
     expect(answers).toEqual([{ token: "token", answer: { state: "held", epoch: 5 } }]);
   });
 
-  test("stores the token and says nothing while another one is at work", async () => {
-    const { written, answers } = await ask({ lock: { ...free, holder }, seen: { status: "RUNNING", redriveCount: 0 } });
+  test("stores the token and does not answer while another release holds the lock", async () => {
+    const { written, answers } = await request({
+      lock: { ...free, holder },
+      seen: { status: "RUNNING", redriveCount: 0 },
+    });
     expect(written).toMatchObject([{ waiters: [{ release: "mine", taskToken: "token" }] }]);
     expect(answers).toEqual([]);
   });
 
   test.each(["succeeded", "unproven", "superseded", "rolled-back"] as const)(
-    "changes nothing when it is asked late, after the release ended as %s",
+    "changes nothing in a late call, after the release ended as %s",
     async (status) => {
-      const { progress, written, answers } = await ask({ change: { status } });
-      expect(progress).toMatchObject({ name: "RejectedError", code: "CONFLICT" });
+      const { progress, written, answers } = await request({ change: { status } });
+      expect(progress).toMatchObject({
+        name: "RejectedError",
+        message: `CONFLICT: release mine has already ended (${status}); start a new execution`,
+      });
       expect({ written, answers }).toEqual({ written: [], answers: [] });
     },
   );
 
-  test("tells how long the release had waited since it first asked, once it has the lock", async () => {
+  test("reports how long the release has waited since its first request, once it has the lock", async () => {
     const running = { status: "RUNNING", redriveCount: 0 } as const;
     const waitingSince = "2026-11-20T10:20:00Z";
     const waiter = { ...holder, release: "mine", executionArn: "arn:mine", requestedAt: "", taskToken: "old" };
     const waiters = [{ ...waiter, waitingSince }];
 
-    const again = await ask({ lock: { ...free, holder, waiters }, seen: running });
+    const again = await request({ lock: { ...free, holder, waiters }, seen: running });
     expect(again.written).toMatchObject([{ waiters: [{ taskToken: "token", waitingSince }] }]);
     expect(again.progress).toEqual({ state: "waiting" });
-    expect((await ask({ lock: { ...free, waiters } })).progress).toEqual({ state: "held", waitedSeconds: 600 });
-    expect((await ask({})).progress).toEqual({ state: "held", waitedSeconds: 0 });
+    expect((await request({ lock: { ...free, waiters } })).progress).toEqual({ state: "held", waitedSeconds: 600 });
+    expect((await request({})).progress).toEqual({ state: "held", waitedSeconds: 0 });
     const own = { ...free, holder: { ...holder, release: "mine", executionArn: "arn:mine" } };
-    expect((await ask({ lock: own })).progress).toEqual({ state: "held" });
+    expect((await request({ lock: own })).progress).toEqual({ state: "held" });
   });
 
   test.each<{ what: string; seen?: ObservedExecution }>([
     { what: "has ended", seen: { status: "ABORTED", redriveCount: 0 } },
-    { what: "is forgotten, after 90 days" },
-  ])("looks again soon when the holder $what, and then waits for just that", async ({ seen }) => {
+    { what: "is unknown to Step Functions, after 90 days" },
+  ])("polls again soon when the holder $what, and then waits without another answer", async ({ seen }) => {
     const given = { lock: { ...free, holder }, ...(seen !== undefined && { seen }) };
-    expect((await ask(given)).answers).toEqual([{ token: "token", answer: { state: "look", waitLimitSeconds: 30 } }]);
-    expect((await ask({ ...given, waitLimitSeconds: 30 })).answers).toEqual([]);
+    expect((await request(given)).answers).toEqual([
+      { token: "token", answer: { state: "poll", waitLimitSeconds: 30 } },
+    ]);
+    expect((await request({ ...given, waitLimitSeconds: 30 })).answers).toEqual([]);
   });
 
   test.each<{ what: string; given: Given; code: string | undefined }>([
-    { what: "digests that were taken back", given: { lock: knownBad }, code: "KNOWN_BAD_IMAGES" },
-    { what: "them as a tag", given: { lock: knownBad, change: { kind: "promote" } }, code: "KNOWN_BAD_IMAGES" },
-    { what: "them redriven", given: { lock: knownBad, redriveCount: 1 }, code: undefined },
+    { what: "known-bad digests", given: { lock: knownBad }, code: "KNOWN_BAD_IMAGES" },
     {
-      what: "them for an operator",
+      what: "known-bad digests in a promotion",
+      given: { lock: knownBad, change: { kind: "promote" } },
+      code: "KNOWN_BAD_IMAGES",
+    },
+    { what: "known-bad digests after a redrive", given: { lock: knownBad, redriveCount: 1 }, code: undefined },
+    {
+      what: "known-bad digests that an operator requested",
       given: { lock: knownBad, change: { requestedBy: { kind: "operator", name: "me" } } },
       code: undefined,
     },
     {
-      what: "a commit that came to be older while it was built",
+      what: "a commit that became older while it was built",
       given: { lock: lastSuccess("2026-11-20T10:20:00Z") },
       code: "OLDER_COMMIT",
     },
     {
-      what: "a commit that came to be older while it was planned, whatever the clocks say",
+      what: "a commit that became older while it was planned, by clocks that differ",
       given: { lock: lastSuccess("2026-11-20T09:59:59Z") },
       code: "OLDER_COMMIT",
     },
     {
-      what: "one that Plan has compared",
+      what: "a commit that Plan has compared",
       given: { lock: lastSuccess("2026-11-20T09:50:00Z"), change: { plannedAtEpoch: free.epoch } },
       code: undefined,
     },
@@ -135,22 +147,13 @@ describe("acquire-lock", () => {
       code: undefined,
     },
     {
-      what: "anything, while frozen so",
-      given: { lock: { ...free, freeze: { by: "ops", reason: "peace", since: "", mode: "refuse" } } },
+      what: "any release during a freeze that refuses",
+      given: { lock: { ...free, freeze: { by: "ops", reason: "Black Friday", since: "", mode: "refuse" } } },
       code: "ENVIRONMENT_FROZEN",
     },
-  ])("asked for $what: $code", async ({ given, code }) => {
-    const { progress, written } = await ask(given);
+  ])("for $what: $code", async ({ given, code }) => {
+    const { progress, written } = await request(given);
     expect(progress).toMatchObject(code === undefined ? { state: "held" } : { name: "RejectedError", code });
     expect(written).toHaveLength(code === undefined ? 1 : 0);
   });
 });
-
-test.each(["succeeded", "unproven", "rolled-back", "superseded"] as const)(
-  "a release that has ended as %s gets no lock: the invocation is a late one",
-  async (status) => {
-    const { progress, written, answers } = await ask({ change: { status } });
-    expect(progress).toMatchObject({ name: "RejectedError", code: "CONFLICT" });
-    expect([written, answers]).toEqual([[], []]);
-  },
-);

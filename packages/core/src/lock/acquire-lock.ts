@@ -10,9 +10,9 @@ import type { AcquireLockAnswer, AcquireLockInput } from "../contract/steps.ts";
 import {
   decideLock,
   waitingSinceOf,
-  type Asker,
-  type HolderSeen,
   type LockDecision,
+  type LockRequest,
+  type ObservedHolder,
   type Priority,
 } from "./decide-lock.ts";
 import { refuseFrozen } from "./freeze.ts";
@@ -32,78 +32,76 @@ type Input = v.InferOutput<typeof AcquireLockInput>;
 
 /** For the log; the answer itself goes to the task token. */
 export type AcquireProgress = Pick<LockDecision, "state"> & {
-  /** How long it had to wait, when this very question got the lock. */
+  /** How long the release had waited, when this call got the lock. */
   waitedSeconds?: number;
 };
 
-/** So much longer than it should, at least, a wait would be, before it is worth to begin it anew with a shorter one. */
-const worthwhileSeconds = 30;
+/** A shorter wait limit must save at least this much before the release starts its wait again with it. */
+const minSecondsSaved = 30;
 
 /**
- * Asks for the lock of a release's environment. The token is stored and the lock is looked at in one conditional write, so
- * that whoever gives it back either is seen to have done so or sees the token. Safe to ask again at any time, with a new
- * token.
+ * Requests the lock of a release's environment. Stores the token with a write that fails when the lock has changed since it was
+ * read: a release that frees the lock either did so before, or finds the token. Idempotent, and may be repeated with a new token
+ * at any time.
  *
- * @throws RejectedError ENVIRONMENT_FROZEN, KNOWN_BAD_IMAGES, OLDER_COMMIT; CONFLICT when the release is over
- * @throws RetryableError CONFLICT when somebody else dealt with the same lock meanwhile
+ * @throws RejectedError ENVIRONMENT_FROZEN, KNOWN_BAD_IMAGES, OLDER_COMMIT; CONFLICT when the release has already ended
+ * @throws RetryableError CONFLICT when another function wrote the lock meanwhile
  */
 export async function acquireLock(ports: AcquirePorts, input: Input, now: Date): Promise<AcquireProgress> {
   const { ledger } = ports;
-  // In this order: who ends a release writes its record first, and gives the lock back then.
+  // In this order: the end of a release is recorded before its lock is freed.
   const lock = await ledger.lock(input.release);
   const record = await recordOf(ledger, input.release);
-  refuseFinished(record, input.redriveCount);
-  const asker = askerOf(input, record);
-  // It may have been settled, or be settled at this very moment, because its execution had ended before.
+  refuseEnded(record, input.redriveCount);
+  const request = requestOf(input, record);
+  // Recovery may have closed the record, or be closing it now, because the execution had ended before this redrive.
   if (record.status === "failed" || input.redriveCount > 0)
     await ledger.reopenRelease(input.release, input.redriveCount);
-  const decision = decideLock(lock, asker, await checkHolder(ports.executions, lock, asker), now);
+  const decision = decideLock(lock, request, await observeHolder(ports.executions, lock, request), now);
   if (decision.state !== "superseded") await refuse(ports, lock, decision, { input, record, now });
   if (decision.lock !== undefined) await ledger.writeLock(decision.lock);
   const answer = answerTo(decision, input.waitLimitSeconds);
   if (answer !== undefined) await ports.tokens.succeedTask(input.taskToken, answer);
-  const isNew = decision.state === "held" && lock.holder?.executionArn !== asker.executionArn;
-  return { state: decision.state, ...(isNew && { waitedSeconds: waitedFor(lock, asker, now) }) };
+  const isNew = decision.state === "held" && lock.holder?.executionArn !== request.executionArn;
+  return { state: decision.state, ...(isNew && { waitedSeconds: waitedFor(lock, request, now) }) };
 }
 
 /**
- * A question that comes late, from a function that was given up: the release has got the lock by another one since, and given it
- * back. It is on the agenda no more, so that nobody would find the lock with it. Redrives reopen their record.
+ * Refuses a late call: a function that timed out may still run when another call got the lock and the release has ended. The
+ * release is no longer on the agenda, so recovery would not find the lock. A redrive reopens the record.
  */
-function refuseFinished({ id, status }: ReleaseRecord, redriveCount: number): void {
+function refuseEnded({ id, status }: ReleaseRecord, redriveCount: number): void {
   if (status === "open" || status === "failed" || redriveCount > 0) return;
-  throw new RejectedError(`release ${id} is over: it is ${status}, and needs its environment no more`, {
-    code: "CONFLICT",
-  });
+  throw new RejectedError(`release ${id} has already ended (${status}); start a new execution`, { code: "CONFLICT" });
 }
 
-function waitedFor(lock: LockRecord, { executionArn }: Asker, now: Date): number {
+function waitedFor(lock: LockRecord, { executionArn }: LockRequest, now: Date): number {
   const since = waitingSinceOf(lock, executionArn);
   return since === undefined ? 0 : Math.max(0, (now.getTime() - Date.parse(since)) / 1000);
 }
 
-function askerOf({ release, redriveCount, taskToken }: Input, record: ReleaseRecord): Asker {
+function requestOf({ release, redriveCount, taskToken }: Input, record: ReleaseRecord): LockRequest {
   return { ...ticketOf(record), kind: release.kind, redriveCount, taskToken, priority: priorityOf(record) };
 }
 
 function priorityOf({ kind, recovers }: ReleaseRecord): Priority {
-  if (recovers !== undefined) return { kind: "settlement", of: recovers };
-  return kind === "rollback" ? { kind: "rollback" } : { kind: "ordinary" };
+  if (recovers !== undefined) return { kind: "recovery", of: recovers };
+  return kind === "rollback" ? { kind: "rollback" } : { kind: "normal" };
 }
 
-async function checkHolder(
+async function observeHolder(
   executions: AcquirePorts["executions"],
   { holder }: LockRecord,
-  asker: Asker,
-): Promise<HolderSeen | undefined> {
-  if (holder === undefined || holder.executionArn === asker.executionArn) return undefined;
-  const seen = await executions.describe(holder.executionArn);
-  if (seen === undefined) return { running: false, redriveCount: holder.redriveCount };
-  const { status, redriveCount } = seen;
+  request: LockRequest,
+): Promise<ObservedHolder | undefined> {
+  if (holder === undefined || holder.executionArn === request.executionArn) return undefined;
+  const execution = await executions.describe(holder.executionArn);
+  if (execution === undefined) return { running: false, redriveCount: holder.redriveCount };
+  const { status, redriveCount } = execution;
   return { running: status === "RUNNING" || status === "PENDING_REDRIVE", redriveCount };
 }
 
-/** Not for who holds the lock already: that release is to be brought to its end. */
+/** Applies to new holders only: a release that holds the lock already must be able to finish. */
 async function refuse(
   { changes }: AcquirePorts,
   lock: LockRecord,
@@ -115,14 +113,14 @@ async function refuse(
   const isAutomatic = redriveCount === 0 && record.requestedBy.kind === "github";
   if (isAutomatic) refuseKnownBad(lock, Object.fromEntries(images.map(({ image, digest }) => [image, digest])));
   const { lastSuccess } = lock;
-  // Nobody has held the lock since it was planned: what stands there was compared with then.
+  // No release has held the lock since this one was planned: Plan has compared it with the last success.
   const wasCompared = record.plannedAtEpoch === lock.epoch;
   if (release.kind === "deploy" && decision.state === "held" && lastSuccess !== undefined && !wasCompared) {
     await refuseOlderCommit(changes, release, lastSuccess);
   }
 }
 
-/** Nothing while it waits, and is to wait as long as it does anyway. */
+/** Undefined while the release waits with the wait limit that it has already. */
 function answerTo(decision: LockDecision, waitLimitSeconds: number): AcquireLockAnswer | undefined {
   switch (decision.state) {
     case "held":
@@ -131,8 +129,8 @@ function answerTo(decision: LockDecision, waitLimitSeconds: number): AcquireLock
       return { state: "superseded", by: decision.by };
     case "waiting": {
       const { pollAfterSeconds = waitLimitSeconds } = decision;
-      if (pollAfterSeconds + worthwhileSeconds >= waitLimitSeconds) return undefined;
-      return { state: "look", waitLimitSeconds: pollAfterSeconds };
+      if (pollAfterSeconds + minSecondsSaved >= waitLimitSeconds) return undefined;
+      return { state: "poll", waitLimitSeconds: pollAfterSeconds };
     }
   }
 }

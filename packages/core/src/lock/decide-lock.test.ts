@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseKind } from "../ledger/release-ref.ts";
-import { decideLock, type Asker, type HolderSeen, type Priority } from "./decide-lock.ts";
-import { freeLock } from "./hold-lock.ts";
+import { decideLock, type LockRequest, type ObservedHolder, type Priority } from "./decide-lock.ts";
+import { newLock } from "./hold-lock.ts";
 
 const now = new Date("2026-11-20T10:00:00Z");
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOString();
@@ -13,78 +13,84 @@ const ticket = (release: string, requestedAt: string) => ({
   requestedAt,
 });
 
-function asker(priority: Priority["kind"] = "ordinary", kind: ReleaseKind = "deploy"): Asker {
-  const settled = { executionArn: "arn:other", redriveCount: 1 };
+function requestOf(priority: Priority["kind"] = "normal", kind: ReleaseKind = "deploy"): LockRequest {
+  const recovered = { executionArn: "arn:other", redriveCount: 1 };
   return {
     ...ticket("mine", "2026-11-20T09:30:00Z"),
     kind,
     redriveCount: 0,
     taskToken: "token",
-    priority: priority === "settlement" ? { kind: priority, of: settled } : { kind: priority },
+    priority: priority === "recovery" ? { kind: priority, of: recovered } : { kind: priority },
   };
 }
 
-const free: LockRecord = { ...freeLock("acme/shop", "staging"), epoch: 4, version: 9 };
+const free: LockRecord = { ...newLock("acme/shop", "staging"), epoch: 4, version: 9 };
 const holder = { ...ticket("other", "2026-11-20T09:00:00Z"), kind: "deploy", redriveCount: 0 } as const;
 const held: LockRecord = { ...free, holder };
-const closed: HolderSeen = { running: false, redriveCount: 1 };
+const closed: ObservedHolder = { running: false, redriveCount: 1 };
 const seenClosed = (seconds: number, redriveCount = 1) => ({
   ...held,
   seenClosed: { executionArn: "arn:other", redriveCount, seenAt: secondsAgo(seconds) },
 });
 const frozen = (until?: string): LockRecord => ({
   ...free,
-  freeze: { by: "ops", reason: "peace", since: secondsAgo(60), mode: "wait", ...(until !== undefined && { until }) },
+  freeze: {
+    by: "ops",
+    reason: "Black Friday",
+    since: secondsAgo(60),
+    mode: "wait",
+    ...(until !== undefined && { until }),
+  },
 });
 const later = ticket("later", "2026-11-20T09:45:00Z");
 
-describe("who asks for the lock", () => {
+describe("an execution that requests the lock", () => {
   test.each<{
     when: string;
     lock: LockRecord;
     priority?: Priority["kind"];
-    seen?: HolderSeen;
+    seen?: ObservedHolder;
     expected: object;
   }>([
-    { when: "gets a free one", lock: free, expected: { state: "held", epoch: 5 } },
+    { when: "gets a free lock", lock: free, expected: { state: "held", epoch: 5 } },
     {
-      when: "waits for a holder that runs",
+      when: "waits while the holder runs",
       lock: held,
       seen: { running: true, redriveCount: 0 },
       expected: { state: "waiting" },
     },
     {
-      when: "suspects a holder that it sees closed",
+      when: "waits when it sees the holder closed for the first time",
       lock: held,
       seen: closed,
       expected: { state: "waiting", pollAfterSeconds: 30 },
     },
     {
-      when: "waits until it can be sure",
+      when: "waits until the holder was seen closed for 30 seconds",
       lock: seenClosed(29),
       seen: closed,
       expected: { state: "waiting", pollAfterSeconds: 1 },
     },
     {
-      when: "takes over from one seen closed twice",
+      when: "takes the lock over from a holder seen closed twice",
       lock: seenClosed(30),
       seen: closed,
       expected: { state: "held", epoch: 5 },
     },
     {
-      when: "begins anew after a redrive",
+      when: "counts from the start again after a redrive of the holder",
       lock: seenClosed(60, 0),
       seen: closed,
       expected: { state: "waiting", pollAfterSeconds: 30 },
     },
     {
-      when: "never takes over a dirty one",
+      when: "never takes over a dirty lock",
       lock: { ...seenClosed(600), dirty: true },
       seen: closed,
       expected: { state: "waiting" },
     },
     {
-      when: "is superseded by a later one",
+      when: "is superseded by a newer release",
       lock: { ...held, newest: later },
       seen: { running: true, redriveCount: 0 },
       expected: { state: "superseded", by: "later" },
@@ -95,72 +101,72 @@ describe("who asks for the lock", () => {
       priority: "rollback",
       expected: { state: "held" },
     },
-    { when: "waits while it is frozen", lock: frozen(), expected: { state: "waiting" } },
+    { when: "waits during a freeze", lock: frozen(), expected: { state: "waiting" } },
     {
-      when: "looks when the freeze ends",
+      when: "polls again when the freeze ends",
       lock: frozen("2026-11-20T10:10:00Z"),
       expected: { state: "waiting", pollAfterSeconds: 600 },
     },
     {
-      when: "gets it when the freeze is over",
+      when: "gets the lock after the freeze",
       lock: frozen("2026-11-20T10:00:00Z"),
       expected: { state: "held", epoch: 5 },
     },
     {
-      when: "gets it in spite of a freeze as a rollback",
+      when: "gets the lock during a freeze as a rollback",
       lock: frozen(),
       priority: "rollback",
       expected: { state: "held" },
     },
     {
-      when: "inherits a dirty one as its settlement",
+      when: "takes over the dirty lock of the execution that it recovers",
       lock: { ...held, dirty: true },
-      priority: "settlement",
+      priority: "recovery",
       seen: closed,
       expected: { state: "held", lock: { dirty: true } },
     },
     {
-      when: "does not settle what runs again",
+      when: "does not recover an execution that runs again",
       lock: { ...held, dirty: true },
-      priority: "settlement",
+      priority: "recovery",
       seen: { running: true, redriveCount: 2 },
       expected: { state: "waiting" },
     },
     {
-      when: "does not settle another redrive",
+      when: "does not recover another redrive",
       lock: { ...held, dirty: true },
-      priority: "settlement",
+      priority: "recovery",
       seen: { running: false, redriveCount: 2 },
       expected: { state: "waiting" },
     },
   ])("$when", ({ lock, priority, seen, expected }) => {
-    expect(decideLock(lock, asker(priority), seen, now)).toMatchObject(expected);
+    expect(decideLock(lock, requestOf(priority), seen, now)).toMatchObject(expected);
   });
 
-  test("waits with one token, the one that came last", () => {
-    const before = { ...held, waiters: [{ ...asker(), taskToken: "old" }] };
-    const decision = decideLock(before, asker(), { running: true, redriveCount: 0 }, now);
+  test("waits with one token, the last one", () => {
+    const before = { ...held, waiters: [{ ...requestOf(), taskToken: "old" }] };
+    const decision = decideLock(before, requestOf(), { running: true, redriveCount: 0 }, now);
     expect(decision.lock?.waiters.map(({ taskToken }) => taskToken)).toEqual(["token"]);
   });
 
-  test("leaves the queue with the lock, and with being superseded", () => {
-    const waiters = [asker()];
-    expect(decideLock({ ...free, waiters }, asker(), undefined, now).lock?.waiters).toEqual([]);
-    expect(decideLock({ ...free, waiters, newest: later }, asker(), undefined, now).lock?.waiters).toEqual([]);
+  test("is no longer a waiter once it has the lock or is superseded", () => {
+    const waiters = [requestOf()];
+    expect(decideLock({ ...free, waiters }, requestOf(), undefined, now).lock?.waiters).toEqual([]);
+    expect(decideLock({ ...free, waiters, newest: later }, requestOf(), undefined, now).lock?.waiters).toEqual([]);
   });
 
-  test("gets what it holds again with the same epoch, and writes nothing; whatever else is true by now", () => {
-    const mine = { ...frozen(), dirty: true, newest: later, holder: { ...asker(), redriveCount: 0 } };
-    expect(decideLock(mine, asker(), undefined, now)).toEqual({ state: "held", epoch: 4 });
-    expect(decideLock(mine, { ...asker(), redriveCount: 2 }, undefined, now)).toMatchObject({
+  test("gets the lock that it holds again with the same epoch, even during a freeze or when superseded", () => {
+    const mine = { ...frozen(), dirty: true, newest: later, holder: { ...requestOf(), redriveCount: 0 } };
+    expect(decideLock(mine, requestOf(), undefined, now)).toEqual({ state: "held", epoch: 4 });
+    expect(decideLock(mine, { ...requestOf(), redriveCount: 2 }, undefined, now)).toMatchObject({
       state: "held",
       epoch: 4,
       lock: { epoch: 4, dirty: true, holder: { redriveCount: 2 } },
     });
   });
 
-  test("forgets a suspicion when the holder runs again", () => {
-    const decision = decideLock(seenClosed(10), asker(), { running: true, redriveCount: 2 }, now);
-    expect(decision.lock).not.toHaveProperty("suspicion");
+  test("drops the observation of a closed holder when the holder runs again", () => {
+    const decision = decideLock(seenClosed(10), requestOf(), { running: true, redriveCount: 2 }, now);
+    expect(decision.lock).not.toHaveProperty("seenClosed");
   });
 });

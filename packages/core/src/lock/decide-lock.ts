@@ -4,95 +4,105 @@ import { freezeInForce } from "./freeze.ts";
 import { supersededBy } from "./ticket.ts";
 
 /**
- * What lets a release pass others. A `rollback` is never superseded, and no freeze stops it; so is the `settlement` of an
- * execution that ended midway, which alone may inherit its dirty lock.
+ * A `rollback` is never superseded, and no freeze stops it. The same holds for a `recovery`, which alone may take over the dirty
+ * lock of the execution that it recovers.
  */
-export type Priority = { kind: "ordinary" } | { kind: "rollback" } | { kind: "settlement"; of: RecoveredExecution };
+export type Priority = { kind: "normal" } | { kind: "rollback" } | { kind: "recovery"; of: RecoveredExecution };
 
-/** An execution that asks for an environment's lock. */
-export type Asker = Omit<LockWaiter, "waitingSince"> & { priority: Priority };
+/** An execution that requests an environment's lock. */
+export type LockRequest = Omit<LockWaiter, "waitingSince"> & { priority: Priority };
 
-/** The execution that holds the lock, at one look. */
-export type HolderSeen = { running: boolean; redriveCount: number };
+/** The execution that holds the lock, as Step Functions shows it now. */
+export type ObservedHolder = { running: boolean; redriveCount: number };
 
-/** What to do about it. A `lock` is to be written first; only then the answer is true. */
+/** The caller writes `lock` first; the decision takes effect only then. */
 export type LockDecision =
   | { state: "held"; epoch: number; lock?: LockRecord }
   | { state: "superseded"; by: string; lock?: LockRecord }
-  /** It is among the waiters. When nothing wakes it, it is to look again: as ever, or after so many seconds. */
+  /** It is among the waiters, and polls again when it is woken or after this many seconds; without them, at its wait limit. */
   | { state: "waiting"; lock: LockRecord; pollAfterSeconds?: number };
 
-/** A holder is given up when it was seen closed twice, so far apart: one look may be of an old copy, or before a redrive. */
-const suspicionSeconds = 30;
+/**
+ * A holder loses its lock when its execution was seen closed twice, at least this far apart: one observation may be outdated, or
+ * from before a redrive.
+ */
+const minSecondsBetweenSeenClosed = 30;
 
 /**
  * Decides whether an execution gets the lock.
  *
- * Whoever holds it already gets it again with the same epoch, so that asking twice changes nothing. A holder that has ended
- * with a clean lock is succeeded on evidence, see `suspicionSeconds`; from a dirty lock nobody can tell what the environment
- * is, and it passes to the holder's own settlement only.
+ * The holder gets it again with the same epoch, so that a repeated request changes nothing. A holder that has ended with a clean
+ * lock loses it, see `minSecondsBetweenSeenClosed`. A dirty lock passes only to the recovery of its holder, since the state of
+ * the environment is unknown.
  *
- * @param holder the holder's execution as it is now; undefined when the lock is free or the asker's own
+ * @param holder undefined when the lock is free or held by the requesting execution
  */
-export function decideLock(lock: LockRecord, asker: Asker, holder: HolderSeen | undefined, now: Date): LockDecision {
-  if (lock.holder?.executionArn === asker.executionArn) return heldAgain(lock, lock.holder, asker);
-  const later = superfluousBy(lock, asker);
-  if (later !== undefined) return { state: "superseded", by: later, ...withoutAsker(lock, asker) };
+export function decideLock(
+  lock: LockRecord,
+  request: LockRequest,
+  holder: ObservedHolder | undefined,
+  now: Date,
+): LockDecision {
+  if (lock.holder?.executionArn === request.executionArn) return holdAgain(lock, lock.holder, request);
+  const superseding = supersedingRelease(lock, request);
+  if (superseding !== undefined) return { state: "superseded", by: superseding, ...withoutWaiter(lock, request) };
   if (lock.holder !== undefined) {
-    const succession = decideSuccession(lock, lock.holder, asker, holder, now);
-    if (succession !== "passes") return succession;
+    const takeover = decideTakeover(lock, lock.holder, request, holder, now);
+    if (takeover !== "allowed") return takeover;
   }
-  const freeze = asker.priority.kind === "ordinary" ? freezeInForce(lock, now) : undefined;
-  if (freeze === undefined) return grant(lock, asker, now);
+  const freeze = request.priority.kind === "normal" ? freezeInForce(lock, now) : undefined;
+  if (freeze === undefined) return grant(lock, request, now);
   const end = freeze.until === undefined ? {} : { pollAfterSeconds: secondsBetween(now, Date.parse(freeze.until)) };
-  return { state: "waiting", lock: queued(lock, asker, now), ...end };
+  return { state: "waiting", lock: queued(lock, request, now), ...end };
 }
 
-/** Why an execution is not needed any more. A settlement is not once somebody else holds the lock, or nobody. */
-function superfluousBy(lock: LockRecord, asker: Asker): string | undefined {
-  switch (asker.priority.kind) {
-    case "ordinary":
-      return supersededBy(lock, asker);
+/** A recovery is superseded once the execution that it recovers no longer holds the dirty lock. */
+function supersedingRelease(lock: LockRecord, request: LockRequest): string | undefined {
+  switch (request.priority.kind) {
+    case "normal":
+      return supersededBy(lock, request);
     case "rollback":
       return undefined;
-    case "settlement": {
-      const isMidway = lock.dirty && lock.holder?.executionArn === asker.priority.of.executionArn;
-      return isMidway ? undefined : (lock.holder?.release ?? lock.lastSuccess?.release ?? "the settled release itself");
+    case "recovery": {
+      const isNeeded = lock.dirty && lock.holder?.executionArn === request.priority.of.executionArn;
+      return isNeeded
+        ? undefined
+        : (lock.holder?.release ?? lock.lastSuccess?.release ?? "the recovered release itself");
     }
   }
 }
 
-/** What becomes of a lock that another execution holds. */
-function decideSuccession(
+/** Whether the lock of another execution may pass to this one. */
+function decideTakeover(
   lock: LockRecord,
   { executionArn }: LockHolder,
-  asker: Asker,
-  seen: HolderSeen | undefined,
+  request: LockRequest,
+  holder: ObservedHolder | undefined,
   now: Date,
-): LockDecision | "passes" {
-  const { seenClosed, ...unsuspected } = queued(lock, asker, now);
-  if (seen === undefined || seen.running) return { state: "waiting", lock: unsuspected };
-  const { redriveCount } = seen;
+): LockDecision | "allowed" {
+  const { seenClosed, ...notSeenClosed } = queued(lock, request, now);
+  if (holder === undefined || holder.running) return { state: "waiting", lock: notSeenClosed };
+  const { redriveCount } = holder;
   if (lock.dirty) {
-    const { priority } = asker;
-    const inherits =
-      priority.kind === "settlement" &&
+    const { priority } = request;
+    const recoversHolder =
+      priority.kind === "recovery" &&
       priority.of.executionArn === executionArn &&
       priority.of.redriveCount === redriveCount;
-    return inherits ? "passes" : { state: "waiting", lock: unsuspected };
+    return recoversHolder ? "allowed" : { state: "waiting", lock: notSeenClosed };
   }
   const isKnown = seenClosed?.executionArn === executionArn && seenClosed.redriveCount === redriveCount;
-  const since = isKnown ? seenClosed : { executionArn, redriveCount, seenAt: now.toISOString() };
-  const endsAt = Date.parse(since.seenAt) + suspicionSeconds * 1000;
-  if (now.getTime() >= endsAt) return "passes";
+  const first = isKnown ? seenClosed : { executionArn, redriveCount, seenAt: now.toISOString() };
+  const endsAt = Date.parse(first.seenAt) + minSecondsBetweenSeenClosed * 1000;
+  if (now.getTime() >= endsAt) return "allowed";
   return {
     state: "waiting",
-    lock: { ...unsuspected, seenClosed: since },
+    lock: { ...notSeenClosed, seenClosed: first },
     pollAfterSeconds: secondsBetween(now, endsAt),
   };
 }
 
-function grant(lock: LockRecord, asker: Asker, now: Date): LockDecision {
+function grant(lock: LockRecord, request: LockRequest, now: Date): LockDecision {
   const { freeze: _, seenClosed: __, ...rest } = lock;
   const freeze = freezeInForce(lock, now);
   const epoch = lock.epoch + 1;
@@ -103,39 +113,39 @@ function grant(lock: LockRecord, asker: Asker, now: Date): LockDecision {
       ...rest,
       ...(freeze !== undefined && { freeze }),
       epoch,
-      holder: holderOf(asker),
-      waiters: othersThan(lock, asker),
+      holder: holderOf(request),
+      waiters: otherWaiters(lock, request),
       version: lock.version + 1,
     },
   };
 }
 
-function heldAgain(lock: LockRecord, holder: LockHolder, asker: Asker): LockDecision {
+function holdAgain(lock: LockRecord, holder: LockHolder, request: LockRequest): LockDecision {
   const { epoch } = lock;
-  if (asker.redriveCount <= holder.redriveCount) return { state: "held", epoch };
-  return { state: "held", epoch, lock: { ...lock, holder: holderOf(asker), version: lock.version + 1 } };
+  if (request.redriveCount <= holder.redriveCount) return { state: "held", epoch };
+  return { state: "held", epoch, lock: { ...lock, holder: holderOf(request), version: lock.version + 1 } };
 }
 
-/** An execution waits with one token: the one that came last. */
-function queued(lock: LockRecord, asker: Asker, now: Date): LockRecord {
-  const { priority: _, ...waiter } = asker;
+/** An execution waits with one token: the last one. */
+function queued(lock: LockRecord, request: LockRequest, now: Date): LockRecord {
+  const { priority: _, ...waiter } = request;
   const waitingSince = waitingSinceOf(lock, waiter.executionArn) ?? now.toISOString();
-  return { ...lock, waiters: [...othersThan(lock, waiter), { ...waiter, waitingSince }], version: lock.version + 1 };
+  return { ...lock, waiters: [...otherWaiters(lock, waiter), { ...waiter, waitingSince }], version: lock.version + 1 };
 }
 
-/** When an execution that waits asked for the first time. */
+/** When a waiting execution first requested the lock. */
 export const waitingSinceOf = ({ waiters }: LockRecord, executionArn: string): string | undefined =>
   waiters.find((waiter) => waiter.executionArn === executionArn)?.waitingSince;
 
-function withoutAsker(lock: LockRecord, asker: Asker): { lock?: LockRecord } {
-  const waiters = othersThan(lock, asker);
+function withoutWaiter(lock: LockRecord, request: LockRequest): { lock?: LockRecord } {
+  const waiters = otherWaiters(lock, request);
   return waiters.length === lock.waiters.length ? {} : { lock: { ...lock, waiters, version: lock.version + 1 } };
 }
 
-const othersThan = ({ waiters }: LockRecord, { executionArn }: Pick<Asker, "executionArn">): LockWaiter[] =>
+const otherWaiters = ({ waiters }: LockRecord, { executionArn }: Pick<LockRequest, "executionArn">): LockWaiter[] =>
   waiters.filter((waiter) => waiter.executionArn !== executionArn);
 
-function holderOf({ release, executionArn, startedAt, kind, redriveCount }: Asker): LockHolder {
+function holderOf({ release, executionArn, startedAt, kind, redriveCount }: LockRequest): LockHolder {
   return { release, executionArn, startedAt, kind, redriveCount };
 }
 

@@ -6,32 +6,32 @@ import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 
 export type FreezePorts = { ledger: Pick<LockLedger, "lock" | "writeLock">; tokens: WakingTokens };
 
-type Where = Pick<LockRecord, "repository" | "environment">;
+type EnvironmentKey = Pick<LockRecord, "repository" | "environment">;
 
-/** Releases write the lock as well; to meet them so often in a row takes more than chance. */
-const mostConflicts = 10;
+/** Releases write the lock too, but this many conflicts in a row are not a coincidence. */
+const maxConflicts = 10;
 
 /**
- * Freezes an environment: releases wait at its lock, or are refused; one that holds it goes on. Instead of a freeze that is
- * in force already.
+ * Freezes an environment: releases wait at its lock, or are refused; a release that holds the lock continues. Replaces a freeze
+ * that is in force.
  *
  * @throws RetryableError CONFLICT @throws SideEffectError WAITERS_NOT_WOKEN
  */
-export async function freezeEnvironment(ports: FreezePorts, where: Where, given: Freeze): Promise<void> {
-  const lock = await change(ports.ledger, where, (found) => freeze(found, given));
-  // A freeze that refuses refuses those who wait, too; one that ends sooner is waited for less long.
+export async function freezeEnvironment(ports: FreezePorts, key: EnvironmentKey, given: Freeze): Promise<void> {
+  const lock = await change(ports.ledger, key, (found) => freeze(found, given));
+  // A freeze in mode `refuse` also refuses the waiters; a freeze that ends earlier shortens their wait.
   await wakeWaiters(ports.tokens, lock?.waiters ?? []);
 }
 
 /**
- * Ends an environment's freeze, and wakes who waits.
+ * Ends an environment's freeze, and wakes the waiters.
  *
- * @returns what was ended; undefined when there was none
+ * @returns the freeze that was ended; undefined when there was none
  * @throws RetryableError CONFLICT @throws SideEffectError WAITERS_NOT_WOKEN
  */
-export async function unfreezeEnvironment(ports: FreezePorts, where: Where): Promise<Freeze | undefined> {
+export async function unfreezeEnvironment(ports: FreezePorts, key: EnvironmentKey): Promise<Freeze | undefined> {
   let ended: Freeze | undefined;
-  const lock = await change(ports.ledger, where, (found) => {
+  const lock = await change(ports.ledger, key, (found) => {
     ended = found.freeze;
     return unfreeze(found);
   });
@@ -41,17 +41,17 @@ export async function unfreezeEnvironment(ports: FreezePorts, where: Where): Pro
 
 async function change(
   ledger: FreezePorts["ledger"],
-  where: Where,
+  key: EnvironmentKey,
   decide: (lock: LockRecord) => LockRecord | undefined,
 ): Promise<LockRecord | undefined> {
   for (let conflicts = 0; ; conflicts += 1) {
-    const changed = decide(await ledger.lock(where));
+    const changed = decide(await ledger.lock(key));
     if (changed === undefined) return undefined;
     try {
       await ledger.writeLock(changed);
       return changed;
     } catch (error) {
-      if (!(error instanceof RetryableError) || error.code !== "CONFLICT" || conflicts === mostConflicts) throw error;
+      if (!(error instanceof RetryableError) || error.code !== "CONFLICT" || conflicts === maxConflicts) throw error;
     }
   }
 }

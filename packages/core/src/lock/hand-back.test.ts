@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { RetryableError } from "../lib/errors.ts";
 import type { LockRecord, LockWaiter } from "../ledger/lock-record.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
-import { handBack, type Lesson } from "./hand-back.ts";
-import { freeLock } from "./hold-lock.ts";
+import { handBack, type ImageOutcome } from "./hand-back.ts";
+import { newLock } from "./hold-lock.ts";
 
 const release: ReleaseRef = {
   id: "shop-staging-1",
@@ -25,7 +25,7 @@ const waiter = (name: string, requestedAt: string): LockWaiter => ({
   taskToken: `token of ${name}`,
 });
 const held: LockRecord = {
-  ...freeLock("acme/shop", "staging"),
+  ...newLock("acme/shop", "staging"),
   epoch: 7,
   dirty: true,
   holder: { ...waiter(release.id, release.startedAt), release: release.id },
@@ -34,10 +34,10 @@ const held: LockRecord = {
   knownBad: [{ release: "earlier", images: { backend: "b1" } }],
   version: 12,
 };
-const proven: Lesson = { proven: { backend: "b1" }, at: "2026-11-20T10:10:00.000Z" };
+const proven: ImageOutcome = { proven: { backend: "b1" }, at: "2026-11-20T10:10:00.000Z" };
 
-/** Gives the lock back and wakes; what was written, and who was woken. */
-async function give(lock: LockRecord, lesson: Lesson, { epoch = 7, fails = false } = {}) {
+/** Frees the lock and wakes the waiters: the lock that was written, the tokens that were woken, and the error. */
+async function give(lock: LockRecord, outcome: ImageOutcome, { epoch = 7, fails = false } = {}) {
   const written: LockRecord[] = [];
   const woken: string[] = [];
   const ports = {
@@ -49,20 +49,20 @@ async function give(lock: LockRecord, lesson: Lesson, { epoch = 7, fails = false
           : Promise.resolve(woken.push(token) > 0),
     },
   };
-  const wake = await handBack(ports, lock, epoch, release, lesson);
+  const wake = await handBack(ports, lock, epoch, release, outcome);
   const failure = await wake().catch((error: unknown) => error);
   return { written, woken, failure };
 }
 
-describe("a lock that is given back", () => {
-  test("is free and clean, keeps its epoch, and knows what stands there now", async () => {
+describe("a lock that its release frees", () => {
+  test("is free and clean, keeps its epoch, and has the last success", async () => {
     const { written } = await give(held, proven);
     const { holder: _, seenClosed: __, ...rest } = held;
     const lastSuccess = { release: release.id, sha: release.sha, at: "2026-11-20T10:10:00.000Z" };
     expect(written).toEqual([{ ...rest, dirty: false, lastSuccess, knownBad: [], version: 13 }]);
   });
 
-  test("remembers what was taken back, and what stood there before", async () => {
+  test("has the known-bad images, and keeps the last success", async () => {
     const lastSuccess = { release: "earlier", sha: "b".repeat(40), at: "2026-11-20T09:00:00.000Z" };
     const { written } = await give({ ...held, lastSuccess }, { knownBad: { backend: "b2" } });
     expect(written[0]).toMatchObject({
@@ -74,26 +74,26 @@ describe("a lock that is given back", () => {
     });
   });
 
-  test("wakes everybody, the newest first; they stay until they have looked", async () => {
+  test("wakes all waiters, the newest first, and keeps them until they poll", async () => {
     const { written, woken } = await give(held, proven);
     expect(woken).toEqual(["token of three", "token of two"]);
     expect(written[0]?.waiters).toHaveLength(2);
   });
 
-  test("says so when nobody could be woken", async () => {
+  test("reports that no waiter could be woken", async () => {
     const { written, failure } = await give(held, proven, { fails: true });
     expect(written).toHaveLength(1);
     expect(failure).toMatchObject({ name: "SideEffectError", code: "WAITERS_NOT_WOKEN" });
   });
 
-  test("is not written again, but everybody is woken again", async () => {
+  test("is not written again, but its waiters are woken again", async () => {
     const { holder: _, ...free } = held;
     const { written, woken } = await give({ ...free, dirty: false }, proven);
     expect(written).toEqual([]);
     expect(woken).toHaveLength(2);
   });
 
-  test("is left to whoever has it by now, and those who wait for that", async () => {
+  test("is not changed when another release holds it, and its waiters are not woken", async () => {
     const { written, woken } = await give({ ...held, epoch: 8 }, proven);
     expect([written, woken]).toEqual([[], []]);
   });

@@ -4,17 +4,17 @@ import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
 
 /** The lock of an environment in which nothing was ever released. */
-export function freeLock(repository: string, environment: string): LockRecord {
+export function newLock(repository: string, environment: string): LockRecord {
   return { repository, environment, epoch: 0, dirty: false, waiters: [], knownBad: [], version: 0 };
 }
 
-/** Whether whoever was told this epoch holds the lock still. */
+/** Whether the release that got the lock with this epoch still holds it. */
 export function isHeld(lock: LockRecord, epoch: number): boolean {
   return lock.holder !== undefined && lock.epoch === epoch;
 }
 
 /**
- * Makes sure that a release may still act in its environment; right before it acts.
+ * Makes sure that a release still holds the lock of its environment; to be called right before it changes something.
  *
  * @throws LockLostError LOCK_LOST
  */
@@ -29,7 +29,7 @@ export async function requireLock(
 }
 
 /**
- * Notes that a release begins to change its environment: from here on only a rollback of just that may follow it.
+ * Records that a release begins to change its environment: from here on the lock passes only to a rollback of this release.
  *
  * @throws LockLostError LOCK_LOST
  */
@@ -43,7 +43,7 @@ export async function beginToChange(
 
 export function lostLock({ id, repository, environment }: ReleaseRef, epoch: number): LockLostError {
   return new LockLostError(
-    `${id} held the lock of ${environment} of ${repository} with epoch ${epoch}, and it has passed on. It asks for it again`,
+    `release ${id} no longer holds the lock of ${environment} of ${repository} (epoch ${epoch}): its execution was seen closed, or was recovered. The release requests the lock again; there is nothing to do`,
     { code: "LOCK_LOST" },
   );
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Evidence } from "../ledger/evidence.ts";
-import { freeLock } from "./hold-lock.ts";
+import { newLock } from "./hold-lock.ts";
 import { addKnownBad, dropKnownBad, refuseKnownBad, knownBadImages } from "./known-bad-images.ts";
 
 const services = {
@@ -13,13 +13,13 @@ const released = { frontend: "f1", backend: "b1" };
 const evidence = (...names: (string | undefined)[]): Evidence[] =>
   names.map((service) => ({ code: "CONTAINER_EXITED", message: "", ...(service !== undefined && { service }) }));
 
-describe("a rollback refutes", () => {
+describe("a failed release makes known-bad", () => {
   test.each([
-    { what: "what the failing service ran", names: ["worker"], images: { backend: "b1" } },
-    { what: "all that failing services ran", names: ["web", "api"], images: released },
-    { what: "everything together when the probe spoke", names: [undefined], images: released },
-    { what: "everything together when nobody said why", names: [], images: released },
-    { what: "everything together when the service is unknown", names: ["constructor"], images: released },
+    { what: "the images of the failed service", names: ["worker"], images: { backend: "b1" } },
+    { what: "the images of all failed services", names: ["web", "api"], images: released },
+    { what: "all its images together when the probe failed", names: [undefined], images: released },
+    { what: "all its images together when there is no evidence", names: [], images: released },
+    { what: "all its images together when the service is unknown", names: ["constructor"], images: released },
   ])("$what", ({ names, images }) => {
     expect(knownBadImages(released, evidence(...names), services)).toEqual(images);
   });
@@ -27,7 +27,7 @@ describe("a rollback refutes", () => {
 
 describe("a release is refused", () => {
   const refuses = (knownBad: Record<string, string>, images: Record<string, string>) => {
-    const lock = { ...freeLock("acme/shop", "staging"), knownBad: addKnownBad([], "bad", knownBad) };
+    const lock = { ...newLock("acme/shop", "staging"), knownBad: addKnownBad([], "bad", knownBad) };
     try {
       refuseKnownBad(lock, images);
       return false;
@@ -38,15 +38,20 @@ describe("a release is refused", () => {
   };
 
   test.each([
-    { when: "it brings what failed", knownBad: { backend: "b1" }, images: released, refused: true },
-    { when: "it brings nothing of it", knownBad: { backend: "b1" }, images: { frontend: "f1" }, refused: false },
+    { when: "it has the digest that failed", knownBad: { backend: "b1" }, images: released, refused: true },
     {
-      when: "it brings only a part of what failed together",
+      when: "it does not have the digest that failed",
+      knownBad: { backend: "b1" },
+      images: { frontend: "f1" },
+      refused: false,
+    },
+    {
+      when: "it has only some of the digests that failed together",
       knownBad: released,
       images: { frontend: "f1", backend: "b2" },
       refused: false,
     },
-    { when: "it brings nothing at all", knownBad: released, images: {}, refused: false },
+    { when: "it deploys no image", knownBad: released, images: {}, refused: false },
     { when: "nothing was deployed when it failed", knownBad: {}, images: {}, refused: false },
   ])("when $when: $refused", ({ knownBad, images, refused }) => {
     expect(refuses(knownBad, images)).toBe(refused);
@@ -55,7 +60,7 @@ describe("a release is refused", () => {
 
 const someDigests = fc.dictionary(fc.constantFrom("frontend", "backend"), fc.constantFrom("1", "2"), { minKeys: 1 });
 
-test("a success disproves all that it contains, and nothing else; the memory is bounded", () => {
+test("a success drops the entries that it contains and no other, and the list is bounded", () => {
   fc.assert(
     fc.property(fc.array(someDigests, { maxLength: 40 }), someDigests, (failures, proven) => {
       const knownBad = failures.reduce<ReturnType<typeof addKnownBad>>(
@@ -64,7 +69,7 @@ test("a success disproves all that it contains, and nothing else; the memory is 
       );
       expect(knownBad.length).toBeLessThanOrEqual(20);
       const left = dropKnownBad(knownBad, proven);
-      const lock = { ...freeLock("acme/shop", "staging"), knownBad: left };
+      const lock = { ...newLock("acme/shop", "staging"), knownBad: left };
       expect(() => refuseKnownBad(lock, proven)).not.toThrow();
       const other = knownBad.filter(({ images }) =>
         Object.entries(images).some(([name, digest]) => proven[name] !== digest),

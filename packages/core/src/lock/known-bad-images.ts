@@ -5,12 +5,12 @@ import type { Evidence } from "../ledger/evidence.ts";
 
 type Digests = Readonly<Record<string, string>>;
 
-/** So many rollbacks are remembered: what was taken back before is long replaced by other digests. */
+/** How many rollbacks a lock remembers: the digests of older ones have long been replaced. */
 const maxKnownBad = 20;
 
 /**
- * Which of a release's digests its rollback refutes: those that the failing services ran; all of them together where the
- * evidence names no service, because the probe or an alarm spoke against the whole.
+ * The digests of a failed release that are known-bad: those of the services that failed; all of them together when the evidence
+ * names no service, because the probe or an alarm failed.
  */
 export function knownBadImages(
   released: Digests,
@@ -22,11 +22,11 @@ export function knownBadImages(
       Object.values(Object.hasOwn(services, service) ? (services[service]?.containers ?? {}) : {}),
     ),
   );
-  const blamed = Object.entries(released).filter(([image]) => images.has(image));
-  return blamed.length === 0 ? released : Object.fromEntries(blamed);
+  const failed = Object.entries(released).filter(([image]) => images.has(image));
+  return failed.length === 0 ? released : Object.fromEntries(failed);
 }
 
-/** Remembers digests that were taken back; none is none. */
+/** Adds digests that were rolled back together; an empty set adds nothing. */
 export function addKnownBad(
   knownBad: LockRecord["knownBad"],
   release: string,
@@ -36,22 +36,22 @@ export function addKnownBad(
   return [{ release, images }, ...knownBad.filter((known) => !isWithin(known.images, images))].slice(0, maxKnownBad);
 }
 
-/** Forgets what a success has disproved. */
+/** Drops the entries whose digests have all been proven healthy. */
 export function dropKnownBad(knownBad: LockRecord["knownBad"], proven: Digests): LockRecord["knownBad"] {
   return knownBad.filter(({ images }) => !isWithin(images, proven));
 }
 
-/** @throws RejectedError KNOWN_BAD_IMAGES when a release brings digests that were taken back together */
+/** @throws RejectedError KNOWN_BAD_IMAGES when a release has digests that were rolled back together */
 export function refuseKnownBad({ knownBad, environment }: LockRecord, images: Digests): void {
   const found = knownBad.find((known) => isWithin(known.images, images));
   if (found === undefined) return;
   const list = Object.entries(found.images).map(([image, digest]) => `${image} ${digest}`);
   throw new RejectedError(
-    `${list.join(", ")} failed in ${environment} with ${found.release} and went back. Push what mends it; or, when the cause lay elsewhere, redrive: what an operator redrives is deployed.`,
+    `${list.join(", ")} is known-bad in ${environment}: release ${found.release} failed with it, or rolled it back. Push a fix; or redrive when the image was not the cause: a Redrive deploys known-bad images.`,
     { code: "KNOWN_BAD_IMAGES" },
   );
 }
 
-/** Whether all of some digests are among others. */
+/** Whether all digests of `few` are in `many`. */
 export const isWithin = (few: Digests, many: Digests): boolean =>
   Object.entries(few).every(([image, digest]) => many[image] === digest);

@@ -10,19 +10,19 @@ const someWakings = fc.array(fc.boolean(), { maxLength: 6 });
 const release = ({ minute, fate }: { minute: number; fate: Fate }, index: number, environment = "staging"): Actor =>
   actor(`${environment}-${index}`, `2026-11-20T09:0${minute}:00Z`, fate, { environment });
 
-/** The rollback that somebody outside starts for an execution that ended midway. */
+/** The recovery of an execution that ended midway. */
 const recoveryOf = ({ record }: Actor): Actor =>
-  actor(`settle-${record.id}`, record.requestedAt, "finishes", {
+  actor(`recover-${record.id}`, record.requestedAt, "finishes", {
     environment: record.environment,
     recovers: { executionArn: record.executionArn, redriveCount: 0 },
   });
 
-/** All plan and ask at once; then, after each heartbeat, whoever has not ended asks again. */
+/** All releases plan and request the lock at once; after each heartbeat those that wait request it again. */
 async function play(
   scheduler: fc.Scheduler,
   world: ReturnType<typeof lockWorld>,
   releases: readonly Actor[],
-  isPatient: (one: Actor) => boolean = () => true,
+  mustEnd: (one: Actor) => boolean = () => true,
 ): Promise<void> {
   for (const one of releases) world.add(one);
   const actors = [...releases];
@@ -30,11 +30,11 @@ async function play(
     Promise.all(
       actors.map(async (one) => {
         await world.plan(one);
-        if (one.state === "waits") await world.ask(one);
+        if (one.state === "waits") await world.request(one);
       }),
     ),
   );
-  for (let round = 0; round < 40 && actors.some((one) => one.state === "waits" && isPatient(one)); round += 1) {
+  for (let round = 0; round < 40 && actors.some((one) => one.state === "waits" && mustEnd(one)); round += 1) {
     world.pass(40);
     const midway = actors.filter(({ state, record }) => {
       const { holder, dirty } = world.lock(record);
@@ -46,13 +46,13 @@ async function play(
       world.add(recovery);
       actors.push(recovery);
     }
-    const asking = actors.filter(({ state }) => state === "waits");
-    await scheduler.waitFor(Promise.all(asking.map((one) => world.ask(one))));
+    const waiting = actors.filter(({ state }) => state === "waits");
+    await scheduler.waitFor(Promise.all(waiting.map((one) => world.request(one))));
   }
-  expect(actors.filter((one) => one.state === "waits" && isPatient(one)).map(({ record }) => record.id)).toEqual([]);
+  expect(actors.filter((one) => one.state === "waits" && mustEnd(one)).map(({ record }) => record.id)).toEqual([]);
 }
 
-test("one at a time changes an environment, epochs only grow, and everybody who asks gets the lock or is superseded", async () => {
+test("one release at a time changes an environment, epochs only grow, and every release gets the lock or is superseded", async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), someReleases, someWakings, async (scheduler, given, wakings) => {
       const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call), [...wakings]);
@@ -67,7 +67,7 @@ test("one at a time changes an environment, epochs only grow, and everybody who 
   );
 });
 
-test("an older release never changes an environment after a newer one did", async () => {
+test("an older release never changes an environment after a newer one", async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), someReleases, async (scheduler, given) => {
       const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));
@@ -86,18 +86,18 @@ test("an older release never changes an environment after a newer one did", asyn
   );
 });
 
-test("nobody needs a heartbeat while nothing goes wrong: whoever waits is woken", async () => {
+test("without failures no waiter needs its heartbeat: each is woken", async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), someReleases, async (scheduler, given) => {
       const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));
       const releases = given.map((one, index) => release({ ...one, fate: "finishes" }, index));
       for (const one of releases) world.add(one);
-      const asking = () => releases.filter((one) => one.state === "waits");
+      const waiting = () => releases.filter((one) => one.state === "waits");
       await scheduler.waitFor(Promise.all(releases.map((one) => world.plan(one))));
-      for (let round = 0; round < 40 && asking().length > 0; round += 1) {
-        await scheduler.waitFor(Promise.all(asking().filter(world.isAwake).map(world.ask)));
+      for (let round = 0; round < 40 && waiting().length > 0; round += 1) {
+        await scheduler.waitFor(Promise.all(waiting().filter(world.isAwake).map(world.request)));
       }
-      expect(asking()).toEqual([]);
+      expect(waiting()).toEqual([]);
     }),
     { numRuns: 200 },
   );
@@ -117,7 +117,7 @@ test("the newest release is never superseded", async () => {
   );
 });
 
-test("nobody waits for another environment, whatever becomes of the releases there", async () => {
+test("no release waits for another environment, whatever happens there", async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), someReleases, someReleases, async (scheduler, here, there) => {
       const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));

@@ -6,22 +6,22 @@ import type { RecoveredExecution } from "../ledger/release-ref.ts";
 import type { AcquireLockAnswer } from "../contract/steps.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { handBack } from "./hand-back.ts";
-import { beginToChange, freeLock, isHeld } from "./hold-lock.ts";
+import { beginToChange, newLock, isHeld } from "./hold-lock.ts";
 import { queueUp } from "./queue-up.ts";
 import { ticketOf } from "./ticket.ts";
 
 const Answer: v.GenericSchema<AcquireLockAnswer> = v.variant("state", [
   v.object({ state: v.literal("held"), epoch: v.number() }),
-  v.object({ state: v.literal("look"), waitLimitSeconds: v.exactOptional(v.number()) }),
+  v.object({ state: v.literal("poll"), waitLimitSeconds: v.exactOptional(v.number()) }),
   v.object({ state: v.literal("superseded"), by: v.string() }),
 ]);
 
-/** How a release goes once it holds the lock. `late`: its execution is aborted, but its function runs on. */
+/** What happens to a release once it holds the lock. `aborted late`: its function runs on after the execution is aborted. */
 export type Fate = "finishes" | "never ends" | "aborted clean" | "aborted late" | "aborted dirty";
 
 export type Actor = { record: ReleaseRecord; fate: Fate; state: "waits" | "ended" | "superseded" | "aborted" };
 
-/** A release that asks for staging, or another environment. */
+/** A release that requests the lock of staging, or of another environment. */
 export function actor(
   id: string,
   requestedAt: string,
@@ -46,22 +46,22 @@ export function actor(
   return { record, fate, state: "waits" };
 }
 
-/** A ledger and Step Functions in memory. `turn` lets others go first at every call; a waking may get lost. */
+/** A ledger and Step Functions in memory. `turn` lets other calls go first at every call; a waking may get lost. */
 export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boolean[] = []) {
   const locks = new Map<string, LockRecord>();
   const answers = new Map<string, AcquireLockAnswer>();
   const actors = new Map<string, Actor>();
   const changing = new Set<Actor>();
-  /** In the order in which they began to change their environment, and what was broken by then. */
+  /** In the order in which they began to change their environment. */
   const changes: Actor[] = [];
   const violations: string[] = [];
   let now = Date.parse("2026-11-20T10:00:00Z");
   let tokens = 0;
-  /** The token with which each waits; none when its last look failed, so that the state machine looks again at once. */
+  /** The token that each waits with; none after a failed call, which the state machine retries at once. */
   const waitsWith = new Map<Actor, string>();
 
   const lockOf = ({ repository, environment }: Pick<LockRecord, "repository" | "environment">) =>
-    locks.get(environment) ?? freeLock(repository, environment);
+    locks.get(environment) ?? newLock(repository, environment);
   const ledger = {
     async lock(of: Pick<LockRecord, "repository" | "environment">) {
       await turn("read");
@@ -99,7 +99,7 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
       async succeedTask(token: string, output: unknown) {
         await turn("token");
         const answer = v.parse(Answer, output);
-        if (answer.state === "look" && wakings.shift() === false)
+        if (answer.state === "poll" && wakings.shift() === false)
           throw new RetryableError("lost", { code: "CONFLICT" });
         answers.set(token, answer);
         return true;
@@ -107,8 +107,8 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     },
   };
 
-  /** One look of acquire-lock, and what follows when it gets the lock. */
-  async function ask(one: Actor): Promise<void> {
+  /** One call of acquire-lock, and what follows when it gets the lock. */
+  async function request(one: Actor): Promise<void> {
     const { record } = one;
     const taskToken = `token-${(tokens += 1)}`;
     const input = { release: record, redriveCount: 0, images: [], waitLimitSeconds: 900, taskToken };
@@ -137,11 +137,11 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     if (rivals.length > 1) violations.push(`${rivals.map((rival) => rival.record.id).join(" and ")} at once`);
     await turn("change");
     changing.delete(one);
-    if (fate === "finishes") await conclude(one, epoch);
+    if (fate === "finishes") await finish(one, epoch);
     else one.state = "aborted";
   }
 
-  async function conclude(one: Actor, epoch: number): Promise<void> {
+  async function finish(one: Actor, epoch: number): Promise<void> {
     const { record } = one;
     for (;;) {
       try {
@@ -158,12 +158,12 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
   return {
     violations,
     changes,
-    ask,
-    /** Whether the state machine looks again now, without any heartbeat that has to end. */
+    request,
+    /** Whether the state machine calls again now, without waiting for the heartbeat to end. */
     isAwake: (one: Actor) => answers.has(waitsWith.get(one) ?? "") || !waitsWith.has(one),
     lock: lockOf,
     add: (one: Actor) => void actors.set(one.record.executionArn, one),
-    /** Takes its ticket, as plan-release does; tried again after a conflict. */
+    /** Takes its ticket as plan-release does: again after a conflict. */
     async plan(one: Actor): Promise<void> {
       for (;;) {
         try {

@@ -6,15 +6,12 @@ import { refuseFrozen } from "./freeze.ts";
 import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
 import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 
-/**
- * `by`: name of the release that was asked for later; this one is superfluous. `displaced`: the release that was the newest
- * until now.
- */
+/** `by`: the newer release that supersedes this one. `displaced`: the ticket that was the newest until now. */
 export type Queued = { state: "superseded"; by: string } | { state: "newest"; displaced?: Ticket };
 
 /**
- * Takes a planned release's ticket in its environment's queue; whoever waits with an older one for the lock is told. Once more,
- * it makes up for a telling that failed. A freeze does not stop a rollback.
+ * Takes a planned release's ticket in its environment's queue, and wakes the waiters with older tickets, which are superseded.
+ * Idempotent; running it again repeats a waking that failed. A freeze does not stop a rollback.
  *
  * @throws RejectedError ENVIRONMENT_FROZEN @throws RetryableError CONFLICT @throws SideEffectError WAITERS_NOT_WOKEN
  */
@@ -25,8 +22,8 @@ export async function queueUp(
 ): Promise<Queued> {
   const lock = await ledger.lock(record);
   const ticket = ticketOf(record);
-  const later = supersededBy(lock, ticket);
-  if (later !== undefined) return { state: "superseded", by: later };
+  const by = supersededBy(lock, ticket);
+  if (by !== undefined) return { state: "superseded", by };
   if (record.kind !== "rollback") refuseFrozen(lock, now);
   const taken = takeTicket(lock, ticket);
   if (taken !== undefined) await ledger.writeLock(taken);
@@ -34,7 +31,7 @@ export async function queueUp(
   return { state: "newest", ...(taken !== undefined && lock.newest !== undefined && { displaced: lock.newest }) };
 }
 
-/** The release that makes a planned one superfluous, by now; for steps that wait anyway. */
+/** The newer release that supersedes a planned one by now; for steps that wait. */
 export async function findSuperseding(
   ledger: Pick<LockLedger, "lock"> & { release(ref: ReleaseRef): Promise<ReleaseRecord | undefined> },
   release: ReleaseRef,

@@ -7,19 +7,19 @@ import { isLater, supersededBy } from "./ticket.ts";
 export type WakingTokens = Pick<Executions, "succeedTask">;
 
 /**
- * Has everybody who waits look again, whoever was asked for last first. They stay among the waiters until they have looked,
- * so that waking again makes up for a call that failed; a token that nobody waits with any more is no trouble.
+ * Lets all waiters poll again, the newest ticket first. They stay among the waiters until they have polled, so that waking again
+ * repeats a call that failed; a token that has expired is ignored.
  *
- * @throws SideEffectError WAITERS_NOT_WOKEN once all were tried; they look by themselves when their heartbeat ends
+ * @throws SideEffectError WAITERS_NOT_WOKEN once all were tried; the waiters poll by themselves when their heartbeat ends
  */
 export async function wakeWaiters(tokens: WakingTokens, waiters: readonly LockWaiter[]): Promise<void> {
-  const look: AcquireLockAnswer = { state: "look" };
-  const first = waiters.toSorted((one, other) => (isLater(one, other) ? -1 : 1));
-  const woken = await Promise.allSettled(first.map(({ taskToken }) => tokens.succeedTask(taskToken, look)));
+  const poll: AcquireLockAnswer = { state: "poll" };
+  const newestFirst = waiters.toSorted((one, other) => (isLater(one, other) ? -1 : 1));
+  const woken = await Promise.allSettled(newestFirst.map(({ taskToken }) => tokens.succeedTask(taskToken, poll)));
   const failure = woken.find((result) => result.status === "rejected");
   if (failure === undefined) return;
   throw new SideEffectError(
-    "whoever waits for the environment could not be woken, and looks within minutes by itself",
+    "the releases that wait for this environment could not be woken; each of them polls within minutes, so there is nothing to do",
     {
       code: "WAITERS_NOT_WOKEN",
       cause: failure.reason,
@@ -27,7 +27,7 @@ export async function wakeWaiters(tokens: WakingTokens, waiters: readonly LockWa
   );
 }
 
-/** Those who wait in vain. */
+/** The waiters that a newer release supersedes. */
 export function supersededWaiters(lock: LockRecord): LockWaiter[] {
   return lock.waiters.filter((waiter) => supersededBy(lock, waiter) !== undefined);
 }

@@ -3,7 +3,7 @@ import { failureReason } from "./failure-reason.ts";
 
 test.each([
   {
-    name: "an error of a step's, as Lambda reports it",
+    name: "an error of a step, as Lambda reports it",
     failure: {
       error: "RejectedError",
       cause:
@@ -12,12 +12,12 @@ test.each([
     reason: { code: "AWS_REFUSED", message: "ecs:UpdateService was refused" },
   },
   {
-    name: "a verdict, as the state machine words it",
+    name: "a verdict, as the state machine reports it",
     failure: { error: "RolloutFailedError", cause: "DEADLINE_EXCEEDED: not healthy after 20 minutes" },
     reason: { code: "DEADLINE_EXCEEDED", message: "not healthy after 20 minutes" },
   },
   {
-    name: "an error of Lambda's own, over several lines",
+    name: "an error of Lambda itself, over several lines",
     failure: {
       error: "Sandbox.Timedout",
       cause: '{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1\\n Error: Task timed out"}',
@@ -25,12 +25,12 @@ test.each([
     reason: { code: "STEP_FAILED", message: "Sandbox.Timedout: RequestId: 1 Error: Task timed out" },
   },
   {
-    name: "no cause at all",
+    name: "an error without a cause",
     failure: { error: "States.Timeout", cause: "" },
     reason: { code: "STEP_FAILED", message: "States.Timeout" },
   },
   {
-    name: "what looks like a code and is none",
+    name: "an unknown code",
     failure: { error: "Error", cause: "NOT_A_CODE: hello" },
     reason: { code: "STEP_FAILED", message: "Error: NOT_A_CODE: hello" },
   },

@@ -2,16 +2,16 @@ import * as v from "valibot";
 import { errorCodes, type ErrorCode } from "../lib/errors.ts";
 import type { Failure } from "../contract/steps.ts";
 
-/** Lambda reports an error to Step Functions as JSON inside the cause. */
+/** The cause that Lambda reports to Step Functions: the error as JSON. */
 const LambdaCause = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));
 
-/** Why a release failed: for people in one line, for machines as a code. */
+/** Why a release failed: a code, and one line for the operator. */
 export type FailureReason = { code: ErrorCode; message: string };
 
 /**
- * Reads the failure that the state machine caught; its cause may have the error's name before it.
+ * Reads the failure that the state machine caught. The cause may begin with the error's name.
  *
- * @returns the message without its leading code; STEP_FAILED for what did not come from a step of Lockmaster's
+ * @returns the message without its leading code; STEP_FAILED when the error has no code of Lockmaster
  */
 export function failureReason({ error, cause }: v.InferOutput<typeof Failure>): FailureReason {
   const parsed = v.safeParse(LambdaCause, cause.replace(/^[\w.]+: (?=\{)/, ""));
@@ -21,5 +21,5 @@ export function failureReason({ error, cause }: v.InferOutput<typeof Failure>): 
   return { code: "STEP_FAILED", message: withoutFullStop(message === "" ? error : `${error}: ${message}`) };
 }
 
-/** So that a sentence can follow. */
+/** Lets another sentence follow. */
 const withoutFullStop = (message: string): string => message.replace(/[.\s]+$/, "");

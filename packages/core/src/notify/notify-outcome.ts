@@ -15,23 +15,23 @@ export type NotifyPorts = {
   events: DomainEvents;
   versionTags: Pick<VersionTags, "put">;
   metrics: Metrics;
-  /** For the log: told once of what others will never be told, and why. */
+  /** Logs, once, why a notification was abandoned. */
   logAbandoned: (why: string) => void;
 };
 
-/** What others are to be told once a release has ended; recorded together with its outcome. */
+/** The notifications of a release's end; recorded as pending together with the outcome. */
 export function sideEffectsOf({ kind }: Pick<ReleaseRecord, "kind">, hasReleased: boolean): SideEffect[] {
   return kind === "promote" && hasReleased ? ["event", "tags"] : ["event"];
 }
 
 /**
- * Tells others what they were not told yet of a release that has ended. Midway through, or twice at once, somebody may be
- * told again: events are published at least once, and a tag that is set stays set. A release is counted with its event: as often.
- * What can never be done is given up, with a note in the record and the log.
+ * Sends the pending notifications of an ended release. Events are published at least once, and metrics are counted with them, so
+ * an interrupted or concurrent call may send both again; a tag that is set stays set. A notification that can never succeed is
+ * abandoned, and the record and the log have the reason.
  *
- * @param record as the ledger holds it
+ * @param record as the ledger has it
  * @param images of the repository, as the configuration has them
- * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET; none is kept back by the other's failure
+ * @throws SideEffectError EVENT_NOT_PUBLISHED, VERSION_TAG_NOT_SET; one failure does not stop the other notification
  */
 export async function notifyOutcome(
   ports: NotifyPorts,
@@ -40,25 +40,25 @@ export async function notifyOutcome(
 ): Promise<void> {
   const { pending = [] } = record;
   if (pending.length === 0) return;
-  const told = await Promise.allSettled(
+  const results = await Promise.allSettled(
     pending.map((effect) => (effect === "event" ? publish(ports, record) : tag(ports.versionTags, record, images))),
   );
-  const open = pending.filter((_, index) => isToTryAgain(told[index]));
-  const abandoned = told.flatMap((one) => (isFinal(one) ? [one.reason.message] : []));
+  const open = pending.filter((_, index) => isRetryable(results[index]));
+  const abandoned = results.flatMap((one) => (isFinal(one) ? [one.reason.message] : []));
   await ports.ledger.recordPending(record, open, abandoned);
   abandoned.forEach(ports.logAbandoned);
-  throwFirst(told.filter(isToTryAgain));
+  throwFirst(results.filter(isRetryable));
 }
 
-type Told = PromiseSettledResult<void>;
+type Result = PromiseSettledResult<void>;
 
-const isFinal = (one: Told): one is PromiseRejectedResult & { reason: RejectedError } =>
+const isFinal = (one: Result): one is PromiseRejectedResult & { reason: RejectedError } =>
   one.status === "rejected" && one.reason instanceof RejectedError;
 
-const isToTryAgain = (one: Told | undefined): boolean => one?.status === "rejected" && !isFinal(one);
+const isRetryable = (one: Result | undefined): boolean => one?.status === "rejected" && !isFinal(one);
 
-function throwFirst(told: readonly Told[]): void {
-  const failure = told.find((one) => one.status === "rejected");
+function throwFirst(results: readonly Result[]): void {
+  const failure = results.find((one) => one.status === "rejected");
   if (failure !== undefined) throw failure.reason;
 }
 
@@ -69,7 +69,7 @@ async function publish({ events, metrics }: NotifyPorts, record: ReleaseRecord):
   metrics.record(releaseMeasurements(record), { release, repository, environment, kind });
 }
 
-/** Names the promoted images in the registry by their version as well. @throws SideEffectError, RejectedError VERSION_TAG_NOT_SET */
+/** Adds the version tag to the promoted images. @throws SideEffectError, RejectedError VERSION_TAG_NOT_SET */
 async function tag(
   versionTags: Pick<VersionTags, "put">,
   { ref, images: digests = {} }: ReleaseRecord,
@@ -81,7 +81,7 @@ async function tag(
       if (repository !== undefined) await versionTags.put(repository, digest, imageTagOf(ref));
     }),
   );
-  // While one of them may yet be tagged, none is given up.
-  throwFirst(tagged.filter(isToTryAgain));
+  // A retryable failure comes first: the tags are abandoned only when none of them can be set later.
+  throwFirst(tagged.filter(isRetryable));
   throwFirst(tagged);
 }

@@ -11,12 +11,12 @@ const detailTypes: Readonly<Record<Exclude<ReleaseStatus, "open">, string>> = {
   "rollback-failed": "Rollback Failed",
 };
 
-/** Of a check: nobody who waits for releases is to hear of a pull request. */
+/** Of a check: rules for releases must not match a pull request. */
 const checkTypes = { succeeded: "Check Passed", failed: "Check Failed" } as const;
 
 /**
- * The event that tells of a release's end. Its form is a contract with whoever listens: `version` counts what breaks it.
- * It carries codes and facts, no sentences: those may quote a container's log, and stay in the ledger with it.
+ * The event of a release's end. Its form is a contract with its subscribers: `version` counts breaking changes. It has codes and
+ * facts, but no sentences: those may quote a container's log, which stays in the ledger.
  *
  * @param record of a release that has ended
  */
@@ -26,9 +26,9 @@ export function releaseEvent(
 ): { detailType: string; detail: Readonly<Record<string, unknown>> } {
   const { id, executionArn, repository, environment, ref, sha, kind, startedAt, requestedBy } = record;
   const { status, images, services, endedAt, supersededBy, rollsBackTo, recovers, evidence = [] } = record;
-  // Until it has released something, a record's images are those that it was planned to keep.
+  // Before a release succeeds, the images in its record are those that the plan keeps.
   const hasReleased = status === "succeeded" || status === "unproven";
-  if (status === "open") throw new Error(`The release ${id} has not ended: there is nothing to tell`);
+  if (status === "open") throw new Error(`release ${id} has not ended: it has no outcome to publish`);
   return {
     detailType:
       kind === "check" && (status === "succeeded" || status === "failed") ? checkTypes[status] : detailTypes[status],

@@ -20,7 +20,7 @@ const record: ReleaseRecord = {
   intents: { web: { at: "2026-11-20T10:15:00Z" }, api: { at: "2026-11-20T10:14:02Z" } },
 };
 
-test("a success counts once, and its phases add up from the first change of a service", () => {
+test("a success counts once, with the phases before and after the first change of a service", () => {
   expect(releaseMeasurements(record)).toEqual([
     { metric: "Releases", of: "succeeded", value: 1 },
     { metric: "PhaseDuration", of: "prepare", value: 840 },
@@ -49,7 +49,7 @@ test("a task before the rollout is the first change", () => {
   });
 });
 
-test("a release that changed nothing has no rollout, one that was superseded no duration", () => {
+test("a release that changed nothing has no rollout phase, a superseded one no duration", () => {
   const { intents: _, ...unchanged } = record;
   expect(releaseMeasurements(unchanged)).toEqual([
     { metric: "Releases", of: "succeeded", value: 1 },
@@ -61,16 +61,16 @@ test("a release that changed nothing has no rollout, one that was superseded no 
 });
 
 test.each([
-  ["a rollback, whose way was planned before it had the lock", { kind: "rollback" }],
+  ["a rollback, whose intents are older than its lock", { kind: "rollback" }],
   ["a release that was redriven, perhaps days later", { redriven: true }],
-] as const)("the phases of %s are not told apart", (_, change) => {
+] as const)("%s has one duration, without phases", (_, change) => {
   expect(releaseMeasurements({ ...record, ...change })).toEqual([
     { metric: "Releases", of: "succeeded", value: 1 },
     { metric: "PhaseDuration", of: "whole", value: 1200 },
   ]);
 });
 
-test("findings are those of all images; what no scanner read has none, not zero", () => {
+test("counts the findings of all images, and none for an image without a scan", () => {
   const judgements = {
     web: { digest, scan: { result: "passed", counts: { high: 2, low: 1 } } },
     api: { digest, scan: { result: "refused", counts: { critical: 1, high: 1 } } },
@@ -90,21 +90,21 @@ test("findings are those of all images; what no scanner read has none, not zero"
 
 test.each([
   ["a gate", "RejectedError", false],
-  ["a refuted rollout", "RolloutFailedError", false],
+  ["a failed rollout", "RolloutFailedError", false],
   ["an input edited by hand", "InvalidInputError", false],
   ["an operator", "ABORTED", false],
   ["an operator who gives a reason", "Enough of it", false],
   ["Step Functions", "States.DataLimitExceeded", true],
   ["Lambda", "Lambda.TooManyRequestsException", true],
-  ["trouble that did not pass", "RetryableError", true],
+  ["a retryable error after the last retry", "RetryableError", true],
   ["a bug", "TypeError", true],
-  ["time", "TIMED_OUT", true],
-])("a release that %s ends is broken or not", (_, error, broken) => {
+  ["a timeout", "TIMED_OUT", true],
+])("a release that ends by %s (%s) counts as broken: %s", (_, error, broken) => {
   const counted = releaseMeasurements({ ...record, status: "failed", failure: { error, cause: "why" } });
   expect(counted.some(({ metric }) => metric === "BrokenReleases")).toBe(broken);
 });
 
-test("a settlement that could not bring its environment back is one that failed", () => {
+test("a recovery that did not restore its environment counts as failed", () => {
   const recovers = { executionArn: "arn", redriveCount: 0 };
   const failed = ({ status }: Pick<ReleaseRecord, "status">) =>
     releaseMeasurements({ ...record, kind: "rollback", recovers, status }).some(
@@ -116,7 +116,7 @@ test("a settlement that could not bring its environment back is one that failed"
   expect(failed({ status: "superseded" })).toBe(false);
 });
 
-test("checks and what has not ended count for nothing", () => {
+test("checks and open releases are not counted", () => {
   expect(releaseMeasurements({ ...record, kind: "check" })).toEqual([]);
   expect(releaseMeasurements({ ...record, status: "open" })).toEqual([]);
 });

@@ -2,16 +2,13 @@ import { severities } from "../config/gates.ts";
 import type { Measurement } from "../contract/metrics.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 
-/** Errors by which a release says no by itself. */
-const ownErrors: ReadonlySet<string> = new Set(["RejectedError", "InvalidInputError", "RolloutFailedError"]);
+/** Errors of Lockmaster's own decisions. */
+const decisionErrors: ReadonlySet<string> = new Set(["RejectedError", "InvalidInputError", "RolloutFailedError"]);
 
-/** AWS's own errors, an execution that took too long or has gone, and whatever else was thrown. Who stops one may name any. */
+/** Errors of AWS, timeouts, unknown executions and other thrown errors. An operator who stops an execution may give any name. */
 const machineryErrors = /^(?:States|Lambda|Runtime|Sandbox)\.|^(?:TIMED_OUT|UNKNOWN)$|Error$/;
 
-/**
- * What there is to count of a release that has ended: its outcome, how long its phases took, what its images' scans found.
- * A check is none.
- */
+/** The metrics of an ended release: its outcome, the durations of its phases, and the findings in its images. None for a check. */
 export function releaseMeasurements(record: ReleaseRecord): readonly Measurement[] {
   const { status, kind, recovers, failure } = record;
   if (status === "open" || kind === "check") return [];
@@ -27,10 +24,10 @@ export function releaseMeasurements(record: ReleaseRecord): readonly Measurement
   ];
 }
 
-/** Whether an execution ended by an error that is none of a release's own. @param error as Step Functions tells it */
-export const isBroken = (error: string): boolean => !ownErrors.has(error) && machineryErrors.test(error);
+/** Whether an execution ended with an error that is no decision of Lockmaster. @param error as Step Functions reports it */
+export const isBroken = (error: string): boolean => !decisionErrors.has(error) && machineryErrors.test(error);
 
-/** A release that was superseded was cut short: how long it took says nothing. */
+/** None for a superseded release, which was cut short. */
 function durations(record: ReleaseRecord): Measurement[] {
   const { status, requestedAt, startedAt, endedAt } = record;
   if (status === "superseded" || endedAt === undefined) return [];
@@ -45,7 +42,7 @@ function durations(record: ReleaseRecord): Measurement[] {
   return [...parts, { metric: "PhaseDuration", of: "whole", value: secondsBetween(requestedAt, endedAt) }];
 }
 
-/** Of a rollback, which intends before it has the lock, and of a redriven release, which stood still meanwhile, none that tells. */
+/** Undefined for a rollback, whose intents are older than its lock, and for a redriven release, which paused in between. */
 function firstChange({ kind, redriven, intents = {}, tasks = {} }: ReleaseRecord): string | undefined {
   if (kind === "rollback" || redriven === true) return undefined;
   const before = Object.values(tasks).filter(({ when }) => when === "before");
@@ -53,7 +50,7 @@ function firstChange({ kind, redriven, intents = {}, tasks = {} }: ReleaseRecord
   return times.toSorted()[0];
 }
 
-/** Waived ones included; none is a number, too, where a scan answered. */
+/** Includes waived findings. A scan without findings counts as zero, a missing scan does not count. */
 function findings({ judgements = {} }: ReleaseRecord): Measurement[] {
   const scans = Object.values(judgements).flatMap(({ scan }) =>
     scan === undefined || scan.result === "disabled" || scan.result === "unsupported" ? [] : [scan],
@@ -66,5 +63,5 @@ function findings({ judgements = {} }: ReleaseRecord): Measurement[] {
   }));
 }
 
-/** The clocks of GitHub, Step Functions and Lambda are not one: a negative duration is none. */
+/** The clocks of GitHub, Step Functions and Lambda differ: a negative duration counts as zero. */
 const secondsBetween = (from: string, to: string): number => Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);

@@ -4,10 +4,10 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { FailureReason } from "./failure-reason.ts";
 
 /**
- * The error that ends an execution whose release went back: why it failed, what runs now, and what Redrive does, in one line.
+ * The error that ends the execution of a rolled back release: why it failed, what runs now, and what to do, in one line.
  *
- * @param rollbackFailure why the way back failed; `undefined` when every service is proven to be back
- * @param notes what else an operator should know
+ * @param rollbackFailure why the rollback failed; `undefined` when every service is proven healthy again
+ * @param notes what else the operator should know
  */
 export function rolledBackError(
   reason: FailureReason,
@@ -19,33 +19,37 @@ export function rolledBackError(
   const outcome =
     rollbackFailure === undefined
       ? describeState(record, firstDeployment)
-      : `The way back failed too, so look at the services: ${rollbackFailure || "the reason is in the execution's history"}`;
-  const sentences = [reason.message, outcome, ...notUndone(record), ...notes, "Redrive tries this release again"];
+      : `The rollback failed too, so check the services now: ${rollbackFailure || "the execution's history has the reason"}`;
+  const sentences = [
+    reason.message,
+    outcome,
+    ...notUndone(record),
+    ...notes,
+    "Push a fix, or redrive to try this release again",
+  ];
   return new RolloutFailedError(`${sentences.join(". ")}.`, { code: reason.code });
 }
 
-/** What ran before the rollout may have changed anything, anywhere. */
+/** Tasks that ran before the rollout may have changed data. */
 function notUndone({ tasks = {} }: ReleaseRecord): string[] {
   const begun = Object.entries(tasks).filter(([, { when, taskArn }]) => when === "before" && taskArn !== undefined);
-  return begun.length === 0
-    ? []
-    : [`What these tasks have done is not undone: ${begun.map(([name]) => name).join(", ")}`];
+  return begun.length === 0 ? [] : [`What these tasks did is not undone: ${begun.map(([name]) => name).join(", ")}`];
 }
 
 function describeState(
   { intents = {}, snapshot = {} }: ReleaseRecord,
   firstDeployment: EnvironmentConfiguration["firstDeployment"],
 ): string {
-  const touched = Object.keys(intents).toSorted();
-  if (touched.length === 0) return "No service was changed";
-  const back = touched.flatMap((service) => {
+  const changed = Object.keys(intents).toSorted();
+  if (changed.length === 0) return "No service was changed";
+  const rolledBack = changed.flatMap((service) => {
     const arn = snapshot[service]?.taskDefinition;
-    return arn === undefined ? [] : [`${service} ${arn.slice(arn.lastIndexOf("/") + 1)}`];
+    return arn === undefined ? [] : [`${service} to ${arn.slice(arn.lastIndexOf("/") + 1)}`];
   });
-  const without = touched.filter((service) => snapshot[service]?.taskDefinition === undefined);
-  const fate = firstDeployment === "scale-to-zero" ? "scaled to zero" : "left as it is";
+  const without = changed.filter((service) => snapshot[service]?.taskDefinition === undefined);
+  const result = firstDeployment === "scale-to-zero" ? "scaled to zero" : "left as it is";
   return [
-    ...(back.length > 0 ? [`Running again as before: ${back.join(", ")}`] : []),
-    ...(without.length > 0 ? [`Nothing to go back to, ${fate}: ${without.join(", ")}`] : []),
+    ...(rolledBack.length > 0 ? [`Rolled back: ${rolledBack.join(", ")}`] : []),
+    ...(without.length > 0 ? [`Nothing to roll back to, so ${result}: ${without.join(", ")}`] : []),
   ].join(". ");
 }

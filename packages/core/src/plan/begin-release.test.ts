@@ -5,7 +5,7 @@ import { PlanReleaseInput } from "../contract/steps.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
 import { parseInput } from "../lib/parse.ts";
-import { freeLock } from "../lock/hold-lock.ts";
+import { newLock } from "../lock/hold-lock.ts";
 import { beginRelease, type PlanPorts } from "./begin-release.ts";
 
 const sha = "c".repeat(40);
@@ -121,7 +121,7 @@ async function begin(
       releases: () => Promise.resolve(releases),
       release: unused,
       agendaEntry: unused,
-      lock: () => Promise.resolve(freeLock("acme/shop", "staging")),
+      lock: () => Promise.resolve(newLock("acme/shop", "staging")),
       writeLock: () => Promise.resolve(),
       build: (key) => Promise.resolve({ ...build, ...key, digest: digests[key.image] ?? "" }),
     },

@@ -28,7 +28,7 @@ export type PlanPorts = DecisionPorts & {
 
 /**
  * Plans the release that an execution asks for, records it and takes its ticket in the environment's queue. Running it again
- * plans anew.
+ * plans again.
  *
  * @returns `waiting` when a promotion must wait for the release upstream: nothing is recorded then. `superseded` when a newer
  * release of the environment was requested

@@ -6,10 +6,10 @@ import type { InspectedService } from "../ecs/ports.ts";
 type Problem = { code: ErrorCode; message: string };
 
 /**
- * Refuses an environment whose services Lockmaster could not release to.
+ * Refuses an environment with services that a release could not change.
  *
- * @param name of the environment, as the configuration calls it
- * @throws RejectedError with the code of the first problem, and every problem with its remedy in the message
+ * @param name of the environment in the configuration
+ * @throws RejectedError with the code of the first problem; the message has every problem with its remedy
  */
 export function checkServices(
   environment: EnvironmentConfiguration,
@@ -19,7 +19,7 @@ export function checkServices(
   const found = new Map(inspected.map((service) => [service.service, service]));
   const services = Object.entries(environment.services).map(([key, configured]) => ({
     configured,
-    title: `service ${key} (${environment.cluster}/${configured.service})`,
+    label: `service ${key} (${environment.cluster}/${configured.service})`,
     found: found.get(configured.service),
   }));
   const problems = [...services.flatMap(problemsOf), ...uncovered(environment, name, services)];
@@ -29,16 +29,21 @@ export function checkServices(
   throw new RejectedError(`${list}. Then redrive.`, { code: first.code });
 }
 
-type Subject = {
+/** A service as configured, and as ECS has it. */
+type ConfiguredService = {
   configured: EnvironmentConfiguration["services"][string];
   /** For messages. */
-  title: string;
+  label: string;
   found: InspectedService | undefined;
 };
 
-/** What a release would register and pass, and Lockmaster may not: found out now, and not when half of it is deployed. */
-function uncovered(environment: EnvironmentConfiguration, name: string, services: readonly Subject[]): Problem[] {
-  const uses = services.map(({ title, found }) => [title, found?.uses ?? {}] as const);
+/** Families and roles that Lockmaster has no permission for: found now, before the release has changed anything. */
+function uncovered(
+  environment: EnvironmentConfiguration,
+  name: string,
+  services: readonly ConfiguredService[],
+): Problem[] {
+  const uses = services.map(({ label, found }) => [label, found?.uses ?? {}] as const);
   const gaps = gapsIn(environment, Object.fromEntries(uses));
   if (gaps.length === 0) return [];
   return [
@@ -49,17 +54,17 @@ function uncovered(environment: EnvironmentConfiguration, name: string, services
   ];
 }
 
-function problemsOf({ title: name, configured: { containers, template }, found }: Subject): Problem[] {
+function problemsOf({ label, configured: { containers, template }, found }: ConfiguredService): Problem[] {
   if (found === undefined || found.status === "MISSING") {
     return [
-      { code: "SERVICE_NOT_FOUND", message: `${name} does not exist: create it, or take it out of the configuration` },
+      { code: "SERVICE_NOT_FOUND", message: `${label} does not exist: create it, or remove it from the configuration` },
     ];
   }
   if (found.status !== "ACTIVE") {
     return [
       {
         code: "SERVICE_INACTIVE",
-        message: `${name} is ${found.status}: create it again, or take it out of the configuration`,
+        message: `${label} is ${found.status}: create it again, or remove it from the configuration`,
       },
     ];
   }
@@ -67,20 +72,20 @@ function problemsOf({ title: name, configured: { containers, template }, found }
     return [
       {
         code: "DEPLOYMENT_CONTROLLER_UNSUPPORTED",
-        message: `${name} is deployed by the controller ${found.deploymentController}: create it again with ECS's own, which knows rolling, blue/green, canary and linear deployments`,
+        message: `${label} has the deployment controller ${found.deploymentController}: create it again with the controller ECS, which supports rolling, blue/green, canary and linear deployments`,
       },
     ];
   }
-  if (found.templateMissing === true) return [withoutTemplate(name, template)];
-  const source = template === undefined ? name : `${name}, by its template ${template},`;
+  if (found.templateMissing === true) return [withoutTemplate(label, template)];
+  const source = template === undefined ? label : `the template ${template} of ${label}`;
   const missing = Object.keys(containers).filter((container) => !found.containers.includes(container));
   return missing.map((container) => ({
     code: "CONTAINER_NOT_FOUND",
-    message: `${source} has no container ${container}, only ${found.containers.join(", ")}: correct the name in the configuration or in the task definition`,
+    message: `${source} has no container ${container}, only ${found.containers.join(", ")}: correct the container name in the configuration or in the task definition`,
   }));
 }
 
-const withoutTemplate = (name: string, template = ""): Problem => ({
+const withoutTemplate = (label: string, template = ""): Problem => ({
   code: "TEMPLATE_NOT_FOUND",
-  message: `${name} has the template ${template}, of which there is no active task definition: register it, or correct the configuration`,
+  message: `${label} has the template ${template}, which has no ACTIVE task definition: register one, or correct the configuration`,
 });

@@ -5,7 +5,7 @@ import { findRollbackTarget, findSuccessfulReleases } from "./find-rollback-targ
 const place = { repository: "acme/shop", environment: "staging" };
 const at = (hour: number) => `2026-11-20T${String(hour).padStart(2, "0")}:00:00.000Z`;
 
-/** A release that started at an hour, and by default ended within it; it runs what its name says. */
+/** A release that started at an hour and by default ended then; its digest is its id. */
 function release(id: string, hour: number, change: Partial<ReleaseSummary> = {}): ReleaseSummary {
   return {
     ...place,
@@ -24,7 +24,7 @@ function release(id: string, hour: number, change: Partial<ReleaseSummary> = {})
     ...change,
   };
 }
-/** As the ledger has it, the last started first. */
+/** The ledger has the last started release first. */
 const successful = (...releases: ReleaseSummary[]) =>
   findSuccessfulReleases({ releases: () => Promise.resolve(releases.toReversed()) }, place);
 const rollback = (id: string, hour: number, rollsBackTo: string) =>
@@ -34,7 +34,7 @@ describe("previous", () => {
   test.each<[what: string, releases: ReleaseSummary[], target: string]>([
     ["the success before the last one", [release("a", 1), release("b", 2)], "a"],
     [
-      "no release that failed, went back or ran nothing",
+      "no release that failed, was rolled back or ran no task",
       [
         release("a", 1),
         release("x", 2, { status: "rolled-back" }),
@@ -45,22 +45,22 @@ describe("previous", () => {
       "a",
     ],
     [
-      "what took effect before, not what started before",
+      "the release that ended before, not the one that started before",
       [release("late", 1, { endedAt: at(9) }), release("a", 2), release("b", 3)],
       "b",
     ],
     [
-      "no release that ran the same",
+      "no release that ran the same images",
       [release("a", 1), release("b", 2), release("docs", 3, { services: { web: { web: "sha256:b" } } })],
       "a",
     ],
     [
-      "the release before the one that a rollback returned to",
+      "the release before the one that a rollback rolled back to",
       [release("a", 1), release("b", 2), release("c", 3), rollback("back", 4, "b")],
       "a",
     ],
     [
-      "what ran before a release that followed a rollback",
+      "what the environment ran before a release that followed a rollback",
       [release("a", 1), release("b", 2), rollback("back", 3, "a"), release("c", 4)],
       "b",
     ],
@@ -69,18 +69,18 @@ describe("previous", () => {
   });
 });
 
-test("a release is found by its id, a rollback too", async () => {
+test("finds a release or a rollback by its id", async () => {
   const all = await successful(release("a", 1), release("b", 2), rollback("back", 3, "a"));
   expect(findRollbackTarget(all, "b", place).id).toBe("b");
   expect(findRollbackTarget(all, "back", place)).toMatchObject({ id: "back", rollsBackTo: "a" });
 });
 
 test.each([
-  ["previous of the only release", "previous", [release("a", 1)]],
-  ["previous of none", "previous", []],
+  ["the release before the only one", "previous", [release("a", 1)]],
+  ["the release before none", "previous", []],
   ["a release that did not succeed", "x", [release("a", 1), release("x", 2, { status: "rolled-back" })]],
-  ["an unknown one", "nine", [release("a", 1), release("b", 2)]],
-])("%s is refused", async (_, to, releases) => {
+  ["an unknown release", "nine", [release("a", 1), release("b", 2)]],
+])("refuses %s", async (_, to, releases) => {
   const all = await successful(...releases);
   expect(() => findRollbackTarget(all, to, place)).toThrowError(
     expect.objectContaining({ name: "RejectedError", code: "ROLLBACK_TARGET_MISSING" }),

@@ -23,7 +23,7 @@ export type RollbackPlanPorts = {
 
 /**
  * Plans a manual rollback or a recovery: finds the state to restore, records it with the rollback, and opens the rollback.
- * Nothing is built and no gate runs. Running it again plans anew.
+ * Nothing is built and no gate runs. Running it again plans again.
  *
  * @throws RejectedError ROLLBACK_TARGET_MISSING, IMAGE_NOT_FOUND
  */

@@ -41,8 +41,8 @@ const configuration = configurationOf({
 });
 const services = configuration.environments["staging"]?.services ?? {};
 
-describe("what a release left", () => {
-  test("is what it deployed, and what it found and kept; a service that came later is left alone", () => {
+describe("the state that a release left", () => {
+  test("has what it deployed and what it kept, without services that were added later", () => {
     const at = "2026-11-20T12:00:00.000Z";
     expect(stateLeftBy(record, services, at)).toMatchObject({
       snapshot: {
@@ -54,28 +54,28 @@ describe("what a release left", () => {
     });
   });
 
-  test("without a service that has gone from the configuration", () => {
+  test("has no service that was removed from the configuration", () => {
     const { api: _, ...others } = services;
     expect(Object.keys(stateLeftBy(record, others, "").snapshot)).toEqual(["web"]);
   });
 });
 
-describe("what ran before a release that ended midway", () => {
+describe("the state before a release that ended midway", () => {
   const last = { ...record, id: "last", services: { web: { web: "sha256:w1" }, api: { api: "sha256:a7" } } };
 
-  test("is its snapshot, for the services that it touched; it is what the last success left", () => {
+  test("is its snapshot, for the services that it changed, and was left by the last success", () => {
     const { snapshot, intents } = record;
     expect(stateBefore(record, last)).toEqual({ snapshot, intents, leftBy: last, commit: last });
   });
 
   test.each([
     [
-      "somebody else changed a service since",
+      "something else changed a service since",
       { ...last, services: { ...last.services, web: { web: "sha256:other" } } },
     ],
     ["the last success did not know a service", { ...last, services: { web: { web: "sha256:w1" } } }],
     ["nothing succeeded before", undefined],
-  ])("is no recorded release's when %s", (_, success) => {
+  ])("was left by no recorded release when %s", (_, success) => {
     expect(stateBefore(record, success).leftBy).toBeUndefined();
   });
 });

@@ -43,7 +43,7 @@ export async function findVerified(
 ): Promise<Finding> {
   const { ledger } = ports;
   const past = await ledger.releases(repository, name, releasesSearchedForPromotion);
-  checkVersion({ ref, sha }, past.find(reachedIt), name);
+  checkVersion({ ref, sha }, past.find(wasDeployed), name);
 
   const promotion = { sha, from: sourceOf(environment.promoteFrom, name), images: imagesOf(environment) };
   const upstream = await releasesOf(ports, repository, promotion);
@@ -51,7 +51,7 @@ export async function findVerified(
   if (verdict.state === "waiting") return verdict;
 
   const { release } = verdict;
-  await requireStanding(ledger, promotion, release);
+  await refuseRolledBack(ledger, promotion, release);
   const found = promotion.images.map((image) => ({
     image,
     repository: images[image]?.repository ?? image,
@@ -67,8 +67,8 @@ export async function findVerified(
   };
 }
 
-/** What an operator has rolled back upstream since is verified no more. */
-async function requireStanding(
+/** A release upstream whose images have become known-bad since, as by a manual rollback, verifies nothing. */
+async function refuseRolledBack(
   ledger: Pick<Ledger, "lock">,
   { from, sha }: Promotion,
   { id, repository, images = {} }: ReleaseSummary,
@@ -77,27 +77,27 @@ async function requireStanding(
   const found = knownBad.find((known) => isWithin(known.images, images));
   if (found === undefined) return;
   throw new RejectedError(
-    `${sha} was released to ${from} by ${id}, and taken back by ${found.release}. Mend it, and tag the commit that mends it; or release this one there again, then redrive this promotion.`,
+    `${sha} was released to ${from} by release ${id}, but its images are known-bad there since release ${found.release}. Tag a commit with a fix; or release this one there again, then redrive this promotion.`,
     { code: "UPSTREAM_UNVERIFIED" },
   );
 }
 
 /** An image in the registry. */
-type Stored = { image: string; repository: string; digest: string };
+type StoredImage = { image: string; repository: string; digest: string };
 
 async function reference(
   registry: PromotionPorts["registry"],
-  { image, repository, digest }: Stored,
+  { image, repository, digest }: StoredImage,
 ): Promise<BuiltImage> {
   return { image, repositoryUri: await registry.repositoryUri(repository), digest };
 }
 
-const reachedIt = ({ status }: ReleaseSummary): boolean => status === "succeeded" || status === "unproven";
+const wasDeployed = ({ status }: ReleaseSummary): boolean => status === "succeeded" || status === "unproven";
 
 function sourceOf(promoteFrom: string | undefined, environment: string): string {
   if (promoteFrom !== undefined) return promoteFrom;
   throw new RejectedError(
-    `${environment} names no promoteFrom, the environment that verifies what is promoted. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`,
+    `${environment} has no promoteFrom, the environment that verifies its promotions. Add it to lockmaster.config.ts, deploy Lockmaster again, then redrive.`,
     { code: "CONFIGURATION_INVALID" },
   );
 }
@@ -118,10 +118,10 @@ async function releasesOf(
   );
 }
 
-/** Refused now and not when the images are to be tagged: by then the environment runs them. */
+/** Refuses a taken tag now: when the images are tagged, the environment runs them already. */
 async function requireFreeTag(
   versionTags: PromotionPorts["versionTags"],
-  images: readonly Stored[],
+  images: readonly StoredImage[],
   ref: string,
 ): Promise<void> {
   const tag = imageTagOf(ref);
@@ -134,7 +134,7 @@ async function requireFreeTag(
     .map(({ repository, holds, digest }) => `${repository}:${tag} is ${holds}, not ${digest}`)
     .join("; ");
   throw new RejectedError(
-    `the registry holds other images under this version: ${list}. Tag the commit with a new version.`,
+    `the registry has this version tag on other images: ${list}. Tag the commit with a new version.`,
     { code: "VERSION_TAG_TAKEN" },
   );
 }

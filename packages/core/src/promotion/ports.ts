@@ -1,13 +1,13 @@
-/** The tags under which the registry names images, beside the commits' own. */
+/** The version tags of images in the registry. */
 export type VersionTags = {
-  /** Digest that a tag stands for; undefined when there is no such tag. */
+  /** Digest of the image with a tag; undefined when there is no such tag. */
   digestOf(repository: string, tag: string): Promise<string | undefined>;
   /**
-   * Names an image by a tag as well, unless it has it already.
+   * Adds a tag to an image. Idempotent.
    *
    * @throws SideEffectError VERSION_TAG_NOT_SET
-   * @throws RejectedError VERSION_TAG_NOT_SET when there is no use in trying again: the image or its repository is gone, or
-   * the tag is another image's for good
+   * @throws RejectedError VERSION_TAG_NOT_SET when a retry cannot succeed: the image or its repository is gone, or another image
+   * has the tag, which cannot be moved
    */
   put(repository: string, digest: string, tag: string): Promise<void>;
 };

@@ -13,7 +13,7 @@ const version = fc
     return `${major}.${minor}.${patch}${pre === null ? "" : `-${pre}`}${build === null ? "" : `+${build}`}`;
   });
 
-test("the precedence of two versions is that of the library", () => {
+test("compares two versions as the library does", () => {
   fc.assert(
     fc.property(version, version, (one, other) => {
       const [a, b] = [parseVersion(one), parseVersion(other)];
@@ -24,7 +24,7 @@ test("the precedence of two versions is that of the library", () => {
   );
 });
 
-test("a text is a version exactly where the library says so", () => {
+test("accepts exactly the versions that the library accepts", () => {
   const almost = fc.oneof(version, fc.stringMatching(/^[0-9a.+-]{1,12}$/));
   fc.assert(
     fc.property(almost, (text) => {

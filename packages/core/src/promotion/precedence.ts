@@ -15,7 +15,7 @@ export function parseVersion(text: string): Version | undefined {
 
 /**
  * Negative when `a` comes before `b`, positive when it comes after, 0 when both have the same precedence. Written here because
- * the library that does it takes a tenth of what a function's bundle may weigh beside its AWS clients; it is the tests' oracle.
+ * the library for it takes a tenth of the bundle size that the AWS clients leave; the tests compare with that library.
  *
  * @see https://semver.org/#spec-item-11
  */
@@ -37,11 +37,11 @@ function compareLists(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-/** Numbers by value and before all others, those by their signs in ASCII. */
+/** Numbers come first, by value; all other identifiers by their characters in ASCII order. */
 function compareIdentifiers(a: string, b: string): number {
   const [aIsNumber, bIsNumber] = [/^\d+$/.test(a), /^\d+$/.test(b)];
   if (aIsNumber !== bIsNumber) return aIsNumber ? -1 : 1;
-  // Without leading zeros the longer number is the greater one, however long it is.
+  // Without leading zeros the longer number is the greater one, beyond what a JavaScript number holds.
   if (aIsNumber && a.length !== b.length) return a.length - b.length;
   return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -29,10 +29,11 @@ function upstream(status: ReleaseStatus, change: Partial<UpstreamRelease> = {}):
   };
 }
 const succeeded = () => upstream("succeeded");
-const underWay = () => upstream("open", { running: true });
+const running = () => upstream("open", { running: true });
 const failedEarly = () => upstream("open");
 const brokenOff = () => upstream("open", { attempt: 0 });
-const back = () => upstream("rolled-back", { failure: { error: "RolloutFailedError", cause: "OUT_OF_MEMORY: of it" } });
+const rolledBack = () =>
+  upstream("rolled-back", { failure: { error: "RolloutFailedError", cause: "OUT_OF_MEMORY: of it" } });
 
 /** `verified`, `waiting`, or the refusal. */
 function judge(found: readonly UpstreamRelease[], ageSeconds = 300): string {
@@ -45,19 +46,19 @@ function judge(found: readonly UpstreamRelease[], ageSeconds = 300): string {
 
 describe("a commit", () => {
   test.each<[string, UpstreamRelease[], string]>([
-    ["succeeded last", [succeeded(), back()], "verified"],
+    ["succeeded last", [succeeded(), rolledBack()], "verified"],
     ["succeeded, and no task ran since", [upstream("unproven"), succeeded()], "verified"],
     [
       "succeeded, and the release of it since failed before it changed anything",
       [failedEarly(), succeeded()],
       "verified",
     ],
-    ["is under way", [underWay()], "waiting"],
-    ["is under way again", [underWay(), succeeded()], "waiting"],
-    ["was taken back", [back()], "was taken back in staging"],
-    ["was taken back since", [back(), succeeded()], "OUT_OF_MEMORY: of it"],
-    ["could not be taken back", [upstream("rollback-failed"), succeeded()], "was taken back in staging"],
-    ["was broken off midway", [brokenOff(), succeeded()], "is in an unknown state in staging"],
+    ["is being released", [running()], "waiting"],
+    ["is being released again", [running(), succeeded()], "waiting"],
+    ["was rolled back", [rolledBack()], "failed in staging with release "],
+    ["was rolled back since", [rolledBack(), succeeded()], "OUT_OF_MEMORY: of it"],
+    ["could not be rolled back", [upstream("rollback-failed"), succeeded()], "failed in staging with release "],
+    ["ended midway", [brokenOff(), succeeded()], "is in an unknown state in staging"],
     ["ran no task", [upstream("unproven")], "ran no task in staging"],
     ["failed before it changed anything", [failedEarly()], "failed before"],
     [
@@ -73,7 +74,7 @@ describe("a commit", () => {
     expect(verdict.startsWith(`UPSTREAM_UNVERIFIED: ${sha} `)).toBe(!isAnswer);
   });
 
-  test("that just comes is given two minutes to be released, since its tag may come first", () => {
+  test("without a release waits two minutes for one, since its tag may arrive first", () => {
     expect(judge([], 119)).toBe("waiting");
     expect(judge([], 120)).toContain("UPSTREAM_UNVERIFIED");
   });
@@ -84,30 +85,30 @@ describe("a commit", () => {
   });
 });
 
-test("a release under way is waited for two hours, in at most forty looks", () => {
+test("waits two hours for a running release, in at most forty polls", () => {
   let [ageSeconds, polls] = [0, 0];
   for (;;) {
     if (ageSeconds >= 7200) break;
-    const verdict = judgeUpstream(promotion, [underWay()], ageSeconds);
-    if (verdict.state !== "waiting") throw new Error("It ended");
+    const verdict = judgeUpstream(promotion, [running()], ageSeconds);
+    if (verdict.state !== "waiting") throw new Error("The wait ended early");
     ageSeconds += verdict.retryAfterSeconds;
     polls += 1;
   }
   expect(polls).toBeLessThanOrEqual(40);
   expect(ageSeconds).toBe(7200);
-  expect(judge([underWay()], 7200)).toContain("UPSTREAM_DEADLINE_EXCEEDED");
+  expect(judge([running()], 7200)).toContain("UPSTREAM_DEADLINE_EXCEEDED");
 });
 
-test("nothing is promoted but what the newest release that says anything left behind", () => {
-  const kinds = fc.constantFrom(succeeded, underWay, failedEarly, brokenOff, back, () => upstream("unproven"));
+test("only a commit whose newest release with a result succeeded is promoted", () => {
+  const kinds = fc.constantFrom(succeeded, running, failedEarly, brokenOff, rolledBack, () => upstream("unproven"));
   fc.assert(
     fc.property(fc.array(kinds), fc.nat(10_000), (makers, ageSeconds) => {
       const found = makers.map((make) => make());
-      const telling = found.find(
+      const newest = found.find(
         ({ status, running, attempt }) =>
           status !== "unproven" && (status !== "open" || running || attempt !== undefined),
       );
-      expect(judge(found, ageSeconds) === "verified").toBe(telling?.status === "succeeded");
+      expect(judge(found, ageSeconds) === "verified").toBe(newest?.status === "succeeded");
     }),
   );
 });

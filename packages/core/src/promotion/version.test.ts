@@ -3,7 +3,7 @@ import { checkVersion, imageTagOf } from "./version.ts";
 
 const [one, other] = ["1".repeat(40), "2".repeat(40)];
 
-/** The code of the refusal when `tag` comes to where `running` runs, from another commit unless told otherwise. */
+/** The code of the refusal of `tag` where `running` runs, by default of another commit. */
 function refusal(tag: string, running: string, sha = other): string | undefined {
   try {
     checkVersion({ ref: `refs/tags/${tag}`, sha }, { ref: running, sha: one }, "production");
@@ -35,14 +35,14 @@ describe("a version", () => {
     ["web-v1.0.0", "refs/tags/api-v2.0.0", "versions of another series"],
     ["nightly", "refs/tags/v1.0.0", "no version at all"],
     ["v1.0", "refs/tags/v2.0", "too short for a semantic version"],
-    ["v1.0.0.1", "refs/tags/v2.0.0.0", "too long for one"],
+    ["v1.0.0.1", "refs/tags/v2.0.0.0", "too long for a semantic version"],
     ["v2025.01.02", "refs/tags/v2026.01.02", "dates with leading zeros"],
     ["v1.0.0", "refs/heads/v2.0.0", "a branch, when the environment followed one before"],
   ])("%s is not compared with %s: %s", (tag, running) => {
     expect(refusal(tag, running)).toBeUndefined();
   });
 
-  test("of the commit that runs already may come again, under whatever name", () => {
+  test("of the running commit is allowed again, with any name", () => {
     for (const tag of ["v1.0.0", "v0.9.0"]) expect(refusal(tag, "refs/tags/v1.0.0", one)).toBeUndefined();
   });
 

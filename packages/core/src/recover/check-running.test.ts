@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
-import { ask, buildWorld, releaseKey } from "../build/build-world.fixture.ts";
-import { freeLock } from "../lock/hold-lock.ts";
+import { buildWorld, releaseKey, request } from "../build/build-world.fixture.ts";
+import { newLock } from "../lock/hold-lock.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { checkRunning } from "./check-running.ts";
@@ -46,9 +46,9 @@ const waiter = {
 /** A release that waits for its build, and for its lock. */
 async function waiting(faults: Parameters<typeof buildWorld>[0] = [], change: Partial<LockRecord> = {}) {
   const world = buildWorld([...faults], () => Promise.resolve());
-  const token = await ask(world, { execution: executionArn, redriveCount: 0 }, () => "build");
+  const token = await request(world, { execution: executionArn, redriveCount: 0 }, () => "build");
   const lock = {
-    ...freeLock("acme/shop", "staging"),
+    ...newLock("acme/shop", "staging"),
     waiters: [waiter, { ...waiter, executionArn: "arn:two", taskToken: "two" }],
     ...change,
   };
@@ -65,7 +65,7 @@ async function waiting(faults: Parameters<typeof buildWorld>[0] = [], change: Pa
   return { world, token, checkRunning: () => checkRunning(ports, { ...record, redriveCount: 0 }, now) };
 }
 
-test("a build that has ended unheard is answered; one that goes on is not", async () => {
+test("answers for a build whose end event was lost, and not for a running one", async () => {
   const { world, checkRunning } = await waiting();
   await checkRunning();
   expect(world.answers.has("build")).toBe(false);
@@ -74,7 +74,7 @@ test("a build that has ended unheard is answered; one that goes on is not", asyn
   expect(world.answers.get("build")).toBe("succeeded");
 });
 
-test("so is one whose start was never confirmed", async () => {
+test("answers for an ended build whose start was never confirmed", async () => {
   const { world, checkRunning } = await waiting(["after"]);
   for (const build of world.underWay()) world.end(build, false);
   await checkRunning();
@@ -88,21 +88,21 @@ const holder = {
   kind: "deploy",
   redriveCount: 0,
 } as const;
-const freeze = { by: "ops", reason: "peace", since: record.startedAt, mode: "wait" } as const;
+const freeze = { by: "ops", reason: "Black Friday", since: record.startedAt, mode: "wait" } as const;
 
 test.each<[what: string, change: Partial<LockRecord>, woken: boolean]>([
-  ["a lock that is free", {}, true],
-  ["a lock that is held", { holder }, false],
-  ["a lock that is frozen", { freeze }, false],
-  ["a lock whose freeze is over", { freeze: { ...freeze, until: "2026-11-20T10:05:00Z" } }, true],
-])("whoever waits for %s is woken: %j, %s", async (_, change, woken) => {
+  ["a free lock", {}, true],
+  ["a held lock", { holder }, false],
+  ["a frozen lock", { freeze }, false],
+  ["a lock after its freeze", { freeze: { ...freeze, until: "2026-11-20T10:05:00Z" } }, true],
+])("wakes the release that waits for %s: %j, %s", async (_, change, woken) => {
   const { world, checkRunning } = await waiting([], change);
   await checkRunning();
   expect(world.answers.has("queue")).toBe(woken);
   expect(world.answers.has("two")).toBe(false);
 });
 
-test("how long a release has waited is told, unless a freeze makes it wait", async () => {
+test("reports since when a release has waited, unless it waits for the end of a freeze", async () => {
   const waitingSince = { waitingSince: waiter.waitingSince };
   expect(await (await waiting([], { holder })).checkRunning()).toEqual(waitingSince);
   expect(await (await waiting([], { holder, waiters: [] })).checkRunning()).toEqual({});

@@ -15,15 +15,15 @@ export type CheckRunningPorts = FinishBuildPorts & {
   buildProjectPrefix: string;
 };
 
-/** What is known of a release that is under way. */
+/** What reconcile reports of a running release. */
 export type Waiting = {
-  /** Since when it has been waiting for its environment; absent when it does not, or a freeze makes it wait, as it should. */
+  /** When it first requested the lock of its environment; absent when it does not wait, or waits for the end of a freeze. */
   waitingSince?: string;
 };
 
 /**
- * Sees to a release that is under way: a build that has ended without anybody being told, and a lock that is free while it
- * waits for it. It would find out by itself, later.
+ * Answers a running release that waits for a build that has ended, or for a lock that is free, because an event or a call was
+ * lost. Without that the release polls by itself, later.
  */
 export async function checkRunning(ports: CheckRunningPorts, entry: AgendaEntry, now: Date): Promise<Waiting> {
   const { ledger } = ports;
@@ -31,12 +31,12 @@ export async function checkRunning(ports: CheckRunningPorts, entry: AgendaEntry,
   if (record?.status !== "open") return {};
   if (record.attempt === undefined) {
     const keys = buildsOf(record, (await ledger.configuration(record.repository))?.configuration.images);
-    for (const key of keys) await finishSilentBuild(ports, key, entry.executionArn);
+    for (const key of keys) await finishEndedBuild(ports, key, entry.executionArn);
   }
   return entry.environment === checksEnvironment ? {} : await checkQueue(ports, entry, now);
 }
 
-async function finishSilentBuild(ports: CheckRunningPorts, key: BuildKey, execution: string): Promise<void> {
+async function finishEndedBuild(ports: CheckRunningPorts, key: BuildKey, execution: string): Promise<void> {
   const { ledger, builds, buildProjectPrefix } = ports;
   const record = await ledger.build(key);
   if (record === undefined || (record.status !== "starting" && record.status !== "running")) return;

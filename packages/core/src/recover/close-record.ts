@@ -6,10 +6,10 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { sideEffectsOf } from "../notify/notify-outcome.ts";
 
 /**
- * Closes the record of a release whose execution ended without a conclusion. From then on nothing counts that a function of
- * it still tries: whatever it writes is refused, until a redrive opens the record again.
+ * Closes the record of a release whose execution ended without finishing it. From then on the ledger refuses what a late function
+ * of the execution writes, until a redrive reopens the record.
  *
- * @returns the record as it is then, which may have been concluded meanwhile; undefined when there is none
+ * @returns the record as it is then, which `finishRelease` may have closed meanwhile; undefined when there is none
  */
 export async function closeRecord(
   ledger: Pick<ReleaseLedger, "release" | "closeRelease">,
@@ -34,12 +34,12 @@ export async function closeRecord(
   }
 }
 
-/** As Step Functions tells it: an execution that was stopped, or took too long, need not say why. */
+/** Step Functions gives no reason for an execution that was stopped or timed out. */
 function failureOf({ status, error, cause }: Parameters<typeof closeRecord>[2]): { error: string; cause: string } {
   const endings: Readonly<Record<string, string>> = {
     ABORTED: "the execution was stopped",
-    TIMED_OUT: "the execution took longer than it may",
-    UNKNOWN: "Step Functions does not know the execution any more",
+    TIMED_OUT: "the execution exceeded its timeout",
+    UNKNOWN: "Step Functions no longer knows the execution",
   };
   const ending = endings[status] ?? `the execution ended as ${status}`;
   return { error: error ?? status, cause: cause === undefined || cause === "" ? ending : cause };

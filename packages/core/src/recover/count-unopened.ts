@@ -3,10 +3,10 @@ import type { Metrics } from "../contract/metrics.ts";
 import type { Executions } from "../contract/executions.ts";
 
 /**
- * Counts a release that broke before it could be recorded: there is nothing to settle, and nobody else who would tell. An event
- * that comes twice may count one twice.
+ * Counts a release that broke before it was recorded: no record reports it, and there is nothing to recover. An event that is
+ * delivered twice may count it twice.
  *
- * @param executionArn of an execution that has nothing to be settled
+ * @param executionArn of an execution without an agenda entry
  */
 export async function countUnopened(
   { executions, metrics }: { executions: Pick<Executions, "describe">; metrics: Metrics },

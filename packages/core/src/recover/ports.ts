@@ -1,19 +1,17 @@
-/** What recovery needs from GitHub. */
-
-/** One try of GitHub's to deliver an event to the App's webhook. */
+/** One attempt of GitHub to deliver an event to the App's webhook. */
 export type Delivery = {
-  /** Digits; may be more of them than a number can hold. */
+  /** Digits; the number may be too large for a JavaScript number. */
   id: string;
-  /** The same for every try. */
+  /** The same for every attempt. */
   guid: string;
   deliveredAt: string;
   succeeded: boolean;
-  /** Somebody asked for it. */
+  /** Requested by Lockmaster or an operator; not GitHub's first attempt. */
   redelivery: boolean;
 };
 
 export type Deliveries = {
-  /** The newest first; failed ones at least. @param cursor as `next` of the page before */
+  /** The newest first; at least the failed ones. @param cursor `next` of the previous page */
   page(cursor?: string): Promise<{ deliveries: readonly Delivery[]; next?: string }>;
   redeliver(id: string): Promise<void>;
 };

@@ -8,97 +8,97 @@ import { redeliverFailed, type DeliveryPorts } from "./redeliver.ts";
 export type ReconcilePorts = RecoverPorts &
   CheckRunningPorts & {
     ledger: Pick<AgendaLedger, "agenda"> & ReconcileLedger;
-    /** Absent where GitHub cannot be asked for deliveries. */
+    /** Absent without an App's credentials, which listing deliveries needs. */
     deliveries?: DeliveryPorts["deliveries"];
   };
 
 /** Of one run. */
-export type Session = {
+export type Run = {
   now: () => Date;
-  /** Whether there is time for one thing more. */
+  /** Whether there is time for one more entry. */
   hasTime: () => boolean;
-  /** Told of what could not be done: the next run tries again. */
-  failed: (subject: string, error: unknown) => void;
+  /** Logs what failed; the next run tries it again. */
+  logFailure: (subject: string, error: unknown) => void;
 };
 
 /** For the log. */
 export type Reconciled = {
-  looked: number;
+  checked: number;
   recovered: number;
   recovering: number;
   failed: number;
   redelivered: number;
-  /** Of the releases that were looked at, those that wait for their environment; seconds of the longest wait. */
+  /** The checked releases that wait for their environment, and the longest wait in seconds. */
   waiting: { count: number; longestSeconds: number };
 };
 
-/** So many releases are looked at in one run; the next run goes on after the last of them. */
-const entriesLookedAt = 20;
+/** How many releases one run checks; the next run continues after the last of them. */
+const entriesPerRun = 20;
 
 /**
- * Finds what events have missed: looks at every release on the agenda, in turn, and at GitHub's deliveries. What was not
- * reached, or could not be done, is the next run's. Twice or at once, it changes nothing more.
+ * Does what a lost event left undone: recovers or checks every release on the agenda in turn, and has GitHub redeliver what
+ * failed. The next run continues with what this one did not reach or could not do. Idempotent, and may run concurrently.
  */
-export async function reconcile(ports: ReconcilePorts, session: Session): Promise<Reconciled> {
+export async function reconcile(ports: ReconcilePorts, run: Run): Promise<Reconciled> {
   const { ledger } = ports;
   const progress = await ledger.reconcileProgress();
-  const entries = await ledger.agenda(progress.agendaAfter, entriesLookedAt);
-  const results: LookedAt[] = [];
+  const entries = await ledger.agenda(progress.agendaAfter, entriesPerRun);
+  const results: Checked[] = [];
   let failed = 0;
   let last: AgendaEntry | undefined;
   for (const entry of entries) {
-    if (!session.hasTime()) break;
+    if (!run.hasTime()) break;
     last = entry;
     try {
-      results.push(await lookAt(ports, entry, session.now()));
+      results.push(await checkEntry(ports, entry, run.now()));
     } catch (error) {
       failed += 1;
-      session.failed(entry.executionArn, error);
+      run.logFailure(entry.executionArn, error);
     }
   }
-  const isThrough = entries.length < entriesLookedAt && last === entries.at(-1);
-  const redelivered = await redeliver(ports, session);
+  const reachedEnd = entries.length < entriesPerRun && last === entries.at(-1);
+  const redelivered = await redeliver(ports, run);
   await ledger.recordReconcileProgress({
-    ...(!isThrough && last !== undefined && { agendaAfter: last.executionArn }),
+    ...(!reachedEnd && last !== undefined && { agendaAfter: last.executionArn }),
     ...(redelivered.walk !== undefined && { deliveries: redelivered.walk }),
   });
   const count = (wanted: Recovered["state"]) => results.filter(({ state }) => state === wanted).length;
   return {
-    looked: results.length + failed,
+    checked: results.length + failed,
     recovered: count("recovered"),
     recovering: count("recovering"),
     failed: failed + redelivered.failed,
     redelivered: redelivered.count,
-    waiting: waitingOf(results, session.now()),
+    waiting: waitingOf(results, run.now()),
   };
 
-  async function redeliver({ deliveries }: ReconcilePorts, { hasTime, now, failed: tell }: Session) {
+  async function redeliver({ deliveries }: ReconcilePorts, { hasTime, now, logFailure }: Run) {
     const { deliveries: walk } = progress;
     if (deliveries === undefined || !hasTime()) return { walk, count: 0, failed: 0 };
     try {
       return { ...(await redeliverFailed({ ledger, deliveries }, walk, now())), failed: 0 };
     } catch (error) {
-      tell("GitHub's deliveries", error);
+      logFailure("GitHub's deliveries", error);
       return { walk, count: 0, failed: 1 };
     }
   }
 }
 
-type LookedAt = Pick<Recovered, "state"> & Waiting;
+type Checked = Pick<Recovered, "state"> & Waiting;
 
-async function lookAt(ports: ReconcilePorts, entry: AgendaEntry, now: Date): Promise<LookedAt> {
+async function checkEntry(ports: ReconcilePorts, entry: AgendaEntry, now: Date): Promise<Checked> {
   const { state } = await recoverExecution(ports, entry.executionArn, now);
   return state === "running" ? { state, ...(await checkRunning(ports, entry, now)) } : { state };
 }
 
-function waitingOf(results: readonly LookedAt[], now: Date): Reconciled["waiting"] {
+function waitingOf(results: readonly Checked[], now: Date): Reconciled["waiting"] {
   const waits = results.flatMap(({ waitingSince }) =>
     waitingSince === undefined ? [] : [(now.getTime() - Date.parse(waitingSince)) / 1000],
   );
   return { count: waits.length, longestSeconds: Math.max(0, ...waits) };
 }
 
-/** What there is to count of a run. The queue is that of the releases looked at: all of them, unless there are very many. */
+/** The metrics of a run. `ReleasesWaiting` counts the checked releases: all of them, unless the agenda is longer than one run. */
 export function reconcileMeasurements({ failed, redelivered, waiting }: Reconciled): readonly Measurement[] {
   return [
     { metric: "Reconciliations", value: 1 },

@@ -12,7 +12,7 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { stopTasks, type StopTasksPorts } from "../tasks/stop-tasks.ts";
 import { closeRecord } from "./close-record.ts";
 import { abandonBuilds } from "./abandon-builds.ts";
-import { handBackLock } from "./hand-back-lock.ts";
+import { removeFromLock } from "./remove-from-lock.ts";
 import { startRecovery } from "./start-recovery.ts";
 
 export type RecoverPorts = NotifyPorts & {
@@ -30,7 +30,7 @@ export type RecoverPorts = NotifyPorts & {
     | "writeLock"
     | "recordTask"
   >;
-  /** One-off tasks, where an environment is. */
+  /** One-off tasks in the account and region of a release's environment. */
   tasksOf: (release: ReleaseKey) => Promise<StopTasksPorts["tasks"]>;
   executions: Pick<Executions, "describe" | "start">;
   tokens: WakingTokens;
@@ -40,35 +40,34 @@ export type RecoverPorts = NotifyPorts & {
 
 /** For the log. */
 export type Recovered =
-  /** None of Lockmaster's, or settled before. */
+  /** Not an execution of Lockmaster, or recovered already. */
   | { state: "nothing" }
   | { state: "running" }
-  /** Its environment was left midway, and is being brought back. */
+  /** It left its environment half changed; a recovery release restores it. */
   | { state: "recovering" }
-  /** Nothing is left to do; `remains` while a function that it invoked may still be at work. */
-  | { state: "recovered"; remains: boolean };
+  /** Nothing is left to do; `staysOnAgenda` while a function that it invoked may still run. */
+  | { state: "recovered"; staysOnAgenda: boolean };
 
-/** A function that an execution invoked before it ended may run so long: longer than any time-out, and than clocks differ. */
-const lateSeconds = 60;
+/** How long a function may run on after its execution has ended: longer than every timeout, plus clock drift. */
+const maxSecondsAfterEnd = 60;
 
 /**
- * Does what is left to do of an execution that has ended, however it ended: builds that nobody waits for any more and one-off
- * tasks are stopped, its record is closed, its lock is passed on, or where it changed its environment a settlement is started that brings it
- * back; others are told what they were not told. Judges by what the ledger and Step Functions say now. Twice, at once or
- * midway through, it changes nothing more.
+ * Does what an ended execution left undone: closes its record, abandons its builds, stops its one-off tasks, frees its lock and
+ * publishes its outcome. When it left its environment half changed, starts a recovery release instead of freeing the lock.
+ * Decides by the current state of the ledger and Step Functions. Idempotent, and may run concurrently.
  *
- * @throws RetryableError CONFLICT when somebody else wrote one of the records meanwhile; SideEffectError
+ * @throws RetryableError CONFLICT when another function wrote one of the records meanwhile; SideEffectError
  */
 export async function recoverExecution(ports: RecoverPorts, executionArn: string, now: Date): Promise<Recovered> {
   const { ledger } = ports;
   const entry = await ledger.agendaEntry(executionArn);
   if (entry === undefined) return { state: "nothing" };
-  const execution = await endOf(ports, entry);
+  const execution = await findEnd(ports, entry);
   if (execution === undefined) return { state: "running" };
 
   const ended = { executionArn, redriveCount: execution.redriveCount };
   const endedAt = execution.stoppedAt ?? now.toISOString();
-  // First the record: from here on its late functions are refused.
+  // First the record: from here on the ledger refuses what its late functions write.
   const record = await closeRecord(ledger, entry, execution, endedAt);
   const stored = await ledger.configuration(entry.repository);
   if (record !== undefined) {
@@ -80,18 +79,19 @@ export async function recoverExecution(ports: RecoverPorts, executionArn: string
   }
   if (record?.tasks !== undefined)
     await endTasks(ports, entry, stored, `its release ended as ${execution.status}`, now);
-  const isClean = entry.environment === checksEnvironment || (await passLockOn(ports, entry, ended, record));
+  const isClean = entry.environment === checksEnvironment || (await freeEnvironment(ports, entry, ended, record));
   if (!isClean) await startRecovery(ports, entry, ended, endedAt, now);
-  // What this settlement settled waited for it.
+  // The execution that this recovery recovered was waiting for its end.
   if (record?.recovers !== undefined) await recoverExecution(ports, record.recovers.executionArn, now);
   if (record !== undefined) await notifyOutcome(ports, record, stored?.configuration.images ?? {});
   if (!isClean) return { state: "recovering" };
-  const remains = execution.status !== "SUCCEEDED" && now.getTime() - Date.parse(endedAt) < lateSeconds * 1000;
-  if (!remains) await ledger.dropAgendaEntry(entry);
-  return { state: "recovered", remains };
+  const staysOnAgenda =
+    execution.status !== "SUCCEEDED" && now.getTime() - Date.parse(endedAt) < maxSecondsAfterEnd * 1000;
+  if (!staysOnAgenda) await ledger.dropAgendaEntry(entry);
+  return { state: "recovered", staysOnAgenda };
 }
 
-/** An environment that has gone from the configuration says no more where its tasks would run. */
+/** Without its environment in the configuration, the cluster of its tasks is unknown. */
 async function endTasks(
   { ledger, tasksOf }: Pick<RecoverPorts, "ledger" | "tasksOf">,
   entry: AgendaEntry,
@@ -104,10 +104,10 @@ async function endTasks(
   if (cluster !== undefined) await stopTasks({ ledger, tasks: await tasksOf(entry) }, entry, cluster, reason, now);
 }
 
-type Ended = Omit<ObservedExecution, "status"> & { status: string };
+type EndedExecution = Omit<ObservedExecution, "status"> & { status: string };
 
-/** How an execution ended; undefined while it runs, or when what Step Functions shows is from before its last redrive. */
-async function endOf({ executions }: RecoverPorts, entry: AgendaEntry): Promise<Ended | undefined> {
+/** How an execution ended; undefined while it runs, or while Step Functions still shows the end before its last redrive. */
+async function findEnd({ executions }: RecoverPorts, entry: AgendaEntry): Promise<EndedExecution | undefined> {
   const { executionArn, redriveCount } = entry;
   const execution = await executions.describe(executionArn);
   if (execution === undefined) return { status: "UNKNOWN", redriveCount };
@@ -115,17 +115,17 @@ async function endOf({ executions }: RecoverPorts, entry: AgendaEntry): Promise<
   return isRunning || execution.redriveCount < redriveCount ? undefined : execution;
 }
 
-/** `false` when the environment has to be brought back before its lock can pass on. */
-async function passLockOn(
+/** Removes the execution from its lock. @returns `false` when the environment must be recovered first */
+async function freeEnvironment(
   { ledger, tokens }: Pick<RecoverPorts, "ledger" | "tokens">,
   entry: AgendaEntry,
   ended: RecoveredExecution,
   record: ReleaseRecord | undefined,
 ): Promise<boolean> {
   const lock = await ledger.lock(entry);
-  const leaving = handBackLock(lock, ended, record);
-  if (leaving.lock !== undefined) await ledger.writeLock(leaving.lock);
-  if (leaving.state === "dirty") return false;
-  if (leaving.wakes) await wakeWaiters(tokens, leaving.lock?.waiters ?? []);
+  const removal = removeFromLock(lock, ended, record);
+  if (removal.lock !== undefined) await ledger.writeLock(removal.lock);
+  if (removal.state === "dirty") return false;
+  if (removal.wakes) await wakeWaiters(tokens, removal.lock?.waiters ?? []);
   return true;
 }

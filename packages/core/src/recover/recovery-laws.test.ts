@@ -5,7 +5,7 @@ import { executionArn, recoveryWorld, type Progress } from "./recovery-world.fix
 const immediately = () => Promise.resolve();
 const everyProgress = fc.constantFrom<Progress[]>("builds", "waits", "holds", "changes");
 
-test("whoever settles, however many at once and whatever runs on late, it ends in the same way, and again changes nothing", async () => {
+test("any number of concurrent recoveries and a late function end in the same state, and another recovery changes nothing", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -24,7 +24,7 @@ test("whoever settles, however many at once and whatever runs on late, it ends i
 
         expect(state.record.status).not.toBe("open");
         expect(state.record.pending ?? []).toEqual([]);
-        expect(state.told).toBeGreaterThan(0);
+        expect(state.notified).toBeGreaterThan(0);
         expect(state.lock.waiters).toEqual([]);
         const isMidway = progress === "changes" && state.record.status === "failed";
         expect(state.lock.holder !== undefined).toBe(isMidway);
@@ -45,7 +45,7 @@ test("whoever settles, however many at once and whatever runs on late, it ends i
   );
 });
 
-test("a redrive gets its lock and stays on the agenda, and a record that was closed before its eyes is opened again", async () => {
+test("a redrive gets its lock and stays on the agenda, and a record that recovery closed is reopened", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -53,8 +53,8 @@ test("a redrive gets its lock and stays on the agenda, and a record that was clo
       fc.integer({ min: 1, max: 2 }),
       async (scheduler, progress, recoverers) => {
         const world = recoveryWorld(progress, (call) => scheduler.schedule(immediately(), call));
-        const { state, recover, redrive, askForLock } = world;
-        const redriven = redrive().then(askForLock);
+        const { state, recover, redrive, requestLock } = world;
+        const redriven = redrive().then(requestLock);
         await scheduler.waitFor(Promise.all([redriven, ...Array.from({ length: recoverers }, recover)]));
         const last = recover();
         await scheduler.waitFor(last);
@@ -62,8 +62,8 @@ test("a redrive gets its lock and stays on the agenda, and a record that was clo
         expect(await redriven).toBe(true);
         expect(state.lock.holder).toMatchObject({ executionArn });
         expect(state.entry).toMatchObject({ redriveCount: 1 });
-        // Whatever it writes next is refused, and it asks again.
-        if (state.record.status !== "open") await scheduler.waitFor(askForLock());
+        // The ledger refuses what the release writes next, and it requests the lock again.
+        if (state.record.status !== "open") await scheduler.waitFor(requestLock());
         expect(state.record.status).toBe("open");
         expect(state.lock.holder).toMatchObject({ executionArn, redriveCount: 1 });
       },

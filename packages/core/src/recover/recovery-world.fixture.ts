@@ -44,10 +44,10 @@ const release = {
   sha,
 } as const;
 
-/** How far the release had come when its execution ended. */
+/** What the release was doing when its execution ended. */
 export type Progress = "builds" | "waits" | "holds" | "changes";
 
-/** A ledger, Step Functions and CodeBuild in memory, with one release. `turn` lets others go first at every call. */
+/** A ledger, Step Functions and CodeBuild in memory, with one release. `turn` lets other calls go first at every call. */
 export function recoveryWorld(progress: Progress, turn: (call: string) => Promise<unknown>) {
   const waiter = { execution: executionArn, redriveCount: 0, taskToken: "build" };
   const build: BuildRecord = {
@@ -80,7 +80,7 @@ export function recoveryWorld(progress: Progress, turn: (call: string) => Promis
     execution: ObservedExecution;
     stopped: string[];
     started: string[];
-    told: number;
+    notified: number;
   } = {
     record: {
       ...release,
@@ -106,7 +106,7 @@ export function recoveryWorld(progress: Progress, turn: (call: string) => Promis
     execution: { status: "ABORTED", redriveCount: 0, stoppedAt },
     stopped: [],
     started: [],
-    told: 0,
+    notified: 0,
   };
   const conflict = () => new RetryableError("conflict", { code: "CONFLICT" });
   const update = async (call: string, change: () => void) => {
@@ -122,7 +122,7 @@ export function recoveryWorld(progress: Progress, turn: (call: string) => Promis
           if (state.entry?.redriveCount === entry.redriveCount) state.entry = undefined;
         }),
       recordRecovery: async (entry, recoveries) => {
-        await turn("settlement");
+        await turn("recovery");
         if (state.entry?.redriveCount !== entry.redriveCount) return false;
         state.entry = { ...state.entry, recoveries };
         return true;
@@ -168,7 +168,7 @@ export function recoveryWorld(progress: Progress, turn: (call: string) => Promis
     },
     tokens: { succeedTask: () => Promise.resolve(true) },
     builds: { recent: () => Promise.resolve([]), stop: (id: string) => update("stop", () => state.stopped.push(id)) },
-    events: { publish: () => update("publish", () => (state.told += 1)) },
+    events: { publish: () => update("publish", () => (state.notified += 1)) },
     versionTags: { put: () => Promise.resolve() },
     metrics: { record: () => undefined },
     logAbandoned: () => undefined,
@@ -178,7 +178,7 @@ export function recoveryWorld(progress: Progress, turn: (call: string) => Promis
 
   return {
     state,
-    /** As EventBridge and the schedule invoke it: again after a conflict. */
+    /** Recovers as EventBridge and the schedule invoke it: again after a conflict. */
     recover: async (): Promise<Recovered["state"] | undefined> => {
       for (let attempt = 0; attempt < 9; attempt += 1) {
         try {
@@ -189,7 +189,7 @@ export function recoveryWorld(progress: Progress, turn: (call: string) => Promis
       }
       return undefined;
     },
-    /** A function of the execution that runs on after it was stopped. */
+    /** A function of the execution that runs on after the execution was stopped. */
     finishLate: () =>
       finishRelease(
         {
@@ -200,15 +200,15 @@ export function recoveryWorld(progress: Progress, turn: (call: string) => Promis
         { release, redriveCount: 0, result: "released", epoch: 1, proven: true, images: [] },
         now,
       ).catch(() => undefined),
-    /** An operator redrives it. */
+    /** An operator redrives the execution. */
     redrive: () => update("redrive", () => (state.execution = { status: "RUNNING", redriveCount: 1 })),
-    /** Redriven, it asks for the lock. */
-    askForLock: async (): Promise<boolean> => {
-      const asked = { release, redriveCount: 1, images: [], waitLimitSeconds: 900, taskToken: "again" };
+    /** The redriven execution requests the lock. */
+    requestLock: async (): Promise<boolean> => {
+      const input = { release, redriveCount: 1, images: [], waitLimitSeconds: 900, taskToken: "again" };
       const changes = { isAncestor: () => Promise.resolve(undefined) };
       for (let attempt = 0; attempt < 9; attempt += 1) {
         try {
-          return (await acquireLock({ ...ports, changes }, asked, now)).state === "held";
+          return (await acquireLock({ ...ports, changes }, input, now)).state === "held";
         } catch (error) {
           if (!(error instanceof RetryableError)) throw error;
         }

@@ -15,7 +15,7 @@ const delivery = (id: string, minutes: number, change: Partial<Delivery> = {}): 
 
 /** GitHub with these deliveries, the newest first, in pages of `size`. */
 function github(all: readonly Delivery[], size = 100) {
-  const asked: string[] = [];
+  const redelivered: string[] = [];
   const known = new Set<string>();
   const ports = {
     ledger: {
@@ -28,14 +28,14 @@ function github(all: readonly Delivery[], size = 100) {
         const next = from + size < all.length ? { next: String(from + size) } : {};
         return Promise.resolve({ deliveries: all.slice(from, from + size), ...next });
       },
-      redeliver: (id: string) => Promise.resolve(void asked.push(id)),
+      redeliver: (id: string) => Promise.resolve(void redelivered.push(id)),
     },
   };
-  return { asked, ports };
+  return { redelivered, ports };
 }
 
-test("what failed is asked for again, once; what came, or was asked for before, is not", async () => {
-  const { asked, ports } = github([
+test("redelivers a failed delivery once, and no other delivery", async () => {
+  const { redelivered, ports } = github([
     delivery("5", 1, { redelivery: true, guid: "guid-2" }),
     delivery("4", 3, { succeeded: true }),
     delivery("3", 4),
@@ -43,16 +43,16 @@ test("what failed is asked for again, once; what came, or was asked for before, 
     delivery("1", 4 * 24 * 60),
   ]);
   const { walk, count } = await redeliverFailed(ports, undefined, now);
-  expect(asked).toEqual(["3", "2"]);
+  expect(redelivered).toEqual(["3", "2"]);
   expect(count).toBe(2);
   await redeliverFailed(ports, undefined, now);
-  expect(asked).toEqual(["3", "2"]);
+  expect(redelivered).toEqual(["3", "2"]);
   expect(walk).toEqual({ since: minutesAgo(10), began: now.toISOString() });
 });
 
-test("a long list is walked run by run, from where the last one stopped, and then only what is newer", async () => {
+test("walks a long list run by run from where the last run stopped, and then only newer deliveries", async () => {
   const all = Array.from({ length: 7 }, (_, index) => delivery(String(index), index * 5));
-  const { asked, ports } = github(all, 2);
+  const { redelivered, ports } = github(all, 2);
   let walk: Awaited<ReturnType<typeof redeliverFailed>>["walk"] | undefined;
   const counts: number[] = [];
   for (let run = 0; run < 3; run += 1) {
@@ -61,6 +61,6 @@ test("a long list is walked run by run, from where the last one stopped, and the
     counts.push(result.count);
   }
   expect(counts).toEqual([4, 3, 0]);
-  expect(asked).toHaveLength(7);
+  expect(redelivered).toHaveLength(7);
   expect(walk?.cursor).toBeUndefined();
 });

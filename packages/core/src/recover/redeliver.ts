@@ -8,21 +8,21 @@ export type DeliveryPorts = {
 };
 
 const minute = 60_000;
-/** GitHub redelivers what is younger. */
-const oldestMs = 3 * 24 * 60 * minute;
-/** A delivery is listed once it has ended; so long later it surely is. */
+/** GitHub does not redeliver older deliveries. */
+const maxAgeMs = 3 * 24 * 60 * minute;
+/** GitHub lists a delivery only once it has ended; after this long it is in the list. */
 const overlapMs = 10 * minute;
 const pagesPerRun = 2;
 
 /**
- * Has GitHub deliver again, once, what it could not deliver. GitHub's list is walked from the newest back to where the last
- * walk began; a long one is gone on with in the next run.
+ * Has GitHub redeliver each failed delivery once. Walks GitHub's list from the newest delivery back to the start of the last walk;
+ * the next run continues a long walk.
  *
- * A delivery that comes again starts nothing twice: its executions bear the same names. It is noted after it was asked for:
- * when that note is lost it comes another time.
+ * A redelivery starts nothing twice, since its executions have the same names. It is recorded after it was requested: when the
+ * record is lost, GitHub delivers once more.
  *
  * @param walk where the last run stopped
- * @returns where this one did, and how many were asked for
+ * @returns where this run stopped, and how many redeliveries it requested
  */
 export async function redeliverFailed(
   { ledger, deliveries }: DeliveryPorts,
@@ -30,7 +30,7 @@ export async function redeliverFailed(
   now: Date,
 ): Promise<{ walk: DeliveryWalk; count: number }> {
   const began = walk?.cursor === undefined ? now : new Date(walk.began);
-  const since = Math.max(now.getTime() - oldestMs, Date.parse(walk?.since ?? "") || 0);
+  const since = Math.max(now.getTime() - maxAgeMs, Date.parse(walk?.since ?? "") || 0);
   let cursor = walk?.cursor;
   let count = 0;
   for (let page = 0; page < pagesPerRun; page += 1) {
@@ -52,5 +52,5 @@ export async function redeliverFailed(
   return { walk: { ...stopped, began: began.toISOString() }, count };
 }
 
-/** What failed at a redelivery was delivered twice in vain. */
+/** A failed redelivery is not repeated. */
 const isLost = ({ succeeded, redelivery }: Delivery): boolean => !succeeded && !redelivery;

@@ -10,13 +10,13 @@ export type StartRecoveryPorts = {
   executions: Pick<Executions, "start">;
 };
 
-/** A settlement that ended without the lock is followed by another one, after so long; each time twice as long. */
+/** After a recovery that ended without getting the lock, another one starts after this pause, which doubles each time. */
 const firstPauseMinutes = 5;
-const longestPauseMinutes = 60;
+const maxPauseMinutes = 60;
 
 /**
- * Starts the release that brings an environment back to where it was before an execution that ended midway; or sees to it that
- * one is under way. Whoever finds out, however often: the settlement's name follows from what it settles.
+ * Starts the recovery of an execution that left its environment half changed, unless one is running. Idempotent, and may run
+ * concurrently: the recovery's name derives from the execution that it recovers.
  *
  * @param endedAt when the execution ended; part of the input, which must be the same each time
  */
@@ -48,6 +48,6 @@ export async function startRecovery(
   };
   const count = Math.max(1, recoveries.count);
   if (await start(count)) return;
-  const pauseMinutes = Math.min(longestPauseMinutes, firstPauseMinutes * 2 ** (count - 1));
+  const pauseMinutes = Math.min(maxPauseMinutes, firstPauseMinutes * 2 ** (count - 1));
   if (now.getTime() - Date.parse(recoveries.lastAt) >= pauseMinutes * 60_000) await start(count + 1);
 }

@@ -5,13 +5,13 @@ import type { ReleaseRef } from "../ledger/release-ref.ts";
 import { notifyOutcome, type NotifyPorts } from "../notify/notify-outcome.ts";
 
 /**
- * Tells others of an outcome that is committed, from what the ledger holds: it may have been committed before, and others
- * told. Wakes who waits for the environment; neither is kept back by the other's failure.
+ * Publishes a committed outcome as the ledger has it, since an earlier call may have committed and published it, and wakes the
+ * waiters of the environment. Does both even when one fails.
  *
  * @param images of the repository, as the configuration has them
  * @throws SideEffectError
  */
-export async function followUp(
+export async function runSideEffects(
   ports: NotifyPorts & { ledger: Pick<ReleaseLedger, "release"> },
   release: ReleaseRef,
   images: RepositoryConfiguration["images"],
@@ -24,12 +24,15 @@ export async function followUp(
   if (failure !== undefined) throw failure.reason;
 }
 
-/** For an execution that ends with another error: what others were not told is told from outside. */
-export function leaveForLater(error: unknown): void {
+/** For an execution that ends with another error: recovery repeats the side effects that failed. */
+export function leaveToRecovery(error: unknown): void {
   if (!(error instanceof SideEffectError)) throw error;
 }
 
 export const unknownRelease = ({ id, repository, environment }: ReleaseRef): RejectedError =>
-  new RejectedError(`the ledger does not know the release ${id} of ${repository} to ${environment}`, {
-    code: "CONFLICT",
-  });
+  new RejectedError(
+    `the ledger has no record of release ${id} in ${environment} of ${repository}; start a new execution`,
+    {
+      code: "CONFLICT",
+    },
+  );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LockRecord } from "../ledger/lock-record.ts";
-import { handBackLock } from "./hand-back-lock.ts";
+import { removeFromLock } from "./remove-from-lock.ts";
 
 const ended = { executionArn: "arn:1", redriveCount: 0 };
 const lock: LockRecord = {
@@ -14,11 +14,15 @@ const lock: LockRecord = {
   version: 7,
 };
 
-test("an execution without a record leaves the lock that it holds, and nothing is learned from it", () => {
+test("frees the lock of an execution without a record, and records no image outcome", () => {
   const { holder: _, ...free } = lock;
-  expect(handBackLock(lock, ended, undefined)).toEqual({ state: "left", lock: { ...free, version: 8 }, wakes: true });
+  expect(removeFromLock(lock, ended, undefined)).toEqual({
+    state: "removed",
+    lock: { ...free, version: 8 },
+    wakes: true,
+  });
 });
 
-test("one without a record that began to change its environment leaves it to a settlement", () => {
-  expect(handBackLock({ ...lock, dirty: true }, ended, undefined)).toEqual({ state: "dirty" });
+test("keeps the dirty lock of an execution without a record for its recovery", () => {
+  expect(removeFromLock({ ...lock, dirty: true }, ended, undefined)).toEqual({ state: "dirty" });
 });
