@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { Workload, WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
+import { shortName } from "@lockmaster/installation/topology/short-name.ts";
 import { serviceRole } from "../app/role.ts";
 
 export type Network = {
@@ -71,7 +71,8 @@ export function loadBalancer(name: string, { vpc }: Network, settings: WorkloadE
     egress: [{ protocol: "-1", fromPort: 0, toPort: 0, ...anywhere }],
   });
   const balancer = new aws.lb.LoadBalancer(`${name}-balancer`, {
-    name: balancerName(name),
+    // At most 32 letters, digits and hyphens: docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    name: shortName(name, [name], 32),
     loadBalancerType: "application",
     internal: !isPublic,
     subnets: isPublic ? vpc.publicSubnets : vpc.privateSubnets,
@@ -85,16 +86,6 @@ export function loadBalancer(name: string, { vpc }: Network, settings: WorkloadE
     securityGroup,
     url: urlOf(balancer, certificate),
   };
-}
-
-/**
- * At most 32 letters, digits and hyphens, unique in the account and region.
- *
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
- */
-function balancerName(name: string): string {
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
-  return `${name.replaceAll(/[^0-9A-Za-z-]/g, "-").slice(0, 32 - hash.length - "-".length)}-${hash}`;
 }
 
 const urlOf = (balancer: aws.lb.LoadBalancer, certificate: string | undefined) =>

@@ -1,4 +1,5 @@
 import type { WorkloadService } from "@lockmaster/core/config/workload.ts";
+import { shortName } from "@lockmaster/installation/topology/short-name.ts";
 import type { ServiceInput } from "./service.ts";
 
 type Route = {
@@ -12,11 +13,11 @@ export function routeTo(input: ServiceInput, family: string): Route | undefined 
   const { route } = settings;
   const port = route && settings.containers[route.container]?.port;
   if (balancer === undefined || route === undefined || port === undefined) return undefined;
-  // The only resource without a fixed name: while a target group is replaced, both exist.
+  const fixed = { targetType: "ip", port, protocol: "HTTP" } as const;
   const group = new aws.lb.TargetGroup(`Service-${family}-targets`, {
-    targetType: "ip",
-    port,
-    protocol: "HTTP",
+    // A change of these settings replaces the target group, and both exist for a while: the new one needs another name.
+    name: $resolve([network.vpc.id]).apply(([vpc]) => targetGroupName(family, [JSON.stringify(fixed), vpc])),
+    ...fixed,
     vpcId: network.vpc.id,
     deregistrationDelay: 30,
     healthCheck: {
@@ -39,6 +40,15 @@ export function routeTo(input: ServiceInput, family: string): Route | undefined 
     actions: [{ type: "forward", targetGroupArn: group.arn }],
   });
   return { target: { targetGroupArn: group.arn, containerName: route.container, containerPort: port }, rule };
+}
+
+/**
+ * At most 32 letters, digits and hyphens. A name that Pulumi generates is not cut, and AWS refuses a longer one.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+ */
+function targetGroupName(family: string, settings: readonly string[]): string {
+  return shortName(family, [family, ...settings], 32);
 }
 
 /** In the order of the configuration; the route for all paths comes last, with the highest number, 50,000. */

@@ -7,7 +7,7 @@ const run = promisify(execFile);
 /** Whether the machine has the AWS CLI. */
 export const cliInstalled = spawnSync("aws", ["--version"]).status === 0;
 
-/** For the CLI: the machine's own files are not read. */
+/** Credentials are made up, and the CLI reads no configuration file of the machine: it can reach nothing else. */
 export const cliEnvironment = {
   PATH: process.env["PATH"],
   HOME: process.env["HOME"],
@@ -21,7 +21,7 @@ export const cliEnvironment = {
   AWS_PAGER: "",
 };
 
-/** What the CLI printed, or that its version does not know the operation (Debian 12 has 2.9, of 2022). */
+/** What the CLI printed, or that its version does not have the operation (Debian 12 has 2.9, of 2022). */
 export type Printed = Record<string, unknown> | "unknown to this AWS CLI";
 
 const Output = v.union([
@@ -33,27 +33,31 @@ const Output = v.union([
 ]);
 
 /**
- * Runs the AWS CLI against one endpoint only: endpoint and credentials are given, the machine's own files are not read.
+ * Runs the AWS CLI against one endpoint.
  *
+ * @param command service and operation, as in `ecs list-tasks`
  * @throws Error with the CLI's own message, which names the error
  */
-export async function aws(endpoint: string, args: readonly string[]): Promise<Printed> {
+export async function aws(endpoint: string, command: string, args: readonly string[]): Promise<Printed> {
   try {
-    const { stdout } = await run("aws", ["--endpoint-url", endpoint, "--output", "json", ...args], {
+    // A busy machine answers late; the CLI's own limits are 60 seconds.
+    const limits = ["--cli-connect-timeout", "300", "--cli-read-timeout", "300"];
+    const options = ["--endpoint-url", endpoint, "--output", "json", ...limits];
+    const { stdout } = await run("aws", [...options, ...command.split(" "), ...args], {
       env: cliEnvironment,
       maxBuffer: 16 * 1024 * 1024,
     });
     return v.parse(Output, stdout);
   } catch (error) {
     if (error instanceof Error && /Invalid choice|Unknown options/.test(error.message)) {
-      console.warn(`Skipped: this AWS CLI does not know \`aws ${args.slice(0, 2).join(" ")}\`.`);
+      console.warn(`Skipped: this AWS CLI does not have \`aws ${command}\`.`);
       return "unknown to this AWS CLI";
     }
     throw error;
   }
 }
 
-/** Runs all of it, `width` at a time: a call of the CLI is mostly the start of Python. */
+/** Runs all tasks, at most `width` at a time. */
 export async function sideBySide<T>(width: number, tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
   const left = tasks.entries();

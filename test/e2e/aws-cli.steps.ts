@@ -217,16 +217,16 @@ export function storeSteps(shop: Shop): Step[] {
     [
       "secretsmanager list-secrets",
       [],
-      { SecretList: [{ Name: "lockmaster/github-credentials" }, { Name: "lockmaster/webhook-secret" }] },
+      { SecretList: [{ Name: "lockmaster/github-credentials" }, { Name: "lockmaster/github-webhook" }] },
     ],
     [
       "secretsmanager describe-secret",
-      ["--secret-id", "lockmaster/webhook-secret"],
-      { Name: "lockmaster/webhook-secret" },
+      ["--secret-id", "lockmaster/github-webhook"],
+      { Name: "lockmaster/github-webhook" },
     ],
     [
       "secretsmanager get-secret-value",
-      ["--secret-id", "lockmaster/webhook-secret"],
+      ["--secret-id", "lockmaster/github-webhook"],
       { SecretString: "scenario-secret" },
     ],
     [

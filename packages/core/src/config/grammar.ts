@@ -34,11 +34,11 @@ export const EcsName = matching({
   rule: "is no ECS name: up to 255 letters, digits, hyphens and underscores; write the name, not the ARN",
 });
 
-/** ECR, CreateRepository: `repositoryName`. */
+/** ECR, CreateRepository: `repositoryName` has up to 256 characters; the cache of an image is in a repository beside it. */
 export const EcrRepositoryName = matching({
   pattern: /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
   shortest: 2,
-  longest: 256,
+  longest: 256 - "-cache".length,
   rule: "is no ECR repository name: lower-case letters and digits, separated by single . _ - or /, without the registry, as in shop/frontend",
 });
 

@@ -16,7 +16,7 @@ const resources: Readonly<Record<Resource, string>> = {
   ledger: "the table `PREFIX-ledger`",
   stateMachine: "the state machine `PREFIX-release`",
   executions: "its executions",
-  webhookSecret: "the secret `PREFIX/webhook-secret`",
+  webhookSecret: "the secret `PREFIX/github-webhook`",
   githubCredentials: "the secret `PREFIX/github-credentials`",
   buildProjects: "the CodeBuild project of each repository",
   checkProjects: "the CodeBuild project of each repository's checks",

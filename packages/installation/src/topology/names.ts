@@ -35,7 +35,8 @@ export function namesOf(prefix: string) {
   return {
     ledgerTable: `${prefix}-ledger`,
     stateMachine: `${prefix}-release`,
-    webhookSecret: `${prefix}/webhook-secret`,
+    // Not "…-secret": Secrets Manager can take a hyphen and six characters at the end for those that it appends to ARNs.
+    webhookSecret: `${prefix}/github-webhook`,
     githubCredentials: `${prefix}/github-credentials`,
     /** `buildProjectName` and `checkProjectName` in core append the repository. */
     buildProjectPrefix: `${prefix}-`,

@@ -223,7 +223,7 @@ describe("GitHub", () => {
   };
   const ok = {
     repository: "acme/shop",
-    names: { webhookSecret: "l/webhook-secret", githubCredentials: "l/github-credentials" },
+    names: { webhookSecret: "l/github-webhook", githubCredentials: "l/github-credentials" },
     url,
     webhookSecret: true,
     github: { kind: "webhooks" as const, webhooks: [hook] },
