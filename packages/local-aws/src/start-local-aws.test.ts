@@ -5,7 +5,7 @@ import { startLocalAws } from "./start-local-aws.ts";
 import { virtualClock } from "./clock/virtual-clock.ts";
 
 describe("a defect of the local AWS", () => {
-  test("is told to the caller and on stderr, and makes the end fail", async () => {
+  test("is reported to the caller and on stderr, and makes close fail", async () => {
     const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     const aws = await startLocalAws({ clock: virtualClock() });
     aws.onEvent(() => {
@@ -19,7 +19,7 @@ describe("a defect of the local AWS", () => {
       message: expect.stringContaining("A defect of the local AWS in events:PutEvents"),
     });
     expect(stderr.mock.calls.flat().join("")).toContain("TypeError: oops");
-    await expect(aws.close()).rejects.toThrow("The local AWS had defects of its own");
+    await expect(aws.close()).rejects.toThrow("The local AWS has defects");
     stderr.mockRestore();
   });
 });

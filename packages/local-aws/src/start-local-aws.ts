@@ -33,17 +33,17 @@ export type LocalAwsOptions = {
   /** What the simulated builds, tasks, scans and GitHub do, and which faults occur; everything succeeds when absent. */
   scenario?: ScenarioInput;
   region?: string;
-  /** Twelve digits; the account of AWS's own examples when absent. */
+  /** Twelve digits; the account of AWS's examples when absent. */
   accountId?: string;
-  /** Folder that relative paths of functions start from, with `node_modules`; the working directory when absent. */
+  /** Base folder of relative paths of functions, with `node_modules`; the working directory when absent. */
   root?: string;
-  /** Options of esbuild for the functions, as they are deployed with; esbuild's own when absent. */
+  /** esbuild's options for the functions, as in their deployment; esbuild's defaults when absent. */
   bundling?: Bundling;
   /** What CodeBuild's builds do; they succeed and push nothing when absent. */
   builds?: BuildRecipe;
   /** How long functions take to start, and answers to reach them, on the clock; the usual times when absent. */
   latency?: Latency;
-  /** Runs around every call of a service, inside of the scenario's faults. */
+  /** Wraps every call of a service, inside of the scenario's faults. */
   around?: Around;
   /** Called after each call is answered. */
   observe?: (observation: ObservedCall) => void;
@@ -56,7 +56,7 @@ export type LocalAwsOptions = {
 /** A local AWS: one process, one port, one clock. */
 export type LocalAws = {
   endpoint: string;
-  /** What has a host name of its own at AWS, and GitHub's API, has a path below the endpoint here. */
+  /** URLs below the endpoint of GitHub's API, Function URLs and load balancers, which have their own host names at AWS. */
   urls: {
     github: string;
     function(name: string): string;
@@ -66,32 +66,32 @@ export type LocalAws = {
   clock: Clock;
   region: string;
   accountId: string;
-  /** Registers functions, and knows their invocations. */
+  /** Registers functions and lists their invocations. */
   lambda: LambdaRuntime;
   stepFunctions: StepFunctions;
-  /** The registry's images; push to it what ran before. */
+  /** The registry's images. Tests push the images of earlier releases to it. */
   images: ImageStore;
   /** The services of the home account and region. */
   services: readonly LocalService[];
   /**
-   * Gives a role its policy, by ARN: it is permitted nothing else from then on. A function's role is named like the
-   * function. Roles without a policy, and callers from outside, are permitted everything.
+   * Attaches a policy to a role by ARN: from then on only the policy's actions are permitted. A function's role has the
+   * function's name. Roles without a policy, and callers from outside, are permitted everything.
    */
   attachPolicy(role: string, statements: readonly Statement[]): void;
-  /** The scenario's faults, in its order, and whether each was injected. */
+  /** The scenario's faults in order, and whether each was injected. */
   faults: Faults["report"];
   /** Calls `listener` with each event on a default bus, of any account and region. */
   onEvent(listener: (event: BusEvent) => void): void;
   /**
-   * Options for an SDK client in this process, which needs no connection. The client acts in the home account and region
-   * unless others are named.
+   * Options for an SDK client in this process, which needs no connection. By default the client acts in the home account and
+   * region.
    */
   clientConfig(site?: Partial<AccountRegion>): LocalClientConfig;
-  /** @throws AggregateError when the local AWS itself had a defect: then what ran in it proves nothing */
+  /** @throws AggregateError when the local AWS has a defect: then results of the run prove nothing */
   close(): Promise<void>;
 };
 
-/** Starts a local AWS. It is empty, and everything in it is gone when it is closed. */
+/** Starts an empty local AWS. Its content is lost when it is closed. */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const { clock = realClock(), region = "us-east-1", accountId = "111122223333", latency = usualLatency } = options;
   const home = { region, accountId };
@@ -114,7 +114,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   });
   const delayAnswer = answerDelay({
     clock,
-    // A sequence of its own: what the engines do must not depend on the number of calls that functions make.
+    // A separate sequence: the engines' random numbers must not depend on the number of calls that functions make.
     random: randomSequence(scenario.seed + 1),
     latency,
     parkReply: (caller) => lambda.parkReply(caller),
@@ -179,15 +179,15 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
 }
 
 /**
- * Any key that neither STS nor an instance has belongs to a caller from outside: a test, an operator, the AWS CLI. A key
- * that contains an account (AWS's own keys do, less legibly) belongs to a caller in that account.
+ * A key that belongs neither to STS nor to a function is that of a caller from outside: a test, an operator, the AWS CLI. A
+ * key that contains an account (in AWS's keys it is encoded) belongs to a caller in that account.
  */
 function outsideCaller(accessKeyId: string): Caller {
   const accountId = /^AKIA(\d{12})0000$/.exec(accessKeyId)?.[1];
   return { kind: "outside", accessKeyId, ...(accountId !== undefined && { accountId }) };
 }
 
-/** Collects the defects of the local AWS itself, and prints each at once. */
+/** Collects the defects of the local AWS, and prints each at once. */
 function defectReport() {
   const defects: unknown[] = [];
   return {
@@ -196,7 +196,7 @@ function defectReport() {
       process.stderr.write(`A defect of the local AWS in ${where}: ${inspect(error)}\n`);
     },
     throwIfAny(): void {
-      if (defects.length > 0) throw new AggregateError(defects, "The local AWS had defects of its own");
+      if (defects.length > 0) throw new AggregateError(defects, "The local AWS has defects");
     },
   };
 }

@@ -20,8 +20,8 @@ const role = "arn:aws:iam::111122223333:role/limited";
 const session = { RoleArn: role, RoleSessionName: "test" };
 const denied = { name: "AccessDeniedException" };
 
-/** Clients of somebody who acts under a role with this policy. */
-async function act(...statements: Omit<Statement, "Effect">[]) {
+/** Options of clients that act under a role with this policy. */
+async function actUnderRole(...statements: Omit<Statement, "Effect">[]) {
   const grants: Grant[] = [];
   const aws = await startLocalAws({ clock: virtualClock(), roles: [role], onGrant: (grant) => grants.push(grant) });
   onTestFinished(() => aws.close());
@@ -36,8 +36,11 @@ async function act(...statements: Omit<Statement, "Effect">[]) {
 
 const serviceArn = "arn:aws:ecs:us-east-1:111122223333:service/shop/api";
 
-test("what no statement allows is refused in AWS's words", async () => {
-  const { config } = await act({ Action: ["ecs:UpdateService"], Resource: [serviceArn.replace("api", "web")] });
+test("a request that no statement allows is refused with AWS's message", async () => {
+  const { config } = await actUnderRole({
+    Action: ["ecs:UpdateService"],
+    Resource: [serviceArn.replace("api", "web")],
+  });
 
   const failure = await failureOf(
     new ECSClient(config).send(new UpdateServiceCommand({ cluster: "shop", service: "api" })),
@@ -49,8 +52,8 @@ test("what no statement allows is refused in AWS's words", async () => {
   });
 });
 
-test("what a statement allows is let through, and told of", async () => {
-  const { config, grants } = await act({ Action: ["ecs:UpdateService"], Resource: [serviceArn] });
+test("a call that a statement allows is let through, and reported", async () => {
+  const { config, grants } = await actUnderRole({ Action: ["ecs:UpdateService"], Resource: [serviceArn] });
   const ecs = new ECSClient(config);
 
   for (const service of ["api", serviceArn]) {
@@ -64,9 +67,9 @@ test("what a statement allows is let through, and told of", async () => {
   ]);
 });
 
-test("everything that a request demands must be allowed", async () => {
+test("all demands of a request must be allowed", async () => {
   const revision = "arn:aws:ecs:us-east-1:111122223333:service-revision/shop/api/1";
-  const { config } = await act({ Action: ["ecs:DescribeServiceRevisions"], Resource: [revision] });
+  const { config } = await actUnderRole({ Action: ["ecs:DescribeServiceRevisions"], Resource: [revision] });
 
   const request = new DescribeServiceRevisionsCommand({ serviceRevisionArns: [revision] });
 
@@ -74,9 +77,9 @@ test("everything that a request demands must be allowed", async () => {
   expect(failure).toMatchObject({ ...denied, message: expect.stringContaining(`on resource: ${serviceArn} `) });
 });
 
-test("a condition on the cluster lets nobody at another one", async () => {
+test("a condition on the cluster denies access to another cluster", async () => {
   const Condition = { ArnEquals: { "ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/shop" } };
-  const { config } = await act({ Action: ["ecs:ListTasks"], Resource: "*", Condition });
+  const { config } = await actUnderRole({ Action: ["ecs:ListTasks"], Resource: "*", Condition });
   const ecs = new ECSClient(config);
 
   expect(await failureOf(ecs.send(new ListTasksCommand({ cluster: "other" })))).toMatchObject(denied);
@@ -85,9 +88,9 @@ test("a condition on the cluster lets nobody at another one", async () => {
   expect(allowed).toMatchObject({ name: "ClusterNotFoundException" });
 });
 
-test("a build may not be started with another buildspec", async () => {
+test("a condition can deny builds with another buildspec", async () => {
   const Condition = { Null: { "codebuild:source.buildspec": "true" } };
-  const { config } = await act({ Action: ["codebuild:StartBuild"], Resource: "*", Condition });
+  const { config } = await actUnderRole({ Action: ["codebuild:StartBuild"], Resource: "*", Condition });
   const codebuild = new CodeBuildClient(config);
 
   const plain = new StartBuildCommand({ projectName: "shop" });
@@ -96,23 +99,23 @@ test("a build may not be started with another buildspec", async () => {
   expect(await failureOf(codebuild.send(overriding))).toMatchObject(denied);
 });
 
-test("events are allowed one by one, by their source", async () => {
-  const Condition = { StringEquals: { "events:source": "lockmaster" } };
+test("each event must be allowed, by its source", async () => {
+  const Condition = { StringEquals: { "events:source": "shop" } };
   const bus = "arn:aws:events:us-east-1:111122223333:event-bus/default";
-  const { config } = await act({ Action: ["events:PutEvents"], Resource: [bus], Condition });
+  const { config } = await actUnderRole({ Action: ["events:PutEvents"], Resource: [bus], Condition });
   const entry = { DetailType: "Release Succeeded", Detail: "{}" };
 
   const Entries = [
-    { ...entry, Source: "lockmaster" },
-    { ...entry, Source: "somebody" },
+    { ...entry, Source: "shop" },
+    { ...entry, Source: "other" },
   ];
 
   expect(await failureOf(new EventBridgeClient(config).send(new PutEventsCommand({ Entries })))).toMatchObject(denied);
 });
 
-test("a secret is known by its whole ARN, whatever it is called by", async () => {
+test("a secret's resource is its whole ARN, also when the request names the secret", async () => {
   const secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-??????";
-  const { aws, config } = await act({ Action: ["secretsmanager:GetSecretValue"], Resource: [secret] });
+  const { aws, config } = await actUnderRole({ Action: ["secretsmanager:GetSecretValue"], Resource: [secret] });
   await new SecretsManagerClient(aws.clientConfig()).send(
     new CreateSecretCommand({ Name: "token", SecretString: "x" }),
   );
@@ -124,8 +127,8 @@ test("a secret is known by its whole ARN, whatever it is called by", async () =>
   expect(SecretString).toBe("x");
 });
 
-test("tables are held to policies like everything else, and STS answers in its own way", async () => {
-  const { config } = await act();
+test("policies apply to DynamoDB tables, and STS has its own error", async () => {
+  const { config } = await actUnderRole();
 
   const read = new GetItemCommand({ TableName: "ledger", Key: { pk: { S: "a" } } });
   expect(await failureOf(new DynamoDBClient(config).send(read))).toMatchObject(denied);
@@ -133,8 +136,8 @@ test("tables are held to policies like everything else, and STS answers in its o
   expect(await failureOf(assume)).toMatchObject({ name: "AccessDenied" });
 });
 
-test("every operation says what it demands", async () => {
-  const { aws } = await act();
+test("every operation declares its demands", async () => {
+  const { aws } = await actUnderRole();
 
   expect(unmappedOperations(aws.services)).toEqual([]);
 });

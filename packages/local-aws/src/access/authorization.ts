@@ -19,7 +19,7 @@ export type Authorization = {
   attach(role: string, statements: readonly Statement[]): void;
   /** @throws AwsError AccessDeniedException */
   check(check: AccessCheck): void;
-  /** The same for a demand that a service can name only once it has looked up what the request refers to. */
+  /** The same for a demand that a service knows only after it has found the resources of the request. */
   demand(call: Call, demand: Demand): void;
 };
 
@@ -27,8 +27,9 @@ export type Authorization = {
 type Policy = { matchers: readonly Matcher[]; decided: Map<string, boolean> };
 
 /**
- * IAM at the wire. Each function has a role of its own name, and a caller that has assumed a role acts under it. A policy
- * permits a role what it allows; a role without a policy, and every caller from outside, counts as an administrator.
+ * IAM's check of every request. Each function has a role with the function's name; a caller that has assumed a role acts
+ * under that role. A role is permitted what its policy allows. Roles without a policy, and callers from outside, are
+ * administrators.
  *
  * @param onGrant called with every demand that a policy allowed
  */

@@ -1,4 +1,4 @@
-/** IAM's policies, as far as Lockmaster's own go: statements that allow. */
+/** IAM's identity-based policies, as far as they allow: there are no Deny statements. */
 import type { Demand } from "../protocol/demand.ts";
 
 /** One statement of an identity-based policy. */
@@ -9,12 +9,12 @@ export type Statement = {
   Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 };
 
-/** Whether a statement allows what is demanded. */
+/** Whether a statement allows a demand. */
 export type Matcher = (demand: Demand) => boolean;
 
 type Test = (context: NonNullable<Demand["context"]>) => boolean;
 
-/** Prepares a statement for being asked often. @throws TypeError for an operator that is not known here */
+/** Compiles a statement. @throws TypeError for a condition operator that is not implemented */
 export function matcherOf({ Action, Resource, Condition = {} }: Statement): Matcher {
   const actions = new Set(Action);
   const resources = Resource === "*" ? undefined : patternOf(Resource);
@@ -45,11 +45,11 @@ function testOf(operator: string, key: string, values: readonly string[]): Test 
       return (context) => (context[key] === undefined) === absent;
     }
     default:
-      throw new TypeError(`The condition operator ${operator} is not in the local AWS`);
+      throw new TypeError(`The local AWS does not implement the condition operator ${operator}`);
   }
 }
 
-/** `*` stands for any signs, `?` for one. */
+/** `*` matches any characters, `?` matches one. */
 function patternOf(patterns: readonly string[]): RegExp {
   const alternatives = patterns.map((pattern) =>
     pattern

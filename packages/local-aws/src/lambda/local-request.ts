@@ -5,13 +5,13 @@ import type { RequestOptions } from "node:http";
 import { Readable, Writable } from "node:stream";
 import type { Answer } from "../protocol/answer.ts";
 import { connectionBroken } from "../protocol/exchange.ts";
-import type { Exchange, Exchanging } from "../protocol/exchange.ts";
+import type { Exchange, Exchanger } from "../protocol/exchange.ts";
 import type { InstanceTimers } from "./timers.ts";
 import type { Work } from "./work.ts";
 
 export type LocalRequestOptions = {
   options: RequestOptions;
-  exchange: Exchanging;
+  exchange: Exchanger;
   work: Work;
   timers: InstanceTimers["timers"];
 };
@@ -29,7 +29,7 @@ export class LocalRequest extends Writable {
   readonly socket: LocalSocket;
   readonly #headers = new Map<string, string>();
   readonly #chunks: Buffer[] = [];
-  readonly #exchanging: Exchanging;
+  readonly #exchanger: Exchanger;
   readonly #work: Work;
   #exchange: Exchange | undefined;
   #answered = false;
@@ -39,7 +39,7 @@ export class LocalRequest extends Writable {
     this.method = options.method ?? "GET";
     this.path = options.path ?? "/";
     this.host = options.hostname ?? options.host ?? "localhost";
-    this.#exchanging = exchange;
+    this.#exchanger = exchange;
     this.#work = work;
     this.setHeader("host", `${this.host}:${options.port ?? 80}`);
     for (const [name, value] of Object.entries(options.headers ?? {})) {
@@ -72,7 +72,7 @@ export class LocalRequest extends Writable {
   }
 
   override _final(done: () => void): void {
-    const exchange = this.#exchanging({
+    const exchange = this.#exchanger({
       method: this.method,
       path: this.path,
       headers: Object.fromEntries(this.#headers),

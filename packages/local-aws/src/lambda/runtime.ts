@@ -1,5 +1,5 @@
 import { AwsError } from "../protocol/errors.ts";
-import type { Exchanging } from "../protocol/exchange.ts";
+import type { Exchanger } from "../protocol/exchange.ts";
 import type { HttpRequest } from "../protocol/http.ts";
 import type { Caller } from "../protocol/service.ts";
 import { drawMs, type Latency, noLatency } from "../world/latency.ts";
@@ -30,7 +30,7 @@ export type LambdaOptions = Pick<World, "clock" | "region" | "accountId" | "rand
   /** URL of the local AWS; read at each invocation. */
   endpoint: () => string;
   /** The way to the local AWS without a connection; a connection is used when absent. */
-  exchange?: Exchanging;
+  exchange?: Exchanger;
   /** Folder that relative paths of source files start from. */
   root: string;
   /** Options for bundling functions; esbuild's own when absent. */

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { notInLocalAws } from "../protocol/errors.ts";
-import type { Exchanging } from "../protocol/exchange.ts";
+import type { Exchanger } from "../protocol/exchange.ts";
 import { derive } from "./derive.ts";
 import { LocalRequest } from "./local-request.ts";
 import type { Replacements } from "./modules.ts";
@@ -25,7 +25,7 @@ export type SharedWire = {
 };
 
 /** @param port on which the local AWS would answer on loopback */
-export type LocalWire = { port: () => number; exchange: Exchanging };
+export type LocalWire = { port: () => number; exchange: Exchanger };
 
 export function sharedWire(local: LocalWire | undefined): SharedWire {
   const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
@@ -70,7 +70,7 @@ export function instanceWire(
     });
   }
 
-  function locally(exchange: Exchanging, options: RequestOptions, onResponse: OnResponse | undefined): LocalRequest {
+  function locally(exchange: Exchanger, options: RequestOptions, onResponse: OnResponse | undefined): LocalRequest {
     const request = new LocalRequest({ options, exchange, work, timers });
     if (onResponse !== undefined) request.once("response", onResponse);
     return request;

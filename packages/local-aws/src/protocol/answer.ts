@@ -1,12 +1,12 @@
 import type { AwsError } from "./errors.ts";
 import { escapeXml } from "./xml.ts";
 
-/** What goes back to the caller. There is never a `Date`: see `startServer`. */
+/** The answer to the caller. It never has a `Date` header: see `startServer`. */
 export type Answer = {
   status: number;
   headers: Readonly<Record<string, string>>;
   body: string | Uint8Array;
-  /** Name of the error that the answer tells of; absent on success. */
+  /** Name of the error in the answer; absent on success. */
   errorName?: string;
 };
 
@@ -16,8 +16,8 @@ export function jsonAnswer(jsonVersion: "1.0" | "1.1", body: string): Answer {
 }
 
 /**
- * An error as the awsJson protocols answer it. AWS puts a namespace that differs by service before some names; every SDK
- * cuts it off, so none is sent. `x-amzn-errortype` is what clients of the REST protocols read.
+ * An error answer of the awsJson protocols. AWS adds a namespace to some names, which all SDKs remove; the local AWS sends
+ * none. Clients of the REST protocols read `x-amzn-errortype`.
  */
 export function errorAnswer(error: AwsError, jsonVersion: "1.0" | "1.1" = "1.1"): Answer {
   return {
@@ -28,7 +28,7 @@ export function errorAnswer(error: AwsError, jsonVersion: "1.0" | "1.1" = "1.1")
   };
 }
 
-/** An error as the query protocol answers it, for clients of services that the local AWS does not have. */
+/** An error answer of the query protocol. */
 export function queryErrorAnswer(error: AwsError, requestId: string): Answer {
   const fault = error.status >= 500 ? "Receiver" : "Sender";
   const code = `<Code>${escapeXml(error.name)}</Code><Message>${escapeXml(error.message)}</Message>`;

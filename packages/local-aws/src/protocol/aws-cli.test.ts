@@ -10,7 +10,7 @@ const cli = spawnSync("aws", ["--version"]);
 const missing = cli.status !== 0;
 if (missing) process.stderr.write("Skipping the tests with the AWS CLI: there is no `aws` on the PATH.\n");
 
-/** Runs the CLI with made-up credentials and no configuration of the machine's, so that it can reach nothing else. */
+/** Runs the CLI with fake credentials and without the machine's configuration, so that it can reach only this server. */
 async function aws(endpoint: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
   return await promisify(execFile)("aws", ["--endpoint-url", endpoint, "--output", "json", ...args], {
     env: {
@@ -35,7 +35,7 @@ async function setUp() {
 }
 
 describe.skipIf(missing)("the AWS CLI", () => {
-  test("reads what the local AWS wrote", async () => {
+  test("reads log events of the local AWS", async () => {
     const { endpoint, logs } = await setUp();
     logs.append("/ecs/web", "web/1", ["exec format error"]);
 
@@ -46,7 +46,7 @@ describe.skipIf(missing)("the AWS CLI", () => {
     });
   });
 
-  test("shows errors under AWS's names", async () => {
+  test("shows errors with AWS's names", async () => {
     const { endpoint } = await setUp();
 
     const call = aws(endpoint, "secretsmanager", "get-secret-value", "--secret-id", "other");
@@ -58,7 +58,7 @@ describe.skipIf(missing)("the AWS CLI", () => {
     });
   });
 
-  test("is told what the local AWS does not have", async () => {
+  test("shows NotInLocalAws for a missing service", async () => {
     const { endpoint } = await setUp();
 
     const call = aws(endpoint, "sts", "get-caller-identity");

@@ -9,7 +9,7 @@ import type { Call, JsonApi, LocalService, Operation, RestApi } from "./service.
 /** A service with an API, ready to answer requests: throws AwsError, and anything else only for a defect of the local AWS. */
 export type Backend = { service: LocalService; perform(call: Call, body: string): Promise<Answer> };
 
-/** Puts a service behind the wire: parse, handle, serialize. */
+/** Connects a service to its protocol: parse, handle, serialize. */
 export function backendOf(service: LocalService): Backend {
   const { api, name } = service;
   if (api === undefined) throw new TypeError(`The service ${name} has no API.`);
@@ -18,7 +18,7 @@ export function backendOf(service: LocalService): Backend {
   return { service, perform };
 }
 
-/** Requests of the REST protocol come as JSON, too: see `restRequests`. */
+/** `restRequests` has converted requests of the REST protocol to JSON. */
 function performJson(service: string, api: JsonApi | RestApi): Backend["perform"] {
   const { jsonVersion, validationError } = { jsonVersion: "1.1" as const, validationError: undefined, ...api };
   const operations = new Map(

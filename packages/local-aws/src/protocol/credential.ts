@@ -1,4 +1,4 @@
-/** What a signed request says about its signer. The signature itself is not verified: there are no secrets to protect. */
+/** The credential of a signed request. The signature is not verified: there are no secrets to protect. */
 export type Credential = {
   accessKeyId: string;
   region: string;
@@ -8,7 +8,7 @@ export type Credential = {
 
 /**
  * Reads the credential scope of Signature Version 4: `Credential=KEY/20260101/us-east-1/ecs/aws4_request`. Undefined for
- * an unsigned request, or one signed in another way.
+ * an unsigned request, or for another kind of signature.
  */
 export function credentialOf(authorization: string | undefined): Credential | undefined {
   if (authorization === undefined || !authorization.startsWith("AWS4-")) return undefined;

@@ -1,41 +1,41 @@
-/** What a request demands of IAM, and how a service describes it. */
+/** The permissions that a request demands, and how a service describes them. */
 
 /** An action on a resource that the caller must be permitted to perform. */
 export type Demand = {
-  /** As policies name it: `ecs:UpdateService`. */
+  /** The action's name in policies: `ecs:UpdateService`. */
   action: string;
-  /** ARN, or `*` where the action has no resource. */
+  /** ARN, or `*` for an action without a resource. */
   resource: string;
-  /** Condition keys of the request; those that are missing are absent in it. */
+  /** The condition keys that the request has. */
   context?: Readonly<Record<string, string>>;
 };
 
-/** Members of a request, as they came. */
+/** Members of a request, unparsed. */
 export type RequestInput = Readonly<Record<string, unknown>>;
 
-/** Makes an ARN of the service in the place of the request, out of what follows the account. */
+/** Creates an ARN of the service in the request's account and region. @param resource the part after the account */
 export type MakeArn = (resource: string) => string;
 
-/** What one operation demands. The action is called like the operation. */
+/** The demands of one operation. The action has the operation's name. */
 export type Access = {
   /**
-   * All of them are demanded. `service/{cluster=default}/{services}`: members in braces, one ARN for each element of a
-   * list, with what stands for an absent one; an ARN in the last of them is taken as it is.
+   * The resources, all of which are demanded. Templates like `service/{cluster=default}/{services}` have members in braces,
+   * with a default for an absent member. A list gives one ARN for each element. An ARN in the last member is used unchanged.
    */
   on: "*" | readonly string[] | ((input: RequestInput, arn: MakeArn) => readonly string[]);
   /** Condition keys, as templates like those of `on`. */
   context?: Readonly<Record<string, string>>;
-  /** Condition keys that are there only when the request says something of them. */
+  /** Condition keys that only some requests have. */
   mentions?: (input: RequestInput) => Readonly<Record<string, string>>;
-  /** Demanded besides. */
+  /** Further demands. */
   also?: (input: RequestInput, arn: MakeArn) => readonly Demand[];
 };
 
-/** What the operations of one service demand. */
+/** The demands of the operations of one service. */
 export type ServiceAccess = {
-  /** Before the colon of its actions, and in its ARNs. */
+  /** The service's name in actions (before the colon) and in ARNs. */
   prefix: string;
-  /** Those that everybody may call are null. */
+  /** Null for an operation that requires no permission. */
   operations: Readonly<Record<string, Access | null>>;
 };
 
@@ -44,20 +44,20 @@ export function passRole(role: string, service: string): Demand {
   return { action: "iam:PassRole", resource: role, context: { "iam:PassedToService": service } };
 }
 
-/** A member that is a text; undefined for any other. */
+/** A member that is a string; undefined for another type. */
 export function textOf(input: RequestInput, member: string): string | undefined {
   const value = input[member];
   return typeof value === "string" ? value : undefined;
 }
 
-/** The texts of a member that is one or a list of them. */
+/** The strings of a member that is a string or a list of strings. */
 export function textsOf(input: RequestInput, member: string): readonly string[] {
   const value = input[member];
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.filter((one) => typeof one === "string");
 }
 
-/** Writes a template's ARNs. @see Access.on */
+/** Expands a template to ARNs. @see Access.on */
 export function expand(template: string, input: RequestInput, arn: MakeArn): readonly string[] {
   const parts = [...template.matchAll(/\{(\w+)(?:=([^}]*))?\}/g)];
   const last = parts.at(-1);

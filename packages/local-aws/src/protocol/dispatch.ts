@@ -8,16 +8,16 @@ import type { HttpRequest } from "./http.ts";
 import { restRequests } from "./rest.ts";
 import type { Call, Caller, LocalService } from "./service.ts";
 
-/** Lets time pass while `wait` is under way; what `wait` does holds the clock itself where it has to. */
+/** Releases the clock during `wait`. Work within `wait` must hold the clock itself. */
 export type Park = <T>(wait: () => Promise<T>) => Promise<T>;
 
-/** Runs around every call of a service: may answer in place of `run`, before or after it, or park the answer. */
+/** Wraps every call of a service: it can answer instead of `run`, act before or after it, or park the answer. */
 export type Around = (call: Call, run: () => Promise<Answer>, park: Park) => Promise<Answer>;
 
 /** A call that was answered. */
 export type ObservedCall = {
   call: Call;
-  /** The request's body as it came. */
+  /** The request's body, unparsed. */
   body: string;
   status: number;
   errorName?: string;
@@ -30,23 +30,23 @@ export type DispatchOptions = {
   home: AccountRegion;
   /** The services of an account and region. Called once for each. */
   services: (site: AccountRegion) => readonly LocalService[];
-  /** The caller that signs with an access key; undefined for a key that AWS would not know. Every key is known when absent. */
+  /** The caller with an access key; undefined for an unknown key. Every key is known when absent. */
   callerOf?: (accessKeyId: string) => Caller | undefined;
-  /** Throws AwsError for what the caller is not permitted to do. Every call is permitted when absent. */
+  /** Throws AwsError for a call that is not permitted. Every call is permitted when absent. */
   authorize?: (check: AccessCheck) => void;
-  /** Makes the ids that AWS calls x-amzn-RequestId. */
+  /** Creates the request ids (x-amzn-RequestId). */
   requestId: () => string;
-  /** What it throws breaks the connection. Runs the call when absent. */
+  /** An error that it throws breaks the connection. Runs the call when absent. */
   around?: Around;
   /** Called after each call to a service is answered. */
   observe?: (observation: ObservedCall) => void;
-  /** Called with each defect of the local AWS itself, and where it occurred; the caller gets an `InternalFailure`. */
+  /** Called with each defect of the local AWS, and where it occurred. The caller receives an `InternalFailure`. */
   onDefect?: (error: unknown, where: string) => void;
 };
 
 export type Dispatch = (request: HttpRequest, park: Park) => Promise<Answer>;
 
-/** Finds the service that answers a request, and AWS's error when there is none. Rejects only with what `around` throws. */
+/** Finds the service that answers a request, or answers AWS's error. Rejects only with errors that `around` throws. */
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { home, services } = options;
   const findBackend = backendFinder(home, services);

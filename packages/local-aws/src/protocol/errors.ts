@@ -1,4 +1,4 @@
-/** An error as AWS answers it on the wire: `__type`, `message`, status and the members that some errors carry. */
+/** An error answer of AWS: `__type`, `message`, status, and the additional members of some errors. */
 export class AwsError extends Error {
   override readonly name: string;
   readonly status: number;
@@ -13,8 +13,8 @@ export class AwsError extends Error {
 }
 
 /**
- * The answer for what the local AWS does not have. AWS never sends it: seeing it means that the rehearsal ends here,
- * not that the call is wrong.
+ * The answer for a feature that the local AWS does not implement. AWS never sends it: it does not mean that the call is
+ * wrong.
  */
 export function notInLocalAws(what: string): AwsError {
   return new AwsError("NotInLocalAws", `The local AWS does not have ${what}.`, 501);

@@ -4,33 +4,33 @@ import type { Dispatch, Park } from "./dispatch.ts";
 import { AwsError } from "./errors.ts";
 import type { HttpRequest } from "./http.ts";
 
-/** Largest request body that is answered. */
+/** Maximum size of a request body. */
 export const bodyLimitBytes = 8 * 1024 * 1024;
 
-/** One request and its answer, whatever carries them. The clock is held from the request on, until `end`. */
+/** One request and its answer, over a connection or without. The clock is held from the request on, until `end`. */
 export type Exchange = {
-  /** Rejects when the connection is to break. */
+  /** Rejects when the connection must break. */
   answer: Promise<Answer>;
-  /** The answer is handed over, or the caller is gone and waits for none. */
+  /** Must be called when the caller has received the answer, or no longer waits for it. */
   end(): void;
 };
 
-/** Answers a request that is wholly received. */
-export type Exchanging = (request: HttpRequest) => Exchange;
+/** Answers a request that was received completely. */
+export type Exchanger = (request: HttpRequest) => Exchange;
 
-/** Time stands still while somebody waits for an answer; routes hold the clock themselves (see `Route`). */
-export function exchanging(clock: Clock, dispatch: Dispatch): Exchanging {
+/** Holds the clock while a caller waits for an answer. Routes hold it themselves (see `Route`). */
+export function createExchanger(clock: Clock, dispatch: Dispatch): Exchanger {
   return (request) => {
     let ended = false;
     let release = clock.hold();
     const park: Park = async (wait) => {
-      // Begun before the clock is released: what is to hold it can do so in between.
+      // Begins before the clock is released, so that its work can hold the clock.
       const waiting = wait();
       release();
       try {
         return await waiting;
       } finally {
-        // When the caller is gone there is nothing to hold the clock for.
+        // The clock is not held for a caller that no longer waits.
         if (!ended) release = clock.hold();
       }
     };
@@ -51,7 +51,7 @@ export function tooLarge(): Answer {
   return { ...answer, headers: { ...answer.headers, connection: "close" } };
 }
 
-/** What a client without a connection sees of one that breaks, in Node's words. */
+/** Node's error for a broken connection, for clients without a connection. */
 export function connectionBroken(): Error {
   return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 }

@@ -9,5 +9,5 @@ export type HttpRequest = {
   body: Buffer;
 };
 
-/** Answers the requests below a path prefix. The clock runs meanwhile: a route holds it itself while it computes. */
+/** Answers the requests below a path prefix. The clock is not held for a route: the route must hold it while it computes. */
 export type Route = (request: HttpRequest) => Promise<Answer>;

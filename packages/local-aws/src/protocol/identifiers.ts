@@ -1,4 +1,4 @@
-/** A version 4 UUID from a seeded source of randomness, as AWS uses them for requests, events and executions. */
+/** A version 4 UUID from a seeded random generator, as AWS uses for requests, events and executions. */
 export function uuidFrom(random: () => number): string {
   const hex = digitsFrom(random, "0123456789abcdef", 32);
   const variant = "89ab".charAt(Math.floor(random() * 4));
@@ -11,7 +11,7 @@ export function uuidFrom(random: () => number): string {
   ].join("-");
 }
 
-/** `length` characters of `alphabet`, drawn from a seeded source of randomness. */
+/** `length` random characters of `alphabet` from a seeded random generator. */
 export function digitsFrom(random: () => number, alphabet: string, length: number): string {
   let digits = "";
   for (let count = 0; count < length; count += 1) digits += alphabet.charAt(Math.floor(random() * alphabet.length));

@@ -27,17 +27,17 @@ async function setUp() {
     around: async (_, run) => {
       attempts += 1;
       const answer = await run();
-      if (attempts === 1) throw new Error("The connection breaks.");
+      if (attempts === 1) throw new Error("The connection breaks");
       return answer;
     },
   });
-  // Connections are broken once in each way.
+  // Each client's first attempt breaks.
   const connected = { sdk: new ECSClient(client), again: () => (attempts = 0) };
   const local = { ...connected, sdk: new ECSClient({ ...client, requestHandler: localHandler(exchange) }) };
   return [connected, local];
 }
 
-test.each(["web", "gone", "größe – ☂"])("a client is answered as over a connection: %s", async (service) => {
+test.each(["web", "gone", "größe – ☂"])("a client without a connection gets the same answers: %s", async (service) => {
   const seen = [];
   for (const { sdk, again } of await setUp()) {
     again();

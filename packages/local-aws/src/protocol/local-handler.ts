@@ -1,19 +1,19 @@
 import { buildQueryString, HttpResponse } from "@smithy/core/protocols";
 import type { HttpRequest, RequestHandler } from "@smithy/types";
-import { connectionBroken, type Exchanging } from "./exchange.ts";
+import { connectionBroken, type Exchanger } from "./exchange.ts";
 
-/** What an SDK client takes in the place of its own way to HTTP. */
+/** The request handler of an SDK client. */
 export type LocalHandler = RequestHandler<HttpRequest, HttpResponse> & {
   updateHttpClientConfig(): void;
   httpHandlerConfigs(): object;
 };
 
-/** The way of an SDK client in this process to the local AWS, without a connection. */
-export function localHandler(exchanging: Exchanging): LocalHandler {
+/** Sends the requests of an SDK client in this process to the local AWS, without a connection. */
+export function localHandler(exchanger: Exchanger): LocalHandler {
   return {
     metadata: { handlerProtocol: "http/1.1" },
     async handle(request) {
-      const exchange = exchanging({
+      const exchange = exchanger({
         method: request.method,
         path: pathOf(request),
         headers: Object.fromEntries(
@@ -46,5 +46,5 @@ function bytesOf(body: unknown): Buffer {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body === "string") return Buffer.from(body);
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  throw new TypeError("A request whose body is a stream needs a connection.");
+  throw new TypeError("A request with a stream as body requires a connection");
 }

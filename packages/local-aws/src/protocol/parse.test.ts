@@ -29,13 +29,13 @@ describe("parsing", () => {
     expect(secret).toEqual({ SecretId: "a", SecretBinary: Buffer.from([0, 255]) });
   });
 
-  test("drops nulls and keys that AWS doesn't know", () => {
+  test("drops nulls and unknown keys", () => {
     expect(parse(UpdateService$, '{"service":"web","cluster":null,"colour":"red"}')).toEqual({ service: "web" });
   });
 
   test.each([
-    ["nothing", "", "The request is not JSON"],
-    ["half of it", '{"service":', "The request is not JSON"],
+    ["an empty body", "", "The request is not JSON"],
+    ["an incomplete body", '{"service":', "The request is not JSON"],
     ["a list", "[]", "LIST_VALUE can not be converted to a Structure"],
     ["a number for a string", '{"service":1}', "NUMBER_VALUE can not be converted to a String at 'service'"],
     ["a string for a number", '{"service":"a","desiredCount":"1"}', "a Number at 'desiredCount'"],
@@ -65,7 +65,7 @@ describe("parsing", () => {
       '{"Entries":[{"Time":"2026-01-05"}]}',
       "a Timestamp at 'entries.1.member.time'",
     ],
-    ["no base64", PutSecretValue$, '{"SecretId":"a","SecretBinary":"*"}', "'secretBinary' is not valid base64"],
+    ["invalid base64", PutSecretValue$, '{"SecretId":"a","SecretBinary":"*"}', "'secretBinary' is not valid base64"],
   ])("refuses %s", (_, schema, body, message) => {
     expect(failure(schema, body)).toMatchObject({
       name: "SerializationException",
@@ -73,7 +73,7 @@ describe("parsing", () => {
     });
   });
 
-  test("names all required members that are missing, at every depth", () => {
+  test("names all missing required members, at every depth", () => {
     expect(failure(CreateService$, "{}")).toMatchObject({
       name: "ValidationException",
       message:
@@ -89,7 +89,7 @@ describe("parsing", () => {
     });
   });
 
-  test("keeps a map's keys, whatever they are called", () => {
+  test("keeps all keys of a map, also __proto__ and constructor", () => {
     const { input } = operationShape(RegisterTaskDefinition$);
     const body = '{"family":"web","containerDefinitions":[{"dockerLabels":{"__proto__":"a","constructor":"b"}}]}';
 
@@ -100,7 +100,7 @@ describe("parsing", () => {
 });
 
 describe("serializing", () => {
-  test("writes back what was parsed", () => {
+  test("writes parsed values back unchanged", () => {
     const { input } = operationShape(PutEvents$);
     const entry = fc.record(
       {
@@ -129,7 +129,7 @@ describe("serializing", () => {
     );
   });
 
-  test("leaves out what is undefined", () => {
+  test("omits undefined values", () => {
     const { output } = operationShape(UpdateService$);
     expect(serializeAnswer(output, { service: { serviceName: "web", status: undefined } })).toBe(
       '{"service":{"serviceName":"web"}}',
@@ -137,10 +137,14 @@ describe("serializing", () => {
   });
 
   test.each([
-    ["a key beyond the schema", { service: { nmae: "web" } }, ".service.nmae is not in the SDK's schema"],
+    ["a key that is not in the schema", { service: { nmae: "web" } }, ".service.nmae is not in the SDK's schema"],
     ["null", { service: null }, ".service is not a structure"],
-    ["a Date that is none", { service: { createdAt: "2026-01-05" } }, ".service.createdAt is not a timestamp"],
-    ["a number that is none", { service: { desiredCount: Number.NaN } }, ".service.desiredCount is not a number"],
+    [
+      "a timestamp that is not a Date",
+      { service: { createdAt: "2026-01-05" } },
+      ".service.createdAt is not a timestamp",
+    ],
+    ["NaN", { service: { desiredCount: Number.NaN } }, ".service.desiredCount is not a number"],
   ])("throws at %s", (_, value, message) => {
     const { output } = operationShape(UpdateService$);
     expect(() => serializeAnswer(output, value)).toThrow(message);

@@ -14,12 +14,11 @@ export type ParseOptions = {
 };
 
 /**
- * Reads a request of the awsJson protocols: timestamps become Dates, blobs become bytes, nulls and keys that the service
- * does not know are dropped, as AWS does it.
+ * Parses a request of the awsJson protocols. Timestamps become Dates, blobs become bytes. Nulls and unknown keys are
+ * dropped, as at AWS.
  *
- * @throws AwsError `SerializationException` for what is not JSON or has a wrong type, naming the member;
- * `validationError` for missing required members, all of them in one message; `NotInLocalAws` for a member that AWS has
- * and the local AWS has not.
+ * @throws AwsError `SerializationException` for invalid JSON or a wrong type, naming the member; `validationError` for
+ * missing required members, all of them in one message; `NotInLocalAws` for a member that is not implemented
  */
 export function parseRequest(shape: StructureShape, body: string, options: ParseOptions): Record<string, unknown> {
   const json = parseJson(body);
@@ -85,7 +84,7 @@ function parseValue(shape: Shape, json: unknown, path: string, missing: Missing)
     case "document":
       return json;
     case "list":
-      // Members of lists and maps count from 1 and are called so in AWS's messages.
+      // AWS's messages count the elements of lists from 1.
       if (Array.isArray(json)) {
         return json.map((item, index) => parseValue(shape.value, item, `${path}.${index + 1}.member`, missing));
       }
@@ -111,7 +110,7 @@ const expectation = {
 } as const;
 
 function map(value: Shape, json: Record<string, unknown>, path: string, missing: Missing): Record<string, unknown> {
-  // From entries, so that a key like `__proto__` is a key like any other.
+  // `fromEntries` treats `__proto__` like any other key.
   return Object.fromEntries(
     Object.entries(json)
       .filter(([, item]) => item !== null)
@@ -127,7 +126,7 @@ function bytes(base64: string, path: string): Uint8Array {
   return decoded;
 }
 
-/** AWS's messages name members as their servers' fields are called: `entries.1.member.source` for `Entries[0].Source`. */
+/** AWS's messages use the names of its servers' fields: `entries.1.member.source` for `Entries[0].Source`. */
 function memberPath(path: string, name: string): string {
   const field = name.charAt(0).toLowerCase() + name.slice(1);
   return path === "" ? field : `${path}.${field}`;

@@ -1,7 +1,7 @@
 import type { AccountRegion } from "./addressing.ts";
 import type { Caller } from "./service.ts";
 
-/** Who calls, as IAM names it; a function's role is called like the function. */
+/** The caller as IAM names it. A function's role has the function's name. */
 export type Principal = { accountId: string; arn: string };
 
 export function principalOf(home: Pick<AccountRegion, "accountId">, caller: Caller): Principal {
@@ -18,7 +18,7 @@ export function principalOf(home: Pick<AccountRegion, "accountId">, caller: Call
   return { accountId, arn: `arn:aws:iam::${accountId}:root` };
 }
 
-/** ARN of a role's session: the role's path is not in it. */
+/** ARN of a role's session. It does not contain the role's path. */
 export function assumedRoleArn(accountId: string, roleName: string, sessionName: string): string {
   return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
 }

@@ -4,7 +4,7 @@ import { type OperationShape, operationShape, type Shape, type StructureShape } 
 import type { Call, QueryApi } from "./service.ts";
 import { escapeXml, xmlMembers } from "./xml.ts";
 
-/** Answers the requests of one service of the query protocol: requests are forms, answers XML. */
+/** Answers the requests to one service of the query protocol: requests are forms, answers are XML. */
 export function performQuery(service: string, api: QueryApi): (call: Call, body: string) => Promise<Answer> {
   const operations = new Map(
     Object.entries(api.operations).map(([name, one]) => [name, { ...one, shape: operationShape(one.schema) }]),
@@ -22,7 +22,7 @@ export function performQuery(service: string, api: QueryApi): (call: Call, body:
   };
 }
 
-/** Fields of a form that name the operation, not its input. */
+/** Fields of a form that name the operation. */
 const addressing = new Set(["Action", "Version"]);
 
 function parseForm(
@@ -36,7 +36,7 @@ function parseForm(
     if (addressing.has(field)) continue;
     const [name = ""] = field.split(".");
     const shape = input.members.get(name);
-    // As in the other protocols: what the service does not know is dropped.
+    // As in the other protocols, unknown fields are dropped.
     if (shape === undefined) continue;
     if (!members.includes(name)) throw notInLocalAws(`the member '${name}' of ${service}:${operation}`);
     parsed[name] = parseField(shape, name, value);

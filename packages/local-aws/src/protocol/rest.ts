@@ -13,10 +13,10 @@ type Binding = {
 };
 
 /**
- * Makes requests of the REST protocol with JSON look like those of the awsJson protocols: the operation in a header, all of
- * its input in the body. Answers and errors need nothing: the SDKs read the same from both.
+ * Converts requests of the REST protocol with JSON to requests of the awsJson protocols: the operation in a header, all of
+ * its input in the body. Answers and errors need no conversion: the SDKs parse the same format in both protocols.
  *
- * @returns the request as it came, where it is none of these services' operations
+ * @returns the unchanged request when it is not an operation of these services
  * @see https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
  */
 export function restRequests(services: readonly LocalService[]): (request: HttpRequest) => HttpRequest {
@@ -62,7 +62,7 @@ function bindingsOf(service: string, operations: Operations): Binding[] {
   });
 }
 
-/** What is no JSON object has no members; those that are then missing are reported as such. */
+/** A body that is not a JSON object has no members; the parser then reports missing required members. */
 function bodyOf({ body }: HttpRequest): Record<string, unknown> {
   try {
     const json: unknown = JSON.parse(body.toString("utf8"));

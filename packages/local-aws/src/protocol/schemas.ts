@@ -1,14 +1,14 @@
 /**
- * The only file that touches the SDK's own schemas (`UpdateService$` and the like). They know members, types and which
- * members are required; they know no enums, lengths or patterns, and no difference between whole and other numbers.
+ * The only file that reads the SDK's schemas (`UpdateService$` etc.). They contain members, types and required members, but
+ * no enums, lengths or patterns, and do not distinguish integers from other numbers.
  */
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
 
-/** The SDK's schema of an operation, as every client package exports it. */
+/** The SDK's schema of an operation, exported by each client package. */
 export type OperationSchema = StaticOperationSchema;
 
-/** What a value on the wire may be. Structures are shared and may contain themselves. */
+/** The type of a value in a request or answer. Structures are shared and can contain themselves. */
 export type Shape =
   | { kind: "string" | "boolean" | "number" | "timestamp" | "blob" | "document" }
   | { kind: "list" | "map"; value: Shape }
@@ -22,32 +22,32 @@ export type StructureShape = {
 
 export type OperationShape = { name: string; input: StructureShape; output: StructureShape };
 
-/** Name, input and output of an operation. @throws TypeError when the schema is not that of an operation with structures. */
+/** Name, input and output of an operation. @throws TypeError when input or output is not a structure. */
 export function operationShape(schema: OperationSchema): OperationShape {
   const [, , name, , input, output] = schema;
   return { name, input: structureOf(NormalizedSchema.of(input)), output: structureOf(NormalizedSchema.of(output)) };
 }
 
-/** How the REST protocols carry an operation's request: what is bound to nothing here is in the JSON body. */
+/** How the REST protocols transport an operation's request. Unbound members are in the JSON body. */
 export type HttpBinding = {
   method: string;
-  /** `/schedules/{Name}`; what is in braces are input members. */
+  /** For example `/schedules/{Name}`, with input members in braces. */
   uri: string;
-  /** Input member by the name of the query parameter that carries it. */
+  /** Input member by the name of its query parameter. */
   query: ReadonlyMap<string, string>;
 };
 
-/** @throws TypeError for an operation that is not bound to HTTP, or whose input needs headers or a payload of its own */
+/** @throws TypeError for an operation that is not bound to HTTP, or whose input has members in headers or a separate payload */
 export function httpBinding(schema: OperationSchema): HttpBinding {
   const [, , name, , input] = schema;
   const operation = NormalizedSchema.of(schema).getMergedTraits();
-  if (operation.http === undefined) throw new TypeError(`${name} is not bound to HTTP`);
+  if (operation.http === undefined) throw new TypeError(`${name} has no HTTP binding`);
   const [method, uri] = operation.http;
   const query = new Map<string, string>();
   for (const [member, memberSchema] of NormalizedSchema.of(input).structIterator()) {
     const { httpQuery, httpHeader, httpPayload, httpPrefixHeaders } = memberSchema.getMergedTraits();
     if ([httpHeader, httpPayload, httpPrefixHeaders].some((trait) => trait !== undefined)) {
-      throw new TypeError(`${name}: the local AWS cannot read ${member} from where it is`);
+      throw new TypeError(`${name}: the local AWS cannot read ${member} from a header or a separate payload`);
     }
     if (httpQuery !== undefined) query.set(httpQuery, member);
   }
@@ -55,10 +55,10 @@ export function httpBinding(schema: OperationSchema): HttpBinding {
 }
 
 const structures = new Map<unknown, StructureShape>();
-const nothing: StructureShape = { kind: "structure", members: new Map(), required: [] };
+const emptyStructure: StructureShape = { kind: "structure", members: new Map(), required: [] };
 
 function structureOf(schema: NormalizedSchema): StructureShape {
-  if (schema.isUnitSchema()) return nothing;
+  if (schema.isUnitSchema()) return emptyStructure;
   const raw = schema.getSchema();
   const known = structures.get(raw);
   if (known !== undefined) return known;
@@ -71,7 +71,7 @@ function structureOf(schema: NormalizedSchema): StructureShape {
     members,
     required: requiredMembers(raw),
   };
-  // Remembered before its members are read: structures may contain themselves.
+  // Stored before its members are read, because structures can contain themselves.
   structures.set(raw, shape);
   for (const [name, member] of schema.structIterator()) members.set(name, shapeOf(member));
   return shape;
@@ -94,5 +94,5 @@ function shapeOf(schema: NormalizedSchema): Shape {
   if (schema.isTimestampSchema()) return { kind: "timestamp" };
   if (schema.isBlobSchema()) return { kind: "blob" };
   if (schema.isDocumentSchema()) return { kind: "document" };
-  throw new TypeError(`${schema.getName(true)}: a type that the local AWS cannot read or write`);
+  throw new TypeError(`The local AWS cannot read or write the type of ${schema.getName(true)}`);
 }

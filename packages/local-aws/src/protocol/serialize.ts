@@ -2,10 +2,10 @@ import { isJsonObject } from "./json.ts";
 import type { Shape, StructureShape } from "./schemas.ts";
 
 /**
- * Writes an answer of the awsJson protocols: Dates as seconds since the epoch, bytes as base64, undefined left out.
+ * Serializes an answer of the awsJson protocols: Dates as seconds since the epoch, bytes as base64. Omits undefined.
  *
- * @throws TypeError when the value does not fit the shape, unknown keys included: that is a defect of the local AWS,
- * never the caller's fault.
+ * @throws TypeError when the value does not match the shape, also for unknown keys. This is a defect of the local AWS, not
+ * the caller's error.
  */
 export function serializeAnswer(shape: StructureShape, value: unknown): string {
   return JSON.stringify(structure(shape, value ?? {}, ""));
@@ -54,7 +54,7 @@ function structure(shape: StructureShape, value: unknown, path: string): Record<
 }
 
 function map(shape: Shape, value: Record<string, unknown>, path: string): Record<string, unknown> {
-  // From entries, so that a key like `__proto__` is a key like any other.
+  // `fromEntries` treats `__proto__` like any other key.
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== undefined)

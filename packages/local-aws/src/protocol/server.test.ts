@@ -55,7 +55,7 @@ async function turnsOfTheEventLoop(count: number): Promise<void> {
 }
 
 describe("a call that succeeds", () => {
-  test("is answered as the SDK expects it", async () => {
+  test("gets an answer that the SDK parses", async () => {
     const { client } = await startWire({ services: [ecs()] });
 
     const { service, $metadata } = await new ECSClient(client).send(new UpdateServiceCommand({ service: "web" }));
@@ -93,7 +93,7 @@ describe("a call that succeeds", () => {
     ]);
   });
 
-  test("is told to the observer, as is one that fails", async () => {
+  test("is passed to the observer, like a call that fails", async () => {
     const observed: ObservedCall[] = [];
     const { client } = await startWire({ services: [ecs()], observe: (call) => observed.push(call) });
     const sdk = new ECSClient(client);
@@ -136,7 +136,7 @@ describe("a call that fails", () => {
       { service: "web", desiredCount: 2 },
       "the member 'desiredCount' of ecs:UpdateService",
     ],
-  ])("says that the local AWS does not have %s", async (_, operation, input, what) => {
+  ])("names %s that the local AWS does not have", async (_, operation, input, what) => {
     const { endpoint } = await startWire({ services: [ecs()] });
 
     const response = await fetch(endpoint, {
@@ -159,9 +159,9 @@ describe("a call that fails", () => {
         throw new TypeError("oops");
       },
     ],
-    ["answers what the SDK's schema does not have", () => Object.assign(answer(), { nmae: "web" })],
-    ["answers a wrong type", () => ({ service: { createdAt: new Date(Number.NaN) } })],
-  ])("is a defect of ours when the handler %s", async (_, handle) => {
+    ["returns a member that is not in the SDK's schema", () => Object.assign(answer(), { nmae: "web" })],
+    ["returns a wrong type", () => ({ service: { createdAt: new Date(Number.NaN) } })],
+  ])("is a defect of the local AWS when the handler %s", async (_, handle) => {
     const defects: unknown[] = [];
     const { endpoint } = await startWire({ services: [ecs(handle)], onDefect: (error) => defects.push(error) });
 
@@ -178,10 +178,10 @@ describe("a request that no operation can answer", () => {
   const unsigned = { "x-amz-target": target };
   test.each([
     ["unsigned", "POST", unsigned, 400, "MissingAuthenticationTokenException"],
-    ["to a service that isn't there", "POST", signed("ssm", "AmazonSSM.GetParameter"), 501, "NotInLocalAws"],
+    ["to a service that does not exist", "POST", signed("ssm", "AmazonSSM.GetParameter"), 501, "NotInLocalAws"],
     ["of a REST protocol", "GET", signed("s3"), 501, "NotInLocalAws"],
     ["without an operation", "POST", signed("ecs", prefix), 400, "UnknownOperationException"],
-    ["by a key nobody has", "POST", signed("ecs", target), 400, "UnrecognizedClientException"],
+    ["with an unknown access key", "POST", signed("ecs", target), 400, "UnrecognizedClientException"],
   ])("%s", async (_, method, headers, status, name) => {
     const { endpoint } = await startWire({ services: [ecs()], callerOf: () => undefined });
 
@@ -220,7 +220,7 @@ describe("a request that no operation can answer", () => {
 });
 
 describe("the clock", () => {
-  test("stands still until the answer is finished", async () => {
+  test("is held until the answer is complete", async () => {
     const order: string[] = [];
     const [received, mayAnswer] = [gate(), gate()];
     const { client, clock } = await startWire({
@@ -245,7 +245,7 @@ describe("the clock", () => {
     expect(order).toEqual(["answered", "timer"]);
   });
 
-  test("goes on while an answer is parked", async () => {
+  test("is not held while an answer is parked", async () => {
     const received = gate();
     const { client, clock } = await startWire({
       services: [ecs()],
@@ -263,8 +263,8 @@ describe("the clock", () => {
   });
 });
 
-describe("what stands around every call", () => {
-  test("may answer in its place", async () => {
+describe("the wrapper of every call", () => {
+  test("can answer instead of the service", async () => {
     const { client } = await startWire({
       services: [ecs()],
       around: (call) => Promise.resolve(errorAnswer(new AwsError("AccessDeniedException", call.operation))),
@@ -275,7 +275,7 @@ describe("what stands around every call", () => {
     expect(error).toMatchObject({ name: "AccessDeniedException", message: "UpdateService" });
   });
 
-  test("may break the connection after the effect", async () => {
+  test("can break the connection after the effect", async () => {
     let effects = 0;
     const { client } = await startWire({
       services: [ecs(() => ((effects += 1), answer()))],
@@ -295,7 +295,7 @@ describe("what stands around every call", () => {
 });
 
 describe("a route", () => {
-  test("gets the request as it came, and answers in its own way", async () => {
+  test("receives the unchanged request, and its answer is sent unchanged", async () => {
     const { endpoint } = await startWire({
       services: [
         routed("/lambda-url/", ({ method, path, headers, body }) =>
@@ -314,7 +314,7 @@ describe("a route", () => {
     expect(response.headers.has("date")).toBe(false);
   });
 
-  test("that fails is a defect of ours", async () => {
+  test("that fails is a defect of the local AWS", async () => {
     const defects: string[] = [];
     const { endpoint } = await startWire({
       services: [routed("/broken", () => Promise.reject(new TypeError("oops")))],
@@ -327,7 +327,7 @@ describe("a route", () => {
     expect(defects).toEqual(["GET /broken"]);
   });
 
-  test("lets time pass while it is at work", async () => {
+  test("does not hold the clock", async () => {
     const received = gate();
     const { endpoint, clock } = await startWire({
       services: [

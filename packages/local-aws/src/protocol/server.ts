@@ -2,38 +2,38 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Clock } from "../clock/clock.ts";
 import type { Answer } from "./answer.ts";
 import { createDispatch, type DispatchOptions } from "./dispatch.ts";
-import { bodyLimitBytes, exchanging, type Exchanging, tooLarge } from "./exchange.ts";
+import { bodyLimitBytes, createExchanger, type Exchanger, tooLarge } from "./exchange.ts";
 import type { HttpRequest } from "./http.ts";
 
 export type ServerOptions = DispatchOptions & {
   clock: Clock;
-  /** Only ever a loopback address. */
+  /** A loopback address. */
   host?: "127.0.0.1" | "::1";
-  /** 0, the default, takes a free one. */
+  /** By default 0: a free port. */
   port?: number;
 };
 
 export type RunningServer = {
   endpoint: string;
-  /** The way in for those in this process: the same answers, without a connection. */
-  exchange: Exchanging;
+  /** Answers requests from this process, without a connection. */
+  exchange: Exchanger;
   close(): Promise<void>;
 };
 
 /**
- * Opens the one port on which the local AWS speaks. The clock is held from the receipt of a request until its answer is
- * handed over, so that time stands still while somebody waits for us; routes hold it themselves (see `Route`).
+ * Opens the port of the local AWS. The clock is held from the beginning of a request until its answer is sent, so that time
+ * stands still while a caller waits. Routes hold the clock themselves (see `Route`).
  *
- * No answer has a `Date` header: one that differed from the caller's clock would make the SDK correct its clock and
- * retry every client error.
+ * Answers have no `Date` header: a date that differs from the caller's clock makes the SDK correct its clock and retry every
+ * client error.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const host = options.host ?? "127.0.0.1";
-  const exchange = exchanging(options.clock, createDispatch(options));
+  const exchange = createExchanger(options.clock, createDispatch(options));
   const server = createServer((request, response) => {
     void serve(options.clock, exchange, request, response);
   });
-  // A connection stays open however long a paced clock stretches the pause between two requests.
+  // No timeout: a paced clock can stretch the pause between two requests on a connection.
   server.keepAliveTimeout = 0;
   await listen(server, host, options.port ?? 0);
   const address = server.address();
@@ -44,11 +44,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function serve(
   clock: Clock,
-  exchange: Exchanging,
+  exchange: Exchanger,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // Until the request is whole.
+  // Held until the request is complete; then the exchange holds the clock.
   let end = clock.hold();
   response.sendDate = false;
   response.once("close", () => end());
@@ -62,7 +62,7 @@ async function serve(
     if (response.destroyed) end();
     send(response, await exchanged.answer);
   } catch {
-    // The caller is gone, or a fault was asked for: a broken connection either way.
+    // The caller has closed the connection, or a fault breaks it.
     response.destroy();
   }
 }
@@ -75,7 +75,7 @@ function httpRequest(request: IncomingMessage, body: Buffer): HttpRequest {
   return { method: request.method ?? "GET", path: request.url ?? "/", headers, body };
 }
 
-/** The whole body; undefined as soon as it is larger than the limit. */
+/** Reads the body; undefined as soon as it is larger than the limit. */
 function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -6,23 +6,23 @@ import type { OperationSchema } from "./schemas.ts";
 
 /** One service: AWS's, or GitHub. `services/catalogue.ts` registers each of them once. */
 export type LocalService = {
-  /** Of an AWS service, the name in its requests' credential scope: "ecs", "states", "codebuild", … */
+  /** For an AWS service the name in its requests' credential scope: "ecs", "states", "codebuild", … */
   name: string;
-  /** Absent for a service that has HTTP routes only. */
+  /** Absent for a service with HTTP routes only. */
   api?: ServiceApi;
-  /** What IAM demands of the caller of each operation; absent with `api`. */
+  /** The permissions that each operation demands; absent without `api`. */
   access?: ServiceAccess;
-  /** By path prefix, on the port that everything shares. Only the routes of the home account and region are served. */
+  /** HTTP routes by path prefix, on the shared port. Only the routes of the home account and region are served. */
   routes?: Readonly<Record<string, Route>>;
 };
 
-/** The operations of a service, and the AWS protocol that carries them. */
-export type ServiceApi = JsonApi | RestApi | QueryApi | ForeignApi;
+/** The operations of a service, and their AWS protocol. */
+type ServiceApi = JsonApi | RestApi | QueryApi | ForeignApi;
 
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
 export type JsonApi = {
   protocol: "json";
-  /** What precedes the dot in X-Amz-Target. */
+  /** The part of X-Amz-Target before the dot. */
   targetPrefix: string;
   jsonVersion: "1.0" | "1.1";
   /** The error for a missing required member; `ValidationException` when absent. */
@@ -41,8 +41,8 @@ export type QueryApi = {
   operations: Operations;
 };
 
-/** A JSON API that another program implements: it gets the requests as they came. */
-export type ForeignApi = {
+/** A JSON API that another program implements. It receives the unparsed requests. */
+type ForeignApi = {
   protocol: "json";
   targetPrefix: string;
   operationNames: readonly string[];
@@ -52,23 +52,23 @@ export type ForeignApi = {
 
 export type Operations = Readonly<Record<string, Operation>>;
 
-/** An operation: what of the request it implements, and what it answers. */
+/** An operation, with the request members that it implements. */
 export type Operation = {
-  /** The SDK's schema of the operation (`UpdateService$`), from which the request is parsed and the answer written. */
+  /** The SDK's schema of the operation (`UpdateService$`), by which requests are parsed and answers serialized. */
   schema: OperationSchema;
-  /** Top-level request members that are implemented. Any other that a caller sets is answered with NotInLocalAws. */
+  /** Top-level request members that are implemented. A request with another member is answered with NotInLocalAws. */
   members: readonly string[];
   /**
-   * Throws AwsError for everything that AWS would answer with an error. The parser hands in what `schema` describes; a
-   * method, because only methods let `operation` narrow `input` to that.
+   * Throws AwsError for a request that AWS answers with an error. `input` has the structure that `schema` describes. Declared
+   * as a method, because only methods let `operation` narrow the type of `input`.
    */
   handle(input: unknown, call: Call): unknown;
 };
 
 /** A session of a role: whose account the role is in, and the session's name. */
-export type RoleSession = { roleArn: string; sessionName: string; accountId: string };
+type RoleSession = { roleArn: string; sessionName: string; accountId: string };
 
-/** The sender of a request, known by the access key, which is unique for every invocation of a function. */
+/** The sender of a request, identified by the access key. */
 export type Caller = (
   | { kind: "function"; functionName: string; invocationId: string }
   | { kind: "outside"; accessKeyId: string; accountId?: string }
@@ -77,19 +77,19 @@ export type Caller = (
   session?: RoleSession;
 };
 
-/** One request at the wire, parsed. */
+/** One request to a service. */
 export type Call = {
   service: string;
   operation: string;
   requestId: string;
   caller: Caller;
-  /** The same for every attempt that an SDK makes of one call; absent when the caller is no SDK. */
+  /** Equal for all attempts that an SDK makes of one call; absent when the caller is not an SDK. */
   logicalCall?: string;
 };
 
 /**
- * A request as the parser lets it through: what AWS requires is there, at every depth. (The SDK types required members
- * as `T | undefined`, and the unknown member of a union as a pair, which stays one.)
+ * A parsed request: required members are present, at every depth. (The SDK's types declare required members as
+ * `T | undefined`. Its type for the unknown member of a union is a pair, which stays a pair.)
  */
 export type Parsed<T> = T extends Date | Uint8Array | readonly [unknown, unknown]
   ? T
@@ -100,9 +100,9 @@ export type Parsed<T> = T extends Date | Uint8Array | readonly [unknown, unknown
       : T;
 
 /**
- * Types an operation from the SDK's own request and response types (`UpdateServiceRequest`, `UpdateServiceResponse`).
+ * Creates an operation, typed by the SDK's request and response types (`UpdateServiceRequest`, `UpdateServiceResponse`).
  *
- * @param members Top-level request members that `handle` implements.
+ * @param members top-level request members that `handle` implements
  */
 export function operation<Input, Output>(
   schema: OperationSchema,
@@ -112,7 +112,7 @@ export function operation<Input, Output>(
   return { schema, members, handle };
 }
 
-/** Names of the operations that a service has. */
+/** Names of a service's operations. */
 export function operationNames({ api }: LocalService): readonly string[] {
   if (api === undefined) return [];
   return "perform" in api ? api.operationNames : Object.keys(api.operations);

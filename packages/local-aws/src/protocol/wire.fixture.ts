@@ -1,13 +1,13 @@
 import { onTestFinished } from "vitest";
 import { type VirtualClock, virtualClock } from "../clock/virtual-clock.ts";
-import type { Exchanging } from "./exchange.ts";
+import type { Exchanger } from "./exchange.ts";
 import { type ServerOptions, startServer } from "./server.ts";
 import type { LocalService, Operation } from "./service.ts";
 
 export type Wire = {
   endpoint: string;
   clock: VirtualClock;
-  exchange: Exchanging;
+  exchange: Exchanger;
   /** Options for an SDK client of this server. */
   client: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
 };
@@ -42,24 +42,24 @@ export async function startWire(
   };
 }
 
-/** An operation of a service, for tests that do without the wire. */
+/** An operation of a service, for tests without a server. */
 export function operationOf({ name, api }: LocalService, operation: string): Operation {
   const found = api === undefined || "perform" in api ? undefined : api.operations[operation];
   if (found === undefined) throw new Error(`The service ${name} does not have the operation ${operation}.`);
   return found;
 }
 
-/** What a call rejects with; fails when it doesn't. */
+/** Returns the error of a call. Throws when the call succeeds. */
 export async function failureOf(call: Promise<unknown>): Promise<unknown> {
   return await call.then(
     (value) => {
-      throw new Error(`Expected a failure, but was answered ${JSON.stringify(value)}`);
+      throw new Error(`Expected an error but got the answer ${JSON.stringify(value)}`);
     },
     (error: unknown) => error,
   );
 }
 
-/** Headers of a signed request, for requests that no SDK would make. */
+/** Headers of a signed request, for requests that an SDK does not send. */
 export function signed(service: string, target?: string): Record<string, string> {
   return {
     authorization: `AWS4-HMAC-SHA256 Credential=AKIATEST/20260105/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,

@@ -2,10 +2,9 @@ import { isJsonObject } from "./json.ts";
 import type { Shape, StructureShape } from "./schemas.ts";
 
 /**
- * Writes the members of an answer as XML elements, as the query protocol has them: dates as RFC 3339, lists below
- * `member`.
+ * Serializes the members of an answer as XML elements of the query protocol: dates as RFC 3339, list elements as `member`.
  *
- * @throws TypeError when the value does not fit the shape: that is a defect of the local AWS, never the caller's fault
+ * @throws TypeError when the value does not match the shape. This is a defect of the local AWS, not the caller's error.
  */
 export function xmlMembers(shape: StructureShape, value: unknown): string {
   if (!isJsonObject(value)) throw new TypeError("The answer is not a structure");

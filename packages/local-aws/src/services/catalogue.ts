@@ -1,4 +1,4 @@
-/** Every service of the local AWS. Each is registered here, once, in the group that says in which accounts and regions it is. */
+/** All services of the local AWS. Each is registered here once, in the group of its accounts and regions. */
 import type { Clock } from "../clock/clock.ts";
 import type { ImageStore } from "../engines/engine.ts";
 import type { BuildRecipe } from "../engines/simulated/build-recipe.ts";
@@ -38,13 +38,13 @@ export type CatalogueOptions = {
   home: AccountRegion;
   scenario: Scenario;
   lambda: LambdaRuntime;
-  /** URL of the local AWS; known when it has started. */
+  /** URL of the local AWS; known after its start. */
   endpoint: () => string;
   authorize: NonNullable<World["authorize"]>;
   /** ARNs of the roles that can be assumed. */
   roles: readonly string[];
   builds: BuildRecipe;
-  /** Step Functions' way to the functions, with its faults. */
+  /** Invokes functions for Step Functions, with faults. */
   invoke: World["invoke"];
   stepFunctions: StoreOptions;
   /** Called with each event on the default bus of any account and region. */
@@ -53,12 +53,12 @@ export type CatalogueOptions = {
 };
 
 export type Catalogue = {
-  /** The services of an account and region. They are empty at first, and know nothing of other accounts and regions. */
+  /** The services of an account and region. They are empty at first, and independent of other accounts and regions. */
   servicesAt(site: AccountRegion): readonly LocalService[];
-  /** The registry of the home account and region, from which tasks everywhere pull their images. */
+  /** The registry of the home account and region. Tasks in all accounts and regions pull their images from it. */
   images: ImageStore;
   stepFunctions: StepFunctions;
-  /** The caller that signs with a key of STS. @throws AwsError ExpiredTokenException */
+  /** The caller with an access key of STS. @throws AwsError ExpiredTokenException */
   callerOf(accessKeyId: string): Caller | undefined;
   log: World["log"];
   /** Ends all schedules. */
@@ -94,19 +94,19 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const stepFunctions = createStepFunctions({ ...world, invoke: options.invoke }, options.stepFunctions);
   const sts = createSts(world, new Set(options.roles));
 
-  /** One in each account and region. The scenario's alarms are in all of them, and each counts `times` for itself. */
-  function regional({ world: there, logs, events }: ReturnType<typeof createSite>) {
-    const alarms = createCloudWatch(there, scenario);
-    const engine = simulatedTasks({ ...there, images, rules: scenario.tasks, signals: alarms.signals });
+  /** Services of each account and region. All of them have the scenario's alarms; each counts a rule's `times` separately. */
+  function regional({ world: site, logs, events }: ReturnType<typeof createSite>) {
+    const alarms = createCloudWatch(site, scenario);
+    const engine = simulatedTasks({ ...site, images, rules: scenario.tasks, signals: alarms.signals });
     return [
       alarms,
-      createEcs(there, { images, engine, alarms, parkReply }),
+      createEcs(site, { images, engine, alarms, parkReply }),
       events,
       logs,
-      createScheduler(there),
-      createSecretsManager(there),
-      createServiceQuotas(there, scenario),
-      createSsm(there),
+      createScheduler(site),
+      createSecretsManager(site),
+      createServiceQuotas(site, scenario),
+      createSsm(site),
     ];
   }
 

@@ -21,43 +21,43 @@ function rig() {
     latency: { start: [0, 0], resume: [0, 0], answer: [8, 25] },
     parkReply,
   });
-  const ask = (caller: Caller, around?: Parameters<typeof withAnswerDelay>[1]) => {
-    const call: Call = { service: "ecs", operation: "DescribeServices", requestId: "1", caller };
+  const call = (caller: Caller, around?: Parameters<typeof withAnswerDelay>[1]) => {
+    const request: Call = { service: "ecs", operation: "DescribeServices", requestId: "1", caller };
     return withAnswerDelay(delay, around)(
-      call,
+      request,
       async () => answer,
       (pause) => pause(),
     );
   };
-  return { clock, parked, ask };
+  return { clock, parked, call };
 }
 
 describe("an answer", () => {
-  test("to a function takes its time, in which the function holds nothing up", async () => {
-    const { clock, parked, ask } = rig();
-    const asked = ask(fromFunction);
+  test("to a function is delayed, and the function does not hold the clock during the delay", async () => {
+    const { clock, parked, call } = rig();
+    const called = call(fromFunction);
     await clock.waitUntilQuiet();
     expect(parked).toEqual([fromFunction]);
     await clock.advance(7);
     expect(parked).toHaveLength(1);
     await clock.advance(18);
     expect(parked).toEqual([]);
-    expect(await asked).toBe(answer);
+    expect(await called).toBe(answer);
   });
 
-  test("to a caller outside is there at once", async () => {
-    const { clock, ask } = rig();
-    expect(await ask(fromOutside)).toBe(answer);
+  test("to a caller from outside is not delayed", async () => {
+    const { clock, call } = rig();
+    expect(await call(fromOutside)).toBe(answer);
     expect(clock.now()).toBe(0);
   });
 
-  test("takes its time after whatever else stands between, faults included", async () => {
-    const { ask } = rig();
-    await expect(ask(fromFunction, () => Promise.reject(new Error("broken off")))).rejects.toThrow("broken off");
+  test("is delayed after the wrapped call, which can fail", async () => {
+    const { call } = rig();
+    await expect(call(fromFunction, () => Promise.reject(new Error("broken off")))).rejects.toThrow("broken off");
   });
 });
 
-test("times are drawn from the whole span, the same ones for the same seed", () => {
+test("times come from the whole range, and are the same for the same seed", () => {
   const draw = (seed: number) => {
     const random = randomSequence(seed);
     return Array.from({ length: 1000 }, () => drawMs(usualLatency.answer, random));
