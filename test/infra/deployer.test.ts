@@ -1,4 +1,5 @@
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { deployerStatements } from "@lockmaster/installation/deployer/policy.ts";
 import { deployerTrust } from "@lockmaster/installation/deployer/trust.ts";
@@ -22,12 +23,25 @@ test("one branch of one repository can assume the role, with tokens for AWS", ()
         Condition: {
           StringEquals: {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": "repo:acme/lockmaster:ref:refs/heads/main",
+            "token.actions.githubusercontent.com:sub": ["repo:acme/lockmaster:ref:refs/heads/main"],
           },
         },
       },
     ],
   });
+});
+
+test("tokens of a repository with immutable subjects are accepted by its ids, exactly", () => {
+  const { Statement } = v.parse(
+    v.object({
+      Statement: v.tuple([v.object({ Condition: v.object({ StringEquals: v.record(v.string(), v.any()) }) })]),
+    }),
+    deployerTrust(provider, { ...deployer, ids: { owner: 123_456, repository: 456_789 } }),
+  );
+  expect(Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"]).toEqual([
+    "repo:acme/lockmaster:ref:refs/heads/main",
+    "repo:acme@123456/lockmaster@456789:ref:refs/heads/main",
+  ]);
 });
 
 describe("the deployer", () => {

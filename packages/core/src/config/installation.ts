@@ -36,11 +36,24 @@ const Alarms = v.strictObject({
   waitingMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
 });
 
+const GitHubId = v.pipe(
+  v.number(),
+  v.check(
+    (id) => Number.isSafeInteger(id) && id > 0,
+    ({ received }) => `${received} is no id of GitHub's: write the number that \`gh api repos/OWNER/NAME\` shows`,
+  ),
+);
+
 /** Who deploys Lockmaster itself from GitHub Actions. */
 const Deployer = v.strictObject({
   repository: RepositoryName,
   /** The only branch whose workflows may. */
   branch: v.optional(BranchName, "main"),
+  /**
+   * GitHub's numeric ids of the repository and its owner. Tokens of repositories that were created, renamed or transferred since
+   * 15 July 2026 contain them: `gh api repos/acme/lockmaster --jq '.owner.id, .id'`.
+   */
+  ids: v.optional(v.strictObject({ owner: GitHubId, repository: GitHubId })),
   /** ARN of the account's OpenID Connect provider for GitHub; one is created when absent. */
   provider: v.optional(ProviderArn),
 });
