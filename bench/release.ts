@@ -43,7 +43,7 @@ async function release(round: number): Promise<void> {
     pushedAt: new Date(clock.now()),
   });
   const delivery = deliver({ url: installation.webhookUrl, secret: "bench", event: "push", payload });
-  const { body } = await clock.during(delivery, aws.lambda.isAtWork);
+  const { body } = await clock.during(delivery, aws.lambda.isRunning);
   const name = /"name":"([^"]+)"/.exec(JSON.stringify(body))?.[1];
   const executionArn = `${installation.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
   await clock.runUntil(() => aws.stepFunctions.execution(executionArn).status !== "RUNNING");

@@ -4,21 +4,13 @@ import { afterEach, expect, test, vi } from "vitest";
 afterEach(() => vi.unstubAllEnvs());
 
 test.each(Object.values(functions))("$file reads exactly the settings that the topology sets", async (described) => {
-  const { file, environment } = described;
-  for (const name of Object.keys(environment)) vi.stubEnv(name, undefined);
+  const names = Object.keys(described.environment).toSorted();
+  for (const name of names) vi.stubEnv(name, undefined);
 
-  // A function without its settings fails when it is loaded, and names every one of them.
-  const failure = await import(`../${file}`).then(
-    () => new Error("loaded without settings"),
-    (error: unknown) => error,
-  );
+  // Without its settings a function fails when it is loaded, with an error that names each of them.
+  const file: string = new URL(`../${described.file}`, import.meta.url).href;
+  const error = await import(file).catch(String);
 
-  const names = Object.keys(environment).toSorted();
-  expect(
-    String(failure)
-      .match(/missing or invalid: (.*)/)?.[1]
-      ?.split(", ")
-      .toSorted(),
-    String(failure),
-  ).toEqual(names);
+  const missing = /missing or invalid: (.*)/.exec(String(error))?.[1];
+  expect(missing?.split(", ").toSorted(), String(error)).toEqual(names);
 });

@@ -135,7 +135,10 @@ describe("the webhook", () => {
     "answers 500 when %s gets no answer, and succeeds when GitHub delivers again",
     async (operation) => {
       broken = operation;
-      expect(await post(push)).toMatchObject({ status: 500, body: { error: expect.stringContaining("send it again") } });
+      expect(await post(push)).toMatchObject({
+        status: 500,
+        body: { error: expect.stringContaining("send it again") },
+      });
       expect((await executionNames()).length).toBeLessThanOrEqual(1);
 
       broken = undefined;

@@ -13,7 +13,7 @@ const longest = { healthMinutes: 4320, bakeMinutes: 24 * 60, scanMinutes: 240, b
 const mostImages = 50;
 /** Before and after the deployment; many short tasks are polled more often than a long one. */
 const mostTasks = 10;
-/** An execution ends with its 25,000th event; the other states of a release need events beside the longest loop. */
+/** An execution ends with its 25,000th event; the other states of a release need events too. */
 const budget = 20_000;
 
 const text = readFileSync(new URL("release.asl.json", import.meta.url), "utf8");

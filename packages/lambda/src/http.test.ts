@@ -43,7 +43,7 @@ describe("httpFunction", () => {
   test.each([
     ["text", { body: "größe" }],
     ["base64", { body: Buffer.from("größe").toString("base64"), isBase64Encoded: true }],
-  ])("hands on the raw bytes of a body that came as %s, and answers JSON", async (_, change) => {
+  ])("passes on the raw bytes of a body sent as %s, and answers JSON", async (_, change) => {
     const handler = answering(({ body, headers }) => ({ status: 202, body: { got: text(body), id: headers["x-id"] } }));
     expect(await handler(event(change), lambdaContext())).toEqual({
       statusCode: 202,
@@ -54,11 +54,15 @@ describe("httpFunction", () => {
 
   test.each<[string, Partial<APIGatewayProxyEventV2>, number]>([
     ["no body", {}, 200],
-    ["as many bytes as are allowed", { body: "ääää" }, 200],
+    ["exactly the allowed bytes", { body: "ääää" }, 200],
     ["one byte more", { body: "ääääa" }, 413],
     ["one byte more, in base64", { body: Buffer.from("123456789").toString("base64"), isBase64Encoded: true }, 413],
-    ["as many, in base64", { body: Buffer.from("12345678").toString("base64"), isBase64Encoded: true }, 200],
-  ])("of %s", async (_, change, status) => {
+    [
+      "exactly the allowed bytes, in base64",
+      { body: Buffer.from("12345678").toString("base64"), isBase64Encoded: true },
+      200,
+    ],
+  ])("answers a body of %s with the right status", async (_, change, status) => {
     const handler = answering(() => ({ status: 200, body: {} }));
     expect(await handler(event(change), lambdaContext())).toMatchObject({ statusCode: status });
   });
@@ -68,7 +72,7 @@ describe("httpFunction", () => {
     expect(await handler(event({}, "GET"), lambdaContext())).toMatchObject({ statusCode: 405 });
   });
 
-  test("answers 500 when the work fails, with where to look and not with what was wrong", async () => {
+  test("answers 500 when the work fails, with the request id and without the error", async () => {
     const handler = answering(() => Promise.reject(new Error("table lockmaster-ledger is gone")));
     const answer = await handler(event(), lambdaContext());
     expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining("request-1") });
@@ -82,7 +86,7 @@ describe("httpFunction", () => {
     ]);
   });
 
-  test("answers 503 before Lambda would end it, even when the work never ends", async () => {
+  test("answers 503 before Lambda would end the invocation, even when the work never ends", async () => {
     vi.useFakeTimers();
     const answer = answering(() => new Promise(() => {}))(event(), lambdaContext({ remainingMs: 9_000 }));
     await vi.advanceTimersByTimeAsync(8_500);
@@ -95,7 +99,7 @@ describe("httpFunction", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("logs each request in one line, with the headers it was told to", async () => {
+  test("logs each request in one line, with the configured headers", async () => {
     await answering(() => ({ status: 200, body: { reason: "none" } }))(event(), lambdaContext());
     expect(lines).toEqual([
       expect.objectContaining({ level: "INFO", "x-id": "delivery-1", status: 200, body: { reason: "none" } }),

@@ -4,7 +4,7 @@ import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { createLogger } from "./log.ts";
 
-/** A request as a Function URL hands it on; header names in lower case. */
+/** A request to a Function URL; header names in lower case. */
 export type HttpRequest = {
   headers: Readonly<Record<string, string | undefined>>;
   /** The raw bytes. */
@@ -16,11 +16,11 @@ export type HttpRequest = {
 export type HttpAnswer = { status: number; body: Readonly<Record<string, unknown>> };
 
 export type HttpOptions = {
-  /** A longer body is answered with 413, unread. */
+  /** A longer body gets 413, unread. */
   maxBodyBytes: number;
-  /** So long before Lambda would end the invocation, 503 is answered instead. */
+  /** The answer is 503 this long before Lambda would end the invocation. */
   reserveMs: number;
-  /** Headers that every log line bears, by their name in lower case. */
+  /** Headers that every log line contains, by their name in lower case. */
   logHeaders: readonly string[];
 };
 
@@ -30,8 +30,8 @@ export type HttpHandler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * Makes a Lambda handler for a Function URL (payload format 2.0) that takes POST and answers JSON, always: an error of
- * `run` is answered with 500, so that the caller tries again; the log has the error, the answer only where to find it.
+ * Makes a Lambda handler for a Function URL (payload format 2.0) that accepts POST and always answers JSON. An error of
+ * `run` becomes 500, so that the caller retries; the log has the error, the answer only the request id to find it by.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
@@ -41,7 +41,7 @@ export function httpFunction(
 ): HttpHandler {
   const logger = createLogger();
   const handle = async (event: APIGatewayProxyEventV2, context: Context): Promise<HttpAnswer> => {
-    if (event.requestContext.http.method !== "POST") return { status: 405, body: { error: "only POST is answered" } };
+    if (event.requestContext.http.method !== "POST") return { status: 405, body: { error: "the method must be POST" } };
     const body = readBody(event, maxBodyBytes);
     if (body === undefined) return { status: 413, body: { error: `the body is larger than ${maxBodyBytes} bytes` } };
     const remainingMs = context.getRemainingTimeInMillis() - reserveMs;
@@ -56,28 +56,28 @@ export function httpFunction(
   };
 }
 
-/** The raw bytes of a request; undefined when they are more than allowed. */
+/** The raw bytes of a request; undefined when there are more than `maxBytes`. */
 function readBody({ body = "", isBase64Encoded }: APIGatewayProxyEventV2, maxBytes: number): Uint8Array | undefined {
   const encoding = isBase64Encoded ? "base64" : "utf8";
   return Buffer.byteLength(body, encoding) > maxBytes ? undefined : Buffer.from(body, encoding);
 }
 
-/** What `work` answers, or 503 when it takes longer than allowed. Nothing is cut off: it may still come to its end. */
+/** The answer of `work`, or 503 when it takes longer than allowed. `work` is not interrupted and may still finish. */
 async function withinTime(work: Promise<HttpAnswer>, allowedMs: number): Promise<HttpAnswer> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<HttpAnswer>((resolve) => {
+  const timeout = new Promise<HttpAnswer>((resolve) => {
     timer = setTimeout(() => {
-      resolve({ status: 503, body: { error: "there was no time to finish: send it again" } });
+      resolve({ status: 503, body: { error: "the request timed out; send it again" } });
     }, allowedMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** One log line for each request, and an answer for each error. */
+/** Logs one line for each request, and answers an error with 500. */
 function answering(logger: Logger, logHeaders: readonly string[]): MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer> {
   return {
     before: ({ event, context }) => {
@@ -89,8 +89,8 @@ function answering(logger: Logger, logHeaders: readonly string[]): MiddlewareObj
       logger.info("Answered", { ...response });
     },
     onError: (request) => {
-      logger.error("Failed", request.error ?? "without an error");
-      const error = `the request failed and may be sent again; the log has the reason under ${request.context.awsRequestId}`;
+      logger.error("Failed", request.error ?? "unknown error");
+      const error = `the request failed; send it again. The function's log has the reason under ${request.context.awsRequestId}`;
       request.response = { status: 500, body: { error } };
     },
   };

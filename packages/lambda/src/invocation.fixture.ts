@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import { vi } from "vitest";
 
-/** The context of an invocation, as Lambda hands it to a handler. */
+/** The context that Lambda passes to a handler. */
 export function lambdaContext({ remainingMs = 9_000 } = {}): Context {
   return {
     awsRequestId: "request-1",
@@ -19,7 +19,7 @@ export function lambdaContext({ remainingMs = 9_000 } = {}): Context {
   };
 }
 
-/** Catches log lines, until mocks are restored. Powertools has a console of its own, straight to these streams. */
+/** Captures log lines until mocks are restored. Powertools has its own console, which writes directly to these streams. */
 export function captureLog(): readonly Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   const capture = (chunk: string | Uint8Array) => {

@@ -1,44 +1,44 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import * as v from "valibot";
 
-/** Writes JSON lines: a message, and fields beside it. */
+/** Writes JSON lines: a message, and fields. */
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
 /** A logger of JSON lines. Its level comes from Lambda's own setting, or from `POWERTOOLS_LOG_LEVEL`. */
 export function createLogger(): Logger {
-  // Powertools asks twice whether it runs on a developer's machine; unset, each question costs an exception at every start.
+  // Powertools reads twice whether it runs on a developer's machine; an unset variable costs an exception each time.
   process.env["POWERTOOLS_DEV"] ??= "false";
   return new Logger({ serviceName: "lockmaster" });
 }
 
-/** Has what is given up for good told to the log. */
+/** Logs the notifications that are abandoned for good. */
 export const logAbandoned =
   (log: Pick<Log, "warn">) =>
   (why: string): void =>
-    log.warn("Given up for good", { why });
+    log.warn("Notification abandoned for good", { why });
 
-/** What cannot be a name is as good as absent: the event has not been checked yet. */
+/** The event has not been checked yet: a value that cannot be a name counts as absent. */
 const Name = v.fallback(v.optional(v.pipe(v.string(), v.maxLength(256))), undefined);
-const Whose = v.fallback(v.optional(v.object({ id: Name, repository: Name, environment: Name })), undefined);
+const Named = v.fallback(v.optional(v.object({ id: Name, repository: Name, environment: Name })), undefined);
 const Identified = v.object({
-  release: Whose,
+  release: Named,
   execution: v.fallback(v.optional(v.object({ name: Name })), undefined),
-  input: Whose,
+  input: Named,
 });
 
 /**
- * What a step works for, as fields of every log line: taken from the event before it is checked, so that the line about
- * a refused event tells it too.
+ * The release that a step works for, as fields of every log line: read from the event before it is checked, so that the
+ * line about an invalid event has them too.
  */
 export function identify(event: unknown): { releaseId?: string; repository?: string; environment?: string } {
   const parsed = v.safeParse(Identified, event);
   if (!parsed.success) return {};
   const { release, execution, input } = parsed.output;
-  const whose = release ?? input;
+  const named = release ?? input;
   const releaseId = release?.id ?? execution?.name;
   return {
     ...(releaseId !== undefined && { releaseId }),
-    ...(whose?.repository !== undefined && { repository: whose.repository }),
-    ...(whose?.environment !== undefined && { environment: whose.environment }),
+    ...(named?.repository !== undefined && { repository: named.repository }),
+    ...(named?.environment !== undefined && { environment: named.environment }),
   };
 }

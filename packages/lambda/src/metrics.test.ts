@@ -6,7 +6,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What reaches the function's log, line by line. */
+/** The lines that reach the function's log. */
 function written(): unknown[] {
   const lines: unknown[] = [];
   vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
@@ -18,7 +18,7 @@ function written(): unknown[] {
   return lines;
 }
 
-test("a measurement is a line of its own, from which CloudWatch takes the metric", () => {
+test("writes each measurement as a line in the embedded metric format", () => {
   vi.useFakeTimers({ now: new Date("2026-11-20T10:00:00Z") });
   const lines = written();
 
@@ -31,22 +31,22 @@ test("a measurement is a line of its own, from which CloudWatch takes the metric
   );
 
   const about = { release: "one", environment: "staging" };
-  const told = (Dimension: string, metric: object) => ({
+  const metadata = (Dimension: string, metric: object) => ({
     Timestamp: Date.parse("2026-11-20T10:00:00Z"),
     CloudWatchMetrics: [{ Namespace: "Lockmaster/shop", Dimensions: [[Dimension]], Metrics: [metric] }],
   });
   expect(lines).toEqual([
-    { ...about, Outcome: "rolled-back", Releases: 1, _aws: told("Outcome", { Name: "Releases", Unit: "Count" }) },
+    { ...about, Outcome: "rolled-back", Releases: 1, _aws: metadata("Outcome", { Name: "Releases", Unit: "Count" }) },
     {
       ...about,
       Phase: "rollout",
       PhaseDuration: 312.5,
-      _aws: told("Phase", { Name: "PhaseDuration", Unit: "Seconds" }),
+      _aws: metadata("Phase", { Name: "PhaseDuration", Unit: "Seconds" }),
     },
   ]);
 });
 
-test("what has no dimension has an empty set of them", () => {
+test("writes a metric without dimension with an empty set of dimensions", () => {
   const lines = written();
   embeddedMetrics("Lockmaster/shop").record([{ metric: "Reconciliations", value: 1 }]);
   expect(lines).toEqual([

@@ -7,13 +7,13 @@ import {
 } from "@lockmaster/core/contract/metrics.ts";
 
 /**
- * Writes measurements as log lines in CloudWatch's embedded metric format: CloudWatch makes metrics of them by itself, without
- * a call and a permission.
+ * Writes measurements as log lines in CloudWatch's embedded metric format, from which CloudWatch makes metrics: no call and
+ * no permission is needed.
  *
- * The lines go past `console`: Lambda's runtime would wrap those of a function that logs in JSON, and CloudWatch looks for
- * `_aws` in the line itself.
+ * The lines bypass `console`: Lambda's runtime would wrap them in its own JSON, and CloudWatch expects `_aws` at the top
+ * level of a line.
  *
- * @param namespace CloudWatch's, of this installation
+ * @param namespace CloudWatch's namespace of this installation
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function embeddedMetrics(namespace: string): Metrics {
@@ -27,7 +27,7 @@ export function embeddedMetrics(namespace: string): Metrics {
   };
 }
 
-/** One line for each: a line has one value for a dimension. */
+/** One line for each measurement: a line has one value for a dimension. */
 function embedded(namespace: string, measurement: Measurement, subject: Subject, now: Date): object {
   const { metric, value } = measurement;
   const dimensions = dimensionsOf(metric, "of" in measurement ? measurement.of : undefined);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readSettings } from "./settings.ts";
 
 describe("readSettings", () => {
-  test("returns the variables that are asked for", () => {
+  test("returns the requested variables", () => {
     const environment = { LEDGER_TABLE: "ledger", GITHUB_API_URL: "https://api.github.com", PATH: "/bin" };
     const settings = readSettings(["LEDGER_TABLE", "GITHUB_API_URL"], environment);
     expect(settings.LEDGER_TABLE).toBe("ledger");

@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 describe("step", () => {
-  test("runs the step on the checked event and answers what it answers", async () => {
+  test("runs the step on the checked event and returns its result", async () => {
     const handler = step(Input, ({ services }, { remainingMs, requestId }) => ({
       first: services[0]?.name,
       remaining: remainingMs(),
@@ -34,7 +34,7 @@ describe("step", () => {
     expect(await handler(event, context)).toEqual({ first: "frontend", remaining: 1234, requestId: "request-1" });
   });
 
-  test("refuses a wrong event with an error that names every offending path, before the step runs", async () => {
+  test("rejects an invalid event with an error that names every offending path, before the step runs", async () => {
     let ran = false;
     const handler = step(Input, () => {
       ran = true;
@@ -49,33 +49,33 @@ describe("step", () => {
     expect(ran).toBe(false);
   });
 
-  test("lets errors through as they are, since the state machine compares their names", async () => {
+  test("rethrows errors unchanged, because the state machine compares their names", async () => {
     for (const error of [new RetryableError("later", { code: "AWS_UNAVAILABLE" }), new TypeError("a bug")]) {
       const handler = step(Input, () => Promise.reject(error));
       await expect(handler(event, context)).rejects.toBe(error);
     }
   });
 
-  test("logs how it ended, with the release, as one JSON line", async () => {
+  test("logs the result or the error with the release, as one JSON line", async () => {
     await step(Input, () => ({ state: "healthy" }))(event, context);
     await step(Input, () => Promise.reject(new RetryableError("later", { code: "AWS_UNAVAILABLE" })))(
       event,
       context,
     ).catch(() => {});
 
-    const whose = { releaseId: "shop-staging-1", repository: "acme/shop", environment: "staging" };
+    const named = { releaseId: "shop-staging-1", repository: "acme/shop", environment: "staging" };
     expect(lines).toEqual([
       expect.objectContaining({
-        ...whose,
+        ...named,
         level: "INFO",
         outcome: { state: "healthy" },
         function_request_id: "request-1",
       }),
-      expect.objectContaining({ ...whose, level: "ERROR", error: expect.objectContaining({ name: "RetryableError" }) }),
+      expect.objectContaining({ ...named, level: "ERROR", error: expect.objectContaining({ name: "RetryableError" }) }),
     ]);
   });
 
-  test("logs whose event it refused", async () => {
+  test("logs the release of an event that it rejects", async () => {
     await step(Input, () => {})(
       { execution: { name: "e-1" }, input: { repository: "acme/shop", environment: 3 } },
       context,

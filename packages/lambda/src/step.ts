@@ -6,10 +6,10 @@ import type { Context } from "aws-lambda";
 import type * as v from "valibot";
 import { createLogger, identify, type Log } from "./log.ts";
 
-/** What a step is given beside its input. */
+/** What a step gets with its input. */
 export type StepContext = {
   now: () => Date;
-  /** Every line bears the release, repository and environment that the input names. */
+  /** Every line contains the release, repository and environment that the input names. */
   log: Log;
   /** Milliseconds until Lambda ends this invocation. */
   remainingMs: () => number;
@@ -21,12 +21,12 @@ export type StepContext = {
 export type StepHandler<Output> = (event: unknown, context: Context) => Promise<Output>;
 
 /**
- * Makes a Lambda handler of a step: checks the event, runs the step, logs how it ended.
+ * Makes a Lambda handler of a step: checks the event, runs the step, logs the result.
  *
  * Errors reach the caller as they were thrown, because the state machine compares their `name`.
  *
  * @param schema of the event; a violation is an InvalidInputError INPUT_INVALID that names every offending path
- * @param run the step; its answer is the function's
+ * @param run the step; the function returns its result
  */
 export function step<Schema extends v.GenericSchema, Output>(
   schema: Schema,
@@ -40,12 +40,11 @@ export function step<Schema extends v.GenericSchema, Output>(
       remainingMs: () => context.getRemainingTimeInMillis(),
       requestId: context.awsRequestId,
     });
-  // Middy's own early time-out is off: it would end the step with an error that the state machine does not retry, where
-  // Lambda's is `Sandbox.Timedout`, which it does.
+  // Middy's own early timeout is off: the state machine does not retry its error, but retries Lambda's `Sandbox.Timedout`.
   return middify<unknown, Output>(handle, { timeoutEarlyInMillis: 0 }).use(logging(logger));
 }
 
-/** One line when an invocation ends: what it answered, or the error it failed with. */
+/** Logs one line when an invocation ends: its result, or its error. */
 function logging(logger: Logger): MiddlewareObj {
   return {
     before: ({ event, context }) => {
@@ -57,7 +56,7 @@ function logging(logger: Logger): MiddlewareObj {
       logger.info("Step done", { outcome: response });
     },
     onError: ({ error }) => {
-      logger.error("Step failed", error ?? "without an error");
+      logger.error("Step failed", error ?? "unknown error");
     },
   };
 }

@@ -4,7 +4,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { expect, onTestFinished, test } from "vitest";
 import { cloudwatchAlarms } from "./alarms.ts";
 
-test("tells the state of alarms of every type, in the order asked for, each once", async () => {
+test("returns the state of alarms of every type, in the requested order, each once", async () => {
   const aws = await startLocalAws({
     scenario: { alarms: [{ name: "a" }, { name: "b", state: "ALARM" }, { name: "c", state: "INSUFFICIENT_DATA" }] },
   });
@@ -12,18 +12,18 @@ test("tells the state of alarms of every type, in the order asked for, each once
   const client = new CloudWatchClient(aws.clientConfig());
   onTestFinished(() => client.destroy());
   await client.send(new PutCompositeAlarmCommand({ AlarmName: "all", AlarmRule: 'ALARM("a") OR ALARM("b")' }));
-  const described = await cloudwatchAlarms(() => client).describe(["c", "b", "all", "gone", "a", "b"]);
+  const described = await cloudwatchAlarms(() => client).describe(["c", "b", "all", "absent", "a", "b"]);
   expect(described.map(({ name, state }) => [name, state])).toEqual([
     ["c", "INSUFFICIENT_DATA"],
     ["b", "ALARM"],
     ["all", "INSUFFICIENT_DATA"],
-    ["gone", "MISSING"],
+    ["absent", "MISSING"],
     ["a", "OK"],
   ]);
   expect(described[1]?.reason).toMatch(/^Threshold Crossed/);
 });
 
-test("asks for a hundred alarms at a time", async () => {
+test("reads a hundred alarms at a time", async () => {
   const aws = await startLocalAws({ scenario: { alarms: [{ name: "alarm-149", state: "ALARM" }] } });
   onTestFinished(() => aws.close());
   const client = new CloudWatchClient(aws.clientConfig());
@@ -33,7 +33,7 @@ test("asks for a hundred alarms at a time", async () => {
   expect(described.filter(({ state }) => state !== "MISSING")).toMatchObject([{ name: "alarm-149", state: "ALARM" }]);
 });
 
-test("says which permission is missing", async () => {
+test("names the missing permission", async () => {
   const client = new CloudWatchClient({ region: "eu-west-1" });
   mockClient(client).rejects(
     Object.assign(new Error("not authorized"), { name: "AccessDenied", $metadata: { httpStatusCode: 403 } }),

@@ -1,20 +1,20 @@
 import { CloudWatchClient, DescribeAlarmsCommand, type DescribeAlarmsOutput } from "@aws-sdk/client-cloudwatch";
 import type { ObservedAlarm } from "@lockmaster/core/ecs/alarms.ts";
 import type { AlarmObservations } from "@lockmaster/core/ecs/ports.ts";
-import { inChunks } from "../ecs/services.ts";
-import { withTranslatedErrors } from "../lib/errors.ts";
+import { inChunks } from "../lib/chunks.ts";
 import { clientOptions, type ClientTarget } from "../lib/client-options.ts";
+import { withTranslatedErrors } from "../lib/errors.ts";
 
 /** @param target the account and region to act in; Lockmaster's own when absent */
 export const cloudwatchClient = (target?: ClientTarget) => new CloudWatchClient(clientOptions(undefined, target));
 
-/** DescribeAlarms takes at most this many names, and answers as many alarms at once. */
+/** DescribeAlarms accepts at most this many names, and returns as many alarms at once. */
 const alarmsPerCall = 100;
 
 /**
- * Alarms of every type, by name.
+ * CloudWatch alarms of every type, by name.
  *
- * @param makeClient called when alarms are first asked for: most environments have none, and a client costs its making
+ * @param makeClient called when alarms are first read: most environments have none, and a client is costly to create
  */
 export function cloudwatchAlarms(makeClient: () => CloudWatchClient): AlarmObservations {
   let made: CloudWatchClient | undefined;
@@ -35,7 +35,7 @@ function describeAlarms(client: CloudWatchClient, names: string[]): Promise<Obse
       await client.send(
         new DescribeAlarmsCommand({
           AlarmNames: names,
-          // Without types it answers metric alarms only, and composite ones would seem to be missing.
+          // Without types it returns metric alarms only, and composite ones would seem to be missing.
           AlarmTypes: ["MetricAlarm", "CompositeAlarm", "LogAlarm"],
           MaxRecords: alarmsPerCall,
         }),

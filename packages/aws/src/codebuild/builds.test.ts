@@ -46,7 +46,7 @@ describe("at the wire", () => {
     await aws.close();
   });
 
-  test("a build is started once for a token, and found by id and among the recent ones", async () => {
+  test("starts a build once for a token, and finds it by id and among the recent ones", async () => {
     const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
 
     const { id } = await builds.start(request);
@@ -62,13 +62,13 @@ describe("at the wire", () => {
     expect((await builds.recent(request.project)).map((recent) => recent.id)).toEqual([id]);
   });
 
-  test("a build that CodeBuild does not know is absent", async () => {
+  test("returns nothing for a build that CodeBuild does not have", async () => {
     expect(
       await codebuildBuilds(client).describe(`${request.project}:00000000-0000-0000-0000-000000000000`),
     ).toBeUndefined();
   });
 
-  test("a build is stopped, once more too, and one that CodeBuild does not know need not be", async () => {
+  test("stops a build, idempotently, and ignores one that CodeBuild does not have", async () => {
     const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
     const { id } = await builds.start({ ...request, idempotencyToken: "attempt-2" });
     await builds.stop(id);
@@ -77,7 +77,7 @@ describe("at the wire", () => {
     expect(await builds.describe(id)).toMatchObject({ status: "STOPPED" });
   });
 
-  test("a project that is not there is a refusal that names it", async () => {
+  test("rejects a missing project by name", async () => {
     const started = codebuildStarter(client).start({ ...request, project: "lockmaster-none" });
 
     await expect(started).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe("at the wire", () => {
     });
   });
 
-  test("a build runs on the machine that it asks for, in place of its project's", async () => {
+  test("runs a build on the requested machine in place of its project's", async () => {
     const machine = { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" } as const;
 
     const { id } = await codebuildStarter(client).start({ ...request, idempotencyToken: "amd64", machine });
@@ -101,7 +101,7 @@ describe("answers", () => {
   const answers = mockClient(client);
   const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
 
-  test("a full queue is waited for", async () => {
+  test("retries when the queue is full", async () => {
     const full = Object.assign(new Error("Cannot have more than 1 builds in queue for the account"), {
       name: "AccountLimitExceededException",
       $metadata: { httpStatusCode: 400 },
@@ -112,7 +112,7 @@ describe("answers", () => {
     await expect(builds.start(request)).rejects.toMatchObject({ name: "RetryableError", code: "AWS_UNAVAILABLE" });
   });
 
-  test("a failed build tells phase, words, duration and log", async () => {
+  test("describes a failed build with phase, message, duration and log", async () => {
     answers.reset();
     answers.on(BatchGetBuildsCommand).resolves({
       builds: [
@@ -150,7 +150,7 @@ describe("answers", () => {
     });
   });
 
-  test("recent builds keep CodeBuild's order, newest first", async () => {
+  test("keeps CodeBuild's order of recent builds, newest first", async () => {
     answers.reset();
     answers.on(ListBuildsForProjectCommand).resolves({ ids: ["shop:2", "shop:1"] });
     answers.on(BatchGetBuildsCommand).resolves({ builds: [{ id: "shop:1" }, { id: "shop:2" }] });
@@ -158,7 +158,7 @@ describe("answers", () => {
     expect((await builds.recent("shop")).map(({ id }) => id)).toEqual(["shop:2", "shop:1"]);
   });
 
-  test("a project without builds has no recent ones", async () => {
+  test("finds no recent builds in a project without builds", async () => {
     answers.reset();
     answers.on(ListBuildsForProjectCommand).resolves({ ids: [] });
 

@@ -15,7 +15,7 @@ import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 /** @param limits of one call; the default suits a step of the state machine */
 export const codebuildClient = (limits?: CallLimits) => new CodeBuildClient(clientOptions(limits));
 
-/** Starts builds; apart from the rest, since one function alone does, and the request is most of the client's size. */
+/** Starts builds. Separate, because only one function starts builds and the request is most of the client's size. */
 export function codebuildStarter(client: CodeBuildClient): Pick<Builds, "start"> {
   return {
     async start({ project, sha, idempotencyToken, timeoutMinutes, environment, machine }) {
@@ -35,13 +35,14 @@ export function codebuildStarter(client: CodeBuildClient): Pick<Builds, "start">
         { action: "codebuild:StartBuild", resource: `project ${project}` },
         () => client.send(command).catch(whenFull(project)),
       );
-      if (answer.build?.id === undefined) throw new Error(`CodeBuild started a build of ${project} without naming it`);
+      if (answer.build?.id === undefined)
+        throw new Error(`CodeBuild started a build of ${project} and did not return its id`);
       return { id: answer.build.id };
     },
   };
 }
 
-/** Builds of CodeBuild's that were started. */
+/** Reads and stops CodeBuild's builds. */
 export function codebuildBuilds(client: CodeBuildClient): Omit<Builds, "start"> {
   const describe = async (ids: string[]): Promise<ObservedBuild[]> => {
     if (ids.length === 0) return [];
@@ -56,7 +57,7 @@ export function codebuildBuilds(client: CodeBuildClient): Omit<Builds, "start"> 
       return build;
     },
     async recent(project) {
-      // Newest first by itself; to ask for an order is refused for a project with more than a hundred builds.
+      // The default is newest first; CodeBuild rejects an explicit order for a project with more than a hundred builds.
       const answer = await withTranslatedErrors(
         { action: "codebuild:ListBuildsForProject", resource: `project ${project}` },
         () => client.send(new ListBuildsForProjectCommand({ projectName: project })),
@@ -73,18 +74,18 @@ export function codebuildBuilds(client: CodeBuildClient): Omit<Builds, "start"> 
   };
 }
 
-/** The account's queue, or the project's own limit, is full: CodeBuild refuses what would only have to wait. */
+/** The account's queue or the project's limit is full: a later retry can start the build. */
 function whenFull(project: string): (error: unknown) => never {
   return (error) => {
     if (!isAwsError(error, "AccountLimitExceededException")) throw error;
-    throw new RetryableError(`codebuild:StartBuild on project ${project} has to wait: ${error.message}`, {
+    throw new RetryableError(`codebuild:StartBuild on project ${project} must wait: ${error.message}`, {
       code: "AWS_UNAVAILABLE",
       cause: error,
     });
   };
 }
 
-/** The documentation does not say what stopping an ended build comes to; a build that is gone needs no stopping either. */
+/** The documentation does not say how CodeBuild answers for a build that has ended; neither it nor a missing one needs a stop. */
 function whenEnded(error: unknown): void {
   if (!isAwsError(error, "InvalidInputException", "ResourceNotFoundException")) throw error;
 }
@@ -109,8 +110,8 @@ const hasFailed = ({ phaseStatus }: BuildPhase): boolean =>
   phaseStatus !== undefined && phaseStatus !== "SUCCEEDED" && phaseStatus !== "IN_PROGRESS";
 
 function describePhase({ phaseType, phaseStatus, contexts }: BuildPhase): { phase: string; message: string } {
-  const told = (contexts ?? []).map(({ statusCode, message }) => [statusCode, message].filter(Boolean).join(": "));
-  return { phase: phaseType ?? "UNKNOWN", message: told.filter(Boolean).join("; ") || (phaseStatus ?? "failed") };
+  const messages = (contexts ?? []).map(({ statusCode, message }) => [statusCode, message].filter(Boolean).join(": "));
+  return { phase: phaseType ?? "UNKNOWN", message: messages.filter(Boolean).join("; ") || (phaseStatus ?? "failed") };
 }
 
 function durationOf({ startTime, endTime }: Build): number | undefined {
@@ -124,5 +125,5 @@ function variables(
   return Object.fromEntries((given ?? []).map(({ name, value }) => [name ?? "", value ?? ""]));
 }
 
-/** The id of a build begins with its project. */
+/** A build's id begins with its project. */
 const projectOf = ([id = ""]: readonly string[]): string => `project ${id.slice(0, id.lastIndexOf(":"))}`;

@@ -1,5 +1,5 @@
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 
-/** @param limits how long one call may take; the default suits a step of the state machine */
+/** @param limits of one call; the default suits a step of the state machine */
 export const ecrClient = (limits?: CallLimits) => new ECRClient(clientOptions(limits));

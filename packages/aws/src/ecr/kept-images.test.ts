@@ -26,7 +26,7 @@ afterAll(async () => {
   await aws.close();
 });
 
-test("an image is kept by a tag of its own, beside the commit's", async () => {
+test("keeps an image by its own tag, next to the commit's", async () => {
   const { digest } = aws.images.push({ repository, tags: ["commit"], ...image("one") });
 
   expect(await ecrKeptImages(client).keep(repository, digest)).toBe(true);
@@ -37,7 +37,7 @@ test("an image is kept by a tag of its own, beside the commit's", async () => {
   expect(imageDetails?.[0]?.imageTags?.toSorted()).toEqual(["commit", `released-${digest.slice("sha256:".length)}`]);
 });
 
-test("an image that is kept already is only looked at", async () => {
+test("only reads an image that is already kept", async () => {
   const { digest } = aws.images.push({ repository, tags: ["another"], ...image("two") });
   await ecrKeptImages(client).keep(repository, digest);
   calls = [];
@@ -46,11 +46,11 @@ test("an image that is kept already is only looked at", async () => {
   expect(calls).toEqual(["BatchGetImage"]);
 });
 
-test("an image that is gone cannot be kept", async () => {
+test("returns false for a deleted image", async () => {
   expect(await ecrKeptImages(client).keep(repository, `sha256:${"0".repeat(64)}`)).toBe(false);
 });
 
-test("a repository that is gone is AWS's refusal", async () => {
+test("rejects a deleted repository with AWS's message", async () => {
   await expect(ecrKeptImages(client).keep("shop/none", `sha256:${"0".repeat(64)}`)).rejects.toMatchObject({
     name: "RejectedError",
     message: expect.stringContaining("RepositoryNotFound"),

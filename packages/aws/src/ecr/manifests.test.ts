@@ -13,7 +13,7 @@ import { clientOptions } from "../lib/client-options.ts";
 import { ecrManifests } from "./manifests.ts";
 
 const repository = "shop/backend";
-const nowhere = `sha256:${"0".repeat(64)}`;
+const missing = `sha256:${"0".repeat(64)}`;
 const description = {
   revision: "a".repeat(40),
   created: new Date("2026-01-05T09:00:00Z"),
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
-test("an image is read as it was pushed, manifest and configuration", async () => {
+test("reads manifest and configuration of an image as they were pushed", async () => {
   const { digest } = aws.images.push({ repository, tags: ["v1"], ...simulatedImage(description) });
   const manifests = ecrManifests(client);
 
@@ -53,7 +53,7 @@ test("an image is read as it was pushed, manifest and configuration", async () =
   });
 });
 
-test("an index is read as an index, never converted", async () => {
+test("reads an index as an index, unconverted", async () => {
   const { images, index } = attestedImage({ ...description, salt: "2" });
   for (const image of images) aws.images.push({ repository, tags: [], ...image });
   const { digest } = aws.images.push({ repository, tags: ["v2"], manifest: index });
@@ -62,39 +62,39 @@ test("an index is read as an index, never converted", async () => {
   expect(manifest).toMatchObject({ kind: "index", digest });
 });
 
-describe("is refused:", () => {
-  test("an image that is not there", async () => {
-    await expect(ecrManifests(client).readManifest(repository, nowhere)).rejects.toMatchObject({
+describe("rejects", () => {
+  test("a missing image", async () => {
+    await expect(ecrManifests(client).readManifest(repository, missing)).rejects.toMatchObject({
       name: "RejectedError",
       code: "IMAGE_NOT_FOUND",
-      message: expect.stringContaining(nowhere),
+      message: expect.stringContaining(missing),
     });
   });
 
-  test("a repository that is not there", async () => {
-    await expect(ecrManifests(client).readManifest("shop/none", nowhere)).rejects.toMatchObject({
+  test("a missing repository", async () => {
+    await expect(ecrManifests(client).readManifest("shop/none", missing)).rejects.toMatchObject({
       code: "IMAGE_NOT_FOUND",
       message: expect.stringContaining("shop/none"),
     });
   });
 
-  test("a configuration that is not there", async () => {
-    await expect(ecrManifests(client).readImageConfig(repository, nowhere)).rejects.toMatchObject({
+  test("a missing configuration", async () => {
+    await expect(ecrManifests(client).readImageConfig(repository, missing)).rejects.toMatchObject({
       code: "IMAGE_NOT_FOUND",
     });
   });
 
-  test("a manifest of another digest than was asked for", async () => {
+  test("a manifest of another digest than requested", async () => {
     const mocked = new ECRClient({ region: "us-east-1" });
     mockClient(mocked)
       .on(BatchGetImageCommand)
       .resolves({ images: [{ imageManifest: "{}", imageManifestMediaType: "application/json" }] });
-    await expect(ecrManifests(mocked).readManifest(repository, nowhere)).rejects.toMatchObject({
+    await expect(ecrManifests(mocked).readManifest(repository, missing)).rejects.toMatchObject({
       code: "IMAGE_UNREADABLE",
     });
   });
 
-  test("a configuration larger than anybody should read", async () => {
+  test("a configuration that is too large", async () => {
     const salt = "x".repeat(5 * 1024 * 1024);
     const image = simulatedImage({ ...description, labels: { salt }, salt: "3" });
     aws.images.push({ repository, tags: ["v3"], ...image });
@@ -106,9 +106,9 @@ describe("is refused:", () => {
 });
 
 test.each([
-  { name: "an address that has expired", status: 403 },
-  { name: "a bucket out of order", status: 503 },
-])("another address may help: $name", async ({ status }) => {
+  { name: "a URL that has expired", status: 403 },
+  { name: "a bucket that is unavailable", status: 503 },
+])("retries with another download URL after $name", async ({ status }) => {
   const server = createServer((_, response) => response.writeHead(status).end());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
@@ -120,7 +120,7 @@ test.each([
     .resolves({ downloadUrl: `http://127.0.0.1:${address.port}/?X-Amz-Signature=secret` });
 
   const failure = await ecrManifests(mocked)
-    .readImageConfig(repository, nowhere)
+    .readImageConfig(repository, missing)
     .catch((error: unknown) => error);
   expect(failure).toMatchObject({ name: "RetryableError", code: "AWS_UNAVAILABLE" });
   expect(String(failure)).toContain(`status ${status}`);

@@ -20,24 +20,24 @@ afterAll(async () => {
   await aws.close();
 });
 
-test("a repository has a URI", async () => {
+test("returns the URI of a repository", async () => {
   expect(await ecrRegistry(client).repositoryUri("shop/backend")).toBe(
     "111122223333.dkr.ecr.us-east-1.amazonaws.com/shop/backend",
   );
 });
 
-test("a repository that is not there is a refusal that names it and its cache", async () => {
+test("rejects a missing repository, naming it and its cache", async () => {
   await expect(ecrRegistry(client).repositoryUri("shop/none")).rejects.toMatchObject({
     name: "RejectedError",
-    message: expect.stringMatching(/no ECR repository shop\/none,.*shop\/none-cache/),
+    message: expect.stringMatching(/ECR repository shop\/none,.*shop\/none-cache/),
   });
 });
 
-test("an image that was never pushed is not there", async () => {
+test("does not find an image that was never pushed", async () => {
   expect(await ecrRegistry(client).hasImage("shop/backend", digest)).toBe(false);
 });
 
-test("an image is there when the registry answers with its digest, an index too", async () => {
+test("finds an image or index when the registry returns its digest", async () => {
   const mocked = new ECRClient({ region: "us-east-1" });
   const answers = mockClient(mocked);
   answers.on(BatchGetImageCommand).resolves({ images: [{ imageId: { imageDigest: digest } }] });

@@ -1,25 +1,17 @@
-import { BatchGetImageCommand, DescribeRepositoriesCommand, type ECRClient } from "@aws-sdk/client-ecr";
+import { DescribeRepositoriesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
-import { manifestTypes } from "@lockmaster/core/gates/image-manifest.ts";
 import type { Registry } from "@lockmaster/core/build/ports.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { getImage, gettingImage } from "./images.ts";
 
 /** Image repositories of ECR. */
 export function ecrRegistry(client: ECRClient): Registry {
   return {
     async hasImage(repository, digest) {
-      const answer = await withTranslatedErrors(
-        { action: "ecr:BatchGetImage", resource: `repository ${repository}` },
-        () =>
-          client.send(
-            new BatchGetImageCommand({
-              repositoryName: repository,
-              imageIds: [{ imageDigest: digest }],
-              acceptedMediaTypes: [...manifestTypes],
-            }),
-          ),
+      const { image } = await withTranslatedErrors(gettingImage(repository), () =>
+        getImage(client, repository, { imageDigest: digest }),
       );
-      return (answer.images ?? []).some(({ imageId }) => imageId?.imageDigest === digest);
+      return image?.imageId?.imageDigest === digest;
     },
     async repositoryUri(repository) {
       const call = { action: "ecr:DescribeRepositories", resource: `repository ${repository}` };
@@ -37,7 +29,7 @@ function whenMissing(repository: string): (error: unknown) => never {
   return (error) => {
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
     throw new RejectedError(
-      `there is no ECR repository ${repository}, where the configuration has the image pushed. Create it, and ${repository}-cache beside it, or correct the configuration, then redrive`,
+      `the ECR repository ${repository}, to which the configuration pushes the image, does not exist. Create it and ${repository}-cache, or correct the configuration, then redrive`,
       { code: "AWS_REFUSED", cause: error },
     );
   };

@@ -78,8 +78,8 @@ const clean: DescribeImageScanFindingsResponse = {
 };
 const scratch: DescribeImageScanFindingsResponse = { imageScanStatus: { status: "UNSUPPORTED_IMAGE" } };
 
-describe("an answer of ECR's", () => {
-  test("tells package and version of a basic finding, and nothing of fixes", () => {
+describe("ECR's scan result", () => {
+  test("has package and version of a basic finding, and no fixes", () => {
     expect(readScanPages([basic])).toMatchObject({
       status: "COMPLETE",
       completedAt: completedAt.toISOString(),
@@ -98,7 +98,7 @@ describe("an answer of ECR's", () => {
     });
   });
 
-  test("tells every package of an enhanced finding, and what mends it", () => {
+  test("has every package of an enhanced finding, and the version that fixes it", () => {
     expect(readScanPages([enhanced])).toMatchObject({
       status: "ACTIVE",
       findings: [
@@ -118,7 +118,7 @@ describe("an answer of ECR's", () => {
     expect(readScanPages([enhanced])).not.toHaveProperty("findings[0].fixedVersion");
   });
 
-  test("that is COMPLETE with enhanced findings is read as what it bears", () => {
+  test("that is COMPLETE and has enhanced findings is read as enhanced", () => {
     const complete = { ...enhanced, imageScanStatus: { status: "COMPLETE" } } as const;
     expect(readScanPages([complete])).toMatchObject({ findings: [{ fixable: "no" }, { fixable: "yes" }, {}] });
   });
@@ -145,7 +145,7 @@ describe("an answer of ECR's", () => {
   });
 });
 
-describe("a scan", () => {
+describe("reading a scan", () => {
   async function pushed(scans: ScenarioInput["scans"]) {
     const clock = virtualClock();
     const aws = await startLocalAws({ clock, scenario: { scans } });
@@ -162,7 +162,7 @@ describe("a scan", () => {
     return { clock, read: (each = digest) => ecrScanFindings(client).readScan(repository, each) };
   }
 
-  test("is read whole: 3,000 findings on several pages", async () => {
+  test("reads all of 3,000 findings on several pages", async () => {
     const findings = Array.from({ length: 3000 }, (_, each) => ({ id: `CVE-2026-${each}`, severity: "LOW" as const }));
     const { clock, read } = await pushed([{ findings }]);
     await clock.advance(60_000);
@@ -171,12 +171,12 @@ describe("a scan", () => {
     expect(answer.found && answer.findings.map(({ id }) => id)).toEqual(findings.map(({ id }) => id));
   });
 
-  test("that has not begun is not found", async () => {
+  test("finds no scan before it has started", async () => {
     const { read } = await pushed([]);
     expect(await read()).toEqual({ found: false });
   });
 
-  test("of an image that is gone is refused with the remedy", async () => {
+  test("rejects a deleted image with the remedy", async () => {
     const { read } = await pushed([]);
     await expect(read(`sha256:${"0".repeat(64)}`)).rejects.toMatchObject({
       name: "RejectedError",

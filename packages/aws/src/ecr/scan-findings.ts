@@ -10,10 +10,10 @@ import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import { severityOf, type Finding, type ImageScans, type ScanAnswer } from "@lockmaster/core/gates/scan-answer.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
-/** ECR's most for one page. */
+/** ECR returns at most this many findings on a page. */
 const pageSize = 1000;
 
-/** What ECR's scans, basic or Amazon Inspector's, found. */
+/** Findings of ECR's scans: basic ones, or Amazon Inspector's. */
 export function ecrScanFindings(client: ECRClient): ImageScans {
   return {
     readScan(repository, digest) {
@@ -23,7 +23,7 @@ export function ecrScanFindings(client: ECRClient): ImageScans {
           return readScanPages(await readPages(client, repository, digest));
         } catch (error) {
           if (isAwsError(error, "ScanNotFoundException")) return { found: false };
-          if (isAwsError(error, "ImageNotFoundException", "RepositoryNotFoundException")) throw gone(error);
+          if (isAwsError(error, "ImageNotFoundException", "RepositoryNotFoundException")) throw notFound(error);
           throw error;
         }
       });
@@ -49,7 +49,7 @@ async function readPages(client: ECRClient, repositoryName: string, imageDigest:
   return pages;
 }
 
-/** One answer out of all of its pages; the last one tells status, time and counts as they were at the end of reading. */
+/** Merges the pages of one answer; status, time and counts are the last page's, the newest. */
 export function readScanPages(pages: readonly DescribeImageScanFindingsResponse[]): ScanAnswer {
   const last = pages.at(-1);
   const { status = "none", description } = last?.imageScanStatus ?? {};
@@ -76,7 +76,7 @@ function countsOf(counts: Readonly<Record<string, number>>): Partial<Record<Seve
   return bySeverity;
 }
 
-/** Basic scanning tells package and version as attributes, and nothing of fixes. */
+/** Basic scanning reports package and version as attributes, and no fixes. */
 function basicFinding({ name, severity, uri, attributes = [] }: ImageScanFinding): Finding {
   const attribute = (key: string) => attributes.find((each) => each.key === key)?.value;
   return {
@@ -99,7 +99,7 @@ function enhancedFinding(finding: EnhancedImageScanFinding): Finding {
   } = finding.packageVulnerabilityDetails ?? {};
   const fixes = { YES: "yes", PARTIAL: "yes", NO: "no" } as const;
   const fix = Object.entries(fixes).find(([name]) => name === finding.fixAvailable?.toUpperCase())?.[1];
-  // Inspector writes NotAvailable where there is no fix.
+  // Inspector writes NotAvailable when there is no fix.
   const fixed = vulnerablePackages
     .map(({ fixedInVersion }) => fixedInVersion)
     .filter((text) => text !== "NotAvailable");
@@ -126,8 +126,8 @@ function given<Name extends string>(name: Name, value: string | undefined): Part
   return property;
 }
 
-const gone = (cause: Error) =>
+const notFound = (cause: Error) =>
   new RejectedError(
-    `${cause.message.replace(/\.+$/, "")}. A lifecycle rule or somebody deleted it: look there, then start a new execution, which builds it again.`,
+    `${cause.message.replace(/\.+$/, "")}. A lifecycle rule or an operator has deleted it: check the repository, then start a new execution, which builds the image again.`,
     { code: "IMAGE_NOT_FOUND", cause },
   );

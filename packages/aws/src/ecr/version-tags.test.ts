@@ -36,11 +36,11 @@ describe.each(["MUTABLE", "IMMUTABLE"] as const)("in a repository whose tags are
     aws.images.push({ repository, tags: ["taken"], ...image("other") });
   });
 
-  test("a tag that is not there stands for nothing", async () => {
+  test("finds no digest for a missing tag", async () => {
     expect(await ecrVersionTags(client).digestOf(repository, "v0.0.1")).toBeUndefined();
   });
 
-  test("an image gets another tag, and twice is once", async () => {
+  test("adds a tag to an image, idempotently", async () => {
     const tags = ecrVersionTags(client);
     await tags.put(repository, digest, "v1.0.0");
     await tags.put(repository, digest, "v1.0.0");
@@ -57,9 +57,9 @@ test.each([
     tag: "taken",
     says: "ImageTagAlreadyExists",
   },
-  { what: "an image that is gone", repository: "shop/mutable", digest: `sha256:${"0".repeat(64)}`, says: "no image" },
-  { what: "a repository that is gone", repository: "shop/none", says: "RepositoryNotFound" },
-])("$what is given up, and says why", async ({ repository, tag = "v2", digest, says }) => {
+  { what: "a deleted image", repository: "shop/mutable", digest: `sha256:${"0".repeat(64)}`, says: "no longer exists" },
+  { what: "a deleted repository", repository: "shop/none", says: "RepositoryNotFound" },
+])("rejects $what with the reason", async ({ repository, tag = "v2", digest, says }) => {
   const known = (await ecrVersionTags(client).digestOf("shop/mutable", "commit")) ?? "";
   await expect(ecrVersionTags(client).put(repository, digest ?? known, tag)).rejects.toMatchObject({
     name: "RejectedError",
@@ -70,8 +70,8 @@ test.each([
 
 test.each([
   ["throttled", "ThrottlingException", 400],
-  ["refused for want of a permission", "AccessDeniedException", 400],
-])("an image that cannot be tagged because the call was %s is tried again", async (_, name, httpStatusCode) => {
+  ["denied", "AccessDeniedException", 400],
+])("retries a tag whose call was %s", async (_, name, httpStatusCode) => {
   const mocked = new ECRClient({ region: "us-east-1" });
   mockClient(mocked)
     .on(BatchGetImageCommand)
@@ -83,7 +83,7 @@ test.each([
   });
 });
 
-test("a manifest that ECR converted is not put as if it were the image", async () => {
+test("does not put a manifest that ECR converted", async () => {
   const mocked = new ECRClient({ region: "us-east-1" });
   const answers = mockClient(mocked);
   answers.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: "{}" }] });

@@ -2,9 +2,9 @@ import type { ECRClient } from "@aws-sdk/client-ecr";
 import { RejectedError, SideEffectError } from "@lockmaster/core/lib/errors.ts";
 import type { VersionTags } from "@lockmaster/core/promotion/ports.ts";
 import { isAwsError } from "../lib/errors.ts";
-import { digestOfTag, tagImage } from "./image-tags.ts";
+import { digestOfTag, tagImage } from "./images.ts";
 
-/** Tags of ECR's images that name versions. */
+/** Version tags of ECR images. */
 export function ecrVersionTags(client: ECRClient): VersionTags {
   return {
     digestOf: (repository, tag) => digestOfTag(client, repository, tag),
@@ -14,19 +14,19 @@ export function ecrVersionTags(client: ECRClient): VersionTags {
         throw notSet(what, error);
       });
       if (!isThere) {
-        throw new RejectedError(`${what}: ECR has no image ${digest} any more`, { code: "VERSION_TAG_NOT_SET" });
+        throw new RejectedError(`${what}: the image no longer exists in ECR`, { code: "VERSION_TAG_NOT_SET" });
       }
     },
   };
 }
 
-/** Whoever asks again gets the same answer, until somebody has changed the repository. */
-const final = ["ImageTagAlreadyExistsException", "RepositoryNotFoundException"];
+/** A retry gets the same answer until an operator changes the repository. */
+const permanent = ["ImageTagAlreadyExistsException", "RepositoryNotFoundException"];
 
 function notSet(what: string, cause: unknown): RejectedError | SideEffectError {
-  const message = `${what}: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : "unknown"}`;
-  const answer = cause instanceof RejectedError ? cause.cause : cause;
-  return isAwsError(answer, ...final)
+  const message = `${what}: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : "unknown error"}`;
+  const awsError = cause instanceof RejectedError ? cause.cause : cause;
+  return isAwsError(awsError, ...permanent)
     ? new RejectedError(message, { code: "VERSION_TAG_NOT_SET", cause })
     : new SideEffectError(message, { code: "VERSION_TAG_NOT_SET", cause });
 }

@@ -7,16 +7,17 @@ import {
   ListTasksCommand,
 } from "@aws-sdk/client-ecs";
 import type { ServiceObservations } from "@lockmaster/core/ecs/ports.ts";
-import { observedRevision, observedService, observedServiceDeployment, stoppedTask } from "./shapes.ts";
-import { describeServices, inChunks } from "./services.ts";
+import { inChunks } from "../lib/chunks.ts";
 import { withTranslatedErrors } from "../lib/errors.ts";
+import { describeServices } from "./services.ts";
+import { observedRevision, observedService, observedServiceDeployment, stoppedTask } from "./shapes.ts";
 
-/** DescribeServiceDeployments and DescribeServiceRevisions take at most this many ARNs. */
+/** DescribeServiceDeployments and DescribeServiceRevisions accept at most this many ARNs. */
 const historyPerCall = 20;
-/** DescribeTasks takes, and ListTasks answers, at most this many; the tasks of one call may be of several services. */
+/** DescribeTasks accepts, and ListTasks returns, at most this many tasks; one call may mix the tasks of several services. */
 const tasksPerCall = 100;
 
-/** Services as ECS shows them. */
+/** Observes ECS services, their deployments, revisions and stopped tasks. */
 export function ecsObservations(client: ECSClient): ServiceObservations {
   return {
     async services(cluster, names) {
@@ -24,13 +25,16 @@ export function ecsObservations(client: ECSClient): ServiceObservations {
       return new Map([...found].map(([name, service]) => [name, observedService(service)]));
     },
     async serviceDeployments(arns) {
-      const answers = await each(arns, historyPerCall, "ecs:DescribeServiceDeployments", (serviceDeploymentArns) =>
-        client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns })),
+      const answers = await callInChunks(
+        arns,
+        historyPerCall,
+        "ecs:DescribeServiceDeployments",
+        (serviceDeploymentArns) => client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns })),
       );
       return byArn(answers.flatMap(({ serviceDeployments = [] }) => serviceDeployments.map(observedServiceDeployment)));
     },
     async serviceRevisions(arns) {
-      const answers = await each(arns, historyPerCall, "ecs:DescribeServiceRevisions", (serviceRevisionArns) =>
+      const answers = await callInChunks(arns, historyPerCall, "ecs:DescribeServiceRevisions", (serviceRevisionArns) =>
         client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns })),
       );
       return byArn(answers.flatMap(({ serviceRevisions = [] }) => serviceRevisions.map(observedRevision)));
@@ -56,7 +60,7 @@ export function ecsObservations(client: ECSClient): ServiceObservations {
     },
     async stoppedTasks(cluster, deployments) {
       const listed = await Promise.all(deployments.map(({ service }) => listStoppedTasks(client, cluster, service)));
-      const answers = await each(listed.flat(), tasksPerCall, "ecs:DescribeTasks", (tasks) =>
+      const answers = await callInChunks(listed.flat(), tasksPerCall, "ecs:DescribeTasks", (tasks) =>
         client.send(new DescribeTasksCommand({ cluster, tasks })),
       );
       const starters = new Set(deployments.map(({ deploymentId }) => deploymentId));
@@ -68,7 +72,7 @@ export function ecsObservations(client: ECSClient): ServiceObservations {
 }
 
 /**
- * By service, not by `startedBy`: that filter must stand alone, and running tasks are all it finds then.
+ * Filters by service: the filter `startedBy` cannot be combined with others and finds only running tasks.
  * docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
  */
 async function listStoppedTasks(client: ECSClient, cluster: string, serviceName: string): Promise<string[]> {
@@ -93,8 +97,8 @@ async function listStoppedTasks(client: ECSClient, cluster: string, serviceName:
   return arns;
 }
 
-/** One call for each run of ARNs, side by side; none for none. */
-async function each<Answer>(
+/** Calls once for each chunk of ARNs, in parallel; without ARNs it makes no call. */
+async function callInChunks<Answer>(
   arns: readonly string[],
   perCall: number,
   action: string,

@@ -1,6 +1,6 @@
 /**
- * ECS's JSON past the SDK's schemas. The SDK drops every member that its own version does not know, on the way in and on
- * the way out; a task definition described and registered again would lose fields that ECS got since. Signing, retries,
+ * Sends and reads ECS's JSON without the SDK's schemas. The SDK drops every member that its version does not know, from
+ * requests and answers; a task definition described and registered again would lose newer fields of ECS. Signing, retries,
  * credentials and errors stay the SDK's.
  */
 import {
@@ -10,10 +10,10 @@ import {
   type ECSClient,
 } from "@aws-sdk/client-ecs";
 
-/** An HTTP message inside the SDK's middleware: the body before it is parsed, or after it is written. */
+/** An HTTP message in the SDK's middleware: the body before it is parsed, or after it is serialized. */
 type Message = { body?: unknown };
 
-/** DescribeTaskDefinition, answered as the JSON that ECS sent. */
+/** DescribeTaskDefinition; returns the JSON that ECS sent. */
 export async function describeTaskDefinitionRaw(
   client: ECSClient,
   input: DescribeTaskDefinitionCommandInput,
@@ -31,14 +31,14 @@ export async function describeTaskDefinitionRaw(
       }
       return result;
     },
-    // Low: nearer to the wire than the deserializer, which then reads the bytes collected here.
+    // Low priority: runs before the deserializer, which then reads the bytes collected here.
     { step: "deserialize", name: "keepRawBody", priority: "low" },
   );
   await client.send(command);
   return JSON.parse(text);
 }
 
-/** RegisterTaskDefinition with exactly this JSON as its input. @returns the ARN that was registered */
+/** RegisterTaskDefinition with exactly this JSON as its input. @returns the ARN of the new revision */
 export async function registerTaskDefinitionRaw(
   client: ECSClient,
   input: { family: string },
@@ -49,7 +49,7 @@ export async function registerTaskDefinitionRaw(
       if (isMessage(args.request)) args.request.body = JSON.stringify(input);
       return next(args);
     },
-    // High: before the SDK computes the length of the body, and long before it signs it.
+    // High priority: runs before the SDK computes the length of the body and signs the request.
     { step: "build", name: "sendRawBody", priority: "high" },
   );
   const answer = await client.send(command);

@@ -9,25 +9,28 @@ import {
 import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { InspectedService, ServiceInspection } from "@lockmaster/core/ecs/ports.ts";
-import { isMissingTaskDefinition } from "./task-definitions.ts";
+import { inChunks } from "../lib/chunks.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { isMissingTaskDefinition } from "./task-definitions.ts";
 
-/** DescribeServices takes at most this many services. */
+/** DescribeServices accepts at most this many services. */
 const servicesPerCall = 10;
 
-/** Looks at services before anything is planned for them. */
+/** Inspects services before a release is planned. */
 export function ecsInspection(client: ECSClient): ServiceInspection {
   return {
     async inspect(cluster, services) {
       const names = services.map(({ service }) => service);
       const found = await describeServices(client, cluster, names);
-      return await Promise.all(services.map((asked) => inspectService(client, asked, found.get(asked.service))));
+      return await Promise.all(
+        services.map((requested) => inspectService(client, requested, found.get(requested.service))),
+      );
     },
   };
 }
 
 /**
- * Services of a cluster by name; those that ECS does not know are absent. At most ten a call, calls side by side.
+ * Services of a cluster by name, without those that ECS does not have. Calls ECS in parallel, for ten services at a time.
  *
  * @throws RejectedError CLUSTER_NOT_FOUND
  */
@@ -52,13 +55,6 @@ export async function describeServices(
   );
 }
 
-/** Splits into runs of at most `size`, for calls that take only so many at once. */
-export function inChunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
-}
-
 async function inspectService(
   client: ECSClient,
   { service, template }: Parameters<ServiceInspection["inspect"]>[1][number],
@@ -80,7 +76,7 @@ async function inspectService(
   };
 }
 
-/** `registry/repository@sha256:…` names its digest; a tag does not tell what runs. */
+/** `registry/repository@sha256:…` contains the digest; a tag does not identify what runs. */
 function pinnedDigest({ name = "", image = "" }: ContainerDefinition): [string, string][] {
   const [, digest] = image.split("@");
   return digest === undefined ? [] : [[name, digest]];
@@ -110,7 +106,7 @@ async function newestOf(client: ECSClient, family: string): Promise<TaskDefiniti
 
 const clusterNotFound = (cluster: string, cause: unknown) =>
   new RejectedError(
-    `there is no cluster ${cluster} in this account and region; create it or correct the configuration, then redrive.`,
+    `the cluster ${cluster} does not exist in this account and region; create it or correct the configuration, then redrive.`,
     {
       code: "CLUSTER_NOT_FOUND",
       cause,

@@ -1,4 +1,4 @@
-/** ECS's answers, in which every member may be missing, as core's observations. */
+/** Maps ECS's answers, in which every member may be missing, to core's observations. */
 import type { Deployment, Service, ServiceDeployment, ServiceRevision, Task } from "@aws-sdk/client-ecs";
 import type {
   ObservedDeployment,
@@ -7,6 +7,7 @@ import type {
   ObservedServiceDeployment,
   StoppedTask,
 } from "@lockmaster/core/ecs/observation.ts";
+import type { ObservedTask } from "@lockmaster/core/tasks/ports.ts";
 
 export function observedService(service: Service): ObservedService {
   return {
@@ -72,7 +73,16 @@ export function observedRevision(revision: ServiceRevision): ObservedRevision {
   };
 }
 
-/** None for a task that is asked to stop but has not stopped: ECS tells exit codes only afterwards. */
+export function observedTask(task: Task): ObservedTask {
+  return {
+    taskArn: task.taskArn ?? "",
+    wanted: task.desiredStatus === "RUNNING",
+    stopped: task.lastStatus === "STOPPED",
+    ...endOf(task),
+  };
+}
+
+/** Empty for a task that has not stopped yet: ECS sets exit codes only afterwards. */
 export function stoppedTask(task: Task): StoppedTask[] {
   if (task.lastStatus !== "STOPPED" || task.taskArn === undefined) return [];
   return [
@@ -81,13 +91,20 @@ export function stoppedTask(task: Task): StoppedTask[] {
       ...(task.startedBy && { startedBy: task.startedBy }),
       taskDefinition: task.taskDefinitionArn ?? "",
       stoppedAt: task.stoppedAt ?? task.stoppingAt ?? new Date(0),
-      ...(task.stopCode && { stopCode: task.stopCode }),
-      ...(task.stoppedReason && { stoppedReason: task.stoppedReason }),
-      containers: (task.containers ?? []).map(({ name, exitCode, reason }) => ({
-        name: name ?? "",
-        ...(exitCode !== undefined && { exitCode }),
-        ...(reason && { reason }),
-      })),
+      ...endOf(task),
     },
   ];
+}
+
+/** Why a task stopped, and how its containers ended. */
+function endOf({ stopCode, stoppedReason, containers = [] }: Task) {
+  return {
+    ...(stopCode && { stopCode }),
+    ...(stoppedReason && { stoppedReason }),
+    containers: containers.map(({ name = "", exitCode, reason }) => ({
+      name,
+      ...(exitCode !== undefined && { exitCode }),
+      ...(reason && { reason }),
+    })),
+  };
 }

@@ -6,14 +6,14 @@ import { taskDefinitionRegistry } from "./task-definition-registry.ts";
 const client = new ECSClient({ region: "us-east-1" });
 const answers = mockClient(client);
 const registry = taskDefinitionRegistry(client);
-const refusal = (name: string, message: string) =>
+const awsError = (name: string, message: string) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
 
 beforeEach(() => {
   answers.reset();
 });
 
-test("what any deployment of a service runs is in use, not only what the service is set to", async () => {
+test("counts the task definitions of every deployment as in use, not only the service's", async () => {
   answers.on(DescribeServicesCommand).resolves({
     services: [
       {
@@ -28,16 +28,16 @@ test("what any deployment of a service runs is in use, not only what the service
   expect(await registry.inUse("shop", ["api", "web"])).toEqual(new Set(["backend:17", "backend:18", "frontend:41"]));
 });
 
-test("what is out of use already stays so", async () => {
+test("ignores a revision that is already INACTIVE", async () => {
   answers
     .on(DeregisterTaskDefinitionCommand)
-    .rejects(refusal("ClientException", "The specified task definition is inactive."));
+    .rejects(awsError("ClientException", "The specified task definition is inactive."));
 
   await expect(registry.deregister("backend:18")).resolves.toBeUndefined();
 });
 
-test("a refusal names the task definition", async () => {
-  answers.on(DeregisterTaskDefinitionCommand).rejects(refusal("AccessDeniedException", "no"));
+test("names the task definition when the call is denied", async () => {
+  answers.on(DeregisterTaskDefinitionCommand).rejects(awsError("AccessDeniedException", "no"));
 
   await expect(registry.deregister("backend:18")).rejects.toMatchObject({
     name: "RejectedError",

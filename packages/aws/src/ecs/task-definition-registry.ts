@@ -3,7 +3,7 @@ import type { TaskDefinitionRegistry } from "@lockmaster/core/ecs/ports.ts";
 import { describeServices } from "./services.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
-/** Which task definitions are in use, and a way to retire the others. */
+/** Finds the task definitions in use, and deregisters others. */
 export function taskDefinitionRegistry(client: ECSClient): TaskDefinitionRegistry {
   return {
     async inUse(cluster, services) {
@@ -25,7 +25,7 @@ export function taskDefinitionRegistry(client: ECSClient): TaskDefinitionRegistr
   };
 }
 
-/** ECS has no error of its own for a revision that is INACTIVE or deleted already: only its words tell. */
+/** ECS has no error code for a revision that is INACTIVE or deleted: only the message identifies it. */
 const isGone = (error: unknown): boolean =>
   isAwsError(error, "ClientException", "InvalidParameterException") &&
   /inactive|does not exist|not found|unable to describe/i.test(error.message);

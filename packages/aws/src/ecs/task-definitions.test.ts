@@ -7,7 +7,7 @@ import { ecsTaskDefinitions } from "./task-definitions.ts";
 type Exchange = { target: string; body: unknown; length: number };
 const open: Server[] = [];
 
-/** A server that answers in turn, and keeps what it was asked: the real client stands at the other end of the wire. */
+/** A server that returns these answers in turn and records the requests, for a real client. */
 async function wire(...answers: { status?: number; body: unknown }[]) {
   const asked: Exchange[] = [];
   const server = createServer((request, response) => {
@@ -67,8 +67,8 @@ const taskDefinition = {
 };
 const tags = [{ key: "team", value: "" }];
 
-describe("a task definition on the wire", () => {
-  it("comes and goes with fields that the SDK does not know", async () => {
+describe("ecsTaskDefinitions", () => {
+  it("reads and registers fields that the SDK does not know", async () => {
     const { taskDefinitions, asked } = await wire(
       { body: { taskDefinition, tags } },
       { body: { taskDefinition: { taskDefinitionArn: "arn:8" } } },
@@ -85,13 +85,13 @@ describe("a task definition on the wire", () => {
     ]);
   });
 
-  it("is asked for again by the SDK when ECS fails, and the last answer counts", async () => {
+  it("returns the last answer when the SDK retries", async () => {
     const broken = { status: 500, body: { __type: "ServerException", message: "Service Unavailable" } };
     const { taskDefinitions } = await wire(broken, { body: { taskDefinition, tags } });
     await expect(taskDefinitions.describe("shop:7")).resolves.toEqual({ taskDefinition, tags });
   });
 
-  it("is refused with the action and the resource", async () => {
+  it("names the action and the resource when the call is denied", async () => {
     const denied = { status: 400, body: { __type: "AccessDeniedException", message: "no" } };
     const { taskDefinitions } = await wire(denied);
     await expect(taskDefinitions.describe("shop:7")).rejects.toThrow(
@@ -99,7 +99,7 @@ describe("a task definition on the wire", () => {
     );
   });
 
-  it("is undefined as the latest of a family that has none", async () => {
+  it("finds no latest revision in a family without one", async () => {
     const none = { status: 400, body: { __type: "ClientException", message: "Unable to describe task definition." } };
     const { taskDefinitions } = await wire(none);
     await expect(taskDefinitions.latestActive("shop")).resolves.toBeUndefined();

@@ -5,7 +5,7 @@ import { TaskDefinitionAnswer } from "@lockmaster/core/ecs/task-definition.ts";
 import { describeTaskDefinitionRaw, registerTaskDefinitionRaw } from "./raw-json.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
-/** Task definitions of ECS, with every field that ECS sends, known to the SDK or not. */
+/** Task definitions of ECS with every field that ECS sends, including those that the SDK does not know. */
 export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
   const describe = async (taskDefinition: string) =>
     parseInput(TaskDefinitionAnswer, await describeTaskDefinitionRaw(client, { taskDefinition, include: ["TAGS"] }));
@@ -24,13 +24,13 @@ export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
       const arn = await withTranslatedErrors({ action: "ecs:RegisterTaskDefinition", resource: input.family }, () =>
         registerTaskDefinitionRaw(client, input),
       );
-      if (arn === undefined) throw new Error(`ECS registered ${input.family} without naming its ARN`);
+      if (arn === undefined) throw new Error(`ECS registered ${input.family} and did not return its ARN`);
       return arn;
     },
   };
 }
 
-/** ECS's whole answer is "Unable to describe task definition.", for a family without an ACTIVE revision too. */
+/** ECS answers "Unable to describe task definition." also for a family without an ACTIVE revision. */
 export const isMissingTaskDefinition = (error: unknown): boolean =>
   isAwsError(error, "ClientException") && /unable to describe/i.test(error.message);
 

@@ -29,7 +29,7 @@ const request = {
   clientToken: "token",
 };
 
-/** ECS with one service, that answers RunTask so. */
+/** ECS with one service, and this answer of RunTask. */
 function ecs(answer: Partial<RunTaskCommandOutput> | Error, service: Service | undefined = onFargate) {
   const client = mockClient(ECSClient);
   client.on(DescribeServicesCommand).resolves({ services: service === undefined ? [] : [service] });
@@ -67,13 +67,13 @@ describe("run", () => {
     expect(call?.args[0].input).not.toHaveProperty("launchType");
   });
 
-  test("answers the task that the token started, although the service was changed since", async () => {
+  test("returns the task that the token started, although the service has changed since", async () => {
     const conflict = new ConflictException({ message: "in use", resourceIds: ["arn:task/1"], $metadata });
     expect(await ecs(conflict).tasks.run(request)).toEqual({ state: "started", taskArn: "arn:task/1" });
   });
 
   test.each<[string, string, Partial<RunTaskCommandOutput> | Error]>([
-    ["no-capacity", "Fargate's want of it", { failures: [{ reason: "Capacity is unavailable at this time." }] }],
+    ["no-capacity", "a lack of Fargate capacity", { failures: [{ reason: "Capacity is unavailable at this time." }] }],
     ["no-capacity", "instances without room", { failures: [{ reason: "RESOURCE:MEMORY" }] }],
     ["no-capacity", "a disconnected agent", { failures: [{ reason: "AGENT" }] }],
     [
@@ -83,24 +83,24 @@ describe("run", () => {
     ],
     ["refused", "instances without the attribute", { failures: [{ reason: "ATTRIBUTE", detail: "arm64" }] }],
     ["refused", "an answer without a task", {}],
-  ])("is %s for %s", async (state, _, answer) => {
+  ])("returns %s for %s", async (state, _, answer) => {
     expect(await ecs(answer).tasks.run(request)).toMatchObject({ state });
   });
 
   test.each<[string, Error, object]>([
-    ["a denial", awsError("AccessDeniedException", "no"), { name: "RejectedError", code: "AWS_REFUSED" }],
+    ["a denied call", awsError("AccessDeniedException", "no"), { name: "RejectedError", code: "AWS_REFUSED" }],
     ["throttling", awsError("ThrottlingException", "Rate exceeded"), { name: "RetryableError" }],
-  ])("lets %s through as core knows it", async (_, error, expected) => {
+  ])("translates %s", async (_, error, expected) => {
     await expect(ecs(error).tasks.run(request)).rejects.toMatchObject(expected);
   });
 
-  test("refuses a service that is not there", async () => {
+  test("rejects a missing service", async () => {
     const { tasks } = ecs(started, {});
     await expect(tasks.run(request)).rejects.toMatchObject({ code: "SERVICE_NOT_FOUND" });
   });
 });
 
-test("a task that ECS has forgotten needs no stop", async () => {
+test("does not stop a task that ECS no longer has", async () => {
   const { client, tasks } = ecs({});
   client.on(StopTaskCommand).rejects(awsError("InvalidParameterException", "The referenced task was not found."));
   await expect(tasks.stop("shop", "arn:task/1", "r".repeat(300))).resolves.toBeUndefined();

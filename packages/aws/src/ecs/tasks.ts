@@ -7,17 +7,17 @@ import {
   type RunTaskCommandInput,
   type Service,
   StopTaskCommand,
-  type Task,
 } from "@aws-sdk/client-ecs";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
-import type { ObservedTask, OneOffTasks, TaskRequest, TaskStart } from "@lockmaster/core/tasks/ports.ts";
-import { describeServices } from "./services.ts";
+import type { OneOffTasks, TaskRequest, TaskStart } from "@lockmaster/core/tasks/ports.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { describeServices } from "./services.ts";
+import { observedTask } from "./shapes.ts";
 
-/** ECS shows at most so much of why a task was stopped. */
-const longestReason = 255;
+/** ECS keeps at most this many characters of the reason for a stop. */
+const maxReasonLength = 255;
 
-/** Tasks of ECS that no service replaces. */
+/** One-off tasks of ECS. */
 export function ecsTasks(client: ECSClient): OneOffTasks {
   return {
     async run(request) {
@@ -49,10 +49,10 @@ export function ecsTasks(client: ECSClient): OneOffTasks {
     async stop(cluster, taskArn, reason) {
       await withTranslatedErrors({ action: "ecs:StopTask", resource: taskArn }, async () => {
         try {
-          await client.send(new StopTaskCommand({ cluster, task: taskArn, reason: reason.slice(0, longestReason) }));
+          await client.send(new StopTaskCommand({ cluster, task: taskArn, reason: reason.slice(0, maxReasonLength) }));
         } catch (error) {
           if (!isAwsError(error, "InvalidParameterException")) throw error;
-          // ECS has forgotten it: "The referenced task was not found."
+          // ECS no longer has the task: "The referenced task was not found."
           if (!/task was not found/i.test(error.message)) throw error;
         }
       });
@@ -60,7 +60,7 @@ export function ecsTasks(client: ECSClient): OneOffTasks {
   };
 }
 
-/** In the service's network and on its capacity; launch type and capacity providers exclude each other. */
+/** Uses the service's network and capacity; launch type and capacity providers exclude each other. */
 function runTaskInput(request: TaskRequest, service: Service): RunTaskCommandInput {
   const { cluster, taskDefinition, startedBy, clientToken, container, command } = request;
   const { capacityProviderStrategy = [], launchType, networkConfiguration, platformVersion } = service;
@@ -80,49 +80,40 @@ function runTaskInput(request: TaskRequest, service: Service): RunTaskCommandInp
 }
 
 /**
- * Reasons that pass: want of capacity, of instances, or a disconnected agent.
+ * Reasons that a later attempt can overcome: no capacity, no instances, or a disconnected agent.
  * docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
  */
-const passing = /capacity|^RESOURCE|^AGENT$|^NO ACTIVE INSTANCES$|limit on the number of .* concurrently/i;
+const transientReason = /capacity|^RESOURCE|^AGENT$|^NO ACTIVE INSTANCES$|limit on the number of .* concurrently/i;
 
 function startOf(
   taskArn: string | undefined,
-  reason = "ECS answered neither a task nor a reason",
+  reason = "ECS returned neither a task nor a reason",
   detail = "",
 ): TaskStart {
   if (taskArn !== undefined) return { state: "started", taskArn };
-  const told = detail === "" ? reason : `${reason}: ${detail}`;
-  return { state: passing.test(reason) ? "no-capacity" : "refused", reason: told };
+  const full = detail === "" ? reason : `${reason}: ${detail}`;
+  return { state: transientReason.test(reason) ? "no-capacity" : "refused", reason: full };
 }
 
-/** The same token with another request, because the service was changed meanwhile: the task runs already. */
+/** A conflict means that the token was used for another request, before the service changed: that task runs. */
 function startOfError(error: unknown): TaskStart {
   if (isConflict(error) && error.resourceIds?.[0] !== undefined) {
     return { state: "started", taskArn: error.resourceIds[0] };
   }
-  if (isAwsError(error, "ClientException", "InvalidParameterException", "ThrottlingException") && isWant(error)) {
+  if (
+    isAwsError(error, "ClientException", "InvalidParameterException", "ThrottlingException") &&
+    lacksCapacity(error)
+  ) {
     return { state: "no-capacity", reason: error.message };
   }
   throw error;
 }
 
 const isConflict = (error: unknown): error is ConflictException => isAwsError(error, "ConflictException");
-const isWant = ({ message }: Error): boolean => /capacity is unavailable|limit on the number of/i.test(message);
-
-function observedTask(task: Task): ObservedTask {
-  return {
-    taskArn: task.taskArn ?? "",
-    wanted: task.desiredStatus === "RUNNING",
-    stopped: task.lastStatus === "STOPPED",
-    ...(task.stopCode && { stopCode: task.stopCode }),
-    ...(task.stoppedReason && { stoppedReason: task.stoppedReason }),
-    containers: (task.containers ?? []).map(({ name, exitCode, reason }) => ({
-      name: name ?? "",
-      ...(exitCode !== undefined && { exitCode }),
-      ...(reason && { reason }),
-    })),
-  };
-}
+const lacksCapacity = ({ message }: Error): boolean => /capacity is unavailable|limit on the number of/i.test(message);
 
 const serviceNotFound = ({ cluster, service }: TaskRequest) =>
-  new RejectedError(`ECS knows no service ${service} of cluster ${cluster}`, { code: "SERVICE_NOT_FOUND" });
+  new RejectedError(
+    `the service ${service} does not exist in cluster ${cluster}; create it or correct the configuration, then redrive`,
+    { code: "SERVICE_NOT_FOUND" },
+  );

@@ -34,26 +34,32 @@ export function ecsUpdates(client: ECSClient): ServiceUpdates {
   };
 }
 
-/** @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE; RetryableError while too many deployments are under way */
+/** @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE; RetryableError CONFLICT while too many deployments are active */
 async function update<Answer>(cluster: string, service: string, send: () => Promise<Answer>): Promise<Answer> {
   const resource = `service ${service} of cluster ${cluster}`;
   return withTranslatedErrors({ action: "ecs:UpdateService", resource }, async () => {
     try {
       return await send();
     } catch (error) {
-      throw translateRefusal(error, resource);
+      throw translateError(error, resource);
     }
   });
 }
 
-function translateRefusal(error: unknown, resource: string): unknown {
+function translateError(error: unknown, resource: string): unknown {
   if (isAwsError(error, "ServiceNotFoundException")) {
-    return new RejectedError(`ECS knows no ${resource}`, { code: "SERVICE_NOT_FOUND", cause: error });
+    return new RejectedError(`the ${resource} does not exist; create it or correct the configuration, then redrive`, {
+      code: "SERVICE_NOT_FOUND",
+      cause: error,
+    });
   }
   if (isAwsError(error, "ServiceNotActiveException")) {
-    return new RejectedError(`${resource} is being deleted`, { code: "SERVICE_INACTIVE", cause: error });
+    return new RejectedError(
+      `the ${resource} is being deleted; create it again or correct the configuration, then redrive`,
+      { code: "SERVICE_INACTIVE", cause: error },
+    );
   }
-  // Older deployments that are still draining end by themselves.
+  // Older deployments that are still draining end without help.
   if (isAwsError(error, "InvalidParameterException") && /active deployments exist/.test(error.message)) {
     return new RetryableError(`${resource}: ${error.message}`, { code: "CONFLICT", cause: error });
   }

@@ -11,7 +11,7 @@ beforeEach(() => {
   answers.reset();
 });
 
-test("an event is published as lockmaster's", async () => {
+test("publishes an event with the source lockmaster", async () => {
   answers.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] });
 
   await events.publish("Release Succeeded", { version: "1" });
@@ -21,7 +21,7 @@ test("an event is published as lockmaster's", async () => {
   });
 });
 
-test("an entry refused inside a good answer is a failure", async () => {
+test("fails when EventBridge rejects the entry in an answer of status 200", async () => {
   answers.on(PutEventsCommand).resolves({
     FailedEntryCount: 1,
     Entries: [{ ErrorCode: "InternalFailure", ErrorMessage: "Unexpected error" }],
@@ -34,7 +34,7 @@ test("an entry refused inside a good answer is a failure", async () => {
   });
 });
 
-test("whatever goes wrong undoes nothing", async () => {
+test("reports every error as a SideEffectError", async () => {
   answers.on(PutEventsCommand).rejects(Object.assign(new Error("no"), { name: "AccessDeniedException" }));
 
   await expect(events.publish("Release Succeeded", {})).rejects.toMatchObject({ name: "SideEffectError" });

@@ -9,19 +9,23 @@ export const eventbridgeClient = (limits?: CallLimits) => new EventBridgeClient(
 /**
  * Publishes to the account's default event bus.
  *
- * Whatever goes wrong is a SideEffectError EVENT_NOT_PUBLISHED: what an event tells of has been committed before.
+ * Every error is a SideEffectError EVENT_NOT_PUBLISHED: the outcome that an event reports is already recorded.
  */
 export function eventbridgeEvents(client: EventBridgeClient): DomainEvents {
   return {
     async publish(detailType, detail) {
       const entry = { Source: "lockmaster", DetailType: detailType, Detail: JSON.stringify(detail) };
       const answer = await client.send(new PutEventsCommand({ Entries: [entry] })).catch((cause: unknown) => {
-        throw notPublished(detailType, cause instanceof Error ? `${cause.name}: ${cause.message}` : "unknown", cause);
+        throw notPublished(
+          detailType,
+          cause instanceof Error ? `${cause.name}: ${cause.message}` : "unknown error",
+          cause,
+        );
       });
-      // A refused entry is told inside an answer of status 200.
+      // EventBridge reports a rejected entry in an answer of status 200.
       if ((answer.FailedEntryCount ?? 0) === 0) return;
-      const refused = answer.Entries?.[0];
-      throw notPublished(detailType, `${refused?.ErrorCode}: ${refused?.ErrorMessage}`);
+      const rejected = answer.Entries?.[0];
+      throw notPublished(detailType, `${rejected?.ErrorCode}: ${rejected?.ErrorMessage}`);
     },
   };
 }

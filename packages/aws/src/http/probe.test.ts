@@ -21,7 +21,7 @@ const isPort = (address: string | AddressInfo | null): address is AddressInfo =>
 
 const ask = (url: string, timeoutSeconds = 5) => httpProbe().ask(url, timeoutSeconds);
 
-test("answers with status and body", async () => {
+test("returns status and body", async () => {
   const url = await serve((request, response) => {
     response.writeHead(418).end(`${request.method} ${request.url} as ${request.headers["user-agent"]}`);
   });
@@ -33,7 +33,7 @@ test("answers with status and body", async () => {
   });
 });
 
-test("asks on a connection of its own each time", async () => {
+test("opens a new connection for each request", async () => {
   const ports: unknown[] = [];
   const url = await serve((request, response) => {
     ports.push(request.socket.remotePort);
@@ -64,47 +64,47 @@ describe("redirects", () => {
   test("are followed three times", async () => {
     expect(await ask(`${await serve(countdown)}/3`)).toMatchObject({ status: 200, body: "arrived" });
   });
-  test("are followed no fourth time", async () => {
+  test("are not followed a fourth time", async () => {
     expect(await ask(`${await serve(countdown)}/4`)).toMatchObject({
       kind: "unanswered",
       problem: expect.stringContaining("redirected more than 3 times"),
     });
   });
-  test("elsewhere are told, and nothing is asked there", async () => {
+  test("to another host are reported and not followed", async () => {
     let asked = 0;
-    const elsewhere = await serve((_, response) => {
+    const otherHost = await serve((_, response) => {
       asked += 1;
       response.end();
     });
-    const url = await serve((_, response) => void response.writeHead(307, { location: elsewhere }).end());
-    expect(await ask(url)).toMatchObject({ kind: "answered", status: 307, redirect: elsewhere });
+    const url = await serve((_, response) => void response.writeHead(307, { location: otherHost }).end());
+    expect(await ask(url)).toMatchObject({ kind: "answered", status: 307, redirect: otherHost });
     expect(asked).toBe(0);
   });
 });
 
-describe("no answer", () => {
+describe("reports no answer from", () => {
   test.each<[string, RequestListener]>([
     ["a server that says nothing", () => undefined],
     ["a body that does not end", (_, response) => void response.write("beginning")],
-  ])("comes from %s within the time", async (_, listener) => {
+  ])("%s within the time", async (_, listener) => {
     expect(await ask(await serve(listener), 0.05)).toEqual({
       kind: "unanswered",
       problem: "no answer within 0.05 seconds",
     });
   });
-  test("comes from where nobody listens", async () => {
-    const gone = createServer();
-    await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
-    const address = gone.address();
-    await new Promise((resolve) => gone.close(resolve));
+  test("a port without a server", async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
+    const address = closed.address();
+    await new Promise((resolve) => closed.close(resolve));
     const port = isPort(address) ? address.port : 0;
     expect(await ask(`http://127.0.0.1:${port}/`)).toMatchObject({ problem: expect.stringContaining("ECONNREFUSED") });
   });
-  test("comes from one that breaks the connection", async () => {
+  test("a server that breaks the connection", async () => {
     const url = await serve((request) => request.socket.destroy());
     expect(await ask(url)).toMatchObject({ kind: "unanswered", problem: expect.stringContaining("ECONNRESET") });
   });
-  test("comes from one that speaks no TLS", async () => {
+  test("a server without TLS", async () => {
     const url = await serve((_, response) => response.end());
     expect(await ask(url.replace("http:", "https:"))).toMatchObject({
       kind: "unanswered",

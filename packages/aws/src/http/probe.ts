@@ -3,20 +3,20 @@ import { request as httpsRequest } from "node:https";
 import type { HttpProbe } from "@lockmaster/core/ecs/ports.ts";
 import { mostRedirects, redirectTarget, type ProbeAnswer } from "@lockmaster/core/ecs/probe.ts";
 
-/** So much of an answer is read. */
+/** Bytes of an answer that are read. */
 const bodyLimitBytes = 64 * 1024;
 
 /**
- * Asks over HTTP from where the function runs: within the VPC that it is attached to, else from the public internet. Every
- * request has a connection of its own, as a new visitor would: one that was kept would stay with the target that it found.
+ * Sends HTTP requests from where the function runs: the VPC that it is attached to, or the public internet. Every request
+ * opens a new connection, as a new visitor does: a kept connection would always reach the same target.
  */
 export function httpProbe(): HttpProbe {
   return {
     async ask(url, timeoutSeconds) {
-      let giveUp = () => {};
-      const timer = setTimeout(() => giveUp(), timeoutSeconds * 1000);
+      let expire = () => {};
+      const timer = setTimeout(() => expire(), timeoutSeconds * 1000);
       const timedOut = new Promise<ProbeAnswer>((resolve) => {
-        giveUp = () => resolve({ kind: "unanswered", problem: `no answer within ${timeoutSeconds} seconds` });
+        expire = () => resolve({ kind: "unanswered", problem: `no answer within ${timeoutSeconds} seconds` });
       });
       const cancelled = new AbortController();
       try {
@@ -39,7 +39,10 @@ async function follow(url: URL, signal: AbortSignal): Promise<ProbeAnswer> {
     const target = redirectTarget(from, { status, ...(location !== undefined && { location }) });
     if (target === undefined) return location === undefined ? answer : { ...answer, redirect: location };
     if (redirected === mostRedirects) {
-      return { kind: "unanswered", problem: `redirected more than ${mostRedirects} times, at last to ${target.href}` };
+      return {
+        kind: "unanswered",
+        problem: `redirected more than ${mostRedirects} times, the last time to ${target.href}`,
+      };
     }
     from = target;
   }
@@ -63,12 +66,12 @@ function send(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   });
 }
 
-/** What is beyond the limit is not waited for: leaving the loop ends the connection. */
+/** Stops reading at the limit: leaving the loop ends the connection. */
 async function readBody(incoming: IncomingMessage): Promise<{ body: string; cut: boolean }> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of incoming) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError("A body without encoding comes as bytes");
+    if (!Buffer.isBuffer(chunk)) throw new TypeError("a body without encoding must consist of bytes");
     chunks.push(chunk);
     sizeBytes += chunk.byteLength;
     if (sizeBytes > bodyLimitBytes) break;
@@ -77,7 +80,7 @@ async function readBody(incoming: IncomingMessage): Promise<{ body: string; cut:
   return { body, cut: sizeBytes > bodyLimitBytes };
 }
 
-/** Node's words with the code: `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `ENOTFOUND` say more than most messages. */
+/** Node's message with its code: `ECONNREFUSED`, `CERT_HAS_EXPIRED` or `ENOTFOUND` say more than most messages. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;

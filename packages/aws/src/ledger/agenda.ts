@@ -2,10 +2,10 @@ import type { AgendaLedger } from "@lockmaster/core/ledger/ports.ts";
 import { type AgendaEntry, readAgendaEntry } from "@lockmaster/core/ledger/agenda-entry.ts";
 import type { Expression, Key, LedgerTable } from "./table.ts";
 
-/** One partition: there are never many releases that are not settled yet. */
+/** One partition: few releases are on the agenda at a time. */
 const partition = "agenda";
 
-/** The agenda, by the executions' ARNs. */
+/** The agenda, by ARN of the execution. */
 export function ledgerAgenda(table: LedgerTable): AgendaLedger {
   return {
     agendaEntry: (executionArn) => table.get(keyOf(executionArn), readAgendaEntry),
@@ -24,7 +24,7 @@ export function ledgerAgenda(table: LedgerTable): AgendaLedger {
   };
 }
 
-/** Puts a release on the agenda, before it writes or changes anything. A redrive counts anew; again, changes nothing. */
+/** Puts a release on the agenda before it changes anything. A redrive resets the count of recoveries. Idempotent. */
 export async function enterAgenda(table: LedgerTable, entry: AgendaEntry): Promise<void> {
   const { executionArn, repository, environment, startedAt, id, redriveCount } = entry;
   await table.put(

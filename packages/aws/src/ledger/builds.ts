@@ -10,9 +10,12 @@ export function ledgerBuilds(table: LedgerTable): BuildLedger {
     build: (key) => table.get(keyOf(key), readBuildRecord),
     async writeBuild(record) {
       if (await table.put(keyOf(record), record, follows(record))) return;
-      throw new RetryableError(`somebody else wrote the build of ${record.image} at ${record.sha} first`, {
-        code: "CONFLICT",
-      });
+      throw new RetryableError(
+        `another function changed the build of ${record.image} at ${record.sha} at the same time`,
+        {
+          code: "CONFLICT",
+        },
+      );
     },
   };
 }

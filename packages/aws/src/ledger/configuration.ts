@@ -2,10 +2,10 @@ import { readStoredConfiguration, type StoredConfiguration } from "@lockmaster/c
 import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
 import type { Key, LedgerTable } from "./table.ts";
 
-/** Writes what the deployment, or the local mode, read from `lockmaster.config.ts`. */
+/** Writes the configuration that the deployment, or the local mode, has read from `lockmaster.config.ts`. */
 export type ConfigurationWriter = { putConfiguration(stored: StoredConfiguration): Promise<void> };
 
-/** The current configuration, one item a repository. */
+/** The current configuration, one item for each repository. */
 export function ledgerConfiguration(table: LedgerTable): ConfigurationLedger & ConfigurationWriter {
   return {
     configuration: (repository) => table.get(ledgerConfigurationKey(repository), readStoredConfiguration),

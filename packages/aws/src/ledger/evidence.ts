@@ -1,9 +1,9 @@
 import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
 
-/** An item of DynamoDB's holds 400 KB; a release needs room for much else. */
-const evidenceBytes = 100_000;
+/** A DynamoDB item holds 400 KB; a release's other attributes need most of it. */
+const maxEvidenceBytes = 100_000;
 
-/** What was known, followed by what is new; the same service and task again replaces what was said of them before. */
+/** Appends new evidence; evidence about the same service, code and task replaces the earlier entry. */
 export function mergeEvidence(known: readonly Evidence[], added: readonly Evidence[]): readonly Evidence[] {
   const subject = ({ service, code, taskArn }: Evidence) => JSON.stringify([service, code, taskArn]);
   const replaced = new Set(added.map(subject));
@@ -11,12 +11,12 @@ export function mergeEvidence(known: readonly Evidence[], added: readonly Eviden
 }
 
 /**
- * Evidence that fits into its release's item: log lines go first, from the oldest, the same share for each service; then the
- * service's events, and at last whole entries, from the end.
+ * Shortens evidence so that it fits into its release's item: every entry gets an equal share, from which the oldest log lines
+ * are removed first, then service events; then whole entries are removed, from the end.
  *
- * @param limitBytes of the evidence as JSON in UTF-8; DynamoDB's own form is no larger than a third more
+ * @param limitBytes of the evidence as JSON in UTF-8; DynamoDB's own form is at most a third larger
  */
-export function boundEvidence(evidence: readonly Evidence[], limitBytes = evidenceBytes): readonly Evidence[] {
+export function boundEvidence(evidence: readonly Evidence[], limitBytes = maxEvidenceBytes): readonly Evidence[] {
   if (sizeOf(evidence) <= limitBytes) return evidence;
   const share = Math.floor(limitBytes / Math.max(evidence.length, 1));
   const bounded = evidence.map((entry) => boundEntry(entry, share));

@@ -3,7 +3,7 @@ import { ledgerSchema } from "@lockmaster/core/ledger/table.ts";
 const secondsPerDay = 86_400;
 
 /**
- * For an item that serves nobody after some time: DynamoDB removes it, within a few days after its end.
+ * The attribute of an item that expires: DynamoDB removes the item within a few days after that time.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */

@@ -1,9 +1,9 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 
-/** One item of the ledger's table, as DynamoDB's API has it. */
+/** One item of the ledger's table, in the form of DynamoDB's API. */
 export type Item = Record<string, AttributeValue>;
 
-/** A value as DynamoDB's API has it; `undefined` where there is nothing to store. */
+/** A value in the form of DynamoDB's API; `undefined` when there is nothing to store. */
 export function toAttribute(value: unknown): AttributeValue | undefined {
   if (typeof value === "string") return { S: value };
   if (typeof value === "number") return { N: String(value) };
@@ -13,7 +13,7 @@ export function toAttribute(value: unknown): AttributeValue | undefined {
   return typeof value === "object" ? { M: toItem(value) } : undefined;
 }
 
-/** Plain data as an item's attributes; members that are `undefined` are left out, as JSON does. */
+/** Plain data as an item's attributes, without members that are `undefined`. */
 export function toItem(record: object): Item {
   const item: Item = {};
   for (const [name, value] of Object.entries(record)) {
@@ -23,12 +23,12 @@ export function toItem(record: object): Item {
   return item;
 }
 
-/** The plain data that an item holds, without its key. */
+/** The plain data of an item, without its key. */
 export function fromItem({ pk: _pk, sk: _sk, ...attributes }: Item): unknown {
   return fromAttribute({ M: attributes });
 }
 
-/** Plain data out of one attribute. */
+/** The plain data of one attribute. */
 export function fromAttribute(attribute: AttributeValue): unknown {
   if (attribute.S !== undefined) return attribute.S;
   if (attribute.N !== undefined) return Number(attribute.N);

@@ -68,7 +68,7 @@ const intent = { at: "2026-11-20T10:10:00Z", taskDefinition: "backend:18" };
 const conflict = { name: "RejectedError", code: "CONFLICT" };
 
 describe("configuration", () => {
-  test("is read back as it was written, and replaced as a whole", async () => {
+  test("is read as it was written, and replaced as a whole", async () => {
     const image = {
       context: ".",
       dockerfile: "Dockerfile",
@@ -103,7 +103,7 @@ describe("configuration", () => {
 });
 
 describe("releases", () => {
-  test("are as they were planned last, until they have begun", async () => {
+  test("keep the last plan until they have begun", async () => {
     const first = aRelease();
     const last = { ...first, images: { backend: "sha256:1" }, builtFrom: { backend: first.sha } };
 
@@ -116,7 +116,7 @@ describe("releases", () => {
     expect(await ledger.release(first)).toMatchObject(last);
   });
 
-  test("that have begun or ended are not planned anew", async () => {
+  test("that have begun or ended are not planned again", async () => {
     const [begun, ended] = [aRelease(), aRelease()];
     for (const record of [begun, ended]) await ledger.openRelease(record, 0);
     await ledger.recordSnapshot(begun, 0, snapshot(17));
@@ -128,7 +128,7 @@ describe("releases", () => {
     expect(await ledger.release(ended)).toMatchObject({ policyHash: "0123", status: "succeeded" });
   });
 
-  test("keep what became of their tasks through every attempt, each write after the one before it", async () => {
+  test("keep their tasks through every attempt, each version after the one before it", async () => {
     const ref = await opened();
     const run = firstRun("before");
     const running: TaskRun = { ...run, status: "running", taskArn: "arn:task/1", version: 2 };
@@ -146,7 +146,7 @@ describe("releases", () => {
     expect(await ledger.release(ref)).toMatchObject({ tasks: { migrate: running, seed: run } });
   });
 
-  test("that are closed take no word of a task any more but that it was stopped", async () => {
+  test("that are closed record of a task only that it was stopped", async () => {
     const ref = await opened();
     const run = firstRun("after");
     await ledger.recordTask(ref, "smoke", run);
@@ -178,7 +178,7 @@ describe("releases", () => {
     await expect(ledger.recordSnapshot(ref, 1, snapshot(19))).rejects.toMatchObject(conflict);
   });
 
-  test("keep what each gate found about an image, and forget what was found about another digest", async () => {
+  test("keep the judgements of each gate about an image, and replace those about another digest", async () => {
     const ref = await opened();
     const scan = {
       result: "refused",
@@ -201,7 +201,7 @@ describe("releases", () => {
     await expect(ledger.recordJudgement(aRelease(), "backend", { digest: "sha256:2" })).rejects.toMatchObject(conflict);
   });
 
-  test("take intents of the newest attempt only, whatever the service is called", async () => {
+  test("record intents of the newest attempt only, with any service name", async () => {
     const ref = await opened();
     await ledger.recordSnapshot(ref, 1, snapshot(17));
 
@@ -212,7 +212,7 @@ describe("releases", () => {
     await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
   });
 
-  test("of an environment are listed newest first, without what may be long, over as many pages as it takes", async () => {
+  test("of an environment are listed newest first, without long attributes, over all pages", async () => {
     const environment = "listed";
     const records = Array.from({ length: 7 }, (_, hour) => ({
       ...aRelease(),
@@ -232,7 +232,7 @@ describe("releases", () => {
     expect(await ledger.releases("acme/shop", "never", 2)).toEqual([]);
   });
 
-  test("that the ledger does not know can be neither touched nor closed", async () => {
+  test("without a record can be neither changed nor closed", async () => {
     const ref = aRelease();
 
     await expect(ledger.recordSnapshot(ref, 0, {})).rejects.toMatchObject(conflict);
@@ -242,7 +242,7 @@ describe("releases", () => {
     await expect(ledger.reopenRelease(ref, 0)).rejects.toMatchObject(conflict);
   });
 
-  test("end once: the same outcome changes nothing, another is refused", async () => {
+  test("end once: the same outcome changes nothing, another one is rejected", async () => {
     const ref = await opened();
     const success = {
       status: "succeeded",
@@ -259,7 +259,7 @@ describe("releases", () => {
     await expect(ledger.recordIntent(ref, 0, "api", intent)).rejects.toMatchObject(conflict);
   });
 
-  test("tell whether they were redriven before they were planned", async () => {
+  test("record that they were redriven before they were planned", async () => {
     const record = aRelease();
     await ledger.openRelease(record, 0);
     expect(await ledger.release(record)).not.toHaveProperty("redriven");
@@ -267,7 +267,7 @@ describe("releases", () => {
     expect(await ledger.release(record)).toMatchObject({ redriven: true });
   });
 
-  test("keep what others are still to be told, and what they never will be", async () => {
+  test("keep pending and abandoned notifications", async () => {
     const ref = await opened();
     await ledger.closeRelease(ref, { status: "succeeded", pending: ["event", "tags"] });
 
@@ -279,7 +279,7 @@ describe("releases", () => {
     expect(record).not.toHaveProperty("pending");
   });
 
-  test("that went back are open again when they are redriven", async () => {
+  test("that were rolled back are open again when they are redriven", async () => {
     const ref = await opened();
     await ledger.closeRelease(ref, {
       status: "rolled-back",
@@ -296,7 +296,7 @@ describe("releases", () => {
     expect(record).not.toHaveProperty("endedAt");
   });
 
-  test("keep evidence of both directions, each once", async () => {
+  test("keep evidence of rollout and rollback, each entry once", async () => {
     const ref = await opened();
     const forward: Evidence = {
       service: "api",
@@ -314,7 +314,7 @@ describe("releases", () => {
     expect((await ledger.release(ref))?.evidence).toEqual([forward, back]);
   });
 
-  test("hold as much evidence as an item can, the newest lines first", async () => {
+  test("keep as much evidence as fits into an item, the newest lines first", async () => {
     const ref = await opened();
     const logLines = Array.from({ length: 5_000 }, (_, line) => `${line} ${"é".repeat(100)}`);
     const evidence = Array.from({ length: 4 }, (_, service) => ({
@@ -350,7 +350,7 @@ describe("builds", () => {
   };
   const lost = { name: "RetryableError", code: "CONFLICT" };
 
-  test("are written by whoever saw the last version", async () => {
+  test("are written only by a function that read the last version", async () => {
     await ledger.writeBuild(build);
     await expect(ledger.writeBuild(build)).rejects.toMatchObject(lost);
 
@@ -361,7 +361,7 @@ describe("builds", () => {
     expect(await ledger.build(build)).toEqual(running);
   });
 
-  test("of another recipe are others", async () => {
+  test("of another recipe have records of their own", async () => {
     const amd64 = { ...build, recipe: "4567" };
     await ledger.writeBuild(amd64);
 
@@ -379,7 +379,7 @@ describe("pull requests", () => {
     version: 1,
   };
 
-  test("are written by whoever saw the last version", async () => {
+  test("are written only by a function that read the last version", async () => {
     await ledger.writePullRequest(record);
     const conflict = { name: "RetryableError", code: "CONFLICT" };
     await expect(ledger.writePullRequest(record)).rejects.toMatchObject(conflict);
@@ -389,7 +389,7 @@ describe("pull requests", () => {
     expect(await ledger.pullRequest(record)).toEqual(next);
   });
 
-  test("are told apart by number and repository", async () => {
+  test("have one record for each number and repository", async () => {
     expect(await ledger.pullRequest({ ...record, ref: "refs/pull/8/head" })).toBeUndefined();
     expect(await ledger.pullRequest({ ...record, repository: "acme/blog" })).toBeUndefined();
   });
@@ -405,7 +405,7 @@ describe("locks", () => {
     redriveCount: 0,
   } as const;
 
-  test("are free before the first release, and written by whoever saw the last version", async () => {
+  test("are free before the first release, and written only by a function that read the last version", async () => {
     const free = await ledger.lock(production);
     expect(free).toMatchObject({ ...production, epoch: 0, dirty: false, waiters: [], version: 0 });
 
@@ -416,7 +416,7 @@ describe("locks", () => {
     expect(await ledger.lock({ ...production, environment: "staging" })).toMatchObject({ version: 0 });
   });
 
-  test("become dirty for whoever was told their epoch while they are held, and for nobody else", async () => {
+  test("become dirty only while they are held, and only with their epoch", async () => {
     const lock = { ...(await ledger.lock({ ...production, environment: "demo" })), holder, epoch: 3, version: 1 };
     await ledger.writeLock(lock);
     expect(await ledger.markDirty(lock, 2)).toBe(false);
@@ -432,7 +432,7 @@ describe("locks", () => {
   });
 });
 
-test("keys begin with repository and environment", async () => {
+test("begins keys with repository and environment", async () => {
   const { id, startedAt } = await opened();
   const key = { pk: { S: "acme/shop#staging" }, sk: { S: `release#${startedAt}#${id}` } };
 
@@ -441,7 +441,7 @@ test("keys begin with repository and environment", async () => {
   expect(item?.status).toEqual({ S: "open" });
 });
 
-test("a note about a delivery has an end, and a pull request one after the last that was heard of it", async () => {
+test("expires records of deliveries and, after their last event, of pull requests", async () => {
   const receivedAt = "2026-11-20T10:00:00.000Z";
   const ref = "refs/pull/77/head";
   await ledger.recordRedelivery("guid-77", receivedAt);
@@ -463,7 +463,7 @@ test("a note about a delivery has an end, and a pull request one after the last 
   expect(await endOf("acme/shop#checks", `pull-request#${ref}`)).toBe("2027-02-18T10:00:00.000Z");
 });
 
-test("a missing table is a refusal that names it", async () => {
+test("names a missing table", async () => {
   await expect(dynamodbLedger(client, "nowhere").configuration("acme/shop")).rejects.toMatchObject({
     name: "RejectedError",
     code: "AWS_REFUSED",

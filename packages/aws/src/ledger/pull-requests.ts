@@ -6,17 +6,19 @@ import { expiring } from "./expiry.ts";
 import type { Key, LedgerTable } from "./table.ts";
 import { follows } from "./version.ts";
 
-/** Longer than any check of it, and any delivery of GitHub's, is under way. */
+/** Longer than any check of the pull request and any delivery of GitHub's takes. */
 const keptDays = 90;
 
-/** Pull requests, beside the records of their checks. */
+/** Pull requests, in the partition of their checks. */
 export function ledgerPullRequests(table: LedgerTable): PullRequestLedger {
   return {
     pullRequest: (which) => table.get(keyOf(which), readPullRequestRecord),
     async writePullRequest(record) {
       const item = { ...record, ...expiring(new Date(record.latest.receivedAt), keptDays) };
       if (await table.put(keyOf(record), item, follows(record))) return;
-      throw new RetryableError(`somebody else wrote ${record.ref} of ${record.repository} first`, { code: "CONFLICT" });
+      throw new RetryableError(`another function changed ${record.ref} of ${record.repository} at the same time`, {
+        code: "CONFLICT",
+      });
     },
   };
 }

@@ -3,10 +3,10 @@ import { readReconcileProgress, type ReconcileProgress } from "@lockmaster/core/
 import { expiring } from "./expiry.ts";
 import type { Key, LedgerTable } from "./table.ts";
 
-/** GitHub forgets its deliveries after 30 days at most. */
-const noteDays = 30;
+/** GitHub keeps its deliveries for 30 days at most. */
+const keptDays = 30;
 
-/** What reconcile remembers from one run to the next. */
+/** The state that reconcile keeps from one run to the next. */
 export function ledgerReconcile(table: LedgerTable): ReconcileLedger {
   return {
     reconcileProgress: async () => (await table.get(progressKey, readReconcileProgress)) ?? {},
@@ -15,7 +15,7 @@ export function ledgerReconcile(table: LedgerTable): ReconcileLedger {
     },
     isRedelivered: async (guid) => (await table.get(deliveryKey(guid), () => true)) === true,
     async recordRedelivery(guid, at) {
-      await table.put(deliveryKey(guid), { at, ...expiring(new Date(at), noteDays) });
+      await table.put(deliveryKey(guid), { at, ...expiring(new Date(at), keptDays) });
     },
   };
 }

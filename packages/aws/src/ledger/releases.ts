@@ -41,7 +41,7 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         names: { status: "status", outdated: "outdated", judgements: "judgements" },
         values: { open: "open", true: true },
       });
-      if (!written) throw conflict(ref, "it cannot be planned anew", await read(ref));
+      if (!written) throw conflict(ref, "cannot be planned again", await read(ref));
     },
     async recordSnapshot(ref, attempt, snapshot, intents = {}) {
       const written = await table.update(
@@ -63,7 +63,7 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       const record = await read(ref);
       if (record?.status === "open" && record.attempt === attempt && record.snapshot !== undefined)
         return record.snapshot;
-      throw conflict(ref, `attempt ${attempt} cannot be recorded`, record);
+      throw conflict(ref, `cannot record attempt ${attempt}`, record);
     },
     async recordIntent(ref, attempt, service, intent) {
       const written = await table.update(keyOf(ref), "SET #intents.#service = :intent", {
@@ -71,10 +71,10 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         names: { status: "status", attempt: "attempt", intents: "intents", service },
         values: { open: "open", attempt, intent },
       });
-      if (!written) throw conflict(ref, `attempt ${attempt} may not touch ${service}`, await read(ref));
+      if (!written) throw conflict(ref, `cannot change ${service} in attempt ${attempt}`, await read(ref));
     },
     async recordTask(ref, task, run) {
-      // Tasks are written each below its own name, in a map that the first of them makes.
+      // Each task is written under its own name, in a map that the first one creates.
       if (run.version === 1) {
         await table.update(keyOf(ref), "SET #tasks = :none", {
           condition: "attribute_exists(#status) AND attribute_not_exists(#tasks)",
@@ -93,9 +93,12 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         values: { run, ...(!isFirst && { before: run.version - 1 }), ...(!isStop && { open: "open" }) },
       });
       if (written) return;
-      throw new RetryableError(`release ${ref.id}: its task ${task} was changed meanwhile, or the release has ended`, {
-        code: "CONFLICT",
-      });
+      throw new RetryableError(
+        `release ${ref.id} cannot record its task ${task}: another function changed the task, or the release has ended`,
+        {
+          code: "CONFLICT",
+        },
+      );
     },
     async recordEvidence(ref, evidence) {
       const record = await read(ref);
@@ -104,12 +107,12 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         names: { status: "status", evidence: "evidence" },
         values: { evidence: boundEvidence(mergeEvidence(record?.evidence ?? [], evidence)) },
       });
-      if (!written) throw conflict(ref, "evidence cannot be recorded", record);
+      if (!written) throw conflict(ref, "cannot record evidence", record);
     },
     async recordJudgement(ref, image, part) {
       const record = await read(ref);
       const known = record?.judgements?.[image];
-      // Images are judged side by side: each writes below its own name, in a map that one of them makes.
+      // Images are judged in parallel: each is written under its own name, in a map that the first one creates.
       if (record !== undefined && record.judgements === undefined) {
         await table.update(keyOf(ref), "SET #judgements = :none", {
           condition: "attribute_exists(#status) AND attribute_not_exists(#judgements)",
@@ -122,7 +125,7 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
         names: { judgements: "judgements", image },
         values: { judgement: known?.digest === part.digest ? { ...known, ...part } : part },
       });
-      if (!written) throw conflict(ref, `what was found about ${image} cannot be recorded`, record);
+      if (!written) throw conflict(ref, `cannot record the judgement of ${image}`, record);
     },
     async closeRelease(ref, { status, images, builtFrom, services, failure, supersededBy, endedAt, pending }) {
       const outcome = { status, images, builtFrom, services, failure, supersededBy, endedAt, pending };
@@ -135,7 +138,7 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       });
       if (written) return;
       const record = await read(ref);
-      if (record?.status !== status) throw conflict(ref, `it cannot end as ${status}`, record);
+      if (record?.status !== status) throw conflict(ref, `cannot end as ${status}`, record);
     },
     async reopenRelease(ref, redriveCount) {
       await enterAgenda(table, { ...ref, redriveCount });
@@ -158,7 +161,7 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
           ...(isRedriven && { true: true }),
         },
       });
-      if (!written) throw conflict(ref, "it cannot be reopened", await read(ref));
+      if (!written) throw conflict(ref, "cannot be reopened", await read(ref));
     },
     async recordPending(ref, pending, abandoned) {
       const given = Object.entries({ pending, abandoned }).filter(([, list]) => list.length > 0);
@@ -173,15 +176,15 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
   };
 }
 
-/** What was touched before, and what ran before that, stays known. */
+/** Replaces the plan of a release; its snapshots and intents stay. */
 async function replan(table: LedgerTable, record: ReleaseRecord): Promise<void> {
   const { images = {}, builtFrom = {}, policyHash, plannedAtEpoch } = record;
   const plan = { images, builtFrom, policyHash, ...(plannedAtEpoch !== undefined && { plannedAtEpoch }) };
-  const gone = ["outdated", "judgements", ...(plannedAtEpoch === undefined ? ["plannedAtEpoch"] : [])];
+  const removed = ["outdated", "judgements", ...(plannedAtEpoch === undefined ? ["plannedAtEpoch"] : [])];
   const set = Object.keys(plan).map((name) => `#${name} = :${name}`);
-  await table.update(keyOf(record), `SET ${set.join(", ")} REMOVE ${gone.map((name) => `#${name}`).join(", ")}`, {
+  await table.update(keyOf(record), `SET ${set.join(", ")} REMOVE ${removed.map((name) => `#${name}`).join(", ")}`, {
     condition: "#status = :open AND #outdated = :true",
-    names: Object.fromEntries(["status", ...Object.keys(plan), ...gone].map((name) => [name, name])),
+    names: Object.fromEntries(["status", ...Object.keys(plan), ...removed].map((name) => [name, name])),
     values: { ...plan, open: "open", true: true },
   });
 }
@@ -196,14 +199,16 @@ const partitionOf = ({ repository, environment }: Pick<ReleaseKey, "repository" 
 
 const summaryAttributes = Object.keys(ReleaseSummary.entries);
 
-/** To a release that was closed from outside nothing is open but to begin anew, with the lock. */
+/** A release that was closed from outside can only start again with the lock: LockLostError. */
 function conflict(ref: ReleaseKey, what: string, record: ReleaseRecord | undefined): RejectedError | LockLostError {
   if (record?.status === "failed") {
-    return new LockLostError(`release ${ref.id}: ${what}: its execution was seen to have ended`, { code: "LOCK_LOST" });
+    return new LockLostError(`release ${ref.id} ${what}: its record was closed because its execution had ended`, {
+      code: "LOCK_LOST",
+    });
   }
   const state =
     record === undefined
-      ? "the ledger does not know it"
-      : `it is ${record.status}, at attempt ${record.attempt ?? "none"}`;
-  return new RejectedError(`release ${ref.id}: ${what}: ${state}`, { code: "CONFLICT" });
+      ? "the ledger has no record of it"
+      : `its status is ${record.status}, its attempt ${record.attempt ?? "none"}`;
+  return new RejectedError(`release ${ref.id} ${what}: ${state}`, { code: "CONFLICT" });
 }

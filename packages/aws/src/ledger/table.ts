@@ -13,12 +13,12 @@ import { fromItem, toAttribute, toItem, type Item } from "./item.ts";
 
 export type Key = { pk: string; sk: string };
 
-/** Items of one partition whose sort keys begin alike. */
+/** Items of one partition whose sort keys have a common prefix. */
 export type KeyRange = { pk: string; prefix: string };
 
 /**
- * A condition in DynamoDB's own language, and what it and the change beside it refer to. Every attribute is written `#name`:
- * DynamoDB reserves words like `status`.
+ * A condition in DynamoDB's own language, with the names and values of the condition and of the update. Every attribute is
+ * written `#name`, because DynamoDB reserves words like `status`.
  */
 export type Expression = {
   condition: string;
@@ -28,24 +28,24 @@ export type Expression = {
   values?: Readonly<Record<string, unknown>>;
 };
 
-/** The ledger's one table. Single-item writes only: there is nothing that two writes would have to agree on. */
+/** The ledger's table. Every write changes a single item: no decision needs a transaction. */
 export type LedgerTable = {
   /**
-   * Reads with strong consistency, because decisions rest on it.
+   * Reads with strong consistency, because decisions depend on it.
    *
-   * @param read checks what was found, and tells its type
+   * @param read checks the stored value and returns it typed
    */
   get<T>(key: Key, read: (found: unknown) => T): Promise<T | undefined>;
   /**
-   * The last items of a partition, in falling order of their sort keys, at most `limit`; strongly consistent, page by page.
+   * The last items of a range, in descending order of their sort keys, at most `limit`; strongly consistent, over all pages.
    *
-   * @param wanted attributes that are read, others are not sent
+   * @param attributes that are read; DynamoDB does not send others
    */
-  newest<T>(range: KeyRange, limit: number, wanted: readonly string[], read: (found: unknown) => T): Promise<T[]>;
+  newest<T>(range: KeyRange, limit: number, attributes: readonly string[], read: (found: unknown) => T): Promise<T[]>;
   /**
-   * The first items of a partition, in rising order of their sort keys, at most `limit`.
+   * The first items of a range, in ascending order of their sort keys, at most `limit`.
    *
-   * @param after sort key after which to begin; at the range's beginning when absent
+   * @param after sort key after which to start; the start of the range when absent
    */
   oldest<T>(range: KeyRange, after: string | undefined, limit: number, read: (found: unknown) => T): Promise<T[]>;
   /** Replaces the item; `false` when the condition does not hold. */
@@ -60,18 +60,18 @@ export type LedgerTable = {
 export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable {
   return {
     async get(key, read) {
-      const answer = await withTranslatedErrors({ action: "dynamodb:GetItem", resource: about(table, key) }, () =>
+      const answer = await withTranslatedErrors({ action: "dynamodb:GetItem", resource: nameOf(table, key) }, () =>
         client.send(new GetItemCommand({ TableName: table, Key: toItem(key), ConsistentRead: true })),
       );
       return answer.Item === undefined ? undefined : read(fromItem(answer.Item));
     },
-    async newest(range, limit, wanted, read) {
+    async newest(range, limit, attributes, read) {
       const found: Item[] = [];
       let from: Item | undefined;
       do {
         const answer = await withTranslatedErrors(
-          { action: "dynamodb:Query", resource: about(table, { pk: range.pk, sk: `${range.prefix}…` }) },
-          () => client.send(new QueryCommand(newestOf(table, range, limit - found.length, wanted, from))),
+          { action: "dynamodb:Query", resource: nameOf(table, { pk: range.pk, sk: `${range.prefix}…` }) },
+          () => client.send(new QueryCommand(newestOf(table, range, limit - found.length, attributes, from))),
         );
         found.push(...(answer.Items ?? []));
         from = answer.LastEvaluatedKey;
@@ -80,7 +80,7 @@ export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable 
     },
     async oldest({ pk, prefix }, after, limit, read) {
       const answer = await withTranslatedErrors(
-        { action: "dynamodb:Query", resource: about(table, { pk, sk: `${prefix}…` }) },
+        { action: "dynamodb:Query", resource: nameOf(table, { pk, sk: `${prefix}…` }) },
         () =>
           client.send(
             new QueryCommand({
@@ -96,39 +96,41 @@ export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable 
       return (answer.Items ?? []).map((item) => read(fromItem(item)));
     },
     put: (key, record, condition) =>
-      withTranslatedErrors({ action: "dynamodb:PutItem", resource: about(table, key) }, () =>
-        holds(
+      withTranslatedErrors({ action: "dynamodb:PutItem", resource: nameOf(table, key) }, () =>
+        isWritten(
           client.send(
-            new PutItemCommand({ TableName: table, Item: toItem({ ...record, ...key }), ...spell(condition) }),
+            new PutItemCommand({ TableName: table, Item: toItem({ ...record, ...key }), ...placeholdersOf(condition) }),
           ),
         ),
       ),
     update: (key, change, expression) =>
-      withTranslatedErrors({ action: "dynamodb:UpdateItem", resource: about(table, key) }, () =>
-        holds(
+      withTranslatedErrors({ action: "dynamodb:UpdateItem", resource: nameOf(table, key) }, () =>
+        isWritten(
           client.send(
             new UpdateItemCommand({
               TableName: table,
               Key: toItem(key),
               UpdateExpression: change,
-              ...spell(expression),
+              ...placeholdersOf(expression),
             }),
           ),
         ),
       ),
     remove: (key, condition) =>
-      withTranslatedErrors({ action: "dynamodb:DeleteItem", resource: about(table, key) }, () =>
-        holds(client.send(new DeleteItemCommand({ TableName: table, Key: toItem(key), ...spell(condition) }))),
+      withTranslatedErrors({ action: "dynamodb:DeleteItem", resource: nameOf(table, key) }, () =>
+        isWritten(
+          client.send(new DeleteItemCommand({ TableName: table, Key: toItem(key), ...placeholdersOf(condition) })),
+        ),
       ),
   };
 }
 
-/** DynamoDB answers at most 1 MB at once, however much is left out of it. */
+/** DynamoDB returns at most 1 MB on a page, measured before the projection. */
 function newestOf(
   table: string,
   { pk, prefix }: KeyRange,
   limit: number,
-  wanted: readonly string[],
+  attributes: readonly string[],
   from: Item | undefined,
 ): QueryCommandInput {
   return {
@@ -138,13 +140,13 @@ function newestOf(
     Limit: limit,
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
     ExpressionAttributeValues: { ":pk": { S: pk }, ":prefix": { S: prefix } },
-    ProjectionExpression: wanted.map((attribute) => `#${attribute}`).join(", "),
-    ExpressionAttributeNames: Object.fromEntries(wanted.map((attribute) => [`#${attribute}`, attribute])),
+    ProjectionExpression: attributes.map((attribute) => `#${attribute}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((attribute) => [`#${attribute}`, attribute])),
     ...(from !== undefined && { ExclusiveStartKey: from }),
   };
 }
 
-async function holds(write: Promise<unknown>): Promise<boolean> {
+async function isWritten(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
     return true;
@@ -154,24 +156,24 @@ async function holds(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function spell(
+function placeholdersOf(
   expression: Expression | undefined,
 ): Pick<UpdateItemCommandInput, "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"> {
   if (expression === undefined) return {};
   const { condition, names, values = {} } = expression;
-  const spelled: Item = {};
+  const prefixed: Item = {};
   for (const [placeholder, value] of Object.entries(values)) {
     const attribute = toAttribute(value);
-    if (attribute !== undefined) spelled[`:${placeholder}`] = attribute;
+    if (attribute !== undefined) prefixed[`:${placeholder}`] = attribute;
   }
   return {
     ConditionExpression: condition,
     ExpressionAttributeNames: Object.fromEntries(
       Object.entries(names).map(([placeholder, attribute]) => [`#${placeholder}`, attribute]),
     ),
-    // DynamoDB refuses an empty map.
-    ...(Object.keys(spelled).length > 0 && { ExpressionAttributeValues: spelled }),
+    // DynamoDB rejects an empty map.
+    ...(Object.keys(prefixed).length > 0 && { ExpressionAttributeValues: prefixed }),
   };
 }
 
-const about = (table: string, { pk, sk }: Key): string => `table ${table} (${pk}, ${sk})`;
+const nameOf = (table: string, { pk, sk }: Key): string => `table ${table} (${pk}, ${sk})`;

@@ -1,6 +1,6 @@
 import type { Expression } from "./table.ts";
 
-/** The condition under which a record that counts its writes may be written: that nobody wrote it since it was read. */
+/** The condition for writing a record with a version: it has not changed since it was read. */
 export function follows({ version }: { version: number }): Expression {
   const names = { version: "version" };
   return version === 1

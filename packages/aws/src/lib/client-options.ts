@@ -1,9 +1,9 @@
 import type { ECSClientConfig } from "@aws-sdk/client-ecs";
 
-/** How long one attempt of a call may take. The SDK makes up to three attempts, which must fit the function's own time-out. */
+/** Timeouts of one attempt of a call. The SDK makes up to three attempts, which must fit the function's own timeout. */
 export type CallLimits = { connectionMilliseconds: number; requestMilliseconds: number };
 
-/** Credentials as clients take them: asked for when first needed, and anew shortly before they expire. */
+/** Provides credentials: the SDK calls it when it first needs them, and again shortly before they expire. */
 export type Credentials = () => Promise<{
   accessKeyId: string;
   secretAccessKey: string;
@@ -11,16 +11,16 @@ export type Credentials = () => Promise<{
   expiration: Date;
 }>;
 
-/** Whose clients: another region's, another account's. Lockmaster's own, from the function's environment, when empty. */
+/** The account and region that a client acts in: Lockmaster's own, from the function's environment, when empty. */
 export type ClientTarget = { region?: string; credentials?: Credentials };
 
 const stepLimits: CallLimits = { connectionMilliseconds: 1_000, requestMilliseconds: 5_000 };
 
 /**
- * What the SDK would look for in the environment and in configuration files, setting by setting and client by client,
- * before a first call: a third of what a cold client costs. These are its own defaults, said aloud.
+ * The SDK's own defaults. Without them each client would search the environment and configuration files for every setting
+ * before its first call: a third of the cost of a cold client.
  */
-const settled = {
+const sdkDefaults = {
   maxAttempts: 3,
   retryMode: "standard",
   defaultsMode: "standard",
@@ -32,16 +32,16 @@ const settled = {
 
 /**
  * Options of every AWS client. Region, credentials and endpoint come from the environment (`AWS_REGION`,
- * `AWS_ENDPOINT_URL`, …), retries stay at the SDK's defaults: Step Functions does the long ones.
+ * `AWS_ENDPOINT_URL`, …). Retries stay at the SDK's defaults: Step Functions makes the long ones.
  *
- * Without `throwOnRequestTimeout` the SDK only warns about a silent server and waits until Lambda kills the function.
+ * Without `throwOnRequestTimeout` the SDK only warns when a server does not answer, and waits until Lambda ends the function.
  */
-export function clientOptions(limits: CallLimits = stepLimits, place: ClientTarget = {}) {
+export function clientOptions(limits: CallLimits = stepLimits, target: ClientTarget = {}) {
   const region = process.env["AWS_REGION"];
   return {
-    ...settled,
+    ...sdkDefaults,
     ...(region !== undefined && { region }),
-    ...place,
+    ...target,
     requestHandler: {
       connectionTimeout: limits.connectionMilliseconds,
       requestTimeout: limits.requestMilliseconds,

@@ -7,8 +7,8 @@ import { translate, withTranslatedErrors } from "./errors.ts";
 
 const call = { action: "ecs:UpdateService", resource: "service shop/backend" };
 const answered = (name: string, httpStatusCode: number) =>
-  Object.assign(new Error("words of AWS"), { name, $metadata: { httpStatusCode } });
-const unanswered = (name: string, code: string) => Object.assign(new Error("words of Node"), { name, code });
+  Object.assign(new Error("message of AWS"), { name, $metadata: { httpStatusCode } });
+const unanswered = (name: string, code: string) => Object.assign(new Error("message of Node"), { name, code });
 
 test.each([
   answered("ThrottlingException", 400),
@@ -20,7 +20,7 @@ test.each([
   unanswered("Error", "ECONNRESET"),
   unanswered("Error", "ECONNREFUSED"),
   unanswered("TimeoutError", "ETIMEDOUT"),
-])("$name passes, and is tried again", (error) => {
+])("$name is retried", (error) => {
   expect(translate(error, call)).toMatchObject({
     name: "RetryableError",
     code: "AWS_UNAVAILABLE",
@@ -31,12 +31,12 @@ test.each([
 
 test.each([
   { error: answered("AccessDeniedException", 400), remedy: "Allow ecs:UpdateService on it" },
-  { error: answered("InvalidParameterException", 400), remedy: "Mend what AWS names" },
-])("$error.name is a refusal that says what to do", ({ error, remedy }) => {
+  { error: answered("InvalidParameterException", 400), remedy: "Fix the cause that AWS names" },
+])("$error.name is rejected with the remedy", ({ error, remedy }) => {
   expect(translate(error, call)).toMatchObject({
     name: "RejectedError",
     code: "AWS_REFUSED",
-    message: expect.stringMatching(new RegExp(`service shop/backend.*${error.name}: words of AWS.*${remedy}`)),
+    message: expect.stringMatching(new RegExp(`service shop/backend.*${error.name}: message of AWS.*${remedy}`)),
     cause: error,
   });
 });
@@ -46,12 +46,12 @@ test.each([
   new InvalidInputError("ours", { code: "INPUT_INVALID" }),
   new RetryableError("ours", { code: "CONFLICT" }),
   "not even an error",
-])("what AWS did not say stays what it is", (error) => {
+])("an error that is not AWS's stays unchanged", (error) => {
   expect(translate(error, call)).toBe(error);
 });
 
-describe("a server that takes the call and is silent", () => {
-  test("is given up, and tried again later", async () => {
+describe("a server that accepts the call and does not answer", () => {
+  test("times out and is retried", async () => {
     const server = createServer(() => {}).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const address = server.address();

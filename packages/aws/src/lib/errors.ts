@@ -1,10 +1,10 @@
 import { RejectedError, RetryableError } from "@lockmaster/core/lib/errors.ts";
 
-/** What was asked of AWS, for the message: an IAM action (`ecs:UpdateService`) and what it acts on. */
+/** A call to AWS, for the message: an IAM action (`ecs:UpdateService`) and the resource that it acts on. */
 export type AwsCall = { action: string; resource: string };
 
-/** Names under which AWS's services and the SDK report what passes by itself, beside status 429 and 5xx. */
-const passing = new Set([
+/** Errors of AWS's services and the SDK that a retry can fix; those of status 429 and 5xx need no name. */
+const transient = new Set([
   "Throttling",
   "ThrottlingException",
   "ThrottledException",
@@ -23,8 +23,8 @@ const passing = new Set([
   "ServiceUnavailableException",
 ]);
 
-/** Node's codes for a connection that could not be made or did not last. */
-const connectionTrouble = new Set([
+/** Node's codes for a connection that could not be made or was lost. */
+const connectionErrors = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
@@ -38,10 +38,10 @@ const connectionTrouble = new Set([
 const denied = new Set(["AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "UnauthorizedException"]);
 
 /**
- * Runs a call to AWS and lets through core's errors only.
+ * Runs a call to AWS and translates AWS's errors into core's.
  *
- * @throws RetryableError AWS_UNAVAILABLE: throttling, time-outs, connections, 5xx
- * @throws RejectedError AWS_REFUSED: every other answer of AWS, with the action, the resource and the remedy
+ * @throws RetryableError AWS_UNAVAILABLE: throttling, timeouts, lost connections, 5xx
+ * @throws RejectedError AWS_REFUSED: every other error of AWS, with the action, the resource and the remedy
  */
 export async function withTranslatedErrors<T>(call: AwsCall, run: () => Promise<T>): Promise<T> {
   try {
@@ -51,36 +51,40 @@ export async function withTranslatedErrors<T>(call: AwsCall, run: () => Promise<
   }
 }
 
-/** The error of core's that an error of the SDK means; anything that did not come from AWS is a bug, and stays what it is. */
+/** Translates an error of the SDK into one of core's. Any other error is a bug and stays unchanged. */
 export function translate(error: unknown, { action, resource }: AwsCall): unknown {
   if (!(error instanceof Error)) return error;
-  if (isPassing(error)) {
-    return new RetryableError(`${action} on ${resource} got no answer: ${describe(error)}`, {
+  if (isTransient(error)) {
+    return new RetryableError(`${action} on ${resource} failed temporarily: ${describe(error)}`, {
       code: "AWS_UNAVAILABLE",
       cause: error,
     });
   }
   if (statusOf(error) === undefined) return error;
-  const remedy = denied.has(error.name)
+  const isDenied = denied.has(error.name);
+  const remedy = isDenied
     ? `Allow ${action} on it in the policy of this function's role`
-    : "Mend what AWS names";
-  return new RejectedError(`${action} on ${resource} was refused: ${describe(error)}. ${remedy}, then redrive.`, {
-    code: "AWS_REFUSED",
-    cause: error,
-  });
+    : "Fix the cause that AWS names";
+  return new RejectedError(
+    `${action} on ${resource} was ${isDenied ? "denied" : "refused"}: ${describe(error)}. ${remedy}, then redrive.`,
+    {
+      code: "AWS_REFUSED",
+      cause: error,
+    },
+  );
 }
 
-/** Whether AWS answered with this error. Names, not classes: an adapter and its client may be bundled apart. */
+/** Whether this is one of these errors of AWS. Compares names, not classes: the SDK can be bundled twice. */
 export function isAwsError(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name);
 }
 
-function isPassing(error: Error): boolean {
+function isTransient(error: Error): boolean {
   const status = statusOf(error);
   if (status !== undefined && (status === 429 || status >= 500)) return true;
-  if (passing.has(error.name)) return true;
+  if (transient.has(error.name)) return true;
   if ("$retryable" in error && error.$retryable !== undefined) return true;
-  return "code" in error && typeof error.code === "string" && connectionTrouble.has(error.code);
+  return "code" in error && typeof error.code === "string" && connectionErrors.has(error.code);
 }
 
 function statusOf(error: Error): number | undefined {

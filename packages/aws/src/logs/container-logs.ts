@@ -7,13 +7,13 @@ import { clientOptions, type ClientTarget } from "../lib/client-options.ts";
 /** @param target the account and region to act in; Lockmaster's own when absent */
 export const logsClient = (target?: ClientTarget) => new CloudWatchLogsClient(clientOptions(undefined, target));
 
-/** How many lines are kept: enough for a stack trace. */
-const keptLines = 20;
+/** Lines that are read: enough for a stack trace. */
+const maxLines = 20;
 
 /**
- * Reads what a container wrote last, where the awslogs driver put it.
+ * Reads the last lines that a container wrote, from the log stream of its awslogs driver.
  *
- * @param unreadable is told why lines are missing: evidence is wanted, not worth a failure of its own
+ * @param unreadable called with the reason when logs cannot be read: missing evidence is not worth a failure
  */
 export function containerLogs(
   client: CloudWatchLogsClient,
@@ -30,7 +30,7 @@ export function containerLogs(
           new GetLogEventsCommand({
             logGroupName: found.group,
             logStreamName: found.stream,
-            limit: keptLines,
+            limit: maxLines,
             startFromHead: false,
           }),
         );

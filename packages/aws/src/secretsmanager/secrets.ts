@@ -5,13 +5,13 @@ import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 /** @param limits of one call; the default suits a step of the state machine */
 export const secretsManagerClient = (limits?: CallLimits) => new SecretsManagerClient(clientOptions(limits));
 
-/** Secrets by reference: only their ARN or name is ever configured. */
+/** Secrets by ARN or name: the configuration contains nothing else of a secret. */
 export type Secrets = {
-  /** The secret's text, in its current version. */
+  /** The text of the secret's current version. */
   read(secretId: string): Promise<string>;
-  /** The same, for a secret that need not be there; undefined when it is absent or was given no value. */
+  /** The same for an optional secret; undefined when it does not exist or has no value. */
   find(secretId: string): Promise<string | undefined>;
-  /** The text that the current version replaced; undefined when there was none. */
+  /** The text of the version before the current one; undefined when there is none. */
   readPrevious(secretId: string): Promise<string | undefined>;
 };
 
@@ -19,7 +19,7 @@ export type Secrets = {
 export function secretsManagerSecrets(client: SecretsManagerClient): Secrets {
   async function read(command: GetSecretValueCommand, secretId: string): Promise<string> {
     const { SecretString: text } = await client.send(command);
-    if (text === undefined) throw new Error(`the secret ${secretId} holds bytes, where text belongs`);
+    if (text === undefined) throw new Error(`the secret ${secretId} contains bytes; store it as text`);
     return text;
   }
   const callOf = (secretId: string) => ({
@@ -41,7 +41,7 @@ export function secretsManagerSecrets(client: SecretsManagerClient): Secrets {
       withTranslatedErrors(callOf(secretId), () => find(new GetSecretValueCommand({ SecretId: secretId }), secretId)),
     readPrevious: (secretId) =>
       withTranslatedErrors(callOf(secretId), () =>
-        // Secrets Manager moves this label by itself to the version that a new one replaces.
+        // Secrets Manager moves this label to the version that a new one replaces.
         find(new GetSecretValueCommand({ SecretId: secretId, VersionStage: "AWSPREVIOUS" }), secretId),
       ),
   };

@@ -23,13 +23,13 @@ const input = {
   requestedBy: { kind: "operator", name: "ops" },
   requestedAt: "2026-11-20T12:00:00Z",
 } as const;
-const refusal = (name: string) => Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
+const awsError = (name: string) => Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
 
 beforeEach(() => {
   answers.reset();
 });
 
-test("an execution is started with its input", async () => {
+test("starts an execution with its input", async () => {
   answers.on(StartExecutionCommand).resolves({ executionArn: execution });
 
   expect(await executionStarter(client, stateMachine).start("shop-1", input)).toEqual({
@@ -43,8 +43,8 @@ test("an execution is started with its input", async () => {
   });
 });
 
-test("an execution that exists already is named, and not started", async () => {
-  answers.on(StartExecutionCommand).rejects(refusal("ExecutionAlreadyExists"));
+test("returns the ARN of an execution that already exists, and does not start it", async () => {
+  answers.on(StartExecutionCommand).rejects(awsError("ExecutionAlreadyExists"));
 
   expect(await executionStarter(client, stateMachine).start("shop-1", input)).toEqual({
     executionArn: execution,
@@ -52,8 +52,8 @@ test("an execution that exists already is named, and not started", async () => {
   });
 });
 
-test("an execution is stopped with error and cause; one that is gone need not be", async () => {
-  answers.on(StopExecutionCommand).resolvesOnce({}).rejects(refusal("ExecutionDoesNotExist"));
+test("stops an execution with error and cause, and ignores a deleted one", async () => {
+  answers.on(StopExecutionCommand).resolvesOnce({}).rejects(awsError("ExecutionDoesNotExist"));
   await executionStopper(client).stop(execution, "CheckSuperseded", "a newer commit");
   await executionStopper(client).stop(execution, "CheckSuperseded", "a newer commit");
   expect(answers.commandCalls(StopExecutionCommand)[0]?.args[0].input).toEqual({
@@ -63,21 +63,24 @@ test("an execution is stopped with error and cause; one that is gone need not be
   });
 });
 
-test("an execution that may not be stopped is a refusal", async () => {
-  answers.on(StopExecutionCommand).rejects(refusal("AccessDeniedException"));
+test("rejects a stop that is denied", async () => {
+  answers.on(StopExecutionCommand).rejects(awsError("AccessDeniedException"));
   const stopped = executionStopper(client).stop(execution, "CheckSuperseded", "a newer commit");
   await expect(stopped).rejects.toMatchObject({ name: "RejectedError", code: "AWS_REFUSED" });
 });
 
-test.each(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])("a token is no longer waited for: %s", async (name) => {
-  answers.on(SendTaskSuccessCommand).rejects(refusal(name));
-  answers.on(SendTaskFailureCommand).rejects(refusal(name));
-  const tokens = taskTokens(client);
+test.each(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])(
+  "returns false when a task no longer waits: %s",
+  async (name) => {
+    answers.on(SendTaskSuccessCommand).rejects(awsError(name));
+    answers.on(SendTaskFailureCommand).rejects(awsError(name));
+    const tokens = taskTokens(client);
 
-  expect([await tokens.succeedTask("t", {}), await tokens.failTask("t", "E", "c")]).toEqual([false, false]);
-});
+    expect([await tokens.succeedTask("t", {}), await tokens.failTask("t", "E", "c")]).toEqual([false, false]);
+  },
+);
 
-test("a waiting task is completed, its cause cut to what Step Functions takes", async () => {
+test("completes a waiting task, with its cause cut to the length that Step Functions accepts", async () => {
   answers.on(SendTaskSuccessCommand).resolves({});
   answers.on(SendTaskFailureCommand).resolves({});
   const tokens = taskTokens(client);
@@ -89,7 +92,7 @@ test("a waiting task is completed, its cause cut to what Step Functions takes", 
   expect(answers.commandCalls(SendTaskFailureCommand)[0]?.args[0].input.cause).toHaveLength(32_768);
 });
 
-test("an answer that never came is tried again", async () => {
+test("retries a call without an answer", async () => {
   answers.on(SendTaskSuccessCommand).rejects(Object.assign(new Error("reset"), { code: "ECONNRESET" }));
 
   await expect(taskTokens(client).succeedTask("t", {})).rejects.toMatchObject({ name: "RetryableError" });
@@ -105,8 +108,8 @@ test.each([
   expect(await executionStatus(client).isRunning(execution)).toBe(running);
 });
 
-test("an execution that is forgotten is not running", async () => {
-  answers.on(DescribeExecutionCommand).rejects(refusal("ExecutionDoesNotExist"));
+test("counts an execution that Step Functions no longer has as not running", async () => {
+  answers.on(DescribeExecutionCommand).rejects(awsError("ExecutionDoesNotExist"));
 
   expect(await executionStatus(client).isRunning(execution)).toBe(false);
 });

@@ -14,8 +14,8 @@ import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 /** @param limits of one call; the default suits a step of the state machine */
 export const sfnClient = (limits?: CallLimits) => new SFNClient(clientOptions(limits));
 
-/** SendTaskFailure and StopExecution refuse a longer cause. */
-const causeLength = 32_768;
+/** SendTaskFailure and StopExecution reject a longer cause. */
+const maxCauseLength = 32_768;
 
 /** Starts executions of one state machine. */
 export function executionStarter(client: SFNClient, stateMachineArn: string): Pick<Executions, "start"> {
@@ -39,7 +39,7 @@ export function executionStarter(client: SFNClient, stateMachineArn: string): Pi
 export function executionStopper(client: SFNClient): Pick<Executions, "stop"> {
   return {
     async stop(executionArn, error, cause) {
-      const command = new StopExecutionCommand({ executionArn, error, cause: cause.slice(0, causeLength) });
+      const command = new StopExecutionCommand({ executionArn, error, cause: cause.slice(0, maxCauseLength) });
       await withTranslatedErrors({ action: "states:StopExecution", resource: executionArn }, async () => {
         try {
           await client.send(command);
@@ -51,7 +51,7 @@ export function executionStopper(client: SFNClient): Pick<Executions, "stop"> {
   };
 }
 
-/** Looks at executions of any state machine. */
+/** Describes executions of any state machine. */
 export function executionStatus(client: SFNClient): Pick<Executions, "isRunning" | "describe"> {
   const describe = (executionArn: string): Promise<ObservedExecution | undefined> =>
     withTranslatedErrors({ action: "states:DescribeExecution", resource: executionArn }, async () => {
@@ -75,22 +75,22 @@ function observe({ status, redriveCount, stopDate, error, cause }: DescribeExecu
   };
 }
 
-/** Completes tasks that wait with a token. */
+/** Completes tasks that wait for their token. */
 export function taskTokens(client: SFNClient): Pick<Executions, "succeedTask" | "failTask"> {
   return {
     succeedTask: (taskToken, output) =>
-      awaited("states:SendTaskSuccess", () =>
+      completeTask("states:SendTaskSuccess", () =>
         client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
       ),
     failTask: (taskToken, error, cause) =>
-      awaited("states:SendTaskFailure", () =>
-        client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, causeLength) })),
+      completeTask("states:SendTaskFailure", () =>
+        client.send(new SendTaskFailureCommand({ taskToken, error, cause: cause.slice(0, maxCauseLength) })),
       ),
   };
 }
 
-/** `false` when the task was completed already, has expired, or its execution has ended. */
-function awaited(action: string, complete: () => Promise<unknown>): Promise<boolean> {
+/** `false` when the task is already completed, has expired, or its execution has ended. */
+function completeTask(action: string, complete: () => Promise<unknown>): Promise<boolean> {
   return withTranslatedErrors({ action, resource: "a task token" }, async () => {
     try {
       await complete();
@@ -102,6 +102,6 @@ function awaited(action: string, complete: () => Promise<unknown>): Promise<bool
   });
 }
 
-/** `…:stateMachine:NAME` and `…:execution:NAME:EXECUTION` differ in nothing else. */
+/** From `…:stateMachine:NAME` to `…:execution:NAME:EXECUTION`. */
 const executionArnOf = (stateMachineArn: string, name: string): string =>
   `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;

@@ -4,8 +4,8 @@ import type { Credentials } from "../lib/client-options.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
 /**
- * The shortest session that STS gives: longer than any function runs, and within the hour that sessions of a role that
- * another role assumes are limited to.
+ * The shortest session that STS allows: longer than a function runs, and shorter than the hour to which STS limits a session
+ * of a role that another role assumes.
  */
 const sessionSeconds = 900;
 /** AssumeRole, RoleSessionName. */
@@ -14,10 +14,10 @@ const sessionNameLength = 64;
 /**
  * Assumes a role when credentials are first needed.
  *
- * There is no external id: it protects a service that many customers hand their roles to. Whose role Lockmaster assumes
- * stands in a configuration that is deployed with it, and the role's trust policy names Lockmaster's own functions.
+ * There is no external id: it protects a service that assumes the roles of many customers. Lockmaster assumes only roles of
+ * the configuration that is deployed with it, and the role's trust policy names Lockmaster's own functions.
  *
- * @param session.name is found again in the other account's CloudTrail, as the session's name
+ * @param session.name the session's name, which the other account's CloudTrail records
  * @throws RejectedError AWS_REFUSED when the role cannot be assumed; RetryableError AWS_UNAVAILABLE
  */
 export function assumedRole(client: STSClient, session: { role: string; name: string }): Credentials {
@@ -47,7 +47,7 @@ async function assume(client: STSClient, { role, name }: { role: string; name: s
   }
 }
 
-/** The end of a release's name is what tells it apart from others. */
+/** Keeps the end of a release's name, which is unique. */
 function sessionName(name: string): string {
   return name.replaceAll(/[^\w+=,.@-]/g, "-").slice(-sessionNameLength);
 }
