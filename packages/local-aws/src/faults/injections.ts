@@ -1,7 +1,7 @@
 import type { CallFault } from "../scenario/fault-rules.ts";
 
 /** A call of a function, or an invocation of a function, with the data that faults match. */
-export type InjectableCall = {
+type InjectableCall = {
   functionName: string;
   /** Id of the invocation that makes the call, or of the invocation itself. */
   invocation: string;

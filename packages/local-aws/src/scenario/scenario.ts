@@ -10,7 +10,7 @@ const Seconds = v.pipe(v.number(), v.minValue(0));
 
 /** The behaviour of a build. */
 const BuildRule = v.strictObject({
-  /** Name of the image as in the build's variable LOCKMASTER_IMAGE; any when absent. */
+  /** The image that the build is about, by the name that the build recipe reads; any when absent. */
   image: v.optional(v.string()),
   /** Beginning of the commit SHA; any when absent. */
   commit: v.optional(v.string()),

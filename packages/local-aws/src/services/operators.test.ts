@@ -17,6 +17,7 @@ import {
 } from "@aws-sdk/client-scheduler";
 import { ListServiceQuotasCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { GetParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { failureOf } from "../protocol/wire.fixture.ts";
 import { startLocalAws, type LocalAwsOptions } from "../start-local-aws.ts";
@@ -128,7 +129,7 @@ test("a connection has the status that the scenario defines", async () => {
 
 test("Lambda describes registered functions by name and by ARN", async () => {
   const aws = await start();
-  const file = "functions/build-finished.ts";
+  const file = join(import.meta.dirname, "../faults/create-clusters.fixture.ts");
   aws.lambda.register("finished", { file, timeoutSeconds: 30, memoryMegabytes: 512, environment: {} });
   const lambda = new LambdaClient(aws.clientConfig());
   const arn = "arn:aws:lambda:us-east-1:111122223333:function:finished";

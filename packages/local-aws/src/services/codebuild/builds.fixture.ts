@@ -16,7 +16,6 @@ import { createCodeBuild } from "./codebuild.ts";
 
 export const accountId = "111122223333";
 export const region = "us-east-1";
-export const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
 export const sha = "0123456789abcdef0123456789abcdef01234567";
 
 /** The environment variables of a build, which `shopBuilds` reads. */

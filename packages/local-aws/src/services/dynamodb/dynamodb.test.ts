@@ -1,6 +1,7 @@
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
+  type CreateTableCommandInput,
   DeleteItemCommand,
   DescribeTableCommand,
   DynamoDBClient,
@@ -12,13 +13,23 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
-import { ledgerTableInput } from "@lockmaster/installation/topology/ledger-table.ts";
 import type { ObservedCall } from "../../protocol/dispatch.ts";
 import { failureOf, signed, startWire } from "../../protocol/wire.fixture.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
 import { createDynamoDb, dynamoDbTargetPrefix } from "./dynamodb.ts";
 
-const ledger = ledgerTableInput("ledger");
+const ledger: CreateTableCommandInput = {
+  TableName: "ledger",
+  AttributeDefinitions: [
+    { AttributeName: "pk", AttributeType: "S" },
+    { AttributeName: "sk", AttributeType: "S" },
+  ],
+  KeySchema: [
+    { AttributeName: "pk", KeyType: "HASH" },
+    { AttributeName: "sk", KeyType: "RANGE" },
+  ],
+  BillingMode: "PAY_PER_REQUEST",
+};
 
 async function setUp() {
   const clock = virtualClock();

@@ -27,7 +27,7 @@ export type RepositoryState = {
   configs: Map<string, string>;
 };
 
-export type PutRequest = { manifest: string; mediaType?: string; tag?: string; digest?: string };
+type PutRequest = { manifest: string; mediaType?: string; tag?: string; digest?: string };
 
 /** ECR's state: the repositories of one account and region, with the rules for pushes. */
 export type Registry = {

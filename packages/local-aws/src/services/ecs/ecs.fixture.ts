@@ -32,7 +32,7 @@ import { createCloudWatch } from "../cloudwatch/cloudwatch.ts";
 import { createEcs } from "./ecs.ts";
 
 export const registryUri = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
-export const healthCheck: HealthCheck = { command: ["CMD-SHELL", "curl -f http://localhost/health || exit 1"] };
+const healthCheck: HealthCheck = { command: ["CMD-SHELL", "curl -f http://localhost/health || exit 1"] };
 
 /** Digest of the image that was built from `commit`. */
 export function digestOf(commit: string): string {

@@ -60,7 +60,7 @@ export type ClusterRecord = {
   clientTokens: Map<string, ClientTokenRecord>;
 };
 
-export type ClientTokenRecord = { usedAt: number; request: unknown; task: TaskRecord };
+type ClientTokenRecord = { usedAt: number; request: unknown; task: TaskRecord };
 
 /** The content of a service revision: changing any of it starts a deployment. */
 export type Workload = Pick<
@@ -69,7 +69,7 @@ export type Workload = Pick<
 > & { taskDefinition: RegisteredTaskDefinition };
 
 /** Settings that apply to the service at once, without a deployment. */
-export type ServiceOptions = Pick<
+type ServiceOptions = Pick<
   CreateServiceRequest,
   | "availabilityZoneRebalancing"
   | "deploymentController"

@@ -178,8 +178,8 @@ describe("a scenario", () => {
 describe("PutEvents", () => {
   test("delivers valid entries and returns an error for each invalid entry", async () => {
     const { clock, sdk, invocations } = await setUp();
-    await listen(sdk, { source: ["lockmaster"], detail: { release: ["r1"] } });
-    const entry = { Source: "lockmaster", DetailType: "Release Succeeded", Detail: '{"release":"r1"}' };
+    await listen(sdk, { source: ["shop"], detail: { release: ["r1"] } });
+    const entry = { Source: "shop", DetailType: "Release Succeeded", Detail: '{"release":"r1"}' };
 
     const answer = await sdk.send(
       new PutEventsCommand({

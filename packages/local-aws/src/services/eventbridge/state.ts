@@ -3,7 +3,7 @@ import type { Parsed } from "../../protocol/service.ts";
 import type { EventMatcher } from "./pattern.ts";
 
 /** Members of a target that is an ECS cluster, in which the rule runs a task. */
-export type TaskTarget = { RoleArn: string; EcsParameters: Parsed<EcsParameters> };
+type TaskTarget = { RoleArn: string; EcsParameters: Parsed<EcsParameters> };
 
 export type Rule = {
   name: string;

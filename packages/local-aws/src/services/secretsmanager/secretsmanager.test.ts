@@ -11,7 +11,7 @@ import { virtualClock } from "../../clock/virtual-clock.ts";
 import { createSecretsManager } from "./secretsmanager.ts";
 
 const tokens = { first: "1".repeat(32), second: "2".repeat(32), third: "3".repeat(32) };
-const Name = "lockmaster/webhook-secret";
+const Name = "shop/webhook-secret";
 
 async function setUp() {
   const clock = virtualClock();
@@ -32,7 +32,7 @@ async function setUp() {
 describe("a secret", () => {
   test("has an ARN that ends in six random characters", async () => {
     const { ARN } = await setUp();
-    expect(ARN).toMatch(/^arn:aws:secretsmanager:us-east-1:111122223333:secret:lockmaster\/webhook-secret-[\w]{6}$/);
+    expect(ARN).toMatch(/^arn:aws:secretsmanager:us-east-1:111122223333:secret:shop\/webhook-secret-[\w]{6}$/);
   });
 
   test("is found by name, ARN and ARN without these characters", async () => {

@@ -23,7 +23,7 @@ export type Catcher = Transition & { errorEquals: readonly string[]; next: strin
 /** Retry and Catch. */
 export type ErrorHandling = { retry: readonly Retrier[]; catch: readonly Catcher[] };
 
-export type PassState = Transition & { type: "Pass"; name: string; result: Json | undefined };
+type PassState = Transition & { type: "Pass"; name: string; result: Json | undefined };
 
 export type TaskResource =
   | { kind: "invoke"; waitForTaskToken: boolean }
@@ -50,7 +50,7 @@ export type WaitState = Transition & {
   until: { kind: "seconds" | "timestamp"; template: Template };
 };
 
-export type SucceedState = Transition & { type: "Succeed"; name: string };
+type SucceedState = Transition & { type: "Succeed"; name: string };
 
 export type FailState = { type: "Fail"; name: string; error: Template | undefined; cause: Template | undefined };
 
