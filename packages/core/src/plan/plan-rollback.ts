@@ -41,7 +41,7 @@ export async function planRollback(
       ? await stateOfTarget(ports, input, policy, now)
       : await stateBeforeExecution(ledger, input, recovers.executionArn);
   const { snapshot, intents, leftBy, commit } = state;
-  const { release, record } = newRelease(execution, { ...input, ...commit }, policy.hash);
+  const { release, record } = newRelease(execution, { ...input, ref: commit.ref, sha: commit.sha }, policy.hash);
   await ledger.openRelease(
     {
       ...record,
