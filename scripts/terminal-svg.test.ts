@@ -22,8 +22,13 @@ test("keeps the styles of the terminal", () => {
   expect(texts[3]?.attributes).not.toMatch(/fill|opacity|weight/);
 });
 
-test("wraps long lines as a terminal does", () => {
-  expect(textsOf("abcdefghij", 4).map(({ content }) => content)).toEqual(["abcd", "efgh", "ij"]);
+test("wraps long lines between words, with their style and their indent", () => {
+  const texts = textsOf("\u001B[2m  push a fix, or redrive\u001B[22m", 13);
+  expect(texts.map(({ content }) => content)).toEqual(["push a fix,", "or redrive"]);
+  expect(texts.map(({ attributes }) => attributes)).toEqual([
+    'x="34.8" y="48" textLength="92.4" opacity="0.65"',
+    'x="34.8" y="68" textLength="84" opacity="0.65"',
+  ]);
 });
 
 test("escapes what XML reserves", () => {

@@ -1,9 +1,11 @@
 /** Renders the output of a terminal as an SVG. The same output gives the same file, wherever it is rendered. */
 
+import { stripVTControlCharacters } from "node:util";
+
 export type TerminalOptions = {
   /** For readers that do not show the picture. */
   title: string;
-  /** Longer lines are wrapped. */
+  /** Longer lines are wrapped between words. */
   columns: number;
 };
 
@@ -28,6 +30,9 @@ const foregrounds: Readonly<Record<number, string>> = {
   36: "#76e3ea",
   90: "#8b949e",
 };
+
+/** Begins a terminal's change of style, which ends with `m`. */
+const sgr = "\u001B[";
 
 const plain: Style = { bold: false, dim: false, color: colors.text };
 
@@ -54,30 +59,35 @@ export function terminalSvg(output: string, { title, columns }: TerminalOptions)
 /** Reads styles, wraps long lines, and splits lines at wide gaps, so that every run of text starts on the grid. */
 function linesOf(output: string, columns: number): Line[] {
   let style = plain;
-  return output.split("\n").flatMap((source) => {
-    const lines: Run[][] = [[]];
-    let column = 0;
-    for (const part of source.split(/(\u001B\[[\d;]*m)/)) {
-      const codes = /^\u001B\[([\d;]*)m$/.exec(part)?.[1];
-      if (codes !== undefined) {
-        style = codes.split(";").map(Number).reduce(restyle, style);
-        continue;
-      }
-      for (const gapOrText of part.split(/( {2,})/)) {
-        for (let rest = gapOrText; rest !== ""; ) {
-          if (column === columns) {
-            lines.push([]);
-            column = 0;
-          }
-          const text = rest.slice(0, columns - column);
-          if (text.trim() !== "") lines.at(-1)?.push({ column, text, style });
+  return output.split("\n").flatMap((source) =>
+    wrap(source, columns).map((line) => {
+      const runs: Run[] = [];
+      let column = 0;
+      for (const [index, segment] of line.split(sgr).entries()) {
+        const end = index === 0 ? -1 : segment.indexOf("m");
+        if (end >= 0) style = segment.slice(0, end).split(";").map(Number).reduce(restyle, style);
+        for (const text of segment.slice(end + 1).split(/( {2,})/)) {
+          if (text.trim() !== "") runs.push({ column, text, style });
           column += text.length;
-          rest = rest.slice(text.length);
         }
       }
-    }
-    return lines;
-  });
+      return runs;
+    }),
+  );
+}
+
+/** Wraps a line between words; what follows has the line's own indent. */
+function wrap(source: string, columns: number): string[] {
+  const indent = /^ */.exec(stripVTControlCharacters(source))?.[0] ?? "";
+  const lines: string[] = [""];
+  for (const word of source.split(/(?<= )(?=[^ ])/)) {
+    const line = lines.at(-1) ?? "";
+    const fits =
+      stripVTControlCharacters(line + word).trimEnd().length <= columns || stripVTControlCharacters(line).trim() === "";
+    if (fits) lines[lines.length - 1] = line + word;
+    else lines.push(indent + word);
+  }
+  return lines;
 }
 
 function restyle(style: Style, code: number): Style {
