@@ -36,7 +36,7 @@ describe("a pattern matches", () => {
     ["any element of an array", { resources: ["arn:two"] }],
     ["a number, a boolean and null by their types", { detail: { count: [3], enabled: [true], nothing: [null] } }],
     ["a prefix", on("project-name", { prefix: "builds-" })],
-    ["a prefix in another case", on("project-name", { prefix: { "equals-ignore-case": "LOCK" } })],
+    ["a prefix in another case", on("project-name", { prefix: { "equals-ignore-case": "BUIL" } })],
     ["a suffix", on("path", { suffix: ".png" })],
     ["a value in another case", on("build-status", { "equals-ignore-case": "failed" })],
     ["a wildcard", on("path", { wildcard: "dir/*.png" })],
