@@ -1,6 +1,6 @@
 import { defineConfig } from "@lockmaster/core/config/define.ts";
 
-/** A demonstration shop: what `npm run local` deploys. Every field is in docs/configuration.md. */
+/** A demo shop, which `npm run local` deploys. Every field is in docs/configuration.md. */
 export default defineConfig({
   repositories: {
     "acme/shop": {

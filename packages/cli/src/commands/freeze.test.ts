@@ -33,7 +33,7 @@ test("freeze and unfreeze change what queue shows", async () => {
   const { lockmaster, ledger } = await open();
   const frozen = await lockmaster("freeze", ...of, "--reason", "Black Friday", "--until", "2999-11-30");
   expect(frozen.printed).toMatch(
-    /^staging is frozen. Releases wait, since .* until 2999-12-01T00:00:00.000Z, by arn:aws:.*: Black Friday\n$/,
+    /^staging is frozen. Releases wait from .* until 2999-12-01T00:00:00.000Z. Frozen by arn:aws:.*: Black Friday\n$/,
   );
   expect((await ledger.lock(staging)).freeze).toMatchObject({ mode: "wait", reason: "Black Friday" });
   expect((await lockmaster("queue", ...of)).printed).toContain(

@@ -17,7 +17,7 @@ export function freezeCommand(settingsFile = localSettingsFile): Command {
     .description(
       "stop releases to an environment; a release that already changes it continues, and rollbacks stay possible",
     )
-    .requiredOption("--reason <text>", "the reason, shown to waiting releases")
+    .requiredOption("--reason <text>", "the reason, shown to releases that wait or are refused")
     .option("--until <when>", "when it ends, in UTC: 2026-12-31 (including that day) or 2026-12-31T18:00:00Z", readEnd)
     .option("--refuse", "refuse releases; without it they wait");
   return ledgerCommand(command, settingsFile, {
@@ -69,7 +69,7 @@ export function withEnvironmentOptions(command: Command): Command {
 export function describeFreeze({ by, reason, since, until, mode }: Freeze): string {
   const end = until === undefined ? "until an operator unfreezes it" : `until ${until}`;
   const effect = mode === "refuse" ? "Releases are refused" : "Releases wait";
-  return `${effect}, since ${since} ${end}, by ${by}: ${reason}`;
+  return `${effect} from ${since} ${end}. Frozen by ${by}: ${reason}`;
 }
 
 /** @returns the instant at which a freeze ends: the end of a day, or the given time */

@@ -62,14 +62,14 @@ describe("lockmaster rollback", () => {
     await commands.lockmaster("rollback", ...where);
     const { exitCode, printed } = await commands.lockmaster("rollback", ...where);
     expect(exitCode).toBe(0);
-    expect(printed).toContain("staging is rolled back to one: 111111111111 of refs/heads/main");
+    expect(printed).toContain("staging is being rolled back to one: 111111111111 of refs/heads/main");
     expect(printed).toContain("This rollback was started before");
   });
 
   test("rolls back to the named release", async () => {
     for (const [index, id] of ["one", "two", "three"].entries()) await released(id, index + 1);
     const { printed } = await commands.lockmaster("rollback", ...where, "--to", "one");
-    expect(printed).toContain("is rolled back to one");
+    expect(printed).toContain("is being rolled back to one");
   });
 
   test.each([

@@ -31,7 +31,7 @@ export function rollbackCommand(settingsFile = localSettingsFile): Command {
     run: (access) => startRollback(access, command.opts<RollbackOptions>()),
     describe: ({ environment, target: { id, sha, ref, endedAt }, executionArn, started }) =>
       [
-        `${environment} is rolled back to ${id}: ${sha.slice(0, 12)} of ${ref}, released at ${endedAt ?? "?"}.`,
+        `${environment} is being rolled back to ${id}: ${sha.slice(0, 12)} of ${ref}, released at ${endedAt ?? "?"}.`,
         started ? executionArn : `This rollback was started before; if it failed, redrive it: ${executionArn}`,
         "",
       ].join("\n"),

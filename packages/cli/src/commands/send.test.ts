@@ -131,7 +131,7 @@ describe("send push", () => {
     expect(printed).toBe(text);
   });
 
-  test("prints the answer as JSON when asked to", async () => {
+  test("prints the answer as JSON with --json", async () => {
     await send("--json");
     expect(JSON.parse(printed)).toMatchObject({ status: 202, body: { executions: [{ environment: "staging" }] } });
   });
@@ -144,7 +144,7 @@ describe("send push", () => {
       ["--url", "http://127.0.0.1:1/", "--secret", "x"],
       /127\.0\.0\.1:1\/ does not answer/,
     ],
-  ])("says what to do when %s", async (_, args, advice) => {
+  ])("names the next step when %s", async (_, args, advice) => {
     await rm(settingsFile);
     expect(await send(...args)).toBe(1);
     expect(complaint).toMatch(advice);

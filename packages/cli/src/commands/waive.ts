@@ -23,12 +23,12 @@ type WaiveOptions = CommonOptions & {
 export function waiveCommand(settingsFile = localSettingsFile): Command {
   const command = new Command("waive")
     .summary("let a finding pass the scan gate until a day")
-    .description("let a finding pass the scan gate until a day; then redrive the refused release")
+    .description("let a finding pass the scan gate until a day; redrive the refused release afterwards")
     .argument("<id>", "id of the finding, as in the refusal: CVE-2026-12345")
     .requiredOption("--repository <owner/name>", "the repository")
     .option("--image <name...>", "only for these images")
     .option("--environment <name...>", "only for these environments")
-    .requiredOption("--owner <who>", "person or team that is responsible for the waiver")
+    .requiredOption("--owner <name>", "person or team that is responsible for the waiver")
     .requiredOption("--reason <text>", "why the finding may pass")
     .requiredOption("--until <day>", "the last day of the waiver, in UTC: 2026-12-31");
   return printingWaivers(command, settingsFile, async (access, id) => {

@@ -31,7 +31,7 @@ export function doctorCommand(settingsFile = localSettingsFile): Command {
     .option("--environment <name>", "check only environments with this name")
     .option("--stage <name>", "the stage that Lockmaster is installed as (default: the running local AWS's)")
     .option("--config <file>", "the configuration file (default: lockmaster.config.ts)")
-    .option("--github-api <url>", "of a GitHub Enterprise Server: https://<host>/api/v3")
+    .option("--github-api <url>", "GitHub's REST API: https://<host>/api/v3 of a GitHub Enterprise Server")
     .addHelpText("after", "\nExits with 1 if a finding is an error. All findings: docs/doctor.md.");
   return operatorCommand(command, {
     run: (_, progress) => diagnose(command.opts<DoctorOptions>(), settingsFile, progress),

@@ -21,7 +21,7 @@ const token = "github_pat_doctor";
 /** A webhook that is not Lockmaster's. */
 export const hook = { repository, url: "http://127.0.0.1/other" };
 
-type Shop = {
+type Options = {
   around?: Around;
   roles?: string[];
   configuration?: ConfigurationInput;
@@ -30,7 +30,7 @@ type Shop = {
 };
 
 /** The demo shop with Lockmaster, and a function that runs `lockmaster doctor`. */
-export async function startShop({ around, roles, configuration, github = "token", scenario = {} }: Shop = {}) {
+export async function startShop({ around, roles, configuration, github = "token", scenario = {} }: Options = {}) {
   const rehearsal = await openRehearsal({
     clock: virtualClock(),
     configuration:

@@ -16,9 +16,9 @@ export type ClientConfig = {
 /** Adds the options that select account, region and endpoint, with the names of the AWS CLI. */
 export function withOperatorOptions(command: Command): Command {
   return command
-    .option("--endpoint-url <url>", "as AWS_ENDPOINT_URL: the URL of a local AWS")
-    .option("--region <name>", "as AWS_REGION")
-    .option("--profile <name>", "as AWS_PROFILE");
+    .option("--endpoint-url <url>", "another AWS endpoint, as AWS_ENDPOINT_URL: a local AWS")
+    .option("--region <name>", "the AWS region, as AWS_REGION")
+    .option("--profile <name>", "the AWS profile, as AWS_PROFILE");
 }
 
 /** An operator waits at a terminal: an endpoint that does not answer must fail within seconds. */

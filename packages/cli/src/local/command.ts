@@ -19,7 +19,7 @@ export function localCommand(): Command {
   return new Command("local")
     .summary("run Lockmaster and a demo shop in a local AWS")
     .description(
-      "run the shipped functions and state machine in a local AWS with a demo shop, and release to it as the scenario says",
+      "run the shipped functions and state machine in a local AWS with a demo shop, and run the releases of a story there",
     )
     .option("--once", "stop after the story; exit with 1 unless every release ended as expected")
     .option("--json", "print one JSON object per line")

@@ -45,9 +45,9 @@ export function jsonReporter(write: (text: string) => void): Reporter {
 type Style = Parameters<typeof styleText>[0];
 
 /** Prints one line per state; a terminal shows it while the state runs, other streams get it when the state has ended. */
-export function textReporter(stream: NodeJS.WriteStream): Reporter {
+export function textReporter(stream: NodeJS.WritableStream & { isTTY?: boolean }): Reporter {
   const paint = (style: Style, text: string) => styleText(style, text, { stream });
-  const live = stream.isTTY;
+  const live = stream.isTTY === true;
   let current: TimelineRow | undefined;
 
   const clearLine = () => void (live && current !== undefined && stream.write("\r\u001B[K"));
@@ -75,7 +75,10 @@ export function textReporter(stream: NodeJS.WriteStream): Reporter {
     started({ endpoint, speed, seconds }) {
       write(
         `The local AWS runs on ${paint("bold", endpoint)}; the demo shop is ready after ${seconds.toFixed(1)} s.`,
-        paint("dim", `Its clock is up to ${speed} times as fast as real time. The durations below are on its clock.`),
+        paint(
+          "dim",
+          `Its clock runs up to ${speed} times faster than real time; the durations below are on this clock.`,
+        ),
       );
     },
     partBegan({ title, on }) {

@@ -59,7 +59,7 @@ export function planCommand(settingsFile = localSettingsFile): Command {
     )
     .option(
       "--github-api <url>",
-      "of a GitHub Enterprise Server: https://<host>/api/v3 (default: GITHUB_API_URL, the local AWS's, or GitHub.com's)",
+      "GitHub's REST API, as GITHUB_API_URL: https://<host>/api/v3 of a GitHub Enterprise Server",
     );
   return ledgerCommand(command, settingsFile, {
     run: (access, [environment = ""], progress) => plan(access, environment, command.opts<PlanOptions>(), progress),

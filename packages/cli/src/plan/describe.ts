@@ -89,16 +89,18 @@ function buildEstimate(images: readonly ImagePreview[]): string[] {
 }
 
 const actions = {
-  none: "unchanged, runs",
-  update: "is updated to the registered revision",
+  none: "unchanged",
+  update: "is updated to a registered revision",
   register: "gets a new revision",
 } satisfies Record<PlannedService["action"], string>;
 
 function serviceLines({ service, ecsService, action, runs, family, differences }: PlannedService): string[] {
-  const revision = runs === undefined ? "" : ` ${runs.slice(runs.lastIndexOf("/") + 1)}`;
+  const running = runs?.slice(runs.lastIndexOf("/") + 1);
   const name = service === ecsService ? service : `${service} (${ecsService})`;
   return [
-    `${name} ${actions[action]}${action === "register" ? ` of ${family}, after${revision}` : revision === "" ? "" : `:${revision}`}`,
+    action === "none"
+      ? `${name} ${actions.none}: ${running}`
+      : `${name} ${actions[action]} of ${family}${running === undefined ? "" : `, after ${running}`}`,
     ...differences.flatMap(differenceLines).map((line) => `  ${line}`),
   ];
 }
