@@ -33,7 +33,7 @@ export async function readLocalSettings(file: string, alternative: string): Prom
   return parseInput(LocalSettings, JSON.parse(text));
 }
 
-/** @returns removes the file */
+/** @returns a function that removes the file */
 export async function writeLocalSettings(settings: LocalSettings): Promise<() => Promise<void>> {
   await mkdir(dirname(localSettingsFile), { recursive: true });
   await writeFile(localSettingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
