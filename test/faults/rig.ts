@@ -110,7 +110,7 @@ export async function openRig(
     for (let unanswered = 0; unanswered < deliveries; unanswered += 1) {
       const answer = await clock.during(
         deliver({ url: installation.webhookUrl, secret: webhookSecret, delivery: "walk", ...request }),
-        () => aws.lambda.isAtWork(),
+        () => aws.lambda.isRunning(),
       );
       const accepted = v.safeParse(Accepted, answer.body);
       if (answer.status < 300 && accepted.success)

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { answer, ecsFunction, lambdaRig, rigStart, sdk, turns } from "./lambda-rig.fixture.ts";
 
 describe("a function that calls AWS", () => {
-  test("is known by its access key, also when several run at once", async () => {
+  test("is identified by its access key, also when several functions run at once", async () => {
     const seen: unknown[] = [];
     const world = await lambdaRig((_, response, key) => {
       seen.push(world.lambda.callerOf(key));
@@ -23,7 +23,7 @@ describe("a function that calls AWS", () => {
     expect(world.lambda.callerOf("AKIAOUTSIDE")).toBeUndefined();
   });
 
-  test("backs off in the clock's time when it is throttled", async () => {
+  test("backs off on the clock when it is throttled", async () => {
     let requests = 0;
     const { define, clock } = await lambdaRig((_, response) => {
       requests += 1;
@@ -38,7 +38,7 @@ describe("a function that calls AWS", () => {
     expect(performance.now() - real).toBeLessThan(10_000);
   });
 
-  test("runs into its request time-out, three times, when the server keeps the reply back", async () => {
+  test("reaches the request timeout three times when the server delays the reply", async () => {
     const world = await lambdaRig((_, response, key) => {
       const resume = world.park(key);
       response.once("close", resume);
@@ -49,7 +49,7 @@ describe("a function that calls AWS", () => {
     expect(result.durationMs).toBeLessThan(20_000);
   });
 
-  test("is ended by its own time-out when that comes first, and its connection is broken off", async () => {
+  test("ends at the function's timeout when that is earlier, and its connection is closed", async () => {
     let closed = 0;
     const world = await lambdaRig((_, response, key) => {
       world.park(key);
@@ -61,7 +61,7 @@ describe("a function that calls AWS", () => {
     expect(closed).toBe(1);
   });
 
-  test("keeps time from moving while a request is under way, however long the server takes", async () => {
+  test("holds the clock during a request, regardless of the server's time", async () => {
     const pending: ServerResponse[] = [];
     const { define, clock } = await lambdaRig((_, response) => void pending.push(response));
     const result = (await define("busy", ecsFunction))();
@@ -72,7 +72,7 @@ describe("a function that calls AWS", () => {
     expect(await result).toMatchObject({ ok: true, durationMs: 0 });
   });
 
-  test("lets time pass only when all of its requests are kept back", async () => {
+  test("lets time pass only when all of its replies are delayed", async () => {
     const pending: { response: ServerResponse; key: string }[] = [];
     const { define, clock, park } = await lambdaRig((_, response, key) => void pending.push({ response, key }));
     const invoke = await define(
@@ -96,7 +96,7 @@ describe("a function that calls AWS", () => {
     expect(await result).toMatchObject({ payload: expect.arrayContaining(["answered", "TimeoutError"]) });
   });
 
-  test("can be killed midway: nothing of it goes on", async () => {
+  test("can be killed during a request, and then does nothing more", async () => {
     const requests: string[] = [];
     const { define, lambda, clock, lines } = await lambdaRig((_, _response, key) => void requests.push(key));
     await define("victim", ecsFunction);

@@ -24,7 +24,7 @@ async function bundleOfA(bundling?: Bundling) {
   return bundle;
 }
 
-test("answers the same bundle again while no source changes, so that it is compiled once", async () => {
+test("returns the same bundle while no source changes, so that it is compiled once", async () => {
   expect(await bundleOfA()).toBe(await bundleOfA());
 });
 
@@ -33,7 +33,7 @@ test("bundles once for each set of options", async () => {
   expect((await bundleOfA({ minify: true }))?.code).not.toContain("word");
 });
 
-test("bundles anew when any source has changed", async () => {
+test("bundles again when a source has changed", async () => {
   expect((await bundleOfA())?.code).toContain("first");
   const shared = join(root, "functions/shared.ts");
   await writeFile(shared, `export const word = "other";`);
@@ -41,14 +41,14 @@ test("bundles anew when any source has changed", async () => {
   expect((await bundleOfA())?.code).toContain("other");
 });
 
-test("bundles anew when a source is gone, and says what is missing", async () => {
+test("bundles again when a source is deleted, and the error names the missing file", async () => {
   await bundleOfA();
   await rm(join(root, "functions/shared.ts"));
   await expect(bundleOfA()).rejects.toThrow(/Could not resolve ".\/shared.ts"/);
 });
 
-test("works where nothing can be written", async () => {
-  await writeFile(join(root, "node_modules"), "in the way");
+test("works without a writable folder", async () => {
+  await writeFile(join(root, "node_modules"), "not a folder");
   expect((await bundleOfA())?.code).toContain("first");
   expect((await stat(join(root, "node_modules"))).isFile()).toBe(true);
 });

@@ -5,7 +5,7 @@ import { join, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { type Bundle, bundleFunctions, bundleIdentity, type BundleSettings } from "./bundle.ts";
 
-/** Size and time of each source when it was bundled. */
+/** Size and modification time of each source at the time of bundling. */
 const Stamps = v.array(v.object({ path: v.string(), mtimeMs: v.number(), size: v.number() }));
 type Stamps = v.InferOutput<typeof Stamps>;
 const Stored = v.object({
@@ -19,7 +19,7 @@ type StampedBundle = { bundle: Bundle; stamps: Stamps };
 
 /**
  * Bundles whose sources have not changed: from this process, or from `node_modules/.cache/local-aws`, where earlier
- * processes stored them. Bundling all functions takes seconds, and every test file would pay them.
+ * processes stored them. Bundling all functions takes seconds, for each test file.
  */
 export type BundleStore = {
   find(file: string): Promise<Bundle | undefined>;
@@ -64,7 +64,7 @@ export function bundleStore(settings: BundleSettings): BundleStore {
       const stored = await fileOf(path);
       try {
         await mkdir(folder, { recursive: true });
-        // Processes that run side by side write the same file; a reader must find it complete.
+        // Concurrent processes write the same file, and readers need a complete one.
         const draft = `${stored}.${randomUUID()}`;
         await writeFile(
           draft,
@@ -72,7 +72,7 @@ export function bundleStore(settings: BundleSettings): BundleStore {
         );
         await rename(draft, stored);
       } catch {
-        // A folder that cannot be written costs time, nothing else.
+        // Without a writable folder the next process bundles again.
       }
     },
   };

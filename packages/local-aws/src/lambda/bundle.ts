@@ -2,7 +2,7 @@ import { basename, join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { sharedOutside } from "./shared-packages.ts";
 
-/** The options of esbuild in which projects differ: hand in those that the deployed functions are bundled with. */
+/** esbuild's options that differ by project. Pass the options that the deployed functions are bundled with. */
 export type Bundling = Pick<
   BuildOptions,
   "conditions" | "define" | "external" | "keepNames" | "loader" | "mainFields" | "minify" | "target"
@@ -17,9 +17,9 @@ const bundleOptions = { target: "es2024", bundle: true, platform: "node", legalC
 const asFunction = { format: "cjs", supported: { "dynamic-import": false } } as const satisfies BuildOptions;
 
 const kindOptions = {
-  /** With all of its packages. */
+  /** Contains all packages. */
   local: asFunction,
-  /** Without the packages that all instances share. */
+  /** Does not contain the packages that all instances share. */
   shared: { ...asFunction, plugins: [sharedOutside()] },
   /** As deployed: an ES module. CommonJS dependencies need a `require` in it. */
   deployed: {
@@ -30,7 +30,7 @@ const kindOptions = {
   },
 } as const satisfies Record<string, BuildOptions>;
 
-export type BundleKind = keyof typeof kindOptions;
+type BundleKind = keyof typeof kindOptions;
 
 /** The code of one function. */
 export type Bundle = {
@@ -45,7 +45,7 @@ export type Bundle = {
 /** `root` is the folder that relative paths start from. */
 export type BundleSettings = { root: string; kind: BundleKind; bundling?: Bundling | undefined };
 
-/** Everything besides sources and dependencies on which a bundle depends, as text. */
+/** All options that change a bundle, as text. */
 export function bundleIdentity({ kind, bundling }: BundleSettings): string {
   return JSON.stringify([bundleOptions, kind, kindOptions[kind], bundling]);
 }
@@ -54,7 +54,7 @@ export function bundleIdentity({ kind, bundling }: BundleSettings): string {
  * Bundles functions in one run of esbuild, which reads and parses their common sources once.
  *
  * @param files absolute, or relative to `root`
- * @throws Error of esbuild's, naming file and line
+ * @throws Error of esbuild, with file and line
  */
 export async function bundleFunctions(
   files: readonly string[],
@@ -79,7 +79,7 @@ export async function bundleFunctions(
   return files.map((file, index) => {
     const path = join(outdir, `${outName(file, index)}.js`);
     const output = outputs.get(path);
-    if (output === undefined) throw new Error(`esbuild made no bundle of ${file}.`);
+    if (output === undefined) throw new Error(`esbuild returned no bundle for ${file}.`);
     const sources = Object.keys(inputs.get(path) ?? {}).map((source) => resolve(root, source));
     return { file, code: output.text, sizeBytes: output.contents.byteLength, sources };
   });

@@ -3,7 +3,7 @@ import { bundleStore, storedBundles } from "./bundle-store.ts";
 
 type Waiter = PromiseWithResolvers<Bundle> & { file: string };
 
-/** Bundles functions by file, to run in this process: those of one turn of the event loop in one run of esbuild. */
+/** Bundles functions by file for this process. All requests of one turn of the event loop share one run of esbuild. */
 export function codeSource(settings: BundleSettings): (file: string) => Promise<Bundle> {
   const known = new Map<string, Promise<Bundle>>();
   const store = bundleStore(settings);
@@ -17,7 +17,7 @@ export function codeSource(settings: BundleSettings): (file: string) => Promise<
       const bundles = await storedBundles(files, settings, store);
       for (const [index, { resolve, reject, file }] of waiters.entries()) {
         const bundle = bundles[index];
-        if (bundle === undefined) reject(new Error(`There is no bundle of ${file}.`));
+        if (bundle === undefined) reject(new Error(`There is no bundle for ${file}.`));
         else resolve(bundle);
       }
     } catch (error) {

@@ -1,10 +1,10 @@
-/** What a function's environment is made of. */
+/** The values in a function's environment. */
 export type EnvironmentSource = {
   functionName: string;
   memoryMegabytes: number;
   region: string;
   endpoint: string;
-  /** Unique for the instance: it tells at the wire whose call a call is. */
+  /** Unique for the instance: identifies the caller of each request. */
   accessKeyId: string;
   logGroup: string;
   logStream: string;
@@ -12,8 +12,8 @@ export type EnvironmentSource = {
 };
 
 /**
- * The environment as Lambda sets it (docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), with the endpoint
- * of the local AWS as the one addition. Nothing of the machine's own environment is in it.
+ * The environment as Lambda sets it (docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), plus the endpoint of
+ * the local AWS. It contains no variable of this machine's environment.
  */
 export function functionEnvironment(source: EnvironmentSource): Record<string, string> {
   return {

@@ -1,9 +1,9 @@
 import { types } from "node:util";
 
-/** An error as Lambda hands it to whoever invoked the function. */
+/** An error as the caller of the function receives it. */
 export type FunctionError = { errorType: string; errorMessage: string; trace?: readonly string[] };
 
-/** Errors of the sandbox itself, in Lambda's words: they carry the request's id and no trace. */
+/** Errors of the sandbox, with Lambda's messages: they contain the request's id and have no trace. */
 export const sandboxFailure = {
   timedOut: (requestId: string, seconds: number): FunctionError => ({
     errorType: "Sandbox.Timedout",
@@ -19,19 +19,19 @@ export const sandboxFailure = {
   }),
 };
 
-/** What Lambda's Node runtime makes of what a function threw. Not every thrown thing is an Error. */
+/** The error that Lambda's Node runtime returns for a thrown value, which may not be an Error. */
 export function functionError(thrown: unknown): FunctionError {
   if (!types.isNativeError(thrown)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
   return { errorType: thrown.name, errorMessage: thrown.message, trace: thrown.stack?.split("\n") ?? [] };
 }
 
-/** An error under a name of the runtime's own: the message then tells the original one. */
+/** An error with a name of Lambda's runtime. Its message contains the original error. */
 export function runtimeError(errorType: string, thrown: unknown): FunctionError {
   const { trace = [] } = functionError(thrown);
   return { errorType, errorMessage: String(thrown), trace };
 }
 
-/** What Lambda's Node runtime makes of an error while it loads a function's code. */
+/** The error that Lambda's Node runtime returns when a function's code fails to load. */
 export function loadError(thrown: unknown): FunctionError {
   if (thrown instanceof SyntaxError) return runtimeError("Runtime.UserCodeSyntaxError", thrown);
   if (thrown instanceof Error && "code" in thrown && thrown.code === "MODULE_NOT_FOUND") {

@@ -10,7 +10,7 @@ const request = (more: Partial<UrlRequest>): UrlRequest => ({
   ...more,
 });
 
-describe("the event behind a Function URL", () => {
+describe("the event of a Function URL", () => {
   test("has payload format 2.0", () => {
     const event = urlEvent(
       request({
@@ -68,7 +68,7 @@ describe("the event behind a Function URL", () => {
     });
   });
 
-  test("has no body where the request had none", () => {
+  test("has no body when the request has none", () => {
     expect(urlEvent(request({ method: "GET" }), context)).not.toHaveProperty("body");
   });
 });
@@ -78,7 +78,7 @@ describe("the answer of a Function URL", () => {
   test.each([
     ["a full response", { statusCode: 201, headers: { "X-A": 1 }, body: "made" }, 201, { ...json, "x-a": "1" }, "made"],
     [
-      "a type of its own",
+      "its own content type",
       { statusCode: 200, headers: { "Content-Type": "text/html" }, body: "<p>" },
       200,
       { "content-type": "text/html" },
@@ -89,9 +89,9 @@ describe("the answer of a Function URL", () => {
     ["a plain object", { message: "hi" }, 200, json, '{"message":"hi"}'],
     ["a string", "hi", 200, json, "hi"],
     ["null", null, 200, json, "null"],
-    ["nonsense as status", { statusCode: "abc" }, 502, { "content-type": "text/plain" }, "Internal Server Error"],
+    ["an invalid status", { statusCode: "abc" }, 502, { "content-type": "text/plain" }, "Internal Server Error"],
     [
-      "a body that is no string",
+      "a body that is not a string",
       { statusCode: 200, body: {} },
       502,
       { "content-type": "text/plain" },

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { InvocationResult } from "../world/world.ts";
 
-/** A request to a Function URL, whole. Header names in lower case, repeated ones joined by commas. */
+/** A complete request to a Function URL. Header names are in lower case; repeated headers are joined by commas. */
 export type UrlRequest = {
   method: string;
   /** Path and query. */
@@ -12,14 +12,14 @@ export type UrlRequest = {
 
 export type UrlResponse = { status: number; headers: Record<string, string>; body: Buffer };
 
-/** What the URL knows of itself and of the moment. */
+/** The values of an event that do not come from the request. */
 export type UrlContext = { domainPrefix: string; region: string; requestId: string; now: number };
 
-/** Largest request that Lambda takes through a URL (docs: Lambda quotas, synchronous invocation payload). */
+/** Maximum request body of a Function URL (docs: Lambda quotas, synchronous invocation payload). */
 export const urlRequestLimitBytes = 6 * 1024 * 1024;
 
 /**
- * The event that a function receives behind a Function URL: payload format 2.0
+ * The event that a Function URL sends to its function: payload format 2.0
  * (docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html).
  */
 export function urlEvent(request: UrlRequest, { domainPrefix, region, requestId, now }: UrlContext): object {
@@ -79,7 +79,7 @@ const FormattedResponse = v.object({
   cookies: v.optional(v.array(v.string()), []),
 });
 
-/** What the caller of a Function URL gets for what the function answered: 502 whenever it failed or answered nonsense. */
+/** The response of a Function URL for the function's result: 502 when the function failed or its answer is invalid. */
 export function urlResponse(result: InvocationResult): UrlResponse {
   if (!result.ok) return plain(502, "Internal Server Error");
   const { payload } = result;
@@ -103,12 +103,12 @@ export function urlResponse(result: InvocationResult): UrlResponse {
   };
 }
 
-/** The answer to a request beyond Lambda's limit: the function is not invoked. */
+/** The response to a request over Lambda's limit. The function is not invoked. */
 export function tooLarge(): UrlResponse {
   return json(413, JSON.stringify({ Message: "Request Too Long" }));
 }
 
-/** Lambda hands a body over as text when its type says so and nothing is compressed, else in base64. */
+/** Lambda passes a body as text when its content type is textual and it is not compressed, otherwise in base64. */
 function isTextual(headers: Readonly<Record<string, string>>): boolean {
   const type = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const textual =

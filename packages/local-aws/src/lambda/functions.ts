@@ -30,7 +30,7 @@ export function registeredFunctions(
   return {
     register(name, { file, timeoutSeconds, memoryMegabytes, environment }) {
       const bundle = bundleOf(file);
-      // An invocation, or the caller of `bundles`, gets the error.
+      // The error goes to the function's invocation, or to the caller of `bundles`.
       bundle.catch(() => undefined);
       functions.set(name, {
         settings: { name, arn: arnOf(name), timeoutSeconds, memoryMegabytes, environment },

@@ -2,8 +2,8 @@ import * as crypto from "node:crypto";
 import type { Clock } from "../clock/clock.ts";
 import { derive } from "./derive.ts";
 
-/** Globals that are the same for every instance: time on the clock, and chance from the seeded generator. */
-export type SharedGlobals = {
+/** Globals that all instances of a local AWS share: time on the clock, and random numbers of the seeded generator. */
+export type HostGlobals = {
   Date: DateConstructor;
   Math: typeof Math;
   performance: typeof performance;
@@ -13,7 +13,7 @@ export type SharedGlobals = {
 };
 
 /** @param random a number in [0, 1) */
-export function sharedGlobals(clock: Clock, random: () => number): SharedGlobals {
+export function hostGlobals(clock: Clock, random: () => number): HostGlobals {
   const startedAt = clock.now();
   const randomUUID = (): crypto.UUID => randomUuid(random);
   return {
@@ -25,7 +25,7 @@ export function sharedGlobals(clock: Clock, random: () => number): SharedGlobals
   };
 }
 
-/** A random UUID, version 4 (RFC 9562), from a number in [0, 1). */
+/** A random UUID, version 4 (RFC 9562). @param random a number in [0, 1) */
 export function randomUuid(random: () => number): crypto.UUID {
   const hex = randomHex(random, 30);
   const variant = "89ab"[Math.floor(random() * 4)] ?? "8";
@@ -36,9 +36,9 @@ export function randomHex(random: () => number, length: number): string {
   return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
 }
 
-/** `Date` with a present of its own, in milliseconds since the epoch. */
-export function dateAt(present: () => number): DateConstructor {
-  const now = (): number => Math.trunc(present());
+/** `Date` with another current time. @param currentMs milliseconds since the epoch */
+export function dateAt(currentMs: () => number): DateConstructor {
+  const now = (): number => Math.trunc(currentMs());
   return new Proxy(Date, {
     apply: () => new Date(now()).toString(),
     construct: (target, args, newTarget: new () => object) =>
@@ -47,13 +47,13 @@ export function dateAt(present: () => number): DateConstructor {
   });
 }
 
-/** An object that behaves as `original` does, except for some members. */
+/** A proxy of `original` with some members replaced. */
 export function replacing<T extends object>(original: T, members: Partial<T>): T {
   const bound = new Map<PropertyKey, unknown>(Object.entries(members));
   return new Proxy(original, {
     get(target, key) {
       if (bound.has(key)) return bound.get(key);
-      // Members of the host's own objects work on these objects only, not on a proxy.
+      // Methods of Node's objects do not work with a proxy as `this`.
       const value: unknown = Reflect.get(target, key, target);
       const usable: unknown = typeof value === "function" ? value.bind(target) : value;
       bound.set(key, usable);

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { lambdaRig, turns } from "./lambda-rig.fixture.ts";
 
-/** Counts its invocations in every place where an instance keeps something. */
+/** Counts its invocations in each kind of state of an instance. */
 const counter = `
   let count = 0; globalThis.total ??= 0; process.env.N ??= "0";
   export const handler = async (event) => {
@@ -12,7 +12,7 @@ const counter = `
     if (event?.how === "throw") throw new Error("no");
     if (event?.how === "exit") process.exit(1);
     if (event?.how === "hang") await new Promise((resolve) => setTimeout(resolve, 60_000));
-    if (event?.how === "stray") await new Promise(() => setTimeout(() => { throw new Error("stray"); }, 1));
+    if (event?.how === "uncaught") await new Promise(() => setTimeout(() => { throw new Error("uncaught"); }, 1));
     return [count, globalThis.total, process.env.N];
   };`;
 
@@ -25,7 +25,7 @@ function usedMegabytes(): number {
 }
 
 describe("an instance", () => {
-  test("serves one invocation after the other, with what it has kept", async () => {
+  test("runs one invocation after the other, and keeps its state", async () => {
     const { define, lines, lambda } = await lambdaRig();
     const invoke = await define("counter", counter);
 
@@ -34,11 +34,11 @@ describe("an instance", () => {
 
     expect("total" in globalThis).toBe(false);
     const ids = lambda.invocations.map(({ invocationId }) => invocationId);
-    const told = lines.flatMap((line) => /(?:START|END) RequestId: (\S+)/.exec(line)?.[1] ?? []);
-    expect(told).toEqual([ids[0], ids[0], ids[1], ids[1]]);
+    const logged = lines.flatMap((line) => /(?:START|END) RequestId: (\S+)/.exec(line)?.[1] ?? []);
+    expect(logged).toEqual([ids[0], ids[0], ids[1], ids[1]]);
   });
 
-  test("serves one each when all starts are to be cold", async () => {
+  test("runs one invocation only when instances are not reused", async () => {
     const { define } = await lambdaRig(undefined, undefined, "fresh");
     const invoke = await define("counter", counter);
 
@@ -46,7 +46,7 @@ describe("an instance", () => {
     expect(await invoke()).toMatchObject({ payload: [1, 1, "1"] });
   });
 
-  test("serves nobody else meanwhile", async () => {
+  test("runs one invocation at a time", async () => {
     const { define, lambda, clock } = await lambdaRig();
     await define("counter", counter);
 
@@ -67,8 +67,8 @@ describe("an instance", () => {
     ["throws", "throw", [2, 2, "2"]],
     ["exits", "exit", [1, 1, "1"]],
     ["takes too long", "hang", [1, 1, "1"]],
-    ["throws where nobody can catch it", "stray", [1, 1, "1"]],
-  ])("whose function %s is kept only when the runtime has survived it", async (_, how, payload) => {
+    ["throws an uncaught error", "uncaught", [1, 1, "1"]],
+  ])("whose function %s is kept only when the runtime survives", async (_, how, payload) => {
     const { define } = await lambdaRig();
     const invoke = await define("counter", counter);
 
@@ -76,7 +76,7 @@ describe("an instance", () => {
     expect(await invoke()).toMatchObject({ payload });
   });
 
-  test("is gone after some minutes without work, and when the function becomes another", async () => {
+  test("is discarded after some idle minutes, and when the function is registered again", async () => {
     const { define, clock } = await lambdaRig();
     const invoke = await define("counter", counter);
     await invoke();
@@ -90,20 +90,20 @@ describe("an instance", () => {
     expect(await again()).toMatchObject({ payload: [1, 1, "1"] });
   });
 
-  test.each(["answer", "exit", "hang", "stray"])("leaves nothing in memory once it is over: %s", async (how) => {
+  test.each(["answer", "exit", "hang", "uncaught"])("leaves nothing in memory after its end: %s", async (how) => {
     const { define, lambda } = await lambdaRig(undefined, undefined, "fresh");
     const megabytes = 16;
     const kept = `globalThis.kept = new Uint8Array(${megabytes} * 2 ** 20).fill(1);`;
     const invoke = await define("heavy", `${kept}${counter}`);
     const before = usedMegabytes();
     for (let round = 0; round < 6; round += 1) await invoke({ how });
-    // What is about to be forgotten may take some turns to be, on a machine that has other work.
+    // Memory can take some turns to be released on a busy machine.
     for (let turn = 0; turn < 50 && usedMegabytes() - before >= 2 * megabytes; turn += 1) await turns();
     expect(usedMegabytes() - before).toBeLessThan(2 * megabytes);
     expect(lambda.invocations).toHaveLength(6);
   });
 
-  test("has the same credentials throughout, which tell the invocation that it is about", async () => {
+  test("keeps its credentials, which identify the current invocation", async () => {
     const { define, lambda } = await lambdaRig();
     const invoke = await define("key", `export const handler = async () => process.env.AWS_ACCESS_KEY_ID`);
     const keys: unknown[] = [];
@@ -119,7 +119,7 @@ describe("an instance", () => {
     expect(keys[0]).toBe(keys[1]);
   });
 
-  test("is known by its credentials beyond its end: a call of its may come late", async () => {
+  test("is identified by its credentials after its end, because a call can arrive late", async () => {
     const { define, lambda, lines } = await lambdaRig();
     const invoke = await define(
       "late",
@@ -131,7 +131,7 @@ describe("an instance", () => {
     expect(caller && lambda.parkReply(caller)).toBeTypeOf("function");
   });
 
-  test("starts in no time once it is there", async () => {
+  test("has a shorter start time when it is reused", async () => {
     const { define } = await lambdaRig(undefined, { start: [200, 200], resume: [5, 5], answer: [0, 0] });
     const invoke = await define("time", `export const handler = async () => Date.now()`);
     const [first, second] = [await invoke(), await invoke()];
@@ -139,8 +139,8 @@ describe("an instance", () => {
   });
 });
 
-describe("what is under way when a function has answered", () => {
-  test("stands still until the next invocation: timers", async () => {
+describe("work in progress after the function's answer waits for the next invocation", () => {
+  test("timers", async () => {
     const { define, clock, lines } = await lambdaRig();
     const invoke = await define(
       "timers",
@@ -159,11 +159,11 @@ describe("what is under way when a function has answered", () => {
     await clock.advance(60_000);
     expect(lines.filter((line) => line.includes("late"))).toEqual([]);
     expect(await invoke()).toMatchObject({ payload: 1 });
-    // It is logged as the second invocation's, whose time it took.
+    // The timer fires in the second invocation, and its log line has that time.
     expect(lines.find((line) => line.includes("late"))).toContain("2026-01-05T09:01:00.000Z");
   });
 
-  test("stands still until the next invocation: requests", async () => {
+  test("requests", async () => {
     const { define, endpoint, clock } = await lambdaRig((_request, response) => void response.writeHead(202).end("{}"));
     const invoke = await define(
       "requests",
@@ -177,7 +177,7 @@ describe("what is under way when a function has answered", () => {
 
     expect(await invoke("begin")).toMatchObject({ payload: 0 });
     await clock.waitUntilQuiet();
-    expect(await invoke("look")).toMatchObject({ payload: 0 });
+    expect(await invoke("read")).toMatchObject({ payload: 0 });
     expect(await invoke("wait")).toMatchObject({ payload: 1 });
   });
 });

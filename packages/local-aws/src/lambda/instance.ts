@@ -1,9 +1,9 @@
 import { functionEnvironment } from "./environment.ts";
 import { type FunctionError, loadError, runtimeError, sandboxFailure } from "./failures.ts";
-import { inInstance } from "./following.ts";
+import { inInstance } from "./current-instance.ts";
 import type { Program } from "./program.ts";
 import { createSandbox, type Host } from "./sandbox.ts";
-import { withStrayErrors } from "./stray-errors.ts";
+import { withUncaughtErrors } from "./uncaught-errors.ts";
 import { instanceWork, type Work } from "./work.ts";
 
 export type FunctionSettings = {
@@ -22,22 +22,22 @@ export type InstanceOptions = {
   endpoint: string;
   logStream: string;
   log: (group: string, stream: string, lines: readonly string[]) => void;
-  /** Called when the instance is over; several times, perhaps. */
+  /** Called when the instance is discarded; possibly several times. */
   onDiscard: () => void;
 };
 
-/** An invocation, as the instance knows it that it occupies. */
-export type Occupant = {
+/** The invocation that runs in an instance. */
+type RunningInvocation = {
   requestId: string;
-  /** The instance has come to its end with it. */
+  /** Ends the invocation, and discards the instance. */
   fail(error: FunctionError): void;
 };
 
 type Handler = (event: unknown, context: object) => unknown;
 
 /**
- * What Lambda calls an execution environment: a function's code, loaded once, with what it keeps between invocations. It
- * serves one invocation after the other, and is frozen in between: its timers, and the answers to what it asked, wait
+ * Lambda's execution environment: a function's code, loaded once, with its state between invocations. It runs one invocation
+ * at a time. Between invocations it is frozen: its timers, and the answers to its requests, wait
  * (docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
  */
 export type Instance = {
@@ -47,21 +47,21 @@ export type Instance = {
   readonly logStream: string;
   /** Writes a line to the instance's log. */
   log(line: string): void;
-  /** Begins an invocation, or wakes what the instance was still about when the last one ended. */
-  thaw(occupant: Occupant): void;
-  /** Loads the code when that has not happened yet, and calls the handler. @throws LoadFailure, and what the handler throws */
+  /** Starts an invocation, and resumes the timers and answers that waited. */
+  thaw(invocation: RunningInvocation): void;
+  /** Loads the code in the first invocation, and calls the handler. @throws LoadFailure, and the handler's errors */
   run(program: Program, event: unknown, context: object): Promise<unknown>;
   /**
-   * The invocation is over: the instance stands still until the next one. One with an open connection to a server of this
-   * machine is discarded, which Lambda may do with any.
+   * Stops the instance until the next invocation. Discards an instance with an open connection to a server of this machine;
+   * Lambda may discard any instance.
    */
   freeze(): void;
-  /** The instance is over: nothing of it goes on. */
+  /** Ends the instance, its timers and its requests. */
   discard(): void;
   readonly isDiscarded: boolean;
 };
 
-/** The code cannot be loaded, or has no handler: no later invocation would fare better. */
+/** The code cannot be loaded, or has no handler. Later invocations would fail as well. */
 export class LoadFailure extends Error {
   readonly functionError: FunctionError;
   constructor(functionError: FunctionError) {
@@ -70,13 +70,13 @@ export class LoadFailure extends Error {
   }
 }
 
-/** Prepares an instance, frozen. Its code is loaded by its first invocation. */
+/** Creates a frozen instance. Its first invocation loads the code. */
 export function createInstance(options: InstanceOptions): Instance {
   const { host, settings, accessKeyId, logStream } = options;
   const logGroup = `/aws/lambda/${settings.name}`;
   const log = (line: string): void => options.log(logGroup, logStream, [line]);
   const work = instanceWork(host.clock);
-  let occupant: Occupant | undefined;
+  let invocation: RunningInvocation | undefined;
   let requestId = "";
   let handler: Handler | undefined;
   let isDiscarded = false;
@@ -87,10 +87,10 @@ export function createInstance(options: InstanceOptions): Instance {
     work.end();
     options.onDiscard();
   }
-  /** Whoever runs in the instance bears what happens to it. Frozen, it only ends. */
+  /** Fails the running invocation. A frozen instance is only discarded. */
   function crash(error: FunctionError): void {
-    if (occupant === undefined) discard();
-    else occupant.fail(error);
+    if (invocation === undefined) discard();
+    else invocation.fail(error);
   }
   const sandbox = createSandbox({
     host,
@@ -118,12 +118,12 @@ export function createInstance(options: InstanceOptions): Instance {
     logStream,
     log,
     thaw(next) {
-      occupant = next;
+      invocation = next;
       requestId = next.requestId;
       work.thaw();
     },
     run: (program, event, context) =>
-      withStrayErrors(
+      withUncaughtErrors(
         (errorType, thrown) => crash(runtimeError(errorType, thrown)),
         () =>
           inInstance(sandbox, async () => {
@@ -132,7 +132,7 @@ export function createInstance(options: InstanceOptions): Instance {
           }),
       ),
     freeze() {
-      occupant = undefined;
+      invocation = undefined;
       sandbox.flush();
       if (sandbox.isConnected()) discard();
       else work.freeze();

@@ -3,13 +3,13 @@ import type { Caller } from "../protocol/service.ts";
 import { randomHex } from "./host.ts";
 import { createInstance, type FunctionSettings, type Instance, type InstanceOptions } from "./instance.ts";
 
-/** Maximum time that an idle instance is kept. Lambda documents none; some minutes are observed. */
-const longestIdleMs = 10 * 60_000;
+/** Maximum time that an idle instance is kept. Lambda documents no limit; observers report some minutes. */
+const maxIdleMs = 10 * 60_000;
 
 /** The instances of all functions, and the invocations in them. */
 export type Instances = {
-  /** Occupies an instance with an invocation: the idle one that was used last, or a new one. */
-  occupy(settings: FunctionSettings, requestId: string): { instance: Instance; isWarm: boolean };
+  /** Returns an instance for an invocation: the idle one that was used last, or a new one. */
+  acquire(settings: FunctionSettings, requestId: string): { instance: Instance; isWarm: boolean };
   /** Keeps an instance, frozen, for the next invocation. Does nothing with a discarded one. */
   keep(functionName: string, instance: Instance): void;
   /** Discards the idle instances of a function whose code or settings have changed. */
@@ -31,13 +31,13 @@ export type InstancesOptions = Pick<InstanceOptions, "host" | "region" | "log"> 
 export function functionInstances({ clock, random, endpoint, ...options }: InstancesOptions): Instances {
   /** Idle instances by function, in the order in which they became idle. */
   const idle = new Map<string, { instance: Instance; since: number }[]>();
-  /** By access key. They outlive their instances: a call may still be on its way. */
+  /** By access key. Entries stay after the instance's end, because a request of the instance can still arrive. */
   const callers = new Map<string, Caller>();
   const byInvocation = new Map<string, Instance>();
 
   function takeIdle(functionName: string): Instance | undefined {
     const kept = idle.get(functionName) ?? [];
-    while (kept[0] !== undefined && clock.now() - kept[0].since > longestIdleMs) kept.shift()?.instance.discard();
+    while (kept[0] !== undefined && clock.now() - kept[0].since > maxIdleMs) kept.shift()?.instance.discard();
     return kept.pop()?.instance;
   }
 
@@ -48,13 +48,13 @@ export function functionInstances({ clock, random, endpoint, ...options }: Insta
       endpoint: endpoint(),
       accessKeyId: `ASIALOCAL${String(callers.size).padStart(11, "0")}`,
       logStream: `${logDay(clock)}/[$LATEST]${randomHex(random, 32)}`,
-      onDiscard: () => forget(instance),
+      onDiscard: () => removeInvocations(instance),
     });
     return instance;
   }
 
-  function forget(instance: Instance): void {
-    for (const [requestId, one] of byInvocation) if (one === instance) byInvocation.delete(requestId);
+  function removeInvocations(instance: Instance): void {
+    for (const [requestId, itsInstance] of byInvocation) if (itsInstance === instance) byInvocation.delete(requestId);
   }
 
   function drop(functionName: string): void {
@@ -63,7 +63,7 @@ export function functionInstances({ clock, random, endpoint, ...options }: Insta
   }
 
   return {
-    occupy(settings, requestId) {
+    acquire(settings, requestId) {
       const warm = takeIdle(settings.name);
       const instance = warm ?? create(settings);
       callers.set(instance.accessKeyId, { kind: "function", functionName: settings.name, invocationId: requestId });

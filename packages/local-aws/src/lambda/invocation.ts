@@ -6,17 +6,17 @@ import { type FunctionSettings, type Instance, LoadFailure } from "./instance.ts
 import { compile, type Program } from "./program.ts";
 import type { Work } from "./work.ts";
 
-/** Lambda's limit for a synchronous invocation's answer, in bytes of JSON (docs: Lambda quotas; 6 MB and a little). */
+/** Lambda's limit for the response of a synchronous invocation, in bytes of JSON (docs: Lambda quotas; slightly over 6 MB). */
 const responseLimitBytes = 6_291_556;
 
 export type InvocationOptions = {
   clock: Clock;
   settings: FunctionSettings;
-  /** Nobody else is in it. It is frozen when the result is there, or discarded. */
+  /** An instance without another invocation. It is frozen or discarded at the end of this one. */
   instance: Instance;
-  /** Until the code runs, on the clock. The time-out counts from there. */
+  /** Time on the clock until the code runs. The function's timeout starts then. */
   startMs: number;
-  /** The function's code; how long it takes to come is nobody's time. */
+  /** The function's code. Bundling takes no time on the clock. */
   bundle: Promise<Bundle>;
   /** The payload, as JSON text. */
   event: string;
@@ -26,13 +26,13 @@ export type InvocationOptions = {
 /** One run of a function. */
 export type Invocation = {
   result: Promise<InvocationResult>;
-  /** Ends it as a crash of the sandbox would. */
+  /** Ends the invocation like a crash of the sandbox. */
   kill(): void;
 };
 
 type Outcome = { payload: unknown } | { error: FunctionError };
 
-/** Starts a function. The clock is held from now on, as `Work` says, until the result is there. */
+/** Starts a function. Until the function ends, it holds the clock as `Work` defines. */
 export function startInvocation(options: InvocationOptions): Invocation {
   const { clock, instance, settings, requestId } = options;
   const startedAt = clock.now() + options.startMs;
@@ -41,8 +41,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
   let ended = false;
   let starting: Timer | undefined;
 
-  /** @param rest what becomes of the instance */
-  function end(outcome: Outcome, rest: "freeze" | "discard"): void {
+  function end(outcome: Outcome, instanceAction: "freeze" | "discard"): void {
     if (ended) return;
     ended = true;
     starting?.cancel();
@@ -51,14 +50,14 @@ export function startInvocation(options: InvocationOptions): Invocation {
     resolve(
       "error" in outcome ? { ok: false, error: outcome.error, durationMs } : { ok: true, ...outcome, durationMs },
     );
-    instance[rest]();
+    instance[instanceAction]();
     instance.log(`END RequestId: ${requestId}`);
     instance.log(report(requestId, durationMs, settings.memoryMegabytes));
   }
-  function fail(error: FunctionError, rest: "freeze" | "discard"): void {
+  function fail(error: FunctionError, instanceAction: "freeze" | "discard"): void {
     if (ended) return;
     instance.log(`${new Date(clock.now()).toISOString()}\t${requestId}\tERROR\t${JSON.stringify(error)}`);
-    end({ error }, rest);
+    end({ error }, instanceAction);
   }
   const timeout = clock.after(deadline - clock.now(), () => {
     instance.log(
@@ -71,7 +70,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
     instance.log(`START RequestId: ${requestId} Version: $LATEST`);
     let program: Program;
     try {
-      // Compiled late: a function whose code is no JavaScript fails when it is invoked, as on AWS.
+      // Compiled here because a function with invalid JavaScript fails at its invocation, as on AWS.
       program = compile(await options.bundle);
     } catch (error) {
       return fail(loadError(error), "discard");
@@ -91,7 +90,7 @@ export function startInvocation(options: InvocationOptions): Invocation {
   return { result, kill: () => fail(sandboxFailure.exited(requestId, "with error: signal: killed"), "discard") };
 }
 
-/** Lets time pass for an invocation that has nothing else under way. */
+/** Like `clock.after`, but lets time pass for the instance meanwhile. */
 function waitFor(clock: Clock, work: Work, delayMs: number, run: () => void): Timer {
   const done = work.addTimer();
   const timer = clock.after(delayMs, () => {
@@ -106,7 +105,7 @@ function waitFor(clock: Clock, work: Work, delayMs: number, run: () => void): Ti
   };
 }
 
-/** The `context` that a handler gets (docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html). */
+/** The `context` argument of a handler (docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html). */
 function contextOf({ clock, settings, requestId, instance }: InvocationOptions, deadline: number): object {
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -121,7 +120,7 @@ function contextOf({ clock, settings, requestId, instance }: InvocationOptions, 
   };
 }
 
-/** What is left of an answer after its way through JSON. */
+/** The handler's answer after conversion to JSON and back. */
 function roundTrip(answer: unknown): Outcome {
   let text: string | undefined;
   try {
@@ -135,7 +134,7 @@ function roundTrip(answer: unknown): Outcome {
   return { payload: JSON.parse(text) };
 }
 
-/** Lambda's line, without the memory used: that of one instance in a shared process cannot be known. */
+/** Lambda's REPORT line, without the used memory: it is unknown for one instance in a shared process. */
 function report(requestId: string, durationMs: number, memoryMegabytes: number): string {
   const billed = Math.max(1, Math.ceil(durationMs));
   return `REPORT RequestId: ${requestId}\tDuration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${billed} ms\tMemory Size: ${memoryMegabytes} MB`;

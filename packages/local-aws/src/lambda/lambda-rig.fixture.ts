@@ -18,7 +18,7 @@ const repository = fileURLToPath(new URL("../../../../", import.meta.url));
 export const rigStart = Date.UTC(2026, 0, 5, 9);
 
 export type Reply = (request: IncomingMessage, response: ServerResponse, accessKeyId: string) => void;
-/** A server on loopback that stands for the local AWS, and a runtime whose functions find it. */
+/** A server on loopback in place of the local AWS, and a runtime with functions that call it. */
 export async function lambdaRig(
   reply: Reply = (_, response) => answer(response, 200, {}),
   latency: Latency = noLatency,
@@ -56,7 +56,7 @@ export async function lambdaRig(
     server.closeAllConnections();
     server.close();
   });
-  /** Writes a function's source, registers it and answers how to invoke it with time passing meanwhile. */
+  /** Registers a function with this source. Returns a function that invokes it and runs the clock until its end. */
   async function define(name: string, source: string, settings: Partial<FunctionDefinition> = {}) {
     const file = join(folder, `${name}.ts`);
     await writeFile(file, source);
@@ -68,13 +68,13 @@ export async function lambdaRig(
       return await result;
     };
   }
-  /** Keeps the reply to whoever signs with this key back, until the returned function is called. */
+  /** Delays the reply to the caller with this access key, until the returned function is called. */
   const park = (accessKeyId: string): (() => void) =>
     lambda.parkReply(lambda.callerOf(accessKeyId) ?? { kind: "outside", accessKeyId });
   return { clock, lambda, lines, endpoint, define, park };
 }
 
-/** Gives what is under way the time to show itself. */
+/** Runs the event loop, so that work in progress gets on. */
 export async function turns(): Promise<void> {
   for (let turn = 0; turn < 100; turn += 1) await setImmediate();
 }
@@ -83,9 +83,9 @@ export function answer(response: ServerResponse, status: number, body: unknown):
   response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
 }
 
-/** An import that resolves from a folder outside of the repository, as a function's own would from inside. */
+/** Import path of an SDK client that also resolves from a folder outside of the repository. */
 export const sdk = (name: string): string => JSON.stringify(join(repository, "node_modules/@aws-sdk", name));
-/** A function that makes one call to ECS, and answers what came of it. */
+/** A function that makes one call to ECS, and returns its result or error. */
 export const ecsFunction = `
   import { DescribeClustersCommand, ECSClient } from ${sdk("client-ecs")};
   const client = new ECSClient({ requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true } });

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 
-/** A stream that hands on whole lines, at once. `flush` hands on what has no line end yet. */
+/** A stream that passes complete lines to `onLine`. `flush` passes the remaining incomplete line. */
 export function lineStream(onLine: (line: string) => void): { stream: Writable; flush: () => void } {
   let rest = "";
   const stream = new Writable({

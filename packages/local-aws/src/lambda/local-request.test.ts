@@ -10,20 +10,20 @@ import { createLambda } from "./runtime.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/** Echoes what it is asked; `/status/<n>` answers so, and `/large` a lot. */
+/** Echoes the request. `/status/<n>` answers with this status, and `/large` with a large body. */
 const echo: Route = async ({ method, path, headers, body }) => {
   if (path === "/large") return { status: 200, headers: {}, body: Buffer.alloc(1_000_000, "x") };
   if (path.startsWith("/status/")) return { status: Number(path.slice(8)), headers: { "x-some": "thing" }, body: "" };
-  const { connection: _connection, "transfer-encoding": _encoding, host: _host, ...told } = headers;
+  const { connection: _connection, "transfer-encoding": _encoding, host: _host, ...echoed } = headers;
   return {
     status: 200,
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ method, path, headers: told, body: body.toString() }),
+    body: JSON.stringify({ method, path, headers: echoed, body: body.toString() }),
   };
 };
 
-/** A server in this process, and one function that asks it: over a connection, or without. */
-async function rig(way: "connected" | "local", source: string) {
+/** A server in this process, and a function that calls it with or without a connection. */
+async function rig(kind: "connected" | "local", source: string) {
   const folder = await mkdtemp(join(tmpdir(), "local-aws-request-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const clock = virtualClock();
@@ -45,13 +45,13 @@ async function rig(way: "connected" | "local", source: string) {
     log: () => undefined,
     endpoint: () => server.endpoint,
     root,
-    ...(way === "local" && { exchange: server.exchange }),
+    ...(kind === "local" && { exchange: server.exchange }),
   });
   onTestFinished(async () => {
     lambda.close();
     await server.close();
   });
-  const file = join(folder, "asks.ts");
+  const file = join(folder, "calls.ts");
   await writeFile(
     file,
     `import * as http from "node:http";
@@ -60,12 +60,12 @@ async function rig(way: "connected" | "local", source: string) {
        let text = "";
        response.setEncoding("utf8").on("data", (chunk) => { text += chunk; }).on("end", () => resolve(text)).on("error", reject);
      });
-     const ask = (path, options = {}, ...chunks) => new Promise((resolve, reject) => {
+     const call = (path, options = {}, ...chunks) => new Promise((resolve, reject) => {
        const request = http.request(endpoint + path, options, async (response) => {
          const { statusCode, statusMessage, headers } = response;
          const text = await read(response);
-         const { connection, date, "keep-alive": kept, "transfer-encoding": encoding, ...told } = headers;
-         resolve({ statusCode, statusMessage, headers: told, text, complete: response.complete });
+         const { connection, date, "keep-alive": keepAlive, "transfer-encoding": encoding, ...others } = headers;
+         resolve({ statusCode, statusMessage, headers: others, text, complete: response.complete });
        });
        request.on("error", (error) => reject(error));
        for (const chunk of chunks) request.write(chunk);
@@ -88,51 +88,54 @@ async function rig(way: "connected" | "local", source: string) {
 
 const failing = (options: string): string => `export const handler = async () => {
   const signals = new AbortController();
-  return await ask("/never", ${options}).then(() => "answered", ({ name, code, message }) => ({ name, code, message }));
+  return await call("/never", ${options}).then(() => "answered", ({ name, code, message }) => ({ name, code, message }));
 };`;
 
 test.each([
   [
     "an answer with its headers",
-    `export const handler = () => ask("/?a=1", { headers: { "X-One": "1", "X-Two": ["a", "b"] } })`,
+    `export const handler = () => call("/?a=1", { headers: { "X-One": "1", "X-Two": ["a", "b"] } })`,
   ],
   [
-    "an answer to what is posted in pieces",
-    `export const handler = () => ask("/", { method: "POST" }, "one ", Buffer.from("two"))`,
+    "an answer to a POST in chunks",
+    `export const handler = () => call("/", { method: "POST" }, "one ", Buffer.from("two"))`,
   ],
-  ["an error without a body", `export const handler = () => ask("/status/404")`],
-  ["a large answer", `export const handler = async () => (await ask("/large")).text.length`],
+  ["an error without a body", `export const handler = () => call("/status/404")`],
+  ["a large answer", `export const handler = async () => (await call("/large")).text.length`],
   ["a request that is destroyed", failing("{ started: (request) => setTimeout(() => request.destroy(), 5) }")],
   [
-    "one destroyed with a reason",
+    "a request that is destroyed with a reason",
     failing(`{ started: (r) => setTimeout(() => r.destroy(new RangeError("enough")), 5) }`),
   ],
-  ["one that is aborted", failing("{ signal: signals.signal, started: () => setTimeout(() => signals.abort(), 5) }")],
   [
-    "a time-out of the request",
+    "a request that is aborted",
+    failing("{ signal: signals.signal, started: () => setTimeout(() => signals.abort(), 5) }"),
+  ],
+  [
+    "a timeout of the request",
     failing("{ timeout: 700, started: (request) => request.on('timeout', () => request.destroy(new Error('late'))) }"),
   ],
   [
-    "several at once",
-    `export const handler = async () => (await Promise.all([1, 2, 3].map((n) => ask("/status/20" + n)))).map((a) => a.statusCode)`,
+    "several requests at once",
+    `export const handler = async () => (await Promise.all([1, 2, 3].map((n) => call("/status/20" + n)))).map((a) => a.statusCode)`,
   ],
-])("without a connection a function sees what it would see over one: %s", async (_, source) => {
-  const [over, without] = [await rig("connected", source), await rig("local", source)];
+])("a function has the same result without a connection: %s", async (_, source) => {
+  const [connected, local] = [await rig("connected", source), await rig("local", source)];
 
-  const seen = await without.invoke();
+  const result = await local.invoke();
 
-  expect(seen).toMatchObject({ ok: true });
-  expect(seen).toEqual(await over.invoke());
-  expect(without.clock.now()).toBe(over.clock.now());
+  expect(result).toMatchObject({ ok: true });
+  expect(result).toEqual(await connected.invoke());
+  expect(local.clock.now()).toBe(connected.clock.now());
 });
 
-describe("a request under way when the function has answered", () => {
+describe("a request in progress after the function's answer", () => {
   test("is answered in the next invocation", async () => {
     const { invoke, clock } = await rig(
       "local",
       `const seen = [];
        export const handler = async (event) => {
-         if (event === "begin") void ask("/status/202").then(({ statusCode }) => seen.push(statusCode));
+         if (event === "begin") void call("/status/202").then(({ statusCode }) => seen.push(statusCode));
          if (event === "wait") await new Promise((resolve) => setTimeout(resolve, 10));
          return seen.length;
        };`,
@@ -143,7 +146,7 @@ describe("a request under way when the function has answered", () => {
     expect(await invoke("wait")).toMatchObject({ payload: 1 });
   });
 
-  test("times out in the next invocation, which comes later than that", async () => {
+  test("times out in the next invocation when that is after the timeout", async () => {
     const { invoke, clock } = await rig(
       "local",
       `let failure = "none";

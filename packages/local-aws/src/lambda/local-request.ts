@@ -17,8 +17,9 @@ export type LocalRequestOptions = {
 };
 
 /**
- * A `ClientRequest` of `node:http` to the local AWS in the same process: what functions and SDK see of one, without
- * connection and parser, which take more time than the calls themselves. An answer comes in when the instance is awake.
+ * A `ClientRequest` of `node:http` to the local AWS in the same process, with the members that functions and the SDK use. It
+ * has no connection and no parser, which would take more time than the calls. Answers are delivered when the instance is not
+ * frozen.
  */
 export class LocalRequest extends Writable {
   readonly method: string;
@@ -98,10 +99,10 @@ export class LocalRequest extends Writable {
     this.once("close", () => signal.removeEventListener("abort", abort));
   }
 
-  /** The server has done its part, whether or not the instance is awake to see it. */
+  /** Ends the exchange at once. The instance receives the answer when it is not frozen. */
   #receive(exchange: Exchange, deliver: () => void): void {
     exchange.end();
-    // An instance that is frozen now is thawed on behalf of somebody else.
+    // A frozen instance is thawed in the asynchronous context of a later invocation.
     this.#work.deliver(
       AsyncResource.bind(() => {
         if (!this.destroyed) deliver();
@@ -117,7 +118,7 @@ export class LocalRequest extends Writable {
   }
 }
 
-/** An `IncomingMessage`, as far as there is something to tell without a connection. */
+/** An `IncomingMessage` with the members that exist without a connection. */
 class LocalResponse extends Readable {
   readonly statusCode: number;
   readonly statusMessage: string;
@@ -136,7 +137,7 @@ class LocalResponse extends Readable {
   }
 }
 
-/** The connection that there is none of: established from the beginning, with time-outs on the instance's clock. */
+/** Replaces the socket: always connected, with timeouts on the instance's clock. */
 class LocalSocket extends EventEmitter {
   readonly connecting = false;
   readonly #request: LocalRequest;
@@ -166,7 +167,7 @@ class LocalSocket extends EventEmitter {
   }
 }
 
-/** In Node's words. */
+/** Node's error for an aborted request. */
 function aborted({ reason }: AbortSignal): Error {
   const error = new Error("The operation was aborted", { cause: reason });
   return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });

@@ -9,14 +9,14 @@ import type { Work } from "./work.ts";
 
 const hostRequire = createRequire(import.meta.url);
 
-/** Modules as an instance requires them, by name without `node:`; made when they are first asked for. */
+/** Replacements of Node's modules for an instance, by name without `node:`. Created at the first `require`. */
 export type Replacements = Readonly<Record<string, () => object>>;
 
 const hostModules = new Map<string, object>();
 
 /**
- * `require` of an instance: Node's modules, with those replaced through which a function would see this machine, its time
- * or its files, or would work without being counted.
+ * `require` of an instance. It replaces those of Node's modules that give access to this machine, its time or its files, and
+ * those whose asynchronous work must be counted.
  */
 export function instanceRequire(replacements: Replacements): (id: string) => object {
   const replaced = new Map<string, object>();
@@ -37,11 +37,11 @@ export function instanceRequire(replacements: Replacements): (id: string) => obj
   };
 }
 
-/** Nothing of the developer's machine is there: no `~/.aws`, no other file. On AWS the sandbox holds the bundle alone. */
-export function emptyFiles(): Replacements {
-  const promised = derive(fsPromises, { readFile: missingLater, access: missingLater, stat: missingLater });
+/** File system without files, not even `~/.aws`: on AWS the sandbox contains only the bundle. */
+export function emptyFileSystem(): Replacements {
+  const promised = derive(fsPromises, { readFile: rejectMissing, access: rejectMissing, stat: rejectMissing });
   const files = derive(fs, {
-    readFile: (path: unknown, ...rest: unknown[]) => callBack(rest, missing(path)),
+    readFile: (path: unknown, ...rest: unknown[]) => failCallback(rest, missing(path)),
     readFileSync: (path: unknown) => {
       throw missing(path);
     },
@@ -52,7 +52,7 @@ export function emptyFiles(): Replacements {
   return { fs: () => files, "fs/promises": () => promised, os: () => system };
 }
 
-/** `node:zlib` whose callbacks count as work while they are awaited: they come from another thread. */
+/** `node:zlib` whose asynchronous functions count as work, because they run in another thread. */
 export function countedZlib(work: Work): object {
   const members = Object.entries(zlib).flatMap(([name, member]: [string, unknown]) =>
     typeof member === "function" && Object.hasOwn(zlib, `${name}Sync`) ? [[name, counted(member, work)] as const] : [],
@@ -60,7 +60,7 @@ export function countedZlib(work: Work): object {
   return derive(zlib, Object.fromEntries(members));
 }
 
-/** Web Crypto answers from another thread, too. */
+/** Web Crypto, which runs in another thread as well. */
 export function countedSubtle(work: Work): typeof globalThis.crypto.subtle {
   const { subtle } = globalThis.crypto;
   return new Proxy(subtle, {
@@ -101,11 +101,11 @@ function missing(path: unknown): Error {
   return Object.assign(error, { errno: -2, code: "ENOENT", syscall: "open", path: String(path) });
 }
 
-async function missingLater(path: unknown): Promise<never> {
+async function rejectMissing(path: unknown): Promise<never> {
   throw missing(path);
 }
 
-function callBack(args: unknown[], error: Error): void {
+function failCallback(args: unknown[], error: Error): void {
   const callback = args.at(-1);
   if (typeof callback === "function") process.nextTick(() => Reflect.apply(callback, undefined, [error]));
 }

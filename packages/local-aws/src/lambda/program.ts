@@ -3,13 +3,13 @@ import { Script } from "node:vm";
 import type { Bundle } from "./bundle.ts";
 import { bindingNames, type Sandbox } from "./sandbox.ts";
 
-/** A function's code, compiled once, to be evaluated anew for each instance. */
+/** A function's code, compiled once and evaluated for each instance. */
 export type Program = {
-  /** Evaluates the bundle and answers what it exports. Throws what its modules throw. */
+  /** Evaluates the bundle and returns its exports. Throws the errors of its modules. */
   instantiate(sandbox: Sandbox): Record<string, unknown>;
 };
 
-/** One compilation a bundle: what V8 has learned of it serves every local AWS of this process. */
+/** One compilation per bundle: all local AWSs of the process use V8's optimised code. */
 const compiled = new WeakMap<Bundle, Program>();
 
 /** @throws SyntaxError */
@@ -20,7 +20,7 @@ export function compile(bundle: Bundle): Program {
   const name = basename(bundle.file, extname(bundle.file));
   const script = new Script(`(function(${parameters}){${bundle.code}\n})`, { filename: `/var/task/${name}.js` });
   const evaluate: unknown = script.runInThisContext();
-  if (typeof evaluate !== "function") throw new TypeError("A script of one function expression is that function.");
+  if (typeof evaluate !== "function") throw new TypeError("The script of a bundle did not return a function.");
   const program: Program = {
     instantiate(sandbox) {
       const module: { exports: Record<string, unknown> } = { exports: {} };

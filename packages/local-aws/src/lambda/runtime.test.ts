@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { lambdaRig, rigStart } from "./lambda-rig.fixture.ts";
 
 describe("the runtime", () => {
-  test("does not know what was not registered", async () => {
+  test("refuses a function that is not registered", async () => {
     const { lambda } = await lambdaRig();
-    const arn = "arn:aws:lambda:eu-central-1:111122223333:function:nobody";
-    for (const name of ["nobody", arn]) {
+    const arn = "arn:aws:lambda:eu-central-1:111122223333:function:missing";
+    for (const name of ["missing", arn]) {
       await expect(lambda.invoke(name, {})).rejects.toMatchObject({
         name: "ResourceNotFoundException",
         message: `Function not found: ${arn}`,
@@ -14,7 +14,7 @@ describe("the runtime", () => {
     }
   });
 
-  test("refuses a payload beyond Lambda's limit", async () => {
+  test("refuses a payload over Lambda's limit", async () => {
     const { lambda, define } = await lambdaRig();
     await define("big", `export const handler = async () => 1`);
     await expect(lambda.invoke("big", "x".repeat(6_291_456))).rejects.toMatchObject({
@@ -22,7 +22,7 @@ describe("the runtime", () => {
     });
   });
 
-  test("serves a Function URL with the function behind it", async () => {
+  test("answers a Function URL with the function's answer", async () => {
     const { lambda, define } = await lambdaRig();
     await define(
       "web",
@@ -42,26 +42,26 @@ describe("the runtime", () => {
     });
   });
 
-  test("tells of every invocation that ended", async () => {
+  test("reports ended invocations to listeners", async () => {
     const { lambda, define } = await lambdaRig();
     const invoke = await define(
-      "heard",
+      "observed",
       `export const handler = () => new Promise((resolve) => setTimeout(resolve, 5))`,
     );
-    const heard: unknown[] = [];
-    const stop = lambda.onInvocation((record) => heard.push(record));
+    const records: unknown[] = [];
+    const stop = lambda.onInvocation((record) => records.push(record));
     await invoke();
     stop();
     await invoke();
-    expect(heard).toEqual([lambda.invocations[0]]);
-    expect(heard).toMatchObject([{ functionName: "heard", startedAt: rigStart, durationMs: 5, ok: true }]);
+    expect(records).toEqual([lambda.invocations[0]]);
+    expect(records).toMatchObject([{ functionName: "observed", startedAt: rigStart, durationMs: 5, ok: true }]);
   });
 });
 
-describe("a function that takes its time to start", () => {
+describe("a function with a start time", () => {
   const latency = { start: [200, 200], resume: [5, 5], answer: [0, 0] } as const;
 
-  test("has all of its own time from then on", async () => {
+  test("has its full timeout after the start", async () => {
     const { define, clock } = await lambdaRig(undefined, latency);
     const invoke = await define(
       "slow",
@@ -72,16 +72,16 @@ describe("a function that takes its time to start", () => {
     expect(clock.now()).toBe(rigStart + 1700);
   });
 
-  test("can be killed before, and never runs then", async () => {
+  test("does not run when it is killed during the start", async () => {
     const { define, lambda, clock, lines } = await lambdaRig(undefined, latency);
     await define("killed", `export const handler = () => console.log("ran")`);
     const result = lambda.invoke("killed", {});
     await clock.advance(100);
-    expect(lambda.isAtWork()).toBe(true);
+    expect(lambda.isRunning()).toBe(true);
     lambda.close();
     expect(await result).toMatchObject({ ok: false, durationMs: 0 });
     await clock.advance(1000);
-    expect(lambda.isAtWork()).toBe(false);
+    expect(lambda.isRunning()).toBe(false);
     expect(lines.join()).not.toContain("ran");
   });
 });

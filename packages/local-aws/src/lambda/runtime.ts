@@ -15,31 +15,31 @@ import {
   type UrlResponse,
 } from "./function-url.ts";
 import { type FunctionDefinition, type RegisteredFunction, registeredFunctions } from "./functions.ts";
-import { randomHex, randomUuid, sharedGlobals } from "./host.ts";
+import { randomHex, randomUuid, hostGlobals } from "./host.ts";
 import type { FunctionSettings } from "./instance.ts";
 import { functionInstances } from "./instances.ts";
 import { type Invocation, startInvocation } from "./invocation.ts";
-import { emptyFiles } from "./modules.ts";
-import { watchStrayErrors } from "./stray-errors.ts";
-import { callerHeader, sharedWire } from "./wire.ts";
+import { emptyFileSystem } from "./modules.ts";
+import { watchUncaughtErrors } from "./uncaught-errors.ts";
+import { callerHeader, sharedNetwork } from "./network.ts";
 
-/** Largest payload of a synchronous invocation, in bytes (docs: Lambda quotas). */
+/** Maximum payload of a synchronous invocation, in bytes (docs: Lambda quotas). */
 const payloadLimitBytes = 6 * 1024 * 1024;
 
 export type LambdaOptions = Pick<World, "clock" | "region" | "accountId" | "random" | "log"> & {
   /** URL of the local AWS; read at each invocation. */
   endpoint: () => string;
-  /** The way to the local AWS without a connection; a connection is used when absent. */
+  /** Sends requests to the local AWS without a connection; functions use a connection when absent. */
   exchange?: Exchanger;
-  /** Folder that relative paths of source files start from. */
+  /** Base folder of relative paths of source files. */
   root: string;
-  /** Options for bundling functions; esbuild's own when absent. */
+  /** esbuild's options for the functions; esbuild's defaults when absent. */
   bundling?: Bundling | undefined;
-  /** How long starts take; no time when absent. */
+  /** Start times of functions; zero when absent. */
   latency?: Latency;
   /**
-   * Whether an instance serves several invocations, one after the other, as on Lambda (the default), or one: Lambda does
-   * not guarantee that an instance is kept.
+   * Whether an instance runs several invocations in sequence, as on Lambda (the default), or only one: Lambda does not
+   * guarantee that it keeps an instance.
    */
   instances?: "reused" | "fresh";
 };
@@ -60,10 +60,10 @@ export type LambdaRuntime = {
   register(name: string, definition: FunctionDefinition): void;
   /** @throws AwsError ResourceNotFoundException */
   settings(nameOrArn: string): FunctionSettings;
-  /** Resolves when the code of every registered function is bundled. @throws Error of esbuild's */
+  /** Resolves when the code of all registered functions is bundled. @throws Error of esbuild */
   bundles(): Promise<readonly (Bundle & { functionName: string })[]>;
   /**
-   * Runs a function in an instance that no other invocation occupies. A function that fails is a result, too.
+   * Runs a function in an instance without another invocation. The failure of a function is a result, not an exception.
    *
    * @throws AwsError ResourceNotFoundException, RequestEntityTooLargeException
    */
@@ -72,42 +72,42 @@ export type LambdaRuntime = {
   functionUrl(name: string): (request: UrlRequest) => Promise<UrlResponse>;
   /** The function that signs with this access key, and its last invocation. Undefined for any other key. */
   callerOf(accessKeyId: string): Caller | undefined;
-  /** The same for a request that is not signed, such as one to a route. */
+  /** The same for a request that is not signed, such as a request to a route. */
   senderOf(request: HttpRequest): Caller | undefined;
   /**
-   * Marks one reply to this caller as deliberately delayed, until the returned function is called: time may pass for the
-   * caller. Does nothing for a caller that is no function.
+   * Marks one reply to this caller as deliberately delayed until the returned function is called: the caller does not hold the
+   * clock for this request. Has no effect for callers that are not functions.
    */
   parkReply(caller: Caller | undefined): () => void;
-  /** Crashes the sandbox of an invocation under way. False when there is none of that id. */
+  /** Crashes the sandbox of a running invocation. Returns false when no running invocation has this id. */
   kill(invocationId: string): boolean;
-  /** Whether any function is running. */
-  isAtWork: () => boolean;
-  /** Invocations that have ended, in the order of their ends. */
+  /** Whether a function is running. */
+  isRunning: () => boolean;
+  /** Ended invocations, in the order of their ends. */
   readonly invocations: readonly InvocationRecord[];
   /** Calls `listener` with each invocation that ends, until the returned function is called. */
   onInvocation(listener: (record: InvocationRecord) => void): () => void;
-  /** Ends every invocation and closes the connections. */
+  /** Ends all invocations and closes the connections. */
   close(): void;
 };
 
-/** Lambda: runs functions in this process, each instance in a sandbox of its own. */
+/** Lambda: runs functions in this process, each instance in its own sandbox. */
 export function createLambda(options: LambdaOptions): LambdaRuntime {
   const { clock, region, random, latency = noLatency } = options;
   const isReused = options.instances !== "fresh";
   const functions = registeredFunctions(options, codeSourceOf(options));
-  const wire = sharedWire(wireOf(options));
-  const host = { clock, globals: sharedGlobals(clock, random), wire, files: emptyFiles() };
+  const network = sharedNetwork(localServerOf(options));
+  const host = { clock, globals: hostGlobals(clock, random), network, files: emptyFileSystem() };
   const instances = functionInstances({ ...options, host });
   const running = new Map<string, Invocation>();
   const invocations: InvocationRecord[] = [];
   const listeners = new Set<(record: InvocationRecord) => void>();
-  const unwatch = watchStrayErrors();
+  const unwatch = watchUncaughtErrors();
 
   async function invokeText({ settings, bundle }: RegisteredFunction, event: string): Promise<InvocationResult> {
     const { name, memoryMegabytes } = settings;
     const requestId = randomUuid(random);
-    const { instance, isWarm } = instances.occupy(settings, requestId);
+    const { instance, isWarm } = instances.acquire(settings, requestId);
     const startMs = drawMs(isWarm ? latency.resume : latency.start, random);
     const startedAt = clock.now() + startMs;
     const invocation = startInvocation({ clock, settings, instance, startMs, bundle, event, requestId });
@@ -159,7 +159,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       invocation?.kill();
       return invocation !== undefined;
     },
-    isAtWork: () => running.size > 0,
+    isRunning: () => running.size > 0,
     invocations,
     onInvocation(listener) {
       listeners.add(listener);
@@ -169,18 +169,18 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       for (const invocation of running.values()) invocation.kill();
       instances.close();
       unwatch();
-      wire.http.destroy();
-      wire.https.destroy();
+      network.http.destroy();
+      network.https.destroy();
     },
   };
 }
 
-/** Instances that serve one invocation each share nothing with each other. */
+/** Instances with one invocation each do not share packages either. */
 function codeSourceOf({ root, bundling, instances }: LambdaOptions): (file: string) => Promise<Bundle> {
   return codeSource({ root, bundling, kind: instances === "fresh" ? "local" : "shared" });
 }
 
-function wireOf({ endpoint, exchange }: LambdaOptions): Parameters<typeof sharedWire>[0] {
+function localServerOf({ endpoint, exchange }: LambdaOptions): Parameters<typeof sharedNetwork>[0] {
   return exchange === undefined ? undefined : { port: () => Number(new URL(endpoint()).port), exchange };
 }
 

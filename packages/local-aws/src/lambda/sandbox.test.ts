@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { lambdaRig, rigStart } from "./lambda-rig.fixture.ts";
 
 describe("a function", () => {
-  test("gets its event and context, and answers through JSON", async () => {
+  test("receives event and context, and its answer is converted to JSON", async () => {
     const { define, lines } = await lambdaRig();
     const invoke = await define(
       "greet",
@@ -26,7 +26,7 @@ describe("a function", () => {
     ]);
   });
 
-  test("has all of Node's timers, and every reading of time, on the clock", async () => {
+  test("has all of Node's timers and times on the clock", async () => {
     const { define, clock } = await lambdaRig();
     const invoke = await define(
       "sleeper",
@@ -68,9 +68,9 @@ describe("a function", () => {
     expect(performance.now() - real).toBeLessThan(5000);
   });
 
-  test("has an environment of its own and sees nothing of this machine", async () => {
-    process.env["LOCKMASTER_TEST_LEAK"] = "leaked";
-    onTestFinished(() => void delete process.env["LOCKMASTER_TEST_LEAK"]);
+  test("has its own environment and no access to this machine's", async () => {
+    process.env["LOCAL_AWS_TEST_LEAK"] = "leaked";
+    onTestFinished(() => void delete process.env["LOCAL_AWS_TEST_LEAK"]);
     const { define, endpoint } = await lambdaRig(undefined, undefined, "fresh");
     const invoke = await define(
       "env",
@@ -93,12 +93,12 @@ describe("a function", () => {
         },
       },
     });
-    expect(JSON.stringify(first)).not.toMatch(/leaked|LOCKMASTER_TEST_LEAK|"HOME"/);
+    expect(JSON.stringify(first)).not.toMatch(/leaked|LOCAL_AWS_TEST_LEAK|"HOME"/);
     const key = /"AWS_ACCESS_KEY_ID":"(\w+)"/;
     expect(key.exec(JSON.stringify(first))?.[1]).not.toBe(key.exec(JSON.stringify(second))?.[1]);
   });
 
-  test("draws its chance from the seeded generator", async () => {
+  test("has random numbers of the seeded generator", async () => {
     const source = `export const handler = async () => [Math.random(), crypto.randomUUID(), Math.max(1, 2)];`;
     const results = await Promise.all(
       [1, 2].map(async () => {
@@ -111,7 +111,7 @@ describe("a function", () => {
     expect(results[0]).toEqual(results[1]);
   });
 
-  test("writes what it prints to its log", async () => {
+  test("has its output in its log", async () => {
     const { define, lines } = await lambdaRig();
     const invoke = await define(
       "printer",
@@ -128,7 +128,7 @@ describe("a function", () => {
 
   test.each([
     ["throws", `export const handler = async () => { throw new RangeError("no"); }`, "RangeError", "no"],
-    ["throws no error", `export const handler = async () => { throw "words"; }`, "string", "words"],
+    ["throws a value that is not an error", `export const handler = async () => { throw "words"; }`, "string", "words"],
     ["throws while it loads", `throw new Error("early"); export const handler = 1;`, "Error", "early"],
     [
       "throws in a timer",
@@ -137,13 +137,13 @@ describe("a function", () => {
       "Error: late",
     ],
     [
-      "imports what is not there",
+      "imports a missing package",
       `import x from "not-in-the-bundle"; export const handler = () => x;`,
       "Error",
       /Could not resolve "not-in-the-bundle"/,
     ],
     [
-      "requires what is not there",
+      "requires a missing package",
       `const name = "gone"; require(name); export const handler = () => 1;`,
       "Runtime.ImportModuleError",
       "Error: Cannot find module 'gone'",
@@ -155,19 +155,19 @@ describe("a function", () => {
       "index.handler is undefined or not exported",
     ],
     [
-      "has a handler that is none",
+      "has a handler that is not a function",
       `export const handler = 1;`,
       "Runtime.HandlerNotFound",
       "index.handler is not a function",
     ],
     [
-      "answers what is no JSON",
+      "returns a value that JSON cannot express",
       `export const handler = async () => { const a = {}; a.a = a; return a; }`,
       "Error",
       "Unable to stringify response body",
     ],
     [
-      "answers too much",
+      "returns too much",
       `export const handler = async () => "x".repeat(7e6)`,
       "Function.ResponseSizeTooLarge",
       /6291556 bytes/,
@@ -178,7 +178,7 @@ describe("a function", () => {
       "Runtime.ExitError",
       /Runtime exited with error: exit status 3/,
     ],
-    ["calls the world", `export const handler = () => fetch("https://example.com")`, "NotInLocalAws", /example.com/],
+    ["calls another host", `export const handler = () => fetch("https://example.com")`, "NotInLocalAws", /example.com/],
   ])("that %s fails as on Lambda", async (_, source, errorType, errorMessage) => {
     const { define, lambda } = await lambdaRig();
     const result = await (await define("broken", source))();
@@ -188,29 +188,29 @@ describe("a function", () => {
     expect(lambda.invocations).toMatchObject([{ functionName: "broken", ok: false, memoryMegabytes: 128 }]);
   });
 
-  test("that leaves a rejection to nobody fails, and takes nobody else with it", async () => {
-    // The test runner reports what reaches it, though a function's error has its receiver.
+  test("with an unhandled rejection fails, and other functions continue", async () => {
+    // Vitest reports unhandled rejections to its own listeners, also when the local AWS handles them.
     const others = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");
     onTestFinished(() => {
       for (const listener of others) process.on("unhandledRejection", listener);
     });
     const { define } = await lambdaRig();
-    const [stray, sound] = [
+    const [failing, succeeding] = [
       await define(
-        "stray",
+        "failing",
         `export const handler = () => { void Promise.reject(new Error("lost")); return new Promise((resolve) => setTimeout(resolve, 9)); }`,
       ),
-      await define("sound", `export const handler = async () => 1`),
+      await define("succeeding", `export const handler = async () => 1`),
     ];
-    expect(await stray()).toMatchObject({
+    expect(await failing()).toMatchObject({
       ok: false,
       error: { errorType: "Runtime.UnhandledPromiseRejection", errorMessage: "Error: lost" },
     });
-    expect(await sound()).toMatchObject({ ok: true, payload: 1 });
+    expect(await succeeding()).toMatchObject({ ok: true, payload: 1 });
   });
 
-  test("that takes too long is ended by the clock, and does nothing any more", async () => {
+  test("that takes too long ends at its timeout, and then does nothing more", async () => {
     const { define, clock, lines } = await lambdaRig();
     const invoke = await define(
       "slow",

@@ -2,36 +2,37 @@ import { EventEmitter } from "node:events";
 import { format, inspect } from "node:util";
 import type { Clock } from "../clock/clock.ts";
 import { derive } from "./derive.ts";
-import type { InstanceView } from "./following.ts";
+import type { InstanceView } from "./current-instance.ts";
 import { lineStream } from "./line-stream.ts";
 import { countedSubtle, countedZlib, instanceRequire, type Replacements } from "./modules.ts";
-import { replacing, type SharedGlobals } from "./host.ts";
+import { replacing, type HostGlobals } from "./host.ts";
 import { instanceTimers } from "./timers.ts";
-import { instanceWire, type SharedWire } from "./wire.ts";
+import { instanceNetwork, type SharedNetwork } from "./network.ts";
 import type { Work } from "./work.ts";
 
-/** What every instance of every function shares. */
-export type Host = { clock: Clock; globals: SharedGlobals; wire: SharedWire; files: Replacements };
+/** Parts that all instances of all functions share. */
+export type Host = { clock: Clock; globals: HostGlobals; network: SharedNetwork; files: Replacements };
 
 export type SandboxOptions = {
   host: Host;
   work: Work;
-  /** Of the invocation that the instance is about. */
+  /** Of the running invocation. */
   requestId: () => string;
-  /** The whole environment. */
+  /** The complete environment. */
   environment: Readonly<Record<string, string>>;
   log: (line: string) => void;
-  /** Something was thrown where nobody could catch it. */
+  /** Called with an error that the function did not catch. */
   onUncaught: (error: unknown) => void;
   onExit: (code: number) => void;
 };
 
-/** What an instance finds in the place of Node's globals, by name. `discard` silences it for good. */
+/** Replacements of Node's globals and modules for an instance. */
 export type Sandbox = InstanceView & {
-  /** Has a line that was printed without its end logged. */
+  /** Logs an incomplete line. */
   flush(): void;
-  /** See `InstanceWire`. */
+  /** See `InstanceNetwork`. */
   isConnected: () => boolean;
+  /** Ends timers, requests and output. */
   discard(): void;
 };
 
@@ -74,13 +75,13 @@ export function createSandbox({
   };
   const output = lineStream(write);
   const timers = instanceTimers(host.clock, work, onUncaught);
-  const wire = instanceWire(host.wire, work, timers, environment["AWS_ACCESS_KEY_ID"] ?? "");
+  const network = instanceNetwork(host.network, work, timers, environment["AWS_ACCESS_KEY_ID"] ?? "");
   const { promises, ...timerGlobals } = timers.timers;
   const crypto = replacing(globals.crypto, { subtle: countedSubtle(work) });
   const process = instanceProcess({ environment, clock: host.clock, output: output.stream, onExit });
   const requireModule = instanceRequire({
     ...host.files,
-    ...wire.modules,
+    ...network.modules,
     timers: () => timers.timers,
     "timers/promises": () => promises,
     process: () => process,
@@ -96,7 +97,7 @@ export function createSandbox({
     Math: globals.Math,
     performance: globals.performance,
     crypto,
-    fetch: wire.fetch,
+    fetch: network.fetch,
     AbortSignal: abortSignal(timers.timers.setTimeout),
     __filename: "/var/task/index.js",
     __dirname: "/var/task",
@@ -109,12 +110,12 @@ export function createSandbox({
     bindings,
     require: requireModule,
     flush: () => output.flush(),
-    isConnected: wire.isConnected,
+    isConnected: network.isConnected,
     discard() {
       output.flush();
       discarded = true;
       timers.discard();
-      wire.discard();
+      network.discard();
     },
   };
 }
@@ -126,7 +127,7 @@ type ProcessOptions = {
   onExit: (code: number) => void;
 };
 
-/** `process` of a function: its own environment, nothing inherited, and no hand on the process that it really runs in. */
+/** `process` of a function: has only the function's environment, and cannot change the actual process. */
 function instanceProcess({ environment, clock, output, onExit }: ProcessOptions): object {
   const { version, versions, release, arch, features, execPath } = process;
   const startedAt = clock.now();
@@ -164,7 +165,7 @@ function instanceProcess({ environment, clock, output, onExit }: ProcessOptions)
   });
 }
 
-/** `console` as Lambda's runtime patches it: time, request and level before each message (text format). */
+/** `console` as patched by Lambda's runtime: time, request and level before each message (text format). */
 function lambdaConsole(requestId: () => string, date: DateConstructor, write: (line: string) => void): object {
   const level =
     (name: string) =>

@@ -1,22 +1,22 @@
 import { derive } from "./derive.ts";
-import { currentInstance, following, followingFunction, followingMember } from "./following.ts";
+import { currentInstance, delegatingObject, delegatingFunction, delegatingMember } from "./current-instance.ts";
 import { dateAt } from "./host.ts";
 
 const global = (name: string) => (): unknown => currentInstance().bindings[name];
 const member = (name: string, key: string) => (): unknown => Reflect.get(Object(global(name)()), key);
-const called = (name: string) => followingFunction(global(name));
+const called = (name: string) => delegatingFunction(global(name));
 
-const process = following(global("process"));
+const process = delegatingObject(global("process"));
 
 const own = {
   process,
-  console: following(global("console")),
-  Date: dateAt(() => Number(followingFunction(member("Date", "now"))())),
-  Math: Object.create(Math, { random: { value: followingFunction(member("Math", "random")) } }),
-  performance: following(global("performance")),
-  crypto: following(global("crypto")),
+  console: delegatingObject(global("console")),
+  Date: dateAt(() => Number(delegatingFunction(member("Date", "now"))())),
+  Math: Object.create(Math, { random: { value: delegatingFunction(member("Math", "random")) } }),
+  performance: delegatingObject(global("performance")),
+  crypto: delegatingObject(global("crypto")),
   fetch: called("fetch"),
-  AbortSignal: Object.create(AbortSignal, { timeout: { value: followingFunction(member("AbortSignal", "timeout")) } }),
+  AbortSignal: Object.create(AbortSignal, { timeout: { value: delegatingFunction(member("AbortSignal", "timeout")) } }),
   setTimeout: called("setTimeout"),
   setInterval: called("setInterval"),
   setImmediate: called("setImmediate"),
@@ -26,26 +26,26 @@ const own = {
 };
 const globals = Object.create(globalThis, Object.getOwnPropertyDescriptors(own));
 
-/** What shared packages find in the place of Node's globals, by name: at each use, what the instance has that runs. */
+/** Replacements of Node's globals for shared packages, by name. Each use delegates to the running instance's global. */
 export const sharedGlobals: Readonly<Record<string, unknown>> = { ...own, globalThis: globals, global: globals };
 
 const builtins = new Map<string, object>();
 
-/** A module of Node's, as shared packages require it. */
+/** One of Node's modules, for shared packages. */
 export function requireBuiltin(id: string): object {
   const name = id.replace(/^node:/, "");
   if (name === "process") return process;
   const known = builtins.get(name);
   if (known !== undefined) return known;
   const seen = currentInstance().require(name);
-  // What an instance replaces are its own members; the others are inherited, see `derive`.
+  // Members that an instance replaces are own members; the others are inherited, see `derive`.
   const replaced = Object.keys(seen).map((key) => [
     key,
-    followingMember(() => Reflect.get(currentInstance().require(name), key)),
+    delegatingMember(() => Reflect.get(currentInstance().require(name), key)),
   ]);
   const module = derive(Object.getPrototypeOf(seen), {
     ...Object.fromEntries(replaced),
-    // What is inherited is a namespace, whose default would be Node's own module.
+    // The prototype is a namespace, whose default would be Node's original module.
     default: undefined,
   });
   builtins.set(name, module);

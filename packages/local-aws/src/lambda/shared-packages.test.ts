@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { answer, ecsFunction, lambdaRig } from "./lambda-rig.fixture.ts";
 
-/** What the requests of a world's functions say of who made them, and when. */
-async function world(instances: "reused" | "fresh" = "reused") {
+/** A runtime with a function, and the caller and time of each of its requests. */
+async function setUp(instances: "reused" | "fresh" = "reused") {
   const signed: { date: unknown; key: string; userAgent: string | undefined }[] = [];
   const rig = await lambdaRig(
     ({ headers }, response, key) => {
       const date = headers["x-amz-date"];
-      // Each of the SDK's builds tells a version of its own.
+      // Each build of the SDK has its own version.
       const userAgent = headers["user-agent"]?.replaceAll(/\d+\.\d+\.\d+/g, "*");
       signed.push({ date, key, userAgent });
       answer(response, 200, { clusters: [] });
@@ -19,8 +19,8 @@ async function world(instances: "reused" | "fresh" = "reused") {
 }
 
 describe("the SDK, loaded once for all instances", () => {
-  test("has time, credentials and connections of the instance that uses it", async () => {
-    const [one, other] = [await world(), await world()];
+  test("has the time, credentials and connections of the instance that uses it", async () => {
+    const [one, other] = [await setUp(), await setUp()];
     await other.clock.advance(3_600_000);
 
     await Promise.all([one.invoke(), other.invoke()]);
@@ -31,14 +31,14 @@ describe("the SDK, loaded once for all instances", () => {
     expect(other.signed[0]?.userAgent).toContain("exec-env/AWS_Lambda");
   });
 
-  test("makes the requests that it makes within a bundle", async () => {
-    const [shared, whole] = [await world(), await world("fresh")];
+  test("makes the same requests as within a bundle", async () => {
+    const [shared, whole] = [await setUp(), await setUp("fresh")];
     expect(await shared.invoke()).toEqual(await whole.invoke());
     expect(shared.signed).toEqual(whole.signed);
   });
 
-  test("leaves the bundle small, and everything else in it", async () => {
-    const { lambda } = await world();
+  test("is not in the bundle, which contains the rest", async () => {
+    const { lambda } = await setUp();
     const [bundle] = await lambda.bundles();
     expect(bundle?.sizeBytes).toBeLessThan(2_000);
     expect(bundle?.code).toContain("DescribeClustersCommand");

@@ -6,9 +6,9 @@ import type { Plugin } from "esbuild";
 import { requireBuiltin, sharedGlobals } from "./shared-globals.ts";
 
 /**
- * Packages that are loaded once a process, not once an instance: the SDK, which Lambda's own runtime brings along, too. It is
- * most of what a function runs, and nine tenths of a cold start. Whatever differs by instance (time, environment, chance,
- * the way out) it finds as if it were the instance's own.
+ * Packages that are loaded once per process, not per instance: the SDK, which Lambda's runtime contains as well. It is most
+ * of a function's code, and nine tenths of a cold start. Time, environment, random numbers and network are those of the
+ * instance that uses it.
  */
 const sharedScopes = ["@aws-sdk", "@smithy", "@aws", "@aws-crypto"];
 const prefix = "shared:";
@@ -17,7 +17,7 @@ export function isShared(id: string): boolean {
   return id.startsWith(prefix);
 }
 
-/** Leaves shared packages out of a bundle: it then requires them by the file that Node would load. */
+/** Excludes shared packages from a bundle. The bundle requires them by the file that Node would load. */
 export function sharedOutside(): Plugin {
   return {
     name: "shared-packages",
@@ -31,7 +31,7 @@ export function sharedOutside(): Plugin {
   };
 }
 
-/** Which file of a shared package is meant; undefined when what is meant is none, or nothing that can be required. */
+/** The file of a shared package that an import resolves to; undefined for other packages and unresolvable imports. */
 function sharedFile(id: string, importer: string): string | undefined {
   try {
     const file = createRequire(importer).resolve(id);
@@ -52,7 +52,7 @@ function load(file: string): object {
   const known = modules.get(file);
   if (known !== undefined) return known.exports;
   const module: { exports: object } = { exports: {} };
-  // Before it is evaluated: modules may require each other in a circle.
+  // Set before the evaluation, because modules can require each other in a circle.
   modules.set(file, module);
   try {
     if (file.endsWith(".json")) module.exports = JSON.parse(readFileSync(file, "utf8"));
@@ -69,7 +69,7 @@ function evaluate(file: string, module: { exports: object }): void {
   const names = Object.keys(sharedGlobals);
   const wrapped = `(function(exports,module,require,__filename,__dirname,${names.join(",")}){${code}\n})`;
   const run: unknown = new Script(wrapped, { filename: file }).runInThisContext();
-  if (typeof run !== "function") throw new TypeError("A script of one function expression is that function.");
+  if (typeof run !== "function") throw new TypeError("The script of a shared package did not return a function.");
   Reflect.apply(run, module.exports, [
     module.exports,
     module,

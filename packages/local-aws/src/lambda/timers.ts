@@ -4,13 +4,13 @@ import { promisify } from "node:util";
 import type { Clock, Timer } from "../clock/clock.ts";
 import type { Work } from "./work.ts";
 
-/** Longest delay that Node's timers take; outside of 1 … this they take 1 (nodejs.org/api/timers.html). */
-const longestDelayMs = 2 ** 31 - 1;
+/** Maximum delay of Node's timers. Node replaces delays outside of 1 … this by 1 (nodejs.org/api/timers.html). */
+const maxDelayMs = 2 ** 31 - 1;
 
 type Callback = (...args: unknown[]) => void;
 type WaitOptions = { signal?: AbortSignal };
 
-/** Node's timers on the clock, as one instance of a function sees them: `node:timers`, and the globals. */
+/** Node's timers on the clock, for one instance of a function: `node:timers` and the globals. */
 export type InstanceTimers = {
   timers: {
     setTimeout: (run: Callback, delayMs?: number, ...args: unknown[]) => Timeout;
@@ -21,7 +21,7 @@ export type InstanceTimers = {
     clearImmediate: (timeout: unknown) => void;
     promises: TimerPromises;
   };
-  /** Drops what is pending and takes nothing more. */
+  /** Cancels all pending timers. Later timers never fire. */
   discard(): void;
 };
 
@@ -32,8 +32,8 @@ type TimerPromises = {
   scheduler: { wait: (delayMs: number, options?: WaitOptions) => Promise<void>; yield: () => Promise<void> };
 };
 
-/** What Node's `Timeout` offers. Nothing here keeps a process alive, so that `ref` and `unref` only remember. */
-export class Timeout {
+/** Node's `Timeout`. These timers do not keep the process alive, so `ref` and `unref` only change `hasRef`. */
+class Timeout {
   readonly #arm: () => void;
   readonly #disarm: () => void;
   readonly #id: number;
@@ -72,19 +72,19 @@ export class Timeout {
 }
 
 /**
- * @param work told of every pending timer
- * @param onUncaught receives what a timer's callback throws
+ * @param work counts the pending timers
+ * @param onUncaught called with the errors that the timers' callbacks throw
  */
 export function instanceTimers(clock: Clock, work: Work, onUncaught: (error: unknown) => void): InstanceTimers {
   const byId = new Map<number, Timeout>();
   let created = 0;
   let discarded = false;
 
-  /** @param schedule starts the wait and answers how to cancel it */
+  /** @param schedule calls `fire` after the delay */
   function create(run: Callback, args: unknown[], repeats: boolean, schedule: (fire: () => void) => Timer): Timeout {
     created += 1;
     const id = created;
-    // Node runs a timer in the asynchronous context of whoever made it; the clock would run it in its own.
+    // Node runs a timer in the asynchronous context of its creation; the clock would run it in another one.
     const bound = AsyncLocalStorage.bind(() => run(...args));
     let pending: { armed: symbol; timer: Timer; done: () => void } | undefined;
 
@@ -108,7 +108,7 @@ export function instanceTimers(clock: Clock, work: Work, onUncaught: (error: unk
       disarm();
       if (discarded) return;
       const armed = Symbol("armed");
-      // A timer that is due while its instance is frozen fires when that is thawed, unless it is cleared first.
+      // A timer that is due while its instance is frozen fires when the instance is thawed, unless it is cleared before.
       const due = (): void => work.deliver(() => void (pending?.armed === armed && fire()));
       pending = { armed, done: work.addTimer(), timer: schedule(due) };
       byId.set(id, timeout);
@@ -124,14 +124,14 @@ export function instanceTimers(clock: Clock, work: Work, onUncaught: (error: unk
 
   const setImmediate = (run: Callback, ...args: unknown[]): Timeout =>
     create(run, args, false, (fire) => {
-      const hold = work.open();
+      const done = work.open();
       const immediate = nextTurn(() => {
-        hold();
+        done();
         fire();
       });
       return {
         cancel() {
-          hold();
+          done();
           clearImmediate(immediate);
         },
       };
@@ -165,10 +165,10 @@ export function instanceTimers(clock: Clock, work: Work, onUncaught: (error: unk
 
 function nodeDelay(delayMs: number | undefined): number {
   const delay = Math.trunc(Number(delayMs));
-  return delay >= 1 && delay <= longestDelayMs ? delay : 1;
+  return delay >= 1 && delay <= maxDelayMs ? delay : 1;
 }
 
-/** `node:timers/promises`, made from the timers of one instance. */
+/** `node:timers/promises` on the timers of one instance. */
 function timerPromises(
   setTimeout: InstanceTimers["timers"]["setTimeout"],
   setImmediate: InstanceTimers["timers"]["setImmediate"],

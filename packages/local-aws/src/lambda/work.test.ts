@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { virtualClock } from "../clock/virtual-clock.ts";
 import { instanceWork } from "./work.ts";
 
-/** Counts who holds the clock, in place of moving it. */
+/** Counts the holds of the clock. */
 function countingClock() {
   const clock = virtualClock();
   let held = 0;
@@ -28,7 +28,7 @@ const action = fc.oneof(
   fc.record({ stop: fc.nat(10) }),
 );
 
-test("lets time pass exactly while every request is kept back, or, without requests, while a timer is pending", () => {
+test("lets time pass exactly while all replies are delayed, or, without requests, while a timer is pending", () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
       const { clock, held } = countingClock();
@@ -38,7 +38,7 @@ test("lets time pass exactly while every request is kept back, or, without reque
       const running: { kind: Kind; stop: () => void }[] = [];
       for (const step of actions) {
         if ("start" in step) {
-          // A server keeps back only what it has received.
+          // A server delays only replies to requests that it has received.
           if (step.start === "parkReply" && model.parkReply === model.open) continue;
           running.push({ kind: step.start, stop: work[step.start]() });
           model[step.start] += 1;
@@ -49,7 +49,7 @@ test("lets time pass exactly while every request is kept back, or, without reque
           stopped.stop();
           model[stopped.kind] -= 1;
         }
-        // What follows a request that was given up is the next test's.
+        // The next test covers abandoned requests.
         if (model.parkReply > model.open) return;
         const waits = model.open === 0 ? model.addTimer > 0 : model.open === model.parkReply;
         expect(held()).toBe(waits ? 0 : 1);
@@ -60,7 +60,7 @@ test("lets time pass exactly while every request is kept back, or, without reque
   );
 });
 
-test("forgets the kept reply of a request that was given up, though the server has not", () => {
+test("does not count the delayed reply of an abandoned request, though the server still delays it", () => {
   const { clock, held } = countingClock();
   const work = instanceWork(clock);
   work.thaw();
@@ -75,7 +75,7 @@ test("forgets the kept reply of a request that was given up, though the server h
   expect(held()).toBe(1);
 });
 
-test("holds nothing after its end, whatever is still reported", () => {
+test("never holds the clock after its end", () => {
   const { clock, held } = countingClock();
   const work = instanceWork(clock);
   work.thaw();

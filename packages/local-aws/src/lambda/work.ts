@@ -1,28 +1,28 @@
 import type { Clock } from "../clock/clock.ts";
 
 /**
- * What an instance of a function is waiting for, and by that whether time may pass for it.
+ * The pending work of an instance of a function. It decides whether the instance holds the clock.
  *
- * It is frozen at first, and whenever nobody has invoked it. Invoked, it holds the clock while it computes or while anything that it asked for is on its way, and lets time pass only when
- * every request of its is deliberately held by the server, or when it has none and sits on a timer. Requests are counted
- * here, on the client's side: the server cannot know of one that has not arrived yet.
+ * An instance without an invocation is frozen. During an invocation it holds the clock, with two exceptions: the server
+ * deliberately delays the replies to all of its requests, or the instance has no request and waits for a timer. Requests are
+ * counted here, on the client's side, because the server does not know requests that have not arrived.
  */
 export type Work = {
-  /** Something outside of the function is under way until the returned function is called: a request, a file being read. */
+  /** Starts work outside of the function, such as a request; it ends when the returned function is called. */
   open(): () => void;
-  /** The server holds one reply deliberately, until the returned function is called. */
+  /** The server delays one reply deliberately, until the returned function is called. */
   parkReply(): () => void;
   /** The function has a timer pending, until the returned function is called. */
   addTimer(): () => void;
-  /** Hands something from outside in, an answer or a timer: at once, or when the instance is thawed. */
+  /** Delivers an answer or a timer to the function: at once, or when the instance is thawed. */
   deliver(run: () => void): void;
-  /** Settles when something from outside may come in. */
+  /** Resolves when the instance is not frozen. Stays pending after the instance's end. */
   awake(): Promise<void>;
-  /** An invocation begins: what came in the meantime is handed in. */
+  /** An invocation starts. Delivers what arrived while the instance was frozen. */
   thaw(): void;
-  /** The invocation is over: nothing is held and nothing comes in until the next one. */
+  /** The invocation has ended. The instance does not hold the clock, and deliveries wait for the next invocation. */
   freeze(): void;
-  /** The instance is over: it holds nothing any more, whatever else is reported, and nothing comes in. */
+  /** The instance has ended. It never holds the clock again, and all deliveries are dropped. */
   end(): void;
 };
 
@@ -44,7 +44,7 @@ export function instanceWork(clock: Clock): Work {
     }
   }
 
-  /** Calls `undo` once, however often the answer is called. */
+  /** Returns a function that calls `undo` the first time that it is called. */
   function until(undo: () => void): () => void {
     update();
     let done = false;
@@ -68,7 +68,7 @@ export function instanceWork(clock: Clock): Work {
       open += 1;
       return until(() => {
         open -= 1;
-        // A request that the function gave up takes the reply with it, whether the server has noticed or not.
+        // The function can abandon a request before the server notices: its delayed reply no longer counts.
         const [abandoned] = parked;
         if (parked.size > open && abandoned !== undefined) parked.delete(abandoned);
       });
@@ -90,7 +90,7 @@ export function instanceWork(clock: Clock): Work {
       update();
       const delivered = waiting;
       waiting = [];
-      // Each may end or freeze the instance again.
+      // Each delivery can freeze or end the instance again.
       for (const run of delivered) deliver(run);
     },
     freeze() {

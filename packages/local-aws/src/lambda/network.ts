@@ -15,51 +15,51 @@ type RequestArguments = [target: string | URL | RequestOptions, ...rest: (Reques
 type Outgoing = http.ClientRequest | LocalRequest;
 type Request = (...args: RequestArguments) => Outgoing;
 
-/** The ways out that all instances use. */
-export type SharedWire = {
-  /** Connections to servers of this machine: one an instance would cost more than most calls. */
+/** The connections that all instances share. */
+export type SharedNetwork = {
+  /** Agents for servers of this machine, shared because a connection per instance would take longer than most calls. */
   http: http.Agent;
   https: https.Agent;
-  /** The way to the local AWS itself, when it is in this process. */
-  local?: LocalWire;
+  /** The local AWS, when it is in this process. */
+  local?: LocalServer;
 };
 
-/** @param port on which the local AWS would answer on loopback */
-export type LocalWire = { port: () => number; exchange: Exchanger };
+/** A server in this process. Requests to its port need no connection. */
+export type LocalServer = { port: () => number; exchange: Exchanger };
 
-export function sharedWire(local: LocalWire | undefined): SharedWire {
+export function sharedNetwork(local: LocalServer | undefined): SharedNetwork {
   const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
   return local === undefined ? agents : { ...agents, local };
 }
 
-/** The way out of one instance: every request is counted as its work, and ends with it. */
-export type InstanceWire = {
-  /** `node:http` and `node:https` as the instance requires them. */
+/** Network access of one instance. Each request counts as the instance's work, and ends with the instance. */
+export type InstanceNetwork = {
+  /** `node:http` and `node:https` for the instance. */
   modules: Replacements;
   fetch: typeof fetch;
-  /** Whether a request of `node:http` is under way over a connection, which cannot be frozen. */
+  /** Whether a request of `node:http` uses a connection, which cannot be frozen. */
   isConnected: () => boolean;
-  /** Breaks what is under way off, without a word to the function, and lets nothing out any more. */
+  /** Aborts all requests without an event in the function, and refuses later ones. */
   discard(): void;
 };
 
-/** Tells a server that is no AWS service, where nothing is signed, which function asks: by the instance's access key. */
+/** Header with the instance's access key. Requests to servers other than AWS services are not signed, so it names the caller. */
 export const callerHeader = "x-local-aws-caller";
 
 const loopback = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
 
 /**
- * @param timers the instance's own, for the time-outs of its requests
- * @param accessKeyId the instance's own, by which its requests are known
+ * @param timers the instance's timers, for the timeouts of its requests
+ * @param accessKeyId the instance's access key, which identifies its requests
  */
-export function instanceWire(
-  shared: SharedWire,
+export function instanceNetwork(
+  shared: SharedNetwork,
   work: Work,
   { timers }: InstanceTimers,
   accessKeyId: string,
-): InstanceWire {
+): InstanceNetwork {
   const requests = new Set<Outgoing>();
-  const gone = new AbortController();
+  const ended = new AbortController();
 
   function track(request: Outgoing): void {
     const done = work.open();
@@ -70,13 +70,17 @@ export function instanceWire(
     });
   }
 
-  function locally(exchange: Exchanger, options: RequestOptions, onResponse: OnResponse | undefined): LocalRequest {
+  function localRequest(
+    exchange: Exchanger,
+    options: RequestOptions,
+    onResponse: OnResponse | undefined,
+  ): LocalRequest {
     const request = new LocalRequest({ options, exchange, work, timers });
     if (onResponse !== undefined) request.once("response", onResponse);
     return request;
   }
 
-  function connected(request: http.ClientRequest): http.ClientRequest {
+  function withInstanceTimeout(request: http.ClientRequest): http.ClientRequest {
     request.setTimeout = (delayMs, onTimeout) => {
       if (onTimeout !== undefined) request.once("timeout", onTimeout);
       const timeout = timers.setTimeout(() => request.emit("timeout"), delayMs);
@@ -88,15 +92,15 @@ export function instanceWire(
 
   function replace(module: typeof http | typeof https, agent: http.Agent): object {
     const request: Request = (...args) => {
-      if (gone.signal.aborted) throw new Error("This instance of the function has ended.");
+      if (ended.signal.aborted) throw new Error("This instance of the function has ended.");
       const { options, onResponse } = normalize(args);
       refuseOutside(options.hostname ?? options.host ?? "localhost");
       const { timeout, ...rest } = options;
       const { local } = shared;
       const outgoing =
         local !== undefined && module === http && Number(options.port) === local.port()
-          ? locally(local.exchange, rest, onResponse)
-          : connected(module.request({ ...rest, agent }, onResponse));
+          ? localRequest(local.exchange, rest, onResponse)
+          : withInstanceTimeout(module.request({ ...rest, agent }, onResponse));
       outgoing.setHeader(callerHeader, accessKeyId);
       track(outgoing);
       if (timeout !== undefined) outgoing.setTimeout(timeout);
@@ -111,12 +115,12 @@ export function instanceWire(
     request.headers.set(callerHeader, accessKeyId);
     const done = work.open();
     try {
-      const response = await fetch(request, { signal: AbortSignal.any([request.signal, gone.signal]) });
-      // Read here, so that the request counts until its last byte is there.
+      const response = await fetch(request, { signal: AbortSignal.any([request.signal, ended.signal]) });
+      // Reads the body, so that the request counts until its last byte has arrived.
       const body = await response.arrayBuffer();
       return new Response(response.body === null ? null : body, response);
     } finally {
-      // Nothing of a discarded instance goes on: its promises stay as they are.
+      // In a discarded instance this promise stays pending, so that its code does not continue.
       await work.awake();
       done();
     }
@@ -127,8 +131,8 @@ export function instanceWire(
     fetch: countedFetch,
     isConnected: () => [...requests].some((request) => !(request instanceof LocalRequest)),
     discard() {
-      // With a reason given, none is made: an exception with its stack, for each instance.
-      gone.abort("ended");
+      // Without a reason, `abort` creates an exception with a stack for each instance.
+      ended.abort("ended");
       for (const request of requests) {
         request.removeAllListeners();
         request.on("error", () => undefined);
@@ -149,7 +153,7 @@ function normalize([target, ...rest]: RequestArguments): {
   return { options: { ...base, ...more }, onResponse };
 }
 
-/** A rehearsal reaches nothing but this machine: a forgotten endpoint must not become a call to the real AWS. */
+/** Functions reach only this machine: without an endpoint, a client must not call the real AWS. */
 function refuseOutside(host: string): void {
-  if (!loopback.has(host)) throw notInLocalAws(`a way to ${host}: functions reach this machine only`);
+  if (!loopback.has(host)) throw notInLocalAws(`the host ${host}; functions can reach this machine only`);
 }

@@ -1,21 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** Receives an error that was thrown by code of an instance where nobody could catch it. */
-export type StrayErrorReceiver = (errorType: string, thrown: unknown) => void;
+/** Receives an error of an instance's code that the code did not catch. */
+export type UncaughtErrorReceiver = (errorType: string, thrown: unknown) => void;
 
-const running = new AsyncLocalStorage<StrayErrorReceiver>();
+const running = new AsyncLocalStorage<UncaughtErrorReceiver>();
 let users = 0;
 
 /**
- * Runs code of an instance such that what it throws to nobody reaches `receive`, instead of ending the process: on AWS
- * it ends the sandbox of this one function.
+ * Runs code of an instance. Errors that the code does not catch go to `receive` and do not end the process, because on AWS
+ * they end only the sandbox of the function.
  */
-export function withStrayErrors<T>(receive: StrayErrorReceiver, run: () => T): T {
+export function withUncaughtErrors<T>(receive: UncaughtErrorReceiver, run: () => T): T {
   return running.run(receive, run);
 }
 
-/** Watches for stray errors until the returned function is called. */
-export function watchStrayErrors(): () => void {
+/** Handles the process's uncaught errors until the returned function is called. */
+export function watchUncaughtErrors(): () => void {
   users += 1;
   if (users === 1) {
     process.on("unhandledRejection", onRejection);
@@ -32,7 +32,7 @@ export function watchStrayErrors(): () => void {
 function onRejection(reason: unknown): void {
   const receive = running.getStore();
   if (receive !== undefined) receive("Runtime.UnhandledPromiseRejection", reason);
-  // Without a listener Node would end the process: nobody else's error may be swallowed because this one listens.
+  // Node ends the process only without a listener: as the only listener, rethrow errors that are not an instance's.
   else if (process.listenerCount("unhandledRejection") === 1) throw reason;
 }
 
