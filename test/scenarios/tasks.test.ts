@@ -3,8 +3,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { everywhere } from "./health.fixture.ts";
-import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 type TaskRules = NonNullable<ScenarioInput["tasks"]>;
 type Configured = EnvironmentConfiguration["tasks"];
@@ -78,7 +77,7 @@ describe("tasks before the rollout", () => {
     const shop = await open({ before: [migrate, seed] });
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
 
     const tasks = await ranBy(shop);
     expect(commandsOf(tasks)).toEqual(["./manage migrate", "./manage seed"]);
@@ -98,14 +97,14 @@ describe("tasks before the rollout", () => {
   test("register no revision beside the one that the service is set to", async () => {
     const shop = await open({ before: [migrate] });
     const revision = async () => {
-      const { taskDefinition = "" } = await shop.describe("backend");
+      const { taskDefinition = "" } = await shop.describeService("backend");
       const answer = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }));
       return answer.taskDefinition?.revision ?? 0;
     };
     const before = await revision();
     await shop.release(commits.good);
     expect(await revision()).toBe(before + 1);
-    expect((await ranBy(shop))[0]?.taskDefinitionArn).toBe((await shop.describe("backend")).taskDefinition);
+    expect((await ranBy(shop))[0]?.taskDefinitionArn).toBe((await shop.describeService("backend")).taskDefinition);
   });
 
   test.each<[string, TaskRules[number], string, object]>([
@@ -136,22 +135,22 @@ describe("tasks before the rollout", () => {
     [
       "never finds a place",
       { oneOff: "migrate", fate: { kind: "no-placement", message: "Capacity is unavailable at this time." } },
-      "TASK_NOT_STARTED: backend: task migrate was not started: Capacity is unavailable at this time.",
+      "TASK_NOT_STARTED: backend: task migrate could not be started: Capacity is unavailable at this time.",
       { code: "TASK_NOT_STARTED" },
     ],
     [
       "is refused by ECS",
       { oneOff: "migrate", fate: { kind: "no-placement", message: "ATTRIBUTE" } },
-      "TASK_NOT_STARTED: backend: task migrate was not started: ATTRIBUTE",
+      "TASK_NOT_STARTED: backend: task migrate could not be started: ATTRIBUTE",
       { code: "TASK_NOT_STARTED" },
     ],
   ])("keep services from being changed when one %s", async (_, rule, said, evidence) => {
     const shop = await open({ before: [migrate] }, { tasks: [rule] });
-    const deployments = (await shop.describe("backend")).deployments?.map(({ id }) => id);
+    const deployments = (await shop.describeService("backend")).deployments?.map(({ id }) => id);
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain(said);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
-    expect((await shop.describe("backend")).deployments?.map(({ id }) => id)).toEqual(deployments);
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+    expect((await shop.describeService("backend")).deployments?.map(({ id }) => id)).toEqual(deployments);
     expect(statesOf(execution)).not.toContain("Deploy services");
     expect(await shop.record(release)).toMatchObject({
       status: "rolled-back",
@@ -166,7 +165,7 @@ describe("tasks before the rollout", () => {
 
   test("leave no revision behind that somebody could pick up as the newest", async () => {
     const shop = await open({ before: [migrate] }, { tasks: [exits("migrate", 1)] });
-    const { taskDefinition: running = "" } = await shop.describe("backend");
+    const { taskDefinition: running = "" } = await shop.describeService("backend");
     await shop.release(commits.bad);
     const family = running.slice(running.lastIndexOf("/") + 1).replace(/:\d+$/, "");
     const { taskDefinition } = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: family }));
@@ -190,7 +189,7 @@ describe("tasks before the rollout", () => {
     const { release } = await shop.release(commits.good);
     const execution = await shop.redrive(release);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
     expect(commandsOf(await ranBy(shop))).toEqual(["./manage migrate", "./manage migrate"]);
     expect((await shop.record(release)).tasks).toMatchObject({ migrate: { status: "succeeded", run: 2 } });
   });
@@ -202,9 +201,9 @@ describe("tasks before the rollout", () => {
     );
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("What these tasks did is not undone: migrate");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(commits.bad));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.bad));
     expect(commandsOf(await ranBy(shop))).toEqual(["./manage migrate"]);
   });
 
@@ -270,10 +269,10 @@ describe("tasks before the rollout", () => {
     );
     await shop.release(good);
     await shop.release(better);
-    expect(await shop.runs()).toMatchObject({ frontend: [better], backend: [good] });
+    expect(await shop.runningCommits()).toMatchObject({ frontend: [better], backend: [good] });
     const ran = await ranBy(shop);
     expect(commandsOf(ran)).toEqual(["./manage migrate", "./manage smoke-test", "./manage smoke-test"]);
-    expect(ran.at(-1)?.taskDefinitionArn).toBe((await shop.describe("backend")).taskDefinition);
+    expect(ran.at(-1)?.taskDefinitionArn).toBe((await shop.describeService("backend")).taskDefinition);
   });
 });
 
@@ -285,7 +284,7 @@ describe("tasks after the rollout", () => {
     const states = statesOf(execution);
     expect(states.indexOf("Run tasks after deployment")).toBeGreaterThan(states.lastIndexOf("Check health"));
     const [task] = await ranBy(shop);
-    expect(task?.taskDefinitionArn).toBe((await shop.describe("backend")).taskDefinition);
+    expect(task?.taskDefinitionArn).toBe((await shop.describeService("backend")).taskDefinition);
     expect(await shop.record(release)).toMatchObject({
       status: "succeeded",
       tasks: { smoke: { when: "after", status: "succeeded" } },
@@ -298,7 +297,7 @@ describe("tasks after the rollout", () => {
     expect(reasonOf(execution)).toMatch(
       /^RolloutFailedError: TASK_FAILED: task smoke exited with code 2: no such column: price\. Rolled back: /,
     );
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(commandsOf(await ranBy(shop))).toEqual(["./manage migrate", "./manage smoke-test", "./manage smoke-test"]);
@@ -310,14 +309,14 @@ describe("an execution that is stopped", () => {
     const shop = await open(when === "before" ? { before: [migrate] } : { after: [smoke] }, {
       tasks: [runsForEver("manage")],
     });
-    const release = await shop.begin(commits.bad);
-    await shop.reach(release, `Wait for tasks ${when}`);
+    const release = await shop.startRelease(commits.bad);
+    await shop.waitForState(release, `Wait for tasks ${when} deployment`);
     await shop.clock.advance(60_000);
     expect((await ranBy(shop)).map(({ desiredStatus }) => desiredStatus)).toEqual(["RUNNING"]);
     await abort(shop, release);
     await shop.clock.advance(15 * 60_000);
     expect((await ranBy(shop)).map(({ lastStatus }) => lastStatus)).toEqual(["STOPPED"]);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     const name = when === "before" ? "migrate" : "smoke";
     expect((await shop.record(release)).tasks?.[name]).toMatchObject({ status: "stopped" });
   });
@@ -328,8 +327,8 @@ describe("an execution that is stopped", () => {
     ["started unseen", [{ function: "run-task", service: "ecs", operation: "RunTask", kind: "kill-after" }]],
   ])("leaves no task behind that was just %s", async (_, faults) => {
     const shop = await open({ before: [migrate] }, { tasks: [runsForEver("manage")], faults });
-    const release = await shop.begin(commits.bad);
-    await shop.reach(release, "Run tasks before deployment");
+    const release = await shop.startRelease(commits.bad);
+    await shop.waitForState(release, "Run tasks before deployment");
     await abort(shop, release);
     await shop.clock.advance(30 * 60_000);
     expect((await ranBy(shop)).map(({ lastStatus }) => lastStatus)).not.toContain("RUNNING");

@@ -3,15 +3,15 @@ import type { Evidence } from "../ledger/evidence.ts";
 import type { TaskRun } from "../ledger/task-run.ts";
 import { describeFailure } from "../ecs/describe-failure.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
-import type { TaskLook } from "./run-tasks.ts";
+import type { TaskAttempt } from "./run-tasks.ts";
 
-/** Records that a task failed, with what its container wrote last. */
+/** Records a task's failure with the last log lines of its container. */
 export async function failTask(
-  { ports, input: { release, epoch }, task, now }: TaskLook,
+  { ports, input: { release, epoch }, task, now }: TaskAttempt,
   run: TaskRun,
   found: Evidence,
 ): Promise<RunTasksOutput> {
-  // Whoever has the lock now may have stopped it: that is no failure of this release.
+  // If another release has the lock now, it may have stopped the task: that is not a failure of the task.
   await requireLock(ports.ledger, release, epoch);
   const { taskArn, taskDefinition } = run;
   const logLines =

@@ -2,11 +2,11 @@ import type { TaskRun } from "../ledger/task-run.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
 import { failTask } from "./fail-task.ts";
 import { judgeTask } from "./judge-task.ts";
-import type { TaskLook } from "./run-tasks.ts";
+import type { TaskAttempt } from "./run-tasks.ts";
 
-/** Finds out what has become of a task that was started. */
-export async function followTask(look: TaskLook, run: TaskRun): Promise<RunTasksOutput> {
-  const { ports, environment, task, now } = look;
+/** Polls a task that was started, and records its result. */
+export async function followTask(attempt: TaskAttempt, run: TaskRun): Promise<RunTasksOutput> {
+  const { ports, environment, task, now } = attempt;
   const { taskArn = "" } = run;
   const observed = await ports.tasks.describe(environment.cluster, taskArn);
   const stop = async (reason: string) => {
@@ -15,31 +15,31 @@ export async function followTask(look: TaskLook, run: TaskRun): Promise<RunTasks
   const verdict = judgeTask(task, run, observed, now);
   switch (verdict.state) {
     case "waiting":
-      return { ...verdict, progress: `task ${task.name} is under way` };
+      return { ...verdict, progress: `task ${task.name} is running` };
     case "succeeded":
-      await recordSuccess(look, run);
-      await stop(`Container ${task.container} has ended, and its exit code is known`);
+      await recordSuccess(attempt, run);
+      await stop(`Container ${task.container} exited`);
       return { state: "done" };
     case "failed":
-      await stop(`It failed: ${verdict.evidence.message}`);
-      return failTask(look, run, verdict.evidence);
+      await stop(`The task failed: ${verdict.evidence.message}`);
+      return failTask(attempt, run, verdict.evidence);
   }
 }
 
 /**
- * Whether a task that was stopped with its release had succeeded by then, though nobody could look; then that is recorded. ECS
- * shows it for an hour.
+ * Whether a task that was stopped with its release had already succeeded, which is then recorded. ECS shows stopped tasks for an
+ * hour.
  */
-export async function succeededUnseen(look: TaskLook, run: TaskRun): Promise<boolean> {
-  const { ports, environment, task, now } = look;
+export async function succeededBeforeStop(attempt: TaskAttempt, run: TaskRun): Promise<boolean> {
+  const { ports, environment, task, now } = attempt;
   if (run.status !== "stopped" || run.when !== "before" || run.taskArn === undefined) return false;
   const observed = await ports.tasks.describe(environment.cluster, run.taskArn);
   if (judgeTask(task, run, observed, now).state !== "succeeded") return false;
-  await recordSuccess(look, run);
+  await recordSuccess(attempt, run);
   return true;
 }
 
-async function recordSuccess({ ports, input, task, now }: TaskLook, run: TaskRun): Promise<void> {
+async function recordSuccess({ ports, input, task, now }: TaskAttempt, run: TaskRun): Promise<void> {
   const { failure: _, ...rest } = run;
   await ports.ledger.recordTask(input.release, task.name, {
     ...rest,

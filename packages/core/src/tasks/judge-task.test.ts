@@ -52,10 +52,10 @@ describe("judgeTask", () => {
       { evidence: { message: "task migrate ended without an exit code (CannotPullContainerError: no)" } },
     ],
     [
-      "does not believe a 0 of a task that was ended from outside",
+      "does not accept exit code 0 of a task that was stopped",
       ended(0, { stopCode: "UserInitiated", stoppedReason: "Task stopped by user" }),
       60,
-      { evidence: { message: "task migrate was ended from outside (Task stopped by user)" } },
+      { evidence: { message: "task migrate was stopped (Task stopped by user)" } },
     ],
     [
       "does not take another container's 0 for its own",
@@ -76,7 +76,7 @@ describe("judgeTask", () => {
   });
 });
 
-describe("the next look", () => {
+describe("the next poll", () => {
   test.each([
     [0, 20],
     [20, 10],

@@ -10,18 +10,18 @@ export type TaskVerdict =
 
 type Judged = Pick<TaskRun, "when" | "startedAt" | "taskArn">;
 
-/** RunTask is eventually consistent: so long AWS itself advises to ask again for a task that is not there. */
+/** RunTask is eventually consistent: AWS advises to poll for a missing task for five minutes. */
 const unseenSeconds = 300;
-/** Nothing can have ended before: Fargate alone takes that long to start a task. */
+/** No task ends sooner: Fargate needs that long to start one. */
 const firstPollSeconds = 20;
 const shortestInterval = 10;
 const longestInterval = 600;
 
 /**
- * What has become of a task: the exit code of its container decides, and an unknown one is a failure.
+ * Judges a task by the exit code of its container. An unknown exit code is a failure.
  *
- * A zero does not count when the task was ended from outside, because a command that handles its signal exits with zero in the
- * midst of its work. One whose container is not essential goes on after it, and is judged by it all the same.
+ * Exit code 0 does not count if the task was stopped, because a command that handles the signal exits with 0 before its work is done.
+ * If the container is not essential, the task runs on after the container has exited, and the exit code decides all the same.
  *
  * @param observed undefined when ECS does not know the task
  */
@@ -35,14 +35,14 @@ export function judgeTask(
   const isLate = ageSeconds >= task.deadlineMinutes * 60;
   const waiting = { state: "waiting", retryAfterSeconds: retryAfterSeconds(task, ageSeconds) } as const;
   if (observed === undefined) {
-    const lost = "is not known to ECS any more, so its exit code is unknown";
+    const lost = "is no longer known to ECS, so its exit code is unknown";
     return ageSeconds < unseenSeconds ? waiting : failed(task, run, "TASK_FAILED", lost);
   }
   const container = observed.containers.find(({ name }) => name === task.container);
-  const isOver = observed.stopped || (observed.wanted && container?.exitCode !== undefined);
-  if (isOver) return judgeEnd(task, run, observed);
+  const hasEnded = observed.stopped || (observed.wanted && container?.exitCode !== undefined);
+  if (hasEnded) return judgeEnd(task, run, observed);
   if (!isLate) return waiting;
-  const minutes = `has not ended within ${task.deadlineMinutes} minutes, and is stopped`;
+  const minutes = `did not end within ${task.deadlineMinutes} minutes and is stopped`;
   return failed(task, run, "TASK_DEADLINE_EXCEEDED", minutes, observed);
 }
 
@@ -58,7 +58,7 @@ function judgeEnd(task: TaskConfiguration, run: Judged, observed: ObservedTask):
 
 function endOf(exitCode: number | undefined): string {
   if (exitCode === undefined) return "ended without an exit code";
-  return exitCode === 0 ? "was ended from outside" : `exited with code ${exitCode}`;
+  return exitCode === 0 ? "was stopped" : `exited with code ${exitCode}`;
 }
 
 function failed(
@@ -72,7 +72,7 @@ function failed(
   return {
     state: "failed",
     evidence: {
-      ...subjectOf(task, run),
+      ...blamedService(task, run),
       code,
       message: `task ${task.name} ${what}`,
       ...(run.taskArn !== undefined && { taskArn: run.taskArn }),
@@ -85,14 +85,17 @@ function failed(
   };
 }
 
-/** A task before the rollout speaks against its own service, a test afterwards against the release as a whole. */
-export function subjectOf({ service }: TaskConfiguration, { when }: Pick<TaskRun, "when">): Pick<Evidence, "service"> {
+/** A failed task before the rollout is evidence against its service, a failed one after it against the whole release. */
+export function blamedService(
+  { service }: TaskConfiguration,
+  { when }: Pick<TaskRun, "when">,
+): Pick<Evidence, "service"> {
   return when === "before" ? { service } : {};
 }
 
 /**
- * Seconds until the next look: never past the deadline, and at most a quarter of the task's age, so that what it takes is
- * known after a quarter more.
+ * Seconds until the next poll: not past the deadline, and at most a quarter of the task's age, so that the task's end is noticed after
+ * at most a quarter more than its duration.
  */
 export function retryAfterSeconds({ deadlineMinutes }: Pick<TaskConfiguration, "deadlineMinutes">, ageSeconds: number) {
   const interval = Math.max(shortestInterval, firstPollSeconds - ageSeconds, Math.min(longestInterval, ageSeconds / 4));

@@ -1,4 +1,4 @@
-/** A command to run by itself, where a service runs. */
+/** A command to run as a task, with the network and capacity of a service. */
 export type TaskRequest = {
   cluster: string;
   /** Name of the ECS service whose network and capacity are used. */
@@ -7,38 +7,38 @@ export type TaskRequest = {
   taskDefinition: string;
   container: string;
   command: readonly string[];
-  /** Under which the task is found again: at most 128 letters, digits, hyphens, slashes and underscores. */
+  /** Identifies the task in ListTasks: at most 128 letters, digits, hyphens, slashes and underscores. */
   startedBy: string;
-  /** At most 64 characters; the same one starts nothing twice within a day. */
+  /** At most 64 characters; ECS starts one task for a token within 24 hours. */
   clientToken: string;
 };
 
 export type TaskStart =
   | { state: "started"; taskArn: string }
-  /** There is no place for it now; there may be later. */
+  /** No capacity now; a retry may succeed. */
   | { state: "no-capacity"; reason: string }
   | { state: "refused"; reason: string };
 
-/** A task at one moment. */
+/** A task as ECS describes it. */
 export type ObservedTask = {
   taskArn: string;
-  /** ECS wants it to run; what ends it otherwise, ends it from outside. */
+  /** Its desired status is RUNNING. */
   wanted: boolean;
-  /** STOPPED: nothing of it will change any more. */
+  /** Its last status is STOPPED, which is final. */
   stopped: boolean;
   stopCode?: string;
   stoppedReason?: string;
   containers: readonly { name: string; exitCode?: number; reason?: string }[];
 };
 
-/** Tasks of ECS that no service replaces. */
+/** One-off tasks, which no service replaces. */
 export type OneOffTasks = {
   /** @throws RejectedError SERVICE_NOT_FOUND, AWS_REFUSED */
   run(request: TaskRequest): Promise<TaskStart>;
-  /** Undefined when ECS does not know it: not yet, or not any more (an hour after it stopped). */
+  /** Undefined if ECS does not know it: not yet, or no longer (an hour after it stopped). */
   describe(cluster: string, taskArn: string): Promise<ObservedTask | undefined>;
-  /** ARNs of tasks that ECS wants to run. */
+  /** ARNs of tasks with the desired status RUNNING. */
   startedBy(cluster: string, startedBy: string): Promise<readonly string[]>;
-  /** One that has stopped, or that ECS does not know, stays as it is. @param reason shown with the task */
+  /** Changes nothing if the task has stopped or ECS does not know it. @param reason shown with the task */
   stop(cluster: string, taskArn: string, reason: string): Promise<void>;
 };

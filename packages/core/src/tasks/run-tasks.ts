@@ -6,7 +6,7 @@ import type { TaskRun } from "../ledger/task-run.ts";
 import type { ContainerLogs, ServiceObservations, TaskDefinitions } from "../ecs/ports.ts";
 import { environmentOf, recordOf } from "../policy/service-of-release.ts";
 import type { RunTasksInput, RunTasksOutput } from "../contract/steps.ts";
-import { followTask, succeededUnseen } from "./follow-task.ts";
+import { followTask, succeededBeforeStop } from "./follow-task.ts";
 import type { OneOffTasks } from "./ports.ts";
 import { beginTask, startTask } from "./start-task.ts";
 
@@ -20,8 +20,8 @@ export type RunTasksPorts = {
   logs: ContainerLogs;
 };
 
-/** One task at one look. */
-export type TaskLook = {
+/** One invocation of the step for one task. */
+export type TaskAttempt = {
   ports: RunTasksPorts;
   input: v.InferOutput<typeof RunTasksInput>;
   environment: EnvironmentConfiguration;
@@ -30,15 +30,15 @@ export type TaskLook = {
 };
 
 /**
- * Runs the tasks before, or after, a rollout: one after the other, each once, with the image that is released. One look starts
- * what is next, or finds out what became of it; what it returns while waiting says when to look again.
+ * Runs the tasks before or after a rollout one after the other, each once, with the release's image. Each call starts the next task
+ * or polls the running one; while a task runs, the result says when to poll again.
  *
- * What has succeeded is not run again by a redrive, save that a test of what runs is repeated when it was deployed anew. A task
- * that died without a result may run again: whatever it does must bear that.
+ * A redrive does not repeat a task that succeeded, except that tasks after the rollout run again when services were deployed again. A
+ * task that stopped without a result can run again, so its command must be idempotent.
  *
  * @throws LockLostError
  * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, CONFIGURATION_MISSING
- * @throws RetryableError CONFLICT when the release is stopped at this moment, or the step runs twice
+ * @throws RetryableError CONFLICT if the release is being stopped, or the step runs twice
  */
 export async function runTasks(
   ports: RunTasksPorts,
@@ -57,39 +57,39 @@ export async function runTasks(
   return { state: "done" };
 }
 
-/** Where a service keeps its image there is nothing to migrate; what runs afterwards is tested as a whole, if anything changed. */
+/** Tasks before the rollout run only for changed services; tasks after it run if any service changed. */
 export function tasksOf(
   { tasks }: Pick<EnvironmentConfiguration, "tasks">,
-  { when, services }: Pick<TaskLook["input"], "when" | "services">,
+  { when, services }: Pick<TaskAttempt["input"], "when" | "services">,
 ): TaskConfiguration[] {
   if (when === "after") return services.length === 0 ? [] : tasks.after;
   const changed = new Set(services.map(({ service }) => service));
   return tasks.before.filter(({ service }) => changed.has(service));
 }
 
-async function advance(look: TaskLook, known: TaskRun | undefined): Promise<RunTasksOutput> {
-  if (known === undefined) return beginTask(look, undefined);
-  if (!stands(known, look.input)) {
-    const isDone = known.when === look.input.when && (await succeededUnseen(look, known));
-    return isDone ? { state: "done" } : beginTask(look, known);
+async function advance(attempt: TaskAttempt, known: TaskRun | undefined): Promise<RunTasksOutput> {
+  if (known === undefined) return beginTask(attempt, undefined);
+  if (!counts(known, attempt.input)) {
+    const isDone = known.when === attempt.input.when && (await succeededBeforeStop(attempt, known));
+    return isDone ? { state: "done" } : beginTask(attempt, known);
   }
   switch (known.status) {
     case "starting":
-      return startTask(look, known);
+      return startTask(attempt, known);
     case "running":
-      return followTask(look, known);
+      return followTask(attempt, known);
     case "succeeded":
       return { state: "done" };
     case "failed":
     case "stopped": {
-      const { code, message } = known.failure ?? { code: "TASK_FAILED", message: "it failed" };
+      const { code, message } = known.failure ?? { code: "TASK_FAILED", message: "the task failed" };
       return { state: "failed", code, message };
     }
   }
 }
 
-/** Whether a recorded run is the one that counts now; else the task is to be run anew. */
-function stands(known: TaskRun, { when, epoch, redriveCount }: TaskLook["input"]): boolean {
+/** Whether a recorded run counts for this attempt; otherwise the task runs again. */
+function counts(known: TaskRun, { when, epoch, redriveCount }: TaskAttempt["input"]): boolean {
   if (known.when !== when) return false;
   switch (known.status) {
     case "starting":

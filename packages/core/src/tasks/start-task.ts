@@ -5,58 +5,58 @@ import { findDeployment } from "../ecs/released-task-definition.ts";
 import { serviceOf } from "../policy/service-of-release.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
 import { failTask } from "./fail-task.ts";
-import { retryAfterSeconds, secondsSince, subjectOf } from "./judge-task.ts";
+import { retryAfterSeconds, secondsSince, blamedService } from "./judge-task.ts";
 import type { TaskStart } from "./ports.ts";
-import type { TaskLook } from "./run-tasks.ts";
+import type { TaskAttempt } from "./run-tasks.ts";
 import { clientTokenOf, startedByOf } from "./task-names.ts";
 
-/** Records that a task is to be started, then starts it. @param last its last run, which does not count any more */
-export async function beginTask(look: TaskLook, last: TaskRun | undefined): Promise<RunTasksOutput> {
-  const { ports, input, task, now } = look;
+/** Records the intent to start a task, then starts it. @param last its last run, which no longer counts */
+export async function beginTask(attempt: TaskAttempt, last: TaskRun | undefined): Promise<RunTasksOutput> {
+  const { ports, input, task, now } = attempt;
   const run: TaskRun = {
     when: input.when,
     attempt: input.epoch,
     redriveCount: input.redriveCount,
     run: (last?.run ?? 0) + 1,
-    taskDefinition: await taskDefinitionOf(look),
+    taskDefinition: await taskDefinitionOf(attempt),
     startedAt: now.toISOString(),
     status: "starting",
     version: (last?.version ?? 0) + 1,
   };
   await ports.ledger.recordTask(input.release, task.name, run);
-  return startTask(look, run);
+  return startTask(attempt, run);
 }
 
-/** The very revision that the service is set to by this release, registered now when the service is changed later. */
-async function taskDefinitionOf({ ports, input, environment, task }: TaskLook): Promise<string> {
+/** The task definition that this release sets the service to, registered now if the service is changed later. */
+async function taskDefinitionOf({ ports, input, environment, task }: TaskAttempt): Promise<string> {
   const { wanted, registered } = await findDeployment(ports, environment, task.service, input.images);
   return registered ?? (await ports.taskDefinitions.register(wanted));
 }
 
 /**
- * Starts a task whose run is recorded; once more, ECS answers the task that it started before.
+ * Starts a task whose run is recorded. Idempotent: ECS answers the task that it started before.
  *
- * The lock is asked for after the record was written: whoever takes the environment over sees this run, and stops it.
+ * The lock is checked after the record was written, so a release or recovery that takes the lock over sees this run and stops it.
  */
-export async function startTask(look: TaskLook, run: TaskRun): Promise<RunTasksOutput> {
-  const { ports, input, task, now } = look;
+export async function startTask(attempt: TaskAttempt, run: TaskRun): Promise<RunTasksOutput> {
+  const { ports, input, task, now } = attempt;
   await beginToChange(ports.ledger, input.release, input.epoch);
-  const start = await askForTask(look, run);
+  const start = await requestTask(attempt, run);
   if (start.state === "started") {
-    await recordStart(look, run, start.taskArn);
+    await recordStart(attempt, run, start.taskArn);
     const retry = retryAfterSeconds(task, 0);
     return { state: "waiting", retryAfterSeconds: retry, progress: `task ${task.name} was started` };
   }
   const ageSeconds = secondsSince(run.startedAt, now);
   if (start.state === "no-capacity" && ageSeconds < task.deadlineMinutes * 60) {
-    const progress = `task ${task.name} finds no place: ${start.reason}`;
+    const progress = `task ${task.name} waits for capacity: ${start.reason}`;
     return { state: "waiting", retryAfterSeconds: retryAfterSeconds(task, ageSeconds), progress };
   }
-  const message = `task ${task.name} was not started: ${start.reason}`;
-  return failTask(look, run, { ...subjectOf(task, run), code: "TASK_NOT_STARTED", message });
+  const message = `task ${task.name} could not be started: ${start.reason}`;
+  return failTask(attempt, run, { ...blamedService(task, run), code: "TASK_NOT_STARTED", message });
 }
 
-async function askForTask({ ports, input, environment, task }: TaskLook, run: TaskRun): Promise<TaskStart> {
+async function requestTask({ ports, input, environment, task }: TaskAttempt, run: TaskRun): Promise<TaskStart> {
   try {
     return await ports.tasks.run({
       cluster: environment.cluster,
@@ -73,9 +73,9 @@ async function askForTask({ ports, input, environment, task }: TaskLook, run: Ta
   }
 }
 
-/** A task that cannot be recorded, because its release was ended meanwhile, must not run either. */
-async function recordStart(look: TaskLook, run: TaskRun, taskArn: string): Promise<void> {
-  const { ports, input, environment, task, now } = look;
+/** Records the task's ARN; stops the task if that fails because its release has ended. */
+async function recordStart(attempt: TaskAttempt, run: TaskRun, taskArn: string): Promise<void> {
+  const { ports, input, environment, task, now } = attempt;
   const running: TaskRun = {
     ...run,
     status: "running",

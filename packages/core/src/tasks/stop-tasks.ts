@@ -10,13 +10,12 @@ export type StopTasksPorts = {
 };
 
 /**
- * Ends whatever tasks of a release still run, because the release does. Whoever starts one at the same moment finds out, and
- * stops it. Twice, at once or midway it changes nothing more; as long as a function of the release may still be at work, once
- * more finds what was started too late to be found before.
+ * Stops the tasks of a release that has ended. A function that starts a task at the same moment finds the record changed and stops the
+ * task itself. Idempotent, also concurrently; a later call finds tasks that a function of the release started too late for this one.
  *
  * @param cluster of the release's environment
- * @returns names of the tasks that had not ended
- * @throws RetryableError CONFLICT when somebody else wrote what became of a task meanwhile
+ * @returns names of the tasks that had not finished
+ * @throws RetryableError CONFLICT if another function recorded a task's result meanwhile
  */
 export async function stopTasks(
   { ledger, tasks }: StopTasksPorts,
@@ -28,7 +27,7 @@ export async function stopTasks(
   const record = await ledger.release(key);
   const unfinished = Object.entries(record?.tasks ?? {}).filter(([, { status }]) => !isFinished(status));
   if (unfinished.length === 0) return [];
-  // First the record: whoever has just started a task cannot record it any more, and stops it.
+  // The record first: a function that has just started a task can then no longer record it, and stops it.
   for (const [name, run] of unfinished) {
     if (run.status !== "stopped") await ledger.recordTask(key, name, stopped(run, now));
   }
@@ -43,7 +42,7 @@ const isFinished = (status: TaskRun["status"]): boolean => status === "succeeded
 const stopped = (run: TaskRun, now: Date): TaskRun => ({
   ...run,
   status: "stopped",
-  failure: { code: "TASK_FAILED", message: "it was stopped with its release" },
+  failure: { code: "TASK_FAILED", message: "the task was stopped because its release ended" },
   endedAt: now.toISOString(),
   version: run.version + 1,
 });
