@@ -14,7 +14,7 @@ const checks = [
   {
     name: "layers",
     command: "dependency-cruiser",
-    args: ["--config", ".dependency-cruiser.mjs", "packages", "functions", "infra"],
+    args: ["--config", ".dependency-cruiser.ts", "packages", "functions", "infra"],
   },
 ];
 

@@ -1,10 +1,12 @@
+import type { ICruiseOptions, IForbiddenRuleType } from "dependency-cruiser";
+
 /**
  * The layers of docs/architecture.md, held by `npm run check`. Type-only imports count: a file that needs another one's types
  * cannot be understood without it. Tests and fixtures may import what they like.
  */
 
 /** What each package may import of the others; it may always import itself and packages of npm that it declares. */
-const mayImport = {
+const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   aws: ["core"],
   github: ["core"],
@@ -16,7 +18,7 @@ const mayImport = {
 };
 
 /** Folders of packages/core/src from the lowest layer to the highest; a folder imports folders of lower layers only. */
-const coreLayers = [
+const coreLayers: readonly (readonly string[])[] = [
   ["lib"],
   ["config"],
   ["ledger"],
@@ -29,9 +31,9 @@ const coreLayers = [
   ["recover"],
 ];
 
-const anyOf = (names) => `(?:${names.join("|")})`;
+const anyOf = (names: readonly string[]): string => `(?:${names.join("|")})`;
 
-const packageRules = Object.entries(mayImport).map(([name, others]) => ({
+const packageRules = Object.entries(mayImport).map(([name, others]): IForbiddenRuleType => ({
   name: `${name}-imports-only-${["itself", ...others].join("-")}`,
   comment: `packages/${name} may import ${["itself", ...others.map((other) => `packages/${other}`)].join(", ")}.`,
   severity: "error",
@@ -42,7 +44,7 @@ const packageRules = Object.entries(mayImport).map(([name, others]) => ({
   },
 }));
 
-const layerRules = coreLayers.map((layer, height) => ({
+const layerRules = coreLayers.map((layer, height): IForbiddenRuleType => ({
   name: `core-${layer.join("-")}-imports-lower-layers-only`,
   comment: `Move the code to the layer that needs it, or what it needs into a lower one: docs/architecture.md.`,
   severity: "error",
@@ -54,7 +56,7 @@ const layerRules = coreLayers.map((layer, height) => ({
   },
 }));
 
-export default {
+const rules: { forbidden: IForbiddenRuleType[]; options: ICruiseOptions } = {
   forbidden: [
     {
       name: "no-folder-cycles",
@@ -76,11 +78,15 @@ export default {
       comment: "A function composes lambda, aws, github and core; functions share what is in functions/composition.",
       severity: "error",
       from: { path: "^functions/" },
-      to: { path: "^(?:packages|infra|functions)/", pathNot: "^(?:packages/(?:core|aws|github|lambda)|functions/composition)/" },
+      to: {
+        path: "^(?:packages|infra|functions)/",
+        pathNot: "^(?:packages/(?:core|aws|github|lambda)|functions/composition)/",
+      },
     },
     {
       name: "infra-installs-data",
-      comment: "infra makes SST and Pulumi resources of what packages/installation describes; aws/ledger writes the first items.",
+      comment:
+        "infra makes SST and Pulumi resources of what packages/installation describes; aws/ledger writes the first items.",
       severity: "error",
       from: { path: "^infra/" },
       to: { path: "^(?:packages|functions|test)/", pathNot: "^packages/(?:core|installation|aws/src/ledger)/" },
@@ -97,3 +103,5 @@ export default {
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node"] },
   },
 };
+
+export default rules;
