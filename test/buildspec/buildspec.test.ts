@@ -93,7 +93,7 @@ describe.each(models)("buildspec.yml with %s", (model) => {
   it("neither adopts nor overwrites an image that is not its own", () => {
     const run = build({ FAKE_EXISTING_DIGEST: digest, FAKE_EXISTING_KEY: "0".repeat(64) }, model);
     expect(run.succeeded).toBe(false);
-    expect(run.errors).toContain(`The tag ${sha} belongs to`);
+    expect(run.errors).toContain(`The tag ${sha} is taken`);
     expect(calls(run, "docker")).toEqual([]);
   });
 
