@@ -55,7 +55,7 @@ export type ScanFinding = {
   link?: string | undefined;
 };
 
-/** The course of a scan: it begins, is in progress, may be complete without findings for a while, and ends. */
+/** The times and the result of a scan: it begins, is in progress, can be complete without findings for a while, and ends. */
 export type ScanCourse = {
   type: "basic" | "enhanced";
   beginsSeconds: number;

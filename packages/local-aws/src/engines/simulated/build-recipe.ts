@@ -1,17 +1,17 @@
 import type { BuildSpec, ImageStore, StoredImage } from "../engine.ts";
 
 /**
- * What the builds of a project do, in place of running its buildspec. A recipe only reads: the engine takes the time,
- * follows the scenario's rules and pushes the image.
+ * Replaces the buildspec of a project. A recipe only reads: the engine takes the time, follows the scenario's rules and
+ * pushes the image.
  */
 export type BuildRecipe = {
-  /** The image and the commit that a build is about, by which a scenario's build rules match. */
+  /** The image and the commit of a build, which a scenario's build rules match. */
   subject(environment: BuildSpec["environment"]): { image?: string | undefined; commit?: string | undefined };
-  /** Checks what the commands of PRE_BUILD check. @returns their error message, or undefined when they succeed */
+  /** The checks of PRE_BUILD's commands. @returns their error message, or undefined when they succeed */
   preBuild(build: RecipeInput): string | undefined;
   /**
-   * What the commands of BUILD do. Called when the phase starts, for its duration, and when it ends, for its result: another
-   * build may have pushed an image in between.
+   * The work of BUILD's commands. Called at the start of the phase for its duration, and at the end for its result, because
+   * another build can push an image in between.
    */
   build(build: RecipeInput): BuildWork;
 };
@@ -28,7 +28,7 @@ export type BuildWork =
   | { fails: string }
   /** Nothing is pushed. `seconds` replaces the usual duration of the phase, and that of the scenario's rule. */
   | { exports: ExportedVariables; seconds?: number }
-  /** An image is pushed. Its size and contents are the scenario's part. */
+  /** An image is pushed. The scenario defines its size and contents. */
   | { pushes: PushedImage; exports: (image: StoredImage) => ExportedVariables };
 
 export type ExportedVariables = Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export type PushedImage = {
   source?: string;
   /** `linux/arm64` when absent. */
   platform?: string;
-  /** Of the manifest or index, beside OCI's own. */
+  /** Annotations of the manifest or index, in addition to OCI's. */
   annotations?: Readonly<Record<string, string>>;
 };
 

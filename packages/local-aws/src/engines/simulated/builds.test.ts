@@ -15,7 +15,7 @@ import { simulatedBuilds } from "./builds.ts";
 
 type Ended = { events: BuildEvent[]; exported: Readonly<Record<string, string>>; log: string[]; seconds: number };
 
-/** An engine over a registry of its own that has the repository `shop/backend`. */
+/** An engine with a registry that has the repository `shop/backend`. */
 async function engine(rules: BuildRule[] = [], seed = 1, recipe = shopBuilds) {
   const { clock, images } = await startBuildWorld();
   const builds = simulatedBuilds({ clock, random: randomSequence(seed), images, region, accountId, recipe, rules });
@@ -67,7 +67,7 @@ describe("a simulated build", () => {
     expect(seconds).toBeLessThan(90);
   });
 
-  it("comes out the same for the same seed, and another for another", async () => {
+  it("pushes the same image for the same seed only", async () => {
     const digests = await Promise.all(
       [1, 1, 2].map(async (seed) => (await (await engine([], seed)).build()).exported["DIGEST"]),
     );
@@ -75,7 +75,7 @@ describe("a simulated build", () => {
     expect(digests[0]).not.toBe(digests[2]);
   });
 
-  it("takes as long as the recipe says where it says so", async () => {
+  it("takes the recipe's time when the recipe defines one", async () => {
     const { build } = await engine();
     const first = await build();
     const { exported, seconds } = await build();
@@ -83,8 +83,8 @@ describe("a simulated build", () => {
     expect(seconds).toBeLessThan(30);
   });
 
-  it("fails in BUILD where the repository doesn't exist", async () => {
-    const ended = await (await engine()).build({ REPOSITORY: "shop/gone" });
+  it("fails in BUILD when the repository does not exist", async () => {
+    const ended = await (await engine()).build({ REPOSITORY: "shop/missing" });
     expect(failures(ended)).toMatchObject([{ status: "FAILED", statusCode: "COMMAND_EXECUTION_ERROR" }]);
     expect(ended.exported).toEqual({});
   });
@@ -92,7 +92,7 @@ describe("a simulated build", () => {
   it.each([
     ["PRE_BUILD", { ...shopBuilds, preBuild: () => "the variables are wrong" }],
     ["BUILD", { ...shopBuilds, build: () => ({ fails: "the variables are wrong" }) }],
-  ])("fails in %s where the recipe's commands fail, and logs their message", async (phase, recipe) => {
+  ])("fails in %s when the recipe's commands fail, and logs their message", async (phase, recipe) => {
     const { build, images } = await engine([], 1, recipe);
     const ended = await build();
     const at = ended.events.findIndex(({ type }) => type === "failed");
@@ -103,7 +103,7 @@ describe("a simulated build", () => {
 });
 
 describe("rules", () => {
-  it("apply to image and commit, the first that matches", async () => {
+  it("match image and commit, and the first matching rule applies", async () => {
     const { build, images } = await engine([
       { image: "frontend", sizeBytes: 10_000_000 },
       { commit: "aaaa", sizeBytes: 20_000_000 },
@@ -119,13 +119,13 @@ describe("rules", () => {
     expect(await size({ COMMIT: `aaaa${"0".repeat(36)}` })).toBe(20_000_000);
   });
 
-  it("are used up", async () => {
+  it("apply to a limited number of builds", async () => {
     const { build } = await engine([{ times: 1, fails: { phase: "BUILD", message: "out of disk" } }]);
     expect(failures(await build())).toMatchObject([{ message: "out of disk" }]);
     expect(failures(await build())).toEqual([]);
   });
 
-  it("have an image pushed in an index, beside what attests it", async () => {
+  it("make a build push an index with the image and an attestation", async () => {
     const { build, images } = await engine([{ sizeBytes: 7_000_000, makes: { attested: true } }]);
     const first = await build();
     const index = images.find("shop/backend", sha);
@@ -138,7 +138,7 @@ describe("rules", () => {
     expect((await build()).exported).toEqual({ ...first.exported, OUTCOME: "adopted" });
   });
 
-  it("say how long a build waits and takes", async () => {
+  it("define the queue time and the duration of a build", async () => {
     const quick = await (await engine([{ queuedSeconds: 0, seconds: 1 }])).build();
     const slow = await (await engine([{ queuedSeconds: 100, seconds: 1001 }])).build();
     expect(slow.seconds - quick.seconds).toBe(1100);
@@ -159,7 +159,7 @@ describe("rules", () => {
     expect(images.find("shop/backend", sha)).toBeUndefined();
   });
 
-  it("leave the image in the registry when POST_BUILD fails, for the next attempt to adopt", async () => {
+  it("that fail POST_BUILD leave the image in the registry, and the next attempt adopts it", async () => {
     const { build, images } = await engine([{ times: 1, fails: { phase: "POST_BUILD", message: "no" } }]);
     expect((await build()).exported).toEqual({});
     const digest = images.find("shop/backend", sha)?.digest;

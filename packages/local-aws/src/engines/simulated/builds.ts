@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "../../clock/clock.ts";
+import { ruleUses } from "../../scenario/rule-uses.ts";
 import type { BuildRule } from "../../scenario/scenario.ts";
 import type { BuildEngine, BuildEvent, BuildPhase, BuildSpec, ImageStore, StoredImage } from "../engine.ts";
 import { commandFailure, type Failure, phaseAfterFailure, ruledFailure } from "./build-failures.ts";
 import type { BuildRecipe, BuildWork, ExportedVariables, PushedImage, RecipeInput } from "./build-recipe.ts";
-import { firstMatch } from "./build-rules.ts";
 import { attestedImage } from "./image-index.ts";
 import { simulatedImage } from "./image.ts";
 
@@ -14,7 +14,7 @@ export type SimulatedBuildsOptions = {
   images: ImageStore;
   region: string;
   accountId: string;
-  /** What builds do where no rule says otherwise. */
+  /** The builds' commands. Rules replace parts of their result. */
   recipe: BuildRecipe;
   rules: readonly BuildRule[];
 };
@@ -31,7 +31,7 @@ const phases: readonly BuildPhase[] = [
   "FINALIZING",
 ];
 
-/** How long the phases take where no rule says otherwise, in seconds: what a small image with a warm cache needs. */
+/** Default durations of the phases, in seconds: those of a small image with a warm cache. */
 const usualSeconds: Readonly<Record<BuildPhase, number>> = {
   QUEUED: 2,
   PROVISIONING: 8,
@@ -46,12 +46,17 @@ const usualSeconds: Readonly<Record<BuildPhase, number>> = {
 
 type Outcome = { exported?: ExportedVariables; failure?: Failure; log?: readonly string[] };
 
-/** Builds that follow the recipe without running anything. Rules make builds slow, large, or fail. */
+/** Builds that follow the recipe without running commands. Rules make builds slow, large, or fail. */
 export function simulatedBuilds(options: SimulatedBuildsOptions): BuildEngine {
-  const ruleFor = firstMatch(options.rules, (environment) => options.recipe.subject(environment));
+  const rules = ruleUses(options.rules);
   return {
     start(spec, on) {
-      const rule = ruleFor(spec);
+      const { image, commit = "" } = options.recipe.subject(spec.environment);
+      const rule = rules.use(
+        (one) =>
+          (one.image === undefined || one.image === image) &&
+          (one.commit === undefined || commit.startsWith(one.commit)),
+      );
       const build = new SimulatedBuild(options, spec, rule, on);
       build.enter(0);
       return { stop: () => build.stop() };
@@ -111,7 +116,7 @@ class SimulatedBuild {
     this.enter(failure === undefined ? index + 1 : phases.indexOf(phaseAfterFailure(phase, failure)));
   }
 
-  /** The result of a phase: the rule's failure, or else that of the recipe's commands. */
+  /** The result of a phase: the rule's failure, otherwise the result of the recipe's commands. */
   #result(phase: BuildPhase): Outcome {
     const ruled = this.#rule?.fails;
     const log = phase === "BUILD" || ruled?.phase === phase ? this.#rule?.log : undefined;

@@ -3,26 +3,26 @@ import { createHash } from "node:crypto";
 export type ImageDescription = {
   /** The commit that the image is built from. */
   revision: string;
-  /** Where the commit can be looked at. */
+  /** URL of the commit. */
   source?: string;
   /** `linux/arm64` when absent. */
   platform?: string;
   created: Date;
-  /** What the image takes in the registry, compressed: manifest not counted, configuration counted. */
+  /** Compressed size in the registry, with the configuration, without the manifest. */
   sizeBytes: number;
-  /** Of the manifest or index, beside OCI's own. */
+  /** Annotations of the manifest or index, in addition to OCI's. */
   annotations?: Readonly<Record<string, string>>;
-  /** Tells apart images of the same commit, as two builds of it come out different. */
+  /** Distinguishes images of the same commit: two builds of a commit have different digests. */
   salt: string;
-  /** As in the Dockerfile; a user of its own when absent, empty for none. */
+  /** As in the Dockerfile; an unprivileged user when absent, empty for an image without a user. */
   user?: string;
-  /** What is started; a server when absent, empty for nothing. */
+  /** A server when absent; empty for an image without an entrypoint. */
   entrypoint?: readonly string[];
-  /** In place of OCI's own labels, which stand in the manifest's annotations all the same. */
+  /** Replaces OCI's labels. The manifest's annotations contain them regardless. */
   labels?: Readonly<Record<string, string>>;
 };
 
-/** What is pushed of one image: its bytes, as the digests are made of. */
+/** The content of a pushed image. The digests are computed from these bytes. */
 export type SimulatedImage = { manifest: string; config: string };
 
 export const defaultPlatform = "linux/arm64";
@@ -30,8 +30,8 @@ export const defaultPlatform = "linux/arm64";
 const layerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /**
- * Makes up an image as the buildspec's build would push it: a base layer that images share and a layer of its own, with
- * configuration and manifest that agree with each other. Only the layers' bytes don't exist.
+ * Creates an image like the one that a build pushes: a base layer that images share, another layer, and a configuration and
+ * manifest that match. The layers have no bytes.
  */
 export function simulatedImage(description: ImageDescription): SimulatedImage {
   const { revision, platform = defaultPlatform, created, salt } = description;
@@ -71,7 +71,7 @@ export function simulatedImage(description: ImageDescription): SimulatedImage {
   return { manifest, config };
 }
 
-/** The annotations of the manifest, or of the index where there is one. */
+/** The annotations of the manifest, or of the index if the image has one. */
 export function annotationsOf(description: ImageDescription): Record<string, string> {
   return { ...ociLabels(description), ...description.annotations };
 }

@@ -1,4 +1,5 @@
 /** Simulated scans: the scenario defines their findings and their durations. */
+import { ruleUses } from "../../scenario/rule-uses.ts";
 import type { ScanRule } from "../../scenario/scenario.ts";
 import type { ScanCourse, ScanEngine, ScanSubject } from "../engine.ts";
 
@@ -15,18 +16,11 @@ const defaultFindings = [
 ];
 
 /** Creates the engine that follows the scenario's rules. The first matching rule applies. */
-export function simulatedScans(rules: readonly ScanRule[]): ScanEngine {
-  const uses = new Map<ScanRule, number>();
-
-  function ruleFor(subject: ScanSubject): ScanRule | undefined {
-    const rule = rules.find((each) => matches(each, subject) && (uses.get(each) ?? 0) < (each.times ?? Infinity));
-    if (rule !== undefined) uses.set(rule, (uses.get(rule) ?? 0) + 1);
-    return rule;
-  }
-
+export function simulatedScans(scanRules: readonly ScanRule[]): ScanEngine {
+  const rules = ruleUses(scanRules);
   return {
     scan(subject) {
-      const rule = subject.readable ? ruleFor(subject) : undefined;
+      const rule = subject.readable ? rules.use((one) => matches(one, subject)) : undefined;
       if (rule === undefined) return subject.readable ? defaultCourse : unreadableCourse;
       const { beginsSeconds, seconds, status } = defaults[rule.type];
       return {

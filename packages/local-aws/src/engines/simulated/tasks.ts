@@ -1,6 +1,7 @@
 /** Simulated tasks: the scenario defines their events and their durations. */
 import { createHash } from "node:crypto";
 import type { Clock, Timer } from "../../clock/clock.ts";
+import { ruleUses } from "../../scenario/rule-uses.ts";
 import type { TaskRule } from "../../scenario/scenario.ts";
 import type { AlarmSignals } from "../../services/cloudwatch/cloudwatch.ts";
 import type { ContainerEnd, ImageStore, RunningTask, StoredImage, TaskEngine, TaskEvent, TaskSpec } from "../engine.ts";
@@ -26,7 +27,7 @@ const ecrImage =
   /^\d+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/(?<repository>[^:@]+)(?:@(?<digest>sha256:[0-9a-f]+)|:(?<tag>[^@]+))?$/;
 
 type Fate = NonNullable<TaskRule["fate"]>;
-type Deadly = Extract<Fate, { kind: "crash" | "exit" | "out-of-memory" }>;
+type ContainerExit = Extract<Fate, { kind: "crash" | "exit" | "out-of-memory" }>;
 
 export type SimulatedTasksOptions = {
   clock: Clock;
@@ -43,23 +44,14 @@ export type SimulatedTasksOptions = {
  * becomes healthy after about thirty seconds and stays healthy.
  */
 export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
-  const used = new Map<TaskRule, number>();
-
-  function ruleFor(spec: TaskSpec, images: readonly StoredImage[]): TaskRule | undefined {
-    return options.rules.find(
-      (one) => matches(one, spec, images) && (one.times === undefined || (used.get(one) ?? 0) < one.times),
-    );
-  }
-
-  function use(rule: TaskRule | undefined): void {
-    if (rule !== undefined) used.set(rule, (used.get(rule) ?? 0) + 1);
-  }
-
+  const rules = ruleUses(options.rules);
   return {
     refusal(spec) {
-      const rule = ruleFor(spec, storedImages(resolveAll(options.images, spec)));
+      const stored = storedImages(resolveAll(options.images, spec));
+      const matchesTask = (rule: TaskRule): boolean => matches(rule, spec, stored);
+      const rule = rules.find(matchesTask);
       if (rule?.fate?.kind !== "no-placement") return undefined;
-      use(rule);
+      rules.use(matchesTask);
       return rule.fate.message;
     },
     start(spec, on) {
@@ -67,8 +59,7 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
       const stored = storedImages(resolved);
       const missing = resolved.find(({ digest }) => digest === undefined);
       const digests = Object.fromEntries(resolved.map(({ name, digest }) => [name, digest ?? ""]));
-      const rule = ruleFor(spec, stored);
-      use(rule);
+      const rule = rules.use((one) => matches(one, spec, stored));
       const defaultFate = isOneOff(spec) ? exitsWithZero : undefined;
       const fate =
         missing === undefined
@@ -76,7 +67,7 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
           : ({ kind: "cannot-pull", message: missing.problem } as const);
       const vary = (seconds: number) => seconds * (1 - jitter + 2 * jitter * options.random());
       const task = { spec, rule, revision: stored[0]?.revision };
-      return play(options, task, courseOf(spec, { rule, fate, digests, vary }), on);
+      return run(options, task, eventsOf(spec, { rule, fate, digests, vary }), on);
     },
   };
 }
@@ -122,27 +113,27 @@ function notFound(image: string): string {
 }
 
 /** An event at a time after the start. The container writes `log` just before it. */
-type Moment = { seconds: number; event: TaskEvent; log?: readonly string[] };
+type TimedEvent = { seconds: number; event: TaskEvent; log?: readonly string[] };
 
 /** A task and its rule. */
 type Task = { spec: TaskSpec; rule: TaskRule | undefined; revision: string | undefined };
 
-type Course = {
+type EventsOptions = {
   rule: TaskRule | undefined;
   fate: Fate | undefined;
   digests: Readonly<Record<string, string>>;
   vary: (seconds: number) => number;
 };
 
-function courseOf(spec: TaskSpec, { digests, fate, rule, vary }: Course): Moment[] {
+function eventsOf(spec: TaskSpec, { digests, fate, rule, vary }: EventsOptions): TimedEvent[] {
   const start = rule?.startSeconds ?? vary(defaultStartSeconds);
-  const provisioned: Moment = { seconds: start * provisionedAt, event: { type: "provisioned" } };
-  const running: Moment[] = [
+  const provisioned: TimedEvent = { seconds: start * provisionedAt, event: { type: "provisioned" } };
+  const running: TimedEvent[] = [
     provisioned,
     { seconds: start * pulledAt, event: { type: "pulled", digests } },
     { seconds: start, event: { type: "running" } },
   ];
-  const health = (status: "HEALTHY" | "UNHEALTHY", defaultSeconds: number): Moment => ({
+  const health = (status: "HEALTHY" | "UNHEALTHY", defaultSeconds: number): TimedEvent => ({
     seconds: start + (rule?.healthySeconds ?? defaultSeconds),
     event: { type: "health", status },
   });
@@ -156,7 +147,7 @@ function courseOf(spec: TaskSpec, { digests, fate, rule, vary }: Course): Moment
     case "exit":
     case "out-of-memory": {
       const seconds = start + fate.afterSeconds;
-      const before = [...running, healthy].filter((moment) => moment.seconds <= seconds);
+      const before = [...running, healthy].filter((earlier) => earlier.seconds <= seconds);
       return [...before, { seconds, event: essentialContainerExited(spec, fate), log: fate.log }];
     }
     case "cannot-pull": {
@@ -170,12 +161,12 @@ function courseOf(spec: TaskSpec, { digests, fate, rule, vary }: Course): Moment
   }
 }
 
-function failedStart(seconds: number, stoppedReason: string): Moment {
+function failedStart(seconds: number, stoppedReason: string): TimedEvent {
   return { seconds, event: { type: "stopped", stopCode: "TaskFailedToStart", stoppedReason, containers: [] } };
 }
 
 /** The first essential container exits or is killed; ECS stops the others. */
-function essentialContainerExited(spec: TaskSpec, fate: Deadly): TaskEvent {
+function essentialContainerExited(spec: TaskSpec, fate: ContainerExit): TaskEvent {
   const essential = essentialContainer(spec);
   const containers = spec.containers.map(({ name }): ContainerEnd => {
     if (name !== essential?.name) return { name, exitCode: 0 };
@@ -192,22 +183,21 @@ function essentialContainer(spec: TaskSpec): TaskSpec["containers"][number] | un
   return spec.containers.find(({ essential }) => essential);
 }
 
-function play(
+function run(
   options: SimulatedTasksOptions,
   task: Task,
-  moments: readonly Moment[],
+  events: readonly TimedEvent[],
   on: (event: TaskEvent) => void,
 ): RunningTask {
   const { clock, log } = options;
   const { logGroup, logStream } = essentialContainer(task.spec) ?? {};
   const alarm = alarmOf(options, task);
-  const timers = moments.map((moment) =>
-    clock.after(moment.seconds * 1000, () => {
-      const lines = moment.log ?? [];
+  const timers = events.map(({ seconds, event, log: lines = [] }) =>
+    clock.after(seconds * 1000, () => {
       if (lines.length > 0 && logGroup !== undefined && logStream !== undefined) log(logGroup, logStream, lines);
-      if (moment.event.type === "running") alarm.begin();
-      if (moment.event.type === "stopped") alarm.end();
-      on(moment.event);
+      if (event.type === "running") alarm.begin();
+      if (event.type === "stopped") alarm.end();
+      on(event);
     }),
   );
   return {

@@ -1,5 +1,6 @@
 import { AwsError } from "../../protocol/errors.ts";
 import { uuidFrom } from "../../protocol/identifiers.ts";
+import { ruleUses } from "../../scenario/rule-uses.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { ServiceEvent, World } from "../../world/world.ts";
 import type { EventBridgeState, Rule } from "./state.ts";
@@ -79,18 +80,16 @@ export function envelope(world: BusWorld, event: ServiceEvent & { time?: Date })
 
 /** The delay of each copy of an event, according to the scenario. The first matching rule that is not used up applies. */
 function delaysBy(rules: EventRules): (event: BusEvent) => readonly number[] {
-  const used = new Map<EventRules[number], number>();
+  const uses = ruleUses(rules);
   const seen = new Map<EventRules[number], number>();
   return (event) => {
     const matching = rules.filter((candidate) => appliesTo(candidate, event));
     for (const candidate of matching) seen.set(candidate, (seen.get(candidate) ?? 0) + 1);
-    const rule = matching.find(
+    const rule = uses.use(
       (candidate) =>
-        (candidate.occurrence ?? seen.get(candidate)) === seen.get(candidate) &&
-        (used.get(candidate) ?? 0) < (candidate.times ?? Infinity),
+        matching.includes(candidate) && (candidate.occurrence ?? seen.get(candidate)) === seen.get(candidate),
     );
     if (rule === undefined) return [0];
-    used.set(rule, (used.get(rule) ?? 0) + 1);
     const lateMs = (rule.delaySeconds ?? 0) * 1000;
     return { lost: [], doubled: [0, lateMs], delayed: [lateMs] }[rule.happens];
   };

@@ -8,6 +8,7 @@ import { type CommitPage, compareCommits } from "./comparison.ts";
 import { DeliveryAttempts } from "./deliveries.ts";
 import { GitHubError, notDecodable, scenarioError } from "./errors.ts";
 import type { GitHubScenario, Trouble } from "../../scenario/github-scenario.ts";
+import { ruleUses } from "../../scenario/rule-uses.ts";
 import { describeAppHook, describeHook } from "./hooks.ts";
 import { Installations } from "./installations.ts";
 
@@ -41,14 +42,14 @@ export function createGitHub(
   { scenario, parkReply, delayAnswer }: GitHubOptions,
 ): { service: LocalService } {
   const endpoints = endpointsOf(world, scenario);
-  const troubleWith = nextTrouble(scenario.troubles);
+  const troubles = ruleUses(scenario.troubles);
 
   async function answerTo(request: HttpRequest): Promise<Answer> {
     try {
       const url = new URL(request.path.slice(githubPath.length - 1), "http://github.invalid");
       refuseClient(request);
       const { endpoint, parameters } = find(endpoints, request.method, url.pathname);
-      const trouble = troubleWith(endpoint.request);
+      const trouble = troubles.use((one) => one.request === endpoint.request);
       if (trouble !== undefined && trouble.delaySeconds > 0) {
         const release = parkReply(request);
         await new Promise<void>((resolve) => world.clock.after(trouble.delaySeconds * 1000, resolve));
@@ -180,16 +181,6 @@ function find(endpoints: readonly Endpoint[], method: string, path: string) {
     }
   }
   throw notInLocalAws(`GitHub's ${method} ${path}`);
-}
-
-/** Returns the first trouble for this kind of request that is not used up. */
-function nextTrouble(troubles: readonly Trouble[]): (request: Trouble["request"]) => Trouble | undefined {
-  const uses = new Map<Trouble, number>();
-  return (request) => {
-    const trouble = troubles.find((one) => one.request === request && (uses.get(one) ?? 0) < (one.times ?? Infinity));
-    if (trouble !== undefined) uses.set(trouble, (uses.get(trouble) ?? 0) + 1);
-    return trouble;
-  };
 }
 
 function bearerOf({ headers }: HttpRequest): string | undefined {
