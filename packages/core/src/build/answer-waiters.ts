@@ -30,7 +30,7 @@ export function failWaiter(
 ): Promise<boolean> {
   const log = failure.logUrl === undefined ? "" : `. Log: ${failure.logUrl}`;
   const error = new RejectedError(
-    `attempt ${attempt} to build image ${image} of ${sha.slice(0, 12)} failed: ${failure.message}${log}. Push a fix; or redrive, which builds the image again`,
+    `attempt ${attempt} to build image ${image} of ${sha.slice(0, 12)}: ${failure.message}${log}. Push a fix, or redrive to build the image again`,
     { code: failure.code },
   );
   return tokens.failTask(taskToken, error.name, JSON.stringify({ errorType: error.name, errorMessage: error.message }));
