@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** What the buildspec reads, checked as it checks. */
+/** The variables that buildspec.yml reads, after its checks. */
 export type BuildVariables =
   | { ok: true; name: string; sha: string; source: string; platform: string; key: string; check: boolean }
   | { ok: false; problem: string };
 
-/** The variables that no build goes without. */
+/** The variables that buildspec.yml requires. */
 export const requiredVariables = [
   "LOCKMASTER_REPOSITORY",
   "LOCKMASTER_IMAGE",
@@ -20,10 +20,7 @@ export const requiredVariables = [
   "LOCKMASTER_SOURCE_URL",
 ] as const;
 
-/**
- * Reads the variables of a build. The registry must be the one of this account and region: the build's role can reach
- * no other here.
- */
+/** Reads and checks the variables of a build. The repositories must be in the registry of the build's account and region. */
 export function readBuildVariables(
   environment: Readonly<Record<string, string>>,
   { accountId, region }: { accountId: string; region: string },
@@ -55,7 +52,7 @@ export function readBuildVariables(
   };
 }
 
-/** What a build makes of a commit, as one hash: two builds of the same key and commit make the same image. */
+/** A hash of everything but the commit that decides what a build makes: builds of the same key and commit are equal. */
 export function buildKey(environment: Readonly<Record<string, string>>): string {
   const parts = ["REPOSITORY", "IMAGE", "CONTEXT", "DOCKERFILE", "TARGET", "PLATFORM"];
   const lines = parts.map((part) => `${environment[`LOCKMASTER_${part}`] ?? ""}\n`);

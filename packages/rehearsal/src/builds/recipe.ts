@@ -16,9 +16,8 @@ export const lockmasterBuilds: BuildRecipe = {
     const variables = readBuildVariables(build.environment, build);
     if (!variables.ok) return variables.problem;
     const existing = variables.check ? undefined : build.images.find(variables.name, variables.sha);
-    return existing === undefined || existing.annotations?.[buildKeyAnnotation] === variables.key
-      ? undefined
-      : "The tag is taken by an image of another build";
+    if (existing === undefined || existing.annotations?.[buildKeyAnnotation] === variables.key) return undefined;
+    return `The tag ${variables.sha} is taken by ${existing.digest}, an image with other build settings. Delete that image, or use a repository of its own for this image.`;
   },
   build(build: RecipeInput) {
     const variables = readBuildVariables(build.environment, build);
