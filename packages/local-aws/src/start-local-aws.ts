@@ -191,7 +191,7 @@ function outsideCaller(accessKeyId: string): Caller {
 function defectReport() {
   const defects: unknown[] = [];
   return {
-    add(error: unknown, where: string): void {
+    add: (error: unknown, where: string): void => {
       defects.push(error);
       process.stderr.write(`A defect of the local AWS in ${where}: ${inspect(error)}\n`);
     },

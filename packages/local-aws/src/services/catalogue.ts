@@ -135,7 +135,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     images,
     stepFunctions,
     callerOf: (accessKeyId) => sts.callerOf(accessKeyId),
-    log: world.log,
+    log: (group, stream, lines) => world.log(group, stream, lines),
     close: () => buses.forEach((bus) => bus.close()),
   };
 }

@@ -31,7 +31,8 @@ function github() {
     { clock, random: randomSequence(1) },
     { scenario, parkReply: () => () => undefined, delayAnswer: () => Promise.resolve() },
   );
-  const route = service.routes?.[githubPath] ?? expect.fail("GitHub has no route");
+  const route = service.routes?.[githubPath];
+  if (route === undefined) throw new TypeError("GitHub has no route");
   const call = async (path: string, { method = "GET", token, body, headers = {} }: Sent = {}) => {
     const answer = await route({
       method,
