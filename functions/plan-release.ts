@@ -8,7 +8,7 @@ import { ecsInspection } from "@lockmaster/aws/ecs/services.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { executionStatus, executionStopper, sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
 import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
-import { PlanReleaseInput } from "@lockmaster/core/contract/steps.ts";
+import { PlanReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import { beginRelease } from "@lockmaster/core/plan/begin-release.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";

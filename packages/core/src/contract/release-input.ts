@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { BranchName, CommitId, Name, RepositoryName, TagName } from "../config/grammar.ts";
+import { Execution } from "./steps.ts";
 
 const branchPrefix = "refs/heads/";
 const tagPrefix = "refs/tags/";
@@ -69,7 +70,7 @@ const Rollback = v.pipe(
   }),
   v.check(
     ({ to, recovers }) => (to === undefined) !== (recovers === undefined),
-    'say where to go back to: either to ("previous", or a release\'s id) or settles',
+    'name the state to restore: either "to" ("previous" or the id of a release) or "recovers"',
   ),
 );
 
@@ -97,6 +98,13 @@ const Check = v.strictObject({
  */
 export const ReleaseInput = v.variant("kind", [Deploy, Promote, Rollback, Check]);
 export type ReleaseInput = v.InferOutput<typeof ReleaseInput>;
+
+/**
+ * Input of plan-release: the execution and its input, which an operator may have written; it is parsed here and nowhere else.
+ * Not in steps.ts, which every function bundles.
+ */
+export const PlanReleaseInput = v.object({ execution: Execution, input: ReleaseInput });
+
 /** Tests a pull request, and changes nothing anywhere. */
 export type CheckInput = v.InferOutput<typeof Check>;
 /** Brings an environment back to what it ran before. */

@@ -4,7 +4,6 @@
  */
 import * as v from "valibot";
 import type { ErrorCode } from "../lib/errors.ts";
-import { ReleaseInput } from "./release-input.ts";
 import { ReleaseRef } from "../ledger/release-ref.ts";
 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -16,7 +15,7 @@ const Release = v.object({ ...ReleaseRef.entries, startedAt: Instant });
 const ofRelease = { release: Release, redriveCount: Count };
 
 /** `$states.context.Execution`. */
-const Execution = v.object({
+export const Execution = v.object({
   arn: v.string(),
   name: v.string(),
   startedAt: Instant,
@@ -26,8 +25,6 @@ const Execution = v.object({
 });
 export type Execution = v.InferOutput<typeof Execution>;
 
-/** The execution and its input, which an operator may have written by hand: it is parsed here, and nowhere else. */
-export const PlanReleaseInput = v.object({ execution: Execution, input: ReleaseInput });
 export type PlanReleaseOutput =
   /** Nothing was recorded: the release that this one builds on has not ended yet. */
   | { state: "waiting"; retryAfterSeconds: number; reason: string }
@@ -155,11 +152,11 @@ export const Rollout = v.object({
 });
 export type Rollout = v.InferOutput<typeof Rollout>;
 
-/** What looks at the release's health hand on from one to the next. */
+/** State that each health poll passes on to the next. */
 export const HealthTracking = v.object({
   /** Since when everything has been healthy without a break. */
   healthySince: v.exactOptional(Instant),
-  /** Nobody has looked for too long, when the next look comes later. */
+  /** A poll later than this comes too long after the last one. */
   nextPollBy: v.exactOptional(Instant),
   /** Wrong answers of the probe since the last right one. */
   probe: v.exactOptional(v.object({ wrongSince: Instant, wrongAnswers: Count })),
@@ -168,10 +165,10 @@ export type HealthTracking = v.InferOutput<typeof HealthTracking>;
 
 export const CheckHealthInput = v.object({
   ...underLock,
-  direction: v.picklist(["forward", "back"]),
+  direction: v.picklist(["deploy", "rollback"]),
   /** When the first service was changed; the deadline counts from here. */
   since: Instant,
-  /** As the last look answered it; nothing at the first one of a direction. */
+  /** As the previous poll returned it; null at the first poll of a direction. */
   tracking: v.nullish(HealthTracking),
   rollouts: v.array(Rollout),
 });

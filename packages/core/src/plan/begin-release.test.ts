@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
 import type { StoredConfiguration } from "../config/stored.ts";
-import { PlanReleaseInput } from "../contract/steps.ts";
+import { PlanReleaseInput } from "../contract/release-input.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
 import { parseInput } from "../lib/parse.ts";
