@@ -1,15 +1,15 @@
-/** The local AWS: start it, hand in what runs in it, and read what happened. This is the only import path of the package. */
+/** The local AWS: start it, define what happens in it, and read what happened. The package exports nothing else. */
 
 export { type LocalAws, type LocalAwsOptions, startLocalAws } from "./start-local-aws.ts";
 
-// Time. The machine's own clock needs no import: it is the default.
+// Time: the default is the machine's clock.
 export type { Clock, Timer } from "./clock/clock.ts";
 export { type PacedClock, pacedClock } from "./clock/paced-clock.ts";
 export { type VirtualClock, virtualClock } from "./clock/virtual-clock.ts";
 export { type Latency, noLatency, usualLatency } from "./world/latency.ts";
 export { randomSequence } from "./world/random.ts";
 
-// Scenarios: what the simulated engines do, and which faults occur.
+// Scenarios: the behaviour of the simulated engines, and faults.
 export { type Fault, type FaultInput, FaultService } from "./scenario/fault-rules.ts";
 export { Scenario, type ScenarioInput } from "./scenario/scenario.ts";
 
@@ -24,9 +24,8 @@ export { type Bundle, bundleFunctions, type Bundling } from "./lambda/bundle.ts"
 export type { FunctionDefinition } from "./lambda/functions.ts";
 export { createLambda, type InvocationRecord, type LambdaRuntime } from "./lambda/runtime.ts";
 
-// What happened: executions, events, calls and their answers.
-export type { Answer } from "./protocol/answer.ts";
-export { errorAnswer, queryErrorAnswer } from "./protocol/answer.ts";
+// Executions, events, calls and their answers.
+export { type Answer, errorAnswer, queryErrorAnswer } from "./protocol/answer.ts";
 export type { Around, ObservedCall } from "./protocol/dispatch.ts";
 export { AwsError } from "./protocol/errors.ts";
 export type { Call, Caller, LocalService } from "./protocol/service.ts";
@@ -35,11 +34,11 @@ export type { RecordedEvent } from "./services/stepfunctions/interpreter/history
 export { createStepFunctions, type ExecutionView } from "./services/stepfunctions/stepfunctions.ts";
 export type { InvocationResult, World } from "./world/world.ts";
 
-// Policies, for tests of an installation's own: what each operation demands, and what a statement allows.
-export { type Grant, unmappedOperations } from "./access/authorization.ts";
+// For tests of an installation's policies: the demands of operations, and what a statement allows.
+export type { Grant } from "./access/authorization.ts";
 export { matcherOf, type Statement } from "./access/statement.ts";
 export { type Demand, passRole } from "./protocol/demand.ts";
 
-// Parts of the services, for tests of event patterns and JSONata expressions.
+// For tests of event patterns and JSONata expressions.
 export { compilePattern } from "./services/eventbridge/pattern.ts";
 export { createExpressions } from "./services/stepfunctions/language/expressions.ts";
