@@ -1,12 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** Whose tests change nothing of their process, or put it back: they may run in one after the other. */
+/** Tests that leave their process as they found it: several files can run in one process. */
 const leavesNothing = [
   "packages/{core,local-aws,rehearsal,github}/**/*.test.ts",
   "test/{conformance,faults,rollout,scenarios}/**/*.test.ts",
   "statemachine/**/*.test.ts",
 ];
-/** Those among them that watch or change what belongs to the process: its listeners, its errors. */
+/** Exceptions: they observe or change what belongs to the process, such as its listeners. */
 const leavesSomething = [
   "packages/local-aws/src/lambda/sandbox.test.ts",
   "packages/local-aws/src/protocol/aws-cli.test.ts",
@@ -14,8 +14,10 @@ const leavesSomething = [
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    // Vitest leaves one core to others by itself, and that is half of a small machine.
+    // No test may depend on the speed of the machine: only one that hangs takes as long.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // By default Vitest leaves one core free, which is half of a small machine.
     maxWorkers: "100%",
     projects: [
       {
@@ -26,10 +28,10 @@ export default defineConfig({
           exclude: ["test/infra/**", ...leavesNothing],
         },
       },
-      // These share workers: what one has loaded, the SDK above all, is warm for the next. A third of all the time.
+      // They share workers: the modules that one file loads, above all the SDK, are warm for the next. Saves a third of the time.
       { extends: true, test: { name: "shared", include: leavesNothing, exclude: leavesSomething, isolate: false } },
       { extends: true, test: { name: "alone", include: leavesSomething } },
-      // Needs what `npm run prepare:sst` fetches, hence apart.
+      // They need what `npm run prepare:sst` downloads.
       { extends: true, test: { name: "infra", include: ["test/infra/**/*.test.ts"] } },
     ],
   },

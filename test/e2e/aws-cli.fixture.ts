@@ -21,6 +21,12 @@ export const cliEnvironment = {
   AWS_PAGER: "",
 };
 
+/** The CLI gives up after 60 seconds by default, which a busy machine can exceed. */
+const longTimeouts = ["--cli-connect-timeout", "300", "--cli-read-timeout", "300"];
+
+/** Options for a call to one endpoint. */
+export const optionsFor = (endpoint: string) => ["--endpoint-url", endpoint, "--output", "json", ...longTimeouts];
+
 /** What the CLI printed, or that its version does not have the operation (Debian 12 has 2.9, of 2022). */
 export type Printed = Record<string, unknown> | "unknown to this AWS CLI";
 
@@ -40,10 +46,7 @@ const Output = v.union([
  */
 export async function aws(endpoint: string, command: string, args: readonly string[]): Promise<Printed> {
   try {
-    // A busy machine answers late; the CLI's own limits are 60 seconds.
-    const limits = ["--cli-connect-timeout", "300", "--cli-read-timeout", "300"];
-    const options = ["--endpoint-url", endpoint, "--output", "json", ...limits];
-    const { stdout } = await run("aws", [...options, ...command.split(" "), ...args], {
+    const { stdout } = await run("aws", [...optionsFor(endpoint), ...command.split(" "), ...args], {
       env: cliEnvironment,
       maxBuffer: 16 * 1024 * 1024,
     });

@@ -1,167 +1,166 @@
 import * as v from "valibot";
-import { describe, expect, test } from "vitest";
-import { commits, openScenario, type Shop } from "../scenarios/shop.fixture.ts";
-import { aws, cliInstalled, type Printed, sideBySide } from "./aws-cli.fixture.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commits, openShop, type Release, type Shop } from "../scenarios/shop.fixture.ts";
 import {
-  buildSteps,
+  buildCalls,
+  type Call,
   cluster,
   fails,
-  registrySteps,
-  serviceSteps,
-  type Step,
-  storeSteps,
-  workflowSteps,
-} from "./aws-cli.steps.ts";
+  logCalls,
+  registryCalls,
+  ruleAndSecretCalls,
+  serviceCalls,
+  tableCalls,
+  workflowCalls,
+} from "./aws-cli.calls.ts";
+import { aws, cliInstalled, sideBySide } from "./aws-cli.fixture.ts";
 
 if (!cliInstalled) console.warn("Skipped: the AWS CLI (`aws`) is not on PATH.");
 
-/** Asks everything; steps that this CLI does not know are left out of both. */
-async function walk(shop: Shop, steps: readonly Step[]): Promise<{ answers: unknown[]; wanted: unknown[] }> {
+/** All tests share one local AWS: each call starts Python, and that takes long enough. */
+let shop: Shop;
+
+/** Makes the calls, except those that this CLI does not have, and compares the answers. */
+async function expectAnswers(calls: readonly Call[]): Promise<void> {
   const { endpoint } = shop.rehearsal.aws;
-  const walked = await sideBySide(
-    3,
-    steps.map(([command, args, expected]) => async () => {
-      const what = `aws ${command} ${args.join(" ")}`;
-      const answer = await aws(endpoint, [...command.split(" "), ...args]).catch((error: Error) => error.message);
-      return answer === "unknown to this AWS CLI" ? [] : [{ answer: { what, answer }, wanted: { answer: expected } }];
+  const answers = await sideBySide(
+    2,
+    calls.map(([command, args, expected]) => async () => {
+      const answer = await aws(endpoint, command, args).catch((error: Error) => error.message);
+      return { what: `aws ${command} ${args.join(" ")}`, answer, expected };
     }),
   );
-  const known = walked.flat();
-  return { answers: known.map(({ answer }) => answer), wanted: known.map(({ wanted }) => wanted) };
+  for (const { what, answer, expected } of answers)
+    if (answer !== "unknown to this AWS CLI") expect({ what, answer }).toMatchObject({ what, answer: expected });
 }
 
-/** A call whose answer the next ones need. */
-async function ask(shop: Shop, command: string, ...args: string[]): Promise<Exclude<Printed, string>> {
-  const printed = await aws(shop.rehearsal.aws.endpoint, [...command.split(" "), ...args]);
+/** Makes a call whose answer the next ones need. */
+async function answerOf(command: string, ...args: string[]): Promise<Record<string, unknown>> {
+  const printed = await aws(shop.rehearsal.aws.endpoint, command, args);
   if (typeof printed === "string") throw new Error(`${command} is ${printed}`);
   return printed;
 }
 
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
 describe.skipIf(!cliInstalled)("an operator with the AWS CLI", () => {
-  test("looks at a finished release, in every service", { timeout: 120_000 }, async () => {
-    const shop = await openScenario();
-    const { release } = await shop.release(commits.good);
-    const [builds, tasks] = await Promise.all([
-      ask(shop, "codebuild list-builds"),
-      ask(shop, "ecs list-tasks", ...cluster, "--service-name", "backend"),
-    ]);
-    const steps = [
-      ...workflowSteps(shop, release),
-      ...serviceSteps(await shop.describe("backend"), strings(tasks["taskArns"])),
-      ...buildSteps(strings(builds["ids"])),
-      ...registrySteps(),
-      ...storeSteps(shop),
-    ];
-    const { answers, wanted } = await walk(shop, steps);
-    // One by one: a difference within all of them at once is more than can be printed.
-    for (const [index, answer] of wanted.entries()) expect([answers[index]]).toMatchObject([answer]);
+  let release: Release;
+  beforeAll(async () => {
+    shop = await openShop();
+    ({ release } = await shop.release(commits.good));
+  });
+  afterAll(() => shop.close());
+
+  describe("reads a finished release", () => {
+    test("in Step Functions", () => expectAnswers(workflowCalls(shop, release)));
+
+    test("in ECS", async () => {
+      const { taskArns } = v.parse(Tasks, await answerOf("ecs list-tasks", ...cluster, "--service-name", "backend"));
+      await expectAnswers(serviceCalls(await shop.describeService("backend"), taskArns[0]));
+    });
+
+    test("in CodeBuild", async () => {
+      const listed = v.parse(Builds, await answerOf("codebuild list-builds", "--max-items", "1"));
+      expect(listed).toEqual({ ids: [expect.any(String)], NextToken: expect.any(String) });
+      await expectAnswers(buildCalls(listed.ids[0]));
+    });
+
+    test("in ECR", () => expectAnswers(registryCalls()));
+
+    test("in CloudWatch Logs", () => expectAnswers(logCalls()));
+
+    test("in EventBridge and Secrets Manager", () => expectAnswers(ruleAndSecretCalls()));
+
+    test("in DynamoDB", () => expectAnswers(tableCalls(shop.rehearsal.installation.ledgerTable)));
   });
 
-  test("stops, starts again and redrives", { timeout: 120_000 }, async () => {
-    const shop = await openScenario();
-    const { endpoint } = shop.rehearsal.aws;
-    const release = await shop.begin(commits.good);
-    await shop.reach(release, "Build image");
-    const { executionArn } = release;
-    await ask(shop, "stepfunctions stop-execution", "--execution-arn", executionArn, "--cause", "not today");
-    const stopped = await ask(shop, "stepfunctions describe-execution", "--execution-arn", executionArn);
-    expect(stopped).toMatchObject({ status: "ABORTED", cause: "not today", redriveStatus: "REDRIVABLE" });
+  test("stops, redrives and starts an execution", async () => {
+    const { stateMachineArn } = shop.rehearsal.installation;
+    const stopped = await shop.startRelease(commits.better);
+    await shop.waitForState(stopped, "Build image");
+    const execution = ["--execution-arn", stopped.executionArn];
+    await answerOf("stepfunctions stop-execution", ...execution, "--cause", "not today");
+    await expectAnswers([["stepfunctions describe-execution", execution, { status: "ABORTED", cause: "not today" }]]);
 
-    const redriven = await aws(endpoint, ["stepfunctions", "redrive-execution", "--execution-arn", executionArn]);
-    if (redriven === "unknown to this AWS CLI") await shop.redrive(release);
-    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+    const redriven = await aws(shop.rehearsal.aws.endpoint, "stepfunctions redrive-execution", execution);
+    if (redriven === "unknown to this AWS CLI") await shop.redrive(stopped);
+    expect((await shop.waitForEnd(stopped)).status).toBe("SUCCEEDED");
     const built = await shop.builds();
 
-    const again = await ask(
-      shop,
+    const started = await answerOf(
       "stepfunctions start-execution",
-      "--state-machine-arn",
-      shop.rehearsal.installation.stateMachineArn,
-      "--input",
-      shop.view(release).input,
-      "--name",
-      "by-hand",
+      ...["--state-machine-arn", stateMachineArn, "--input", shop.execution(stopped).input, "--name", "by-hand"],
     );
-    const byHand = { name: "by-hand", executionArn: String(again["executionArn"]) };
-    expect((await shop.end(byHand)).status).toBe("SUCCEEDED");
+    const byHand = { name: "by-hand", executionArn: String(started["executionArn"]) };
+    expect((await shop.waitForEnd(byHand)).status).toBe("SUCCEEDED");
     expect(await shop.builds()).toEqual(built);
-    const steps: Step[] = [
-      ["stepfunctions redrive-execution", ["--execution-arn", executionArn], fails(/\(ExecutionNotRedrivable\)/)],
+    await expectAnswers([
+      ["stepfunctions redrive-execution", execution, fails(/\(ExecutionNotRedrivable\)/)],
       [
         "stepfunctions list-executions",
-        ["--state-machine-arn", shop.rehearsal.installation.stateMachineArn, "--redrive-filter", "REDRIVEN"],
-        { executions: [{ name: release.name, redriveCount: 1 }] },
+        ["--state-machine-arn", stateMachineArn, "--redrive-filter", "REDRIVEN"],
+        { executions: [{ name: stopped.name, redriveCount: 1 }] },
       ],
+    ]);
+  });
+
+  test("sends events and reads the account's identity", () =>
+    expectAnswers([
       [
         "events put-events",
-        ["--entries", putEvents],
+        ["--entries", JSON.stringify([{ Source: "operator", DetailType: "Note", Detail: "{}" }])],
         { FailedEntryCount: 0, Entries: [{ EventId: expect.any(String) }] },
       ],
-      ["ecs list-account-settings", [], fails(/NotInLocalAws.*the operation ecs:ListAccountSettings/s)],
       ["sts get-caller-identity", [], { Account: "111122223333", Arn: "arn:aws:iam::111122223333:root" }],
+    ]));
+
+  test("reads the reason when a call is refused or missing", () =>
+    expectAnswers([
       [
         "sts assume-role",
-        assumeRole,
+        ["--role-arn", "arn:aws:iam::444455556666:role/missing", "--role-session-name", "operator"],
         fails(/\(AccessDenied\).*is not authorized to perform: sts:AssumeRole on resource/s),
       ],
-    ];
-    const { answers, wanted } = await walk(shop, steps);
-    expect(answers).toMatchObject(wanted);
-  });
+      ["ecs list-account-settings", [], fails(/NotInLocalAws.*the operation ecs:ListAccountSettings/s)],
+    ]));
 
-  test("takes a deployment back by hand, and the release goes back", { timeout: 120_000 }, async ({ skip }) => {
-    const shop = await openScenario();
-    const release = await shop.begin(commits.good);
-    await shop.reach(release, "Check health");
-    const listed = await aws(shop.rehearsal.aws.endpoint, [
-      "ecs",
-      "list-service-deployments",
-      ...cluster,
-      "--service",
-      "backend",
+  test("rolls back a deployment, and the release rolls back too", async ({ skip }) => {
+    const before = await shop.runningCommits();
+    const rolledBack = await shop.startRelease(commits.bad);
+    await shop.waitForState(rolledBack, "Check health");
+    const arn = (await shop.describeService("backend")).currentServiceDeployment ?? "";
+    const deployment = ["--service-deployment-arns", arn];
+    const stop = ["--service-deployment-arn", arn, "--stop-type", "ROLLBACK"];
+
+    const stopped = await aws(shop.rehearsal.aws.endpoint, "ecs stop-service-deployment", stop);
+    if (typeof stopped === "string") return skip();
+    expect(stopped).toEqual({ serviceDeploymentArn: arn });
+
+    expect((await shop.waitForEnd(rolledBack)).status).toBe("FAILED");
+    expect(await shop.runningCommits()).toEqual(before);
+    const ended = { status: "ROLLBACK_SUCCESSFUL", rollback: { serviceRevisionArn: expect.any(String) } };
+    await expectAnswers([
+      ["ecs describe-service-deployments", deployment, { serviceDeployments: [ended] }],
+      ["ecs stop-service-deployment", stop, fails(/\(ConflictException\)/)],
     ]);
-    if (typeof listed === "string") return skip();
-    const arn = v.parse(Listed, listed).serviceDeployments[0].serviceDeploymentArn;
-    const stop = ["ecs stop-service-deployment", ["--service-deployment-arn", arn, "--stop-type", "ROLLBACK"]] as const;
-
-    const stopped = await walk(shop, [[...stop, { serviceDeploymentArn: arn }]]);
-    expect(stopped.answers).toMatchObject(stopped.wanted);
-
-    expect((await shop.end(release)).status).toBe("FAILED");
-    expect(await shop.runs()).toMatchObject({ backend: [commits.first] });
-    const rolledBack = { status: "ROLLBACK_SUCCESSFUL", rollback: { serviceRevisionArn: expect.any(String) } };
-    const steps: Step[] = [
-      ["ecs describe-service-deployments", ["--service-deployment-arns", arn], { serviceDeployments: [rolledBack] }],
-      [...stop, fails(/\(ConflictException\)/)],
-    ];
-    const { answers, wanted } = await walk(shop, steps);
-    expect(answers).toMatchObject(wanted);
   });
 
-  test("stops a build by hand, and the release ends without a change", { timeout: 120_000 }, async () => {
-    const shop = await openScenario();
-    let building = false;
-    shop.rehearsal.aws.onEvent((event) => {
-      building ||= event["detail-type"] === "CodeBuild Build State Change";
+  test("stops a build, and the release ends without a change", async () => {
+    let id: string | undefined;
+    shop.rehearsal.aws.onEvent(({ "detail-type": type, detail }) => {
+      if (type === "CodeBuild Build State Change") id ??= String(detail["build-id"]).split("/").at(-1);
     });
-    const release = await shop.begin(commits.better);
-    await shop.clock.runUntil(() => building);
-    const [build = ""] = strings((await ask(shop, "codebuild list-builds"))["ids"]);
-    const steps: Step[] = [["codebuild stop-build", ["--id", build], { build: { buildStatus: "STOPPED" } }]];
+    const before = await shop.runningCommits();
+    const failed = await shop.startRelease("d".repeat(40));
+    await shop.clock.runUntil(() => id !== undefined);
 
-    const { answers, wanted } = await walk(shop, steps);
-    expect(answers).toMatchObject(wanted);
+    await expectAnswers([["codebuild stop-build", ["--id", id ?? ""], { build: { buildStatus: "STOPPED" } }]]);
 
-    expect(await shop.end(release)).toMatchObject({ status: "FAILED", cause: expect.stringContaining("STOPPED") });
+    expect(await shop.waitForEnd(failed)).toMatchObject({
+      status: "FAILED",
+      cause: expect.stringContaining("STOPPED"),
+    });
+    expect(await shop.runningCommits()).toEqual(before);
   });
 });
 
-const Listed = v.object({
-  serviceDeployments: v.tupleWithRest([v.object({ serviceDeploymentArn: v.string() })], v.unknown()),
-});
-const putEvents = JSON.stringify([{ Source: "operator", DetailType: "Note", Detail: "{}" }]);
-const assumeRole = ["--role-arn", "arn:aws:iam::444455556666:role/nobody", "--role-session-name", "operator"];
+const Tasks = v.object({ taskArns: v.tupleWithRest([v.string()], v.string()) });
+const Builds = v.object({ ids: v.tupleWithRest([v.string()], v.string()), NextToken: v.string() });

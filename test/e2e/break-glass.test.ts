@@ -1,4 +1,4 @@
-/** Runs the commands of docs/break-glass.md, in order, against a Lockmaster that is at work. */
+/** Runs the commands of docs/break-glass.md, in order, while Lockmaster is running. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { expectRecovered } from "../scenarios/recovery.fixture.ts";
-import { commits, openScenario, type Shop } from "../scenarios/shop.fixture.ts";
-import { cliEnvironment, cliInstalled } from "./aws-cli.fixture.ts";
+import { commits, onEveryService, openScenario, type Shop } from "../scenarios/shop.fixture.ts";
+import { cliEnvironment, cliInstalled, optionsFor } from "./aws-cli.fixture.ts";
 
 const run = promisify(execFile);
 const guide = readFileSync(new URL("../../docs/break-glass.md", import.meta.url), "utf8");
@@ -23,13 +23,13 @@ const sections = guide
       .join("\n"),
   );
 
-/** What the guide's example says, and what it is here. */
-const here: readonly (readonly [string, string])[] = [
+/** Values of the guide's example, and those of the demonstration shop. */
+const replacements: readonly (readonly [string, string])[] = [
   ["NAME=lockmaster-production", "NAME=lockmaster"],
   ["ENVIRONMENT=production", "ENVIRONMENT=staging"],
   ["CLUSTER=shop-production", "CLUSTER=shop-staging"],
 ];
-const setting = here.reduce((text, [example, real]) => text.replace(example, real), sections[0] ?? "");
+const names = replacements.reduce((text, [example, real]) => text.replace(example, real), sections[0] ?? "");
 
 let folder: string;
 beforeEach(() => {
@@ -39,14 +39,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Follows one section; answers what was printed. */
-async function follow(shop: Shop, section: number, settings = ""): Promise<string> {
+/** Runs the commands of one section. @returns what they print */
+async function runSection(shop: Shop, section: number, settings = ""): Promise<string> {
   const commands = sections[section - 1];
   if (commands === undefined || commands === "") throw new Error(`The guide has no section ${section}`);
-  const script = `aws() { command aws --endpoint-url "$ENDPOINT" --output json "$@"; }\n${setting}\n${settings}\n${commands}`;
+  const script = `aws() { command aws $OPTIONS "$@"; }\n${names}\n${settings}\n${commands}`;
   const { stdout } = await run("bash", ["-euo", "pipefail", "-c", script], {
     cwd: folder,
-    env: { ...cliEnvironment, ENDPOINT: shop.rehearsal.aws.endpoint },
+    env: { ...cliEnvironment, OPTIONS: optionsFor(shop.rehearsal.aws.endpoint).join(" ") },
   });
   return stdout;
 }
@@ -54,52 +54,44 @@ async function follow(shop: Shop, section: number, settings = ""): Promise<strin
 const minutes = (count: number): number => count * 60_000;
 
 describe.skipIf(!cliInstalled)("docs/break-glass.md", () => {
-  test(
-    "brings an environment back from the middle of a release, and Lockmaster after it",
-    { timeout: 120_000 },
-    async () => {
-      const shop = await openScenario();
-      const release = await shop.begin(commits.bad);
-      await shop.reach(release, "Check health");
+  test("rolls an environment back in the middle of a release, and lets Lockmaster work again", async () => {
+    const shop = await openScenario();
+    const release = await shop.startRelease(commits.bad);
+    await shop.waitForState(release, "Check health");
 
-      expect(await follow(shop, 2)).toMatch(
-        new RegExp(`${release.executionArn}[^]*open bbbbbbbbbbbb[^]*"dirty": true`),
-      );
-      await follow(shop, 3);
-      expect(shop.view(release)).toMatchObject({ status: "ABORTED", cause: "Break glass" });
-      await shop.clock.advance(minutes(10));
-      const next = await shop.begin(commits.good);
-      await shop.reach(next, "Acquire lock");
-      await shop.clock.advance(minutes(20));
-      expect(shop.view(next).status).toBe("RUNNING");
+    expect(await runSection(shop, 2)).toMatch(
+      new RegExp(`${release.executionArn}[^]*open bbbbbbbbbbbb[^]*"dirty": true`),
+    );
+    await runSection(shop, 3);
+    expect(shop.execution(release)).toMatchObject({ status: "ABORTED", cause: "Break glass" });
+    await shop.clock.advance(minutes(10));
+    const next = await shop.startRelease(commits.good);
+    await shop.waitForState(next, "Acquire lock");
+    await shop.clock.advance(minutes(20));
+    expect(shop.execution(next).status).toBe("RUNNING");
 
-      for (const service of ["frontend", "backend", "worker"]) await follow(shop, 4, `SERVICE=${service}`);
-      await shop.clock.advance(minutes(10));
-      expect(await shop.runs()).toEqual({
-        frontend: [commits.first],
-        backend: [commits.first],
-        worker: [commits.first],
-      });
+    for (const service of ["frontend", "backend", "worker"]) await runSection(shop, 4, `SERVICE=${service}`);
+    await shop.clock.advance(minutes(10));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 
-      await follow(shop, 6);
-      await shop.end(next);
-      await shop.clock.advance(minutes(20));
-      expect(await shop.runs()).toEqual({ frontend: [commits.good], backend: [commits.good], worker: [commits.good] });
-      expect(await shop.record(release)).toMatchObject({ status: "failed" });
-      expect(await shop.record(next)).toMatchObject({ status: "succeeded" });
-      await expectRecovered(shop);
-    },
-  );
+    await runSection(shop, 6);
+    await shop.waitForEnd(next);
+    await shop.clock.advance(minutes(20));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
+    expect(await shop.record(release)).toMatchObject({ status: "failed" });
+    expect(await shop.record(next)).toMatchObject({ status: "succeeded" });
+    await expectRecovered(shop);
+  });
 
-  test("deploys an image that the registry has", { timeout: 120_000 }, async () => {
+  test("deploys an image that the registry has", async () => {
     const shop = await openScenario();
     await shop.release(commits.good);
-    await follow(shop, 5);
+    await runSection(shop, 5);
     await shop.clock.advance(minutes(10));
 
-    expect((await shop.describe("backend")).deployments).toMatchObject([{ rolloutState: "COMPLETED" }]);
+    expect((await shop.describeService("backend")).deployments).toMatchObject([{ rolloutState: "COMPLETED" }]);
     const registered = readFileSync(join(folder, "registered.txt"), "utf8").trim();
-    expect((await shop.describe("backend")).taskDefinition).toBe(registered);
-    expect(await shop.runs()).toMatchObject({ backend: [commits.good] });
+    expect((await shop.describeService("backend")).taskDefinition).toBe(registered);
+    expect(await shop.runningCommits()).toMatchObject({ backend: [commits.good] });
   });
 });

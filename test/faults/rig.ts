@@ -73,8 +73,6 @@ export async function openRig(
     ...(githubCredentials !== undefined && { githubCredentials }),
     ...watch,
   });
-  // Bundling takes real time, and whoever delivers waits ten seconds of it.
-  await rehearsal.aws.lambda.bundles();
   await clock.runUntil(rehearsal.shopIsDeployed);
   const stepFunctions = new SFNClient(rehearsal.aws.clientConfig());
   const { aws, installation, ledger } = rehearsal;
@@ -109,7 +107,13 @@ export async function openRig(
     const request = deliveryOf(on, setting);
     for (let unanswered = 0; unanswered < deliveries; unanswered += 1) {
       const answer = await clock.during(
-        deliver({ url: installation.webhookUrl, secret: webhookSecret, delivery: "walk", ...request }),
+        deliver({
+          url: installation.webhookUrl,
+          secret: webhookSecret,
+          delivery: "walk",
+          timeoutSeconds: 300,
+          ...request,
+        }),
         () => aws.lambda.isRunning(),
       );
       const accepted = v.safeParse(Accepted, answer.body);

@@ -8,7 +8,6 @@ import {
   type Tag,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import { accountRegionOf } from "@lockmaster/rehearsal/shop/account-region.ts";
 import { pullRequestPayload } from "@lockmaster/rehearsal/deliveries/pull-request-payload.ts";
 import { commits, type Release, type Shop } from "../scenarios/shop.fixture.ts";
@@ -19,24 +18,23 @@ export const clientOf = (shop: Shop): ECSClient =>
   new ECSClient(shop.rehearsal.aws.clientConfig(accountRegionOf(shop.environment)));
 
 export async function stopAt(shop: Shop, release: Release, state: string): Promise<void> {
-  await shop.reach(release, state);
+  await shop.waitForState(release, state);
   await shop.clock.advance(60_000);
   await shop.stop(release);
   await shop.clock.advance(1_000);
 }
 
 export async function check(shop: Shop, sha: string): Promise<void> {
-  const release = shop.started(await post(shop, sha, "synchronize"));
-  await shop.reach(release, "Build image");
+  const release = shop.releaseOf(await post(shop, sha, "synchronize"));
+  await shop.waitForState(release, "Build image");
   await shop.clock.advance(120_000);
 }
 
 export function post(shop: Shop, sha: string, action: string, number = 7) {
-  const { installation, webhookSecret: secret } = shop.rehearsal;
   const changedAt = new Date(shop.clock.now());
   const common = { repository, branch: "a-change", author: "octocat", number, base: commits.first, fork: repository };
   const payload = pullRequestPayload({ ...common, action, sha, changedAt });
-  return shop.answered(deliver({ url: installation.webhookUrl, secret, event: "pull_request", payload }));
+  return shop.deliver("pull_request", payload);
 }
 
 type Replacement = { service?: string; tags?: Tag[]; tag?: string };
@@ -84,7 +82,7 @@ export async function forgetTaskDefinitions(shop: Shop): Promise<void> {
 
 /** Invokes reconcile as its schedule does. */
 export async function reconcile(shop: Shop): Promise<void> {
-  await shop.answered(shop.rehearsal.aws.lambda.invoke("lockmaster-reconcile", {}));
+  await shop.waitForAnswer(shop.rehearsal.aws.lambda.invoke("lockmaster-reconcile", {}));
 }
 
 function requested(shop: Shop) {

@@ -1,7 +1,7 @@
 /** Releases that, together, make every function do everything that it ever does in AWS. */
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
-import { recover } from "../scenarios/recovery.fixture.ts";
+import { waitForRecovery } from "../scenarios/recovery.fixture.ts";
 import { commits } from "../scenarios/shop.fixture.ts";
 import {
   check,
@@ -50,12 +50,12 @@ export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
     await replaceTaskDefinition(shop, { tags, service: "frontend" });
     await shop.clock.advance(600_000);
     await shop.release(good);
-    const promotion = shop.started(await shop.tag("v1.0.0", good));
-    await shop.end(promotion);
+    const promotion = shop.releaseOf(await shop.tag("v1.0.0", good));
+    await shop.waitForEnd(promotion);
     await shop.release(better);
     await shop.release(good);
     await forgetTaskDefinitions(shop);
-    await shop.end(await shop.start("back", rollback(shop)));
+    await shop.waitForEnd(await shop.startExecution("back", rollback(shop)));
   },
 
   "a rollout that fails, and a task": async (open) => {
@@ -70,7 +70,7 @@ export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
     await shop.clock.advance(600_000);
     const { release } = await shop.release(bad);
     await shop.redrive(release);
-    await shop.end(await shop.start("again", deployment(shop, bad)));
+    await shop.waitForEnd(await shop.startExecution("again", deployment(shop, bad)));
     await shop.release(better);
   },
 
@@ -91,10 +91,10 @@ export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
     );
     await replaceTaskDefinition(shop, { tag: "nothing" });
     await shop.clock.advance(3_600_000);
-    const release = await shop.begin(good);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(good);
+    await shop.waitForState(release, "Check health");
     await replaceTaskDefinition(shop, {});
-    await shop.end(release);
+    await shop.waitForEnd(release);
   },
 
   "releases that are stopped midway": (open) => stopMidway(open, []),
@@ -106,22 +106,22 @@ export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
 export const exercises: Readonly<Record<string, Exercise>> = {
   "a tag that comes with its commit, and a registry that takes it late": async (open) => {
     const shop = await open({ faults: ["finish-release"].map(untaggable) });
-    const release = await shop.begin(good);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(good);
+    await shop.waitForState(release, "Check health");
     await shop.promote("v1.0.0", good);
-    await recover(shop);
+    await waitForRecovery(shop);
   },
 
   "a registry that takes it later yet": async (open) => {
     const shop = await open({ faults: ["finish-release", "recover"].map(untaggable) });
     await shop.release(good);
     await shop.promote("v1.0.0", good);
-    await recover(shop);
+    await waitForRecovery(shop);
   },
 
   "images that Inspector scans": async (open) => {
     const shop = await open({ scans: [{ type: "enhanced" }] });
-    await shop.reach(await shop.begin(good), "Acquire lock");
+    await shop.waitForState(await shop.startRelease(good), "Acquire lock");
   },
 
   "builds whose end nobody is told of": async (open) => {
@@ -132,7 +132,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     });
     const { release } = await shop.release(bad);
     await shop.redrive(release);
-    await shop.reach(await shop.begin(better), "Build image");
+    await shop.waitForState(await shop.startRelease(better), "Build image");
     await shop.clock.advance(100_000);
     await reconcile(shop);
   },
@@ -142,7 +142,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
       events: [buildEvents],
       builds: [{ commit: "b", seconds: 1, fails }],
     });
-    await shop.reach(await shop.begin(bad), "Build image");
+    await shop.waitForState(await shop.startRelease(bad), "Build image");
     await shop.clock.advance(60_000);
     await reconcile(shop);
   },
@@ -152,21 +152,21 @@ export const exercises: Readonly<Record<string, Exercise>> = {
       builds: [{ seconds: 3_000 }],
       faults: [unstoppable("recover"), unstoppable("reconcile")],
     });
-    await stopAt(shop, await shop.begin(good), "Build image");
-    await stopAt(shop, shop.started(await post(shop, good, "synchronize")), "Build image");
-    await shop.start("again", deployment(shop, good));
-    shop.started(await post(shop, good, "opened", 8));
+    await stopAt(shop, await shop.startRelease(good), "Build image");
+    await stopAt(shop, shop.releaseOf(await post(shop, good, "synchronize")), "Build image");
+    await shop.startExecution("again", deployment(shop, good));
+    shop.releaseOf(await post(shop, good, "opened", 8));
     await shop.clock.advance(60_000);
   },
 
   "releases that wait for each other": async (open) => {
     const shop = await open({ tasks: [{ cluster: "shop-staging", startSeconds: 600 }] });
-    const one = await shop.begin(good);
-    await shop.reach(one, "Check health");
-    const other = await shop.begin(better);
-    await shop.reach(other, "Acquire lock");
+    const one = await shop.startRelease(good);
+    await shop.waitForState(one, "Check health");
+    const other = await shop.startRelease(better);
+    await shop.waitForState(other, "Acquire lock");
     await shop.clock.advance(10_000);
-    await shop.end(await shop.begin(last));
+    await shop.waitForEnd(await shop.startRelease(last));
   },
 
   "a release that was planned for something else than runs": async (open) => {
@@ -174,8 +174,8 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     for (const sha of [good, better]) await shop.release(sha);
     const { release } = await shop.release(last);
     const { requestedAt } = await shop.record(release);
-    await shop.end(
-      await shop.start("back", {
+    await shop.waitForEnd(
+      await shop.startExecution("back", {
         ...rollback(shop),
         requestedAt: new Date(Date.parse(requestedAt) - 1000).toISOString(),
       }),
@@ -208,29 +208,29 @@ export const exercises: Readonly<Record<string, Exercise>> = {
 
 async function stopBuilding(open: Open, events: Events): Promise<void> {
   const shop = await open({ events, builds: [{ seconds: 3_000 }], faults: [...unseenBuilds] });
-  const release = await shop.begin(good);
-  const checked = shop.started(await post(shop, good, "synchronize"));
-  for (const one of [release, checked]) await shop.reach(one, "Build image");
+  const release = await shop.startRelease(good);
+  const checked = shop.releaseOf(await post(shop, good, "synchronize"));
+  for (const one of [release, checked]) await shop.waitForState(one, "Build image");
   await shop.clock.advance(8_000);
   for (const one of [release, checked]) await shop.stop(one);
-  await recover(shop);
+  await waitForRecovery(shop);
 }
 
 async function stopMidway(open: Open, events: Events): Promise<void> {
   const shop = await open({ events, tasks: [{ oneOff: "migrate", commit: "c", fate: endless }] });
-  await stopAt(shop, await shop.begin(good), "Check health");
-  await recover(shop);
-  await stopAt(shop, await shop.begin(better), "Wait for tasks before deployment");
-  await recover(shop);
+  await stopAt(shop, await shop.startRelease(good), "Check health");
+  await waitForRecovery(shop);
+  await stopAt(shop, await shop.startRelease(better), "Wait for tasks before deployment");
+  await waitForRecovery(shop);
 }
 
 async function stopWithWaiter(open: Open, events: Events): Promise<void> {
   const shop = await open({ events, tasks: [{ cluster: "shop-staging", startSeconds: 600 }] });
-  const one = await shop.begin(good);
+  const one = await shop.startRelease(good);
   await replaceTaskDefinition(shop, {});
-  await shop.reach(one, "Are the services stable?");
-  await shop.reach(await shop.begin(better), "Acquire lock");
+  await shop.waitForState(one, "Are the services stable?");
+  await shop.waitForState(await shop.startRelease(better), "Acquire lock");
   await shop.clock.advance(10_000);
   await shop.stop(one);
-  await recover(shop);
+  await waitForRecovery(shop);
 }

@@ -23,7 +23,7 @@ async function scopeOf(where: Where): Promise<Scope> {
   return { ...place, configuration: demanding(await readConfiguration(repositoryRoot), where) };
 }
 
-test("functions use all that they are allowed", { timeout: 240_000 }, async () => {
+test("functions use all that they are allowed", async () => {
   const grants: Grant[] = [];
   const note = (grant: Grant): void => void grants.push(grant);
   for (const run of Object.values(exercises)) await run(opener("beside Lockmaster", note));

@@ -36,7 +36,7 @@ describe("an environment in another account and region", () => {
     const { release, execution } = await shop.release(commits.good);
 
     expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toMatchObject({
+    expect(await shop.runningCommits()).toMatchObject({
       backend: [commits.good],
       frontend: [commits.good],
       worker: [commits.good],
@@ -68,7 +68,7 @@ describe("an environment in another account and region", () => {
     const { release, execution } = await shop.release(commits.bad);
 
     expect(execution.status).toBe("FAILED");
-    expect(await shop.runs()).toMatchObject({
+    expect(await shop.runningCommits()).toMatchObject({
       backend: [commits.first],
       frontend: [commits.first],
       worker: [commits.first],

@@ -1,11 +1,9 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand, type Build } from "@aws-sdk/client-codebuild";
-import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import { pullRequestPayload } from "@lockmaster/rehearsal/deliveries/pull-request-payload.ts";
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const repository = "acme/shop";
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
 
 type Change = { number?: number; action?: string; base?: string; fork?: string; changedAt?: Date };
 
@@ -13,19 +11,18 @@ type Change = { number?: number; action?: string; base?: string; fork?: string; 
 function post(shop: Shop, sha: string, change: Change = {}) {
   const { number = 7, action = "synchronize", base = commits.first, fork = repository } = change;
   const { changedAt = new Date(shop.clock.now()) } = change;
-  const { installation, webhookSecret: secret } = shop.rehearsal;
   const common = { repository, branch: "a-change", author: "octocat" };
   const payload = pullRequestPayload({ ...common, number, action, sha, base, changedAt, fork });
-  return shop.answered(deliver({ url: installation.webhookUrl, secret, event: "pull_request", payload }));
+  return shop.deliver("pull_request", payload);
 }
 
 async function begin(shop: Shop, sha: string, change?: Change): Promise<Release> {
-  return shop.started(await post(shop, sha, change));
+  return shop.releaseOf(await post(shop, sha, change));
 }
 
 async function check(shop: Shop, sha: string, change?: Change) {
   const release = await begin(shop, sha, change);
-  return { release, execution: await shop.end(release) };
+  return { release, execution: await shop.waitForEnd(release) };
 }
 
 /** What CodeBuild did, oldest first: whether it was a check, image and status. */
@@ -65,7 +62,7 @@ describe("a pull request", () => {
     expect(statesOf(execution).slice(-2)).toEqual(["Finish check", "Check passed"]);
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED", "check frontend aaa SUCCEEDED"]);
     expect(isPushed(shop, commits.good)).toBe(false);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({ kind: "check", environment: "checks", status: "succeeded" });
   });
 
@@ -77,7 +74,7 @@ describe("a pull request", () => {
     const { release, execution } = await check(shop, commits.bad);
     expect(execution.status).toBe("FAILED");
     expect(reasonOf(execution)).toMatch(
-      /BUILD_FAILED: attempt 1 at image backend of bbbbbbbbbbbb: .*exit status 1.* Log: /,
+      /BUILD_FAILED: attempt 1 to build image backend of bbbbbbbbbbbb: .*exit status 1.* Log: /,
     );
     expect((await shop.record(release)).status).toBe("open");
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
@@ -158,10 +155,10 @@ describe("a pull request", () => {
     const shop = await openScenario();
     const changedAt = new Date(shop.clock.now());
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(shop, commits.good, { changedAt })));
-    const [release, ...others] = answers.map((answer) => shop.started(answer));
+    const [release, ...others] = answers.map((answer) => shop.releaseOf(answer));
     if (release === undefined) throw new Error("Nothing was started");
     expect(new Set(others.map(({ name }) => name))).toEqual(new Set([release.name]));
-    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
     expect(await builds(shop)).toHaveLength(2);
   });
 });
@@ -173,7 +170,7 @@ describe("a newer push to a pull request", () => {
     await untilBuilding(shop, commits.bad);
     const { execution } = await check(shop, commits.good);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(shop.view(older)).toMatchObject({
+    expect(shop.execution(older)).toMatchObject({
       status: "ABORTED",
       error: "CheckSuperseded",
       cause: expect.stringContaining(commits.good),
@@ -192,7 +189,7 @@ describe("a newer push to a pull request", () => {
     const other = await begin(shop, commits.bad, { number: 8 });
     await untilBuilding(shop, commits.bad);
     await check(shop, commits.good, { number: 7 });
-    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
     expect(await builds(shop)).toEqual([
       "check backend aaa SUCCEEDED",
       "check backend bbb SUCCEEDED",
@@ -210,7 +207,7 @@ describe("a newer push to a pull request", () => {
     expect(older.execution.status).toBe("FAILED");
     expect(reasonOf(older.execution)).toContain("RejectedError: CHECK_SUPERSEDED");
     expect(reasonOf(older.execution)).toContain(commits.good);
-    expect((await shop.end(newer)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(newer)).status).toBe("SUCCEEDED");
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED", "check frontend aaa SUCCEEDED"]);
   });
 
@@ -220,7 +217,7 @@ describe("a newer push to a pull request", () => {
     await untilBuilding(shop, commits.good);
     const { execution } = await check(shop, commits.good, { action: "reopened" });
     expect(execution.status).toBe("SUCCEEDED");
-    expect(shop.view(older).status).toBe("ABORTED");
+    expect(shop.execution(older).status).toBe("ABORTED");
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED", "check frontend aaa SUCCEEDED"]);
   });
 
@@ -241,7 +238,7 @@ describe("a closed pull request", () => {
     await untilBuilding(shop, commits.good);
     const answer = await post(shop, commits.good, { action: "closed" });
     expect(answer).toMatchObject({ status: 200, body: { reason: expect.stringContaining("closed") } });
-    expect(shop.view(release)).toMatchObject({ status: "ABORTED", error: "CheckSuperseded" });
+    expect(shop.execution(release)).toMatchObject({ status: "ABORTED", error: "CheckSuperseded" });
     expect(await builds(shop)).toEqual(["check backend aaa STOPPED", "check frontend aaa STOPPED"]);
     const late = await check(shop, commits.bad, { changedAt: pushedAt });
     expect(reasonOf(late.execution)).toContain("CHECK_SUPERSEDED: refs/pull/7/head was closed");
@@ -261,6 +258,6 @@ describe("a closed pull request", () => {
       "release backend aaa SUCCEEDED",
       "release frontend aaa SUCCEEDED",
     ]);
-    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 });

@@ -10,15 +10,14 @@ import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { expect, test } from "vitest";
-import { everywhere } from "./recovery.fixture.ts";
-import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
 
 const { first, good, bad } = commits;
 const repository = "acme/shop";
 
 /** Registers what the backend runs under another name, or with other roles. */
 async function register(shop: Shop, change: Partial<RegisterTaskDefinitionCommandInput>): Promise<string> {
-  const { taskDefinition: live } = await shop.describe("backend");
+  const { taskDefinition: live } = await shop.describeService("backend");
   const { taskDefinition } = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: live }));
   const { family, cpu, memory, networkMode, executionRoleArn, taskRoleArn, runtimePlatform, containerDefinitions } =
     taskDefinition ?? {};
@@ -70,20 +69,20 @@ test("what Lockmaster may not register or pass is refused before anything change
   expect(reason).toMatch(
     /^RejectedError: TASK_DEFINITION_NOT_COVERED: service backend \(shop-staging\/backend\) is of the family legacy-backend; .* names the role platform\/runtime, /,
   );
-  expect((await shop.describe("backend")).taskDefinition).toBe(live);
+  expect((await shop.describeService("backend")).taskDefinition).toBe(live);
   expect(await shop.builds()).toEqual([]);
 
   const { aws, installation } = shop.rehearsal;
   const where = ["--repository", repository, "--table", installation.ledgerTable, "--endpoint-url", aws.endpoint];
-  const told = await shop.answered(run([planCommand()], ["plan", "staging", "--sha", good, ...where]));
+  const told = await shop.waitForAnswer(run([planCommand()], ["plan", "staging", "--sha", good, ...where]));
   expect(told.exitCode).toBe(3);
   expect(told.printed).toContain("The release would be refused: TASK_DEFINITION_NOT_COVERED: service backend");
 
   await heed(shop, reason);
 
   expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-  expect(await shop.runs()).toEqual(everywhere(good));
-  expect((await shop.describe("backend")).taskDefinition).toMatch(/\/legacy-backend:2$/);
+  expect(await shop.runningCommits()).toEqual(onEveryService(good));
+  expect((await shop.describeService("backend")).taskDefinition).toMatch(/\/legacy-backend:2$/);
 });
 
 test("a template's roles count like those of what runs", async () => {
@@ -126,5 +125,5 @@ test("logs that Lockmaster may not read are missing in the evidence, and change 
   expect(status).toBe("rolled-back");
   expect(evidence.length).toBeGreaterThan(0);
   expect(evidence.flatMap(({ logLines = [] }) => logLines)).toEqual([]);
-  expect(await shop.runs()).toEqual(everywhere(first));
+  expect(await shop.runningCommits()).toEqual(onEveryService(first));
 });

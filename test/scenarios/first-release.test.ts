@@ -73,7 +73,7 @@ async function register(shop: Shop, like: TaskDefinition, family: string, contai
 
 /** What the frontend runs. */
 async function frontend(shop: Shop) {
-  const { taskDefinition: arn = "" } = await shop.describe("frontend");
+  const { taskDefinition: arn = "" } = await shop.describeService("frontend");
   const { family, containerDefinitions } = await taskDefinition(shop, arn);
   return { family, container: containerDefinitions?.[0] };
 }
@@ -88,7 +88,11 @@ test("the first release replaces what held its place, by the template with the b
   expect(container).toMatchObject({ environment: [{ name: "STACK", value: "first" }] });
   expect(container?.command ?? []).toEqual([]);
   expect(container?.image).toMatch(/\/shop\/frontend@sha256:/);
-  expect(await shop.runs()).toEqual({ frontend: [commits.good], backend: [commits.good], worker: [commits.good] });
+  expect(await shop.runningCommits()).toEqual({
+    frontend: [commits.good],
+    backend: [commits.good],
+    worker: [commits.good],
+  });
 });
 
 test("a first release that fails goes back to what held its place", async () => {
@@ -126,7 +130,7 @@ test("what the stack changes comes with the next release", async () => {
   expect((await shop.release(commits.better)).execution.status).toBe("SUCCEEDED");
 
   expect((await frontend(shop)).container?.environment).toEqual([{ name: "STACK", value: "second" }]);
-  expect((await shop.runs())["frontend"]).toEqual([commits.better]);
+  expect((await shop.runningCommits())["frontend"]).toEqual([commits.better]);
 });
 
 test("a container that the stack adds comes with the next release, too", async () => {
@@ -142,7 +146,7 @@ test("a container that the stack adds comes with the next release, too", async (
 
   expect((await shop.release(commits.better)).execution.status).toBe("SUCCEEDED");
 
-  const { taskDefinition: arn = "" } = await shop.describe("frontend");
+  const { taskDefinition: arn = "" } = await shop.describeService("frontend");
   const { containerDefinitions = [] } = await taskDefinition(shop, arn);
   expect(containerDefinitions.map(({ name, image = "" }) => [name, image.replace(/^.*?\/|@.*$/g, "")])).toEqual([
     ["web", "shop/frontend"],
@@ -157,7 +161,7 @@ test("a container that the template lacks is refused before anything changes", a
   const { execution } = await shop.release(commits.good);
 
   expect(reasonOf(execution)).toMatch(
-    /CONTAINER_NOT_FOUND: .*template shop-staging-frontend-template, has no container web/,
+    /CONTAINER_NOT_FOUND: .*template shop-staging-frontend-template of service frontend .*has no container web/,
   );
   expect(statesOf(execution)).not.toContain("Build images");
 });

@@ -11,8 +11,6 @@ import type { Release, Shop } from "./shop.fixture.ts";
 
 type Health = EnvironmentConfiguration["health"];
 
-export const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
-
 /** Changes staging's health policy as an operator does who deploys another configuration. */
 export async function demand(shop: Shop, health: Partial<Health>): Promise<void> {
   const stored = await shop.rehearsal.ledger.configuration("acme/shop");
@@ -42,7 +40,7 @@ export function watchedSeconds({ history }: ExecutionView): number {
 /** What the newest look at health said. */
 export function lastProgress(shop: Shop, release: Release): string {
   const outputs = shop
-    .view(release)
+    .execution(release)
     .history.flatMap(({ stateExitedEventDetails: exited }) =>
       exited?.name === "Check health" ? [exited.output ?? ""] : [],
     );
@@ -57,7 +55,7 @@ export async function redefine(
   others: Omit<UpdateServiceCommandInput, "service"> = {},
 ): Promise<void> {
   const { cluster } = shop.environment;
-  const { taskDefinition: running } = await shop.describe(service);
+  const { taskDefinition: running } = await shop.describeService(service);
   const described = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: running }));
   const { containerDefinitions = [], ...live } = described.taskDefinition ?? {};
   const { taskDefinition } = await shop.ecs.send(
@@ -77,7 +75,7 @@ export async function redefine(
   await shop.ecs.send(new UpdateServiceCommand(update));
   for (;;) {
     await shop.clock.advance(10_000);
-    const { deployments = [] } = await shop.describe(service);
+    const { deployments = [] } = await shop.describeService(service);
     if (deployments.length === 1 && deployments[0]?.rolloutState === "COMPLETED") return;
   }
 }

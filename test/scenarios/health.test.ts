@@ -2,8 +2,8 @@ import { CloudWatchClient, DeleteAlarmsCommand, SetAlarmStateCommand } from "@aw
 import { ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { demand, everywhere, lastProgress, probeOf, watchedSeconds } from "./health.fixture.ts";
-import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+import { demand, lastProgress, probeOf, watchedSeconds } from "./health.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 type TaskRules = NonNullable<ScenarioInput["tasks"]>;
 
@@ -17,7 +17,7 @@ describe("the probe", () => {
   });
 
   test.each<[string, TaskRules[number]["probe"], string]>([
-    ["answers with an error", { status: 500 }, "was answered 500"],
+    ["answers with an error", { status: 500 }, "got status 500"],
     ["tells another commit", { revision: "d".repeat(40) }, `tells ${"d".repeat(40)}`],
     ["does not answer in time", { delaySeconds: 60 }, "no answer within 5 seconds"],
   ])("takes a release back that %s, within two minutes of ECS's word", async (_, probe, said) => {
@@ -26,7 +26,7 @@ describe("the probe", () => {
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(/^RolloutFailedError: PROBE_FAILED: /);
     expect(reasonOf(execution)).toContain(said);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     const { status, evidence } = await shop.record(release);
     expect(status).toBe("rolled-back");
     expect(evidence).toMatchObject([{ code: "PROBE_FAILED", probe: { url: expect.stringContaining("/probe/") } }]);
@@ -39,12 +39,12 @@ describe("the probe", () => {
     const wrong: TaskRules[number] = { service: "backend", commit: "a", times: 1, probe: { status: 502 } };
     const shop = await openScenario({ tasks: [wrong] });
     await demand(shop, { ...probeOf(shop), bakeSeconds: 120 });
-    const release = await shop.begin(commits.good);
-    await shop.clock.runUntil(() => lastProgress(shop, release).includes("the probe was answered 502"));
+    const release = await shop.startRelease(commits.good);
+    await shop.clock.runUntil(() => lastProgress(shop, release).includes("the probe got status 502"));
     const { cluster } = shop.environment;
     const { taskArns = [] } = await shop.ecs.send(new ListTasksCommand({ cluster, serviceName: "backend" }));
     for (const task of taskArns) await shop.ecs.send(new StopTaskCommand({ cluster, task }));
-    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
   });
 
   test("is asked on the way back for its status only, and says when that is wrong", async () => {
@@ -86,7 +86,7 @@ describe("the bake time", () => {
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
     expect(reasonOf(execution)).toContain("the cache is full");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
   test("may end after the deadline, with a look at most every hundred seconds", async () => {
@@ -108,7 +108,7 @@ describe("an alarm", () => {
     await demand(shop, { alarms: ["errors"], bakeSeconds: 120 });
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(/^RolloutFailedError: ALARM_RAISED: an alarm is raised: errors \(Threshold/);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({
       status: "rolled-back",
       evidence: [{ code: "ALARM_RAISED", alarms: ["errors"] }],
@@ -121,7 +121,7 @@ describe("an alarm", () => {
     const { release, execution } = await shop.release(commits.good);
     expect(reasonOf(execution)).toMatch(/^RejectedError: ALARM_RAISED: before anything was changed/);
     expect(statesOf(execution).at(-1)).toBe("Snapshot services");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 
     const cloudwatch = new CloudWatchClient(shop.rehearsal.aws.clientConfig());
     const quiet = { AlarmName: "errors", StateValue: "OK", StateReason: "mended" } as const;
@@ -147,11 +147,11 @@ describe("an alarm", () => {
   test("that somebody deletes during the release is missed until the deadline", async () => {
     const shop = await openScenario(errors);
     await demand(shop, { alarms: ["errors"], deadlineMinutes: 5 });
-    const release = await shop.begin(commits.good);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(commits.good);
+    await shop.waitForState(release, "Check health");
     const cloudwatch = new CloudWatchClient(shop.rehearsal.aws.clientConfig());
     await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["errors"] }));
-    const execution = await shop.end(release);
+    const execution = await shop.waitForEnd(release);
     expect(reasonOf(execution)).toContain("DEADLINE_EXCEEDED: not proven healthy within 5 minutes: alarm errors");
     cloudwatch.destroy();
   });
@@ -164,7 +164,7 @@ describe("services that want no task", () => {
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     expect(await shop.record(release)).toMatchObject({ status: "unproven" });
-    expect((await shop.describe("backend")).taskDefinition).not.toMatch(/:1$/);
+    expect((await shop.describeService("backend")).taskDefinition).not.toMatch(/:1$/);
   });
 
   test("beside others that run make the whole release unproven", async () => {
@@ -173,6 +173,6 @@ describe("services that want no task", () => {
     await shop.ecs.send(new UpdateServiceCommand({ cluster, service: "worker", desiredCount: 0 }));
     const { release } = await shop.release(commits.good);
     expect(await shop.record(release)).toMatchObject({ status: "unproven" });
-    expect(await shop.runs()).toEqual({ ...everywhere(commits.good), worker: [] });
+    expect(await shop.runningCommits()).toEqual({ ...onEveryService(commits.good), worker: [] });
   });
 });

@@ -2,9 +2,7 @@ import type { ImageGate } from "@lockmaster/core/config/gates.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { expect, test } from "vitest";
-import { commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
-
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
+import { onEveryService, commits, openScenario, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
 
 /** The demonstration shop with another image gate in front of staging. */
 function withGate(configuration: Configuration, gate: Partial<ImageGate>): Configuration {
@@ -34,13 +32,13 @@ test("an image over its budget changes nothing; with a larger budget Redrive let
   const { release, execution } = await shop.release(commits.good);
   expect(execution.status).toBe("FAILED");
   expect(statesOf(execution)).not.toContain("Snapshot services");
-  expect(reasonOf(execution)).toMatch(/^RejectedError: IMAGE_TOO_LARGE: backend .*150000000 bytes.*100 MB may pass/);
-  expect(await shop.runs()).toEqual(everywhere(commits.first));
+  expect(reasonOf(execution)).toMatch(/^RejectedError: IMAGE_TOO_LARGE: image backend .*150000000 bytes.*limit of 100 MB/);
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   expect((await shop.record(release)).judgements?.["backend"]).toMatchObject({ sizeBytes: 150_000_000 });
 
   await setGate(shop, { maximumMegabytes: 200 });
   expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-  expect(await shop.runs()).toEqual(everywhere(commits.good));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   expect(await shop.builds()).toEqual(["backend aaaaaaa", "frontend aaaaaaa"]);
 });
 
@@ -60,7 +58,7 @@ test("growth counts from the last successful release, and from nothing before th
 
   const grown = await shop.release(commits.bad);
   expect(reasonOf(grown.execution)).toMatch(/IMAGE_GREW: backend .*100\.0 %, from 40\.0 MB .* to 80\.0 MB/);
-  expect(await shop.runs()).toEqual(everywhere(commits.good));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
 
   // The refused release counts for nothing: 50 MB is a quarter more than 40 MB.
   expect((await shop.release(commits.better)).execution.status).toBe("SUCCEEDED");
@@ -76,14 +74,14 @@ test("whatever is wrong with an image is named at once", async () => {
   expect(reason).toContain("built for linux/amd64, and backend, worker runs on linux/arm64");
   expect(reason).toContain("ENTRYPOINT");
   expect(reason).toContain("team");
-  expect(await shop.runs()).toEqual(everywhere(commits.first));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 });
 
 test("an image for another platform than its services run on is refused", async () => {
   const shop = await openScenario({ builds: [{ image: "frontend", makes: { platform: "linux/amd64" } }] });
   const { execution } = await shop.release(commits.good);
   expect(reasonOf(execution)).toMatch(/IMAGE_PLATFORM_WRONG: frontend .*frontend runs on linux\/arm64/);
-  expect(await shop.runs()).toEqual(everywhere(commits.first));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 });
 
 test("an index is judged by the image that runs, not by what attests it", async () => {

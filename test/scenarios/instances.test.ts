@@ -14,7 +14,7 @@ async function twoReleases(instances: "reused" | "fresh") {
       states: new Set(statesOf(execution)),
       reason: reasonOf(execution).split(":")[0],
     })),
-    runs: await shop.runs(),
+    runs: await shop.runningCommits(),
   };
 }
 

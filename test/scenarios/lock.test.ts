@@ -6,11 +6,10 @@ import type { Freeze, LockRecord } from "@lockmaster/core/ledger/lock-record.ts"
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const staging = { repository: "acme/shop", environment: "staging" };
 const { first, good, better, bad } = commits;
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
 const slowStart = { tasks: [{ cluster: "shop-staging", startSeconds: 600 }] } satisfies ScenarioInput;
 
 const lockOf = (shop: Shop): Promise<LockRecord> => shop.rehearsal.ledger.lock(staging);
@@ -18,7 +17,7 @@ const lockOf = (shop: Shop): Promise<LockRecord> => shop.rehearsal.ledger.lock(s
 /** When a release entered a state for the first time, or for the last. */
 function entered(shop: Shop, release: Release, state: string, which: "first" | "last" = "first"): number {
   const times = shop
-    .view(release)
+    .execution(release)
     .history.flatMap(({ stateEnteredEventDetails, timestamp }) =>
       stateEnteredEventDetails?.name === state ? [timestamp.getTime()] : [],
     );
@@ -28,15 +27,15 @@ function entered(shop: Shop, release: Release, state: string, which: "first" | "
 }
 
 const polls = (shop: Shop, release: Release): number =>
-  statesOf(shop.view(release)).filter((state) => state === "Acquire lock").length;
+  statesOf(shop.execution(release)).filter((state) => state === "Acquire lock").length;
 
 /** The shop in which one release changes staging, and another one waits for it. */
 async function openWithWaiter(scenario: ScenarioInput = {}): Promise<{ shop: Shop; one: Release; other: Release }> {
   const shop = await openScenario(scenario);
-  const one = await shop.begin(good);
-  await shop.reach(one, "Check health");
-  const other = await shop.begin(better);
-  await shop.reach(other, "Acquire lock");
+  const one = await shop.startRelease(good);
+  await shop.waitForState(one, "Check health");
+  const other = await shop.startRelease(better);
+  await shop.waitForState(other, "Acquire lock");
   return { shop, one, other };
 }
 
@@ -72,56 +71,56 @@ const unfreeze = (shop: Shop) =>
 describe("of two pushes", () => {
   test("that come at once the later one wins, and the other is recorded as superseded by it", async () => {
     const shop = await openScenario();
-    const [older, newer] = [await shop.begin(good), await shop.begin(better)];
+    const [older, newer] = [await shop.startRelease(good), await shop.startRelease(better)];
 
-    expect((await shop.end(older)).status).toBe("SUCCEEDED");
-    expect((await shop.end(newer)).status).toBe("SUCCEEDED");
-    expect(statesOf(shop.view(older)).at(-1)).toBe("Superseded");
-    expect(statesOf(shop.view(older))).not.toContain("Deploy services");
+    expect((await shop.waitForEnd(older)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(newer)).status).toBe("SUCCEEDED");
+    expect(statesOf(shop.execution(older)).at(-1)).toBe("Superseded");
+    expect(statesOf(shop.execution(older))).not.toContain("Deploy services");
     expect(await shop.record(older)).toMatchObject({ status: "superseded", supersededBy: newer.name });
     expect(await shop.record(newer)).toMatchObject({ status: "succeeded" });
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
   test("one changes the environment at a time, and who waits is woken at once", async () => {
     const { shop, one, other } = await openWithWaiter(slowStart);
-    const ended = (await shop.end(one)).stoppedAt ?? 0;
-    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    const ended = (await shop.waitForEnd(one)).stoppedAt ?? 0;
+    expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
 
     expect(entered(shop, other, "Snapshot services")).toBeGreaterThan(entered(shop, one, "Finish release"));
     expect(entered(shop, other, "Snapshot services")).toBeLessThan(ended + 30_000);
     expect(polls(shop, other)).toBe(2);
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
     expect(await lockOf(shop)).toMatchObject({ epoch: 2, dirty: false, waiters: [], lastSuccess: { sha: better } });
     expect((await lockOf(shop)).holder).toBeUndefined();
   });
 
   test("the older one ends at once when it waits for the lock as the later one is planned", async () => {
     const { shop, one, other } = await openWithWaiter(slowStart);
-    const newest = await shop.begin(bad);
+    const newest = await shop.startRelease(bad);
 
-    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
     expect(await shop.record(other)).toMatchObject({ status: "superseded", supersededBy: newest.name });
-    expect(shop.view(one).status).toBe("RUNNING");
-    await shop.end(newest);
-    expect(await shop.runs()).toEqual(everywhere(bad));
+    expect(shop.execution(one).status).toBe("RUNNING");
+    await shop.waitForEnd(newest);
+    expect(await shop.runningCommits()).toEqual(onEveryService(bad));
   });
 
   test("the older one ends at once, and its builds, which nobody else waits for, are stopped", async () => {
     const shop = await openScenario({ builds: [{ image: "backend", commit: "a", seconds: 3000 }] });
-    const older = await shop.begin(good);
-    await shop.reach(older, "Build image");
+    const older = await shop.startRelease(good);
+    await shop.waitForState(older, "Build image");
     await shop.clock.advance(20_000);
-    const newer = await shop.begin(better);
-    await shop.reach(newer, "Build image");
-    await shop.end(older);
+    const newer = await shop.startRelease(better);
+    await shop.waitForState(newer, "Build image");
+    await shop.waitForEnd(older);
     await shop.clock.advance(60_000);
 
     expect(await shop.record(older)).toMatchObject({ status: "superseded", supersededBy: newer.name });
-    expect(statesOf(shop.view(older))).not.toContain("Judge images");
+    expect(statesOf(shop.execution(older))).not.toContain("Judge images");
     expect(await buildStatuses(shop)).toContain("backend aaa STOPPED");
-    expect((await shop.end(newer)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect((await shop.waitForEnd(newer)).status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
   test("the older one finds out by itself when it could not be told", async () => {
@@ -129,12 +128,12 @@ describe("of two pushes", () => {
       builds: [{ image: "backend", commit: "a", seconds: 3000 }],
       faults: [{ kind: "error500", function: "plan-release", operation: "SendTaskSuccess", strength: "exhausted" }],
     });
-    const older = await shop.begin(good);
-    await shop.reach(older, "Build image");
+    const older = await shop.startRelease(good);
+    await shop.waitForState(older, "Build image");
     await shop.clock.advance(20_000);
     expect((await shop.release(better)).execution.status).toBe("SUCCEEDED");
 
-    expect((await shop.end(older)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(older)).status).toBe("SUCCEEDED");
     expect(await shop.record(older)).toMatchObject({ status: "superseded" });
     await shop.clock.advance(60_000);
     expect(await buildStatuses(shop)).toContain("backend aaa STOPPED");
@@ -142,15 +141,15 @@ describe("of two pushes", () => {
 
   test("of the same commit, the build goes on for the later one", async () => {
     const shop = await openScenario();
-    const older = await shop.begin(good);
-    await shop.reach(older, "Build image");
+    const older = await shop.startRelease(good);
+    await shop.waitForState(older, "Build image");
     await shop.clock.advance(5_000);
-    const input: unknown = JSON.parse(shop.view(older).input);
+    const input: unknown = JSON.parse(shop.execution(older).input);
     const asked = { ...v.parse(v.looseObject({}), input), requestedAt: new Date(shop.clock.now()).toISOString() };
-    const newer = await shop.start("again", asked);
-    expect((await shop.end(newer)).status).toBe("SUCCEEDED");
+    const newer = await shop.startExecution("again", asked);
+    expect((await shop.waitForEnd(newer)).status).toBe("SUCCEEDED");
 
-    expect((await shop.end(older)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(older)).status).toBe("SUCCEEDED");
     expect(await shop.record(older)).toMatchObject({ status: "superseded", supersededBy: "again" });
     expect(await buildStatuses(shop)).toEqual(["backend aaa SUCCEEDED", "frontend aaa SUCCEEDED"]);
   });
@@ -164,13 +163,13 @@ describe("who waits for the lock", () => {
       ...slowStart,
       faults: wakes.map((name) => ({ ...mute, function: name })),
     });
-    expect((await shop.end(one)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(one)).status).toBe("SUCCEEDED");
     expect(await shop.record(one)).toMatchObject({ status: "succeeded" });
-    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
     const waited = entered(shop, other, "Snapshot services") - entered(shop, other, "Acquire lock");
     expect(waited).toBeGreaterThanOrEqual(900_000);
     expect(waited).toBeLessThan(930_000);
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
   test("takes over, after two looks, from a holder that was aborted before it changed anything", async () => {
@@ -180,8 +179,8 @@ describe("who waits for the lock", () => {
       happens: "lost",
     } as const;
     const shop = await openScenario({ events: [lost] });
-    const one = await shop.begin(good);
-    await shop.reach(one, "Snapshot services");
+    const one = await shop.startRelease(good);
+    await shop.waitForState(one, "Snapshot services");
     await shop.stepFunctions.send(new StopExecutionCommand({ executionArn: one.executionArn }));
     const { release: other, execution } = await shop.release(better);
 
@@ -190,18 +189,18 @@ describe("who waits for the lock", () => {
     const waited = entered(shop, other, "Snapshot services") - entered(shop, other, "Acquire lock");
     expect(waited).toBeGreaterThanOrEqual(30_000);
     expect(waited).toBeLessThan(60_000);
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
   test("of production does not wait for staging", async () => {
     const shop = await openScenario({ tasks: [{ cluster: "shop-staging", commit: "c", startSeconds: 900 }] });
     await shop.release(good);
-    const one = await shop.begin(better);
-    await shop.reach(one, "Check health");
+    const one = await shop.startRelease(better);
+    await shop.waitForState(one, "Check health");
     const { execution } = await shop.promote("v1.0.0", good);
 
     expect(execution.status).toBe("SUCCEEDED");
-    expect(shop.view(one).status).toBe("RUNNING");
+    expect(shop.execution(one).status).toBe("RUNNING");
   });
 });
 
@@ -209,17 +208,17 @@ describe("while an environment is frozen", () => {
   test("a release waits, and goes on when the freeze is ended", async () => {
     const shop = await openScenario();
     await freeze(shop);
-    const release = await shop.begin(good);
-    await shop.reach(release, "Acquire lock");
+    const release = await shop.startRelease(good);
+    await shop.waitForState(release, "Acquire lock");
     await shop.clock.advance(3 * 3600 * 1000);
-    expect(shop.view(release).status).toBe("RUNNING");
-    expect(await shop.runs()).toEqual(everywhere(first));
+    expect(shop.execution(release).status).toBe("RUNNING");
+    expect(await shop.runningCommits()).toEqual(onEveryService(first));
 
     expect(await unfreeze(shop)).toMatchObject({ reason: "Black Friday" });
     const unfrozen = shop.clock.now();
-    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
     expect(entered(shop, release, "Snapshot services")).toBeLessThan(unfrozen + 30_000);
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
   test("a release waits until its end, and no longer", async () => {
@@ -242,15 +241,15 @@ describe("while an environment is frozen", () => {
 
     await unfreeze(shop);
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
   test("a release that began before goes on", async () => {
     const shop = await openScenario(slowStart);
-    const release = await shop.begin(good);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(good);
+    await shop.waitForState(release, "Check health");
     await freeze(shop, { mode: "refuse" });
-    expect((await shop.end(release)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
   });
 });
 
@@ -263,10 +262,10 @@ describe("an automatism does not deploy", () => {
 
     expect(reasonOf(execution)).toMatch(/KNOWN_BAD_IMAGES: backend sha256:\w+ is known-bad in staging/);
     expect(statesOf(execution).at(-1)).toBe("Acquire lock");
-    expect(await shop.runs()).toEqual(everywhere(first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(first));
 
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(bad));
+    expect(await shop.runningCommits()).toEqual(onEveryService(bad));
     expect((await lockOf(shop)).knownBad).toEqual([]);
   });
 
@@ -291,7 +290,7 @@ describe("an automatism does not deploy", () => {
 
     expect(reasonOf(execution)).toContain(`OLDER_COMMIT: staging runs ${better}`);
     expect(statesOf(execution).at(-1)).toBe("Plan");
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 });
 
@@ -309,15 +308,15 @@ describe("a release that loses its lock", () => {
     "in %s asks for it again, and never goes back for that",
     async (state) => {
       const shop = await openScenario();
-      const release = await shop.begin(good);
-      await shop.reach(release, state);
+      const release = await shop.startRelease(good);
+      await shop.waitForState(release, state);
       await steal(shop);
-      const execution = await shop.end(release);
+      const execution = await shop.waitForEnd(release);
 
       expect(execution.status).toBe("SUCCEEDED");
       expect(polls(shop, release)).toBeGreaterThan(1);
       expect(statesOf(execution)).not.toContain("Roll back services");
-      expect(await shop.runs()).toEqual(everywhere(good));
+      expect(await shop.runningCommits()).toEqual(onEveryService(good));
       expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 3 });
     },
   );

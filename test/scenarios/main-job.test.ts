@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 const crash = {
   kind: "crash",
@@ -8,14 +8,12 @@ const crash = {
   log: ["backend starting", "Error: DATABASE_URL is not set"],
 } as const;
 
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
-
 describe("a push to the branch that an environment follows", () => {
   test("builds each image once, deploys all services and is recorded", async () => {
     const shop = await openScenario();
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
     expect(await shop.builds()).toEqual(["backend aaaaaaa", "frontend aaaaaaa"]);
     const record = await shop.record(release);
     expect(record).toMatchObject({ status: "succeeded", sha: commits.good });
@@ -32,7 +30,7 @@ describe("a push to the branch that an environment follows", () => {
     expect(statesOf(execution).at(-1)).toBe("Finish failed release");
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
     expect(reasonOf(execution)).toContain("Error: DATABASE_URL is not set");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     const record = await shop.record(release);
     expect(record.status).toBe("rolled-back");
     expect(record.evidence).toEqual([
@@ -52,8 +50,8 @@ describe("a push to the branch that an environment follows", () => {
     const shop = await openScenario({
       tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }],
     });
-    const release = await shop.begin(commits.bad);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(commits.bad);
+    await shop.waitForState(release, "Check health");
     const stopped: number[] = [];
     shop.rehearsal.aws.onEvent((event) => {
       const { detail } = event;
@@ -64,7 +62,7 @@ describe("a push to the branch that an environment follows", () => {
       )
         stopped.push(shop.clock.now());
     });
-    await shop.reach(release, "Roll back services");
+    await shop.waitForState(release, "Roll back services");
     expect(stopped.length).toBeGreaterThanOrEqual(2);
     expect(shop.clock.now() - (stopped[1] ?? 0)).toBeLessThanOrEqual(60_000);
   });
@@ -77,7 +75,7 @@ describe("a push to the branch that an environment follows", () => {
     expect(execution.status).toBe("FAILED");
     expect(reasonOf(execution)).toContain("BUILD_FAILED");
     expect(reasonOf(execution)).toContain("tests failed: 3 of 120");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.builds()).toEqual(["backend aaaaaaa", "backend aaaaaaa", "frontend aaaaaaa"]);
   });
@@ -111,9 +109,9 @@ describe("a push to the branch that an environment follows", () => {
     const shop = await openScenario();
     const answers = await Promise.all(Array.from({ length: 100 }, () => shop.push(commits.good)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
-    const releases = answers.map((answer) => shop.started(answer));
+    const releases = answers.map((answer) => shop.releaseOf(answer));
     expect(new Set(releases.map(({ name }) => name)).size).toBe(1);
-    for (const release of releases.slice(0, 1)) expect((await shop.end(release)).status).toBe("SUCCEEDED");
+    for (const release of releases.slice(0, 1)) expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
     expect(await shop.builds()).toHaveLength(2);
   });
 

@@ -2,8 +2,8 @@ import { DeregisterTaskDefinitionCommand, ListTaskDefinitionsCommand } from "@aw
 import { BatchDeleteImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
-import { commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const repository = "acme/shop";
 const { first, good, better, bad } = commits;
@@ -20,11 +20,11 @@ function inputOf(shop: Shop, to: string) {
 }
 
 /** Starts a rollback as an operator does in the console. */
-const begin = (shop: Shop, to: string, name = "back"): Promise<Release> => shop.start(name, inputOf(shop, to));
+const begin = (shop: Shop, to: string, name = "back"): Promise<Release> => shop.startExecution(name, inputOf(shop, to));
 
 async function rollBack(shop: Shop, to: string, name?: string) {
   const release = await begin(shop, to, name);
-  return { release, execution: await shop.end(release) };
+  return { release, execution: await shop.waitForEnd(release) };
 }
 
 /** The shop after releases of these commits, in this order, that succeeded. */
@@ -46,7 +46,7 @@ describe("a rollback by hand", () => {
 
     expect(execution.status).toBe("SUCCEEDED");
     expect(statesOf(execution)).not.toContain("Build images");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
     expect(await shop.builds()).toHaveLength(4);
     const { images, builtFrom, services } = await shop.record(releases[0] ?? release);
     expect(await shop.record(release)).toMatchObject({
@@ -58,16 +58,16 @@ describe("a rollback by hand", () => {
       builtFrom,
       services,
     });
-    await recover(shop);
+    await waitForRecovery(shop);
     await expectRecovered(shop);
   });
 
   test("twice to previous goes back by two, not to and fro", async () => {
     const { shop } = await openReleased([bad, good, better]);
     await rollBack(shop, "previous", "one");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
     await rollBack(shop, "previous", "two");
-    expect(await shop.runs()).toEqual(everywhere(bad));
+    expect(await shop.runningCommits()).toEqual(onEveryService(bad));
     const { execution } = await rollBack(shop, "previous", "three");
     expect(reasonOf(execution)).toContain("ROLLBACK_TARGET_MISSING");
     expect(statesOf(execution)).toEqual(["Plan"]);
@@ -76,9 +76,9 @@ describe("a rollback by hand", () => {
   test("to an older release goes there directly, and forward again", async () => {
     const { shop, releases } = await openReleased([bad, good, better]);
     await rollBack(shop, releases[0]?.name ?? "", "back");
-    expect(await shop.runs()).toEqual(everywhere(bad));
+    expect(await shop.runningCommits()).toEqual(onEveryService(bad));
     await rollBack(shop, releases[2]?.name ?? "", "forward");
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
   test("uses a twin of a task definition that was taken out of use", async () => {
@@ -90,7 +90,7 @@ describe("a rollback by hand", () => {
       await shop.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
     const { execution } = await rollBack(shop, "previous");
     expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
   test("is what the next push builds on, and can be promoted; what was left is not deployed again by itself", async () => {
@@ -109,32 +109,32 @@ describe("a rollback by hand", () => {
     );
 
     const again = await shop.push(better, { message: "The same commit" });
-    const refused = await shop.end(shop.started(again));
+    const refused = await shop.waitForEnd(shop.releaseOf(again));
     expect(reasonOf(refused)).toContain("KNOWN_BAD_IMAGES");
-    expect(await shop.runs()).toEqual(everywhere(good));
-    expect((await shop.redrive(shop.started(again))).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
+    expect((await shop.redrive(shop.releaseOf(again))).status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
   test("waits for a release under way, and then takes that back", async () => {
     const { shop, releases } = await openReleased([good]);
-    const release = await shop.begin(better);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(better);
+    await shop.waitForState(release, "Check health");
     const back = await begin(shop, releases[0]?.name ?? "");
-    await shop.reach(back, "Acquire lock");
-    expect((await shop.end(release)).status).toBe("SUCCEEDED");
-    expect((await shop.end(back)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    await shop.waitForState(back, "Acquire lock");
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(back)).status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
   test("makes releases superfluous that were asked for before it and still wait", async () => {
     const { shop, releases } = await openReleased([good, better]);
-    const waiting = await shop.begin(bad);
-    await shop.reach(waiting, "Build image");
+    const waiting = await shop.startRelease(bad);
+    await shop.waitForState(waiting, "Build image");
     const { execution } = await rollBack(shop, releases[0]?.name ?? "");
     expect(execution.status).toBe("SUCCEEDED");
-    expect(statesOf(await shop.end(waiting)).at(-1)).toBe("Superseded");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(statesOf(await shop.waitForEnd(waiting)).at(-1)).toBe("Superseded");
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
   test("passes a freeze", async () => {
@@ -144,7 +144,7 @@ describe("a rollback by hand", () => {
     const freeze = { by: "ops", reason: "peace", since: "2026-01-05T09:00:00Z", mode: "refuse" } as const;
     await ledger.writeLock({ ...lock, freeze, version: lock.version + 1 });
     expect((await rollBack(shop, "previous")).execution.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
   test("whose way is not proven is recorded so, gives the lock back, and is gone again by Redrive", async () => {
@@ -157,13 +157,13 @@ describe("a rollback by hand", () => {
     });
     const { release, execution } = await rollBack(shop, "previous");
     expect(statesOf(execution).at(-1)).toBe("Finish rollback");
-    expect(reasonOf(execution)).toMatch(/^RolloutFailedError: CONTAINER_EXITED: .*not proven/);
+    expect(reasonOf(execution)).toMatch(/^RolloutFailedError: CONTAINER_EXITED: .*The rollback to release .* failed/);
     expect(await shop.record(release)).toMatchObject({ status: "rollback-failed" });
-    await recover(shop);
+    await waitForRecovery(shop);
     await expectRecovered(shop);
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 });
 
@@ -176,8 +176,8 @@ describe("a rollback is refused, and changes nothing,", () => {
 
   test("when the named release did not succeed", async () => {
     const { shop } = await openReleased([good, better]);
-    const failed = await shop.begin(bad);
-    await shop.reach(failed, "Build image");
+    const failed = await shop.startRelease(bad);
+    await shop.waitForState(failed, "Build image");
     await shop.stop(failed);
     const { execution } = await rollBack(shop, failed.name);
     expect(reasonOf(execution)).toContain(`ROLLBACK_TARGET_MISSING: no release ${failed.name}`);
@@ -192,7 +192,7 @@ describe("a rollback is refused, and changes nothing,", () => {
     ecr.destroy();
     const { execution } = await rollBack(shop, "previous");
     expect(reasonOf(execution)).toContain("IMAGE_NOT_FOUND");
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
   test.each([
@@ -202,8 +202,8 @@ describe("a rollback is refused, and changes nothing,", () => {
     ["names an environment that is none", { environment: "nowhere" }],
   ])("when its input %s", async (_, change) => {
     const { shop } = await openReleased([]);
-    const release = await shop.start("back", { ...inputOf(shop, "previous"), ...change });
-    expect((await shop.end(release)).error).toMatch(/InvalidInputError|RejectedError/);
-    expect(await shop.runs()).toEqual(everywhere(first));
+    const release = await shop.startExecution("back", { ...inputOf(shop, "previous"), ...change });
+    expect((await shop.waitForEnd(release)).error).toMatch(/InvalidInputError|RejectedError/);
+    expect(await shop.runningCommits()).toEqual(onEveryService(first));
   });
 });

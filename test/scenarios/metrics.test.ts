@@ -10,7 +10,7 @@ import { dashboardBody } from "@lockmaster/installation/observability/dashboard-
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import shipped from "../../lockmaster.config.ts";
 import { measured, valuesOf } from "./metrics.fixture.ts";
-import { recover } from "./recovery.fixture.ts";
+import { waitForRecovery } from "./recovery.fixture.ts";
 import { commits, openScenario } from "./shop.fixture.ts";
 
 const crash: NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]> = {
@@ -30,17 +30,17 @@ const success = once(async () => {
   const findings = [{ id: "CVE-2026-1", severity: "HIGH" as const }];
   const shop = await openScenario({ scans: [{ repository: "shop/backend", findings }] });
   await shop.release(commits.good);
-  await recover(shop);
+  await waitForRecovery(shop);
   return await measured(shop);
 });
 
 /** A release waits for another one, which bakes for 25 minutes. */
 const queue = once(async () => {
   const shop = await openScenario({}, { configure: bakingLong });
-  const one = await shop.begin(commits.good);
-  await shop.reach(one, "Check health");
-  const other = await shop.begin(commits.better);
-  await shop.end(other);
+  const one = await shop.startRelease(commits.good);
+  await shop.waitForState(one, "Check health");
+  const other = await shop.startRelease(commits.better);
+  await shop.waitForEnd(other);
   return await measured(shop);
 });
 
@@ -81,9 +81,9 @@ const broken = once(async () => {
     ],
   });
   const { execution: refusedByAws } = await shop.release(commits.good);
-  const unknown = await shop.start("by-hand", { kind: "deploy", repository: "acme/unknown" });
-  const { error } = await shop.end(unknown);
-  await recover(shop);
+  const unknown = await shop.startExecution("by-hand", { kind: "deploy", repository: "acme/unknown" });
+  const { error } = await shop.waitForEnd(unknown);
+  await waitForRecovery(shop);
   return { errors: [refusedByAws.error, error], data: await measured(shop) };
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, statesOf } from "./shop.fixture.ts";
-import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
+import { onEveryService, commits, openScenario, statesOf } from "./shop.fixture.ts";
+import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
 
 const outage = (place: { function: string; service?: "ecs" | "dynamodb"; operation?: string }, minutes: number) =>
   ({ kind: "error500", ...place, strength: "outage", outageSeconds: minutes * 60 }) as const;
@@ -17,7 +17,7 @@ describe("an outage of looking", () => {
     expect(statesOf(execution)).toContain("Check health later");
     expect(statesOf(execution)).not.toContain("Roll back services");
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
-    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 
   test("that outlasts the release's deadline takes it back", async () => {
@@ -28,7 +28,7 @@ describe("an outage of looking", () => {
       status: "rolled-back",
       failure: { cause: expect.stringContaining("AWS_UNAVAILABLE") },
     });
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
   test("on the way back is waited out like any other", async () => {
@@ -38,7 +38,7 @@ describe("an outage of looking", () => {
     });
     const { release } = await shop.release(commits.bad);
     expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 });
 
@@ -52,7 +52,7 @@ test.each([
   });
   const { release } = await shop.release(commit);
   expect(await shop.record(release)).toMatchObject({ status: commit === commits.good ? "succeeded" : "rolled-back" });
-  await recover(shop);
+  await waitForRecovery(shop);
   await expectRecovered(shop);
-  expect(await shop.runs()).toEqual(everywhere(commit === commits.good ? commits.good : commits.first));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commit === commits.good ? commits.good : commits.first));
 });

@@ -1,7 +1,7 @@
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
-import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
+import { onEveryService, commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
 
 const { first, good, better } = commits;
 const repository = "acme/shop";
@@ -34,27 +34,27 @@ const slowSnapshot: ScenarioInput["faults"] = [
 const crash = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: [] };
 
 const plans = (shop: Shop, release: Release): number =>
-  statesOf(shop.view(release)).filter((state) => state === "Plan").length;
+  statesOf(shop.execution(release)).filter((state) => state === "Plan").length;
 
 describe("a release that was planned before another one ended", () => {
   test("is planned anew when that one left something else than it counted on", async () => {
     const shop = await openScenario({ github: github(good), faults: slowSnapshot }, { githubCredentials });
     await shop.release(good);
-    const one = await shop.begin(better);
-    await shop.reach(one, "Snapshot services");
+    const one = await shop.startRelease(better);
+    await shop.waitForState(one, "Snapshot services");
     // Of a commit without `better`: as far as it was planned, the backend stays what `good` made it.
-    const other = await shop.begin(last);
-    await shop.reach(other, "Acquire lock");
-    expect((await shop.end(one)).status).toBe("SUCCEEDED");
-    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    const other = await shop.startRelease(last);
+    await shop.waitForState(other, "Acquire lock");
+    expect((await shop.waitForEnd(one)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
 
     expect(plans(shop, other)).toBe(2);
-    expect(await shop.runs()).toEqual(everywhere(last));
+    expect(await shop.runningCommits()).toEqual(onEveryService(last));
     const { services, builtFrom, outdated } = await shop.record(other);
     expect(builtFrom).toEqual({ frontend: last, backend: last });
     expect(services?.["backend"]).not.toEqual((await shop.record(one)).services?.["backend"]);
     expect(outdated).toBeUndefined();
-    await recover(shop);
+    await waitForRecovery(shop);
     await expectRecovered(shop);
   });
 
@@ -68,14 +68,14 @@ describe("a release that was planned before another one ended", () => {
       { githubCredentials },
     );
     await shop.release(good);
-    const one = await shop.begin(better);
-    await shop.reach(one, "Snapshot services");
-    const other = await shop.begin(last);
-    expect((await shop.end(one)).status).toBe("FAILED");
-    expect((await shop.end(other)).status).toBe("SUCCEEDED");
+    const one = await shop.startRelease(better);
+    await shop.waitForState(one, "Snapshot services");
+    const other = await shop.startRelease(last);
+    expect((await shop.waitForEnd(one)).status).toBe("FAILED");
+    expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
 
     expect(plans(shop, other)).toBe(1);
-    expect(await shop.runs()).toEqual({ frontend: [last], backend: [good], worker: [good] });
+    expect(await shop.runningCommits()).toEqual({ frontend: [last], backend: [good], worker: [good] });
   });
 
   test("is planned anew after a rollback by hand, redriven after its own way back too", async () => {
@@ -91,7 +91,7 @@ describe("a release that was planned before another one ended", () => {
     const { release, execution } = await shop.release(last);
     expect(execution.status).toBe("FAILED");
     // It left the backend at what `better` made it; an operator goes back to `good`.
-    const back = await shop.start("back", {
+    const back = await shop.startExecution("back", {
       kind: "rollback",
       repository,
       environment: "staging",
@@ -99,12 +99,12 @@ describe("a release that was planned before another one ended", () => {
       requestedBy: { kind: "operator", name: "ops" },
       requestedAt: new Date(Date.parse((await shop.record(release)).requestedAt) - 1000).toISOString(),
     });
-    expect((await shop.end(back)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect((await shop.waitForEnd(back)).status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
 
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(plans(shop, release)).toBe(2);
     expect((await shop.record(release)).builtFrom).toEqual({ frontend: last, backend: last });
-    expect(await shop.runs()).toEqual(everywhere(last));
+    expect(await shop.runningCommits()).toEqual(onEveryService(last));
   });
 });

@@ -16,7 +16,7 @@ async function plan(shop: Shop, ...args: string[]) {
   const { aws, installation } = shop.rehearsal;
   const where = ["--repository", repository, "--table", installation.ledgerTable];
   const endpoints = ["--endpoint-url", aws.endpoint, "--github-api", installation.githubApi];
-  return shop.answered(run([planCommand()], ["plan", ...args, ...where, ...endpoints]));
+  return shop.waitForAnswer(run([planCommand()], ["plan", ...args, ...where, ...endpoints]));
 }
 
 type Told = {
@@ -115,7 +115,7 @@ test("ends with 3 when a release would be refused, and says why and what it woul
   const { ledger } = shop.rehearsal;
   const since = new Date().toISOString();
   const tokens = { succeedTask: () => Promise.resolve(true) };
-  await shop.answered(
+  await shop.waitForAnswer(
     freezeEnvironment(
       { ledger, tokens },
       { repository, environment: "staging" },

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
 import { statementsOf, type Statement } from "@lockmaster/installation/permissions/policy.ts";
-import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
-import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
+import { onEveryService, commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const statusChanges = {
   source: "aws.states",
@@ -16,7 +16,7 @@ const minutes = (count: number) => count * 60_000;
 
 /** Invokes reconcile as its schedule does. */
 async function reconcile(shop: Shop): Promise<void> {
-  const result = await shop.answered(shop.rehearsal.aws.lambda.invoke("lockmaster-reconcile", {}));
+  const result = await shop.waitForAnswer(shop.rehearsal.aws.lambda.invoke("lockmaster-reconcile", {}));
   expect(result.ok).toBe(true);
 }
 
@@ -37,26 +37,26 @@ describe("when Step Functions' event is lost", () => {
     ["succeeded", "Released", commits.good],
   ])("a release that %s is settled within ten minutes", async (_, state, runs) => {
     const shop = await openScenario({ events: [statusChanges] });
-    const release = await shop.begin(commits.good);
-    await shop.reach(release, state);
+    const release = await shop.startRelease(commits.good);
+    await shop.waitForState(release, state);
     await shop.stop(release);
     await shop.clock.advance(minutes(16));
 
     await expectRecovered(shop);
-    expect(await shop.runs()).toEqual(everywhere(runs));
+    expect(await shop.runningCommits()).toEqual(onEveryService(runs));
   });
 
   test("reconcile changes nothing more when it runs again, or twice at once", async () => {
     const shop = await openScenario({ faults: [{ kind: "stop", state: "Check health" }], events: [statusChanges] });
-    await shop.end(await shop.begin(commits.good));
+    await shop.waitForEnd(await shop.startRelease(commits.good));
     await Promise.all([reconcile(shop), reconcile(shop)]);
-    await recover(shop);
+    await waitForRecovery(shop);
     const before = await ledgerOf(shop);
     await Promise.all([reconcile(shop), reconcile(shop)]);
     await reconcile(shop);
     expect(await ledgerOf(shop)).toEqual(before);
     expect(before.releases).toHaveLength(2);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 });
 
@@ -65,10 +65,10 @@ test("an event of Step Functions' that comes twice, or late, settles once", asyn
     faults: [{ kind: "stop", state: "Check health" }],
     events: [{ ...statusChanges, happens: "doubled", delaySeconds: 90 }],
   });
-  await shop.end(await shop.begin(commits.good));
-  await recover(shop);
+  await shop.waitForEnd(await shop.startRelease(commits.good));
+  await waitForRecovery(shop);
   expect(await expectRecovered(shop)).toHaveLength(2);
-  expect(await shop.runs()).toEqual(everywhere(commits.first));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 });
 
 test("a release whose build's event is lost goes on with the next look", async () => {
@@ -100,7 +100,7 @@ test("what EventBridge did not take is told once it does", async () => {
 test("more releases than one run looks at are looked at in turn", async () => {
   const shop = await openScenario({ events: [statusChanges] });
   for (let count = 0; count < 25; count += 1) {
-    const release = await shop.begin(commits.good, { branch: "main" });
+    const release = await shop.startRelease(commits.good, { branch: "main" });
     await shop.stop(release);
     await shop.clock.advance(1_000);
   }
@@ -176,15 +176,15 @@ describe("an execution that no Catch could save", () => {
   ])("because it %s is brought back", async (_, status, change) => {
     const shop = await openScenario();
     const release = await begin(shop, change);
-    const execution = await shop.end(release);
+    const execution = await shop.waitForEnd(release);
     expect(execution.status).toBe(status);
     expect(statesOf(execution)).toContain("Deploy services");
-    await recover(shop);
+    await waitForRecovery(shop);
 
     const [recovery, failed] = await expectRecovered(shop);
     expect(recovery).toMatchObject({ kind: "rollback" });
     expect(failed).toMatchObject({ status: "failed", failure: { error: execution.error ?? "TIMED_OUT" } });
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 });
 

@@ -5,9 +5,6 @@ import type { Shop } from "./shop.fixture.ts";
 
 const place = { repository: "acme/shop", environment: "staging" };
 
-/** What runs when every service runs one commit. */
-export const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
-
 /** Builds that are under way. */
 async function buildsUnderWay(shop: Shop): Promise<number> {
   const codebuild = new CodeBuildClient(shop.rehearsal.aws.clientConfig());
@@ -31,4 +28,4 @@ export async function expectRecovered(shop: Shop): Promise<readonly ReleaseSumma
 }
 
 /** Lets time pass until everything is settled; reconcile has come by then. */
-export const recover = (shop: Shop): Promise<void> => shop.clock.advance(20 * 60_000);
+export const waitForRecovery = (shop: Shop): Promise<void> => shop.clock.advance(20 * 60_000);

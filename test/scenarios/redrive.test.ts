@@ -4,8 +4,8 @@ import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { everywhere, expectRecovered, recover } from "./recovery.fixture.ts";
-import { commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
+import { onEveryService, commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const { first, good, better, bad } = commits;
 const repository = "acme/shop";
@@ -32,26 +32,34 @@ const outlasting = 60;
 const crashes: ScenarioInput["tasks"] = [
   { service: "backend", commit: "b", times: 4, fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: [] } },
 ];
-const pushBad = (shop: Shop) => shop.begin(bad);
+const pushBad = (shop: Shop) => shop.startRelease(bad);
 
 function check(shop: Shop): Promise<Release> {
   const requestedAt = at(shop);
   const ref = "refs/pull/7/head";
-  return shop.start("check", { kind: "check", repository, ref, sha: good, base: first, requestedBy, requestedAt });
+  return shop.startExecution("check", {
+    kind: "check",
+    repository,
+    ref,
+    sha: good,
+    base: first,
+    requestedBy,
+    requestedAt,
+  });
 }
 
 /** Asked for before what was released since. */
 async function tooLate(shop: Shop): Promise<Release> {
   await shop.release(good);
   const asked = { kind: "deploy", repository, environment: "staging", ref: "refs/heads/main", sha: better };
-  return shop.start("late", { ...asked, requestedBy, requestedAt: at(shop, 60) });
+  return shop.startExecution("late", { ...asked, requestedBy, requestedAt: at(shop, 60) });
 }
 
 async function goBack(shop: Shop): Promise<Release> {
   await shop.release(good);
   await shop.release(better);
   const asked = { kind: "rollback", repository, environment: "staging", to: "previous" };
-  return shop.start("back", { ...asked, requestedBy, requestedAt: at(shop) });
+  return shop.startExecution("back", { ...asked, requestedBy, requestedAt: at(shop) });
 }
 
 /** Every state that can fail. */
@@ -129,16 +137,16 @@ test.each(Object.entries(table))(
         },
       },
     );
-    const release = await (begin?.(shop) ?? shop.begin(good));
-    const execution = await shop.end(release);
+    const release = await (begin?.(shop) ?? shop.startRelease(good));
+    const execution = await shop.waitForEnd(release);
     expect(execution.status).toBe("FAILED");
     expect(statesOf(execution)).toContain(state);
     expect(shop.rehearsal.aws.faults()).toMatchObject([{ injected: true }]);
     await shop.clock.advance(minutes * 60_000);
 
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(runs));
-    await recover(shop);
+    expect(await shop.runningCommits()).toEqual(onEveryService(runs));
+    await waitForRecovery(shop);
     await expectRecovered(shop);
     const { status } = await shop.record(release);
     expect(status).toBe(state === "Finish superseded release" ? "superseded" : "succeeded");

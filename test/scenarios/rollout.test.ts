@@ -6,11 +6,10 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
 
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
 /** Every task of the backend that runs the bad commit meets this fate. */
 const badBackend = (fate: Fate): ScenarioInput => ({ tasks: [{ service: "backend", commit: "b", fate }] });
 const crash: Fate = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
@@ -30,7 +29,7 @@ describe("a rollout that cannot succeed", () => {
     const shop = await openScenario(badBackend(fate));
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(new RegExp(`^RolloutFailedError: ${code}: .*backend`));
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({
       status: "rolled-back",
       evidence: [{ service: "backend", code }],
@@ -42,14 +41,14 @@ describe("a rollout that cannot succeed", () => {
     const shop = await openScenario(badBackend(fate), { shop: { withoutCircuitBreaker: ["backend"] } });
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("PLACEMENT_IMPOSSIBLE");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
   test("goes back without ECS's circuit breaker too", async () => {
     const shop = await openScenario(badBackend(crash), { shop: { withoutCircuitBreaker: ["backend"] } });
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
   test("is tried again from the snapshot on when the finished rollback is redriven, without another build", async () => {
@@ -58,7 +57,7 @@ describe("a rollout that cannot succeed", () => {
     expect(execution.status).toBe("FAILED");
     const redriven = await shop.redrive(release);
     expect(redriven.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(commits.bad));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.bad));
     expect(await shop.builds()).toHaveLength(2);
     expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 2 });
   });
@@ -91,16 +90,16 @@ describe("a rollout that cannot succeed", () => {
 describe("while somebody else is at work", () => {
   test("follows a rollback that ECS began by itself, and verifies it", async () => {
     const shop = await openScenario();
-    const release = await shop.begin(commits.good);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(commits.good);
+    await shop.waitForState(release, "Check health");
     await shop.clock.advance(2_000);
-    const { currentServiceDeployment } = await shop.describe("backend");
+    const { currentServiceDeployment } = await shop.describeService("backend");
     await shop.ecs.send(
       new StopServiceDeploymentCommand({ serviceDeploymentArn: currentServiceDeployment, stopType: "ROLLBACK" }),
     );
-    const execution = await shop.end(release);
+    const execution = await shop.waitForEnd(release);
     expect(reasonOf(execution)).toContain("ROLLED_BACK_BY_ECS");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
     const { serviceDeployments = [] } = await shop.ecs.send(
       new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [currentServiceDeployment ?? ""] }),
@@ -110,8 +109,8 @@ describe("while somebody else is at work", () => {
 
   test("does not call somebody else's deployment its own success", async () => {
     const shop = await openScenario();
-    const release = await shop.begin(commits.good);
-    await shop.reach(release, "Check health");
+    const release = await shop.startRelease(commits.good);
+    await shop.waitForState(release, "Check health");
     const { taskDefinition } = await shop.ecs.send(
       new RegisterTaskDefinitionCommand({
         family: "shop-staging-backend",
@@ -125,23 +124,23 @@ describe("while somebody else is at work", () => {
     const cluster = shop.environment.cluster;
     const update = { cluster, service: "backend", taskDefinition: taskDefinition?.taskDefinitionArn };
     await shop.ecs.send(new UpdateServiceCommand(update));
-    const execution = await shop.end(release);
+    const execution = await shop.waitForEnd(release);
     expect(execution.status).toBe("FAILED");
     expect(reasonOf(execution)).toContain("DEPLOYMENT_REPLACED");
-    const runs = await shop.runs();
+    const runs = await shop.runningCommits();
     expect([runs["frontend"], runs["worker"]]).toEqual([[commits.first], [commits.first]]);
   });
 
   test("leaves autoscaling alone: it neither fails the rollout nor is its count set back", async () => {
     const shop = await openScenario();
-    const release = await shop.begin(commits.good);
-    await shop.reach(release, "Wait for the rollout");
+    const release = await shop.startRelease(commits.good);
+    await shop.waitForState(release, "Wait for the rollout");
     await shop.ecs.send(
       new UpdateServiceCommand({ cluster: shop.environment.cluster, service: "backend", desiredCount: 5 }),
     );
-    const execution = await shop.end(release);
+    const execution = await shop.waitForEnd(release);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.describe("backend")).toMatchObject({ desiredCount: 5, runningCount: 5 });
+    expect(await shop.describeService("backend")).toMatchObject({ desiredCount: 5, runningCount: 5 });
   });
 
   test("lets a deployment of somebody else's finish before it takes the snapshot", async () => {
@@ -167,7 +166,7 @@ describe("a first deployment", () => {
     const shop = await openScenario(neverWorked, { open: false });
     const { execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 
   test("that fails is scaled to zero, and the other services go back", async () => {
@@ -175,8 +174,8 @@ describe("a first deployment", () => {
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
     expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
-    expect(await shop.describe("backend")).toMatchObject({ desiredCount: 0, runningCount: 0 });
-    expect(await shop.runs()).toEqual({ ...everywhere(commits.first), backend: [] });
+    expect(await shop.describeService("backend")).toMatchObject({ desiredCount: 0, runningCount: 0 });
+    expect(await shop.runningCommits()).toEqual({ ...onEveryService(commits.first), backend: [] });
   });
 
   test("that fails is left as it is where the environment says so", async () => {
@@ -190,7 +189,7 @@ describe("a first deployment", () => {
     });
     const { execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
-    expect((await shop.describe("backend")).desiredCount).toBe(2);
+    expect((await shop.describeService("backend")).desiredCount).toBe(2);
   });
 });
 
@@ -222,6 +221,6 @@ describe("a configuration that does not fit what exists", () => {
     expect(reasonOf(execution)).toMatch(new RegExp(`^RejectedError: ${code}: .*gone`));
     expect(statesOf(execution)).toEqual(["Plan"]);
     expect(await shop.builds()).toEqual([]);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 });

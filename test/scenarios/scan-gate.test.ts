@@ -3,12 +3,11 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { ScanGate } from "@lockmaster/core/config/gates.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 type ScanInput = NonNullable<ScenarioInput["scans"]>[number];
 
 const repository = "acme/shop";
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
 
 const critical = {
   id: "CVE-2026-31337",
@@ -57,7 +56,7 @@ describe("an image with a critical finding", () => {
     ]) {
       expect(reasonOf(execution)).toContain(named);
     }
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     const { id, link } = critical;
     expect((await shop.record(release)).judgements?.["backend"]?.scan).toEqual({
       result: "refused",
@@ -69,13 +68,13 @@ describe("an image with a critical finding", () => {
 
     await shop.rehearsal.ledger.addWaiver(repository, waiver);
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    expect(await shop.runs()).toEqual(everywhere(commits.bad));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.bad));
     expect((await shop.record(release)).judgements).toMatchObject({
       backend: { scan: { result: "passed", waived: [{ id, owner: "platform", until: "2026-01-09" }] } },
       frontend: { scan: { result: "passed", counts: { low: 2 } } },
     });
-    const said = shop.view(release).history.map((event) => JSON.stringify(event));
-    expect(said.some((text) => text.includes("the finding refuses the image afterwards"))).toBe(true);
+    const said = shop.execution(release).history.map((event) => JSON.stringify(event));
+    expect(said.some((text) => text.includes("then the finding refuses the image"))).toBe(true);
   });
 
   test("is let through by a waiver and a new execution, without another build", async () => {
@@ -86,7 +85,7 @@ describe("an image with a critical finding", () => {
     const started = await shop.stepFunctions.send(
       new StartExecutionCommand({ stateMachineArn, name: "again", input: execution.input }),
     );
-    const again = await shop.end({ name: "again", executionArn: started.executionArn ?? "" });
+    const again = await shop.waitForEnd({ name: "again", executionArn: started.executionArn ?? "" });
     expect(again.status).toBe("SUCCEEDED");
     expect(await shop.builds()).toEqual(["backend bbbbbbb", "frontend bbbbbbb"]);
   });
@@ -102,7 +101,7 @@ describe("an image with a critical finding", () => {
     await shop.rehearsal.ledger.addWaiver(repository, { ...waiver, ...changes });
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("SCAN_REFUSED");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
   test("passes where the gate is off, and the record says so", async () => {
@@ -116,14 +115,14 @@ describe("an image with a critical finding", () => {
 describe("a scan", () => {
   test("that never ends is a no at the deadline, and Redrive waits anew", async () => {
     const shop = await openScenario(badBackend({ status: "IN_PROGRESS" }));
-    const release = await shop.begin(commits.bad);
-    await shop.reach(release, "Check scan");
+    const release = await shop.startRelease(commits.bad);
+    await shop.waitForState(release, "Check scan");
     const began = shop.clock.now();
-    const execution = await shop.end(release);
+    const execution = await shop.waitForEnd(release);
     expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_DEADLINE_EXCEEDED: backend: .*IN_PROGRESS/);
     expect(shop.clock.now() - began).toBeGreaterThanOrEqual(15 * 60_000);
     expect(shop.clock.now() - began).toBeLessThan(16 * 60_000);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     const redriven = shop.clock.now();
     expect((await shop.redrive(release)).status).toBe("FAILED");
     expect(shop.clock.now() - redriven).toBeGreaterThanOrEqual(15 * 60_000);

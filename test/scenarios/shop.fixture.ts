@@ -22,7 +22,7 @@ import { onTestFinished } from "vitest";
 const repository = "acme/shop";
 const secret = "scenario-secret";
 
-/** Commits that scenarios push: told apart by their first letters. */
+/** Commits that scenarios push; their first letters tell them apart. */
 export const commits = {
   first: firstCommit,
   good: "a".repeat(40),
@@ -30,14 +30,14 @@ export const commits = {
   better: "c".repeat(40),
 };
 
-/** Waits longer than this for an execution mean that it hangs. */
+/** On the virtual clock. An execution that takes longer hangs. */
 const longestReleaseMs = 24 * 3600 * 1000;
 
 const Started = v.object({ executions: v.tupleWithRest([v.object({ name: v.string() })], v.unknown()) });
 
 export type Release = { name: string; executionArn: string };
 
-/** The demonstration shop with Lockmaster on a virtual clock, and what a developer or operator does with it. */
+/** The demonstration shop with Lockmaster on a virtual clock, and the actions of developers and operators. */
 export class Shop {
   readonly clock: VirtualClock;
   readonly rehearsal: Rehearsal;
@@ -53,70 +53,76 @@ export class Shop {
     this.stepFunctions = new SFNClient(rehearsal.aws.clientConfig());
   }
 
-  /** Pushes a commit to a branch and answers what the webhook said. */
+  /** Pushes a commit to a branch. @returns the webhook's answer */
   push(sha: string, { branch = "main", message = "A change" }: { branch?: string; message?: string } = {}) {
     const pushedAt = new Date(this.clock.now());
     const payload = pushPayload({ repository, branch, sha, message, author: "octocat", pushedAt });
-    return this.answered(deliver({ url: this.rehearsal.installation.webhookUrl, secret, event: "push", payload }));
+    return this.deliver("push", payload);
   }
 
-  /** Tags a commit and answers what the webhook said. */
+  /** Tags a commit. @returns the webhook's answer */
   tag(tag: string, sha: string, { annotated = false }: { annotated?: boolean } = {}) {
     const pushedAt = new Date(this.clock.now());
     const payload = tagPayload({ repository, tag, sha, annotated, message: "A change", author: "octocat", pushedAt });
-    return this.answered(deliver({ url: this.rehearsal.installation.webhookUrl, secret, event: "push", payload }));
+    return this.deliver("push", payload);
   }
 
-  /** Tags a commit and lets the promotion end. */
+  /** Tags a commit and waits until the promotion has ended. */
   async promote(tag: string, sha: string, options?: { annotated?: boolean }) {
-    const release = this.started(await this.tag(tag, sha, options));
-    return { release, execution: await this.end(release) };
+    const release = this.releaseOf(await this.tag(tag, sha, options));
+    return { release, execution: await this.waitForEnd(release) };
   }
 
-  /** Lets time pass until the webhook, or another function that somebody outside asked, has answered. */
-  answered<T>(answer: Promise<T>): Promise<T> {
-    return this.clock.during(answer, this.rehearsal.aws.lambda.isAtWork);
+  /** Delivers an event as GitHub does. @returns the webhook's answer */
+  deliver(event: string, payload: unknown): Promise<DeliveryAnswer> {
+    const url = this.rehearsal.installation.webhookUrl;
+    return this.waitForAnswer(deliver({ url, secret, event, payload, timeoutSeconds: 300 }));
+  }
+
+  /** Advances the clock until the webhook, or another function that a caller outside AWS invoked, has answered. */
+  waitForAnswer<T>(answer: Promise<T>): Promise<T> {
+    return this.clock.during(answer, this.rehearsal.aws.lambda.isRunning);
   }
 
   /** Pushes a commit that starts exactly one release. */
-  async begin(sha: string, options?: { branch?: string }): Promise<Release> {
+  async startRelease(sha: string, options?: { branch?: string }): Promise<Release> {
     const answer = await this.push(sha, options);
     if (answer.status !== 202) throw new Error(`No release: ${JSON.stringify(answer)}`);
-    return this.started(answer);
+    return this.releaseOf(answer);
   }
 
-  /** The release that the webhook said it started, or had started before. */
-  started({ body }: DeliveryAnswer): Release {
+  /** The release that the webhook's answer names, whether the webhook started it now or before. */
+  releaseOf({ body }: DeliveryAnswer): Release {
     const { name } = v.parse(Started, body).executions[0];
     const machine = this.rehearsal.installation.stateMachineArn;
     return { name, executionArn: `${machine.replace(":stateMachine:", ":execution:")}:${name}` };
   }
 
-  /** Lets time pass until the release has ended. */
-  async end(release: Release): Promise<ExecutionView> {
-    await this.clock.runUntil(() => this.view(release).status !== "RUNNING", { limitMs: longestReleaseMs });
-    return this.view(release);
+  /** Advances the clock until the release has ended. */
+  async waitForEnd(release: Release): Promise<ExecutionView> {
+    await this.clock.runUntil(() => this.execution(release).status !== "RUNNING", { limitMs: longestReleaseMs });
+    return this.execution(release);
   }
 
-  /** Pushes a commit and lets the release end. */
+  /** Pushes a commit and waits until the release has ended. */
   async release(sha: string, options?: { branch?: string }): Promise<{ release: Release; execution: ExecutionView }> {
-    const release = await this.begin(sha, options);
-    return { release, execution: await this.end(release) };
+    const release = await this.startRelease(sha, options);
+    return { release, execution: await this.waitForEnd(release) };
   }
 
-  view({ executionArn }: Release): ExecutionView {
+  execution({ executionArn }: Release): ExecutionView {
     return this.rehearsal.aws.stepFunctions.execution(executionArn);
   }
 
-  /** Lets time pass until the release has entered a state. */
-  async reach(release: Release, state: string): Promise<void> {
-    const entered = () => statesOf(this.view(release)).includes(state);
-    await this.clock.runUntil(() => entered() || this.view(release).status !== "RUNNING");
+  /** Advances the clock until the release has entered a state. */
+  async waitForState(release: Release, state: string): Promise<void> {
+    const entered = () => statesOf(this.execution(release)).includes(state);
+    await this.clock.runUntil(() => entered() || this.execution(release).status !== "RUNNING");
     if (!entered()) throw new Error(`The release ended without entering ${state}`);
   }
 
-  /** Starts an execution by hand, as an operator does in the console. */
-  async start(name: string, input: unknown): Promise<Release> {
+  /** Starts an execution as an operator does in the console. */
+  async startExecution(name: string, input: unknown): Promise<Release> {
     const { executionArn = "" } = await this.stepFunctions.send(
       new StartExecutionCommand({
         stateMachineArn: this.rehearsal.installation.stateMachineArn,
@@ -127,18 +133,19 @@ export class Shop {
     return { name, executionArn };
   }
 
-  /** Stops the release as an operator does in the console. */
+  /** Stops the release's execution as an operator does in the console. */
   async stop({ executionArn }: Release): Promise<void> {
     await this.stepFunctions.send(new StopExecutionCommand({ executionArn, error: "Operator", cause: "Enough of it" }));
   }
 
+  /** Redrives the release's execution as an operator does, and waits until it has ended. */
   async redrive(release: Release): Promise<ExecutionView> {
     await this.stepFunctions.send(new RedriveExecutionCommand({ executionArn: release.executionArn }));
-    return this.end(release);
+    return this.waitForEnd(release);
   }
 
-  /** Commits whose images really run, by service; several commits while a service runs a mixture, none when nothing runs. */
-  async runs(environment = this.environment): Promise<Record<string, string[]>> {
+  /** Commits whose images the running tasks have, by service: several during a rollout, none where no task runs. */
+  async runningCommits(environment = this.environment): Promise<Record<string, string[]>> {
     const digests = await readRunningImages(this.rehearsal.aws, environment);
     return Object.fromEntries(
       Object.entries(digests).map(([service, containers]) => [
@@ -163,7 +170,7 @@ export class Shop {
     return `unknown ${digest}`;
   }
 
-  async describe(service: string) {
+  async describeService(service: string) {
     const { services = [] } = await this.ecs.send(
       new DescribeServicesCommand({ cluster: this.environment.cluster, services: [service] }),
     );
@@ -173,18 +180,18 @@ export class Shop {
   }
 
   async record(release: Release): Promise<ReleaseRecord> {
-    const input = v.parse(v.pipe(v.string(), v.parseJson(), ReleaseInput), this.view(release).input);
+    const input = v.parse(v.pipe(v.string(), v.parseJson(), ReleaseInput), this.execution(release).input);
     const record = await this.rehearsal.ledger.release({
       environment: input.kind === "check" ? checksEnvironment : input.environment,
       id: release.name,
-      startedAt: new Date(this.view(release).startedAt).toISOString(),
+      startedAt: new Date(this.execution(release).startedAt).toISOString(),
       repository,
     });
-    if (record === undefined) throw new Error("The ledger does not know the release");
+    if (record === undefined) throw new Error(`The ledger has no record of ${release.name}`);
     return record;
   }
 
-  /** Builds that CodeBuild really started, as image and first letters of the commit. */
+  /** Builds that CodeBuild started, as image and first letters of the commit. */
   async builds(): Promise<string[]> {
     const codebuild = new CodeBuildClient(this.rehearsal.aws.clientConfig());
     const { ids = [] } = await codebuild.send(new ListBuildsCommand({}));
@@ -210,7 +217,7 @@ export function statesOf({ history }: ExecutionView): string[] {
   return history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
 }
 
-/** The message of the error that an execution failed with, as an operator reads it in the console. */
+/** Name and message of the error that an execution failed with, as the console shows them. */
 export function reasonOf({ error, cause = "" }: ExecutionView): string {
   const parsed: unknown = cause.startsWith("{") ? JSON.parse(cause) : undefined;
   const message =
@@ -228,16 +235,24 @@ type ShopSettings = Pick<
   open?: boolean;
 };
 
-/** Opens the demonstration shop with what its engines are to do; it is closed after the test. */
-export async function openScenario(scenario: ScenarioInput = {}, settings: ShopSettings = {}): Promise<Shop> {
+/** Opens the demonstration shop; the caller closes it. Several tests can share it. @param scenario for the engines */
+export async function openShop(scenario: ScenarioInput = {}, settings: ShopSettings = {}): Promise<Shop> {
   const { configure = (configuration) => configuration, open = true, ...options } = settings;
   const clock = virtualClock();
   const configuration = configure(await readConfiguration(repositoryRoot));
   const rehearsal = await openRehearsal({ ...options, clock, scenario, configuration, webhookSecret: secret });
   const environment = configuration.repositories[repository]?.environments["staging"];
   if (environment === undefined) throw new Error("The demonstration shop has no staging");
-  const shop = new Shop(clock, rehearsal, environment);
-  onTestFinished(() => shop.close());
   if (open) await clock.runUntil(rehearsal.shopIsDeployed);
+  return new Shop(clock, rehearsal, environment);
+}
+
+/** Opens the demonstration shop, which is closed after the test. */
+export async function openScenario(...given: Parameters<typeof openShop>): Promise<Shop> {
+  const shop = await openShop(...given);
+  onTestFinished(() => shop.close());
   return shop;
 }
+
+/** What `runningCommits` returns when every service runs one commit. */
+export const onEveryService = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });

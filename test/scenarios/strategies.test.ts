@@ -1,7 +1,7 @@
 import { type DeploymentConfiguration, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { describe, expect, test } from "vitest";
-import { demand, everywhere, lastProgress, probeOf, redefine, watchedSeconds } from "./health.fixture.ts";
-import { commits, openScenario, reasonOf, type Shop } from "./shop.fixture.ts";
+import { demand, lastProgress, probeOf, redefine, watchedSeconds } from "./health.fixture.ts";
+import { onEveryService, commits, openScenario, reasonOf, type Shop } from "./shop.fixture.ts";
 
 /** Puts the backend behind a load balancer and sets its strategy, as its owner does; waits until it stands still. */
 function balance(shop: Shop, deploymentConfiguration: DeploymentConfiguration): Promise<void> {
@@ -44,12 +44,12 @@ describe("a service with a strategy of its own", () => {
     const shop = await openScenario();
     await balance(shop, deploymentConfiguration);
     await demand(shop, probeOf(shop));
-    const release = await shop.begin(commits.good);
+    const release = await shop.startRelease(commits.good);
     await shop.clock.runUntil(() => lastProgress(shop, release).includes(stage));
-    const execution = await shop.end(release);
+    const execution = await shop.waitForEnd(release);
     expect(execution.status).toBe("SUCCEEDED");
     expect(watchedSeconds(execution)).toBeGreaterThan(minutes * 60);
-    expect(await shop.runs()).toEqual(everywhere(commits.good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 
   test("goes back when its new tasks crash, for which ECS itself would wait", async () => {
@@ -58,7 +58,7 @@ describe("a service with a strategy of its own", () => {
     await balance(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 });
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
     expect(watchedSeconds(execution)).toBeLessThan(180);
   });
@@ -70,11 +70,13 @@ describe("a service with a strategy of its own", () => {
     });
     await balance(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 30 });
     await demand(shop, { alarms: ["errors"], deadlineMinutes: 60 });
-    const before = (await shop.describe("backend")).deployments?.[0]?.id;
+    const before = (await shop.describeService("backend")).deployments?.[0]?.id;
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("ALARM_RAISED");
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
-    expect((await shop.describe("backend")).deployments).toMatchObject([{ id: before, rolloutState: "COMPLETED" }]);
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+    expect((await shop.describeService("backend")).deployments).toMatchObject([
+      { id: before, rolloutState: "COMPLETED" },
+    ]);
     expect(watchedSeconds(execution)).toBeLessThan(300);
   });
 
@@ -89,7 +91,7 @@ describe("a service with a strategy of its own", () => {
     await shop.ecs.send(new UpdateServiceCommand({ cluster, service: "backend", deploymentConfiguration }));
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(/^RolloutFailedError: ROLLED_BACK_BY_ECS: .*\(raised: errors\)/);
-    expect(await shop.runs()).toEqual(everywhere(commits.first));
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({
       status: "rolled-back",
       evidence: [{ service: "backend", code: "ROLLED_BACK_BY_ECS", alarms: ["errors"] }],
@@ -103,7 +105,7 @@ test("a worker without any health check is proven by tasks that go on running", 
   const { release, execution } = await shop.release(commits.good);
   expect(execution.status).toBe("SUCCEEDED");
   expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
-  expect(await shop.runs()).toEqual(everywhere(commits.good));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
 });
 
 test("a worker without any health check that crashes late is taken back within the bake time", async () => {
@@ -113,5 +115,5 @@ test("a worker without any health check that crashes late is taken back within t
   await demand(shop, { bakeSeconds: 300 });
   const { execution } = await shop.release(commits.bad);
   expect(reasonOf(execution)).toContain("the queue is gone");
-  expect(await shop.runs()).toEqual(everywhere(commits.first));
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 });

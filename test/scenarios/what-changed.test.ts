@@ -3,7 +3,7 @@ import { RegisterTaskDefinitionCommand, UpdateServiceCommand } from "@aws-sdk/cl
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { commits, openScenario, type Release, type Shop } from "./shop.fixture.ts";
+import { onEveryService, commits, openScenario, type Release, type Shop } from "./shop.fixture.ts";
 
 type GitHub = NonNullable<ScenarioInput["github"]>;
 
@@ -54,12 +54,10 @@ const PlanOutput = v.pipe(
 /** Why each image was made anew, as an operator reads it in the output of Plan. */
 function reasonsOf(shop: Shop, release: Release): string[] {
   const output = shop
-    .view(release)
+    .execution(release)
     .history.find(({ stateExitedEventDetails }) => stateExitedEventDetails?.name === "Plan")?.stateExitedEventDetails;
   return v.parse(PlanOutput, output?.output).images.map(({ image, reason }) => `${image}: ${reason}`);
 }
-
-const everywhere = (commit: string) => ({ frontend: [commit], backend: [commit], worker: [commit] });
 
 describe("a push", () => {
   test.each([
@@ -77,7 +75,7 @@ describe("a push", () => {
     const { record, reasons } = await releaseNext(shop);
     expect(reasons).toEqual(["frontend: frontend/.env.production changed since aaaaaaa"]);
     expect(await shop.builds()).toEqual(["backend aaaaaaa", "frontend aaaaaaa", "frontend ccccccc"]);
-    expect(await shop.runs()).toEqual({ frontend: [better], backend: [good], worker: [good] });
+    expect(await shop.runningCommits()).toEqual({ frontend: [better], backend: [good], worker: [good] });
     expect(record.builtFrom).toEqual({ frontend: better, backend: good });
     expect(record.images?.["backend"]).toBe(before.images?.["backend"]);
     expect(record.services).toEqual({
@@ -91,7 +89,7 @@ describe("a push", () => {
     const { shop, before } = await openAtGood({ commits: history(after(good, better, ["docs/guide.md"])) });
     const { record } = await releaseNext(shop);
     expect(await shop.builds()).toHaveLength(2);
-    expect(await shop.runs()).toEqual(everywhere(good));
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
     expect(record).toMatchObject({ status: "succeeded", sha: better });
     expect([record.images, record.services, record.builtFrom]).toEqual([
       before.images,
@@ -122,7 +120,7 @@ describe("a push", () => {
     await deployByHand(shop, "worker");
     const { reasons } = await releaseNext(shop);
     expect(reasons).toEqual(["backend: container worker of worker was changed since the last release"]);
-    expect(await shop.runs()).toEqual({ frontend: [good], backend: [better], worker: [better] });
+    expect(await shop.runningCommits()).toEqual({ frontend: [good], backend: [better], worker: [better] });
   });
 });
 
@@ -164,11 +162,11 @@ const compare = { request: "compare", times: 1 } as const;
 describe("everything is made anew, and the release goes through,", () => {
   test.each<{ when: string; github: GitHub; secret?: null; says: string }>([
     { when: "without credentials", github: { commits: history(docs) }, secret: null, says: "no credentials" },
-    { when: "beyond 299 files", github: { commits: history(after(good, better, many)) }, says: "300 files at most" },
+    { when: "beyond 299 files", github: { commits: history(after(good, better, many)) }, says: "at most 300 files" },
     {
       when: "when what runs is no ancestor",
       github: { commits: history(after(first, better, [])) },
-      says: "no ancestor",
+      says: "not an ancestor",
     },
     {
       when: "when GitHub fails",
@@ -184,7 +182,7 @@ describe("everything is made anew, and the release goes through,", () => {
     const { shop } = await openAtGood(github, secret);
     const { reasons } = await releaseNext(shop);
     expect(reasons).toEqual([expect.stringContaining(says), expect.stringContaining(says)]);
-    expect(await shop.runs()).toEqual(everywhere(better));
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 });
 
@@ -201,9 +199,9 @@ test("waits no longer than five seconds for an answer, and no longer than eight 
     },
     JSON.stringify({ appId: "4711", privateKey: keys.privateKey }),
   );
-  const release = await shop.begin(better);
+  const release = await shop.startRelease(better);
   const began = shop.clock.now();
-  await shop.reach(release, "Build images");
+  await shop.waitForState(release, "Build images");
   // The rest is what functions and AWS take themselves.
   expect(shop.clock.now() - began).toBeGreaterThanOrEqual(8_000);
   expect(shop.clock.now() - began).toBeLessThan(9_500);

@@ -19,13 +19,13 @@ async function serve(answer: RequestListener): Promise<string> {
 const isPort = (address: string | AddressInfo | null): address is AddressInfo =>
   typeof address === "object" && address !== null;
 
-const ask = (url: string, timeoutSeconds = 5) => httpProbe().ask(url, timeoutSeconds);
+const request = (url: string, timeoutSeconds = 60) => httpProbe().request(url, timeoutSeconds);
 
 test("returns status and body", async () => {
   const url = await serve((request, response) => {
     response.writeHead(418).end(`${request.method} ${request.url} as ${request.headers["user-agent"]}`);
   });
-  expect(await ask(`${url}/health?deep=1`)).toEqual({
+  expect(await request(`${url}/health?deep=1`)).toEqual({
     kind: "answered",
     status: 418,
     body: "GET /health?deep=1 as lockmaster-probe",
@@ -40,7 +40,7 @@ test("opens a new connection for each request", async () => {
     response.end();
   });
   const probe = httpProbe();
-  for (let count = 0; count < 3; count += 1) await probe.ask(url, 5);
+  for (let count = 0; count < 3; count += 1) await probe.request(url, 60);
   expect(new Set(ports).size).toBe(3);
 });
 
@@ -49,7 +49,7 @@ test("reads no more than 64 KiB of an endless answer", async () => {
     const more = () => void response.write("x".repeat(1024), () => setImmediate(more));
     more();
   });
-  const answer = await ask(url);
+  const answer = await request(url);
   expect(answer).toMatchObject({ kind: "answered", status: 200, cut: true });
   expect(answer.kind === "answered" && answer.body.length).toBe(65_536);
 });
@@ -62,10 +62,10 @@ describe("redirects", () => {
     else response.writeHead(302, { location: `/${left - 1}` }).end();
   };
   test("are followed three times", async () => {
-    expect(await ask(`${await serve(countdown)}/3`)).toMatchObject({ status: 200, body: "arrived" });
+    expect(await request(`${await serve(countdown)}/3`)).toMatchObject({ status: 200, body: "arrived" });
   });
   test("are not followed a fourth time", async () => {
-    expect(await ask(`${await serve(countdown)}/4`)).toMatchObject({
+    expect(await request(`${await serve(countdown)}/4`)).toMatchObject({
       kind: "unanswered",
       problem: expect.stringContaining("redirected more than 3 times"),
     });
@@ -77,7 +77,7 @@ describe("redirects", () => {
       response.end();
     });
     const url = await serve((_, response) => void response.writeHead(307, { location: otherHost }).end());
-    expect(await ask(url)).toMatchObject({ kind: "answered", status: 307, redirect: otherHost });
+    expect(await request(url)).toMatchObject({ kind: "answered", status: 307, redirect: otherHost });
     expect(asked).toBe(0);
   });
 });
@@ -87,7 +87,7 @@ describe("reports no answer from", () => {
     ["a server that says nothing", () => undefined],
     ["a body that does not end", (_, response) => void response.write("beginning")],
   ])("%s within the time", async (_, listener) => {
-    expect(await ask(await serve(listener), 0.05)).toEqual({
+    expect(await request(await serve(listener), 0.05)).toEqual({
       kind: "unanswered",
       problem: "no answer within 0.05 seconds",
     });
@@ -98,15 +98,17 @@ describe("reports no answer from", () => {
     const address = closed.address();
     await new Promise((resolve) => closed.close(resolve));
     const port = isPort(address) ? address.port : 0;
-    expect(await ask(`http://127.0.0.1:${port}/`)).toMatchObject({ problem: expect.stringContaining("ECONNREFUSED") });
+    expect(await request(`http://127.0.0.1:${port}/`)).toMatchObject({
+      problem: expect.stringContaining("ECONNREFUSED"),
+    });
   });
   test("a server that breaks the connection", async () => {
     const url = await serve((request) => request.socket.destroy());
-    expect(await ask(url)).toMatchObject({ kind: "unanswered", problem: expect.stringContaining("ECONNRESET") });
+    expect(await request(url)).toMatchObject({ kind: "unanswered", problem: expect.stringContaining("ECONNRESET") });
   });
   test("a server without TLS", async () => {
     const url = await serve((_, response) => response.end());
-    expect(await ask(url.replace("http:", "https:"))).toMatchObject({
+    expect(await request(url.replace("http:", "https:"))).toMatchObject({
       kind: "unanswered",
       problem: expect.stringMatching(/SSL|EPROTO/),
     });

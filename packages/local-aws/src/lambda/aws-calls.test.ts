@@ -29,13 +29,11 @@ describe("a function that calls AWS", () => {
       requests += 1;
       answer(response, 400, { __type: "ThrottlingException", message: "Rate exceeded" });
     });
-    const real = performance.now();
     expect(await (await define("throttled", ecsFunction))()).toMatchObject({
       payload: { error: "ThrottlingException", attempts: 3 },
     });
     expect(requests).toBe(3);
     expect(clock.now()).toBeGreaterThan(rigStart + 50);
-    expect(performance.now() - real).toBeLessThan(10_000);
   });
 
   test("reaches the request timeout three times when the server delays the reply", async () => {

@@ -50,7 +50,6 @@ describe("a function", () => {
           text: typeof Date(), isDate: new Date() instanceof Date, reason: signal.reason.name, uptime: process.uptime() };
       };`,
     );
-    const real = performance.now();
     expect(await invoke()).toMatchObject({
       ok: true,
       durationMs: 10_000,
@@ -65,7 +64,6 @@ describe("a function", () => {
       },
     });
     expect(clock.now()).toBe(rigStart + 10_000);
-    expect(performance.now() - real).toBeLessThan(5000);
   });
 
   test("has its own environment and no access to this machine's", async () => {

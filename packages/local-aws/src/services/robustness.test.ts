@@ -148,7 +148,6 @@ async function statusOf(backend: Backend, call: Call, body: string): Promise<num
 describe("on arbitrary requests in arbitrary order", () => {
   test.each(createServices().map(({ name }, index) => [name, index] as const))(
     "%s returns an answer or an AWS error, and has no defect",
-    { timeout: 60_000 },
     async (_, index) => {
       const serviceAt = (): LocalService => {
         const service = createServices()[index];

@@ -9,6 +9,8 @@ export type DeliveryRequest = {
   payload: unknown;
   /** Id of the delivery; a new one when absent, the same for a redelivery. */
   delivery?: string;
+  /** Maximum real time until the answer; GitHub's ten seconds when absent. */
+  timeoutSeconds?: number;
 };
 
 export type DeliveryAnswer = {
@@ -17,16 +19,22 @@ export type DeliveryAnswer = {
   body: unknown;
 };
 
-/** GitHub does not wait longer. */
-const timeoutMs = 10_000;
+const githubTimeoutSeconds = 10;
 
 /**
  * Posts a payload as GitHub does: signed over its bytes, with GitHub's headers.
  *
- * @throws Error when the webhook does not answer within ten seconds
+ * @throws Error when the webhook does not answer in time
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
  */
-export async function deliver({ url, secret, event, payload, delivery }: DeliveryRequest): Promise<DeliveryAnswer> {
+export async function deliver({
+  url,
+  secret,
+  event,
+  payload,
+  delivery,
+  timeoutSeconds = githubTimeoutSeconds,
+}: DeliveryRequest): Promise<DeliveryAnswer> {
   const body = bytesOf(payload);
   const response = await fetch(url, {
     method: "POST",
@@ -39,7 +47,7 @@ export async function deliver({ url, secret, event, payload, delivery }: Deliver
       "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
     },
     body,
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(timeoutSeconds * 1000),
   }).catch((cause: unknown) => {
     throw new Error(
       `the webhook ${url} does not answer: start a local AWS with \`npm run local\`, or name another webhook with --url`,

@@ -49,6 +49,8 @@ export function runRelease(run: ReleaseRun, on: StoryEvent, author: string): Pro
       url: installation.webhookUrl,
       secret: webhookSecret,
       ...deliveryOf(on, context),
+      // The virtual clock stands still while the functions work, so that a slow machine causes no timeout.
+      timeoutSeconds: 300,
     });
     const accepted = v.safeParse(Accepted, answer.body);
     if (!accepted.success) {
