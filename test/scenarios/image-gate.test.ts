@@ -32,7 +32,9 @@ test("an image over its budget changes nothing; with a larger budget Redrive let
   const { release, execution } = await shop.release(commits.good);
   expect(execution.status).toBe("FAILED");
   expect(statesOf(execution)).not.toContain("Snapshot services");
-  expect(reasonOf(execution)).toMatch(/^RejectedError: IMAGE_TOO_LARGE: image backend .*150000000 bytes.*limit of 100 MB/);
+  expect(reasonOf(execution)).toMatch(
+    /^RejectedError: IMAGE_TOO_LARGE: image backend .*150000000 bytes.*limit of 100 MB/,
+  );
   expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   expect((await shop.record(release)).judgements?.["backend"]).toMatchObject({ sizeBytes: 150_000_000 });
 

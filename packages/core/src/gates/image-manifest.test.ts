@@ -31,7 +31,7 @@ describe("a manifest", () => {
   });
 
   test.each([
-    { name: "that is no JSON", text: "<html>", mediaType: oci, says: "no JSON" },
+    { name: "that is not valid JSON", text: "<html>", mediaType: oci, says: "not valid JSON" },
     { name: "without layers", text: `{"config": {}}`, mediaType: oci, says: "layers" },
     {
       name: "of Docker's first schema",
@@ -70,12 +70,12 @@ describe("an index", () => {
     const unknown = { platform: { os: "unknown", architecture: "unknown" } };
     const annotated = { annotations: { "vnd.docker.reference.type": "attestation-manifest" } };
     expect(runnableDigests(index(entry("b"), entry("c", unknown), entry("d", annotated)))).toEqual([child("b")]);
-    expect(() => runnableDigests(index(entry("c", unknown)))).toThrow(/IMAGE_UNREADABLE.*names no image/);
+    expect(() => runnableDigests(index(entry("c", unknown)))).toThrow(/IMAGE_UNREADABLE.*has no image that can run/);
   });
 });
 
 describe("an image configuration", () => {
-  test("says who runs what", () => {
+  test("is read", () => {
     const config = {
       os: "linux",
       architecture: "arm64",
@@ -91,7 +91,7 @@ describe("an image configuration", () => {
   });
 
   test.each([{}, { config: null }, { config: { User: null, Entrypoint: null, Cmd: null, Labels: null } }])(
-    "of a scratch image says nothing: %j",
+    "of a scratch image is empty: %j",
     (said) => {
       const text = JSON.stringify({ os: "linux", architecture: "amd64", ...said });
       expect(parseImageConfig(text, digest)).toMatchObject({ user: "", entrypoint: [], command: [], labels: {} });

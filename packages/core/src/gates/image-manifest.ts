@@ -1,18 +1,18 @@
 /**
- * What a registry keeps of an image, in the formats of OCI (github.com/opencontainers/image-spec) and Docker: a manifest that
- * names configuration and layers, or an index of manifests.
+ * An image's manifest, with its configuration and layers, or an index of manifests, in the formats of OCI
+ * (github.com/opencontainers/image-spec) and Docker.
  */
 import * as v from "valibot";
 import { RejectedError } from "../lib/errors.ts";
 import { describeViolations, formatPath } from "../lib/parse.ts";
 
-/** As OCI writes it: `{ os: "linux", architecture: "arm64" }`. */
+/** OCI's form: `{ os: "linux", architecture: "arm64" }`. */
 export type Platform = { os: string; architecture: string };
 
 const Descriptor = v.object({
   mediaType: v.string(),
   digest: v.string(),
-  /** In bytes, as the registry stores it: compressed. */
+  /** Compressed, in bytes. */
   size: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 type Descriptor = v.InferOutput<typeof Descriptor>;
@@ -39,8 +39,8 @@ const indexTypes: readonly string[] = [
 ];
 
 /**
- * Every media type that `parseManifest` reads. Who asks ECR for a manifest accepts them all: without that it answers in a
- * form of its own choice, or not at all (BatchGetImage, `acceptedMediaTypes`).
+ * Every media type that `parseManifest` reads. BatchGetImage is called with all of them as `acceptedMediaTypes`: otherwise ECR may
+ * convert the manifest or refuse the request.
  */
 export const manifestTypes: readonly string[] = [...indexTypes, ...imageTypes];
 
@@ -52,7 +52,7 @@ const configTypes: ReadonlySet<string> = new Set([
 const ImageManifest = v.object({ config: Descriptor, layers: v.array(Descriptor) });
 const ImageIndex = v.object({ manifests: v.array(Child) });
 
-const Strings = v.nullish(v.array(v.string()), []);
+const OptionalStrings = v.nullish(v.array(v.string()), []);
 
 const ImageConfig = v.object({
   os: v.string(),
@@ -60,14 +60,14 @@ const ImageConfig = v.object({
   config: v.nullish(
     v.object({
       User: v.nullish(v.string(), ""),
-      Entrypoint: Strings,
-      Cmd: Strings,
+      Entrypoint: OptionalStrings,
+      Cmd: OptionalStrings,
       Labels: v.nullish(v.record(v.string(), v.string()), {}),
     }),
   ),
 });
 
-/** What an image says about how it runs; empty where it says nothing. */
+/** An image's configuration; empty where the image sets nothing. */
 export type ImageConfig = {
   platform: Platform;
   user: string;
@@ -77,19 +77,19 @@ export type ImageConfig = {
 };
 
 /**
- * @param digest what the text was asked for by; the caller has checked that it is the text's
- * @param mediaType as the registry told it
- * @throws RejectedError IMAGE_UNREADABLE when it is no image's manifest, an artifact's for example
+ * @param digest the text's digest, verified by the caller
+ * @param mediaType from the registry's answer
+ * @throws RejectedError IMAGE_UNREADABLE if it is not the manifest of an image but, for example, of an artifact
  */
 export function parseManifest(text: string, digest: string, mediaType: string): Manifest {
   const what = `the manifest ${digest}`;
   if (indexTypes.includes(mediaType)) {
     return { digest, mediaType, kind: "index", ...parse(ImageIndex, text, what) };
   }
-  if (!imageTypes.includes(mediaType)) throw unreadable(`${what} is of type ${mediaType}, which is no image's`);
+  if (!imageTypes.includes(mediaType)) throw unreadable(`${what} has the type ${mediaType}, which is not an image`);
   const { config, layers } = parse(ImageManifest, text, what);
   if (!configTypes.has(config.mediaType)) {
-    throw unreadable(`${what} is no container image's: its configuration is of type ${config.mediaType}`);
+    throw unreadable(`${what} is not a container image: its configuration has the type ${config.mediaType}`);
   }
   return { digest, mediaType, kind: "image", config, layers };
 }
@@ -107,16 +107,16 @@ export function parseImageConfig(text: string, digest: string): ImageConfig {
 }
 
 /**
- * Digests of the images of an index that can run, one at least; of an image its own. What buildx attests about an image (provenance, SBOM)
- * stands in the index beside it as an image of the platform `unknown/unknown`.
+ * Digests of the runnable images of an index, at least one; for an image its own digest. buildx adds attestations (provenance, SBOM)
+ * to the index as images of the platform `unknown/unknown`.
  * docs.docker.com/build/metadata/attestations/attestation-storage
  *
- * @throws RejectedError IMAGE_UNREADABLE when nothing in the index can run
+ * @throws RejectedError IMAGE_UNREADABLE if the index has no runnable image
  */
 export function runnableDigests(manifest: Manifest): string[] {
   if (manifest.kind === "image") return [manifest.digest];
   const runnable = manifest.manifests.filter((child) => !isAttestation(child));
-  if (runnable.length === 0) throw unreadable(`the index ${manifest.digest} names no image that can run`);
+  if (runnable.length === 0) throw unreadable(`the index ${manifest.digest} has no image that can run`);
   return runnable.map(({ digest }) => digest);
 }
 
@@ -129,7 +129,7 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, wha
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw unreadable(`${what} is no JSON`, cause);
+    throw unreadable(`${what} is not valid JSON`, cause);
   }
   const result = v.safeParse(schema, json);
   if (result.success) return result.output;
@@ -137,11 +137,11 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, wha
     path: formatPath(path?.map(({ key }) => key) ?? []),
     message,
   }));
-  throw unreadable(`${what} is not as OCI and Docker write it: ${describeViolations(found)}`);
+  throw unreadable(`${what} does not follow the formats of OCI or Docker: ${describeViolations(found)}`);
 }
 
 const unreadable = (what: string, cause?: unknown) =>
-  new RejectedError(`${what}. Mend its build and push another commit.`, {
+  new RejectedError(`${what}. Fix the image's build and push another commit.`, {
     code: "IMAGE_UNREADABLE",
     cause,
   });

@@ -1,6 +1,6 @@
 import type { ImageConfig, Manifest } from "./image-manifest.ts";
 
-/** What a registry keeps of its images. */
+/** Manifests and configurations of images in a registry. */
 export type ImageManifests = {
   /**
    * @param repository name without registry: `shop/backend`
@@ -9,7 +9,7 @@ export type ImageManifests = {
    */
   readManifest(repository: string, digest: string): Promise<Manifest>;
   /**
-   * @param digest of the configuration, as the image's manifest names it
+   * @param digest of the configuration, from the image's manifest
    * @throws RejectedError IMAGE_NOT_FOUND, IMAGE_UNREADABLE
    */
   readImageConfig(repository: string, digest: string): Promise<ImageConfig>;

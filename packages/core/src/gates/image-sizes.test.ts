@@ -34,14 +34,14 @@ const releases = [
   release("20", "unproven", { frontend: 10 }),
 ];
 
-test("sizes are told with what they grew by since the last successful release", () => {
-  const told = imageSizes(releases).map(({ at, image, sizeBytes, growthPercent }) => [
+test("sizes come with their growth since the last successful release", () => {
+  const listed = imageSizes(releases).map(({ at, image, sizeBytes, growthPercent }) => [
     at.slice(8, 10),
     image,
     sizeBytes,
     growthPercent,
   ]);
-  expect(told).toEqual([
+  expect(listed).toEqual([
     ["24", "frontend", 60, 50],
     ["23", "backend", 30, undefined],
     ["23", "frontend", 90, 125],

@@ -1,6 +1,6 @@
 import type { ReleaseStatus, ReleaseSummary } from "../ledger/release-record.ts";
 
-/** What one image took in one release. */
+/** The size of one image in one release. */
 export type ImageSize = {
   /** When the release started. */
   at: string;
@@ -12,13 +12,13 @@ export type ImageSize = {
   digest: string;
   /** Compressed. */
   sizeBytes: number;
-  /** Against the last successful release before; absent where there is none that recorded a size. */
+  /** Compared with the last successful release before; absent if none recorded a size. */
   growthPercent?: number;
 };
 
 /**
- * The size that an image is compared with: that of the newest successful release that recorded one. A release that does not
- * change an image does not judge it.
+ * The size that an image is compared with: that of the newest successful release that recorded one. Releases that do not change an
+ * image record no size of it.
  *
  * @param releases the newest first
  */

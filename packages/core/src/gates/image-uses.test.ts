@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configurationOf } from "../config/configuration.fixture.ts";
 import { service } from "../ecs/observation.fixture.ts";
-import { type ImageUse, usesOf } from "./image-uses.ts";
+import { type ImageUse, findImageUses } from "./image-uses.ts";
 
 const { environments } = configurationOf({
   images: {
@@ -22,11 +22,11 @@ const { environments } = configurationOf({
 
 const container = { name: "api", image: "shop/backend" };
 
-/** What the backend's image is used for, when its service runs a task definition like this. */
+/** Uses of the backend's image when its service runs this task definition. */
 async function uses(taskDefinition: object, containers: (typeof container)[] = [container]): Promise<ImageUse[]> {
   const { staging } = environments;
   if (staging === undefined) throw new Error("The configuration has no staging");
-  return usesOf(
+  return findImageUses(
     {
       ecs: {
         services: (_, names) => Promise.resolve(new Map(names.map((name) => [name, service({ name })]))),
@@ -56,7 +56,7 @@ test.each([
     platform: { os: "linux", architecture: "arm64" },
   },
   {
-    name: "Fargate, which takes X86_64 and Linux where nothing is said",
+    name: "Fargate, which defaults to X86_64 and Linux",
     taskDefinition: { requiresCompatibilities: ["FARGATE"] },
     platform: { os: "linux", architecture: "amd64" },
   },
@@ -67,7 +67,7 @@ test.each([
     },
     platform: { os: "windows", architecture: "amd64" },
   },
-  { name: "EC2, where nobody knows", taskDefinition: { requiresCompatibilities: ["EC2"] }, platform: undefined },
+  { name: "EC2 without a runtime platform", taskDefinition: { requiresCompatibilities: ["EC2"] }, platform: undefined },
 ])("an image runs on what the task definition names: $name", async ({ taskDefinition, platform }) => {
   expect(await uses(taskDefinition)).toEqual([
     { service: "api", container: "api", namesCommand: false, ...(platform !== undefined && { platform }) },
@@ -75,7 +75,7 @@ test.each([
 });
 
 test.each([{ command: ["serve"] }, { entryPoint: ["/app/server"] }])(
-  "a task definition may name what is started: %j",
+  "a task definition may set an entry point or a command: %j",
   async (named) => {
     expect(await uses({}, [{ ...container, ...named }])).toMatchObject([{ namesCommand: true }]);
     expect(await uses({}, [{ ...container, ...named, name: "proxy" }, container])).toMatchObject([

@@ -6,14 +6,14 @@ import type { ServiceObservations, TaskDefinitions } from "../ecs/ports.ts";
 import type { TaskDefinitionAnswer } from "../ecs/task-definition.ts";
 import type { Platform } from "./image-manifest.ts";
 
-/** One container that runs an image, as the live task definition has it. */
+/** One container that runs an image, by the task definition that its service runs. */
 export type ImageUse = {
-  /** As the configuration names it. */
+  /** Its name in the configuration. */
   service: string;
   container: string;
-  /** What it runs on; absent where the task definition leaves that to the container instances. */
+  /** The task's platform; absent if the task definition leaves it to the container instances. */
   platform?: Platform;
-  /** Whether the task definition says itself what is started. */
+  /** Whether the task definition names an entry point or a command. */
   namesCommand: boolean;
 };
 
@@ -27,7 +27,7 @@ export type ImageUsePorts = {
  *
  * @throws RejectedError CLUSTER_NOT_FOUND, SERVICE_NOT_FOUND, SERVICE_INACTIVE
  */
-export async function usesOf(
+export async function findImageUses(
   { ecs, taskDefinitions }: ImageUsePorts,
   { cluster, services }: EnvironmentConfiguration,
   image: string,
@@ -47,22 +47,22 @@ export async function usesOf(
   return (await Promise.all(uses)).flat();
 }
 
-const Words = v.nullish(v.array(v.string()), []);
-const Wanted = v.object({
-  requiresCompatibilities: Words,
+const OptionalStrings = v.nullish(v.array(v.string()), []);
+const TaskRequirements = v.object({
+  requiresCompatibilities: OptionalStrings,
   runtimePlatform: v.nullish(
     v.object({ cpuArchitecture: v.nullish(v.string()), operatingSystemFamily: v.nullish(v.string()) }),
   ),
-  containerDefinitions: v.array(v.object({ name: v.string(), entryPoint: Words, command: Words })),
+  containerDefinitions: v.array(v.object({ name: v.string(), entryPoint: OptionalStrings, command: OptionalStrings })),
 });
 
 function useOf(service: string, container: string, { taskDefinition }: TaskDefinitionAnswer): ImageUse {
-  const wanted = v.parse(Wanted, taskDefinition);
-  const definition = wanted.containerDefinitions.find(({ name }) => name === container);
-  const { cpuArchitecture, operatingSystemFamily } = wanted.runtimePlatform ?? {};
-  // Fargate takes X86_64 and LINUX where nothing is said; on EC2 it depends on where there is room.
+  const required = v.parse(TaskRequirements, taskDefinition);
+  const definition = required.containerDefinitions.find(({ name }) => name === container);
+  const { cpuArchitecture, operatingSystemFamily } = required.runtimePlatform ?? {};
+  // Fargate's defaults are X86_64 and LINUX; on EC2 the platform is that of the container instance.
   // docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
-  const known = wanted.requiresCompatibilities.includes("FARGATE") || typeof cpuArchitecture === "string";
+  const known = required.requiresCompatibilities.includes("FARGATE") || typeof cpuArchitecture === "string";
   return {
     service,
     container,

@@ -36,14 +36,14 @@ describe("passes", () => {
   test.each<{ name: string; images: PlatformImage[]; change?: Change }>([
     { name: "an image of exactly the budget", images: [image(50_000_000)], change: { gate } },
     {
-      name: "growth of exactly what may be",
+      name: "growth of exactly the limit",
       images: [image(110_000_000)],
       change: { gate: { maximumGrowthPercent: 10 }, previousSizeBytes: 100_000_000 },
     },
     { name: "an image that shrank", images: [image(1)], change: { gate, previousSizeBytes: 100_000_000 } },
     { name: "a user by name", images: [image(1, { user: "app" })] },
     { name: "a user whose group alone is root's", images: [image(1, { user: "10001:0" })] },
-    { name: "root where any user may be", images: [image(1, { user: "" })], change: { gate: { user: "any" } } },
+    { name: "root where any user is permitted", images: [image(1, { user: "" })], change: { gate: { user: "any" } } },
     { name: "a CMD without an ENTRYPOINT", images: [image(1, { entrypoint: [], command: ["server"] })] },
     {
       name: "nothing to start where every task definition names a command",
@@ -57,7 +57,7 @@ describe("passes", () => {
     },
     { name: "an image that no service runs", images: [image(1)], change: { uses: [] } },
     {
-      name: "labels that are there",
+      name: "labels that are set",
       images: [image(1, { labels: { team: "shop" } })],
       change: { gate: { labels: ["team"] } },
     },
@@ -73,10 +73,10 @@ describe("refuses", () => {
       images: [image(50_000_001)],
       change: { gate: { maximumMegabytes: 50 } },
       code: "IMAGE_TOO_LARGE",
-      says: ["50000001 bytes", "50 MB may pass", "maximumMegabytes"],
+      says: ["50000001 bytes", "above the limit of 50 MB", "maximumMegabytes"],
     },
     {
-      name: "more growth than may be",
+      name: "more growth than the limit",
       images: [image(120_000_000)],
       change: { gate: { maximumGrowthPercent: 10 }, previousSizeBytes: 100_000_000 },
       code: "IMAGE_GREW",
@@ -90,7 +90,7 @@ describe("refuses", () => {
       says: ["built for linux/arm64", "worker runs on linux/amd64"],
     },
     {
-      name: "a scratch image that starts nothing",
+      name: "a scratch image without entry point and command",
       images: [image(1, { entrypoint: [] })],
       code: "IMAGE_WITHOUT_ENTRYPOINT",
       says: ["ENTRYPOINT"],
@@ -110,7 +110,7 @@ describe("refuses", () => {
       says: ["team, constructor"],
     },
     {
-      name: "an index of which one image runs as root, whichever is used",
+      name: "an index of which one image runs as root, whichever image is used",
       images: [image(1), image(1, { platform: amd, user: "root" })],
       code: "IMAGE_RUNS_AS_ROOT",
       says: ["its user is root"],
@@ -129,7 +129,7 @@ describe("refuses", () => {
   );
 });
 
-test("names everything that is wrong, size first", () => {
+test("names every problem, size first", () => {
   const images = [image(90_000_000, { user: "", entrypoint: [], platform: amd })];
   const gate = { maximumMegabytes: 50, maximumGrowthPercent: 10, labels: ["team"] };
   expect(codesOf(images, { gate, previousSizeBytes: 40_000_000 })).toEqual([
@@ -147,7 +147,7 @@ describe("the size", () => {
   test.each([
     { name: "is that of the platform that runs", uses: [web], sizeBytes: 10 },
     { name: "is the largest of several that run", uses: [web, worker], sizeBytes: 20 },
-    { name: "is the largest where nobody knows what runs", uses: [], sizeBytes: 20 },
+    { name: "is the largest if the platforms are unknown", uses: [], sizeBytes: 20 },
   ])("$name", ({ uses, sizeBytes }) => {
     expect(judgeImage(both, policy({ uses }))).toMatchObject({ sizeBytes });
   });
@@ -200,7 +200,7 @@ describe("laws", () => {
     );
   });
 
-  test("a further image in an index mends nothing but the platform", () => {
+  test("another image in an index removes no problem but that of the platform", () => {
     const config = fc.record({
       platform: fc.constantFrom(arm, amd),
       user: fc.constantFrom("", "0", "root", "app", "10001"),

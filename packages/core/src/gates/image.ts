@@ -7,7 +7,7 @@ import type { CheckImageInput, CheckImageOutput } from "../contract/steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";
 import { lastSize } from "./image-sizes.ts";
-import { type ImageUsePorts, usesOf } from "./image-uses.ts";
+import { type ImageUsePorts, findImageUses } from "./image-uses.ts";
 import { judgeImage, type PlatformImage } from "./image-verdict.ts";
 
 export type CheckImagePorts = ImageUsePorts & {
@@ -17,12 +17,12 @@ export type CheckImagePorts = ImageUsePorts & {
 
 type Input = v.InferOutput<typeof CheckImageInput>;
 
-/** An environment whose last success lies further back compares with nothing. */
-const releasesLookedAt = 50;
+/** Releases that are searched for the last successful one; growth is not judged if it is older. */
+const comparedReleases = 50;
 
 /**
- * Judges one image by the environment's policy as it is now: what the registry says of it, and what the services need that
- * run it. Its size is recorded with the release, whatever the verdict.
+ * Judges one image by the environment's current policy and by the services that run it. Records the image's size in the release,
+ * whatever the verdict.
  *
  * @throws RejectedError with the code of the first problem, and every problem with its remedy in the message
  */
@@ -31,7 +31,7 @@ export async function checkImage(ports: CheckImagePorts, { release, image }: Inp
   const gate = environment.gates.image;
   const [images, uses, previousSizeBytes] = await Promise.all([
     readImages(ports.manifests, image),
-    usesOf(ports, environment, image.image),
+    findImageUses(ports, environment, image.image),
     gate.maximumGrowthPercent === undefined ? undefined : previousSize(ports.ledger, release, image.image),
   ]);
   const { sizeBytes, growthPercent, problems, notes } = judgeImage(images, {
@@ -43,7 +43,7 @@ export async function checkImage(ports: CheckImagePorts, { release, image }: Inp
   const [first] = problems;
   if (first !== undefined) {
     throw new RejectedError(
-      `${image.image} (${image.digest}) may not go to ${release.environment}: ${problems.map(({ message }) => message).join("; ")}. Another image needs another commit; after another configuration or task definition, redrive.`,
+      `image ${image.image} (${image.digest}) is refused for ${release.environment}: ${problems.map(({ message }) => message).join("; ")}. Push a commit that fixes the image; or change the configuration or task definition, then redrive.`,
       { code: first.code },
     );
   }
@@ -61,7 +61,7 @@ async function readImages(
       const manifest = each === digest ? top : await manifests.readManifest(repository, each);
       if (manifest.kind === "index") {
         throw new RejectedError(
-          `the index ${digest} of ${repository} names another index, ${each}. Mend its build and push another commit.`,
+          `the index ${digest} of ${repository} contains another index, ${each}. Fix the image's build and push another commit.`,
           { code: "IMAGE_UNREADABLE" },
         );
       }
@@ -72,13 +72,13 @@ async function readImages(
   );
 }
 
-/** What the image took in the environment's last successful release, this one left aside. */
+/** The image's size in the environment's last successful release before this one. */
 async function previousSize(
   ledger: Pick<ReleaseLedger, "releases">,
   { id, repository, environment }: Input["release"],
   image: string,
 ): Promise<number | undefined> {
-  const releases = await ledger.releases(repository, environment, releasesLookedAt);
+  const releases = await ledger.releases(repository, environment, comparedReleases);
   return lastSize(
     releases.filter((release) => release.id !== id),
     image,

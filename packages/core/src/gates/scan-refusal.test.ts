@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Finding } from "./scan-answer.ts";
+import type { Finding } from "./scan-result.ts";
 import { boundFindings, describeRefusal, findingsOf } from "./scan-refusal.ts";
 
-const subject = { image: "backend", repository: "acme/shop", fixableOnly: false };
+const scanned = { image: "backend", repository: "acme/shop", fixableOnly: false };
 const finding = (number: number, changes: Partial<Finding> = {}): Finding => ({
   id: `CVE-2026-${number}`,
   severity: "high",
@@ -17,26 +17,26 @@ const excess = (findings: readonly Finding[], severity: Finding["severity"] = "h
 });
 
 describe("a refusal", () => {
-  test("names ten findings, the gravest first, and says how many more there are", () => {
+  test("names the ten most severe findings and the number of others", () => {
     const many = Array.from({ length: 3000 }, (_, number) => finding(number));
     const worst = finding(9999, { severity: "critical" });
-    const text = describeRefusal(subject, [excess(many), excess([worst], "critical")]);
-    expect(text).toMatch(/1 critical where 0 may pass, 3000 high where 0 may pass\. CVE-2026-9999 \(critical\)/);
+    const text = describeRefusal(scanned, [excess(many), excess([worst], "critical")]);
+    expect(text).toMatch(/1 critical \(limit 0\), 3000 high \(limit 0\)\. CVE-2026-9999 \(critical\)/);
     expect(text).toContain("and 2991 more");
     expect(text).toContain("lockmaster waive CVE-2026-9999 --repository acme/shop --image backend");
     expect(text.length).toBeLessThan(2_000);
   });
 
-  test("names a finding once that several images of an index bear", () => {
+  test("names a finding once if several images of an index have it", () => {
     expect(findingsOf([excess([finding(1)]), excess([finding(1), finding(2)])])).toHaveLength(2);
   });
 
-  test("says of fixableOnly what the scan could not know", () => {
-    const text = describeRefusal({ ...subject, fixableOnly: true }, [excess([finding(1)])]);
-    expect(text).toContain("does not tell whether a newer version mends them");
+  test("says that basic scans do not support fixableOnly", () => {
+    const text = describeRefusal({ ...scanned, fixableOnly: true }, [excess([finding(1)])]);
+    expect(text).toContain("does not report whether a newer version fixes them");
   });
 
-  test("cuts off what a scanner wrote at length", () => {
+  test("cuts long texts of a scanner", () => {
     const [cut] = findingsOf([excess([finding(1, { link: "x".repeat(5_000) })])]);
     expect(cut?.link).toHaveLength(201);
   });

@@ -3,70 +3,72 @@ import type { FindingEvidence } from "../ledger/judgement.ts";
 import type { Excess } from "./scan-verdict.ts";
 import { daysLeft } from "./waivers.ts";
 
-/** The execution shows this many; the release's record in the ledger has more. */
-const mostNamed = 10;
-/** Bytes of the findings of all of a release's images in its record, which shares 400 KB with everything else. */
-const evidenceBytes = 100_000;
-const longestText = 200;
-const warnedDays = 7;
+/** Findings in the error message; the release's record has more. */
+const maxNamedFindings = 10;
+/** Bytes for the findings of all of a release's images in its record; a DynamoDB item has at most 400 KB. */
+const maxFindingsBytes = 100_000;
+const maxTextLength = 200;
+const warningDays = 7;
 
-/** The findings that refused an image, the gravest first, each once though several manifests of an index bear it. */
+/** The findings that refused an image, the most severe first, each once even if several manifests of an index have it. */
 export function findingsOf(excesses: readonly Excess[]): FindingEvidence[] {
   const found = excesses.flatMap(({ findings }) => findings.map(evidenceOf));
   const unique = new Map(found.map((finding) => [JSON.stringify(finding), finding]));
-  const gravity = ({ severity }: FindingEvidence) => severities.findIndex((known) => known === severity);
-  return [...unique.values()].toSorted((one, other) => gravity(one) - gravity(other));
+  const severityRank = ({ severity }: FindingEvidence) => severities.findIndex((known) => known === severity);
+  return [...unique.values()].toSorted((one, other) => severityRank(one) - severityRank(other));
 }
 
-/** As many findings as fit into one image's share of the record. */
+/** The findings that fit into one image's share of the record. */
 export function boundFindings(findings: readonly FindingEvidence[], images: number): FindingEvidence[] {
-  let left = evidenceBytes / Math.max(1, images);
+  let left = maxFindingsBytes / Math.max(1, images);
   return findings.filter((finding) => {
     left -= new TextEncoder().encode(JSON.stringify(finding)).length;
     return left >= 0;
   });
 }
 
-/** Why an image is refused, for an operator: what exceeds what, each finding with its remedy, and how to waive one. */
+/** The reason for an operator: exceeded limits, findings with their fixed versions, and how to waive a finding. */
 export function describeRefusal(
   { image, repository, fixableOnly }: { image: string; repository: string; fixableOnly: boolean },
   excesses: readonly Excess[],
 ): string {
   const findings = findingsOf(excesses);
-  const most = severities.flatMap((severity) => {
+  const exceeded = severities.flatMap((severity) => {
     const worst = excesses
       .filter((excess) => excess.severity === severity)
       .toSorted((one, other) => other.findings.length - one.findings.length)
       .at(0);
-    return worst === undefined ? [] : `${worst.findings.length} ${severity} where ${worst.maximum} may pass`;
+    return worst === undefined ? [] : `${worst.findings.length} ${severity} (limit ${worst.maximum})`;
   });
-  const named = findings.slice(0, mostNamed).map(describeFinding).join("; ");
-  const more = findings.length - mostNamed;
+  const named = findings.slice(0, maxNamedFindings).map(describeFinding).join("; ");
+  const more = findings.length - maxNamedFindings;
   const unknown = fixableOnly && excesses.some(({ findings }) => findings.some(({ fixable }) => fixable === "unknown"));
   return [
-    `${image} has findings that the policy does not let pass: ${most.join(", ")}. ${named}`,
-    more > 0 ? `, and ${more} more, which stand in the release's record. ` : ". ",
-    unknown ? "The scan does not tell whether a newer version mends them, so that fixableOnly cannot spare them. " : "",
-    "Update the packages and push another commit; or let somebody answer for a finding until a day, in gates.scan.waivers or with ",
-    `\`lockmaster waive ${findings[0]?.id ?? "<id>"} --repository ${repository} --image ${image} --owner <who> --reason <why> --until <day>\`, then redrive.`,
+    `image ${image} has findings above the policy's limits: ${exceeded.join(", ")}. ${named}`,
+    more > 0 ? `, and ${more} more in the release's record. ` : ". ",
+    unknown
+      ? "The scan does not report whether a newer version fixes them, so fixableOnly does not exclude them. "
+      : "",
+    "Update the packages and push another commit; or waive a finding until a date, in gates.scan.waivers or with ",
+    `\`lockmaster waive ${findings[0]?.id ?? "<id>"} --repository ${repository} --image ${image} --owner <name> --reason <text> --until <date>\`, then redrive.`,
   ].join("");
 }
 
-/** What a pass that leans on waivers says of each, and more urgently so in its last days. */
+/** Warnings about the waivers that an image passes by, with the days left in a waiver's last week. */
 export function describeWaivers(waivers: readonly Waiver[], now: Date): string[] {
   return waivers.map((waiver) => {
     const { id, owner, until } = waiver;
     const days = daysLeft(waiver, now);
-    const left = days === 0 ? "today is its last day" : `it ends in ${days} ${days === 1 ? "day" : "days"}`;
-    const urgent = days <= warnedDays ? `; ${left}, and the finding refuses the image afterwards` : "";
-    return `${id} passes by the waiver that ${owner} answers for until ${until}${urgent}`;
+    const left = days === 0 ? "today is its last day" : `it expires in ${days} ${days === 1 ? "day" : "days"}`;
+    const urgent = days <= warningDays ? `; ${left}, then the finding refuses the image` : "";
+    return `${id} is waived until ${until}, owner ${owner}${urgent}`;
   });
 }
 
 function describeFinding({ id, severity, package: name, installedVersion, fixedVersion, link }: FindingEvidence) {
   const where = name === undefined ? "" : ` in ${name}${installedVersion === undefined ? "" : ` ${installedVersion}`}`;
-  const mended = fixedVersion === undefined ? "" : `, mended in ${fixedVersion}`;
-  return `${id} (${severity})${where}${mended}${link === undefined ? "" : ` ${link}`}`;
+  const fixedIn = fixedVersion === undefined ? "" : `, fixed in ${fixedVersion}`;
+  return `${id} (${severity})${where}${fixedIn}${link === undefined ? "" : ` ${link}`}`;
 }
 
 function evidenceOf({ id, severity, package: name, installedVersion, fixedVersion, link }: FindingEvidence) {
@@ -80,5 +82,5 @@ function evidenceOf({ id, severity, package: name, installedVersion, fixedVersio
   };
 }
 
-/** What a scanner writes is somebody else's text. */
-const bound = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
+/** A scanner's text comes from outside and can be long. */
+const bound = (text: string): string => (text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text);

@@ -1,44 +1,45 @@
 import type { ErrorCode } from "../lib/errors.ts";
 
-/** What a status of ECR's means for the gate (DescribeImageScanFindings, `imageScanStatus.status`). */
+/** Meaning of ECR's scan status for the gate (DescribeImageScanFindings, `imageScanStatus.status`). */
 export type StatusMeaning =
-  | { kind: "answered" }
-  | { kind: "under-way" }
+  | { kind: "complete" }
+  | { kind: "running" }
   | { kind: "unsupported" }
-  | { kind: "no-answer"; code: ErrorCode; remedy: string };
+  | { kind: "no-result"; code: ErrorCode; remedy: string };
 
-const noAnswer = (remedy: string): StatusMeaning => ({ kind: "no-answer", code: "SCAN_FAILED", remedy });
+const noResult = (remedy: string): StatusMeaning => ({ kind: "no-result", code: "SCAN_FAILED", remedy });
 
 const meanings = new Map<string, StatusMeaning>([
-  // Continuous enhanced scanning stays ACTIVE for as long as the image is watched.
-  ["COMPLETE", { kind: "answered" }],
-  ["ACTIVE", { kind: "answered" }],
-  ["IN_PROGRESS", { kind: "under-way" }],
-  ["PENDING", { kind: "under-way" }],
+  // Continuous enhanced scanning stays ACTIVE as long as Amazon Inspector monitors the image.
+  ["COMPLETE", { kind: "complete" }],
+  ["ACTIVE", { kind: "complete" }],
+  ["IN_PROGRESS", { kind: "running" }],
+  ["PENDING", { kind: "running" }],
   ["UNSUPPORTED_IMAGE", { kind: "unsupported" }],
-  ["FAILED", noAnswer("Scan the image again (`aws ecr start-image-scan`, once in 24 hours), or push another commit")],
+  [
+    "FAILED",
+    noResult("Scan the image again (`aws ecr start-image-scan`, at most once in 24 hours), or push another commit"),
+  ],
   [
     "FINDINGS_UNAVAILABLE",
-    noAnswer("Let the registry's scanning configuration cover the repository, and have the image scanned"),
+    noResult("Include the repository in the registry's scanning configuration, and scan the image"),
   ],
   [
     "LIMIT_EXCEEDED",
-    noAnswer("The account's quota of basic scans is used up for today: wait, or turn on enhanced scanning"),
+    noResult("The account's daily quota of basic scans is used up: wait until tomorrow, or turn on enhanced scanning"),
   ],
   [
     "SCAN_ELIGIBILITY_EXPIRED",
-    noAnswer(
-      "Amazon Inspector does not watch the image any more: lengthen its re-scan duration, or push another commit",
-    ),
+    noResult("Amazon Inspector no longer monitors the image: raise its re-scan duration, or push another commit"),
   ],
-  ["IMAGE_ARCHIVED", noAnswer("Restore the image from the archive, and have it scanned")],
+  ["IMAGE_ARCHIVED", noResult("Restore the image from the archive, and scan it")],
 ]);
 
 /**
- * @param status as ECR writes it; one that is not known is no answer
- * @param description ECR's own words: earlier basic scanning answered FAILED for images that it cannot read, and said so there
+ * @param status ECR's status; an unknown one counts as no result
+ * @param description ECR's description: basic scanning used to answer FAILED for images that it cannot read, with the reason here
  */
 export function meaningOf(status: string, description = ""): StatusMeaning {
   if (status === "FAILED" && description.startsWith("UnsupportedImageError")) return { kind: "unsupported" };
-  return meanings.get(status) ?? noAnswer("Lockmaster does not know this status: update it");
+  return meanings.get(status) ?? noResult("Lockmaster does not know this status: upgrade Lockmaster");
 }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { ScanGate, severities, type Waiver } from "../config/gates.ts";
-import type { Finding, ScanAnswer } from "./scan-answer.ts";
+import type { Finding, ScanResult } from "./scan-result.ts";
 import { judgeScan, type ScanPolicy } from "./scan-verdict.ts";
 import { waiversInForce } from "./waivers.ts";
 
@@ -17,7 +17,7 @@ function finding(id: string, changes: Partial<Finding> = {}): Finding {
   return { id, severity: "critical", fixable: "unknown", ...changes };
 }
 
-type Answered = Extract<ScanAnswer, { found: true }>;
+type Answered = Extract<ScanResult, { found: true }>;
 
 function answer(findings: readonly Finding[], changes: Partial<Answered> = {}): Answered {
   return { found: true, status: "COMPLETE", completedAt: now.toISOString(), counts: {}, findings, ...changes };
@@ -46,20 +46,20 @@ describe("every status", () => {
     ["SOMETHING_NEW", "SCAN_FAILED"],
   ])("%s is %s", (status, expected) => {
     const verdict = judgeScan(answer([], { status }), policy());
-    expect(verdict.state === "unanswered" ? verdict.code : verdict.state).toBe(expected);
+    expect(verdict.state === "no-result" ? verdict.code : verdict.state).toBe(expected);
   });
 
-  test("of no answer names a remedy, and a different one each", () => {
+  test("without a result has its own remedy", () => {
     const statuses = ["FAILED", "FINDINGS_UNAVAILABLE", "LIMIT_EXCEEDED", "SCAN_ELIGIBILITY_EXPIRED", "IMAGE_ARCHIVED"];
     const remedies = statuses.map((status) => {
       const verdict = judgeScan(answer([], { status }), policy());
-      return verdict.state === "unanswered" ? verdict.remedy : undefined;
+      return verdict.state === "no-result" ? verdict.remedy : undefined;
     });
     expect(new Set(remedies).size).toBe(statuses.length);
     expect(remedies).not.toContain(undefined);
   });
 
-  test("never tells the type of the scan: COMPLETE and ACTIVE are judged alike", () => {
+  test("does not depend on the type of the scan: COMPLETE and ACTIVE are judged alike", () => {
     for (const status of ["COMPLETE", "ACTIVE"]) {
       expect(judgeScan(answer([finding("CVE-1", { fixable: "yes" })], { status }), policy())).toMatchObject({
         state: "refused",
@@ -67,49 +67,49 @@ describe("every status", () => {
     }
   });
 
-  test("FAILED is unsupported where ECR says that it could not read the image", () => {
+  test("FAILED is unsupported if ECR could not read the image", () => {
     const scratch = answer([], {
       status: "FAILED",
       description: "UnsupportedImageError: The operating system is not supported.",
     });
-    expect(judgeScan(scratch, policy())).toMatchObject({ state: "unanswered", code: "SCAN_UNSUPPORTED" });
+    expect(judgeScan(scratch, policy())).toMatchObject({ state: "no-result", code: "SCAN_UNSUPPORTED" });
     expect(judgeScan(scratch, policy({ unsupported: "allow" }))).toMatchObject({ state: "passed", readable: false });
   });
 });
 
-describe("what is no answer yet", () => {
+describe("a scan without a result", () => {
   test.each([
-    ["a scan that nobody has begun", { found: false } as const],
-    ["COMPLETE with nothing in it", { found: true, status: "COMPLETE", counts: {}, findings: [] } as const],
-    ["ACTIVE with nothing in it", { found: true, status: "ACTIVE", counts: {}, findings: [] } as const],
+    ["a scan that has not started", { found: false } as const],
+    ["COMPLETE without findings and time", { found: true, status: "COMPLETE", counts: {}, findings: [] } as const],
+    ["ACTIVE without findings and time", { found: true, status: "ACTIVE", counts: {}, findings: [] } as const],
     ["more counted than listed", answer([], { counts: { critical: 2 } })],
     [
       "findings without a time or counts",
       { found: true, status: "ACTIVE", counts: {}, findings: [finding("CVE-1")] } as const,
     ],
-  ])("is waited for, and refused at the deadline: %s", (_, unanswered) => {
+  ])("waits, and is refused at the deadline: %s", (_, unanswered) => {
     expect(judgeScan(unanswered, policy({}, { since: agoSeconds(899) }))).toMatchObject({
       state: "waiting",
       retryAfterSeconds: 1,
     });
     expect(judgeScan(unanswered, policy({}, { since: agoSeconds(900) }))).toMatchObject({
-      state: "unanswered",
+      state: "no-result",
       code: "SCAN_DEADLINE_EXCEEDED",
     });
   });
 
-  test("passes when it bears a time, though nothing was found", () => {
+  test("passes with a completion time and no findings", () => {
     expect(judgeScan(answer([]), policy())).toMatchObject({ state: "passed", counts: {} });
   });
 
-  test("is not waited for where no limit depends on it", () => {
+  test("does not wait if no limit depends on it", () => {
     expect(judgeScan(answer([], { counts: { low: 7 } }), policy())).toMatchObject({
       state: "passed",
       counts: { low: 7 },
     });
   });
 
-  test("is looked at less and less often: at most 24 times in the longest deadline", () => {
+  test("is polled less and less often: at most 24 times within the longest deadline", () => {
     const gate = { deadlineMinutes: 240 };
     let waited = 0;
     let polls = 0;
@@ -127,23 +127,23 @@ describe("what is no answer yet", () => {
 describe("thresholds", () => {
   test.each([
     ["no critical finding passes by default", {}, [finding("CVE-1")], "refused"],
-    ["others pass by default", {}, [finding("CVE-1", { severity: "high" })], "passed"],
-    ["as many as may", { maximum: { high: 1 } }, [finding("CVE-1", { severity: "high" })], "passed"],
+    ["other severities pass by default", {}, [finding("CVE-1", { severity: "high" })], "passed"],
+    ["as many as the limit", { maximum: { high: 1 } }, [finding("CVE-1", { severity: "high" })], "passed"],
     [
-      "one more than may",
+      "one more than the limit",
       { maximum: { high: 1 } },
       [finding("CVE-1", { severity: "high" }), finding("CVE-2", { severity: "high" })],
       "refused",
     ],
-    ["what is not known", { maximum: { undefined: 0 } }, [finding("CVE-1", { severity: "undefined" })], "refused"],
-    ["fixable only: there is a fix", { fixableOnly: true }, [finding("CVE-1", { fixable: "yes" })], "refused"],
-    ["fixable only: there is none", { fixableOnly: true }, [finding("CVE-1", { fixable: "no" })], "passed"],
-    ["fixable only: nobody knows", { fixableOnly: true }, [finding("CVE-1", { fixable: "unknown" })], "refused"],
+    ["undefined severity", { maximum: { undefined: 0 } }, [finding("CVE-1", { severity: "undefined" })], "refused"],
+    ["fixable only: a fix exists", { fixableOnly: true }, [finding("CVE-1", { fixable: "yes" })], "refused"],
+    ["fixable only: no fix exists", { fixableOnly: true }, [finding("CVE-1", { fixable: "no" })], "passed"],
+    ["fixable only: unknown", { fixableOnly: true }, [finding("CVE-1", { fixable: "unknown" })], "refused"],
   ] as const)("%s", (_, gate, findings, expected) => {
     expect(judgeScan(answer(findings), policy(gate)).state).toBe(expected);
   });
 
-  test("name every finding of the severity that is exceeded, and no other", () => {
+  test("name exactly the findings of the exceeded severity", () => {
     const high = [1, 2, 3].map((number) => finding(`CVE-${number}`, { severity: "high" }));
     const verdict = judgeScan(
       answer([...high, finding("CVE-9", { severity: "low" })]),
@@ -155,14 +155,14 @@ describe("thresholds", () => {
 });
 
 describe("waivers", () => {
-  test("let a finding pass, and the pass says that it leans on them", () => {
+  test("let a finding pass, and the verdict names them", () => {
     const waivers = [waiver("CVE-1"), waiver("CVE-9")];
     expect(judgeScan(answer([finding("CVE-1")]), policy({}, { waivers }))).toMatchObject({
       waivers: [{ id: "CVE-1" }],
     });
   });
 
-  test("are not leant on where the finding might pass anyway", () => {
+  test("are not named if the finding would pass anyway", () => {
     const verdict = judgeScan(
       answer([finding("CVE-1")]),
       policy({ maximum: { critical: 1 } }, { waivers: [waiver("CVE-1")] }),
@@ -198,7 +198,7 @@ const inForce = (waivers: readonly Waiver[]) =>
   waiversInForce({ configured: waivers, stored: [] }, { image: "backend", environment: "staging" }, now);
 
 describe("laws", () => {
-  test("a finding more never turns a refusal into a pass", () => {
+  test("an additional finding never turns a refusal into a pass", () => {
     fc.assert(
       fc.property(anyAnswer, anyFinding, anyGate, fc.array(anyWaiver), (before, more, gate, waivers) => {
         const judged = policy(gate, { waivers: inForce(waivers) });
@@ -209,7 +209,7 @@ describe("laws", () => {
     );
   });
 
-  test("a waiver never passes anything but its own id", () => {
+  test("a waiver never lets another id pass", () => {
     fc.assert(
       fc.property(anyAnswer, anyGate, fc.array(anyWaiver), anyWaiver, (found, gate, waivers, more) => {
         const others = { ...found, findings: found.findings.filter(({ id }) => id !== more.id) };
@@ -220,7 +220,7 @@ describe("laws", () => {
     );
   });
 
-  test("an expired waiver never passes anything", () => {
+  test("an expired waiver lets nothing pass", () => {
     fc.assert(
       fc.property(anyAnswer, anyGate, fc.array(anyWaiver), (found, gate, waivers) => {
         const expired = waivers.map((each) => ({ ...each, until: "2026-11-19" }));

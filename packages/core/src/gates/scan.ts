@@ -9,7 +9,7 @@ import type { Judgement } from "../ledger/judgement.ts";
 import type { CheckScanInput, CheckScanOutput } from "../contract/steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";
-import type { ImageScans } from "./scan-answer.ts";
+import type { ImageScans } from "./scan-result.ts";
 import { boundFindings, describeRefusal, describeWaivers, findingsOf } from "./scan-refusal.ts";
 import { judgeScan, type ScanPolicy, type ScanVerdict, type SeverityCounts } from "./scan-verdict.ts";
 import { waiversInForce } from "./waivers.ts";
@@ -27,8 +27,8 @@ type Input = v.InferOutput<typeof CheckScanInput>;
 type Verdict<State extends ScanVerdict["state"]> = Extract<ScanVerdict, { state: State }>;
 
 /**
- * One look at what the registry's scan found in an image, judged by the environment's policy and waivers as they are now.
- * Of an index every image that can run is judged, and each must pass.
+ * Polls the registry's scan of an image and judges it by the environment's current policy and waivers. Every runnable image of an index
+ * must pass.
  *
  * @throws RejectedError SCAN_REFUSED, SCAN_FAILED, SCAN_UNSUPPORTED, SCAN_DEADLINE_EXCEEDED, IMAGE_NOT_FOUND,
  * IMAGE_UNREADABLE
@@ -49,12 +49,12 @@ export async function checkScan(ports: CheckScanPorts, input: Input, now: Date):
     now,
   );
   const verdicts = await judgeManifests(ports, image, { gate, waivers, since: new Date(input.since), now });
-  const unanswered = firstOf(verdicts, "unanswered");
-  if (unanswered !== undefined) throw unansweredError(image.image, unanswered);
+  const missing = verdicts.find((verdict) => verdict.state === "no-result");
+  if (missing !== undefined) throw noResultError(image.image, missing);
   const waiting = verdicts.filter((verdict) => verdict.state === "waiting");
   if (waiting.length > 0) {
     const by = await findSuperseding(ports.ledger, release);
-    return by === undefined ? soonest(waiting) : { state: "superseded", by };
+    return by === undefined ? firstPoll(waiting) : { state: "superseded", by };
   }
 
   const refused = verdicts.filter((verdict) => verdict.state === "refused");
@@ -62,14 +62,14 @@ export async function checkScan(ports: CheckScanPorts, input: Input, now: Date):
     const excesses = refused.flatMap((verdict) => verdict.excesses);
     const images = Object.keys(stored?.configuration.images ?? {}).length;
     const refusedBy = boundFindings(findingsOf(excesses), images);
-    await record({ result: "refused", counts: mostOf(refused), refusedBy });
-    const subject = { image: image.image, repository: release.repository, fixableOnly: gate.fixableOnly };
-    throw new RejectedError(describeRefusal(subject, excesses), { code: "SCAN_REFUSED" });
+    await record({ result: "refused", counts: highestCounts(refused), refusedBy });
+    const scanned = { image: image.image, repository: release.repository, fixableOnly: gate.fixableOnly };
+    throw new RejectedError(describeRefusal(scanned, excesses), { code: "SCAN_REFUSED" });
   }
   const passed = verdicts.filter((verdict) => verdict.state === "passed");
-  const leansOn = [...new Set(passed.flatMap((verdict) => verdict.waivers))];
-  await record(passJudgement(passed, leansOn));
-  return { state: "passed", warnings: describeWaivers(leansOn, now) };
+  const usedWaivers = [...new Set(passed.flatMap((verdict) => verdict.waivers))];
+  await record(passJudgement(passed, usedWaivers));
+  return { state: "passed", warnings: describeWaivers(usedWaivers, now) };
 }
 
 async function judgeManifests(
@@ -79,31 +79,31 @@ async function judgeManifests(
 ): Promise<ScanVerdict[]> {
   const repository = repositoryNameOf(repositoryUri);
   const digests = runnableDigests(await manifests.readManifest(repository, digest));
-  const answers = await Promise.all(digests.map((each) => scans.readScan(repository, each)));
-  return answers.map((answer) => judgeScan(answer, policy));
+  const results = await Promise.all(digests.map((each) => scans.readScan(repository, each)));
+  return results.map((result) => judgeScan(result, policy));
 }
 
 function passJudgement(
   passed: readonly Verdict<"passed">[],
-  leansOn: readonly Waiver[],
+  usedWaivers: readonly Waiver[],
 ): NonNullable<Judgement["scan"]> {
   return {
     result: passed.every(({ readable }) => readable) ? "passed" : "unsupported",
-    counts: mostOf(passed),
-    ...(leansOn.length > 0 && { waived: leansOn.map(({ id, owner, until }) => ({ id, owner, until })) }),
+    counts: highestCounts(passed),
+    ...(usedWaivers.length > 0 && { waived: usedWaivers.map(({ id, owner, until }) => ({ id, owner, until })) }),
   };
 }
 
-/** Of each severity what the image of the index has that has most of it. */
-function mostOf(verdicts: readonly { counts: SeverityCounts }[]): Record<string, number> {
-  const most: Record<string, number> = {};
+/** The highest count of each severity among the images of an index. */
+function highestCounts(verdicts: readonly { counts: SeverityCounts }[]): Record<string, number> {
+  const max: Record<string, number> = {};
   for (const { counts } of verdicts) {
-    for (const [severity, count] of Object.entries(counts)) most[severity] = Math.max(most[severity] ?? 0, count);
+    for (const [severity, count] of Object.entries(counts)) max[severity] = Math.max(max[severity] ?? 0, count);
   }
-  return most;
+  return max;
 }
 
-function soonest(waiting: readonly Verdict<"waiting">[]): CheckScanOutput {
+function firstPoll(waiting: readonly Verdict<"waiting">[]): CheckScanOutput {
   return {
     state: "waiting",
     retryAfterSeconds: Math.min(...waiting.map(({ retryAfterSeconds }) => retryAfterSeconds)),
@@ -111,9 +111,5 @@ function soonest(waiting: readonly Verdict<"waiting">[]): CheckScanOutput {
   };
 }
 
-function firstOf<State extends ScanVerdict["state"]>(verdicts: readonly ScanVerdict[], state: State) {
-  return verdicts.find((verdict): verdict is Verdict<State> => verdict.state === state);
-}
-
-const unansweredError = (image: string, { code, reason, remedy }: Verdict<"unanswered">) =>
-  new RejectedError(`${image}: ${reason}, and no answer is a no. ${remedy}, then redrive.`, { code });
+const noResultError = (image: string, { code, reason, remedy }: Verdict<"no-result">) =>
+  new RejectedError(`image ${image} is refused because ${reason}. ${remedy}, then redrive.`, { code });

@@ -14,7 +14,7 @@ describe("a waiver", () => {
     ["2027-01-01T00:00:00.000Z", false],
     ["2026-12-31T23:30:00-05:00", false],
     ["2026-01-01T00:00:00Z", true],
-  ])("counts through its last day in UTC: at %s %s", (at, counts) => {
+  ])("applies through its last day in UTC: at %s %s", (at, counts) => {
     const found = waiversInForce({ configured: [base], stored: [] }, here, new Date(at));
     expect(found).toEqual(counts ? [base] : []);
   });
@@ -27,13 +27,13 @@ describe("a waiver", () => {
     ["this environment", { environments: ["staging"] }, true],
     ["another environment", { environments: ["production"] }, false],
     ["revoked", { revokedAt: "2026-11-21T10:00:00Z", revokedBy: "arn" }, false],
-  ])("that was added counts for %s: %j", (_, changes, counts) => {
+  ])("added at run time applies to %s: %j", (_, changes, counts) => {
     const stored = [{ ...added, ...changes }];
     const found = waiversInForce({ configured: [], stored }, here, new Date("2026-12-01T00:00:00Z"));
     expect(found).toEqual(counts ? stored : []);
   });
 
-  test("is found by its exact id, and of several the one that lasts longest", () => {
+  test("is found by its exact id, and of several the one that expires last", () => {
     const waivers = [base, { ...base, until: "2027-06-30" }, { ...base, id: "CVE-2026-10" }];
     expect(waiverOf("CVE-2026-1", waivers)?.until).toBe("2027-06-30");
     expect(waiverOf("cve-2026-1", waivers)).toBeUndefined();
@@ -41,16 +41,16 @@ describe("a waiver", () => {
   });
 });
 
-describe("what is said of a waiver that a pass leans on", () => {
+describe("the warning about a waiver", () => {
   test.each([
-    ["2026-12-23T12:00:00Z", 8, "CVE-2026-1 passes by the waiver that platform answers for until 2026-12-31"],
-    ["2026-12-24T00:00:00Z", 7, "; it ends in 7 days, and the finding refuses the image afterwards"],
-    ["2026-12-30T12:00:00Z", 1, "; it ends in 1 day, "],
+    ["2026-12-23T12:00:00Z", 8, "CVE-2026-1 is waived until 2026-12-31, owner platform"],
+    ["2026-12-24T00:00:00Z", 7, "; it expires in 7 days, then the finding refuses the image"],
+    ["2026-12-30T12:00:00Z", 1, "; it expires in 1 day, "],
     ["2026-12-31T12:00:00Z", 0, "; today is its last day, "],
   ])("at %s, %i days before its end", (at, days, text) => {
     expect(daysLeft(base, new Date(at))).toBe(days);
-    const [said = ""] = describeWaivers([base], new Date(at));
-    expect(said).toContain(text);
-    expect(said.includes("refuses the image afterwards")).toBe(days <= 7);
+    const [warning = ""] = describeWaivers([base], new Date(at));
+    expect(warning).toContain(text);
+    expect(warning.includes("then the finding refuses the image")).toBe(days <= 7);
   });
 });

@@ -3,7 +3,7 @@ import type { StoredWaiver } from "../ledger/waiver-record.ts";
 
 const dayMs = 24 * 3600 * 1000;
 
-/** Waivers that count for one image of one environment today. */
+/** Waivers in force today for one image of one environment. */
 export function waiversInForce(
   { configured, stored }: { configured: readonly Waiver[]; stored: readonly StoredWaiver[] },
   { image, environment }: { image: string; environment: string },
@@ -17,7 +17,7 @@ export function waiversInForce(
   );
 }
 
-/** The waiver that counts for a finding: of several the one that lasts longest. Ids are compared exactly. */
+/** The waiver that applies to a finding: of several the one that expires last. Ids are compared exactly. */
 export function waiverOf(id: string, waivers: readonly Waiver[]): Waiver | undefined {
   return waivers
     .filter((waiver) => waiver.id === id)
@@ -25,7 +25,7 @@ export function waiverOf(id: string, waivers: readonly Waiver[]): Waiver | undef
     .at(0);
 }
 
-/** Days from today until the waiver's last one, in UTC: 0 on the last day itself, negative afterwards. */
+/** Days from today until the waiver's last day, in UTC: 0 on the last day, negative afterwards. */
 export function daysLeft({ until }: Pick<Waiver, "until">, now: Date): number {
   return Math.floor((Date.parse(until) - Math.floor(now.getTime() / dayMs) * dayMs) / dayMs);
 }

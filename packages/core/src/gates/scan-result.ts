@@ -1,32 +1,32 @@
 import { severities, type Severity } from "../config/gates.ts";
 import type { FindingEvidence } from "../ledger/judgement.ts";
 
-/** One finding of a scan. Basic scanning does not tell whether a newer version of the package mends it. */
+/** One finding of a scan. Basic scanning does not report whether a newer version of the package fixes it. */
 export type Finding = FindingEvidence & { severity: Severity; fixable: "yes" | "no" | "unknown" };
 
 /**
- * What the registry says about the scan of one image manifest, all pages together. `found: false`: no scan has begun. The
- * status does not tell the type of the scan: ECR answers COMPLETE and ACTIVE for enhanced ones.
+ * The registry's answer about the scan of one image manifest, all pages together. `found: false`: no scan has started. The status does
+ * not reveal the type of the scan: ECR answers COMPLETE and ACTIVE for enhanced scans.
  */
-export type ScanAnswer =
+export type ScanResult =
   | { found: false }
   | {
       found: true;
       status: string;
-      /** The registry's own words beside the status. */
+      /** The registry's description of the status. */
       description?: string;
       completedAt?: string;
-      /** As the registry counts; it may count before it lists. */
+      /** The registry's counts; it may count findings before it lists them. */
       counts: Readonly<Partial<Record<Severity, number>>>;
       findings: readonly Finding[];
     };
 
 export type ImageScans = {
   /** @throws RejectedError IMAGE_NOT_FOUND */
-  readScan(repository: string, digest: string): Promise<ScanAnswer>;
+  readScan(repository: string, digest: string): Promise<ScanResult>;
 };
 
-/** Amazon Inspector names severities that ECR does not (`UNTRIAGED`): what is not known counts as undefined. */
+/** Amazon Inspector has severities that ECR does not have (`UNTRIAGED`): unknown ones count as undefined. */
 export function severityOf(text: string | undefined): Severity {
   const lower = text?.toLowerCase();
   return severities.find((severity) => severity === lower) ?? "undefined";
