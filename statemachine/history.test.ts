@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
-import { retryAfterSeconds } from "@lockmaster/core/rollout/pace.ts";
+import { retryAfterSeconds } from "@lockmaster/core/rollout/poll-interval.ts";
 import { createExpressions, virtualClock } from "@lockmaster/local-aws";
 import { mostTaskMinutes } from "@lockmaster/core/config/tasks.ts";
 import { retryAfterSeconds as retryTaskAfterSeconds } from "@lockmaster/core/tasks/judge-task.ts";

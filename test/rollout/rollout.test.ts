@@ -5,10 +5,10 @@ import { newCommit, oldCommit, openStage, type Stage, type StageOptions } from "
 let stage: Stage;
 afterEach(() => stage.close());
 
-/** Services that run the old commit and stand still, with the snapshot taken. */
-async function settled(options?: StageOptions): Promise<Stage> {
+/** Services that run the old commit, without a deployment in progress and with a snapshot. */
+async function stageWithSnapshot(options?: StageOptions): Promise<Stage> {
   stage = await openStage(options);
-  await stage.standStill();
+  await stage.waitUntilCompleted();
   await expect(stage.snapshot()).resolves.toMatchObject({ state: "ready" });
   stage.calls.length = 0;
   return stage;
@@ -25,11 +25,11 @@ const mutationsOf = ({ calls }: Stage) => calls.filter((call) => mutations.has(c
 const newImage = ({ images }: Stage) => `${images.new.repositoryUri}@${images.new.digest}`;
 const oldImage = ({ images }: Stage) => `${images.old.repositoryUri}@${images.old.digest}`;
 
-describe("a release that goes well", () => {
-  it("brings every service to the digest and changes nothing else", async () => {
-    const stage = await settled();
+describe("a release that succeeds", () => {
+  it("sets every service to the digest and changes nothing else", async () => {
+    const stage = await stageWithSnapshot();
     const before = await stage.running("api");
-    await expect(stage.watch("forward", await stage.deployAll())).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("deploy", await stage.deployAll())).resolves.toEqual({ state: "healthy", proven: true });
     for (const service of stage.services) {
       expect(await stage.running(service)).toMatchObject({
         image: newImage(stage),
@@ -46,42 +46,42 @@ describe("a release that goes well", () => {
     });
   });
 
-  it("does the same again without changing anything", async () => {
-    const stage = await settled();
+  it("is idempotent: a second run changes nothing", async () => {
+    const stage = await stageWithSnapshot();
     const first = await stage.deploy("api");
     const intents = (await stage.record()).intents;
     stage.calls.length = 0;
     await expect(stage.deploy("api")).resolves.toEqual(first);
     expect(mutationsOf(stage)).toEqual([]);
     expect((await stage.record()).intents).toEqual(intents);
-    await stage.watch("forward", [first]);
+    await stage.watch("deploy", [first]);
     await expect(stage.deploy("api")).resolves.toEqual(first);
     expect(mutationsOf(stage)).toEqual([]);
   });
 
   it("is not disturbed by autoscaling", async () => {
-    const stage = await settled();
+    const stage = await stageWithSnapshot();
     const rollouts = await stage.deployAll();
     await stage.clock.advance(10_000);
     await stage.update("api", { desiredCount: 4 });
-    await expect(stage.watch("forward", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("deploy", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
     expect(await stage.running("api")).toMatchObject({ desiredCount: 4 });
   });
 
   it("follows a forced deployment of the same task definition", async () => {
-    const stage = await settled();
+    const stage = await stageWithSnapshot();
     const rollouts = await stage.deployAll();
     await stage.clock.advance(10_000);
     await stage.update("api", { forceNewDeployment: true });
-    await expect(stage.watch("forward", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("deploy", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
   });
 
-  it("proves nothing where no task is wanted", async () => {
-    const stage = await settled({ desiredCount: 0 });
-    await expect(stage.watch("forward", await stage.deployAll())).resolves.toEqual({ state: "healthy", proven: false });
+  it("is unproven with a desired count of 0", async () => {
+    const stage = await stageWithSnapshot({ desiredCount: 0 });
+    await expect(stage.watch("deploy", await stage.deployAll())).resolves.toEqual({ state: "healthy", proven: false });
   });
 
-  it("waits before it begins while somebody else deploys", async () => {
+  it("waits before its first change while another deployment is in progress", async () => {
     stage = await openStage();
     await expect(stage.snapshot()).resolves.toMatchObject({ state: "waiting", retryAfterSeconds: 5 });
     expect((await stage.record()).snapshot).toBeUndefined();
@@ -89,11 +89,11 @@ describe("a release that goes well", () => {
 });
 
 describe("a release that fails", () => {
-  it("is reported at the second crash with the container's last words, and everything goes back", async () => {
-    const stage = await settled({ scenario: newTasks(crash) });
+  it("is reported at the second crash with the container's last log lines, and every service is rolled back", async () => {
+    const stage = await stageWithSnapshot({ scenario: newTasks(crash) });
     const rollouts = await stage.deployAll();
     const began = stage.now().getTime();
-    await expect(stage.watch("forward", rollouts)).resolves.toEqual({
+    await expect(stage.watch("deploy", rollouts)).resolves.toEqual({
       state: "failed",
       code: "CONTAINER_EXITED",
       message: "api: container app exited with code 1 (Essential container in task exited): Error: no database",
@@ -103,7 +103,10 @@ describe("a release that fails", () => {
       { service: "api", exitCode: 1, container: "app", logLines: ["starting", "Error: no database"] },
     ]);
 
-    await expect(stage.watch("back", await stage.rollBackAll())).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("rollback", await stage.rollBackAll())).resolves.toEqual({
+      state: "healthy",
+      proven: true,
+    });
     for (const service of stage.services) {
       const { image } = await stage.running(service);
       expect([oldImage(stage), oldImage(stage).replace(/@.*/, `:${oldCommit}`)]).toContain(image);
@@ -118,59 +121,62 @@ describe("a release that fails", () => {
       { kind: "resource-initialization", message: "unable to pull secrets or registry auth" },
       "RESOURCE_INITIALIZATION_FAILED",
     ],
-  ])("tells %s apart", async (_, fate, code) => {
-    const stage = await settled({ scenario: newTasks(fate) });
-    await expect(stage.watch("forward", await stage.deployAll())).resolves.toMatchObject({ state: "failed", code });
+  ])("has its own error code for %s", async (_, fate, code) => {
+    const stage = await stageWithSnapshot({ scenario: newTasks(fate) });
+    await expect(stage.watch("deploy", await stage.deployAll())).resolves.toMatchObject({ state: "failed", code });
   });
 
-  it("ends on the deadline when nothing else can be said", async () => {
-    const stage = await settled({ scenario: { tasks: [{ commit: newCommit, startSeconds: 7200 }] } });
-    await expect(stage.watch("forward", await stage.deployAll())).resolves.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  it("fails at the deadline without other evidence", async () => {
+    const stage = await stageWithSnapshot({ scenario: { tasks: [{ commit: newCommit, startSeconds: 7200 }] } });
+    await expect(stage.watch("deploy", await stage.deployAll())).resolves.toMatchObject({ code: "DEADLINE_EXCEEDED" });
   });
 
-  it("is told from a deployment of somebody else's, which is left alone", async () => {
-    const stage = await settled();
+  it("leaves a service alone that another tool has deployed", async () => {
+    const stage = await stageWithSnapshot();
     const { taskDefinition: before } = await stage.running("worker");
     const rollouts = await stage.deployAll();
     await stage.clock.advance(10_000);
     await stage.update("api", { taskDefinition: before });
-    await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ code: "DEPLOYMENT_REPLACED" });
-    await expect(stage.watch("back", await stage.rollBackAll())).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("deploy", rollouts)).resolves.toMatchObject({ code: "DEPLOYMENT_REPLACED" });
+    await expect(stage.watch("rollback", await stage.rollBackAll())).resolves.toEqual({
+      state: "healthy",
+      proven: true,
+    });
     expect((await stage.running("api")).taskDefinition).toBe(before);
     expect((await stage.running("worker")).image).toContain("shop/backend");
     expect((await stage.running("worker")).image).not.toBe(newImage(stage));
   });
 });
 
-describe("the way back", () => {
-  it("follows ECS, which rolled back by itself", async () => {
-    const stage = await settled({ breaker: true, scenario: newTasks({ ...crash, afterSeconds: 0 }) });
+describe("a rollback", () => {
+  it("follows ECS's own rollback", async () => {
+    const stage = await stageWithSnapshot({ breaker: true, scenario: newTasks({ ...crash, afterSeconds: 0 }) });
     const rollouts = await stage.deployAll();
     for (let polls = 0; polls < 100 && (await stage.running("api")).image === newImage(stage); polls += 1) {
       await stage.clock.advance(5000);
     }
-    await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ code: "ROLLED_BACK_BY_ECS" });
+    await expect(stage.watch("deploy", rollouts)).resolves.toMatchObject({ code: "ROLLED_BACK_BY_ECS" });
     stage.calls.length = 0;
-    const back = await stage.rollBack("api");
-    expect(back).toMatchObject({ expect: "restore" });
+    const rollback = await stage.rollBack("api");
+    expect(rollback).toMatchObject({ expect: "restore" });
     expect(stage.decisions).toEqual(["follow"]);
     expect(mutationsOf(stage)).toEqual([]);
-    await expect(stage.watch("back", [back])).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("rollback", [rollback])).resolves.toEqual({ state: "healthy", proven: true });
   });
 
-  it("stops our deployment through ECS while it is under way", async () => {
-    const stage = await settled();
+  it("has ECS roll back our deployment while it is in progress", async () => {
+    const stage = await stageWithSnapshot();
     await stage.deploy("api");
     await stage.clock.advance(10_000);
     stage.calls.length = 0;
-    const back = await stage.rollBack("api");
+    const rollback = await stage.rollBack("api");
     expect(mutationsOf(stage)).toEqual(["StopServiceDeployment"]);
-    await expect(stage.watch("back", [back])).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("rollback", [rollback])).resolves.toEqual({ state: "healthy", proven: true });
     expect((await stage.running("api")).taskDefinition).toBe((await stage.record()).snapshot?.["api"]?.taskDefinition);
   });
 
-  it("does not take our deployment for the old one while ECS is being asked", async () => {
-    const stage = await settled();
+  it("does not take our deployment for the old one while ECS begins its rollback", async () => {
+    const stage = await stageWithSnapshot();
     await stage.deploy("api");
     await stage.clock.advance(10_000);
     const { taskDefinition } = await stage.rollBack("api");
@@ -178,28 +184,28 @@ describe("the way back", () => {
     expect(taskDefinition).toBe((await stage.record()).snapshot?.["api"]?.taskDefinition);
   });
 
-  it("returns to the recorded digest where the old task definition named a tag", async () => {
-    const stage = await settled();
-    await stage.watch("forward", await stage.deployAll());
-    const back = await stage.rollBackAll();
-    await expect(stage.watch("back", back)).resolves.toEqual({ state: "healthy", proven: true });
+  it("uses the recorded digest where the old task definition names a tag", async () => {
+    const stage = await stageWithSnapshot();
+    await stage.watch("deploy", await stage.deployAll());
+    const rollback = await stage.rollBackAll();
+    await expect(stage.watch("rollback", rollback)).resolves.toEqual({ state: "healthy", proven: true });
     expect(await stage.running("api")).toMatchObject({ image: oldImage(stage), rolloutState: "COMPLETED" });
   });
 
-  it("may be begun twice, and at once", async () => {
-    const stage = await settled();
-    await stage.watch("forward", await stage.deployAll());
+  it("is idempotent, also when it runs twice at once", async () => {
+    const stage = await stageWithSnapshot();
+    await stage.watch("deploy", await stage.deployAll());
     const first = await stage.rollBack("api");
     stage.calls.length = 0;
     const [second, third] = await Promise.all([stage.rollBack("api"), stage.rollBack("api")]);
     expect(mutationsOf(stage)).toEqual([]);
     for (const again of [second, third])
       expect(again).toMatchObject({ expect: "restore", taskDefinition: first.taskDefinition });
-    await expect(stage.watch("back", [second])).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("rollback", [second])).resolves.toEqual({ state: "healthy", proven: true });
   });
 
-  it("asks nothing of a service that was never touched", async () => {
-    const stage = await settled();
+  it("does not change a service that the release did not change", async () => {
+    const stage = await stageWithSnapshot();
     await stage.deploy("api");
     stage.calls.length = 0;
     await expect(stage.rollBack("worker")).resolves.toEqual({ service: "worker", expect: "none" });
@@ -207,7 +213,7 @@ describe("the way back", () => {
   });
 
   it("fails when the old tasks crash now too", async () => {
-    const stage = await settled({
+    const stage = await stageWithSnapshot({
       scenario: {
         tasks: [
           { service: "api-svc", commit: newCommit, fate: crash },
@@ -217,10 +223,10 @@ describe("the way back", () => {
       },
     });
     const rollouts = await stage.deployAll();
-    await stage.watch("forward", rollouts);
+    await stage.watch("deploy", rollouts);
     const { taskDefinition } = (await stage.record()).snapshot?.["api"] ?? {};
     for (const task of await stage.runningTasks("api")) await stage.stopTask(task);
-    await expect(stage.watch("back", await stage.rollBackAll())).resolves.toMatchObject({ state: "failed" });
+    await expect(stage.watch("rollback", await stage.rollBackAll())).resolves.toMatchObject({ state: "failed" });
     expect(taskDefinition).toBeDefined();
   });
 
@@ -231,19 +237,19 @@ describe("the way back", () => {
     await expect(stage.snapshot(waitingSince)).resolves.toMatchObject({ state: "ready" });
     expect((await stage.record()).snapshot?.["api"]).not.toHaveProperty("taskDefinition");
     const rollouts = await stage.deployAll();
-    await expect(stage.watch("forward", rollouts)).resolves.toMatchObject({ state: "failed" });
-    const back = await stage.rollBackAll();
-    expect(back[0]).toEqual({ service: "api", expect: "scaled-to-zero" });
-    await expect(stage.watch("back", back)).resolves.toEqual({ state: "healthy", proven: true });
+    await expect(stage.watch("deploy", rollouts)).resolves.toMatchObject({ state: "failed" });
+    const rollback = await stage.rollBackAll();
+    expect(rollback[0]).toEqual({ service: "api", expect: "scaled-to-zero" });
+    await expect(stage.watch("rollback", rollback)).resolves.toEqual({ state: "healthy", proven: true });
     expect(await stage.running("api")).toMatchObject({ desiredCount: 0 });
   });
 });
 
-it("finds each service deployment once, and then needs one call a kind for both services", async () => {
-  const stage = await settled();
+it("finds each service deployment once, and then needs one call per operation for both services", async () => {
+  const stage = await stageWithSnapshot();
   const rollouts = await stage.deployAll();
   stage.calls.length = 0;
-  await stage.watch("forward", rollouts);
+  await stage.watch("deploy", rollouts);
   const count = (operation: string) => stage.calls.filter((call) => call === operation).length;
   expect(count("DescribeServiceRevisions")).toBe(1);
   expect(count("ListServiceDeployments")).toBe(0);

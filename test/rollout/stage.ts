@@ -111,9 +111,9 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
   const rollBack = (service: string, through: Ports = ports) =>
     rollbackService(through, { ...ofRelease, service }, (decision) => decisions.push(decision.kind));
 
-  /** Looks until there is a verdict, waiting as long as each look asks for. */
+  /** Polls until there is a verdict, waiting as long as each poll returns. */
   async function watch(
-    direction: "forward" | "back",
+    direction: "deploy" | "rollback",
     rollouts: Rollout[],
   ): Promise<Exclude<CheckHealthOutput, { state: "waiting" }>> {
     const since = now().toISOString();
@@ -145,7 +145,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     deployAll: () => Promise.all(services.map((service) => deploy(service))),
     rollBackAll: () => Promise.all(services.map((service) => rollBack(service))),
     record: async () => (await ledger.release(release)) ?? fail("the release is gone"),
-    /** Somebody else changes a service. */
+    /** Changes a service as another tool does. */
     update: (
       service: string,
       change: { taskDefinition?: string; desiredCount?: number; forceNewDeployment?: boolean },
@@ -156,7 +156,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
     },
     stopTask: (task: string) => ecs.send(new StopTaskCommand({ cluster, task })),
     /** Waits until every service has exactly one deployment, which is COMPLETED. */
-    async standStill() {
+    async waitUntilCompleted() {
       for (let polls = 0; polls < 200; polls += 1) {
         const { services: found = [] } = await ecs.send(
           new DescribeServicesCommand({ cluster, services: services.map((name) => `${name}-svc`) }),
@@ -169,7 +169,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
           return;
         await clock.advance(5000);
       }
-      fail("the services never stand still");
+      fail("the deployments do not become COMPLETED");
     },
     /** Image and task definition that a service is set to. */
     async running(service: string) {
@@ -194,7 +194,7 @@ export async function openStage({ scenario, breaker = false, desiredCount = 2 }:
 
 type Ports = DeployPorts & RollbackPorts;
 
-/** The same ports; whoever uses them dies after one call, as a function does that Lambda ends. */
+/** The same ports, whose caller dies after one call, like a function that Lambda ends. */
 function dyingPorts({ ledger, ecs, taskDefinitions }: Ports, lastCall: number): Ports {
   let calls = 0;
   const dying = <Port extends object>(port: Port): Port =>
@@ -215,7 +215,7 @@ function dyingPorts({ ledger, ecs, taskDefinitions }: Ports, lastCall: number): 
 
 type Aws = Awaited<ReturnType<typeof startLocalAws>>;
 
-/** As acquire-lock does; nobody else wants it here. @returns the lock's epoch */
+/** Takes the lock as acquire-lock does; no other release waits for it here. @returns the lock's epoch */
 async function takeLock(ledger: Pick<LockLedger, "lock" | "writeLock">, release: ReleaseRef): Promise<number> {
   const { id, executionArn, startedAt, kind } = release;
   const lock = await ledger.lock(release);

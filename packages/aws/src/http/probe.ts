@@ -12,7 +12,7 @@ const bodyLimitBytes = 64 * 1024;
  */
 export function httpProbe(): HttpProbe {
   return {
-    async ask(url, timeoutSeconds) {
+    async request(url, timeoutSeconds) {
       let expire = () => {};
       const timer = setTimeout(() => expire(), timeoutSeconds * 1000);
       const timedOut = new Promise<ProbeAnswer>((resolve) => {

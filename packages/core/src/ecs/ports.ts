@@ -67,11 +67,11 @@ export type AlarmObservations = {
 
 export type HttpProbe = {
   /**
-   * Asks with GET and follows redirects as `redirectTarget` has it. Never rejects: no answer is an answer, too.
+   * Sends a GET request and follows redirects by the rule of `redirectTarget`. Never rejects: a missing response is a result.
    *
-   * @param timeoutSeconds for all of it, redirects and the answer's body included
+   * @param timeoutSeconds of the whole request, including redirects and the response body
    */
-  ask(url: string, timeoutSeconds: number): Promise<ProbeAnswer>;
+  request(url: string, timeoutSeconds: number): Promise<ProbeAnswer>;
 };
 
 /** An ECS service as `plan-release` looks at it. */

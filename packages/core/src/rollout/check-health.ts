@@ -5,7 +5,7 @@ import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/p
 import type { Evidence } from "../ledger/evidence.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { CheckHealthInput, CheckHealthOutput, Rollout } from "../contract/steps.ts";
-import { askProbe } from "./ask-probe.ts";
+import { requestProbe } from "./request-probe.ts";
 import { raisedAlarms } from "../ecs/alarms.ts";
 import { describeFailure } from "../ecs/describe-failure.ts";
 import type { Expectation } from "./expectation.ts";
@@ -24,11 +24,11 @@ export type HealthPorts = {
 };
 
 /**
- * One look at every service of a release, on the way forward or back. What it returns while waiting is what it is to be
- * given next time. A failure is recorded with all its evidence; the state machine gets one line.
+ * Polls every service of a release once, during a rollout or a rollback. While waiting it returns the input of the next poll. A
+ * failure is recorded with all its evidence; the state machine gets one line.
  *
- * The way back is proven by its services and the probe's status. Alarms that the release raised take their time to become
- * quiet again, and nothing is gained by a bake: there is nowhere else to go.
+ * A rollback is proven healthy by its services and the probe's status. It ignores alarms, because those that the release raised
+ * stay raised for a while, and has no bake time, because there is no further rollback target.
  *
  * @throws LockLostError
  */
@@ -40,17 +40,17 @@ export async function checkHealth(
   const { ledger, logs } = ports;
   const since = new Date(input.since);
   const environment = await environmentOf(ledger, input.release);
-  const look = { input, environment, since, now };
-  const { findings, observed } = await find(ports, look);
-  const verdict = judgeHealth(findings, policyOf(look), input.soFar ?? {}, look);
+  const poll = { input, environment, since, now };
+  const { findings, observed } = await collectFindings(ports, poll);
+  const verdict = judgeHealth(findings, healthPolicyOf(poll), input.tracking ?? {}, poll);
   switch (verdict.state) {
     case "healthy":
       return verdict;
     case "waiting":
       return { ...verdict, rollouts: observed.map(({ rollout }) => rollout) };
     case "failed": {
-      // Whoever has the lock now changes the services: that is no failure of this release, and no evidence against it. Of a
-      // success the conclusion makes sure.
+      // If another release holds the lock now, it changes the services: that is no failure of this one. A success is checked
+      // when the release is finished.
       await requireLock(ledger, input.release, input.epoch);
       const evidence = await withLogs(logs, verdict.evidence, observed);
       await ledger.recordEvidence(input.release, evidence);
@@ -59,31 +59,31 @@ export async function checkHealth(
   }
 }
 
-type Look = {
+type Poll = {
   input: v.InferOutput<typeof CheckHealthInput>;
   environment: EnvironmentConfiguration;
   since: Date;
   now: Date;
 };
 
-const policyOf = ({ input: { direction }, environment: { health } }: Look): HealthPolicy => ({
+const healthPolicyOf = ({ input: { direction }, environment: { health } }: Poll): HealthPolicy => ({
   deadlineMinutes: health.deadlineMinutes,
-  bakeSeconds: direction === "forward" ? health.bakeSeconds : 0,
+  bakeSeconds: direction === "deploy" ? health.bakeSeconds : 0,
 });
 
-/** Services and alarms first; the probe is asked when nothing is left to object or to wait for. */
-async function find(
+/** Reads services and alarms first. The probe is requested only if all of them are healthy. */
+async function collectFindings(
   ports: HealthPorts,
-  { input, environment, since, now }: Look,
+  { input, environment, since, now }: Poll,
 ): Promise<{ findings: Findings; observed: readonly ObservedRollout[] }> {
   const { release, direction } = input;
   const { deadlineMinutes, alarms: alarmNames, probe } = environment.health;
-  const needsRecord = direction === "back" || probe?.revisionPath !== undefined;
+  const needsRecord = direction === "rollback" || probe?.revisionPath !== undefined;
   const record = needsRecord ? await recordOf(ports.ledger, release) : undefined;
-  const watched = input.rollouts.map((rollout) => ({ rollout, serviceName: nameOf(environment, rollout) }));
+  const watched = input.rollouts.map((rollout) => ({ rollout, serviceName: serviceNameOf(environment, rollout) }));
   const [observed, alarms] = await Promise.all([
     observeRollouts(ports.ecs, environment.cluster, watched, { since, now }),
-    direction === "forward" && alarmNames.length > 0 ? ports.alarms.describe(alarmNames) : [],
+    direction === "deploy" && alarmNames.length > 0 ? ports.alarms.describe(alarmNames) : [],
   ]);
   const services = observed.map(({ rollout, observation }) => ({
     service: rollout.service,
@@ -92,27 +92,27 @@ async function find(
   const allHealthy = services.every(({ verdict }) => verdict.state === "healthy");
   const objection =
     probe !== undefined && allHealthy && raisedAlarms(alarms) === undefined
-      ? await askProbe(ports.probe, probe, { direction, observed, release, record })
+      ? await requestProbe(ports.probe, probe, { direction, observed, release, record })
       : undefined;
   return { findings: { services, alarms, ...(objection !== undefined && { objection }) }, observed };
 }
 
-/** A service that is left alone may have gone from the configuration. */
-const nameOf = (environment: EnvironmentConfiguration, { service, expect }: Rollout) =>
+/** A service that is left alone may have been removed from the configuration. */
+const serviceNameOf = (environment: EnvironmentConfiguration, { service, expect }: Rollout) =>
   expect === "none" ? service : serviceOf(environment, service).service;
 
-/** @param record on the way back, where it tells what was left behind and what is returned to */
+/** @param record during a rollback: it names the failed task definition and the rollback target */
 function expectationOf(rollout: Rollout, record: ReleaseRecord | undefined): Pick<Expectation, "rollout"> {
-  const knownBad = record?.intents?.[rollout.service]?.taskDefinition;
+  const failed = record?.intents?.[rollout.service]?.taskDefinition;
   const snapshot = record?.snapshot?.[rollout.service]?.taskDefinition;
   return {
     rollout,
-    ...(knownBad !== undefined && { failedTaskDefinition: knownBad }),
+    ...(failed !== undefined && { failedTaskDefinition: failed }),
     ...(snapshot !== undefined && { snapshotTaskDefinition: snapshot }),
   };
 }
 
-/** Adds what the containers themselves wrote last. */
+/** Adds the containers' last log lines. */
 async function withLogs(
   logs: ContainerLogs,
   evidence: readonly Evidence[],

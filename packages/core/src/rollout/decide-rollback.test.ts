@@ -16,7 +16,7 @@ import { decideRollback, type ResolvedServiceDeployment, type RollbackObservatio
 const snapshot: ServiceSnapshot = { taskDefinition: oldArn, digests: {}, deploymentId: "ecs-svc/1", desiredCount: 2 };
 const first: ServiceSnapshot = { digests: {}, deploymentId: "ecs-svc/0", desiredCount: 2 };
 const intent: ServiceIntent = { at: after(0).toISOString(), taskDefinition: newArn, deploymentId: "ecs-svc/2" };
-const onlyMeant: ServiceIntent = { at: after(0).toISOString() };
+const withoutTaskDefinition: ServiceIntent = { at: after(0).toISOString() };
 
 const ours = (status: ResolvedServiceDeployment["status"], given: Partial<ResolvedServiceDeployment> = {}) => ({
   arn: serviceDeploymentArn,
@@ -33,7 +33,7 @@ const seen = (
   ...given,
 });
 const running = deployment();
-const back = oldDeployment({ status: "PRIMARY" });
+const rolledBack = oldDeployment({ status: "PRIMARY" });
 const foreign = deployment({ id: "ecs-svc/3", taskDefinition: foreignArn, createdAt: after(50) });
 
 const follow = { kind: "follow", taskDefinition: oldArn };
@@ -45,11 +45,11 @@ const leave = expect.objectContaining({ kind: "leave" });
 
 type Row = [string, ServiceSnapshot | undefined, ServiceIntent | undefined, RollbackObservation, unknown];
 
-describe("one service goes back", () => {
+describe("decides the rollback of one service:", () => {
   it.each<Row>([
-    ["never touched", snapshot, undefined, seen(back), untouched],
-    ["the step died before the update", snapshot, intent, seen(back), follow],
-    ["the step died before it registered anything", snapshot, onlyMeant, seen(back), follow],
+    ["never changed", snapshot, undefined, seen(rolledBack), untouched],
+    ["the step died before the update", snapshot, intent, seen(rolledBack), follow],
+    ["the step died before it registered anything", snapshot, withoutTaskDefinition, seen(rolledBack), follow],
     [
       "the step died before the update of a first deployment",
       first,
@@ -65,22 +65,22 @@ describe("one service goes back", () => {
       stop,
     ],
     [
-      "under way, began from the snapshot",
+      "in progress, began from the snapshot",
       snapshot,
       intent,
       seen(running, { serviceDeployment: ours("IN_PROGRESS") }),
       stop,
     ],
-    ["not even begun", snapshot, intent, seen(running, { serviceDeployment: ours("PENDING") }), stop],
+    ["not begun yet", snapshot, intent, seen(running, { serviceDeployment: ours("PENDING") }), stop],
     [
-      "under way, began from something else",
+      "in progress, began from another task definition",
       snapshot,
       intent,
       seen(running, { serviceDeployment: ours("IN_PROGRESS", { sourceTaskDefinitions: [foreignArn] }) }),
       update,
     ],
     [
-      "under way, began from several",
+      "in progress, began from several",
       snapshot,
       intent,
       seen(running, { serviceDeployment: ours("IN_PROGRESS", { sourceTaskDefinitions: [oldArn, foreignArn] }) }),
@@ -88,48 +88,54 @@ describe("one service goes back", () => {
     ],
     ["no service deployment known", snapshot, intent, seen(running), update],
     [
-      "completed well; another service failed",
+      "completed; another service failed",
       snapshot,
       intent,
       seen(running, { serviceDeployment: ours("SUCCESSFUL") }),
       update,
     ],
     ["stopped without rollback", snapshot, intent, seen(running, { serviceDeployment: ours("STOPPED") }), update],
-    ["ECS could not go back", snapshot, intent, seen(running, { serviceDeployment: ours("ROLLBACK_FAILED") }), update],
+    ["ECS's rollback failed", snapshot, intent, seen(running, { serviceDeployment: ours("ROLLBACK_FAILED") }), update],
     [
-      "ECS was asked to go back",
+      "ECS was requested to roll back",
       snapshot,
       intent,
       seen(running, { serviceDeployment: ours("ROLLBACK_REQUESTED") }),
       followOurs,
     ],
     [
-      "ECS is going back to the snapshot",
+      "ECS is rolling back to the snapshot",
       snapshot,
       intent,
       seen(running, { serviceDeployment: ours("ROLLBACK_IN_PROGRESS", { rollbackTaskDefinition: oldArn }) }),
       followOurs,
     ],
     [
-      "ECS is going back to something else",
+      "ECS is rolling back to another task definition",
       snapshot,
       intent,
       seen(running, { serviceDeployment: ours("ROLLBACK_IN_PROGRESS", { rollbackTaskDefinition: foreignArn }) }),
       update,
     ],
     [
-      "ECS is going back, and the old deployment is primary",
+      "ECS is rolling back, and the old deployment is primary",
       snapshot,
       intent,
-      seen(back, { serviceDeployment: ours("ROLLBACK_IN_PROGRESS") }),
+      seen(rolledBack, { serviceDeployment: ours("ROLLBACK_IN_PROGRESS") }),
       followOurs,
     ],
-    ["ECS has gone back", snapshot, intent, seen(back, { serviceDeployment: ours("ROLLBACK_SUCCESSFUL") }), follow],
     [
-      "under way, and not primary before traffic shifts",
+      "ECS has rolled back",
       snapshot,
       intent,
-      seen(back, { serviceDeployment: ours("IN_PROGRESS") }),
+      seen(rolledBack, { serviceDeployment: ours("ROLLBACK_SUCCESSFUL") }),
+      follow,
+    ],
+    [
+      "in progress, and not primary before traffic shifts",
+      snapshot,
+      intent,
+      seen(rolledBack, { serviceDeployment: ours("IN_PROGRESS") }),
       stop,
     ],
     [
@@ -139,17 +145,23 @@ describe("one service goes back", () => {
       seen(foreign, { primaryIsPinnedSnapshot: true }),
       { kind: "follow", taskDefinition: foreignArn },
     ],
-    ["somebody else deployed meanwhile", snapshot, intent, seen(foreign), leave],
-    ["somebody else deployed before we had registered anything", snapshot, onlyMeant, seen(foreign), leave],
+    ["another tool deployed during the release", snapshot, intent, seen(foreign), leave],
     [
-      "ECS went back to something older than the snapshot",
+      "another tool deployed before the release registered a task definition",
+      snapshot,
+      withoutTaskDefinition,
+      seen(foreign),
+      leave,
+    ],
+    [
+      "ECS rolled back to a task definition older than the snapshot",
       snapshot,
       intent,
       seen(oldDeployment({ id: "ecs-svc/0", status: "PRIMARY", taskDefinition: foreignArn })),
       update,
     ],
     [
-      "nothing changed: the snapshot is what we wanted",
+      "nothing changed: the snapshot has the release's task definition",
       { ...snapshot, taskDefinition: newArn },
       intent,
       seen(running),
@@ -161,7 +173,7 @@ describe("one service goes back", () => {
     expect(decideRollback(snapshot, intent, observation, "scale-to-zero")).toEqual(decision);
   });
 
-  it("leaves a first deployment where the environment says so", () => {
+  it("leaves a first deployment if the environment configures that", () => {
     expect(decideRollback(first, intent, seen(running), "leave")).toEqual(leave);
   });
 });
@@ -172,7 +184,7 @@ const statuses = fc.constantFrom<ResolvedServiceDeployment["status"]>(
 );
 const observations = fc
   .record({
-    primary: fc.constantFrom(running, back, foreign),
+    primary: fc.constantFrom(running, rolledBack, foreign),
     status: fc.option(statuses),
     source: fc.constantFrom(oldArn, foreignArn),
     rollback: fc.constantFrom(oldArn, foreignArn),
@@ -185,7 +197,7 @@ const observations = fc
     }),
   );
 
-it("never takes what the release brought for the way back", () => {
+it("never takes the release's own task definition for the rollback target", () => {
   fc.assert(
     fc.property(observations, fc.constantFrom(snapshot, first), (observation, snapshot) => {
       const decision = decideRollback(snapshot, intent, observation, "scale-to-zero");
@@ -194,7 +206,7 @@ it("never takes what the release brought for the way back", () => {
   );
 });
 
-it("never changes a service that the release did not touch", () => {
+it("never changes a service that the release did not change", () => {
   fc.assert(
     fc.property(observations, fc.constantFrom(snapshot, first, undefined), (observation, snapshot) => {
       expect(decideRollback(snapshot, undefined, observation, "scale-to-zero")).toEqual(untouched);

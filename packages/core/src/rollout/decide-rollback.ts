@@ -2,22 +2,22 @@ import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { ServiceIntent, ServiceSnapshot } from "../ledger/release-record.ts";
 import { isGoingForward, primaryOf, type ObservedService, type ServiceDeploymentStatus } from "../ecs/observation.ts";
 
-/** Our service deployment, with the task definitions of its revisions. */
+/** The release's own ("our") service deployment, with the task definitions of its revisions. */
 export type ResolvedServiceDeployment = {
   arn: string;
   status: ServiceDeploymentStatus;
   sourceTaskDefinitions: readonly string[];
-  /** Where ECS's own rollback leads, once it has begun. */
+  /** Target of ECS's own rollback, once it has begun. */
   rollbackTaskDefinition?: string;
 };
 
 export type RollbackObservation = {
   service?: ObservedService;
-  /** The newest service deployment that leads to the intent's task definition. */
+  /** The newest service deployment whose target is the intent's task definition. */
   serviceDeployment?: ResolvedServiceDeployment;
   /**
-   * The primary deployment's task definition is the snapshot's in all but its images' notation: registered by an earlier
-   * run of this step, with the recorded digests.
+   * The primary deployment's task definition equals the snapshot's except that it names images by the recorded digests: an
+   * earlier run of this step registered it.
    */
   primaryIsPinnedSnapshot: boolean;
 };
@@ -25,24 +25,24 @@ export type RollbackObservation = {
 export type RollbackDecision =
   /** The release never changed the service. */
   | { kind: "untouched" }
-  /** The service runs the snapshot, or ECS is on its way there: only to be watched, until it runs `taskDefinition`. */
+  /** The service runs the snapshot, or ECS is rolling back to it: only poll until the service runs `taskDefinition`. */
   | { kind: "follow"; taskDefinition?: string; serviceDeploymentArn?: string }
-  /** ECS is to roll our deployment back, which is still under way and began from the snapshot. */
+  /** Have ECS roll back our deployment, which is still in progress and started from the snapshot. */
   | { kind: "stop"; serviceDeploymentArn: string }
   | { kind: "update" }
   | { kind: "scale-to-zero" }
   | { kind: "leave"; reason: string };
 
 /**
- * Decides how one service goes back, from what it is now and from what was recorded: the outcome of the step that changed
- * it may have been lost. Deciding again after any of the decisions was carried out, wholly or in part, leads to the same end.
+ * Decides how to roll back one service from its current state and the records: the result of the step that changed it may have
+ * been lost. Idempotent: a second decision, after the first was carried out wholly or in part, has the same result.
  *
- * ECS's own way back is preferred while our deployment is under way: it keeps the old tasks, and returns to the revision
- * with the digests that it had resolved.
+ * While our deployment is in progress, ECS's own rollback is preferred: it keeps the old tasks and uses the revision with
+ * the digests that ECS had resolved.
  *
- * Somebody else's deployment that replaced ours is left alone. What the release brought is gone from the service by then,
- * and whoever deployed knew a newer state than our snapshot: to overwrite a repair with what ran before the release would
- * be worse, and two automatons that do so would never end. The other services go back.
+ * If another tool or an operator has replaced our deployment, the service is left alone. It no longer runs the release's
+ * images, and overwriting a repair with an older state would be worse; two tools that overwrite each other would never stop.
+ * The other services are rolled back.
  */
 export function decideRollback(
   snapshot: ServiceSnapshot | undefined,
@@ -52,7 +52,7 @@ export function decideRollback(
 ): RollbackDecision {
   if (intent === undefined) return { kind: "untouched" };
   const { service, serviceDeployment, primaryIsPinnedSnapshot } = observation;
-  // Deleted meanwhile: nothing can be done, and watching says so.
+  // The service was deleted: nothing can be rolled back, and the health check reports it.
   const target = snapshot?.taskDefinition;
   if (service === undefined || service.status !== "ACTIVE")
     return { kind: "follow", ...(target && { taskDefinition: target }) };
@@ -60,16 +60,16 @@ export function decideRollback(
   const running = primaryOf(service)?.taskDefinition;
   const isOurs = intent.taskDefinition !== undefined && running === intent.taskDefinition;
   if (target !== undefined && (running === target || primaryIsPinnedSnapshot)) {
-    // Ours is under way and not primary yet, as strategies that shift traffic may have it.
+    // With strategies that shift traffic, our deployment can be in progress and not primary yet.
     return serviceDeployment !== undefined && isGoingForward(serviceDeployment)
       ? decideByServiceDeployment(serviceDeployment, target)
-      : { kind: "follow", taskDefinition: running ?? target, ...underWay(serviceDeployment) };
+      : { kind: "follow", taskDefinition: running ?? target, ...ongoingDeployment(serviceDeployment) };
   }
-  if (!isOurs) return decideForForeign(snapshot, intent, service);
+  if (!isOurs) return decideForOtherDeployment(snapshot, intent, service);
   if (target === undefined) {
     return policy === "scale-to-zero"
       ? { kind: "scale-to-zero" }
-      : { kind: "leave", reason: "it is the service's first deployment, and the environment leaves those as they are" };
+      : { kind: "leave", reason: 'first deployment of the service, and firstDeployment is "leave"' };
   }
   return serviceDeployment === undefined ? { kind: "update" } : decideByServiceDeployment(serviceDeployment, target);
 }
@@ -89,8 +89,8 @@ function decideByServiceDeployment(
       const leadsToTarget = rollbackTaskDefinition === undefined ? beganFromTarget : rollbackTaskDefinition === target;
       return leadsToTarget ? { kind: "follow", taskDefinition: target, serviceDeploymentArn: arn } : { kind: "update" };
     }
-    // Ended, and ours is still primary: nobody but us brings the snapshot back. After ROLLBACK_SUCCESSFUL this may be a
-    // read from an old copy; then the update changes nothing.
+    // Our deployment has ended and is still primary: ECS does not restore the snapshot by itself. After ROLLBACK_SUCCESSFUL
+    // this may be a stale read; then the update changes nothing.
     case "SUCCESSFUL":
     case "STOPPED":
     case "ROLLBACK_SUCCESSFUL":
@@ -99,27 +99,30 @@ function decideByServiceDeployment(
   }
 }
 
-/** Neither the snapshot nor ours is primary. */
-function decideForForeign(
+/** Neither the snapshot nor our task definition is primary. */
+function decideForOtherDeployment(
   snapshot: ServiceSnapshot | undefined,
   intent: ServiceIntent,
   service: ObservedService,
 ): RollbackDecision {
   const primary = primaryOf(service);
-  // The function died between writing its intent and updating the service: still the deployment of the snapshot's time.
+  // The function died between writing its intent and updating the service: the snapshot's deployment is still primary.
   if (primary === undefined || primary.id === snapshot?.deploymentId) return { kind: "untouched" };
-  // Older than our change, and yet not what the snapshot names: ECS went back by itself, to somewhere else.
+  // Older than our change, but not the snapshot's task definition: ECS itself rolled back to another revision.
   if (primary.createdAt < new Date(intent.at) && snapshot?.taskDefinition !== undefined) return { kind: "update" };
-  return { kind: "leave", reason: `somebody else deployed ${primary.taskDefinition} (${primary.id}) meanwhile` };
+  return {
+    kind: "leave",
+    reason: `another tool or operator deployed ${primary.taskDefinition} (${primary.id}) during the release`,
+  };
 }
 
-const ongoing: ReadonlySet<ServiceDeploymentStatus> = new Set([
+const stoppingStatuses: ReadonlySet<ServiceDeploymentStatus> = new Set([
   "STOP_REQUESTED",
   "ROLLBACK_REQUESTED",
   "ROLLBACK_IN_PROGRESS",
 ]);
 
-const underWay = (serviceDeployment: ResolvedServiceDeployment | undefined) =>
-  serviceDeployment !== undefined && ongoing.has(serviceDeployment.status)
+const ongoingDeployment = (serviceDeployment: ResolvedServiceDeployment | undefined) =>
+  serviceDeployment !== undefined && stoppingStatuses.has(serviceDeployment.status)
     ? { serviceDeploymentArn: serviceDeployment.arn }
     : {};

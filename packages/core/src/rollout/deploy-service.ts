@@ -14,14 +14,15 @@ export type DeployPorts = {
 };
 
 /**
- * Sets one service to the release's images: the task definition it is set to now, with other digests and nothing else.
+ * Sets one service to the release's images: its current task definition with other digests and no other change.
  *
- * The intent is written before the service is changed and completed after it, so that a rollback knows what was touched
- * wherever this step died; a task definition that was registered and no more has touched nothing. Once more, it finds what it
- * did before and changes nothing: a service that runs the images already is only watched, a task definition registered already
- * is used, and UpdateService with the same one starts nothing.
+ * The intent is recorded before the service is changed and completed afterwards, so that a rollback knows what was changed
+ * wherever this step died. Registering a task definition alone changes no service.
  *
- * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, CONFLICT when a newer attempt began
+ * Idempotent: if the service already runs the images, it is only polled; a task definition that is already registered is
+ * used; UpdateService with the same one starts no deployment.
+ *
+ * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, CONFLICT when a newer attempt has begun
  * @throws LockLostError
  */
 export async function deployService(
@@ -38,11 +39,12 @@ export async function deployService(
 
   const known = record.attempt === epoch ? record.intents?.[service] : undefined;
   const at = known?.at ?? now.toISOString();
-  const intend = (intent: Omit<ServiceIntent, "at">) => ledger.recordIntent(release, epoch, service, { at, ...intent });
+  const recordIntent = (intent: Omit<ServiceIntent, "at">) =>
+    ledger.recordIntent(release, epoch, service, { at, ...intent });
   const taskDefinition = registered ?? (await taskDefinitions.register(wanted));
   await beginToChange(ledger, release, epoch);
-  await intend({ taskDefinition });
+  await recordIntent({ taskDefinition });
   const updated = await ecs.setTaskDefinition(environment.cluster, configured.service, taskDefinition);
-  await intend({ taskDefinition, ...updated });
+  await recordIntent({ taskDefinition, ...updated });
   return { service, taskDefinition, ...updated, expect: "deploy" };
 }

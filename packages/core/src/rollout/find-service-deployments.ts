@@ -3,15 +3,15 @@ import { primaryOf, type ObservedService } from "../ecs/observation.ts";
 import type { WatchedRollout } from "./observe-rollouts.ts";
 import type { ServiceObservations } from "../ecs/ports.ts";
 
-/** A service deployment that began so much earlier than the release's first change is not the release's. */
+/** A service deployment that began more than this before the release's first change belongs to another release. */
 const clockSkewMilliseconds = 60_000;
 
-/** What DescribeServiceDeployments and DescribeServiceRevisions take at once. */
-const lookedAt = 20;
+/** DescribeServiceDeployments and DescribeServiceRevisions accept this many ARNs in one call. */
+const maxDescribed = 20;
 
 /**
- * Finds the service deployment of each rollout that does not know its own: the newest whose target revision carries our
- * task definition. ECS shows the current one first; one that was replaced meanwhile is found in the service's history.
+ * Finds the service deployment of each rollout that has none yet: the newest whose target revision has our task definition.
+ * Usually it is the service's current one; a replaced one is found in the service's history.
  */
 export async function findServiceDeployments(
   ecs: ServiceObservations,
@@ -20,12 +20,12 @@ export async function findServiceDeployments(
   services: ReadonlyMap<string, ObservedService>,
   since: Date,
 ): Promise<WatchedRollout[]> {
-  const sought = watched.map(({ rollout, serviceName }) => seek(rollout, services.get(serviceName)));
-  const current = sought.flatMap((service) => service?.currentServiceDeployment ?? []);
+  const toSearch = watched.map(({ rollout, serviceName }) => serviceToSearch(rollout, services.get(serviceName)));
+  const current = toSearch.flatMap((service) => service?.currentServiceDeployment ?? []);
   const targets = await targetTaskDefinitions(ecs, current);
   return Promise.all(
     watched.map(async ({ rollout, serviceName }, index) => {
-      const service = sought[index];
+      const service = toSearch[index];
       if (service === undefined) return { rollout, serviceName };
       const arn =
         targets.get(service.currentServiceDeployment ?? "") === rollout.taskDefinition
@@ -39,13 +39,13 @@ export async function findServiceDeployments(
   );
 }
 
-/** The service, when the rollout's service deployment must be looked for: unknown, or of a deployment that ours replaced. */
-function seek(rollout: Rollout, service: ObservedService | undefined): ObservedService | undefined {
+/** The service, if the rollout's service deployment is unknown or belongs to a deployment that ours replaced. */
+function serviceToSearch(rollout: Rollout, service: ObservedService | undefined): ObservedService | undefined {
   if (service === undefined || rollout.expect !== "deploy") return undefined;
   return rollout.serviceDeploymentArn === undefined || isAdopted(rollout, service) ? service : undefined;
 }
 
-/** Whether the primary deployment carries our task definition under another id than the one that was watched. */
+/** Whether the primary deployment has our task definition, but another id than the one polled so far. */
 function isAdopted(rollout: Rollout, service: ObservedService): boolean {
   const primary = primaryOf(service);
   return primary?.taskDefinition === rollout.taskDefinition && primary?.id !== rollout.deploymentId;
@@ -68,12 +68,12 @@ async function searchHistory(
   const listed = await ecs.listServiceDeployments(cluster, serviceName, {
     since: new Date(since.getTime() - clockSkewMilliseconds),
   });
-  const newest = listed.slice(0, lookedAt);
+  const newest = listed.slice(0, maxDescribed);
   const targets = await targetTaskDefinitions(ecs, newest);
   return newest.find((arn) => targets.get(arn) === taskDefinition);
 }
 
-/** The task definition that each service deployment leads to, by its ARN. */
+/** Target task definition of each service deployment, by the service deployment's ARN. */
 async function targetTaskDefinitions(
   ecs: ServiceObservations,
   arns: readonly string[],

@@ -10,14 +10,15 @@ import {
 } from "../ecs/observation.ts";
 import { failed, healthy, waiting, type Verdict } from "./verdict.ts";
 
-/** ECS answers reads from copies: for so long after an update, one that does not show it yet means nothing. */
+/** ECS reads are eventually consistent: for this long after an update, a read that does not show it is ignored. */
 export const staleReadMilliseconds = 60_000;
 
 /**
- * Our deployment: the primary one when it carries our task definition, else the one with the id that UpdateService told.
+ * The release's own ("our") deployment: the primary one if it has our task definition, else the one whose id UpdateService
+ * returned.
  *
- * A primary deployment of our task definition under another id is ours too. Availability Zone rebalancing, or somebody
- * who forces a new deployment, replaces ours by one of the same task definition; what must run is unchanged.
+ * A primary deployment of our task definition with another id is ours too. Availability Zone rebalancing, or an operator who
+ * forces a new deployment, replaces ours with one of the same task definition.
  */
 export function ourDeployment(service: ObservedService, rollout: Rollout): ObservedDeployment | undefined {
   const primary = primaryOf(service);
@@ -27,12 +28,13 @@ export function ourDeployment(service: ObservedService, rollout: Rollout): Obser
 }
 
 /**
- * Judges the way forward by ECS's own state of *our* deployment: "the service is stable" is also true after a rollback.
- * The service deployment decides for every strategy, and our deployment must be PRIMARY and COMPLETED besides: with
- * blue/green, linear and canary it is neither before all traffic is shifted, ECS's own bake time over and the old revision
- * cleaned up. Numbers of tasks are never compared, since autoscaling may change them at any time; none wanted at all proves nothing.
+ * Judges a rollout by ECS's own state of *our* deployment: "the service is stable" is also true after a rollback.
  *
- * @param serviceDeployment ours; absent while ECS does not show it, or when its history has ended
+ * For every strategy our service deployment must be SUCCESSFUL, and our deployment PRIMARY and COMPLETED. With blue/green,
+ * linear and canary it is neither until all traffic is shifted, ECS's own bake time has ended and the old revision is removed.
+ * Task counts are not compared, because autoscaling may change them at any time. A desired count of 0 leaves it unproven.
+ *
+ * @param serviceDeployment ours; absent while ECS does not show it, and after ECS has deleted it from the history
  */
 export function judgeOurDeployment(
   service: ObservedService,
@@ -45,7 +47,7 @@ export function judgeOurDeployment(
 
   const primary = primaryOf(service);
   if (primary === undefined || primary.taskDefinition !== rollout.taskDefinition) {
-    // Strategies that shift traffic need not make the new deployment primary at once; and a rollback or a replacement
+    // With strategies that shift traffic, the new deployment need not become primary at once. A rollback or a replacement
     // shows in the service deployment's status within seconds.
     if (isGoingForward(serviceDeployment))
       return waiting(`the deployment is not primary yet${stageOf(serviceDeployment)}`);
@@ -53,15 +55,15 @@ export function judgeOurDeployment(
     if (!known && now.getTime() - since.getTime() < staleReadMilliseconds) {
       return waiting("ECS does not show the deployment yet");
     }
-    return displaced(primary, service, rollout, since);
+    return judgeDisplaced(primary, service, rollout, since);
   }
   if (primary.rolloutState === "FAILED") {
     const reason = primary.rolloutStateReason ?? serviceDeployment?.statusReason ?? "no reason given";
-    return failed(rollout.service, "DEPLOYMENT_STOPPED", `ECS gave the deployment up: ${reason}`);
+    return failed(rollout.service, "DEPLOYMENT_STOPPED", `ECS marked the deployment as FAILED: ${reason}`);
   }
   if (endedWithoutSuccess(serviceDeployment, now)) {
     const reason = serviceDeployment?.statusReason ?? "no reason given";
-    return failed(rollout.service, "DEPLOYMENT_STOPPED", `ECS ended the deployment: ${reason}`);
+    return failed(rollout.service, "DEPLOYMENT_STOPPED", `the deployment was stopped and not replaced: ${reason}`);
   }
   if (serviceDeployment !== undefined && serviceDeployment.status !== "SUCCESSFUL") {
     return progress(primary, serviceDeployment);
@@ -69,7 +71,7 @@ export function judgeOurDeployment(
   return isCompleted(primary, service) ? healthy(service.desiredCount > 0) : progress(primary, serviceDeployment);
 }
 
-/** What the status of our service deployment says by itself; undefined when it leaves the rest open. */
+/** The verdict by the status of our service deployment alone; undefined when other facts must decide. */
 function judgeServiceDeployment(
   serviceDeployment: ObservedServiceDeployment | undefined,
   service: string,
@@ -86,7 +88,7 @@ function judgeServiceDeployment(
         "ROLLED_BACK_BY_ECS",
         `ECS rolled the deployment back: ${reason}${raisedOf(serviceDeployment)}`,
       );
-    // A newer deployment ends ours as STOPPED within seconds; who is primary then tells whether that was the reason.
+    // A newer deployment ends ours as STOPPED within seconds; the primary deployment shows whether that was the reason.
     case "STOPPED":
     case "STOP_REQUESTED":
     case "PENDING":
@@ -97,8 +99,8 @@ function judgeServiceDeployment(
 }
 
 /**
- * Stopped, and no newer deployment shows up to be the reason: the circuit breaker without rollback, or somebody by hand.
- * The service was read before its deployment, so that a replacement in between is seen at the next look.
+ * Stopped, and no newer deployment is the reason: the circuit breaker without rollback stopped it, or an operator did. The
+ * service is read before its service deployment, so a replacement in between shows at the next poll.
  */
 function endedWithoutSuccess(serviceDeployment: ObservedServiceDeployment | undefined, now: Date): boolean {
   if (serviceDeployment?.status !== "STOPPED") return false;
@@ -106,15 +108,15 @@ function endedWithoutSuccess(serviceDeployment: ObservedServiceDeployment | unde
   return now.getTime() - stoppedAt >= staleReadMilliseconds;
 }
 
-/** Another task definition is primary: an older deployment is ECS's own way back, a newer one is somebody else's. */
-function displaced(
+/** Another task definition is primary: an older deployment is ECS's own rollback, a newer one is from another tool or operator. */
+function judgeDisplaced(
   primary: ObservedDeployment | undefined,
   service: ObservedService,
   rollout: Rollout,
   since: Date,
 ): Verdict {
   if (primary === undefined) {
-    return failed(rollout.service, "DEPLOYMENT_REPLACED", "the service has no primary deployment any more");
+    return failed(rollout.service, "DEPLOYMENT_REPLACED", "the service no longer has a primary deployment");
   }
   const reasons = [primary, ourDeployment(service, rollout)].map((one) => one?.rolloutStateReason ?? "");
   const rollingBack = reasons.find((reason) => /rolling back/i.test(reason));
@@ -122,13 +124,13 @@ function displaced(
     return failed(
       rollout.service,
       "ROLLED_BACK_BY_ECS",
-      `ECS went back to ${primary.id} with ${nameOf(primary.taskDefinition)}${rollingBack === undefined ? "" : `: ${rollingBack}`}`,
+      `ECS rolled the service back to ${familyAndRevision(primary.taskDefinition)} (${primary.id})${rollingBack === undefined ? "" : `: ${rollingBack}`}`,
     );
   }
   return failed(
     rollout.service,
     "DEPLOYMENT_REPLACED",
-    `somebody else deployed ${nameOf(primary.taskDefinition)} (${primary.id}) meanwhile`,
+    `another tool or operator deployed ${familyAndRevision(primary.taskDefinition)} (${primary.id}) during the release`,
   );
 }
 
@@ -137,7 +139,7 @@ const progress = (
   serviceDeployment: ObservedServiceDeployment | undefined,
 ) => waiting(`${runningCount} of ${desiredCount} tasks run${stageOf(serviceDeployment)}`);
 
-/** Where ECS is, of the stages that only some strategies have. */
+/** The lifecycle stage, which only some strategies have. */
 function stageOf(serviceDeployment: ObservedServiceDeployment | undefined): string {
   const { lifecycleStage, trafficPercent } = serviceDeployment ?? {};
   if (lifecycleStage === undefined) return "";
@@ -148,4 +150,5 @@ const raisedOf = ({ triggeredAlarms = [] }: ObservedServiceDeployment): string =
   triggeredAlarms.length === 0 ? "" : ` (raised: ${triggeredAlarms.join(", ")})`;
 
 /** `family:revision` of a task definition's ARN. */
-export const nameOf = (taskDefinition: string): string => taskDefinition.slice(taskDefinition.lastIndexOf("/") + 1);
+export const familyAndRevision = (taskDefinition: string): string =>
+  taskDefinition.slice(taskDefinition.lastIndexOf("/") + 1);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { HealthSoFar } from "../contract/steps.ts";
+import type { HealthTracking } from "../contract/steps.ts";
 import type { ObservedAlarm } from "../ecs/alarms.ts";
 import { describeFailure } from "../ecs/describe-failure.ts";
 import { judgeHealth, type Findings, type HealthPolicy } from "./judge-health.ts";
@@ -15,39 +15,39 @@ const of = (...verdicts: Verdict[]) => verdicts.map((verdict, index) => ({ servi
 
 function judge(
   { services = of(healthy(), healthy()), alarms = [], ...findings }: Partial<Findings>,
-  { age = 120, soFar = {}, ...changes }: Partial<HealthPolicy> & { age?: number; soFar?: HealthSoFar } = {},
+  { age = 120, tracking = {}, ...changes }: Partial<HealthPolicy> & { age?: number; tracking?: HealthTracking } = {},
 ) {
   const times = { since, now: after(age) };
-  return judgeHealth({ services, alarms, ...findings }, { ...policy, ...changes }, soFar, times);
+  return judgeHealth({ services, alarms, ...findings }, { ...policy, ...changes }, tracking, times);
 }
 
 describe("services", () => {
-  test("make a release healthy when all of them are", () => {
+  test("that are all healthy make the release healthy", () => {
     expect(judge({})).toEqual({ state: "healthy", proven: true });
   });
-  test("leave it unproven when one of them is", () => {
+  test("of which one is unproven make the release unproven", () => {
     expect(judge({ services: of(healthy(), healthy(false)) })).toEqual({ state: "healthy", proven: false });
   });
-  test("are waited for, and the slowest is named", () => {
+  test("are waited for, and the waiting one is named", () => {
     expect(judge({ services: of(healthy(), waiting("1 of 2 tasks run")) }, { age: 0 })).toEqual({
       state: "waiting",
       retryAfterSeconds: 20,
       progress: "service-1: 1 of 2 tasks run",
-      soFar: {},
+      tracking: {},
     });
   });
-  test("that failed fail it, each with its evidence", () => {
+  test("that failed fail the release, each with its evidence", () => {
     const services = of(waiting("…"), failed("a", "CONTAINER_EXITED", "x"), failed("b", "OUT_OF_MEMORY", "y"));
     expect(judge({ services })).toMatchObject({ state: "failed", evidence: [{ service: "a" }, { service: "b" }] });
   });
 });
 
 describe("an alarm", () => {
-  test.each(["OK", "INSUFFICIENT_DATA"] as const)("that says %s is quiet", (state) => {
+  test.each(["OK", "INSUFFICIENT_DATA"] as const)("in state %s is quiet", (state) => {
     expect(judge({ alarms: [{ name: "errors", state }] })).toMatchObject({ state: "healthy" });
   });
   test.each([
-    ["while services are on their way", of(waiting("…"))],
+    ["while services are waiting", of(waiting("…"))],
     ["when they are healthy", of(healthy())],
   ])("that is raised fails the release %s", (_, services) => {
     expect(judge({ services, alarms: [raised] })).toEqual({
@@ -57,17 +57,17 @@ describe("an alarm", () => {
       ],
     });
   });
-  test("stands beside the services that failed", () => {
+  test("is reported with the services that failed", () => {
     const services = of(failed("a", "CONTAINER_EXITED", "x"));
     expect(judge({ services, alarms: [raised] })).toMatchObject({
       evidence: [{ code: "CONTAINER_EXITED" }, { code: "ALARM_RAISED" }],
     });
   });
-  test("that was deleted meanwhile is waited for until the deadline", () => {
+  test("that was deleted during the release is waited for until the deadline", () => {
     const alarms: ObservedAlarm[] = [{ name: "errors", state: "MISSING" }];
     expect(judge({ alarms })).toMatchObject({
       state: "waiting",
-      progress: "alarm errors does not exist any more",
+      progress: "alarm errors no longer exists",
     });
     expect(judge({ alarms }, { age: 1200 })).toMatchObject({
       state: "failed",
@@ -77,16 +77,16 @@ describe("an alarm", () => {
 });
 
 describe("a wrong answer of the probe", () => {
-  const wrong = (wrongAnswers: number, wrongSince = after(100)): HealthSoFar => ({
+  const wrong = (wrongAnswers: number, wrongSince = after(100)): HealthTracking => ({
     probe: { wrongSince: wrongSince.toISOString(), wrongAnswers },
   });
-  test("is waited out at first, and breaks the bake", () => {
-    const soFar = { healthySince: after(60).toISOString() };
-    expect(judge({ objection }, { bakeSeconds: 100, soFar })).toEqual({
+  test("does not fail the release at first, and resets the bake", () => {
+    const tracking = { healthySince: after(60).toISOString() };
+    expect(judge({ objection }, { bakeSeconds: 100, tracking })).toEqual({
       state: "waiting",
       retryAfterSeconds: 30,
-      progress: "the probe was answered 503 from https://shop.example/health, not status 200",
-      soFar: wrong(1, after(120)),
+      progress: "the probe got status 503 from https://shop.example/health, expected status 200",
+      tracking: wrong(1, after(120)),
     });
   });
   test.each([
@@ -95,22 +95,22 @@ describe("a wrong answer of the probe", () => {
     ["the third, a minute after the first", wrong(2), 160, "failed"],
     ["the fourth", wrong(3), 200, "failed"],
     ["the first, at the deadline", {}, 1200, "failed"],
-  ])("%s", (_, soFar, age, state) => {
-    expect(judge({ objection }, { soFar, age })).toMatchObject({ state });
+  ])("%s", (_, tracking, age, state) => {
+    expect(judge({ objection }, { tracking, age })).toMatchObject({ state });
   });
-  test("is forgotten after a right one", () => {
-    expect(judge({}, { soFar: wrong(2), bakeSeconds: 60, age: 200 })).toMatchObject({
-      soFar: { healthySince: after(200).toISOString() },
+  test("no longer counts after a right one", () => {
+    expect(judge({}, { tracking: wrong(2), bakeSeconds: 60, age: 200 })).toMatchObject({
+      tracking: { healthySince: after(200).toISOString() },
     });
   });
-  test("leaves what was asked, expected and answered", () => {
-    expect(judge({ objection }, { soFar: wrong(2), age: 160 })).toEqual({
+  test("is recorded with URL, expected and actual answer", () => {
+    expect(judge({ objection }, { tracking: wrong(2), age: 160 })).toEqual({
       state: "failed",
       evidence: [
         {
           code: "PROBE_FAILED",
           message:
-            "the probe was answered 503 from https://shop.example/health, not status 200; wrong 3 times since 2026-11-20T10:01:40.000Z",
+            "the probe got status 503 from https://shop.example/health, expected status 200; 3 wrong answers since 2026-11-20T10:01:40.000Z",
           probe: objection,
         },
       ],
@@ -124,42 +124,42 @@ describe("the bake time", () => {
     expect(judge({}, { bakeSeconds: 300 })).toEqual({
       state: "waiting",
       retryAfterSeconds: 30,
-      progress: "everything is healthy, for 0 of 300 seconds",
-      soFar: { healthySince: after(120).toISOString(), nextPollBy: after(210).toISOString() },
+      progress: "healthy for 0 of 300 seconds of bake time",
+      tracking: { healthySince: after(120).toISOString(), nextPollBy: after(210).toISOString() },
     });
   });
-  test("goes on from look to look, with a look when it is over", () => {
-    expect(judge({}, { bakeSeconds: 85, age: 120, soFar: since60 })).toMatchObject({
+  test("continues from poll to poll, with a poll when it ends", () => {
+    expect(judge({}, { bakeSeconds: 85, age: 120, tracking: since60 })).toMatchObject({
       retryAfterSeconds: 25,
-      progress: "everything is healthy, for 60 of 85 seconds",
-      soFar: since60,
+      progress: "healthy for 60 of 85 seconds of bake time",
+      tracking: since60,
     });
   });
   test("ends in success", () => {
-    expect(judge({}, { bakeSeconds: 60, soFar: since60 })).toEqual({ state: "healthy", proven: true });
+    expect(judge({}, { bakeSeconds: 60, tracking: since60 })).toEqual({ state: "healthy", proven: true });
   });
-  test("begins anew after a break", () => {
-    const broken = judge({ services: of(waiting("…")) }, { bakeSeconds: 60, soFar: since60 });
-    expect(broken).toMatchObject({ state: "waiting", soFar: {} });
+  test("begins again after an interruption", () => {
+    const interrupted = judge({ services: of(waiting("…")) }, { bakeSeconds: 60, tracking: since60 });
+    expect(interrupted).toMatchObject({ state: "waiting", tracking: {} });
   });
-  describe("when nobody could look", () => {
+  describe("after missed polls", () => {
     const until = (age: number) => ({ ...since60, nextPollBy: after(age).toISOString() });
     test.each([
-      ["goes on, if only one look did not come about", 200, 200, 140],
-      ["begins anew, if it was for longer", 199, 200, 0],
-      ["goes on after the deadline, when no other one can begin", 1900, 2000, 1940],
+      ["continues, if only one poll was missed", 200, 200, 140],
+      ["begins again, if more were missed", 199, 200, 0],
+      ["continues after the deadline, when no new one can begin", 1900, 2000, 1940],
     ])("%s", (_, nextPollBy, age, seconds) => {
-      expect(judge({}, { bakeSeconds: 3600, age, soFar: until(nextPollBy) })).toMatchObject({
+      expect(judge({}, { bakeSeconds: 3600, age, tracking: until(nextPollBy) })).toMatchObject({
         state: "waiting",
-        progress: `everything is healthy, for ${seconds} of 3600 seconds`,
+        progress: `healthy for ${seconds} of 3600 seconds of bake time`,
       });
     });
-    test("is not over at the first look after that", () => {
-      expect(judge({}, { bakeSeconds: 60, age: 600, soFar: until(200) })).toMatchObject({ state: "waiting" });
+    test("does not end at the first poll", () => {
+      expect(judge({}, { bakeSeconds: 60, age: 600, tracking: until(200) })).toMatchObject({ state: "waiting" });
     });
   });
   test("may end after the deadline", () => {
-    expect(judge({}, { bakeSeconds: 3600, age: 2000, soFar: since60 })).toMatchObject({ state: "waiting" });
+    expect(judge({}, { bakeSeconds: 3600, age: 2000, tracking: since60 })).toMatchObject({ state: "waiting" });
   });
 });
 
@@ -182,11 +182,11 @@ const polls = fc.array(fc.record({ findings: anyFindings, seconds: fc.integer({ 
   maxLength: 12,
 });
 
-test("healthy is never given while a service is not, an alarm is raised, the probe objects or the bake is not over", () => {
+test("healthy is never given while a service is not, an alarm is raised, the probe's answer is wrong or the bake has not ended", () => {
   fc.assert(
     fc.property(polls, fc.nat(300), (all, bakeSeconds) => {
       let age = 0;
-      let soFar: HealthSoFar = {};
+      let tracking: HealthTracking = {};
       let goodSince: number | undefined;
       for (const { findings, seconds } of all) {
         age += seconds;
@@ -195,16 +195,16 @@ test("healthy is never given while a service is not, an alarm is raised, the pro
           findings.services.every(({ verdict }) => verdict.state === "healthy") &&
           findings.alarms.every(({ state }) => state === "OK" || state === "INSUFFICIENT_DATA");
         goodSince = good ? (goodSince ?? age) : undefined;
-        const verdict = judge(findings, { age, soFar, bakeSeconds });
+        const verdict = judge(findings, { age, tracking, bakeSeconds });
         expect(verdict.state === "healthy").toBe(goodSince !== undefined && age - goodSince >= bakeSeconds);
         if (verdict.state !== "waiting") return;
-        soFar = verdict.soFar;
+        tracking = verdict.tracking;
       }
     }),
   );
 });
 
-test("a failure is reported with the container's last words, and with none where no container spoke", () => {
+test("a failure is reported with the container's last log lines, if there are any", () => {
   const evidence = [
     {
       service: "api",

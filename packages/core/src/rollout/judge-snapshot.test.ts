@@ -4,12 +4,12 @@ import type { SnapshotObservation } from "../ecs/observe-snapshot.ts";
 import { judgeSnapshot } from "./judge-snapshot.ts";
 
 const revision = { arn: "revision/old", taskDefinition: oldArn, digests: { api: "sha256:old" } };
-const standing: SnapshotObservation = {
+const completed: SnapshotObservation = {
   service: "api",
   observed: service({ deployments: [oldDeployment({ status: "PRIMARY" })] }),
   primaryRevision: revision,
 };
-const moving: SnapshotObservation = { service: "api", observed: service(), lastSuccessful: revision };
+const inProgress: SnapshotObservation = { service: "api", observed: service(), lastSuccessful: revision };
 const broken: SnapshotObservation = {
   service: "api",
   observed: service({ deployments: [deployment({ rolloutState: "FAILED" })] }),
@@ -22,31 +22,31 @@ const target = {
   desiredCount: 2,
 };
 
-describe("where a rollback goes", () => {
+describe("the rollback target is", () => {
   it.each<[string, SnapshotObservation, number, unknown]>([
-    ["the COMPLETED primary deployment", standing, 0, { ...target, deploymentId: "ecs-svc/1" }],
+    ["the COMPLETED primary deployment", completed, 0, { ...target, deploymentId: "ecs-svc/1" }],
     [
       "the last successful one, at once, when the primary has FAILED",
       broken,
       0,
       { ...target, deploymentId: "ecs-svc/2" },
     ],
-    ["the last successful one, after ten minutes", moving, 600, { ...target, deploymentId: "ecs-svc/2" }],
+    ["the last successful one, after ten minutes", inProgress, 600, { ...target, deploymentId: "ecs-svc/2" }],
     [
-      "nowhere, when nothing was ever proven",
-      { service: "api", observed: moving.observed },
+      "absent, when no deployment was ever successful",
+      { service: "api", observed: inProgress.observed },
       600,
       { digests: {}, deploymentId: "ecs-svc/2", desiredCount: 2 },
     ],
     [
-      "nowhere, without any deployment",
+      "absent, without any deployment",
       { service: "api", observed: service({ deployments: [] }) },
       0,
       { digests: {}, desiredCount: 2 },
     ],
     [
-      "the task definition alone, when ECS tells no revision",
-      { service: "api", observed: standing.observed },
+      "the task definition alone, when ECS returns no revision",
+      { service: "api", observed: completed.observed },
       0,
       { taskDefinition: oldArn, digests: {}, deploymentId: "ecs-svc/1", desiredCount: 2 },
     ],
@@ -57,25 +57,25 @@ describe("where a rollback goes", () => {
     });
   });
 
-  it("is what runs now, even if it was a rollback of ECS's own that completed", () => {
-    const back = oldDeployment({ status: "PRIMARY", id: "ecs-svc/3", taskDefinition: oldArn });
-    const observed = service({ deployments: [back, deployment({ status: "ACTIVE", taskDefinition: newArn })] });
-    expect(judgeSnapshot([{ ...standing, observed }], after(0), since)).toMatchObject({
+  it("what runs now, even if it is a completed rollback of ECS's own", () => {
+    const rolledBack = oldDeployment({ status: "PRIMARY", id: "ecs-svc/3", taskDefinition: oldArn });
+    const observed = service({ deployments: [rolledBack, deployment({ status: "ACTIVE", taskDefinition: newArn })] });
+    expect(judgeSnapshot([{ ...completed, observed }], after(0), since)).toMatchObject({
       snapshot: { api: { taskDefinition: oldArn } },
     });
   });
 });
 
-describe("a deployment of somebody else's", () => {
+describe("another deployment in progress", () => {
   it.each([
     [0, 5],
     [100, 20],
     [599, 1],
   ])("is waited for: after %i seconds, %i more", (seconds, retryAfterSeconds) => {
-    expect(judgeSnapshot([standing, { ...moving, service: "web" }], after(seconds), since)).toEqual({
+    expect(judgeSnapshot([completed, { ...inProgress, service: "web" }], after(seconds), since)).toEqual({
       state: "waiting",
       retryAfterSeconds,
-      reason: "web is being deployed by somebody else",
+      reason: "another deployment of service web is in progress",
     });
   });
 });

@@ -6,16 +6,16 @@ export type SnapshotVerdict =
   | { state: "ready"; snapshot: Readonly<Record<string, ServiceSnapshot>> }
   | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
-/** So long somebody else's deployment is given to end by itself. */
-const waitLimitMilliseconds = 10 * 60_000;
+/** Wait limit for a deployment that another tool or an operator started before the release. */
+const inProgressLimitMilliseconds = 10 * 60_000;
 
 /**
- * Decides where a rollback of each service would go, once the services stand still.
+ * Decides the rollback target of each service, once no deployment is in progress.
  *
- * A COMPLETED primary deployment is where: its task definition was proven, also when it is what ECS itself went back to.
- * One in progress is waited for, ten minutes from `waitingSince`. One that has FAILED, or does not come to an end, proves
- * nothing: the target is then the newest service deployment that was SUCCESSFUL, and without one there is none, as with a
- * service's first deployment. Nothing is guessed from revision numbers.
+ * A COMPLETED primary deployment is the target: its task definition is proven healthy, also if ECS itself rolled back to it.
+ * For one in progress the release waits, up to ten minutes from `waitingSince`. If it has FAILED or does not end, the target is
+ * the newest SUCCESSFUL service deployment. Without one there is no target, as with a service's first deployment. Revision
+ * numbers decide nothing.
  */
 export function judgeSnapshot(
   observations: readonly SnapshotObservation[],
@@ -23,12 +23,12 @@ export function judgeSnapshot(
   waitingSince: Date,
 ): SnapshotVerdict {
   const waitedMilliseconds = now.getTime() - waitingSince.getTime();
-  const moving = observations.filter(isMoving);
-  if (moving.length > 0 && waitedMilliseconds < waitLimitMilliseconds) {
+  const inProgress = observations.filter(isInProgress);
+  if (inProgress.length > 0 && waitedMilliseconds < inProgressLimitMilliseconds) {
     return {
       state: "waiting",
       retryAfterSeconds: retryAfterSeconds(waitedMilliseconds / 1000),
-      reason: moving.map(({ service }) => `${service} is being deployed by somebody else`).join("; "),
+      reason: inProgress.map(({ service }) => `another deployment of service ${service} is in progress`).join("; "),
     };
   }
   return {
@@ -37,13 +37,13 @@ export function judgeSnapshot(
   };
 }
 
-/** From 5 seconds to a minute, and never past the ten minutes. */
+/** 5 to 60 seconds, and never past the wait limit. */
 function retryAfterSeconds(waitedSeconds: number): number {
   const stretched = Math.min(60, Math.max(5, Math.round(waitedSeconds / 5)));
-  return Math.max(1, Math.min(stretched, Math.ceil(waitLimitMilliseconds / 1000 - waitedSeconds)));
+  return Math.max(1, Math.min(stretched, Math.ceil(inProgressLimitMilliseconds / 1000 - waitedSeconds)));
 }
 
-function isMoving({ observed }: SnapshotObservation): boolean {
+function isInProgress({ observed }: SnapshotObservation): boolean {
   const primary = primaryOf(observed);
   return primary !== undefined && primary.rolloutState !== "FAILED" && !isCompleted(primary, observed);
 }

@@ -32,7 +32,7 @@ const stages = [
   "CLEAN_UP",
 ];
 
-/** Both revisions run; whichever of them ECS calls PRIMARY. */
+/** Both revisions run, and either is PRIMARY. */
 const shifting = (given: Partial<ObservedServiceDeployment>, primary: "ours" | "old"): RolloutObservation => {
   const ours = deployment({ runningCount: 2, pendingCount: 0, status: primary === "ours" ? "PRIMARY" : "ACTIVE" });
   const old = oldDeployment({ status: primary === "old" ? "PRIMARY" : "ACTIVE" });
@@ -48,7 +48,7 @@ describe("a deployment that shifts traffic", () => {
       expect(judge(shifting({ lifecycleStage }, primary))).toMatchObject({ state: "waiting" });
     }
   });
-  test("tells its stage and its share of the traffic", () => {
+  test("reports its stage and its share of the traffic", () => {
     const seen = shifting({ lifecycleStage: "PRODUCTION_TRAFFIC_SHIFT", trafficPercent: 20 }, "ours");
     expect(judge(seen)).toEqual({
       state: "waiting",
@@ -59,7 +59,7 @@ describe("a deployment that shifts traffic", () => {
       progress: "the deployment is not primary yet (SCALE_UP)",
     });
   });
-  test("is healthy when ECS calls it SUCCESSFUL and nothing else is there", () => {
+  test("is healthy when it is SUCCESSFUL and the old deployment is removed", () => {
     const done = serviceDeployment({ status: "SUCCESSFUL", lifecycleStage: "CLEAN_UP", trafficPercent: 100 });
     expect(judge(succeeded({ serviceDeployment: done }))).toEqual({ state: "healthy", proven: true });
   });
@@ -98,7 +98,7 @@ test("a rollback by the service's own alarms names them", () => {
   });
 });
 
-test("a service that wants no task is unproven, and makes what it is part of unproven", () => {
+test("a service with a desired count of 0 is unproven and makes its release unproven", () => {
   const empty = succeeded({
     service: service({
       desiredCount: 0,

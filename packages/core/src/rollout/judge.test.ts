@@ -23,8 +23,8 @@ import {
 } from "../ecs/observation.fixture.ts";
 
 const ours: Rollout = { service: "api", taskDefinition: newArn, deploymentId: "ecs-svc/2", expect: "deploy" };
-const forward: Expectation = { rollout: ours, since, deadlineMinutes: 20 };
-const back: Expectation = {
+const deployed: Expectation = { rollout: ours, since, deadlineMinutes: 20 };
+const restored: Expectation = {
   rollout: { service: "api", taskDefinition: oldArn, expect: "restore" },
   since,
   deadlineMinutes: 20,
@@ -56,7 +56,7 @@ const notFound =
   "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref x: not found";
 const timedOut = "CannotPullContainerError: pull image manifest has been retried 5 time(s): dial tcp: i/o timeout";
 
-describe("forward", () => {
+describe("a rollout", () => {
   it.each<Row>([
     ["our deployment PRIMARY and COMPLETED, its service deployment SUCCESSFUL", succeeded(), "healthy"],
     ["in progress", observation(), "waiting"],
@@ -71,7 +71,7 @@ describe("forward", () => {
       "waiting",
     ],
     [
-      "SUCCESSFUL is told before the deployment is COMPLETED",
+      "SUCCESSFUL before the deployment is COMPLETED",
       observation({ serviceDeployment: serviceDeployment({ status: "SUCCESSFUL" }) }),
       "waiting",
     ],
@@ -91,7 +91,7 @@ describe("forward", () => {
       "waiting",
     ],
     [
-      "the service is stable, on the old task definition, after ECS went back",
+      "the service is stable, on the old task definition, after ECS rolled back",
       observation({
         service: service({ deployments: [oldDeployment({ status: "PRIMARY" })] }),
         serviceDeployment: serviceDeployment({ status: "ROLLBACK_SUCCESSFUL" }),
@@ -99,17 +99,17 @@ describe("forward", () => {
       "ROLLED_BACK_BY_ECS",
     ],
     [
-      "ECS begins to go back while our deployment still reads IN_PROGRESS",
+      "ECS begins to roll back while our deployment still reads IN_PROGRESS",
       observation({ serviceDeployment: serviceDeployment({ status: "ROLLBACK_IN_PROGRESS" }) }),
       "ROLLED_BACK_BY_ECS",
     ],
     [
-      "somebody asks for a rollback",
+      "an operator requests a rollback",
       observation({ serviceDeployment: serviceDeployment({ status: "ROLLBACK_REQUESTED" }) }),
       "ROLLED_BACK_BY_ECS",
     ],
     [
-      "ECS's way back failed",
+      "ECS's rollback failed",
       observation({ serviceDeployment: serviceDeployment({ status: "ROLLBACK_FAILED" }) }),
       "ROLLED_BACK_BY_ECS",
     ],
@@ -158,7 +158,7 @@ describe("forward", () => {
       "waiting",
     ],
     [
-      "somebody deployed another task definition",
+      "another tool deployed another task definition",
       observation({
         service: service({
           deployments: [deployment({ id: "ecs-svc/3", taskDefinition: foreignArn, createdAt: after(50) })],
@@ -168,7 +168,7 @@ describe("forward", () => {
       "DEPLOYMENT_REPLACED",
     ],
     [
-      "somebody replaced ours after it had succeeded, and theirs is COMPLETED",
+      "another tool replaced ours after it had succeeded, and its deployment is COMPLETED",
       succeeded({
         service: service({
           deployments: [
@@ -231,7 +231,7 @@ describe("forward", () => {
     ["two tasks crashed alike", observation({ stoppedTasks: twice() }), "CONTAINER_EXITED"],
     ["two crashed, although ECS calls it COMPLETED", succeeded({ stoppedTasks: twice() }), "CONTAINER_EXITED"],
     [
-      "two tasks ended well: a service must not end",
+      "two tasks exited with 0: a service must not end",
       observation({ stoppedTasks: twice({ containers: [{ name: "api", exitCode: 0 }] }) }),
       "CONTAINER_EXITED",
     ],
@@ -351,8 +351,8 @@ describe("forward", () => {
     ],
     ["the deadline is reached", observation(), "DEADLINE_EXCEEDED", 1200],
     ["proven at the deadline", succeeded(), "healthy", 1200],
-    ["the service does not exist any more", { stoppedTasks: [] }, "SERVICE_NOT_FOUND"],
-    ["somebody deletes the service", observation({ service: service({ status: "DRAINING" }) }), "SERVICE_INACTIVE"],
+    ["the service no longer exists", { stoppedTasks: [] }, "SERVICE_NOT_FOUND"],
+    ["an operator deletes the service", observation({ service: service({ status: "DRAINING" }) }), "SERVICE_INACTIVE"],
     [
       "no PRIMARY deployment at all",
       observation({
@@ -362,16 +362,16 @@ describe("forward", () => {
       "DEPLOYMENT_REPLACED",
     ],
   ])("%s", (_, seen, verdict, seconds = 100) => {
-    expect(verdictOf(seen, forward, seconds)).toBe(verdict);
+    expect(verdictOf(seen, deployed, seconds)).toBe(verdict);
   });
 
-  it("tells what the container said, beside what ECS decided", () => {
+  it("reports how the container ended, with ECS's decision", () => {
     const seen = observation({
       service: service({ events: [{ at: after(50), message: "rolling back" }] }),
       serviceDeployment: serviceDeployment({ status: "ROLLBACK_IN_PROGRESS", statusReason: "circuit breaker" }),
       stoppedTasks: [stoppedTask()],
     });
-    expect(judgeRollout(seen, forward, after(100))).toEqual({
+    expect(judgeRollout(seen, deployed, after(100))).toEqual({
       state: "failed",
       evidence: {
         service: "api",
@@ -388,81 +388,81 @@ describe("forward", () => {
     });
   });
 
-  it("blames the container that ended first, not those that ECS ended with it", () => {
+  it("reports the container that exited first, not those that ECS stopped after it", () => {
     const containers = [
       { name: "proxy", exitCode: 137 },
       { name: "api", exitCode: 3 },
     ];
-    const verdict = judgeRollout(observation({ stoppedTasks: twice({ containers }) }), forward, after(100));
+    const verdict = judgeRollout(observation({ stoppedTasks: twice({ containers }) }), deployed, after(100));
     expect(verdict).toMatchObject({ evidence: { container: "api", exitCode: 3 } });
   });
 });
 
-describe("back", () => {
-  const restored = (given = {}) => service({ deployments: [oldDeployment({ status: "PRIMARY", ...given })] });
+describe("a rollback", () => {
+  const onTarget = (given = {}) => service({ deployments: [oldDeployment({ status: "PRIMARY", ...given })] });
 
   it.each<Row>([
-    ["the old task definition in a COMPLETED primary deployment", { service: restored(), stoppedTasks: [] }, "healthy"],
+    ["the old task definition in a COMPLETED primary deployment", { service: onTarget(), stoppedTasks: [] }, "healthy"],
     [
       "under a new deployment's id",
-      { service: restored({ id: "ecs-svc/3", createdAt: after(5) }), stoppedTasks: [] },
+      { service: onTarget({ id: "ecs-svc/3", createdAt: after(5) }), stoppedTasks: [] },
       "healthy",
     ],
-    ["still on its way", { service: restored({ rolloutState: "IN_PROGRESS" }), stoppedTasks: [] }, "waiting"],
+    ["in progress", { service: onTarget({ rolloutState: "IN_PROGRESS" }), stoppedTasks: [] }, "waiting"],
     ["ours still runs", { service: service(), stoppedTasks: [] }, "waiting"],
     [
       "ECS is not done, though the old deployment already reads COMPLETED",
       {
-        service: restored(),
+        service: onTarget(),
         serviceDeployment: serviceDeployment({ status: "ROLLBACK_IN_PROGRESS" }),
         stoppedTasks: [],
       },
       "waiting",
     ],
     [
-      "ECS has gone back",
+      "ECS has rolled back",
       {
-        service: restored(),
+        service: onTarget(),
         serviceDeployment: serviceDeployment({ status: "ROLLBACK_SUCCESSFUL" }),
         stoppedTasks: [],
       },
       "healthy",
     ],
     [
-      "ECS could not go back",
+      "ECS's rollback failed",
       { service: service(), serviceDeployment: serviceDeployment({ status: "ROLLBACK_FAILED" }), stoppedTasks: [] },
       "DEPLOYMENT_STOPPED",
     ],
     [
-      "the breaker gave the way back up",
-      { service: restored({ rolloutState: "FAILED" }), stoppedTasks: [] },
+      "the circuit breaker failed the rollback's deployment",
+      { service: onTarget({ rolloutState: "FAILED" }), stoppedTasks: [] },
       "DEPLOYMENT_STOPPED",
     ],
     [
       "the old tasks crash now too",
-      { service: restored({ rolloutState: "IN_PROGRESS" }), stoppedTasks: twice({ taskDefinition: oldArn }) },
+      { service: onTarget({ rolloutState: "IN_PROGRESS" }), stoppedTasks: twice({ taskDefinition: oldArn }) },
       "CONTAINER_EXITED",
     ],
     [
-      "somebody deploys during the way back",
-      { service: restored({ taskDefinition: foreignArn, createdAt: after(50) }), stoppedTasks: [] },
+      "another tool deploys during the rollback",
+      { service: onTarget({ taskDefinition: foreignArn, createdAt: after(50) }), stoppedTasks: [] },
       "DEPLOYMENT_REPLACED",
     ],
-    ["the deadline of the way back", { service: service(), stoppedTasks: [] }, "DEADLINE_EXCEEDED", 1200],
+    ["the deadline of the rollback", { service: service(), stoppedTasks: [] }, "DEADLINE_EXCEEDED", 1200],
   ])("%s", (_, seen, verdict, seconds = 100) => {
-    expect(verdictOf(seen, back, seconds)).toBe(verdict);
+    expect(verdictOf(seen, restored, seconds)).toBe(verdict);
   });
 
-  it("takes the snapshot's twin with digests, and the snapshot itself, for the snapshot", () => {
-    const twin = taskDefinitionArn("shop-backend:10");
-    const expectation = { ...back, rollout: { ...back.rollout, taskDefinition: twin } };
-    for (const taskDefinition of [twin, oldArn]) {
-      expect(verdictOf({ service: restored({ taskDefinition }), stoppedTasks: [] }, expectation, 100)).toBe("healthy");
+  it("accepts the snapshot's task definition and its copy with digests", () => {
+    const copy = taskDefinitionArn("shop-backend:10");
+    const expectation = { ...restored, rollout: { ...restored.rollout, taskDefinition: copy } };
+    for (const taskDefinition of [copy, oldArn]) {
+      expect(verdictOf({ service: onTarget({ taskDefinition }), stoppedTasks: [] }, expectation, 100)).toBe("healthy");
     }
   });
 
-  it("asks nothing of a service that is left alone", () => {
-    const expectation: Expectation = { ...back, rollout: { service: "api", expect: "none" } };
+  it("does not judge a service that is left alone", () => {
+    const expectation: Expectation = { ...restored, rollout: { service: "api", expect: "none" } };
     expect(verdictOf({ stoppedTasks: [] }, expectation, 100)).toBe("healthy");
   });
 
@@ -471,7 +471,7 @@ describe("back", () => {
     [0, 1, "waiting"],
     [2, 0, "waiting"],
   ])("scaled to zero: %i wanted, %i running", (desiredCount, runningCount, verdict) => {
-    const expectation: Expectation = { ...back, rollout: { service: "api", expect: "scaled-to-zero" } };
+    const expectation: Expectation = { ...restored, rollout: { service: "api", expect: "scaled-to-zero" } };
     expect(verdictOf(observation({ service: service({ desiredCount, runningCount }) }), expectation, 100)).toBe(
       verdict,
     );
@@ -525,7 +525,7 @@ describe("laws", () => {
   it("is healthy only when the primary deployment is ours and COMPLETED, and its service deployment SUCCESSFUL", () => {
     fc.assert(
       fc.property(observations, fc.integer({ min: 0, max: 2000 }), (seen, seconds) => {
-        if (judgeRollout(seen, forward, after(seconds)).state !== "healthy") return;
+        if (judgeRollout(seen, deployed, after(seconds)).state !== "healthy") return;
         const primary = seen.service?.deployments.find(({ status }) => status === "PRIMARY");
         expect(primary).toMatchObject({ taskDefinition: newArn, rolloutState: "COMPLETED" });
         expect(seen.serviceDeployment?.status ?? "SUCCESSFUL").toBe("SUCCESSFUL");
@@ -534,21 +534,21 @@ describe("laws", () => {
     );
   });
 
-  it("never takes a failure back because another task failed", () => {
+  it("never withdraws a failure because another task failed", () => {
     fc.assert(
       fc.property(observations, tasks, fc.integer({ min: 0, max: 2000 }), (seen, more, seconds) => {
-        if (judgeRollout(seen, forward, after(seconds)).state !== "failed") return;
+        if (judgeRollout(seen, deployed, after(seconds)).state !== "failed") return;
         const worse = { ...seen, stoppedTasks: [...seen.stoppedTasks, ...more] };
-        expect(judgeRollout(worse, forward, after(seconds)).state).toBe("failed");
+        expect(judgeRollout(worse, deployed, after(seconds)).state).toBe("failed");
       }),
       { numRuns: 2000 },
     );
   });
 
-  it("waits for nothing beyond the deadline", () => {
+  it("does not wait past the deadline", () => {
     fc.assert(
       fc.property(observations, fc.integer({ min: 1200, max: 9000 }), (seen, seconds) => {
-        expect(judgeRollout(seen, forward, after(seconds)).state).not.toBe("waiting");
+        expect(judgeRollout(seen, deployed, after(seconds)).state).not.toBe("waiting");
       }),
     );
   });

@@ -1,26 +1,26 @@
 import type { Rollout } from "../contract/steps.ts";
 import type { Expectation } from "./expectation.ts";
 import { judgeOurDeployment, ourDeployment } from "./judge-deployment.ts";
-import { judgeRestoredDeployment } from "./judge-restoration.ts";
+import { judgeRollbackDeployment } from "./judge-rollback.ts";
 import { primaryOf, type ObservedService, type RolloutObservation } from "../ecs/observation.ts";
 import { impossiblePlacement } from "../ecs/placement.ts";
 import { newestFailure, refutingFailure } from "../ecs/stopped-tasks.ts";
 import { combine, failed, healthy, waiting, type Verdict } from "./verdict.ts";
 
 /**
- * Judges one service at one moment. A verdict is put together from aspects, each of which can object, ask for time or agree:
- * the deployment as ECS sees it, the tasks that stopped, their placement. Failures count before agreement, so that a
- * deployment whose tasks keep crashing is not healthy because ECS saw them run for a moment.
+ * Judges one service at one moment by three aspects: ECS's state of the deployment, the stopped tasks, and the placement. A
+ * failure in one outweighs the others, so that a deployment whose tasks keep crashing is not healthy because ECS saw them
+ * run for a moment.
  */
 export function judgeRollout(observation: RolloutObservation, expectation: Expectation, now: Date): Verdict {
   const { rollout } = expectation;
   if (rollout.expect === "none") return healthy();
   const { service } = observation;
   if (service === undefined) {
-    return failed(rollout.service, "SERVICE_NOT_FOUND", "ECS does not know the service any more");
+    return failed(rollout.service, "SERVICE_NOT_FOUND", "the service no longer exists in ECS");
   }
   if (service.status !== "ACTIVE") {
-    return failed(rollout.service, "SERVICE_INACTIVE", `the service is ${service.status}: somebody deletes it`);
+    return failed(rollout.service, "SERVICE_INACTIVE", `the service was deleted (status ${service.status})`);
   }
   const verdict =
     rollout.expect === "scaled-to-zero"
@@ -33,7 +33,7 @@ export function judgeRollout(observation: RolloutObservation, expectation: Expec
   return completeEvidence(withinDeadline(verdict, expectation, now), observation, expectation);
 }
 
-/** Id of the deployment whose tasks are looked at: ours on the way forward, the primary one on the way back. */
+/** Id of the deployment whose tasks are judged: ours during a rollout, the primary one during a rollback. */
 export function watchedDeployment(service: ObservedService, rollout: Rollout): string | undefined {
   switch (rollout.expect) {
     case "deploy":
@@ -56,13 +56,13 @@ function judgeDeployment(
 ): Verdict {
   return expectation.rollout.expect === "deploy"
     ? judgeOurDeployment(service, observation.serviceDeployment, expectation, now)
-    : judgeRestoredDeployment(service, observation.serviceDeployment, expectation, now);
+    : judgeRollbackDeployment(service, observation.serviceDeployment, expectation, now);
 }
 
 function judgeScaledToZero({ desiredCount, runningCount, pendingCount }: ObservedService): Verdict {
   return desiredCount + runningCount + pendingCount === 0
     ? healthy()
-    : waiting(`${runningCount} tasks run, ${desiredCount} are wanted; none should be`);
+    : waiting(`scaling to zero: ${runningCount} tasks run, desired count ${desiredCount}`);
 }
 
 function judgeTasks({ stoppedTasks }: RolloutObservation, { rollout, since }: Expectation): Verdict {
@@ -86,15 +86,15 @@ function withinDeadline(verdict: Verdict, { rollout, since, deadlineMinutes }: E
   );
 }
 
-/** How many of the service's newest events are kept as evidence. */
-const keptEvents = 5;
+/** The service's newest events that are kept as evidence. */
+const maxKeptEvents = 5;
 
-/** Adds to a failure what the tasks and the service itself said, whoever gave the verdict. */
+/** Adds the failed task and the service's events to a failure, whichever aspect failed. */
 function completeEvidence(verdict: Verdict, observation: RolloutObservation, { since }: Expectation): Verdict {
   if (verdict.state !== "failed") return verdict;
   const { evidence } = verdict;
   const task = refutingFailure(observation.stoppedTasks, since) ?? newestFailure(observation.stoppedTasks, since);
-  const events = (observation.service?.events ?? []).slice(0, keptEvents).map(({ message }) => message);
+  const events = (observation.service?.events ?? []).slice(0, maxKeptEvents).map(({ message }) => message);
   const alarms = observation.serviceDeployment?.triggeredAlarms ?? [];
   const { at: _, code, message, ...facts } = task ?? { at: since, code: evidence.code, message: evidence.message };
   return {

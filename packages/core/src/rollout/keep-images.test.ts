@@ -20,9 +20,9 @@ const { images, environments } = configurationOf({
   },
 });
 const environment = environments["staging"];
-if (environment === undefined) throw new Error("There is no staging");
+if (environment === undefined) throw new Error("the configuration has no staging");
 const policy = { images, environment };
-const digest = (sign: string) => `sha256:${sign.repeat(64)}`;
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const released = {
   image: "web",
   repositoryUri: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/web",
@@ -41,7 +41,7 @@ function registry(...gone: string[]) {
   };
 }
 
-test("keeps what is to run and what runs, each once, and nothing of containers that are not the configuration's", async () => {
+test("keeps new and running images, each once, and none of unconfigured containers", async () => {
   const images = registry();
   await keepImages(
     images,
@@ -57,14 +57,14 @@ test("keeps what is to run and what runs, each once, and nothing of containers t
   expect(images.kept).toEqual([`shop/web@${digest("1")}`, `shop/api@${digest("2")}`]);
 });
 
-test("refuses a release whose image is gone, before anything changes", async () => {
+test("rejects a release whose image no longer exists, before any change", async () => {
   await expect(keepImages(registry(digest("1")), [released], {}, policy)).rejects.toMatchObject({
     name: "RejectedError",
     code: "IMAGE_NOT_FOUND",
   });
 });
 
-test("lets be what runs from another registry", async () => {
+test("ignores running images of another registry", async () => {
   const images = registry(digest("2"));
   await keepImages(images, [], { api: { digests: { app: digest("2") }, desiredCount: 1 } }, policy);
 

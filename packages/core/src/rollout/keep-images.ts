@@ -6,12 +6,12 @@ import type { BuiltImage } from "../contract/steps.ts";
 import type { KeptImages } from "../ecs/ports.ts";
 
 /**
- * Keeps from expiring what a release is about to deploy, and what runs now, which it may go back to. Before anything changes:
- * an image that runs for a year is as old as one that was never used.
+ * Keeps from expiring the images that the release deploys and the running ones that it may roll back to. Runs before any
+ * change, because lifecycle rules know an image's age and not whether it runs.
  *
- * What runs may have come from elsewhere, and nothing is to be kept of it then.
+ * A running image that is not in the configured repository is ignored.
  *
- * @throws RejectedError IMAGE_NOT_FOUND when an image that is to be deployed is gone
+ * @throws RejectedError IMAGE_NOT_FOUND when an image to deploy no longer exists
  */
 export async function keepImages(
   keptImages: KeptImages,
@@ -20,7 +20,8 @@ export async function keepImages(
   policy: Pick<Policy, "images" | "environment">,
 ): Promise<void> {
   for (const { image, repositoryUri, digest } of images) {
-    if (!(await keptImages.keep(repositoryNameOf(repositoryUri), digest))) throw gone(image, repositoryUri, digest);
+    if (!(await keptImages.keep(repositoryNameOf(repositoryUri), digest)))
+      throw imageNotFound(image, repositoryUri, digest);
   }
   const deployed = new Set(images.map(({ digest }) => digest));
   for (const { repository, digest } of running(snapshot, policy)) {
@@ -28,7 +29,7 @@ export async function keepImages(
   }
 }
 
-/** Each image once, of the containers that the configuration names. */
+/** Images of the configured containers, each once. */
 function running(
   snapshot: Readonly<Record<string, ServiceSnapshot>>,
   { images, environment }: Pick<Policy, "images" | "environment">,
@@ -43,8 +44,8 @@ function running(
   return [...new Map(found).values()];
 }
 
-const gone = (image: string, repositoryUri: string, digest: string): RejectedError =>
+const imageNotFound = (image: string, repositoryUri: string, digest: string): RejectedError =>
   new RejectedError(
-    `image ${image} is to be deployed as ${digest}, which ${repositoryUri} does not hold any more. Push again, or release another commit: it is built anew then`,
+    `image ${image} (${digest}) no longer exists in ${repositoryUri}. Push again or release another commit: Lockmaster then builds a new image`,
     { code: "IMAGE_NOT_FOUND" },
   );

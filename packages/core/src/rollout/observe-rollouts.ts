@@ -12,13 +12,13 @@ import type { ServiceObservations } from "../ecs/ports.ts";
 /** A rollout and the name that ECS knows its service by. */
 export type WatchedRollout = { rollout: Rollout; serviceName: string };
 
-/** `rollout` is what to watch from now on: completed by what was found out. */
+/** `rollout` is what to poll next time: completed by what this poll found. */
 export type ObservedRollout = WatchedRollout & { observation: RolloutObservation };
 
 /**
- * Looks at all services of a release with as few calls as verdicts need: one for ten services, one for twenty service
- * deployments; a service deployment is looked for once and then known. ECS lists stopped tasks by service only, so they
- * are asked for where some may have stopped, and described together.
+ * Reads the state of all services of a release with as few calls as possible: one for ten services, one for twenty service
+ * deployments. A service deployment is searched for once and then known. ECS lists stopped tasks by service only, so they are
+ * listed only where some may have stopped, and described together.
  *
  * @throws RejectedError CLUSTER_NOT_FOUND
  */
@@ -33,16 +33,16 @@ export async function observeRollouts(
   const found = await findServiceDeployments(ecs, cluster, watched, services, since);
   const arns = found.flatMap(({ rollout }) => rollout.serviceDeploymentArn ?? []);
   const serviceDeployments = arns.length === 0 ? new Map() : await ecs.serviceDeployments(arns);
-  const troubled = found.flatMap(({ rollout, serviceName }) => {
+  const suspects = found.flatMap(({ rollout, serviceName }) => {
     const service = services.get(serviceName);
-    const deploymentId = service && troubledDeployment(service, rollout, { since, now });
+    const deploymentId = service && suspectDeployment(service, rollout, { since, now });
     return deploymentId === undefined ? [] : [{ service: serviceName, deploymentId }];
   });
-  const stopped = troubled.length === 0 ? [] : await ecs.stoppedTasks(cluster, troubled);
+  const stopped = suspects.length === 0 ? [] : await ecs.stoppedTasks(cluster, suspects);
   return found.map(({ rollout, serviceName }) => {
     const service = services.get(serviceName);
     const serviceDeployment = serviceDeployments.get(rollout.serviceDeploymentArn ?? "");
-    const id = troubled.find((one) => one.service === serviceName)?.deploymentId;
+    const id = suspects.find((one) => one.service === serviceName)?.deploymentId;
     return {
       rollout,
       serviceName,
@@ -55,13 +55,13 @@ export async function observeRollouts(
   });
 }
 
-/** Before this age nothing has stopped twice. */
-const quietMilliseconds = 10_000;
-/** From this age on looks are rare, and stopped tasks are asked for at each, whatever the signs are. */
-const suspiciousMilliseconds = 180_000;
+/** Before this age no task has stopped twice. */
+const earliestSuspicionMilliseconds = 10_000;
+/** From this age on polls are rare, and each lists the stopped tasks of an incomplete deployment. */
+const alwaysSuspectMilliseconds = 180_000;
 
-/** Id of the deployment whose stopped tasks are worth asking for. */
-export function troubledDeployment(
+/** Id of the service's deployment, if some of its tasks may have stopped. */
+export function suspectDeployment(
   service: ObservedService,
   rollout: Rollout,
   { since, now }: { since: Date; now: Date },
@@ -71,15 +71,16 @@ export function troubledDeployment(
   if (deployment === undefined) return undefined;
   if (deployment.failedTasks > 0 || deployment.status !== "PRIMARY") return id;
   const age = now.getTime() - since.getTime();
-  if (age < quietMilliseconds) return undefined;
-  const isInPlace = isCompleted(deployment, service) && deployment.runningCount >= deployment.desiredCount;
-  const isSuspicious = age >= suspiciousMilliseconds && !isInPlace;
-  return isSuspicious || mayHaveLostTasks(service, deployment, since) ? id : undefined;
+  if (age < earliestSuspicionMilliseconds) return undefined;
+  const isComplete = isCompleted(deployment, service) && deployment.runningCount >= deployment.desiredCount;
+  const isSlow = age >= alwaysSuspectMilliseconds && !isComplete;
+  return isSlow || mayHaveLostTasks(service, deployment, since) ? id : undefined;
 }
 
 /**
- * Whether tasks of a deployment may have stopped since the release began it, or went back to it. ECS's own count of failures leaves out tasks that ran and
- * then ended by themselves. Such a task is missing, or has been replaced: then more tasks were started than are wanted.
+ * Whether tasks of a deployment may have stopped since the release or its rollback began. ECS's own count of failures leaves
+ * out tasks that ran and then ended by themselves. Such a task is missing, or ECS has replaced it: then more tasks were
+ * started than the desired count.
  */
 function mayHaveLostTasks({ events }: ObservedService, deployment: ObservedDeployment, since: Date): boolean {
   const { desiredCount, runningCount, pendingCount, createdAt } = deployment;
@@ -90,5 +91,5 @@ function mayHaveLostTasks({ events }: ObservedService, deployment: ObservedDeplo
   return started > desiredCount;
 }
 
-/** ECS's words, as in `(service api) has started 2 tasks: (task …) (task …).` */
+/** Text of an ECS event, as in `(service api) has started 2 tasks: (task …) (task …).` */
 const startedTasks = /has started (\d+) tasks?\b/;

@@ -2,30 +2,32 @@ import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { ReleaseRecord, ServiceSnapshot } from "../ledger/release-record.ts";
 
 /**
- * Why a release has to be planned anew, now that it holds the lock; undefined when it does not.
+ * Why a release that holds the lock must be planned again; undefined when its plan is still valid.
  *
- * A release is planned long before it gets the lock, and leaves alone what its commit does not change. Whoever held the lock
- * meanwhile may have put something else there: then its record would claim what does not run, or an image that a later commit
- * took back would stay.
+ * A release is planned long before it gets the lock, and its plan leaves services alone that its commit does not change. The
+ * previous holder of the lock may have changed those: then the release's record would name images that do not run, or an image
+ * that a later commit reverts would stay.
  *
  * @param epoch of the lock, as the release holds it
  * @param snapshot what runs now
  */
-export function whyOutdated(
+export function outdatedReason(
   { kind, outdated, plannedAtEpoch, images: inherited = {} }: ReleaseRecord,
   epoch: number,
   snapshot: Readonly<Record<string, ServiceSnapshot>>,
   { services }: Pick<EnvironmentConfiguration, "services">,
 ): string | undefined {
-  if (outdated === true) return "it was found to be outdated before";
-  // A promotion brings every image, a rollback says itself what is to run.
+  if (outdated === true) return "the release's plan is already recorded as outdated";
+  // A promotion deploys every image, and a manual rollback names what must run.
   if (kind !== "deploy" || plannedAtEpoch === epoch - 1) return undefined;
   const changed = Object.entries(services).flatMap(([service, { containers }]) =>
     Object.entries(containers).flatMap(([container, image]) => {
       const planned = inherited[image];
       const running = snapshot[service]?.digests[container];
       const isOther = planned !== undefined && running !== undefined && running !== planned;
-      return isOther ? [`container ${container} of ${service} runs ${running}, not ${planned}`] : [];
+      return isOther
+        ? [`container ${container} of service ${service} runs ${running}, but the plan expects ${planned}`]
+        : [];
     }),
   );
   return changed.length === 0 ? undefined : changed.join("; ");

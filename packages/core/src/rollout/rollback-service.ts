@@ -23,8 +23,8 @@ export type RollbackPorts = {
   taskDefinitions: TaskDefinitions;
 };
 
-/** One service of a release that failed, as the ledger and ECS know it. */
-type Subject = {
+/** A service to roll back, as the ledger and ECS know it. */
+type ServiceToRollBack = {
   service: string;
   cluster: string;
   serviceName: string;
@@ -33,60 +33,60 @@ type Subject = {
 };
 
 /**
- * Sends one service back to where it was, and says what to watch until it is there. May run twice, midway or at once:
- * it decides by what is, see `decideRollback`.
+ * Rolls one service back to its snapshot, and returns what to poll until it is there. Idempotent, also when it runs twice at
+ * once: it decides by the current state, see `decideRollback`.
  *
- * @param tell is told what was decided before it is carried out
- * @throws RetryableError CONFLICT when ECS ended our deployment at the very moment: the step looks again
+ * @param report receives the decision before it is carried out
+ * @throws RetryableError CONFLICT when our deployment ended just before ECS could roll it back; the next attempt decides again
  * @throws LockLostError
  */
 export async function rollbackService(
   ports: RollbackPorts,
   { release, epoch, service }: v.InferOutput<typeof RollbackServiceInput>,
-  tell: (decision: RollbackDecision) => void,
+  report: (decision: RollbackDecision) => void,
 ): Promise<Rollout> {
   const { ledger, ecs } = ports;
   const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
-  const known = intentOf(record, epoch, service);
-  if (known === undefined) return { service, expect: "none" };
+  const recorded = intentOf(record, epoch, service);
+  if (recorded === undefined) return { service, expect: "none" };
 
   const { cluster } = environment;
   const { service: serviceName } = serviceOf(environment, service);
   const services = await ecs.services(cluster, [serviceName]);
   const snapshot = record.snapshot?.[service];
   const observed = services.get(serviceName);
-  const subject = { service, cluster, serviceName, ...(snapshot && { snapshot }), ...(observed && { observed }) };
-  const observation = await observe(ports, subject, services, known);
+  const toRollBack = { service, cluster, serviceName, ...(snapshot && { snapshot }), ...(observed && { observed }) };
+  const observation = await observe(ports, toRollBack, services, recorded);
   const running = observed && primaryOf(observed)?.taskDefinition;
-  // By hand a service is taken back from whatever it runs.
-  const intent = running === undefined ? known : { taskDefinition: running, ...known };
+  // The intent of a manual rollback names no task definition: it replaces whatever runs.
+  const intent = running === undefined ? recorded : { taskDefinition: running, ...recorded };
   const decision = decideRollback(snapshot, intent, observation, environment.firstDeployment);
-  tell(decision);
+  report(decision);
   await (record.kind === "rollback" ? beginToChange : requireLock)(ledger, release, epoch);
-  return carryOut(ports, subject, decision);
+  return carryOut(ports, toRollBack, decision);
 }
 
-/** A rollback's own record was planned before it had the lock; a release's intents belong to one holding of it. */
+/** A manual rollback's intents are planned before it holds the lock; a release's intents belong to one epoch of the lock. */
 const intentOf = ({ kind, attempt, intents }: ReleaseRecord, epoch: number, service: string) =>
   kind === "rollback" || attempt === epoch ? intents?.[service] : undefined;
 
 async function observe(
   { ecs, taskDefinitions }: RollbackPorts,
-  subject: Subject,
+  toRollBack: ServiceToRollBack,
   services: ReadonlyMap<string, ObservedService>,
   intent: ServiceIntent,
 ): Promise<RollbackObservation> {
-  const serviceDeployment = await resolveServiceDeployment(ecs, subject, services, intent);
+  const serviceDeployment = await resolveServiceDeployment(ecs, toRollBack, services, intent);
   return {
-    ...(subject.observed && { service: subject.observed }),
+    ...(toRollBack.observed && { service: toRollBack.observed }),
     ...(serviceDeployment && { serviceDeployment }),
-    primaryIsPinnedSnapshot: await isPinnedSnapshot(taskDefinitions, subject, intent),
+    primaryIsPinnedSnapshot: await isPinnedSnapshot(taskDefinitions, toRollBack, intent),
   };
 }
 
 async function resolveServiceDeployment(
   ecs: ServiceObservations,
-  { service, cluster, serviceName }: Subject,
+  { service, cluster, serviceName }: ServiceToRollBack,
   services: ReadonlyMap<string, ObservedService>,
   { at, taskDefinition, deploymentId }: ServiceIntent,
 ): Promise<ResolvedServiceDeployment | undefined> {
@@ -109,7 +109,7 @@ async function resolveServiceDeployment(
 
 async function isPinnedSnapshot(
   taskDefinitions: Pick<TaskDefinitions, "describe">,
-  { observed, snapshot }: Subject,
+  { observed, snapshot }: ServiceToRollBack,
   intent: ServiceIntent,
 ): Promise<boolean> {
   const running = observed && primaryOf(observed)?.taskDefinition;
@@ -122,8 +122,11 @@ async function isPinnedSnapshot(
   return sameTaskDefinition(renderTaskDefinition(now, {}), pinned);
 }
 
-async function carryOut(ports: RollbackPorts, subject: Subject, decision: RollbackDecision): Promise<Rollout> {
-  const { service, cluster, serviceName, snapshot } = subject;
+async function carryOut(
+  ports: RollbackPorts,
+  { service, cluster, serviceName, snapshot }: ServiceToRollBack,
+  decision: RollbackDecision,
+): Promise<Rollout> {
   const target = snapshot?.taskDefinition;
   const restore = (watched: Omit<Rollout, "service" | "expect">): Rollout => ({
     service,
@@ -140,7 +143,7 @@ async function carryOut(ports: RollbackPorts, subject: Subject, decision: Rollba
     }
     case "stop": {
       const { serviceDeploymentArn } = decision;
-      if (!(await ports.ecs.rollBackDeployment(serviceDeploymentArn))) throw endedMeanwhile(serviceDeploymentArn);
+      if (!(await ports.ecs.rollBackDeployment(serviceDeploymentArn))) throw endedBeforeRollback(serviceDeploymentArn);
       return restore({ ...(target !== undefined && { taskDefinition: target }), serviceDeploymentArn });
     }
     case "update": {
@@ -154,17 +157,20 @@ async function carryOut(ports: RollbackPorts, subject: Subject, decision: Rollba
 }
 
 /**
- * The snapshot's task definition, or its twin with the recorded digests in place of tags: a tag may mean another image by
- * now. A revision that somebody made INACTIVE cannot be used again either, and gets a twin.
+ * The snapshot's task definition, or a copy with the recorded digests in place of tags: a tag may name another image by now. An
+ * INACTIVE revision cannot be deployed again and is copied too.
  */
 async function pinSnapshot(taskDefinitions: TaskDefinitions, snapshot: ServiceSnapshot | undefined): Promise<string> {
   const described = await taskDefinitions.describe(snapshot?.taskDefinition ?? "");
   const { taskDefinitionArn, status } = described.taskDefinition;
   const images = pinnedImages(described, snapshot?.digests ?? {});
   if (Object.keys(images).length === 0 && status !== "INACTIVE") return taskDefinitionArn;
-  const twin = renderTaskDefinition(described, images);
-  return (await findRegistered(taskDefinitions, twin)) ?? (await taskDefinitions.register(twin));
+  const copy = renderTaskDefinition(described, images);
+  return (await findRegistered(taskDefinitions, copy)) ?? (await taskDefinitions.register(copy));
 }
 
-const endedMeanwhile = (serviceDeployment: string) =>
-  new RetryableError(`${serviceDeployment} ended before it could be rolled back`, { code: "CONFLICT" });
+const endedBeforeRollback = (serviceDeployment: string) =>
+  new RetryableError(
+    `service deployment ${serviceDeployment} ended before ECS could roll it back; the rollback is decided again at the next attempt`,
+    { code: "CONFLICT" },
+  );

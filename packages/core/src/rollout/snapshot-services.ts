@@ -5,11 +5,11 @@ import { requireLock } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { SnapshotServicesInput, SnapshotServicesOutput } from "../contract/steps.ts";
 import { requireQuietAlarms } from "../ecs/alarms.ts";
-import { withEarlierAttempt } from "./earlier-attempt.ts";
+import { mergeEarlierAttempt } from "./merge-earlier-attempt.ts";
 import { observeSnapshot } from "../ecs/observe-snapshot.ts";
 import { keepImages } from "./keep-images.ts";
 import type { AlarmObservations, KeptImages, ServiceObservations } from "../ecs/ports.ts";
-import { whyOutdated } from "./outdated-plan.ts";
+import { outdatedReason } from "./outdated-plan.ts";
 import { recordOf } from "../policy/service-of-release.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { judgeSnapshot } from "./judge-snapshot.ts";
@@ -25,9 +25,9 @@ export type SnapshotPorts = {
 };
 
 /**
- * Records where each service goes back to, before anything changes; waits while somebody else deploys. Neither what runs nor
- * what is to run can expire from then on. A release that was planned for something else than what runs gives the lock back,
- * and is planned anew.
+ * Records the rollback target of each service before any change; waits while another deployment is in progress. From then on
+ * neither the running images nor the new ones can expire. If other images run than the release was planned for, it releases the
+ * lock and is planned again.
  *
  * @throws RejectedError ALARM_RAISED, ALARM_NOT_FOUND, and those of `observeSnapshot` and `keepImages`
  * @throws LockLostError
@@ -46,7 +46,7 @@ export async function snapshotServices(
   await requireQuietAlarms(alarms, environment);
   const lock = await requireLock(ledger, release, epoch);
   const record = await recordOf(ledger, release);
-  const reason = lock.dirty ? undefined : whyOutdated(record, epoch, verdict.snapshot, environment);
+  const reason = lock.dirty ? undefined : outdatedReason(record, epoch, verdict.snapshot, environment);
   if (reason !== undefined) {
     await ledger.outdateRelease(release);
     const wake = await handBack({ ledger, tokens }, lock, epoch, release, { knownBad: {} });
@@ -54,7 +54,7 @@ export async function snapshotServices(
     return { state: "outdated", reason };
   }
   await keepImages(keptImages, images, verdict.snapshot, policy);
-  const { snapshot, intents } = withEarlierAttempt(record, verdict.snapshot);
+  const { snapshot, intents } = mergeEarlierAttempt(record, verdict.snapshot);
   await ledger.recordSnapshot(release, epoch, snapshot, intents);
   const { before, after } = environment.tasks;
   return { state: "ready", tasks: { before: before.length > 0, after: after.length > 0 } };

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../lib/errors.ts";
 import type { Evidence } from "../ledger/evidence.ts";
 
-/** What is known about one service, or about one aspect of it. `proven: false`: nothing speaks against it, nothing for it. */
+/** The state of one service, or of one aspect of it. `proven: false`: no evidence against it, and no task ran as evidence for it. */
 export type Verdict =
   | { state: "healthy"; proven: boolean }
   | { state: "waiting"; progress: string }
@@ -14,10 +14,7 @@ export const failed = (service: string, code: ErrorCode, message: string): Verdi
   evidence: { service, code, message },
 });
 
-/**
- * One verdict from several aspects: a failure outweighs everything, the first one counts; healthy takes all of them, and
- * is proven when all are.
- */
+/** One verdict from several aspects: the first failure, else the first wait, else healthy; proven if all are proven. */
 export function combine(verdicts: readonly Verdict[]): Verdict {
   const failure = verdicts.find(({ state }) => state === "failed");
   if (failure !== undefined) return failure;

@@ -1,17 +1,17 @@
 import type { ReleaseRecord, ServiceIntent, ServiceSnapshot } from "../ledger/release-record.ts";
 
-type Known = Pick<ReleaseRecord, "snapshot" | "intents">;
+type EarlierAttempt = Pick<ReleaseRecord, "snapshot" | "intents">;
 
 /**
- * The snapshot of another attempt of a release. A service that runs what an earlier attempt put there, because the way back
- * was not finished, is not as it was before: it counts as touched still, and goes back to where the earlier attempt would have.
+ * Merges the snapshot of a new attempt with that of the earlier one. If the earlier attempt's rollback did not finish, a service
+ * may still run the earlier attempt's task definition. Such a service keeps its intent and its earlier rollback target.
  *
  * @param record of the release, with snapshot and intents of the earlier attempt
  * @param current what runs now
- * @returns the snapshot, and the intents of the earlier attempt that still count
+ * @returns the snapshot, and the intents of the earlier attempt that still apply
  */
-export function withEarlierAttempt(
-  { snapshot: earlier = {}, intents = {} }: Known = {},
+export function mergeEarlierAttempt(
+  { snapshot: earlier = {}, intents = {} }: EarlierAttempt = {},
   current: Readonly<Record<string, ServiceSnapshot>>,
 ): { snapshot: Record<string, ServiceSnapshot>; intents: Record<string, ServiceIntent> } {
   const snapshot: Record<string, ServiceSnapshot> = { ...current };
