@@ -3,16 +3,16 @@ import { judgeScan } from "@lockmaster/core/gates/scan-verdict.ts";
 import { ScanGate } from "@lockmaster/core/config/gates.ts";
 import { retryAfterSeconds } from "@lockmaster/core/rollout/poll-interval.ts";
 import { createExpressions, virtualClock } from "@lockmaster/local-aws";
-import { mostTaskMinutes } from "@lockmaster/core/config/tasks.ts";
+import { maxTotalTaskMinutes } from "@lockmaster/core/config/tasks.ts";
 import { retryAfterSeconds as retryTaskAfterSeconds } from "@lockmaster/core/tasks/judge-task.ts";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 
 /** The longest durations that the configuration allows. */
 const longest = { healthMinutes: 4320, bakeMinutes: 24 * 60, scanMinutes: 240, buildMinutes: 2 * 480 };
-const mostImages = 50;
+const maxImages = 50;
 /** Before and after the deployment; many short tasks are polled more often than a long one. */
-const mostTasks = 10;
+const maxTasks = 10;
 /** An execution ends with its 25,000th event; the other states of a release need events too. */
 const budget = 20_000;
 
@@ -55,7 +55,7 @@ const unfinishedScan = (ageSeconds: number): number => {
 };
 
 const taskRetrySeconds = (ageSeconds: number): number =>
-  retryTaskAfterSeconds({ deadlineMinutes: mostTaskMinutes / mostTasks }, ageSeconds);
+  retryTaskAfterSeconds({ deadlineMinutes: maxTotalTaskMinutes / maxTasks }, ageSeconds);
 
 const longestHealthSeconds = (longest.healthMinutes + longest.bakeMinutes) * 60;
 const healthPolls = polls(longestHealthSeconds, (ageSeconds) =>
@@ -66,12 +66,12 @@ test.each([
   {
     loop: "builds whose events are all lost",
     states: ["Build image"],
-    rounds: mostImages * polls(longest.buildMinutes * 60, (age) => (age < 4 * 300 ? 300 : 3600)),
+    rounds: maxImages * polls(longest.buildMinutes * 60, (age) => (age < 4 * 300 ? 300 : 3600)),
   },
   {
     loop: "scans that never end",
     states: ["Check scan", "Is the scan complete?", "Wait for the scan"],
-    rounds: mostImages * polls(longest.scanMinutes * 60, unfinishedScan),
+    rounds: maxImages * polls(longest.scanMinutes * 60, unfinishedScan),
   },
   {
     loop: "tasks that never end",
@@ -80,7 +80,7 @@ test.each([
       "Are the tasks before deployment done?",
       "Wait for tasks before deployment",
     ],
-    rounds: mostTasks * polls((mostTaskMinutes / mostTasks) * 60, taskRetrySeconds),
+    rounds: maxTasks * polls((maxTotalTaskMinutes / maxTasks) * 60, taskRetrySeconds),
   },
   {
     loop: "health checks, forward and back",
@@ -92,7 +92,7 @@ test.each([
     states: ["Check health", "Is there time to check again?", "Check health later"],
     rounds: 2 * healthPolls,
   },
-])("the longest $loop stays below $budget events", ({ states, rounds }) => {
+])(`the longest $loop stays below ${budget} events`, ({ states, rounds }) => {
   const events = rounds * eventsOfRound(states);
   expect(events).toBeGreaterThan(1000);
   expect(events).toBeLessThan(budget);
