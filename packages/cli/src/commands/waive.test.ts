@@ -52,7 +52,7 @@ describe("lockmaster waive", () => {
 
   test.each([
     ["an invalid id", "?", {}, "id: "],
-    ["an invalid day", "CVE-2026-1", { until: "tomorrow" }, "until: is no day"],
+    ["an invalid day", "CVE-2026-1", { until: "tomorrow" }, "until: is not a day"],
     ["a day in the past", "CVE-2026-1", { until: "2025-12-31" }, "until: 2025-12-31 is in the past"],
     ["an empty owner", "CVE-2026-1", { owner: "" }, "owner: is empty"],
     ["an empty reason", "CVE-2026-1", { reason: "" }, "reason: is empty"],

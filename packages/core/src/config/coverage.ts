@@ -1,21 +1,21 @@
-/** Whether what services use is within the permissions that follow from their environment's configuration. */
+/** Compares what services use with the permissions that Lockmaster derives from the environment's configuration. */
 import type { EnvironmentConfiguration } from "./schema.ts";
 import { taskDefinitionsOf, type TaskDefinitionNames } from "./task-definitions.ts";
 
 const fields = ["families", "roles", "logGroups"] as const satisfies (keyof TaskDefinitionNames)[];
 
-/** A field of `taskDefinitions` that leaves something out. */
+/** A field of `taskDefinitions` that lacks names that services use. */
 export type Gap = {
   field: keyof TaskDefinitionNames;
   missing: readonly { service: string; name: string }[];
-  /** What the field has to say, in full: setting it replaces what is expected otherwise. */
-  wanted: readonly string[];
+  /** The field's complete value: setting the field replaces its default. */
+  required: readonly string[];
 };
 
 /**
- * What an environment's configuration leaves out of what its services use.
+ * Names that an environment's services use and that its configuration lacks.
  *
- * @param uses by service, under a name that the reader of the gaps knows
+ * @param uses by service; the key appears in the description of a gap
  */
 export function gapsIn(
   environment: Pick<EnvironmentConfiguration, "cluster" | "services" | "taskDefinitions">,
@@ -31,30 +31,30 @@ export function gapsIn(
     const kept =
       environment.taskDefinitions[field] ??
       allowed[field].filter((pattern) => used.some(({ name }) => isCovered([pattern], name)));
-    return [{ field, missing, wanted: [...new Set([...kept, ...missing.map(({ name }) => name)])] }];
+    return [{ field, missing, required: [...new Set([...kept, ...missing.map(({ name }) => name)])] }];
   });
 }
 
-/** Whether a name is among them, or begins as one that ends in an asterisk does: as IAM compares the ARNs of both. */
+/** Whether a name matches one of the patterns, in which a final asterisk stands for any ending, as in ARNs of IAM policies. */
 export function isCovered(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
 }
 
-const uses = { families: "is of the family", roles: "names the role", logGroups: "writes to the log group" } as const;
+const verbs = { families: "has the family", roles: "uses the role", logGroups: "writes to the log group" } as const;
 
-/** Which service uses what is left out. */
+/** The services and the names that they use. */
 export function describeGaps(gaps: readonly Gap[]): string {
   return gaps
-    .flatMap(({ field, missing }) => missing.map(({ service, name }) => `${service} ${uses[field]} ${name}`))
+    .flatMap(({ field, missing }) => missing.map(({ service, name }) => `${service} ${verbs[field]} ${name}`))
     .join("; ");
 }
 
-/** What to write into the configuration. @param environment as the configuration calls it */
+/** The fields to set in the configuration. @param environment its name in the configuration */
 export function closingGaps(environment: string, gaps: readonly Gap[]): string {
   return gaps
     .map(
-      ({ field, wanted }) =>
-        `environments.${environment}.taskDefinitions.${field}: [${wanted.map((name) => `"${name}"`).join(", ")}]`,
+      ({ field, required }) =>
+        `environments.${environment}.taskDefinitions.${field}: [${required.map((name) => `"${name}"`).join(", ")}]`,
     )
     .join(" and ");
 }

@@ -3,7 +3,7 @@ import { defineConfig } from "./define.ts";
 
 const image = { context: "web", paths: ["web/**"], repository: "shop/web" };
 
-test("gives the configuration back, and knows a repository's images while it is written", () => {
+test("returns the configuration, and its type knows a repository's images", () => {
   const written = {
     repositories: {
       "acme/shop": {
@@ -30,7 +30,7 @@ test("gives the configuration back, and knows a repository's images while it is 
           staging: {
             on: { branch: "main" },
             cluster: "shop",
-            // @ts-expect-error "wep" is no image of this repository: the compiler holds this test
+            // @ts-expect-error "wep" is not an image of this repository
             services: { web: { service: "web", containers: { web: "wep" } } },
           },
         },

@@ -11,8 +11,8 @@ type EnvironmentOf<Image extends string> = Omit<EnvironmentInput, "services"> & 
 };
 
 /**
- * Types a configuration while it is written: the editor completes its fields, and knows the repository's image names
- * where containers name them. Checks nothing when it runs; that is `validateConfiguration`.
+ * Gives a configuration its type: the editor completes fields, and a repository's image names in `containers`. Checks nothing
+ * at run time; `validateConfiguration` does.
  */
 export function defineConfig<Images extends Record<string, ImagesInput>>(configuration: {
   repositories: {

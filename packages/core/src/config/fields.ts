@@ -1,4 +1,4 @@
-/** Walks the configuration's schema, for what valibot itself does not tell: all fields, and all unknown keys. */
+/** Walks the configuration's schema, for what valibot does not offer: all fields, and all unknown keys. */
 import * as v from "valibot";
 import { formatPath } from "../lib/parse.ts";
 import type { Violation } from "../lib/parse.ts";
@@ -6,10 +6,10 @@ import type { Violation } from "../lib/parse.ts";
 type Schema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 type Entries = Readonly<Record<string, Schema>>;
 
-/** What valibot's own types of schemas hold of others. */
+/** The inner schemas of valibot's schema types. */
 type Structured = Schema & { entries?: Entries; value?: Schema; item?: Schema; wrapped?: Schema };
 
-/** What of a schema's structure is walked: the fields of an object, the values of a record, the elements of an array. */
+/** The inner schemas that are walked: the fields of an object, the values of a record, the elements of an array. */
 type Structure = { fields?: Entries; values?: Schema; elements?: Schema };
 
 function structureOf({ type, entries, value, item, wrapped }: Structured): Structure {
@@ -25,7 +25,7 @@ export type Field = {
   /** From the top, `*` standing for any name and `[]` for any element: `repositories.*.images.*.context`. */
   path: string;
   required: boolean;
-  /** What counts when the field is left out, when something does. */
+  /** The field's default, if it has one. */
   fallback?: unknown;
 };
 
@@ -48,20 +48,20 @@ export function fieldsOf(schema: Schema, path = ""): readonly Field[] {
   });
 }
 
-/** Every key that a schema does not know. Valibot reports only the first of each object, and no likely one. */
-export function unknownKeys(
+/** Every key that a schema does not know. Valibot reports only the first of each object, and suggests none. */
+export function findUnknownKeys(
   schema: Schema,
   value: unknown,
   path: readonly (string | number)[] = [],
 ): readonly Violation[] {
   const { fields, values, elements } = structureOf(schema);
   if (elements !== undefined && Array.isArray(value)) {
-    return value.flatMap((element: unknown, index) => unknownKeys(elements, element, [...path, index]));
+    return value.flatMap((element: unknown, index) => findUnknownKeys(elements, element, [...path, index]));
   }
   if (!isRecord(value) || (fields === undefined && values === undefined)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const known = values ?? (fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined);
-    if (known !== undefined) return unknownKeys(known, inner, [...path, key]);
+    if (known !== undefined) return findUnknownKeys(known, inner, [...path, key]);
     return [{ path: formatPath([...path, key]), message: unknownKey(key, Object.keys(fields ?? {})) }];
   });
 }
@@ -73,11 +73,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function unknownKey(key: string, known: readonly string[]): string {
   const likely = closest(key, known);
   return likely === undefined
-    ? `is not known here; known are: ${known.join(", ")}`
-    : `is not known here; did you mean ${likely}?`;
+    ? `is not a field here; use one of: ${known.join(", ")}`
+    : `is not a field here; did you mean ${likely}?`;
 }
 
-/** The name that a mistyped one was probably meant to be; undefined when none is near. */
+/** The known name that is most similar to a mistyped one; undefined when none is similar. */
 export function closest(name: string, known: readonly string[]): string | undefined {
   const candidates = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
@@ -86,7 +86,7 @@ export function closest(name: string, known: readonly string[]): string | undefi
   return candidates[0]?.candidate;
 }
 
-/** How many insertions, deletions and substitutions lead from one text to the other (Levenshtein). */
+/** Number of insertions, deletions and substitutions between two texts (Levenshtein distance). */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 0; row < from.length; row += 1) {

@@ -10,29 +10,32 @@ import {
 } from "./grammar.ts";
 import { Workload } from "./workload.ts";
 
-/** What CloudWatch Logs accepts: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/** The values that CloudWatch Logs accepts: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
-/** In keys and values of tags, wherever AWS has them: docs.aws.amazon.com/general/latest/gr/aws_tagging.html */
+/** In keys and values of tags, in every AWS service: docs.aws.amazon.com/general/latest/gr/aws_tagging.html */
 const inTags = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-const tagSigns = "has other signs than letters, digits, spaces and _.:/=+-@";
+const tagCharacters = "has a character that AWS does not permit in tags: use letters, digits, spaces and _.:/=+-@";
 const TagKey = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(128),
-  v.regex(inTags, tagSigns),
-  v.regex(/^(?!aws:|sst:)/i, "begins with aws: or sst:, which are not yours"),
+  v.regex(inTags, tagCharacters),
+  v.regex(/^(?!aws:|sst:)/i, "begins with aws: or sst:, which AWS and SST reserve: use another prefix"),
 );
-const TagValue = v.pipe(v.string(), v.maxLength(256), v.regex(inTags, tagSigns));
-/** An object in S3 has ten, and functions are brought in such; two are SST's: docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
-const Tags = v.pipe(v.record(TagKey, TagValue), v.maxEntries(8, "are too many: write at most 8"));
+const TagValue = v.pipe(v.string(), v.maxLength(256), v.regex(inTags, tagCharacters));
+/** An object in S3, as the functions are uploaded, has at most ten; SST sets two of them: docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+const Tags = v.pipe(v.record(TagKey, TagValue), v.maxEntries(8, "has too many entries: write at most 8"));
 
 const Alarms = v.strictObject({
-  /** Who is told by mail; each must confirm the subscription once. */
-  emails: v.optional(v.array(v.pipe(v.string(), v.email("is no mail address"))), []),
-  /** A release that waits longer for its environment is an alarm; not while the environment is frozen. */
+  /** Receivers of the alarms; each must confirm the subscription once. */
+  emails: v.optional(
+    v.array(v.pipe(v.string(), v.email("is not an e-mail address: write it as in team@shop.example"))),
+    [],
+  ),
+  /** Alarm when a release waits longer for its environment; not while the environment is frozen. */
   waitingMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
 });
 
@@ -40,14 +43,14 @@ const GitHubId = v.pipe(
   v.number(),
   v.check(
     (id) => Number.isSafeInteger(id) && id > 0,
-    ({ received }) => `${received} is no id of GitHub's: write the number that \`gh api repos/OWNER/NAME\` shows`,
+    ({ received }) => `${received} is not an id of GitHub: write the number that \`gh api repos/OWNER/NAME\` shows`,
   ),
 );
 
-/** Who deploys Lockmaster itself from GitHub Actions. */
+/** The repository whose GitHub Actions deploy Lockmaster itself. */
 const Deployer = v.strictObject({
   repository: RepositoryName,
-  /** The only branch whose workflows may. */
+  /** The only branch whose workflows are permitted to. */
   branch: v.optional(BranchName, "main"),
   /**
    * GitHub's numeric ids of the repository and its owner. Tokens of repositories that were created, renamed or transferred since
@@ -58,35 +61,35 @@ const Deployer = v.strictObject({
   provider: v.optional(ProviderArn),
 });
 
-/** Where images are kept. */
+/** ECR repositories of the images. */
 const Registries = v.strictObject({
-  /** Names of ECR repositories that exist already, with their caches beside them; they are not created, nor cleaned up. */
+  /** Names of existing ECR repositories, with their caches; these are neither created nor cleaned up. */
   existing: v.optional(v.array(EcrRepositoryName), []),
-  /** How long an image is kept that was built and never released. */
+  /** How long an image that was never released is kept. */
   unreleasedDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(365)), 30),
 });
 
 /** How Lockmaster itself is installed: read by `sst.config.ts`, never by a release. */
 export const Installation = v.strictObject({
-  /** Begins, with the stage, the name of everything that is created. */
+  /** Prefix, with the stage, of the name of everything that is created. */
   name: v.optional(InstallationName, "lockmaster"),
-  /** On everything that is created. */
+  /** Set on everything that is created. */
   tags: v.optional(Tags, {}),
-  /** ARN of the policy that bounds every role that is created. */
+  /** ARN of the permissions boundary of every role that is created. */
   permissionsBoundary: v.optional(PolicyArn),
-  /** ARN of the connection to GitHub that builds read sources through; one is created when absent. */
+  /** ARN of the connection through which builds read sources from GitHub; one is created when absent. */
   connection: v.optional(ConnectionArn),
   registries: v.optional(Registries, {}),
   /**
-   * Who looks into images: ECR's own scanner, or Amazon Inspector, which is set for all of the account's repositories in the
-   * region; `registry` leaves it as the account has it.
+   * The scanner of images: `basic` is ECR's own, `enhanced` is Amazon Inspector, which is set for all of the account's
+   * repositories in the region; `registry` does not change the account's setting.
    */
   scanning: v.optional(v.picklist(["basic", "enhanced", "registry"]), "basic"),
-  /** For logs of functions, builds and the state machine. */
+  /** Of the logs of functions, builds and the state machine. */
   logRetentionDays: v.optional(v.picklist(retentionDays), 90),
   alarms: v.optional(Alarms, {}),
   deployer: v.optional(Deployer),
-  /** A network, clusters and services to deploy to, for those who have none. */
+  /** A network, clusters and services to deploy to, if there are none yet. */
   workload: v.optional(Workload),
 });
 

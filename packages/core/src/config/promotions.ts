@@ -7,12 +7,12 @@ import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema
 type Environments = RepositoryConfiguration["environments"];
 
 /**
- * What is wrong with what brings commits to environments: each follows a branch and builds, or follows tags and takes what
- * another environment has verified. Chains of promotions therefore end at a branch, unless they go round in a circle.
+ * Problems of what triggers releases to an environment. An environment follows a branch and builds its commits, or follows tags
+ * and promotes what another environment has verified. So each chain of promotions must begin at a branch.
  */
-export function wrongTriggers({ environments }: RepositoryConfiguration): Violation[] {
+export function findTriggerProblems({ environments }: RepositoryConfiguration): Violation[] {
   return Object.entries(environments).flatMap(([name, environment]) => {
-    const problem = wrongTrigger(environment) ?? wrongSource(name, environment, environments);
+    const problem = triggerProblem(environment) ?? sourceProblem(name, environment, environments);
     return problem === undefined
       ? []
       : [{ path: formatPath(["environments", name, problem.field]), message: problem.message }];
@@ -21,25 +21,29 @@ export function wrongTriggers({ environments }: RepositoryConfiguration): Violat
 
 type Problem = { field: "on" | "promoteFrom"; message: string };
 
-function wrongTrigger({ on, promoteFrom }: EnvironmentConfiguration): Problem | undefined {
+function triggerProblem({ on, promoteFrom }: EnvironmentConfiguration): Problem | undefined {
   if (on.branch === undefined && on.tag === undefined) {
-    return { field: "on", message: 'names nothing; write { branch: "main" }, or { tag: "v*" } and promoteFrom' };
+    return { field: "on", message: 'is empty: write { branch: "main" }, or { tag: "v*" } with promoteFrom' };
   }
   if (on.branch !== undefined && on.tag !== undefined) {
-    return { field: "on", message: "names a branch and a tag; an environment follows one of them: remove the other" };
+    return {
+      field: "on",
+      message: "has a branch and a tag, and an environment follows only one of them: remove the other",
+    };
   }
   if (on.tag !== undefined && promoteFrom === undefined) {
-    const message = "is missing; a tag promotes what another environment has verified: name that environment";
+    const message =
+      "is missing: on.tag promotes the images that another environment has verified; name that environment";
     return { field: "promoteFrom", message };
   }
   if (on.branch !== undefined && promoteFrom !== undefined) {
-    const message = "goes with on.tag only: what follows a branch is built; remove it, or follow a tag";
+    const message = "is only valid with on.tag, because commits of a branch are built: remove it, or follow a tag";
     return { field: "promoteFrom", message };
   }
   return undefined;
 }
 
-function wrongSource(
+function sourceProblem(
   name: string,
   { promoteFrom, services }: EnvironmentConfiguration,
   environments: Environments,
@@ -52,23 +56,29 @@ function wrongSource(
     const likely = closest(promoteFrom, others);
     const hint = likely === undefined ? "" : `; did you mean ${likely}?`;
     const known = others.join(", ") || "none";
-    return { field: "promoteFrom", message: `${quoted} is no other environment; there are: ${known}${hint}` };
+    return {
+      field: "promoteFrom",
+      message: `${quoted} is not another environment of this repository; the others are: ${known}${hint}`,
+    };
   }
   if (isPromotedFromItself(name, environments)) {
-    return { field: "promoteFrom", message: `${quoted} leads back to ${name}: one of them must follow a branch` };
+    return {
+      field: "promoteFrom",
+      message: `${quoted} is itself promoted from ${name}, directly or through others: let one of these environments follow a branch`,
+    };
   }
   const verified = new Set(imagesOf(source));
-  const never = imagesOf({ services }).filter((image) => !verified.has(image));
-  if (never.length === 0) return undefined;
-  const message = `${quoted} runs no ${never.join(", ")}, so nothing of it could ever be verified there: have a service run it`;
+  const unverified = imagesOf({ services }).filter((image) => !verified.has(image));
+  if (unverified.length === 0) return undefined;
+  const message = `${quoted} does not run ${unverified.join(", ")}, so it cannot verify that image: add it to a service there`;
   return { field: "promoteFrom", message };
 }
 
 function isPromotedFromItself(name: string, environments: Environments): boolean {
-  const passed = new Set<string>();
+  const visited = new Set<string>();
   let source = environments[name]?.promoteFrom;
-  while (source !== undefined && source !== name && !passed.has(source)) {
-    passed.add(source);
+  while (source !== undefined && source !== name && !visited.has(source)) {
+    visited.add(source);
     source = Object.hasOwn(environments, source) ? environments[source]?.promoteFrom : undefined;
   }
   return source === name;

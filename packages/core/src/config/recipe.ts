@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 
-/** Settings of an image that decide what a build makes of a commit; an absent one and an empty one are the same. */
+/** Settings of an image that determine the result of its build; absent and empty are the same. */
 type RecipeSettings = Readonly<
   Partial<Record<"context" | "dockerfile" | "target" | "testTarget" | "platform", string | undefined>>
 >;
 
-/** What the configuration makes of any commit of an image, as a short hash: with another recipe it is another image. */
+/** Hash of the settings with which a release builds an image: another recipe makes another image of the same commit. */
 export function recipeOf({ context, dockerfile, target, platform }: RecipeSettings): string {
   return shortHash([context, dockerfile, target, platform]);
 }
 
-/** The same for a check of an image. It never equals a release's recipe: what a pull request built is not deployed. */
+/** Hash of the settings of an image's check. It never equals a release's recipe, so that a pull request's build is not deployed. */
 export function checkRecipeOf({ context, dockerfile, testTarget, platform }: RecipeSettings): string {
   return shortHash(["check", context, dockerfile, testTarget, platform]);
 }

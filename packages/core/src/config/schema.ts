@@ -14,12 +14,12 @@ import {
   TagPattern,
 } from "./grammar.ts";
 
-const minutes = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const minutes = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 
-/** AWS sets no such limit: it keeps an execution's history and payloads inside Step Functions' own. */
-const mostEntries = 50;
+/** Of images, and of services of an environment: an execution's history and payloads stay within the quotas of Step Functions. */
+const maxEntries = 50;
 
-/** How one image is built: once a commit, shared by all services that name it. */
+/** How one image is built: once for each commit, for all services that name it. */
 const Image = v.strictObject({
   /** Folder of the build context, relative to the repository's root. */
   context: RelativePath,
@@ -30,60 +30,66 @@ const Image = v.strictObject({
   /** Files that the image depends on, as glob patterns. */
   paths: v.pipe(
     v.array(RelativePath),
-    v.minLength(1, 'is empty: name the files that the image depends on, as in ["frontend/**"], or ["**"] for all'),
+    v.minLength(1, 'is empty: write the files that the image depends on, as in ["frontend/**"], or ["**"] for all'),
   ),
-  /** Stage that runs the tests; it is built first, and blocks. */
+  /** Stage that runs the tests; it is built first, and the image only if that succeeds. */
   testTarget: v.optional(StageName),
-  /** Stage that is shipped; the last one when absent. */
+  /** Stage that is pushed; the last one when absent. */
   target: v.optional(StageName),
   platform: v.optional(v.picklist(["linux/amd64", "linux/arm64"]), "linux/arm64"),
-  /** CodeBuild's own range reaches to 2160; a token waits for the build, and eight hours are a stuck one. */
+  /** CodeBuild accepts up to 2160; a build that takes longer than eight hours is stuck. */
   timeoutMinutes: v.optional(minutes(5, 480), 60),
 });
 
 const Service = v.strictObject({
   /** Name of the ECS service. */
   service: EcsName,
-  /** Image name by container name of the task definition; containers that are not named keep what they have. */
+  /** Image name by container name of the task definition; other containers keep their images. */
   containers: v.pipe(
     v.record(EcsName, v.string()),
-    v.minEntries(1, "is empty: name at least one container and the image that it runs"),
+    v.minEntries(1, "is empty: write at least one container and its image"),
   ),
-  /** Family of task definitions whose newest revision gives a release everything but the images; what runs does when absent. */
+  /** Family of task definitions; a release takes everything but the images from its newest revision. When absent, from the revision that runs. */
   template: v.optional(EcsName),
 });
 
-/** Asked over HTTP once the deployment is completed, from the function: what it cannot reach cannot be proven. */
+/** An HTTP request by the function once the deployment is completed: the function must be able to reach the URL. */
 const Probe = v.strictObject({
-  url: v.pipe(v.string(), v.url("is no URL: write it with https:// and the path, as in https://shop.example/health")),
+  url: v.pipe(
+    v.string(),
+    v.url("is not a URL: write it with https:// and the path, as in https://shop.example/health"),
+  ),
   /** Status that proves health. */
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
-  /** Where in a JSON answer the commit is told, as in `build.revision`; it must be the released one. */
+  /** Path of the commit in a JSON response, as in `build.revision`; the commit must be the released one. */
   revisionPath: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/, "is no path: names separated by dots, as in build.revision"),
+      v.regex(
+        /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/,
+        "is not a path: write names separated by dots, as in build.revision",
+      ),
     ),
   ),
   timeoutSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10)), 5),
 });
 
 const Health = v.strictObject({
-  /** From the first service's update until every service must be proven. */
+  /** From the update of the first service until every service must be proven healthy. */
   deadlineMinutes: v.optional(minutes(1, 4320), 20),
   probe: v.optional(Probe),
-  /** How long all of it must stay healthy before the release counts as proven. */
+  /** How long everything must stay healthy before the release counts as proven. */
   bakeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400)), 0),
-  /** Names of CloudWatch alarms that must be quiet. */
+  /** Names of CloudWatch alarms that must not be in state ALARM. */
   alarms: v.optional(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(255))), []),
 });
 
 const Environment = v.strictObject({
-  /** What brings a commit here: every push to this branch, or every tag of this pattern. */
+  /** What triggers a release: each push to this branch, or each tag that matches this pattern. */
   on: v.strictObject({ branch: v.optional(BranchName), tag: v.optional(TagPattern) }),
-  /** The environment whose verified digests are promoted here; with `on.tag`, and only then. */
+  /** The environment whose verified digests are promoted; required with `on.tag`, invalid without it. */
   promoteFrom: v.optional(Name),
-  /** Where the environment is, when it is not beside Lockmaster. */
+  /** The environment's account and region, when these are not Lockmaster's own. */
   account: v.optional(
     v.strictObject({
       /** ARN of the role that Lockmaster assumes there. */
@@ -96,25 +102,25 @@ const Environment = v.strictObject({
   cluster: EcsName,
   services: v.pipe(
     v.record(Name, Service),
-    v.minEntries(1, "is empty: name at least one service"),
-    v.maxEntries(mostEntries, `has too many entries: at most ${mostEntries} services go together as one release`),
+    v.minEntries(1, "is empty: write at least one service"),
+    v.maxEntries(maxEntries, `has too many entries: write at most ${maxEntries} services`),
   ),
-  /** What Lockmaster may register, pass and read there. */
+  /** What Lockmaster is permitted to register, pass and read. */
   taskDefinitions: v.optional(TaskDefinitions, {}),
   gates: v.optional(Gates, {}),
   health: v.optional(Health, {}),
   tasks: v.optional(Tasks, {}),
-  /** What happens to a service that fails and has nothing to go back to. */
+  /** What happens to a service that fails and has no task definition to roll back to. */
   firstDeployment: v.optional(v.picklist(["scale-to-zero", "leave"]), "scale-to-zero"),
 });
 
 export const RepositoryConfiguration = v.strictObject({
   images: v.pipe(
     v.record(Name, Image),
-    v.minEntries(1, "is empty: name at least one image"),
-    v.maxEntries(mostEntries, `has too many entries: at most ${mostEntries} images are built for one commit`),
+    v.minEntries(1, "is empty: write at least one image"),
+    v.maxEntries(maxEntries, `has too many entries: write at most ${maxEntries} images`),
   ),
-  environments: v.pipe(v.record(Name, Environment), v.minEntries(1, "is empty: name at least one environment")),
+  environments: v.pipe(v.record(Name, Environment), v.minEntries(1, "is empty: write at least one environment")),
 });
 
 export type RepositoryConfiguration = v.InferOutput<typeof RepositoryConfiguration>;

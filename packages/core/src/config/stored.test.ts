@@ -5,11 +5,11 @@ import { canonicalJson, storedConfigurations } from "./stored.ts";
 import { validateConfiguration } from "./validate.ts";
 
 describe("canonicalJson", () => {
-  test("is the same whatever the order in which keys were written", () => {
+  test("does not depend on the order of keys", () => {
     expect(canonicalJson({ b: [{ d: 1, c: 2 }], a: null })).toBe('{"a":null,"b":[{"c":2,"d":1}]}');
   });
 
-  test("loses nothing", () => {
+  test("is complete", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
@@ -19,7 +19,7 @@ describe("canonicalJson", () => {
 });
 
 describe("storedConfigurations", () => {
-  test("makes one item a repository, with a hash that changes with the policy and with nothing else", () => {
+  test("makes one item for each repository, with a hash that changes only with the policy", () => {
     const configuration = validateConfiguration(shipped);
     const [stored] = storedConfigurations(configuration);
     expect(stored).toMatchObject({ repository: "acme/shop", hash: expect.stringMatching(/^[0-9a-f]{64}$/) });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { namesIn } from "./task-definitions.ts";
 
-test("roles are named as the configuration names them: with their paths, in whatever partition", () => {
+test("roles have their paths and no ARN, in every partition", () => {
   const { roles } = namesIn({
     taskRoleArn: "arn:aws-cn:iam::111122223333:role/platform/role/runtime",
     executionRoleArn: "ecsTaskExecutionRole",
@@ -9,7 +9,7 @@ test("roles are named as the configuration names them: with their paths, in what
   expect(roles).toEqual(["platform/role/runtime", "ecsTaskExecutionRole"]);
 });
 
-test("a task definition without roles and without logs names none", () => {
+test("a task definition without roles and logs has none", () => {
   const containerDefinitions = [{}, { logConfiguration: { options: { "awslogs-region": "eu-west-1" } } }];
   expect(namesIn({ family: "api", taskRoleArn: "", containerDefinitions })).toEqual({
     families: ["api"],

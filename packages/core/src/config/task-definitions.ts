@@ -1,9 +1,9 @@
-/** What the task definitions of an environment's services are called and use, as permissions name it. */
+/** Families, roles and log groups of the task definitions of an environment's services, as permissions name them. */
 import * as v from "valibot";
 import { FamilyPattern, LogGroupPattern, RoleNamePattern } from "./grammar.ts";
 import type { EnvironmentConfiguration } from "./schema.ts";
 
-/** Each is a name, or the beginning of names, ending in an asterisk. */
+/** Each entry is a name, or the beginning of names with an asterisk at the end. */
 export const TaskDefinitions = v.strictObject({
   families: v.optional(v.array(FamilyPattern)),
   /** Task and execution roles, in the environment's account. */
@@ -18,22 +18,22 @@ export type TaskDefinitionNames = {
   logGroups: readonly string[];
 };
 
-/** What an environment's services are expected to use where its configuration does not say. */
+/** The names of an environment's configuration, or their defaults. */
 export function taskDefinitionsOf({
   cluster,
   services,
   taskDefinitions,
 }: Pick<EnvironmentConfiguration, "cluster" | "services" | "taskDefinitions">): TaskDefinitionNames {
-  const usual = Object.values(services).map(({ service }) => `${cluster}-${service}`);
+  const defaultFamilies = Object.values(services).map(({ service }) => `${cluster}-${service}`);
   const {
-    families = usual,
-    roles = usual.flatMap((family) => [`${family}-task`, `${family}-execution`]),
-    logGroups = usual.map((family) => `/ecs/${family}`),
+    families = defaultFamilies,
+    roles = defaultFamilies.flatMap((family) => [`${family}-task`, `${family}-execution`]),
+    logGroups = defaultFamilies.map((family) => `/ecs/${family}`),
   } = taskDefinitions;
   return { families, roles, logGroups };
 }
 
-/** The members of ECS's answer that are looked at. */
+/** The members of ECS's response that are read. */
 type Described = {
   family?: string | undefined;
   taskRoleArn?: string | undefined;
@@ -43,7 +43,7 @@ type Described = {
     | undefined;
 };
 
-/** What a task definition is called and uses. */
+/** Family, roles and log groups of a task definition. */
 export function namesIn({
   family,
   taskRoleArn,
@@ -60,8 +60,8 @@ export function namesIn({
 }
 
 /**
- * `arn:aws:iam::111122223333:role/path/name` → `path/name`; where only the name is told, that is it. The account is the
- * environment's: no role of another one can be passed
+ * `arn:aws:iam::111122223333:role/path/name` → `path/name`; a name without ARN stays as it is. The account is always the
+ * environment's, because no role of another account can be passed
  * (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html).
  */
 const roleIn = (role: string | undefined): string[] =>

@@ -2,29 +2,29 @@ import { formatPath } from "../lib/parse.ts";
 import type { Violation } from "../lib/parse.ts";
 import { closest } from "./fields.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "./schema.ts";
-import { mostTaskMinutes, type TaskConfiguration } from "./tasks.ts";
+import { maxTotalTaskMinutes, type TaskConfiguration } from "./tasks.ts";
 
-type Placed = { task: TaskConfiguration; keys: readonly (string | number)[] };
+type LocatedTask = { task: TaskConfiguration; keys: readonly (string | number)[] };
 
-/** Tasks that name what is not there, or each other's names, or take too long together. */
-export function wrongTasks({ environments }: RepositoryConfiguration): Violation[] {
+/** Tasks that refer to unknown services or containers, share a name, or may take too long in total. */
+export function findTaskProblems({ environments }: RepositoryConfiguration): Violation[] {
   return Object.entries(environments).flatMap(([name, environment]) => {
-    const placed = tasksOf(name, environment);
+    const tasks = tasksOf(name, environment);
     return [
-      ...placed.flatMap((one) => strangeReferences(environment, one)),
-      ...sharedNames(placed),
-      ...tooLong(name, placed),
+      ...tasks.flatMap((one) => unknownReferences(environment, one)),
+      ...sharedNames(tasks),
+      ...tooLong(name, tasks),
     ];
   });
 }
 
-function tasksOf(environment: string, { tasks }: EnvironmentConfiguration): Placed[] {
-  const place = (when: "before" | "after") =>
+function tasksOf(environment: string, { tasks }: EnvironmentConfiguration): LocatedTask[] {
+  const locate = (when: "before" | "after") =>
     tasks[when].map((task, index) => ({ task, keys: ["environments", environment, "tasks", when, index] }));
-  return [...place("before"), ...place("after")];
+  return [...locate("before"), ...locate("after")];
 }
 
-function strangeReferences({ services }: EnvironmentConfiguration, { task, keys }: Placed): Violation[] {
+function unknownReferences({ services }: EnvironmentConfiguration, { task, keys }: LocatedTask): Violation[] {
   const service = Object.hasOwn(services, task.service) ? services[task.service] : undefined;
   if (service === undefined) {
     const message = `${JSON.stringify(task.service)} is not a service of this environment${choice(task.service, services)}`;
@@ -37,22 +37,22 @@ function strangeReferences({ services }: EnvironmentConfiguration, { task, keys 
   return [{ path: formatPath([...keys, "container"]), message }];
 }
 
-/** What became of a task is recorded under its name. */
-function sharedNames(placed: readonly Placed[]): Violation[] {
+/** The ledger records a task's run under the task's name. */
+function sharedNames(tasks: readonly LocatedTask[]): Violation[] {
   const seen = new Set<string>();
-  return placed.flatMap(({ task: { name }, keys }) => {
+  return tasks.flatMap(({ task: { name }, keys }) => {
     const again = seen.has(name);
     seen.add(name);
     if (!again) return [];
-    const message = `${JSON.stringify(name)} is the name of another task here; give each a name of its own`;
+    const message = `${JSON.stringify(name)} is the name of another task here: give each task its own name`;
     return [{ path: formatPath([...keys, "name"]), message }];
   });
 }
 
-function tooLong(environment: string, placed: readonly Placed[]): Violation[] {
-  const total = placed.reduce((sum, { task }) => sum + task.deadlineMinutes, 0);
-  if (total <= mostTaskMinutes) return [];
-  const message = `may take ${total} minutes in all; at most ${mostTaskMinutes} are waited for`;
+function tooLong(environment: string, tasks: readonly LocatedTask[]): Violation[] {
+  const total = tasks.reduce((sum, { task }) => sum + task.deadlineMinutes, 0);
+  if (total <= maxTotalTaskMinutes) return [];
+  const message = `may take ${total} minutes in total: shorten deadlines to at most ${maxTotalTaskMinutes} minutes in total`;
   return [{ path: formatPath(["environments", environment, "tasks"]), message }];
 }
 

@@ -60,31 +60,31 @@ const withWaivers = (...waivers: object[]) => withEnvironment({ gates: { scan: {
 const waiver = { id: "CVE-2026-1234", owner: "platform", reason: "not reachable", until: "2026-12-31" };
 
 const triggers: [string, unknown, string][] = [
-  ["an environment that follows nothing", withEnvironment({ on: {} }), "environments.staging.on: names nothing"],
+  ["an environment that follows nothing", withEnvironment({ on: {} }), "environments.staging.on: is empty: write"],
   [
     "one that follows a branch and tags",
     withProduction({ on: { branch: "main", tag: "v*" } }),
-    "environments.production.on: names a branch and a tag",
+    "environments.production.on: has a branch and a tag",
   ],
   [
-    "tags that promote from nowhere",
+    "tags without promoteFrom",
     withProduction({ promoteFrom: undefined }),
-    "environments.production.promoteFrom: is missing; a tag promotes",
+    "environments.production.promoteFrom: is missing: on.tag promotes",
   ],
   [
     "a branch that promotes",
     withProduction({ on: { branch: "production" } }),
-    "environments.production.promoteFrom: goes with on.tag only",
+    "environments.production.promoteFrom: is only valid with on.tag",
   ],
   [
     "a promotion from an unknown environment",
     withProduction({ promoteFrom: "stagin" }),
-    'environments.production.promoteFrom: "stagin" is no other environment; there are: staging; did you mean staging?',
+    'environments.production.promoteFrom: "stagin" is not another environment of this repository; the others are: staging; did you mean staging?',
   ],
   [
     "a promotion from itself",
     withProduction({ promoteFrom: "production" }),
-    'environments.production.promoteFrom: "production" is no other environment',
+    'environments.production.promoteFrom: "production" is not another environment',
   ],
   [
     "promotions in a circle",
@@ -95,20 +95,20 @@ const triggers: [string, unknown, string][] = [
         staging: { ...environment, on: { tag: "v*" }, promoteFrom: "production" },
       },
     },
-    'environments.staging.promoteFrom: "production" leads back to staging',
+    'environments.staging.promoteFrom: "production" is itself promoted from staging',
   ],
   [
-    "a promotion of what is never verified",
+    "a promotion of an image that is never verified",
     {
       images: { frontend: image, backend: { ...image, repository: "shop/backend" } },
       environments: withProduction({
         services: { web: { ...service, containers: { web: "frontend", api: "backend" } } },
       }).environments,
     },
-    'environments.production.promoteFrom: "staging" runs no backend',
+    'environments.production.promoteFrom: "staging" does not run backend',
   ],
   [
-    "two environments that take tags to one service",
+    "two environments that promote to one service",
     {
       ...withProduction({}),
       environments: {
@@ -116,12 +116,12 @@ const triggers: [string, unknown, string][] = [
         again: { ...withProduction({}).environments.production, on: { tag: "w*" } },
       },
     },
-    'environments.again.services.web.service: "frontend" in shop-production is what repositories["acme/shop"].environments.production.services.web.service names already',
+    'environments.again.services.web.service: "frontend" in shop-production is already the service of repositories["acme/shop"].environments.production.services.web.service',
   ],
   [
     "an environment with a reserved name",
     { images: { frontend: image }, environments: { checks: environment } },
-    "environments.checks: is what Lockmaster calls the checks of pull requests",
+    "environments.checks: is reserved for the checks of pull requests",
   ],
 ];
 
@@ -129,17 +129,17 @@ const waivers: [string, unknown, string][] = [
   [
     "a mistyped key in a waiver",
     withWaivers({ ...waiver, untill: "2026-12-31" }),
-    "environments.staging.gates.scan.waivers[0].untill: is not known here; did you mean until?",
+    "environments.staging.gates.scan.waivers[0].untill: is not a field here; did you mean until?",
   ],
   [
     "a waiver that never ends",
     withWaivers({ ...waiver, until: "never" }),
-    "environments.staging.gates.scan.waivers[0].until: is no day: write it as in 2026-12-31",
+    "environments.staging.gates.scan.waivers[0].until: is not a day: write it as in 2026-12-31",
   ],
   [
     "a waiver for an unknown image",
     withWaivers({ ...waiver, images: ["frontnd"] }),
-    'environments.staging.gates.scan.waivers[0].images[0]: "frontnd" is not an image of this repository; it has: frontend; did you mean frontend?',
+    'environments.staging.gates.scan.waivers[0].images[0]: "frontnd" is not an image of this repository; its images are: frontend; did you mean frontend?',
   ],
   [
     "a finding that is waived twice",
@@ -168,24 +168,24 @@ const tasks: [string, unknown, string][] = [
     'environments.staging.tasks.after[0].name: "migrate" is the name of another task here',
   ],
   [
-    "tasks that take too long together",
+    "tasks that take too long in total",
     withTasks({ before: [{ ...task, deadlineMinutes: 400 }], after: [{ ...task, name: "test", deadlineMinutes: 81 }] }),
-    "environments.staging.tasks: may take 481 minutes in all; at most 480 are waited for",
+    "environments.staging.tasks: may take 481 minutes in total: shorten deadlines to at most 480 minutes",
   ],
   [
     "six tasks",
     withTasks({ before: Array.from({ length: 6 }, (_, n) => ({ ...task, name: `migrate-${n}` })) }),
-    "environments.staging.tasks.before: has too many entries: at most 5",
+    "environments.staging.tasks.before: has too many entries: write at most 5",
   ],
   [
     "no command",
     withTasks({ before: [{ ...task, command: [] }] }),
-    "environments.staging.tasks.before[0].command: is empty: name the command",
+    "environments.staging.tasks.before[0].command: is empty: write the command",
   ],
 ];
 
 describe("validateConfiguration", () => {
-  test("takes the configuration that is shipped, and fills in what it leaves out", () => {
+  test("accepts the shipped configuration, and fills in its defaults", () => {
     const { repositories }: Configuration = validateConfiguration(shipped);
     const shop = repositories["acme/shop"];
     expect(shop?.images.backend).toMatchObject({
@@ -199,53 +199,53 @@ describe("validateConfiguration", () => {
 
   test.each<[string, unknown, string]>([
     ["a missing field", withImage({ context: undefined }), "images.frontend.context: is missing"],
-    ["a wrong type", withImage({ context: 7 }), "images.frontend.context: 7 is not accepted; write string"],
+    ["a wrong type", withImage({ context: 7 }), "images.frontend.context: 7 is not valid: write a string"],
     [
       "a path that leaves the repository",
       withImage({ context: "../other" }),
-      'images.frontend.context: "../other" is no relative path',
+      'images.frontend.context: "../other" is not a relative path',
     ],
     [
       "an absolute path",
       withImage({ dockerfile: "/etc/passwd" }),
-      'images.frontend.dockerfile: "/etc/passwd" is no relative path',
+      'images.frontend.dockerfile: "/etc/passwd" is not a relative path',
     ],
     ["no paths", withImage({ paths: [] }), "images.frontend.paths: is empty"],
-    ["an empty path", withImage({ paths: [""] }), 'images.frontend.paths[0]: "" is no relative path'],
+    ["an empty path", withImage({ paths: [""] }), 'images.frontend.paths[0]: "" is not a relative path'],
     [
       "a registry in the repository",
       withImage({ repository: "1.dkr.ecr.eu.amazonaws.com:443/Shop" }),
       "images.frontend.repository: ",
     ],
     [
-      "a stage that is none",
+      "an invalid name of a stage",
       withImage({ target: "run time" }),
-      'images.frontend.target: "run time" is no name of a Dockerfile stage',
+      'images.frontend.target: "run time" is not the name of a Dockerfile stage',
     ],
     [
       "an unknown platform",
       withImage({ platform: "linux/x86" }),
-      '"linux/x86" is not accepted; write "linux/amd64" or "linux/arm64"',
+      '"linux/x86" is not valid: write "linux/amd64" or "linux/arm64"',
     ],
     [
       "too long a build",
       withImage({ timeoutMinutes: 481 }),
-      "images.frontend.timeoutMinutes: 481 is out of range; it must be <= 480",
+      "images.frontend.timeoutMinutes: 481 is too large: write at most 480",
     ],
     [
       "half a minute",
       withImage({ timeoutMinutes: 30.5 }),
-      "images.frontend.timeoutMinutes: 30.5 is not a whole number",
+      "images.frontend.timeoutMinutes: 30.5 is not a whole number: write one",
     ],
     [
       "a mistyped key",
       withEnvironment({ clustr: "x" }),
-      "environments.staging.clustr: is not known here; did you mean cluster?",
+      "environments.staging.clustr: is not a field here; did you mean cluster?",
     ],
     [
       "an unknown key",
       withEnvironment({ pipeline: {} }),
-      "environments.staging.pipeline: is not known here; known are: on, promoteFrom, account, cluster",
+      "environments.staging.pipeline: is not a field here; use one of: on, promoteFrom, account, cluster",
     ],
     [
       "an ARN as cluster",
@@ -255,7 +255,7 @@ describe("validateConfiguration", () => {
     [
       "a ref as branch",
       withEnvironment({ on: { branch: "release/*" } }),
-      'environments.staging.on.branch: "release/*" is no branch',
+      'environments.staging.on.branch: "release/*" is not a branch',
     ],
     ["no services", withEnvironment({ services: {} }), "environments.staging.services: is empty"],
     [
@@ -266,12 +266,12 @@ describe("validateConfiguration", () => {
     [
       "a container with an unknown image",
       withEnvironment({ services: { web: { ...service, containers: { web: "frontend", log: "frontnd" } } } }),
-      'environments.staging.services.web.containers.log: "frontnd" is not an image of this repository; it has: frontend; did you mean frontend?',
+      'environments.staging.services.web.containers.log: "frontnd" is not an image of this repository; its images are: frontend; did you mean frontend?',
     ],
     [
-      "an image that nobody runs",
+      "an image that no container runs",
       { ...withEnvironment({}), images: { frontend: image, idle: { ...image, repository: "shop/idle" } } },
-      "images.idle: is run by no container",
+      "images.idle: is not used",
     ],
     [
       "two images in one ECR repository",
@@ -281,17 +281,17 @@ describe("validateConfiguration", () => {
           staging: { ...environment, services: { web: { ...service, containers: { a: "frontend", b: "other" } } } },
         },
       },
-      'images.other.repository: "shop/frontend" is the repository of frontend already',
+      'images.other.repository: "shop/frontend" is already the repository of frontend',
     ],
     [
       "one ECS service twice in an environment",
       withEnvironment({ services: { web: service, again: service } }),
-      'environments.staging.services.again.service: "frontend" is the ECS service of web already',
+      'environments.staging.services.again.service: "frontend" is already the ECS service of web',
     ],
     [
       "two environments that follow one branch into one service",
       { images: { frontend: image }, environments: { staging: environment, copy: environment } },
-      'environments.copy.services.web.service: "frontend" in shop-staging is what repositories["acme/shop"].environments.staging.services.web.service names already',
+      'environments.copy.services.web.service: "frontend" in shop-staging is already the service of repositories["acme/shop"].environments.staging.services.web.service',
     ],
     [
       "two environments that follow two branches into one service",
@@ -299,10 +299,10 @@ describe("validateConfiguration", () => {
         images: { frontend: image },
         environments: { staging: environment, copy: { ...environment, on: { branch: "next" } } },
       },
-      'environments.copy.services.web.service: "frontend" in shop-staging is what',
+      'environments.copy.services.web.service: "frontend" in shop-staging is already the service of',
     ],
     [
-      "two environments that come to one account by two roles",
+      "two environments in one account with two roles",
       {
         images: { frontend: image },
         environments: {
@@ -310,7 +310,7 @@ describe("validateConfiguration", () => {
           two: { ...environment, account: { role: "arn:aws:iam::111122223333:role/two" } },
         },
       },
-      'environments.two.services.web.service: "frontend" in shop-staging is what',
+      'environments.two.services.web.service: "frontend" in shop-staging is already the service of',
     ],
     ...triggers,
     ...waivers,
@@ -320,18 +320,18 @@ describe("validateConfiguration", () => {
       withEnvironment({
         services: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`s${n}`, { ...service, service: `s${n}` }])),
       }),
-      "environments.staging.services: has too many entries: at most 50",
+      "environments.staging.services: has too many entries: write at most 50",
     ],
     [
       "an environment with an unsafe name",
       { images: { frontend: image }, environments: { "a#b": environment } },
-      'environments["a#b"]: "a#b" is no name',
+      'environments["a#b"]: "a#b" is not a valid name',
     ],
-  ])("tells of %s where it is, and what to write instead", (_, repository, expected) => {
+  ])("reports %s, where it is and what to write instead", (_, repository, expected) => {
     expect(problems(repository)[0]).toContain(expected);
   });
 
-  test("takes one branch to one service in two accounts, which are two services", () => {
+  test("accepts services of one name in two accounts", () => {
     const account = { role: "arn:aws:iam::111122223333:role/lockmaster" };
     const repository = {
       images: { frontend: image },
@@ -340,7 +340,7 @@ describe("validateConfiguration", () => {
     expect(problems(repository)).toEqual([]);
   });
 
-  test("tells of two repositories that release to one service", () => {
+  test("reports two repositories that release to one service", () => {
     const other = { images: { frontend: { ...image, repository: "blog/frontend" } } };
     expect(
       problemsOf({
@@ -348,14 +348,14 @@ describe("validateConfiguration", () => {
       }),
     ).toEqual([
       expect.stringContaining(
-        'repositories["acme/blog"].environments.staging.services.web.service: "frontend" in shop-staging is what repositories["acme/shop"].environments.staging.services.web.service names already; two environments cannot',
+        'repositories["acme/blog"].environments.staging.services.web.service: "frontend" in shop-staging is already the service of repositories["acme/shop"].environments.staging.services.web.service; two environments cannot',
       ),
     ]);
   });
 
-  test("tells of a repository that is not owner/name", () => {
+  test("reports a repository that is not owner/name", () => {
     expect(problemsOf({ repositories: { shop: withEnvironment({}) } })).toEqual([
-      expect.stringContaining('repositories.shop: "shop" is no GitHub repository: write owner/name'),
+      expect.stringContaining('repositories.shop: "shop" is not a GitHub repository: write owner/name'),
     ]);
   });
 

@@ -11,7 +11,7 @@ const repositories = {
         cluster: "shop-staging",
         services: { api: { service: "backend", containers: { app: "api" } } },
       },
-      elsewhere: {
+      otherAccount: {
         on: { branch: "main" },
         account: { role: "arn:aws:iam::444455556666:role/lockmaster" },
         cluster: "shop",
@@ -34,67 +34,71 @@ function problems(workload: unknown): string {
 }
 
 describe("templates", () => {
-  test("a service that the workload creates is released by the workload's template, others by what they run", () => {
+  test("a service that the workload creates gets the workload's template, others get none", () => {
     const environments = withWorkload({}).repositories["acme/shop"]?.environments;
 
     expect(environments?.["staging"]?.services["api"]?.template).toBe("shop-staging-backend-template");
-    expect(environments?.["elsewhere"]?.services["api"]).not.toHaveProperty("template");
+    expect(environments?.["otherAccount"]?.services["api"]).not.toHaveProperty("template");
   });
 
-  test("nothing has one without a workload", () => {
+  test("no service gets one without a workload", () => {
     const shop = validateConfiguration({ repositories }).repositories["acme/shop"];
 
     expect(shop?.environments["staging"]?.services["api"]).not.toHaveProperty("template");
   });
 });
 
-describe("what cannot be is refused by its path", () => {
+describe("a workload that is not possible is refused with its path", () => {
   const port = { containers: { app: { port: 8080 } } };
 
   test.each([
     {
       what: "an unknown environment",
       workload: { repositories: { "acme/shop": { qa: {} } } },
-      says: "is no environment",
+      message: "is not an environment",
     },
     {
-      what: "an environment elsewhere",
-      workload: { repositories: { "acme/shop": { elsewhere: {} } } },
-      says: "another account",
+      what: "an environment in another account",
+      workload: { repositories: { "acme/shop": { otherAccount: {} } } },
+      message: "another account",
     },
     {
       what: "an unknown service",
       workload: staging({ web: {} }),
-      says: "services.web: is no service of the environment",
+      message: "services.web: is not a service of the environment",
     },
-    { what: "an unknown container", workload: staging({ api: { containers: { web: {} } } }), says: "is no container" },
     {
-      what: "a route to no port",
+      what: "an unknown container",
+      workload: staging({ api: { containers: { web: {} } } }),
+      message: "is not a container",
+    },
+    {
+      what: "a route to a container without port",
       workload: staging({ api: { route: { container: "app" } } }),
-      says: '"app" has no port',
+      message: '"app" has no port',
     },
     {
-      what: "memory that Fargate has not",
+      what: "memory that Fargate does not offer",
       workload: staging({ api: { cpu: 512 } }),
-      says: "512 does not go with cpu 512",
+      message: "512 is not possible with cpu 512",
     },
     {
-      what: "a step that Fargate has not",
+      what: "a step that Fargate does not offer",
       workload: staging({ api: { cpu: 1024, memoryMegabytes: 2500 } }),
-      says: "in steps of 1024",
+      message: "in steps of 1024",
     },
     {
-      what: "fewer at most than at least",
+      what: "a maximum below the minimum",
       workload: staging({ api: { tasks: { minimum: 5 } } }),
-      says: "less than the minimum",
+      message: "less than the minimum",
     },
     {
-      what: "a secret that is no ARN",
+      what: "a secret that is not an ARN",
       workload: staging({ api: { containers: { app: { secrets: { KEY: "value" } } } } }),
-      says: "ARN of a secret",
+      message: "ARN of a secret",
     },
-  ])("$what", ({ workload, says }) => {
-    expect(problems(workload)).toContain(says);
+  ])("$what", ({ workload, message }) => {
+    expect(problems(workload)).toContain(message);
   });
 
   test("a whole service is accepted", () => {
@@ -121,7 +125,7 @@ test("images of two platforms in one task are refused, where the workload would 
 
   expect(() => validateConfiguration({ repositories: mixed })).not.toThrow();
   expect(() => validateConfiguration({ repositories: mixed, installation: { workload: {} } })).toThrow(
-    "a task runs one of them only",
+    "a task has only one platform",
   );
 });
 
@@ -143,7 +147,7 @@ test.each([
 
     expect(() => validateConfiguration({ repositories: both })).not.toThrow();
     expect(() => validateConfiguration({ repositories: both, installation: { workload: {} } })).toThrow(
-      'as those of repositories["acme/shop"].environments.one.services.api.service do: rename one',
+      'as do those of repositories["acme/shop"].environments.one.services.api.service: rename one',
     );
   },
 );
@@ -157,7 +161,9 @@ test("a service is refused whose roles would have too long a name, where the wor
   const check = (services: object, installation: object) => () =>
     validateConfiguration({ repositories: inStaging(services), installation });
 
-  expect(check(long, { workload: {} })).toThrow("staging.services.app.service: and cluster make shop-staging-xx");
+  expect(check(long, { workload: {} })).toThrow(
+    "staging.services.app.service: and cluster make the family shop-staging-xx",
+  );
   expect(check(long, {})).not.toThrow();
   expect(check({ app: { ...long.app, service: "x".repeat(41) } }, { workload: {} })).not.toThrow();
 });

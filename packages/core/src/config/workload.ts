@@ -1,41 +1,44 @@
-/** A place to deploy to, for those who have none: what it is besides what the environments say themselves. */
+/** Settings of the network, clusters and services that an installation creates on request, beside those of the environments. */
 import * as v from "valibot";
 import { CertificateArn, EcsName, Name, PolicyArn, RepositoryName, SecretArn } from "./grammar.ts";
 import type { Configuration } from "./configuration.ts";
 import type { EnvironmentConfiguration } from "./schema.ts";
 
-const count = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const count = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
 const variable = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of a variable: letters, digits and underscores, as in DATABASE_URL"),
+  v.regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    "is not the name of a variable: use letters, digits and underscores, as in DATABASE_URL",
+  ),
 );
 
 const Network = v.strictObject({
   availabilityZones: v.optional(count(2, 3), 2),
-  /** How tasks reach the internet; with `none` they have public addresses, which nothing can connect to. */
+  /** How tasks reach the internet; with `none` they have public addresses, and security groups deny connections to them. */
   nat: v.optional(v.picklist(["gateway", "instance", "none"]), "gateway"),
 });
 
 const Container = v.strictObject({
-  /** On which it listens. */
+  /** Port that it listens on. */
   port: v.optional(count(1, 65_535)),
   environment: v.optional(v.record(variable, text), {}),
   /** ARN of a secret in Secrets Manager by variable. */
   secrets: v.optional(v.record(variable, SecretArn), {}),
-  /** Command that proves the container's health, as ECS takes it: `["CMD", "/app", "health"]`. */
+  /** Command of the container's health check, as ECS defines it: `["CMD", "/app", "health"]`. */
   healthCheck: v.optional(
     v.pipe(v.array(text), v.minLength(2, 'is too short: write ["CMD", …] or ["CMD-SHELL", "…"]')),
   ),
 });
 
-/** How requests come to a service from the load balancer. */
+/** Which requests the load balancer sends to a service. */
 const Route = v.strictObject({
-  /** The container whose port is connected to. */
+  /** The container that gets the requests, on its port. */
   container: EcsName,
-  /** Path that answers with 200 to 299 when the container is well. */
-  healthPath: v.optional(v.pipe(v.string(), v.regex(/^\/[\w./-]*$/, "is no path, as in /health")), "/"),
-  /** Requests to these paths, as in `/api/*`; with neither these nor hosts, all that no other route takes. */
+  /** Path that responds with status 200 to 299 when the container is healthy. */
+  healthPath: v.optional(v.pipe(v.string(), v.regex(/^\/[\w./-]*$/, "is not a path: write it as in /health")), "/"),
+  /** Requests to these paths, as in `/api/*`; without paths and hosts, all requests that no other route matches. */
   paths: v.optional(v.array(text), []),
   hosts: v.optional(v.array(text), []),
 });
@@ -47,32 +50,32 @@ const Service = v.strictObject({
     v.strictObject({
       minimum: v.optional(count(1, 1000), 1),
       maximum: v.optional(count(1, 1000), 4),
-      /** Of all its tasks on average: above it tasks are added, well below it they are taken away. */
+      /** Average of all tasks: above it tasks are added, well below it tasks are removed. */
       cpuPercent: v.optional(count(10, 95), 60),
     }),
     {},
   ),
   route: v.optional(Route),
   containers: v.optional(v.record(EcsName, Container), {}),
-  /** ARNs of policies for what the application itself does with AWS. */
+  /** ARNs of policies for the application's own calls to AWS. */
   policies: v.optional(v.array(PolicyArn), []),
 });
 
 const Environment = v.strictObject({
-  /** ARN of the certificate for HTTPS; without one there is HTTP alone. */
+  /** ARN of the certificate for HTTPS; without one the load balancer has HTTP only. */
   certificate: v.optional(CertificateArn),
-  /** Whether the load balancer is open to the internet, or to the network alone. */
+  /** Whether the load balancer is open to the internet, or only to the network. */
   public: v.optional(v.boolean(), true),
-  /** Lets services find each other by the names of their containers: `http://api:8080`. */
+  /** Services reach each other by container name: `http://api:8080`. */
   serviceConnect: v.optional(v.boolean(), false),
-  /** An OpenTelemetry collector beside each service's containers, which forwards to X-Ray and CloudWatch. */
+  /** Adds an OpenTelemetry collector to each task, which forwards to X-Ray and CloudWatch. */
   telemetry: v.optional(v.boolean(), false),
   services: v.optional(v.record(Name, Service), {}),
 });
 
 export const Workload = v.strictObject({
   network: v.optional(Network, {}),
-  /** By repository and environment; an environment that is not named has every default. */
+  /** By repository and environment; an environment without an entry has the defaults. */
   repositories: v.optional(v.record(RepositoryName, v.record(Name, Environment)), {}),
 });
 
@@ -88,12 +91,12 @@ export const defaultService: WorkloadService = v.parse(Service, {});
 export const familyOf = ({ cluster }: Pick<EnvironmentConfiguration, "cluster">, service: string): string =>
   `${cluster}-${service}`;
 
-/** Family of the task definition that the workload registers for its releases to be made from. */
+/** Family of the template that the workload registers; releases are made from it. */
 export const templateOf = (family: string): string => `${family}-template`;
 
 /**
- * The configuration, in which each service that the workload creates has the workload's task definition for a template: what
- * the stack changes of it comes with the next release. Environments in other accounts are not the workload's.
+ * Sets the workload's task definition as the template of each service that the workload creates, so that the next release
+ * applies changes by the stack. The workload creates nothing for environments in other accounts.
  */
 export function withTemplates(configuration: Configuration): Configuration {
   if (configuration.installation.workload === undefined) return configuration;

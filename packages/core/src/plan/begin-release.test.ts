@@ -247,7 +247,7 @@ test.each([
     name: "several wrong fields, all named",
     given: { ...input, sha: "HEAD", environment: "", extra: 1 },
     error: "InvalidInputError",
-    says: ["INPUT_INVALID: ", 'input.sha: "HEAD" is no commit', "input.environment: ", "input.extra: "],
+    says: ["INPUT_INVALID: ", 'input.sha: "HEAD" is not a commit', "input.environment: ", "input.extra: "],
   },
   {
     name: "a ref that does not lead to the environment",
