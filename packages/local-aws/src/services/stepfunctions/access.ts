@@ -20,5 +20,6 @@ export const stepFunctionsAccess: ServiceAccess = {
     SendTaskSuccess: { on: "*" },
     StartExecution: machine,
     StopExecution: execution,
+    UpdateStateMachine: machine,
   },
 };

@@ -3,6 +3,7 @@ import {
   DescribeStateMachine$,
   ListStateMachines$,
   ListTagsForResource$,
+  UpdateStateMachine$,
   type CreateStateMachineInput,
   type CreateStateMachineOutput,
   type DescribeStateMachineInput,
@@ -11,6 +12,8 @@ import {
   type ListStateMachinesOutput,
   type ListTagsForResourceInput,
   type ListTagsForResourceOutput,
+  type UpdateStateMachineInput,
+  type UpdateStateMachineOutput,
 } from "@aws-sdk/client-sfn";
 import { AwsError, notInLocalAws } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
@@ -19,7 +22,7 @@ import { parseDefinition } from "../definition/parse.ts";
 import { sfnPage } from "./pages.ts";
 import type { Store } from "./store.ts";
 
-/** CreateStateMachine, DescribeStateMachine, ListStateMachines, ListTagsForResource. */
+/** CreateStateMachine, DescribeStateMachine, ListStateMachines, ListTagsForResource, UpdateStateMachine. */
 export function machineOperations(store: Store): Record<string, Operation> {
   return {
     CreateStateMachine: operation<CreateStateMachineInput, CreateStateMachineOutput>(
@@ -46,6 +49,11 @@ export function machineOperations(store: Store): Record<string, Operation> {
         return { tags: [...machine.tags] };
       },
     ),
+    UpdateStateMachine: operation<UpdateStateMachineInput, UpdateStateMachineOutput>(
+      UpdateStateMachine$,
+      ["stateMachineArn", "definition", "roleArn"],
+      (input) => update(store, input),
+    ),
   };
 }
 
@@ -66,6 +74,26 @@ function create(store: Store, input: Parsed<CreateStateMachineInput>): CreateSta
   const revisionId = store.uuid();
   store.machines.set(arn, { arn, name, roleArn, definition, definitionText: text, createdAt, revisionId, tags });
   return { stateMachineArn: arn, creationDate: new Date(createdAt) };
+}
+
+/** Running executions, and redrives of ended ones, keep the definition that they started with. */
+function update(store: Store, input: Parsed<UpdateStateMachineInput>): UpdateStateMachineOutput {
+  const { stateMachineArn: arn, definition: text, roleArn } = input;
+  const machine = store.machine(arn);
+  if (text === undefined && roleArn === undefined) {
+    throw new AwsError(
+      "MissingRequiredParameter",
+      "Either the definition, the role ARN, the LoggingConfiguration, the EncryptionConfiguration or the TracingConfiguration must be specified",
+    );
+  }
+  const revisionId = store.uuid();
+  store.machines.set(arn, {
+    ...machine,
+    ...(text !== undefined && { definition: parseDefinition(text, store.expressions), definitionText: text }),
+    ...(roleArn !== undefined && { roleArn }),
+    revisionId,
+  });
+  return { updateDate: new Date(store.world.clock.now()), revisionId };
 }
 
 function describe(store: Store, arn: string): DescribeStateMachineOutput {
