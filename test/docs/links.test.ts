@@ -42,7 +42,9 @@ function brokenLinks(page: string): string[] {
 
 /** Code spans that can only be paths of this repository, such as `packages/core/src/lib/errors.ts`. */
 function missingPaths(page: string): string[] {
-  const spans = [...prose(page).matchAll(/`((?:packages|functions|infra|statemachine|scripts|test|bench|docs)\/[\w./-]+)`/g)];
+  const spans = [
+    ...prose(page).matchAll(/`((?:packages|functions|infra|statemachine|scripts|test|bench|docs)\/[\w./-]+)`/g),
+  ];
   return spans.map(([, path = ""]) => path).filter((path) => !existsSync(join(root, path)));
 }
 
