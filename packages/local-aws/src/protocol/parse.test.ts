@@ -3,13 +3,16 @@ import { PutEvents$ } from "@aws-sdk/client-eventbridge";
 import { PutSecretValue$ } from "@aws-sdk/client-secrets-manager";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { listViolations } from "./constraints.ts";
 import { parseRequest } from "./parse.ts";
 import { type OperationSchema, operationShape } from "./schemas.ts";
 import { serializeAnswer } from "./serialize.ts";
 
-function parse(schema: OperationSchema, body: string, validationError = "ValidationException"): unknown {
+function parse(schema: OperationSchema, body: string): unknown {
   const { name, input } = operationShape(schema);
-  return parseRequest(input, body, { operation: name, members: [...input.members.keys()], validationError });
+  const members = [...input.members.keys()];
+  const refuse = listViolations("ValidationException");
+  return parseRequest(input, body, { operation: name, members, constraints: {}, refuse });
 }
 
 function failure(schema: OperationSchema, body: string): unknown {

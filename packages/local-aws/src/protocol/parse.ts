@@ -1,32 +1,33 @@
+import { type Constraints, findViolations, memberPath, type RefuseViolations } from "./constraints.ts";
 import { AwsError, notInLocalAws } from "./errors.ts";
 import { isJsonObject } from "./json.ts";
 import type { Shape, StructureShape } from "./schemas.ts";
-
-type Missing = { paths: string[] };
 
 export type ParseOptions = {
   /** `ecs:UpdateService`, for messages. */
   operation: string;
   /** Top-level members that are implemented. */
   members: readonly string[];
-  /** Name of the error for missing required members. */
-  validationError: string;
+  constraints: Constraints;
+  /** The error for missing required members and broken constraints. */
+  refuse: RefuseViolations;
 };
 
 /**
  * Parses a request of the awsJson protocols. Timestamps become Dates, blobs become bytes. Nulls and unknown keys are
- * dropped, as at AWS.
+ * dropped, as at AWS, and so are empty lists and maps of members that are not implemented: they ask for nothing.
  *
- * @throws AwsError `SerializationException` for invalid JSON or a wrong type, naming the member; `validationError` for
- * missing required members, all of them in one message; `NotInLocalAws` for a member that is not implemented
+ * @throws AwsError `SerializationException` for invalid JSON or a wrong type, naming the member; the service's error for
+ * missing required members and broken constraints; `NotInLocalAws` for a member that is not implemented
  */
 export function parseRequest(shape: StructureShape, body: string, options: ParseOptions): Record<string, unknown> {
   const json = parseJson(body);
   if (!isJsonObject(json)) throw wrongType(json, "Structure", "");
   refuseUnimplemented(shape, json, options);
-  const missing: Missing = { paths: [] };
-  const input = structure(shape, json, "", missing);
-  if (missing.paths.length > 0) throw missingMembers(missing.paths, options.validationError);
+  const input = structure(shape, json, "");
+  for (const name of Object.keys(input)) if (!options.members.includes(name)) delete input[name];
+  const violations = findViolations(shape, input, options.constraints);
+  if (violations.length > 0) throw options.refuse(violations, options.operation);
   return input;
 }
 
@@ -40,27 +41,24 @@ function parseJson(body: string): unknown {
 
 function refuseUnimplemented(shape: StructureShape, json: Record<string, unknown>, options: ParseOptions): void {
   for (const [name, value] of Object.entries(json)) {
-    if (value === null || !shape.members.has(name) || options.members.includes(name)) continue;
+    const member = shape.members.get(name);
+    if (value === null || member === undefined || options.members.includes(name) || isEmpty(member, value)) continue;
     throw notInLocalAws(`the member '${name}' of ${options.operation}`);
   }
 }
 
-function missingMembers(paths: readonly string[], errorName: string): AwsError {
-  const errors = paths.map((path) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`);
-  const count = errors.length === 1 ? "1 validation error" : `${errors.length} validation errors`;
-  return new AwsError(errorName, `${count} detected: ${errors.join("; ")}`);
+function isEmpty({ kind }: Shape, value: unknown): boolean {
+  if (kind === "list") return Array.isArray(value) && value.length === 0;
+  return kind === "map" && isJsonObject(value) && Object.keys(value).length === 0;
 }
 
-function structure(shape: StructureShape, json: unknown, path: string, missing: Missing): Record<string, unknown> {
+function structure(shape: StructureShape, json: unknown, path: string): Record<string, unknown> {
   if (!isJsonObject(json)) throw wrongType(json, "Structure", path);
   const parsed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(json)) {
     const member = shape.members.get(name);
     if (member === undefined || value === null) continue;
-    parsed[name] = parseValue(member, value, memberPath(path, name), missing);
-  }
-  for (const name of shape.required) {
-    if (!Object.hasOwn(parsed, name)) missing.paths.push(memberPath(path, name));
+    parsed[name] = parseValue(member, value, memberPath(path, name));
   }
   if (shape.kind === "union" && Object.keys(parsed).length !== 1) {
     throw new AwsError("SerializationException", `Exactly one member must be set at '${path}'`);
@@ -68,7 +66,7 @@ function structure(shape: StructureShape, json: unknown, path: string, missing: 
   return parsed;
 }
 
-function parseValue(shape: Shape, json: unknown, path: string, missing: Missing): unknown {
+function parseValue(shape: Shape, json: unknown, path: string): unknown {
   switch (shape.kind) {
     case "string":
     case "boolean":
@@ -86,15 +84,15 @@ function parseValue(shape: Shape, json: unknown, path: string, missing: Missing)
     case "list":
       // AWS's messages count the elements of lists from 1.
       if (Array.isArray(json)) {
-        return json.map((item, index) => parseValue(shape.value, item, `${path}.${index + 1}.member`, missing));
+        return json.map((item, index) => parseValue(shape.value, item, `${path}.${index + 1}.member`));
       }
       break;
     case "map":
-      if (isJsonObject(json)) return map(shape.value, json, path, missing);
+      if (isJsonObject(json)) return map(shape.value, json, path);
       break;
     case "structure":
     case "union":
-      return structure(shape, json, path, missing);
+      return structure(shape, json, path);
   }
   throw wrongType(json, expectation[shape.kind], path);
 }
@@ -109,12 +107,12 @@ const expectation = {
   map: "Map",
 } as const;
 
-function map(value: Shape, json: Record<string, unknown>, path: string, missing: Missing): Record<string, unknown> {
+function map(value: Shape, json: Record<string, unknown>, path: string): Record<string, unknown> {
   // `fromEntries` treats `__proto__` like any other key.
   return Object.fromEntries(
     Object.entries(json)
       .filter(([, item]) => item !== null)
-      .map(([key, item]) => [key, parseValue(value, item, `${path}.${key}.member`, missing)]),
+      .map(([key, item]) => [key, parseValue(value, item, `${path}.${key}.member`)]),
   );
 }
 
@@ -124,12 +122,6 @@ function bytes(base64: string, path: string): Uint8Array {
     throw new AwsError("SerializationException", `The value at '${path}' is not valid base64`);
   }
   return decoded;
-}
-
-/** AWS's messages use the names of its servers' fields: `entries.1.member.source` for `Entries[0].Source`. */
-function memberPath(path: string, name: string): string {
-  const field = name.charAt(0).toLowerCase() + name.slice(1);
-  return path === "" ? field : `${path}.${field}`;
 }
 
 function wrongType(json: unknown, expected: string, path: string): AwsError {

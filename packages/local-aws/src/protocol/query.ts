@@ -1,19 +1,24 @@
 import { type Answer, queryErrorAnswer } from "./answer.ts";
+import { findViolations, listViolations } from "./constraints.ts";
 import { AwsError, notInLocalAws } from "./errors.ts";
-import { type OperationShape, operationShape, type Shape, type StructureShape } from "./schemas.ts";
+import { type OperationShape, operationShape, type Shape } from "./schemas.ts";
 import type { Call, QueryApi } from "./service.ts";
 import { escapeXml, xmlMembers } from "./xml.ts";
 
 /** Answers the requests to one service of the query protocol: requests are forms, answers are XML. */
 export function performQuery(service: string, api: QueryApi): (call: Call, body: string) => Promise<Answer> {
+  const { constraints = {}, validationError = "ValidationError" } = api;
+  const refuse = api.refuse ?? listViolations(validationError);
   const operations = new Map(
     Object.entries(api.operations).map(([name, one]) => [name, { ...one, shape: operationShape(one.schema) }]),
   );
   return async (call, body) => {
     const operation = operations.get(call.operation);
-    if (operation === undefined) throw notInLocalAws(`the operation ${service}:${call.operation}`);
     try {
+      if (operation === undefined) throw notInLocalAws(`the operation ${service}:${call.operation}`);
       const input = parseForm(operation.shape, new URLSearchParams(body), service, operation.members);
+      const violations = findViolations(operation.shape.input, input, constraints);
+      if (violations.length > 0) throw refuse(violations, `${service}:${call.operation}`);
       return xmlAnswer(api.namespace, operation.shape, await operation.handle(input, call), call.requestId);
     } catch (error) {
       if (error instanceof AwsError) return queryErrorAnswer(error, call.requestId);
@@ -38,10 +43,10 @@ function parseForm(
     const shape = input.members.get(name);
     // As in the other protocols, unknown fields are dropped.
     if (shape === undefined) continue;
+    if (!members.includes(name) && value === "" && (shape.kind === "list" || shape.kind === "map")) continue;
     if (!members.includes(name)) throw notInLocalAws(`the member '${name}' of ${service}:${operation}`);
     parsed[name] = parseField(shape, name, value);
   }
-  refuseMissing(input, parsed);
   return parsed;
 }
 
@@ -63,17 +68,6 @@ function parseField(shape: Shape, name: string, value: string): unknown {
     case "union":
       throw notInLocalAws(`forms with members of type ${shape.kind} like '${name}'`);
   }
-}
-
-function refuseMissing({ required }: StructureShape, parsed: Readonly<Record<string, unknown>>): void {
-  const missing = required.filter((name) => !Object.hasOwn(parsed, name));
-  if (missing.length === 0) return;
-  const errors = missing.map((name) => {
-    const field = name.charAt(0).toLowerCase() + name.slice(1);
-    return `Value null at '${field}' failed to satisfy constraint: Member must not be null`;
-  });
-  const count = errors.length === 1 ? "1 validation error" : `${errors.length} validation errors`;
-  throw new AwsError("ValidationError", `${count} detected: ${errors.join("; ")}`);
 }
 
 function xmlAnswer(namespace: string, { name, output }: OperationShape, value: unknown, requestId: string): Answer {

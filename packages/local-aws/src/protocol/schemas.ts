@@ -16,6 +16,8 @@ export type Shape =
 
 export type StructureShape = {
   kind: "structure" | "union";
+  /** The SDK's name of the structure: `UpdateServiceRequest`. */
+  name: string;
   members: ReadonlyMap<string, Shape>;
   required: readonly string[];
 };
@@ -55,7 +57,7 @@ export function httpBinding(schema: OperationSchema): HttpBinding {
 }
 
 const structures = new Map<unknown, StructureShape>();
-const emptyStructure: StructureShape = { kind: "structure", members: new Map(), required: [] };
+const emptyStructure: StructureShape = { kind: "structure", name: "Unit", members: new Map(), required: [] };
 
 function structureOf(schema: NormalizedSchema): StructureShape {
   if (schema.isUnitSchema()) return emptyStructure;
@@ -68,6 +70,7 @@ function structureOf(schema: NormalizedSchema): StructureShape {
   const members = new Map<string, Shape>();
   const shape: StructureShape = {
     kind: schema.isUnionSchema() ? "union" : "structure",
+    name: schema.getName() ?? "",
     members,
     required: requiredMembers(raw),
   };

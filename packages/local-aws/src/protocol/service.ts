@@ -1,5 +1,6 @@
 /** The one interface that every service of the local AWS implements. */
 import type { Answer } from "./answer.ts";
+import type { Constraints, RefuseViolations } from "./constraints.ts";
 import type { ServiceAccess } from "./demand.ts";
 import type { Route } from "./http.ts";
 import type { OperationSchema } from "./schemas.ts";
@@ -25,13 +26,21 @@ export type JsonApi = {
   /** The part of X-Amz-Target before the dot. */
   targetPrefix: string;
   jsonVersion: "1.0" | "1.1";
-  /** The error for a missing required member; `ValidationException` when absent. */
-  validationError?: string;
   operations: Operations;
-};
+} & Validation;
 
 /** https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
-export type RestApi = { protocol: "rest-json"; operations: Operations };
+export type RestApi = { protocol: "rest-json"; operations: Operations } & Validation;
+
+/** How a service validates requests. */
+export type Validation = {
+  /** What the service demands of request members. Missing required members are refused in any case. */
+  constraints?: Constraints;
+  /** Name of the error for a request that breaks them; `ValidationException` (query: `ValidationError`) when absent. */
+  validationError?: string;
+  /** The whole error, for a service with messages of its own. */
+  refuse?: RefuseViolations;
+};
 
 /** https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
 export type QueryApi = {
@@ -39,7 +48,7 @@ export type QueryApi = {
   /** XML namespace of the answers. */
   namespace: string;
   operations: Operations;
-};
+} & Validation;
 
 /** A JSON API that another program implements. It receives the unparsed requests. */
 type ForeignApi = {
