@@ -35,6 +35,7 @@ test("limits a pause, also while it is interrupted continuously", async () => {
     clock.hold()();
     await setTimeout(3);
   }
+  expect(fired).toHaveLength(1);
 });
 
 test("advances during a pause, never past the next timer", async () => {
