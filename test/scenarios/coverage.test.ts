@@ -67,7 +67,7 @@ test("what Lockmaster may not register or pass is refused before anything change
   expect(statesOf(execution)).toEqual(["Plan"]);
   const reason = reasonOf(execution);
   expect(reason).toMatch(
-    /^RejectedError: TASK_DEFINITION_NOT_COVERED: service backend \(shop-staging\/backend\) is of the family legacy-backend; .* names the role platform\/runtime, /,
+    /^RejectedError: TASK_DEFINITION_NOT_COVERED: service backend \(shop-staging\/backend\) has the family legacy-backend; .* uses the role platform\/runtime, /,
   );
   expect((await shop.describeService("backend")).taskDefinition).toBe(live);
   expect(await shop.builds()).toEqual([]);
@@ -100,7 +100,7 @@ test("a template's roles count like those of what runs", async () => {
 
   const { release, execution } = await shop.release(good);
 
-  expect(reasonOf(execution)).toMatch(/TASK_DEFINITION_NOT_COVERED: .* names the role ecsTaskExecutionRole, /);
+  expect(reasonOf(execution)).toMatch(/TASK_DEFINITION_NOT_COVERED: .* uses the role ecsTaskExecutionRole, /);
   expect(statesOf(execution)).toEqual(["Plan"]);
   await heed(shop, reasonOf(execution));
   expect((await shop.redrive(release)).status).toBe("SUCCEEDED");

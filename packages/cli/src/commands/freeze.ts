@@ -1,4 +1,4 @@
-import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
+import { environmentOf } from "@lockmaster/core/policy/policy.ts";
 import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/freeze-environment.ts";
 import type { Freeze } from "@lockmaster/core/ledger/lock-record.ts";
 import { Command, InvalidArgumentError } from "commander";

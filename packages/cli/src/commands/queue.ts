@@ -1,7 +1,7 @@
 import { freezeInForce } from "@lockmaster/core/lock/freeze.ts";
 import { isLater } from "@lockmaster/core/lock/ticket.ts";
 import type { LockRecord, LockWaiter } from "@lockmaster/core/ledger/lock-record.ts";
-import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
+import { environmentOf } from "@lockmaster/core/policy/policy.ts";
 import { Command } from "commander";
 import { describeFreeze, withEnvironmentOptions } from "./freeze.ts";
 import { ledgerCommand } from "../lib/ledger-command.ts";

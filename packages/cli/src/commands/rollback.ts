@@ -2,7 +2,7 @@ import { executionName } from "@lockmaster/core/lib/names.ts";
 import type { ReleaseSummary } from "@lockmaster/core/ledger/release-record.ts";
 import type { RollbackInput } from "@lockmaster/core/contract/release-input.ts";
 import { findRollbackTarget, findSuccessfulReleases } from "@lockmaster/core/plan/find-rollback-target.ts";
-import { environmentOf } from "@lockmaster/core/policy/service-of-release.ts";
+import { environmentOf } from "@lockmaster/core/policy/policy.ts";
 import { Command } from "commander";
 import { withEnvironmentOptions } from "./freeze.ts";
 import type { LedgerAccess } from "../lib/ledger-access.ts";

@@ -4,7 +4,7 @@ import { primaryOf, type ObservedDeployment } from "./observation.ts";
 import { requireActive } from "./observe-snapshot.ts";
 import type { ServiceObservations, TaskDefinitions } from "./ports.ts";
 import { renderReleased } from "./template.ts";
-import { serviceOf, type ServiceConfiguration } from "../policy/service-of-release.ts";
+import { serviceOf, type ServiceConfiguration } from "../policy/policy.ts";
 import {
   renderTaskDefinition,
   sameTaskDefinition,

@@ -1,6 +1,6 @@
 import { RejectedError } from "../lib/errors.ts";
 import type { TaskDefinitions } from "./ports.ts";
-import type { ServiceConfiguration } from "../policy/service-of-release.ts";
+import type { ServiceConfiguration } from "../policy/policy.ts";
 import { renderTaskDefinition, type TaskDefinitionAnswer, type TaskDefinitionInput } from "./task-definition.ts";
 
 /**

@@ -5,7 +5,7 @@ import type { Changes } from "../changes/ports.ts";
 import type { Executions } from "../contract/executions.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
-import { recordOf } from "../policy/service-of-release.ts";
+import { recordOf } from "../policy/policy.ts";
 import type { AcquireLockAnswer, AcquireLockInput } from "../contract/steps.ts";
 import {
   decideLock,

@@ -10,6 +10,7 @@ import { requireAlarms } from "../ecs/alarms.ts";
 import type { AlarmObservations, InspectedService, ServiceInspection } from "../ecs/ports.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
+import { awaitCommit } from "../lock/await-commit.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import { supersededBy, ticketOf } from "../lock/ticket.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
@@ -32,7 +33,7 @@ export type PlanPorts = DecisionPorts & {
  *
  * @returns `waiting` when a promotion must wait for the release upstream: nothing is recorded then. `superseded` when a newer
  * release of the environment was requested
- * @throws InvalidInputError INPUT_INVALID when the ref does not lead to the environment
+ * @throws InvalidInputError INPUT_INVALID when the environment does not follow the ref
  * @throws RejectedError when configuration, services, alarms or the environment upstream do not let the release begin
  */
 export async function beginRelease(
@@ -55,7 +56,10 @@ export async function beginRelease(
   if (decision.state === "waiting") {
     // It takes its ticket only when it is planned, but a newer release may have been requested already.
     const by = supersededBy(lock, ticketOf(record));
-    if (by === undefined) return decision;
+    if (by === undefined) {
+      await awaitUpstream(ledger, record, policy.environment.promoteFrom);
+      return decision;
+    }
     await ledger.openRelease(record, execution.redriveCount);
     return { state: "superseded", release, by };
   }
@@ -69,6 +73,14 @@ export async function beginRelease(
   if (queued.state === "superseded") return { state: "superseded", release, by: queued.by };
   if (queued.displaced !== undefined) await endWaiting(ports, queued.displaced, release, policy.images);
   return { state: "ready", release, ...work, healthSeconds: healthSecondsOf(policy.environment) };
+}
+
+async function awaitUpstream(
+  ledger: PlanPorts["ledger"],
+  { id, repository, sha }: ReleaseRecord,
+  environment: string | undefined,
+): Promise<void> {
+  if (environment !== undefined) await awaitCommit(ledger, { repository, environment }, { sha, by: id });
 }
 
 /** What deciding about a release reads. */

@@ -57,7 +57,7 @@ export async function planRollback(
   // A manual rollback supersedes every release that was requested before it; a recovery supersedes none.
   if (recovers === undefined) {
     const queued = await queueUp(ports, record, now);
-    if (queued.state === "newest" && queued.displaced !== undefined)
+    if (queued.state === "queued" && queued.displaced !== undefined)
       await endWaiting(ports, queued.displaced, release, policy.images);
   }
   const services = Object.keys(intents).map((service) => ({ service }));

@@ -79,7 +79,7 @@ export const digestToCome = "sha256:<of the build>";
  * What the release of a commit would do if it began now, by the code that does it. Changes nothing.
  *
  * @param policy of the environment, which a release may be previewed under before it is installed
- * @throws InvalidInputError INPUT_INVALID when the ref does not lead to the environment; every refusal is part of the answer
+ * @throws InvalidInputError INPUT_INVALID when the environment does not follow the ref; every refusal is part of the answer
  */
 export async function previewRelease(
   ports: PreviewPorts,

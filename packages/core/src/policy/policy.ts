@@ -1,21 +1,22 @@
+/** The policy of a release: read from the current configuration at each step, not from the one of its plan. */
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "../config/schema.ts";
 import type { StoredConfiguration } from "../config/stored.ts";
-import { InvalidInputError, RejectedError } from "../lib/errors.ts";
 import { isFollowed } from "../contract/routing.ts";
+import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
+import { InvalidInputError, RejectedError } from "../lib/errors.ts";
 
-/** What the configuration says about one environment and the repository's images, and the hash of all that it says about it. */
+/** Configuration of one environment and of the repository's images, and the hash of the repository's whole configuration. */
 export type Policy = {
   environment: EnvironmentConfiguration;
   images: RepositoryConfiguration["images"];
   hash: string;
 };
 
-/**
- * The policy of an environment, as the configuration has it now.
- *
- * @throws RejectedError CONFIGURATION_MISSING
- */
+export type ServiceConfiguration = EnvironmentConfiguration["services"][string];
+
+/** @throws RejectedError CONFIGURATION_MISSING */
 export function policyOf(
   { repository, environment }: Pick<ReleaseRef, "repository" | "environment">,
   stored: StoredConfiguration | undefined,
@@ -29,9 +30,33 @@ export function policyOf(
   return { environment: found, images, hash: stored.hash };
 }
 
+/** @throws RejectedError CONFIGURATION_MISSING */
+export async function environmentOf(
+  ledger: ConfigurationLedger,
+  release: Pick<ReleaseRef, "repository" | "environment">,
+): Promise<EnvironmentConfiguration> {
+  return policyOf(release, await ledger.configuration(release.repository)).environment;
+}
+
+/** @throws RejectedError CONFIGURATION_MISSING when the service was removed from the configuration meanwhile */
+export function serviceOf(environment: EnvironmentConfiguration, service: string): ServiceConfiguration {
+  const found = Object.hasOwn(environment.services, service) ? environment.services[service] : undefined;
+  if (found === undefined) throw missing(`the environment has no service ${service} any more`);
+  return found;
+}
+
+/** @throws InvalidInputError INPUT_INVALID when the ledger has no record of the release */
+export async function recordOf(ledger: Pick<ReleaseLedger, "release">, release: ReleaseRef): Promise<ReleaseRecord> {
+  const record = await ledger.release(release);
+  if (record !== undefined) return record;
+  throw new InvalidInputError(`release: the ledger has no release ${release.id} of ${release.repository}`, {
+    code: "INPUT_INVALID",
+  });
+}
+
 /**
- * Refuses a ref that does not lead to the environment: who can start an execution by hand cannot bring anything there that a
- * push could not.
+ * Refuses a ref that the environment does not follow: an operator who starts an execution by hand can release only what a push
+ * could.
  *
  * @throws InvalidInputError INPUT_INVALID
  */
@@ -41,12 +66,9 @@ export function checkRef(
 ): void {
   if (isFollowed(ref, on)) return;
   const expected = on.branch === undefined ? `tags like ${on.tag}` : `refs/heads/${on.branch}`;
-  throw new InvalidInputError(
-    `ref: ${ref} does not lead to ${environment} of ${repository}, which follows ${expected}`,
-    {
-      code: "INPUT_INVALID",
-    },
-  );
+  throw new InvalidInputError(`ref: ${environment} of ${repository} does not follow ${ref}; write ${expected}`, {
+    code: "INPUT_INVALID",
+  });
 }
 
 export const unknownRepository = (repository: string): RejectedError =>

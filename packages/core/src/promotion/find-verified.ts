@@ -45,9 +45,11 @@ export async function findVerified(
   const past = await ledger.releases(repository, name, releasesSearchedForPromotion);
   checkVersion({ ref, sha }, past.find(wasDeployed), name);
 
-  const promotion = { sha, from: sourceOf(environment.promoteFrom, name), images: imagesOf(environment) };
-  const upstream = await releasesOf(ports, repository, promotion);
-  const verdict = judgeUpstream(promotion, upstream, ageSeconds);
+  const from = sourceOf(environment.promoteFrom, name);
+  const allUpstream = await ledger.releases(repository, from, releasesSearchedForPromotion);
+  const lastSuccess = allUpstream.find(({ status }) => status === "succeeded");
+  const promotion = { sha, from, images: imagesOf(environment), ...(lastSuccess !== undefined && { lastSuccess }) };
+  const verdict = judgeUpstream(promotion, await releasesOf(ports.executions, allUpstream, sha), ageSeconds);
   if (verdict.state === "waiting") return verdict;
 
   const { release } = verdict;
@@ -103,19 +105,28 @@ function sourceOf(promoteFrom: string | undefined, environment: string): string 
 }
 
 async function releasesOf(
-  { ledger, executions }: PromotionPorts,
-  repository: string,
-  { from, sha }: Promotion,
+  executions: PromotionPorts["executions"],
+  all: readonly ReleaseSummary[],
+  sha: string,
 ): Promise<UpstreamRelease[]> {
-  const releases = await ledger.releases(repository, from, releasesSearchedForPromotion);
   return Promise.all(
-    releases
+    all
       .filter((release) => release.sha === sha)
-      .map(async (release) => ({
-        ...release,
-        running: release.status === "open" && (await executions.isRunning(release.executionArn)),
-      })),
+      .map(async (release) => {
+        const newer = findNewer(all, release);
+        return {
+          ...release,
+          running: release.status === "open" && (await executions.isRunning(release.executionArn)),
+          ...(newer !== undefined && { newer }),
+        };
+      }),
   );
+}
+
+/** The release at the end of those that superseded one after the other; undefined when it is not among the searched ones. */
+function findNewer(all: readonly ReleaseSummary[], { supersededBy }: ReleaseSummary): ReleaseSummary | undefined {
+  const newer = all.find(({ id }) => id === supersededBy);
+  return newer?.supersededBy === undefined ? newer : findNewer(all, newer);
 }
 
 /** Refuses a taken tag now: when the images are tagged, the environment runs them already. */

@@ -13,7 +13,7 @@ import { judgeHealth, type Findings, type HealthPolicy } from "./judge-health.ts
 import { judgeRollout } from "./judge.ts";
 import { observeRollouts, type ObservedRollout } from "./observe-rollouts.ts";
 import type { AlarmObservations, ContainerLogs, HttpProbe, ServiceObservations } from "../ecs/ports.ts";
-import { environmentOf, recordOf, serviceOf } from "../policy/service-of-release.ts";
+import { environmentOf, recordOf, serviceOf } from "../policy/policy.ts";
 
 export type HealthPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordEvidence"> & Pick<LockLedger, "lock">;

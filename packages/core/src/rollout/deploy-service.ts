@@ -5,7 +5,7 @@ import type { ServiceIntent } from "../ledger/release-record.ts";
 import type { DeployServiceInput, Rollout } from "../contract/steps.ts";
 import type { ServiceObservations, ServiceUpdates, TaskDefinitions } from "../ecs/ports.ts";
 import { findDeployment } from "../ecs/released-task-definition.ts";
-import { environmentOf, recordOf } from "../policy/service-of-release.ts";
+import { environmentOf, recordOf } from "../policy/policy.ts";
 
 export type DeployPorts = {
   ledger: ConfigurationLedger & Pick<ReleaseLedger, "release" | "recordIntent"> & Pick<LockLedger, "markDirty">;

@@ -14,7 +14,7 @@ import {
   type RollbackDecision,
   type RollbackObservation,
 } from "./decide-rollback.ts";
-import { environmentOf, recordOf, serviceOf } from "../policy/service-of-release.ts";
+import { environmentOf, recordOf, serviceOf } from "../policy/policy.ts";
 import { pinnedImages, renderTaskDefinition, sameTaskDefinition } from "../ecs/task-definition.ts";
 
 export type RollbackPorts = {

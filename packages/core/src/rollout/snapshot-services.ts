@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { policyOf } from "../policy/policy.ts";
+import { policyOf, recordOf } from "../policy/policy.ts";
 import { handBack } from "../lock/hand-back.ts";
 import { requireLock } from "../lock/hold-lock.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
@@ -10,7 +10,6 @@ import { observeSnapshot } from "../ecs/observe-snapshot.ts";
 import { keepImages } from "./keep-images.ts";
 import type { AlarmObservations, KeptImages, ServiceObservations } from "../ecs/ports.ts";
 import { outdatedReason } from "./outdated-plan.ts";
-import { recordOf } from "../policy/service-of-release.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { judgeSnapshot } from "./judge-snapshot.ts";
 

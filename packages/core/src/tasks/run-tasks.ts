@@ -4,7 +4,7 @@ import type { TaskConfiguration } from "../config/tasks.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { TaskRun } from "../ledger/task-run.ts";
 import type { ContainerLogs, ServiceObservations, TaskDefinitions } from "../ecs/ports.ts";
-import { environmentOf, recordOf } from "../policy/service-of-release.ts";
+import { environmentOf, recordOf } from "../policy/policy.ts";
 import type { RunTasksInput, RunTasksOutput } from "../contract/steps.ts";
 import { followTask, succeededBeforeStop } from "./follow-task.ts";
 import type { OneOffTasks } from "./ports.ts";

@@ -2,7 +2,7 @@ import { RejectedError } from "../lib/errors.ts";
 import { beginToChange } from "../lock/hold-lock.ts";
 import type { TaskRun } from "../ledger/task-run.ts";
 import { findDeployment } from "../ecs/released-task-definition.ts";
-import { serviceOf } from "../policy/service-of-release.ts";
+import { serviceOf } from "../policy/policy.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
 import { failTask } from "./fail-task.ts";
 import { retryAfterSeconds, secondsSince, blamedService } from "./judge-task.ts";

@@ -305,7 +305,7 @@ describe("coverage", () => {
     expect(finding).toMatchObject({
       id: "environment.not-covered",
       subject: "staging",
-      seen: "backend names the role platform/pull",
+      seen: "backend uses the role platform/pull",
       remedy:
         'Set environments.staging.taskDefinitions.roles: ["shop-backend-task", "platform/pull"], and deploy Lockmaster again',
     });
