@@ -40,12 +40,15 @@ function brokenLinks(page: string): string[] {
   });
 }
 
-/** Code spans that can only be paths of this repository, such as `packages/core/src/lib/errors.ts`. */
+/** Code spans that can only be paths of this repository, or in a package's README of the package. */
 function missingPaths(page: string): string[] {
-  const spans = [
-    ...prose(page).matchAll(/`((?:packages|functions|infra|statemachine|scripts|test|bench|docs)\/[\w./-]+)`/g),
-  ];
-  return spans.map(([, path = ""]) => path).filter((path) => !existsSync(join(root, path)));
+  const ofRepository = /`((?:packages|functions|infra|statemachine|scripts|test|bench|docs)\/[\w./-]+)`/g;
+  const ofPackage = /`((?:src|scenarios)\/[\w./-]+)`/g;
+  const missing = (pattern: RegExp, folder: string) =>
+    [...prose(page).matchAll(pattern)]
+      .map(([, path = ""]) => path)
+      .filter((path) => !existsSync(join(root, folder, path)));
+  return [...missing(ofRepository, ""), ...(page.startsWith("packages/") ? missing(ofPackage, dirname(page)) : [])];
 }
 
 test("there are pages to check", () => {
