@@ -1,10 +1,18 @@
 import { BatchDeleteImageCommand, BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { simulatedImage } from "@lockmaster/local-aws";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectRecovered } from "./recovery.fixture.ts";
-import { onEveryService, commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";
+import {
+  commits,
+  onEveryService,
+  openScenario,
+  openShop,
+  reasonOf,
+  type Release,
+  statesOf,
+  type Shop,
+} from "./shop.fixture.ts";
 
 const repository = "acme/shop";
 const { first, good, better } = commits;
@@ -16,8 +24,8 @@ function productionOf(shop: Shop): EnvironmentConfiguration {
   return production;
 }
 
-/** Digest that a tag of an image stands for in the registry. */
-async function tagged(shop: Shop, image: string, tag: string): Promise<string | undefined> {
+/** Digest of the image that has a tag in the registry. */
+async function digestOf(shop: Shop, image: string, tag: string): Promise<string | undefined> {
   const ecr = new ECRClient(shop.rehearsal.aws.clientConfig());
   const { images } = await ecr.send(
     new BatchGetImageCommand({ repositoryName: `shop/${image}`, imageIds: [{ imageTag: tag }] }),
@@ -27,59 +35,25 @@ async function tagged(shop: Shop, image: string, tag: string): Promise<string | 
 }
 
 /** Deletes an image from the registry, as a lifecycle rule would. */
-async function forget(shop: Shop, image: string, imageDigest: string | undefined): Promise<void> {
+async function deleteImage(shop: Shop, image: string, imageDigest: string | undefined): Promise<void> {
   const ecr = new ECRClient(shop.rehearsal.aws.clientConfig());
   await ecr.send(new BatchDeleteImageCommand({ repositoryName: `shop/${image}`, imageIds: [{ imageDigest }] }));
   ecr.destroy();
 }
 
+async function releaseToStaging(shop: Shop, shas: readonly string[]): Promise<void> {
+  for (const sha of shas) expect((await shop.release(sha)).execution.status).toBe("SUCCEEDED");
+}
+
 /** The shop in which each of the commits was released to staging, in this order. */
 async function openVerified(shas: readonly string[], ...settings: Parameters<typeof openScenario>): Promise<Shop> {
   const shop = await openScenario(...settings);
-  for (const sha of shas) expect((await shop.release(sha)).execution.status).toBe("SUCCEEDED");
+  await releaseToStaging(shop, shas);
   return shop;
 }
 
-/** The shop whose releases to staging take longer than a promotion waits. */
-function openSlow(): Promise<Shop> {
-  return openScenario(
-    { builds: [{ image: "backend", seconds: 3 * 3600 }] },
-    {
-      configure: (configuration) => {
-        const image = configuration.repositories[repository]?.images["backend"];
-        if (image !== undefined) image.timeoutMinutes = 480;
-        return configuration;
-      },
-    },
-  );
-}
-
-describe("a tag", () => {
-  test.each([{ annotated: false }, { annotated: true }])(
-    "takes what staging has verified to production, and names the images by it: %j",
-    async (options) => {
-      const shop = await openVerified([good]);
-      const { release, execution } = await shop.promote("v1.0.0", good, options);
-
-      expect(execution.status).toBe("SUCCEEDED");
-      expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(good));
-      expect(await shop.builds()).toHaveLength(2);
-      const record = await shop.record(release);
-      expect(record).toMatchObject({
-        kind: "promote",
-        status: "succeeded",
-        sha: good,
-        builtFrom: { frontend: good, backend: good },
-        promotedFrom: { environment: "staging" },
-      });
-      for (const image of ["frontend", "backend"]) {
-        expect(await tagged(shop, image, "v1.0.0")).toBe(record.images?.[image]);
-        expect(await tagged(shop, image, good)).toBe(record.images?.[image]);
-      }
-    },
-  );
-
-  test("is judged again, by what production asks of images", async () => {
+describe("a promotion", () => {
+  test("is refused when the image does not pass production's gates", async () => {
     const shop = await openVerified([good], undefined, {
       configure: (configuration) => {
         const gates = configuration.repositories[repository]?.environments["production"]?.gates;
@@ -93,11 +67,11 @@ describe("a tag", () => {
     expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(first));
   });
 
-  test("takes what was verified last, when the commit had to be built anew", async () => {
+  test("takes the images that staging verified last, when the commit had to be built again", async () => {
     const sizes = [45_000_000, 46_000_000].map((sizeBytes) => ({ image: "backend", commit: "a", times: 1, sizeBytes }));
     const shop = await openVerified([good, better], { builds: sizes });
-    const before = await tagged(shop, "backend", good);
-    await forget(shop, "backend", before);
+    const before = await digestOf(shop, "backend", good);
+    await deleteImage(shop, "backend", before);
     const { release: again } = await shop.release(good);
     const verified = (await shop.record(again)).images;
     expect(verified?.["backend"]).not.toBe(before);
@@ -105,10 +79,10 @@ describe("a tag", () => {
     const { release } = await shop.promote("v1.0.0", good);
 
     expect((await shop.record(release)).images).toEqual(verified);
-    expect(await tagged(shop, "backend", "v1.0.0")).toBe(verified?.["backend"]);
+    expect(await digestOf(shop, "backend", "v1.0.0")).toBe(verified?.["backend"]);
   });
 
-  test("of a commit that changed no image takes what it inherited", async () => {
+  test("of a commit that changed no image takes the images of the commit before it", async () => {
     const token = "github_pat_11AAAAAAA0example";
     const after = (parent: string, sha: string, files: string[]) => ({ repository, sha, parent, files });
     const shop = await openVerified(
@@ -133,7 +107,7 @@ describe("a tag", () => {
     expect(await shop.record(release)).toMatchObject({ sha: better, builtFrom: { frontend: good, backend: good } });
   });
 
-  test("that is pushed together with its commit waits until staging has verified it", async () => {
+  test("whose tag is pushed together with the commit waits until staging has verified the commit", async () => {
     const shop = await openScenario();
     const promotion = shop.releaseOf(await shop.tag("v1.0.0", good));
     const upstream = await shop.startRelease(good);
@@ -147,34 +121,80 @@ describe("a tag", () => {
   });
 });
 
-test("an image that is gone before it bears the version is no obstacle, and noted", async () => {
+describe("a tag on a commit after which another one is pushed", () => {
+  test("takes the commit to production, since its release to staging is not superseded; the newer commit follows", async () => {
+    const shop = await openScenario();
+    const upstream = await shop.startRelease(good);
+    const promotion = shop.releaseOf(await shop.tag("v1.0.0", good));
+    await shop.clock.advance(30_000);
+    const newer = await shop.startRelease(better);
+
+    expect((await shop.waitForEnd(promotion)).status).toBe("SUCCEEDED");
+    expect((await shop.record(upstream)).status).toBe("succeeded");
+    expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(good));
+    expect((await shop.waitForEnd(newer)).status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
+    expect(await shop.promote("v1.0.1", better)).toMatchObject({ execution: { status: "SUCCEEDED" } });
+  });
+
+  test("does not keep the newer commit waiting, when that one is built first", async () => {
+    const shop = await openScenario({ builds: [{ image: "backend", commit: "a", seconds: 1800 }] });
+    const upstream = await shop.startRelease(good);
+    const promotion = shop.releaseOf(await shop.tag("v1.0.0", good));
+    await shop.clock.advance(30_000);
+    const newer = await shop.release(better);
+
+    expect(newer.execution.status).toBe("SUCCEEDED");
+    expect(shop.execution(upstream).status).toBe("RUNNING");
+    expect(reasonOf(await shop.waitForEnd(promotion))).toContain(
+      `${good} was not deployed to staging: release ${upstream.name} was superseded there by ${newer.release.name}`,
+    );
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
+  });
+
+  test("is refused when it comes too late; the tag that the message names works", async () => {
+    const shop = await openScenario();
+    const upstream = await shop.startRelease(good);
+    await shop.clock.advance(30_000);
+    const newer = await shop.startRelease(better);
+    const { execution } = await shop.promote("v1.0.0", good);
+
+    const reason = reasonOf(execution);
+    expect(reason).toContain(`release ${upstream.name} was superseded there by ${newer.name} of commit ${better}`);
+    const [, sha = ""] = /Tag ([0-9a-f]{40}) with a new version/.exec(reason) ?? [];
+    expect((await shop.promote("v1.0.1", sha)).execution.status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(better));
+  });
+});
+
+test("a promotion succeeds although an image was deleted before it got its version tag, and records that", async () => {
   const shop = await openVerified([good]);
   const release = shop.releaseOf(await shop.tag("v1.0.0", good));
   await shop.waitForState(release, "Finish release");
   const { images } = await shop.record(release);
-  await forget(shop, "backend", images?.["backend"]);
+  await deleteImage(shop, "backend", images?.["backend"]);
 
   expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
   const record = await shop.record(release);
   expect(record).toMatchObject({ status: "succeeded", abandoned: [expect.stringContaining("VERSION_TAG_NOT_SET")] });
   expect(record).not.toHaveProperty("pending");
-  expect(await tagged(shop, "frontend", "v1.0.0")).toBe(images?.["frontend"]);
+  expect(await digestOf(shop, "frontend", "v1.0.0")).toBe(images?.["frontend"]);
   await shop.clock.advance(10 * 60_000);
   await expectRecovered(shop);
 });
 
-describe("a tag is refused, and nothing is changed,", () => {
-  /** Promotes; it must not come as far as to change anything. */
-  async function refusedReason(shop: Shop, tag: string, sha: string): Promise<string> {
-    const runs = await shop.runningCommits(productionOf(shop));
-    const { execution } = await shop.promote(tag, sha);
-    expect(execution.status).toBe("FAILED");
-    expect(statesOf(execution).at(-1)).toBe("Plan");
-    expect(await shop.runningCommits(productionOf(shop))).toEqual(runs);
-    return reasonOf(execution);
-  }
+/** Tags a commit, and expects that the promotion is refused before it changes anything. @returns the reason */
+async function refusalOf(shop: Shop, tag: string, sha: string): Promise<string> {
+  const running = await shop.runningCommits(productionOf(shop));
+  const { execution } = await shop.promote(tag, sha);
+  expect(execution.status).toBe("FAILED");
+  expect(statesOf(execution).at(-1)).toBe("Plan");
+  expect(await shop.runningCommits(productionOf(shop))).toEqual(running);
+  return reasonOf(execution);
+}
 
-  test("when the commit was never verified; once it is, Redrive goes on", async () => {
+describe("a promotion is refused", () => {
+  test("when the commit was never verified; once it is, a Redrive continues", async () => {
     const shop = await openScenario();
     const { release, execution } = await shop.promote("v1.0.0", good);
     expect(reasonOf(execution)).toContain(`UPSTREAM_UNVERIFIED: ${good} was never released to staging`);
@@ -185,7 +205,7 @@ describe("a tag is refused, and nothing is changed,", () => {
     expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(good));
   });
 
-  test("when it was verified, but taken back since", async () => {
+  test("when the commit failed in staging after it had been verified", async () => {
     const backend = { service: "backend", cluster: "shop-staging", commit: "a" };
     const shop = await openVerified([good, better], {
       tasks: [
@@ -196,107 +216,135 @@ describe("a tag is refused, and nothing is changed,", () => {
     const { release } = await shop.release(good);
     expect((await shop.record(release)).status).toBe("rolled-back");
 
-    const reason = await refusedReason(shop, "v1.0.0", good);
+    const reason = await refusalOf(shop, "v1.0.0", good);
 
     expect(reason).toContain("UPSTREAM_UNVERIFIED");
     expect(reason).toContain(`failed in staging with release ${release.name}: CONTAINER_EXITED`);
   });
 
-  test("when no task of it ever ran", async () => {
+  test("when no task of the commit ever ran", async () => {
     const shop = await openVerified([good], {}, { shop: { desiredCount: 0 } });
-    expect(await refusedReason(shop, "v1.0.0", good)).toContain("ran no task in staging");
+    expect(await refusalOf(shop, "v1.0.0", good)).toContain("ran no task in staging");
   });
 
-  test("when its release to staging failed before it changed anything", async () => {
+  test("when the commit's release to staging failed before it changed anything", async () => {
     const shop = await openScenario({
       builds: [{ image: "backend", times: 1, fails: { phase: "BUILD", message: "tests failed" } }],
     });
     const { release } = await shop.release(good);
 
-    expect(await refusedReason(shop, "v1.0.0", good)).toContain(`${release.name} failed before`);
+    expect(await refusalOf(shop, "v1.0.0", good)).toContain(`${release.name} failed before`);
   });
 
-  test("when its release to staging does not come to an end; once it does, Redrive goes on", async () => {
-    const shop = await openSlow();
+  test("when the commit's release to staging takes too long; a Redrive waits for it again", async () => {
+    const shop = await openScenario(
+      { builds: [{ image: "backend", seconds: 3 * 3600 }] },
+      {
+        configure: (configuration) => {
+          const image = configuration.repositories[repository]?.images["backend"];
+          if (image !== undefined) image.timeoutMinutes = 480;
+          return configuration;
+        },
+      },
+    );
     const upstream = await shop.startRelease(good);
     const { release, execution } = await shop.promote("v1.0.0", good);
-    expect(reasonOf(execution)).toContain(`UPSTREAM_DEADLINE_EXCEEDED: release ${upstream.name}`);
+    expect(reasonOf(execution)).toContain(`UPSTREAM_DEADLINE_EXCEEDED: the release ${upstream.name}`);
     expect(execution.history.length).toBeLessThan(500);
-
-    expect((await shop.waitForEnd(upstream)).status).toBe("SUCCEEDED");
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
   });
+});
 
-  test("when its release to staging does not come to an end; a Redrive waits for it anew", async () => {
-    const shop = await openSlow();
-    await shop.startRelease(good);
-    const { release, execution } = await shop.promote("v1.0.0", good);
-    expect(reasonOf(execution)).toContain("UPSTREAM_DEADLINE_EXCEEDED");
-    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+describe("after the promotion of v1.2.0", () => {
+  let shop: Shop;
+  let promotion: Awaited<ReturnType<Shop["promote"]>>;
+  let built: readonly string[];
+  beforeAll(async () => {
+    shop = await openShop();
+    await releaseToStaging(shop, [good, better]);
+    built = await shop.builds();
+    promotion = await shop.promote("v1.2.0", good);
+  });
+  afterAll(() => shop.close());
+
+  /** Starts an execution as an operator does in the console, and waits until it has ended. */
+  async function startPromotion(name: string, change: object) {
+    const input = {
+      kind: "promote",
+      repository,
+      environment: "production",
+      ref: "refs/tags/v2.0.0",
+      sha: better,
+      requestedBy: { kind: "operator", name: "ops" },
+      requestedAt: new Date(shop.clock.now()).toISOString(),
+      ...change,
+    };
+    return shop.waitForEnd(await shop.startExecution(name, input));
+  }
+
+  /** Expects that the registry has the release's images under a version tag. */
+  async function expectTagged(tag: string, release: Release): Promise<void> {
+    const { images } = await shop.record(release);
+    for (const image of ["frontend", "backend"]) expect(await digestOf(shop, image, tag)).toBe(images?.[image]);
+  }
+
+  test("production runs the images that staging verified, which have the version as a tag", async () => {
+    const { release, execution } = promotion;
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(good));
+    expect(await shop.builds()).toEqual(built);
+    expect(await shop.record(release)).toMatchObject({
+      kind: "promote",
+      status: "succeeded",
+      sha: good,
+      builtFrom: { frontend: good, backend: good },
+      promotedFrom: { environment: "staging" },
+    });
+    await expectTagged("v1.2.0", release);
+    await expectTagged(good, release);
   });
 
-  test("when it was moved to another commit", async () => {
-    const shop = await openVerified([good, better]);
-    await shop.promote("v1.0.0", good);
-    expect(await refusedReason(shop, "v1.0.0", better)).toContain("VERSION_TAG_TAKEN: the tag v1.0.0 was moved");
+  test("the same tag on another commit is refused", async () => {
+    expect(await refusalOf(shop, "v1.2.0", better)).toContain("VERSION_TAG_TAKEN: v1.2.0 was moved");
   });
 
-  test("when the registry holds another image under the version", async () => {
-    const shop = await openVerified([good]);
+  test.each(["v1.1.9", "v1.2.0-rc.1", "v1.2.0+other"])("%s is refused as older", async (tag) => {
+    expect(await refusalOf(shop, tag, better)).toContain("VERSION_OLDER");
+  });
+
+  test("a tag is refused when the registry has another image with this version", async () => {
     const created = new Date("2026-01-01T00:00:00Z");
     const foreign = simulatedImage({ revision: first, created, sizeBytes: 1_000_000, salt: "another" });
-    shop.rehearsal.aws.images.push({ repository: "shop/backend", tags: ["v1.0.0"], ...foreign });
-    expect(await refusedReason(shop, "v1.0.0", good)).toContain(
-      "VERSION_TAG_TAKEN: the registry has this version tag on other images",
-    );
+    shop.rehearsal.aws.images.push({ repository: "shop/backend", tags: ["v1.3.0"], ...foreign });
+    expect(await refusalOf(shop, "v1.3.0", better)).toContain("VERSION_TAG_TAKEN: the registry holds other images");
   });
 
-  test.each(["v1.1.9", "v1.2.0-rc.1", "v1.2.0+other"])("when production runs v1.2.0 and the tag is %s", async (tag) => {
-    const shop = await openVerified([good, better]);
-    await shop.promote("v1.2.0", good);
-    expect(await refusedReason(shop, tag, better)).toContain("VERSION_OLDER");
+  test.each([
+    { what: "a branch that production does not follow", change: { kind: "deploy", ref: "refs/heads/main" } },
+    { what: "a branch as a promotion", change: { ref: "refs/heads/main" } },
+    { what: "a tag of another pattern", change: { ref: "refs/tags/nightly" } },
+    { what: "a tag for an environment that follows a branch", change: { environment: "staging" } },
+  ])("an operator's execution with $what is refused", async ({ what, change }) => {
+    const running = await shop.runningCommits(productionOf(shop));
+    const execution = await startPromotion(what.replaceAll(" ", "-"), change);
+
+    expect(reasonOf(execution)).toContain("InvalidInputError: INPUT_INVALID: ref: ");
+    expect(await shop.runningCommits(productionOf(shop))).toEqual(running);
+  });
+
+  test("an operator's execution promotes as a tag does", async () => {
+    expect((await startPromotion("by-hand", {})).status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(better));
+  });
+
+  test("an annotated tag promotes as a lightweight tag does", async () => {
+    const { release, execution } = await shop.promote("v3.0.0", better, { annotated: true });
+    expect(execution.status).toBe("SUCCEEDED");
+    await expectTagged("v3.0.0", release);
   });
 });
 
-/** Starts an execution as an operator would, and lets it end. */
-async function byHand(shop: Shop, change: object) {
-  const input = {
-    kind: "promote",
-    repository,
-    environment: "production",
-    ref: "refs/tags/v1.0.0",
-    sha: good,
-    requestedBy: { kind: "operator", name: "somebody" },
-    requestedAt: "2026-11-20T12:00:00Z",
-    ...change,
-  };
-  const stateMachineArn = shop.rehearsal.installation.stateMachineArn;
-  const { executionArn = "" } = await shop.stepFunctions.send(
-    new StartExecutionCommand({ stateMachineArn, name: "by-hand", input: JSON.stringify(input) }),
-  );
-  return shop.waitForEnd({ name: "by-hand", executionArn });
-}
-
-test("an execution that was started by hand promotes as the tag would", async () => {
-  const shop = await openVerified([good]);
-  expect((await byHand(shop, {})).status).toBe("SUCCEEDED");
-  expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(good));
-});
-
-test.each([
-  { what: "a branch that production does not follow", change: { kind: "deploy", ref: "refs/heads/main" } },
-  { what: "a branch as a promotion", change: { ref: "refs/heads/main" } },
-  { what: "a tag of another pattern", change: { ref: "refs/tags/nightly" } },
-  { what: "a tag to an environment that follows a branch", change: { environment: "staging" } },
-])("an execution that was started by hand with $what is refused", async ({ change }) => {
-  const shop = await openVerified([good]);
-  const execution = await byHand(shop, change);
-
-  expect(reasonOf(execution)).toMatch(/^InvalidInputError: INPUT_INVALID: (?:input\.)?ref: /);
-  expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(first));
-});
-
-test("a promotion that production refutes goes back there, and its images bear no version", async () => {
+test("a promotion that fails in production is rolled back there, and its images get no version tag", async () => {
   const shop = await openVerified([good], {
     tasks: [{ service: "backend", cluster: "shop-production", commit: "a", fate: { ...crash, log: [...crash.log] } }],
   });
@@ -305,5 +353,5 @@ test("a promotion that production refutes goes back there, and its images bear n
   expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
   expect((await shop.record(release)).status).toBe("rolled-back");
   expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(first));
-  expect(await tagged(shop, "backend", "v1.0.0")).toBeUndefined();
+  expect(await digestOf(shop, "backend", "v1.0.0")).toBeUndefined();
 });

@@ -12,7 +12,12 @@ const LockingExecution = v.object({
 });
 
 /** A release's place in its environment's queue: the release that was requested last is first. */
-export const Ticket = v.object({ ...LockingExecution.entries, requestedAt: v.string() });
+export const Ticket = v.object({
+  ...LockingExecution.entries,
+  requestedAt: v.string(),
+  /** The release's commit; absent in records of an older version. */
+  sha: v.exactOptional(v.string()),
+});
 export type Ticket = Stored<typeof Ticket>;
 
 /** The only release that may change the environment now. */
@@ -59,6 +64,10 @@ export const LockRecord = v.object({
   dirty: v.boolean(),
   /** The planned release that was requested last. */
   newest: v.exactOptional(Ticket),
+  /** The newest ticket whose release got the lock; absent before the first one, and in records of an older version. */
+  newestHolder: v.exactOptional(Ticket),
+  /** Commits that promotions wait for, and the promotion's release; the newest last, bounded. */
+  awaited: v.exactOptional(v.array(v.object({ sha: v.string(), by: v.string() }))),
   waiters: v.array(LockWaiter),
   freeze: v.exactOptional(Freeze),
   /** The holder's execution was seen closed. */

@@ -17,6 +17,7 @@ function requestOf(priority: Priority["kind"] = "normal", kind: ReleaseKind = "d
   const recovered = { executionArn: "arn:other", redriveCount: 1 };
   return {
     ...ticket("mine", "2026-11-20T09:30:00Z"),
+    sha: "my commit",
     kind,
     redriveCount: 0,
     taskToken: "token",
@@ -42,6 +43,7 @@ const frozen = (until?: string): LockRecord => ({
     ...(until !== undefined && { until }),
   },
 });
+const awaiting: LockRecord = { ...free, awaited: [{ sha: "my commit", by: "promotion" }] };
 const later = ticket("later", "2026-11-20T09:45:00Z");
 
 describe("an execution that requests the lock", () => {
@@ -96,6 +98,21 @@ describe("an execution that requests the lock", () => {
       expected: { state: "superseded", by: "later" },
     },
     {
+      when: "is not superseded while a promotion waits for its commit, as long as no newer release has got the lock",
+      lock: { ...awaiting, newest: later, newestHolder: ticket("older", "2026-11-20T09:00:00Z") },
+      expected: { state: "held", lock: { newestHolder: { release: "mine" } } },
+    },
+    {
+      when: "is superseded even so, once a newer release has got the lock",
+      lock: { ...awaiting, newest: later, newestHolder: later },
+      expected: { state: "superseded", by: "later" },
+    },
+    {
+      when: "is superseded even so, when a lock of an older version does not say which releases have got it",
+      lock: { ...awaiting, newest: later },
+      expected: { state: "superseded", by: "later" },
+    },
+    {
       when: "is not superseded as a rollback",
       lock: { ...free, newest: later },
       priority: "rollback",
@@ -141,6 +158,22 @@ describe("an execution that requests the lock", () => {
     },
   ])("$when", ({ lock, priority, seen, expected }) => {
     expect(decideLock(lock, requestOf(priority), seen, now)).toMatchObject(expected);
+  });
+
+  test("lets an older one go first while a promotion waits for its commit, except as a rollback", () => {
+    const older = { ...ticket("older", "2026-11-20T09:00:00Z"), sha: "its commit" };
+    const lock: LockRecord = {
+      ...free,
+      awaited: [{ sha: "its commit", by: "promotion" }],
+      newestHolder: ticket("oldest", "2026-11-20T08:00:00Z"),
+      waiters: [{ ...older, kind: "deploy", redriveCount: 0, taskToken: "token" }],
+    };
+    const decide = (given: LockRecord, priority?: Priority["kind"]) =>
+      decideLock(given, requestOf(priority), undefined, now);
+    expect(decide(lock)).toMatchObject({ state: "waiting", pollAfterSeconds: 60 });
+    expect(decide({ ...lock, waiters: [] }).state).toBe("held");
+    expect(decide({ ...lock, newestHolder: ticket("between", "2026-11-20T09:15:00Z") }).state).toBe("held");
+    expect(decide(lock, "rollback").state).toBe("held");
   });
 
   test("waits with one token, the last one", () => {

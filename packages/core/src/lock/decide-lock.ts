@@ -1,7 +1,7 @@
 import type { LockHolder, LockRecord, LockWaiter } from "../ledger/lock-record.ts";
 import type { RecoveredExecution } from "../ledger/release-ref.ts";
 import { freezeInForce } from "./freeze.ts";
-import { supersededBy } from "./ticket.ts";
+import { isLater, mustYield, supersededBy } from "./ticket.ts";
 
 /**
  * A `rollback` is never superseded, and no freeze stops it. The same holds for a `recovery`, which alone may take over the dirty
@@ -28,6 +28,9 @@ export type LockDecision =
  */
 const minSecondsBetweenSeenClosed = 30;
 
+/** The release with precedence may end without having had the lock: then only its recovery removes it from the waiters. */
+const secondsUntilYieldIsChecked = 60;
+
 /**
  * Decides whether an execution gets the lock.
  *
@@ -51,7 +54,12 @@ export function decideLock(
     if (takeover !== "allowed") return takeover;
   }
   const freeze = request.priority.kind === "normal" ? freezeInForce(lock, now) : undefined;
-  if (freeze === undefined) return grant(lock, request, now);
+  if (freeze === undefined) {
+    const yields = request.priority.kind === "normal" && mustYield(lock, request);
+    return yields
+      ? { state: "waiting", lock: queued(lock, request, now), pollAfterSeconds: secondsUntilYieldIsChecked }
+      : grant(lock, request, now);
+  }
   const end = freeze.until === undefined ? {} : { pollAfterSeconds: secondsBetween(now, Date.parse(freeze.until)) };
   return { state: "waiting", lock: queued(lock, request, now), ...end };
 }
@@ -114,10 +122,19 @@ function grant(lock: LockRecord, request: LockRequest, now: Date): LockDecision 
       ...(freeze !== undefined && { freeze }),
       epoch,
       holder: holderOf(request),
+      ...newestHolderOf(lock, request),
       waiters: otherWaiters(lock, request),
       version: lock.version + 1,
     },
   };
+}
+
+/** A recovery restores what was there: it supersedes no release. */
+function newestHolderOf({ newestHolder }: LockRecord, request: LockRequest): Pick<LockRecord, "newestHolder"> {
+  if (request.priority.kind === "recovery" || (newestHolder !== undefined && !isLater(request, newestHolder)))
+    return {};
+  const { release, executionArn, startedAt, requestedAt } = request;
+  return { newestHolder: { release, executionArn, startedAt, requestedAt } };
 }
 
 function holdAgain(lock: LockRecord, holder: LockHolder, request: LockRequest): LockDecision {

@@ -1,6 +1,7 @@
 import type { LockLedger } from "../ledger/ports.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
+import { dropAwaited } from "./await-commit.ts";
 import { addKnownBad, dropKnownBad } from "./known-bad-images.ts";
 import { isHeld } from "./hold-lock.ts";
 import { wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
@@ -18,10 +19,10 @@ export function freed(lock: LockRecord): LockRecord {
 
 /** The lock without its holder, and clean, with the outcome of the holder's images. */
 export function freedAfter(lock: LockRecord, release: ReleaseRef, outcome: ImageOutcome): LockRecord {
-  if (!("proven" in outcome))
-    return { ...freed(lock), knownBad: addKnownBad(lock.knownBad, release.id, outcome.knownBad) };
+  const free = freed(dropAwaited(lock, release.sha));
+  if (!("proven" in outcome)) return { ...free, knownBad: addKnownBad(lock.knownBad, release.id, outcome.knownBad) };
   return {
-    ...freed(lock),
+    ...free,
     lastSuccess: { release: release.id, sha: release.sha, at: outcome.at },
     knownBad: addKnownBad(dropKnownBad(lock.knownBad, outcome.proven), release.id, outcome.knownBad ?? {}),
   };

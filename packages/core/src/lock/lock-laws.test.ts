@@ -4,11 +4,16 @@ import { actor, lockWorld, type Actor, type Fate } from "./lock-world.fixture.ts
 import { isLater } from "./ticket.ts";
 
 const someFate = fc.constantFrom<Fate>("finishes", "finishes", "aborted clean", "aborted late", "aborted dirty");
-const someReleases = fc.array(fc.record({ minute: fc.nat(4), fate: someFate }), { minLength: 1, maxLength: 5 });
+const someReleases = fc.array(fc.record({ minute: fc.nat(4), fate: someFate, isAwaited: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 5,
+});
 const someWakings = fc.array(fc.boolean(), { maxLength: 6 });
 
-const release = ({ minute, fate }: { minute: number; fate: Fate }, index: number, environment = "staging"): Actor =>
-  actor(`${environment}-${index}`, `2026-11-20T09:0${minute}:00Z`, fate, { environment });
+type Given = { minute: number; fate: Fate; isAwaited: boolean };
+
+const release = ({ minute, fate, isAwaited }: Given, index: number, environment = "staging"): Actor =>
+  actor(`${environment}-${index}`, `2026-11-20T09:0${minute}:00Z`, fate, { environment, isAwaited });
 
 /** The recovery of an execution that ended midway. */
 const recoveryOf = ({ record }: Actor): Actor =>
@@ -112,6 +117,21 @@ test("the newest release is never superseded", async () => {
 
       const [newest] = releases.toSorted((one, other) => (isLater(world.ticket(one), world.ticket(other)) ? -1 : 1));
       expect(newest?.state).not.toBe("superseded");
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("a release whose commit a promotion waits for is superseded only by one that got the lock before", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), someReleases, async (scheduler, given) => {
+      const world = lockWorld((call) => scheduler.schedule(Promise.resolve(), call));
+      const releases = given.map((one, index) => release({ ...one, fate: "finishes" }, index));
+      await play(scheduler, world, releases);
+
+      const held = world.changes.map(world.ticket);
+      for (const one of releases.filter(({ isAwaited, state }) => isAwaited && state === "superseded"))
+        expect(held.some((ticket) => isLater(ticket, world.ticket(one)))).toBe(true);
     }),
     { numRuns: 200 },
   );

@@ -6,6 +6,7 @@ import type { RecoveredExecution } from "../ledger/release-ref.ts";
 import type { AcquireLockAnswer } from "../contract/steps.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { handBack } from "./hand-back.ts";
+import { awaitCommit } from "./await-commit.ts";
 import { beginToChange, newLock, isHeld } from "./hold-lock.ts";
 import { queueUp } from "./queue-up.ts";
 import { ticketOf } from "./ticket.ts";
@@ -19,14 +20,24 @@ const Answer: v.GenericSchema<AcquireLockAnswer> = v.variant("state", [
 /** What happens to a release once it holds the lock. `aborted late`: its function runs on after the execution is aborted. */
 export type Fate = "finishes" | "never ends" | "aborted clean" | "aborted late" | "aborted dirty";
 
-export type Actor = { record: ReleaseRecord; fate: Fate; state: "waits" | "ended" | "superseded" | "aborted" };
+export type Actor = {
+  record: ReleaseRecord;
+  fate: Fate;
+  state: "waits" | "ended" | "superseded" | "aborted";
+  /** A promotion waits for its commit. */
+  isAwaited: boolean;
+};
 
 /** A release that requests the lock of staging, or of another environment. */
 export function actor(
   id: string,
   requestedAt: string,
   fate: Fate,
-  { environment = "staging", recovers }: { environment?: string; recovers?: RecoveredExecution } = {},
+  {
+    environment = "staging",
+    recovers,
+    isAwaited = false,
+  }: { environment?: string; recovers?: RecoveredExecution; isAwaited?: boolean } = {},
 ): Actor {
   const record: ReleaseRecord = {
     id,
@@ -36,14 +47,14 @@ export function actor(
     repository: "acme/shop",
     environment,
     ref: "refs/heads/main",
-    sha: "a".repeat(40),
+    sha: id,
     requestedBy: { kind: "github", login: "octocat" },
     requestedAt,
     policyHash: "0",
     status: "open",
     ...(recovers !== undefined && { recovers }),
   };
-  return { record, fate, state: "waits" };
+  return { record, fate, state: "waits", isAwaited };
 }
 
 /** A ledger and Step Functions in memory. `turn` lets other calls go first at every call; a waking may get lost. */
@@ -163,10 +174,11 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     isAwake: (one: Actor) => answers.has(waitsWith.get(one) ?? "") || !waitsWith.has(one),
     lock: lockOf,
     add: (one: Actor) => void actors.set(one.record.executionArn, one),
-    /** Takes its ticket as plan-release does: again after a conflict. */
+    /** Takes its ticket as plan-release does: again after a conflict; a promotion that waits for it records so before. */
     async plan(one: Actor): Promise<void> {
       for (;;) {
         try {
+          if (one.isAwaited) await awaitCommit(ledger, one.record, { sha: one.record.sha, by: "promotion" });
           const queued = await queueUp(ports, one.record, new Date(now));
           if (queued.state === "superseded") one.state = "superseded";
           return;

@@ -6,8 +6,11 @@ import { refuseFrozen } from "./freeze.ts";
 import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
 import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 
-/** `by`: the newer release that supersedes this one. `displaced`: the ticket that was the newest until now. */
-export type Queued = { state: "superseded"; by: string } | { state: "newest"; displaced?: Ticket };
+/**
+ * `by`: the newer release that supersedes this one. `displaced`: the ticket that was the newest until now, if its release is
+ * superseded.
+ */
+export type Queued = { state: "superseded"; by: string } | { state: "queued"; displaced?: Ticket };
 
 /**
  * Takes a planned release's ticket in its environment's queue, and wakes the waiters with older tickets, which are superseded.
@@ -28,7 +31,9 @@ export async function queueUp(
   const taken = takeTicket(lock, ticket);
   if (taken !== undefined) await ledger.writeLock(taken);
   await wakeWaiters(tokens, supersededWaiters(taken ?? lock));
-  return { state: "newest", ...(taken !== undefined && lock.newest !== undefined && { displaced: lock.newest }) };
+  const isDisplaced =
+    lock.newest !== undefined && taken !== undefined && supersededBy(taken, lock.newest) !== undefined;
+  return { state: "queued", ...(isDisplaced && { displaced: lock.newest }) };
 }
 
 /** The newer release that supersedes a planned one by now; for steps that wait. */

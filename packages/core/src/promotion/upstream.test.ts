@@ -66,6 +66,23 @@ describe("a commit", () => {
       [upstream("succeeded", { images: { frontend: "sha256:1" } })],
       "without backend",
     ],
+    [
+      "was superseded",
+      [upstream("superseded", { newer: { id: "newer", sha: "b".repeat(40), kind: "deploy" } })],
+      `was superseded there by newer of commit ${"b".repeat(40)}, which was pushed later. Tag ${"b".repeat(40)} with a new version`,
+    ],
+    [
+      "was superseded by a rollback",
+      [upstream("superseded", { newer: { id: "back", sha: "b".repeat(40), kind: "rollback" } })],
+      "was superseded there by back, a rollback. Release it there again",
+    ],
+    [
+      "was superseded by a release that is too old to be found",
+      [upstream("superseded", { supersededBy: "old" })],
+      "was superseded there by old. Tag a commit that was released to staging since, with a new version.",
+    ],
+    ["was superseded after it had succeeded", [upstream("superseded"), succeeded()], "verified"],
+    ["was superseded after its release had failed early", [upstream("superseded"), failedEarly()], "failed before"],
     ["was never released", [], "was never released to staging. Release it there; once that has succeeded, redrive"],
   ])("that %s", (_, found, says) => {
     const verdict = judge(found);
@@ -77,6 +94,13 @@ describe("a commit", () => {
   test("without a release waits two minutes for one, since its tag may arrive first", () => {
     expect(judge([], 119)).toBe("waiting");
     expect(judge([], 120)).toContain("UPSTREAM_UNVERIFIED");
+  });
+
+  test("that was never released is refused with the commit that runs upstream", () => {
+    const lastSuccess = { id: "runs", sha: "b".repeat(40) };
+    expect(() => judgeUpstream({ ...promotion, lastSuccess }, [], 120)).toThrow(
+      `If it is older than ${lastSuccess.sha}, which runs there (release runs), tag that commit with a new version instead.`,
+    );
   });
 
   test("is verified by the release that succeeded last, and by its digests", () => {

@@ -2,10 +2,20 @@ import { RejectedError } from "../lib/errors.ts";
 import type { ReleaseSummary } from "../ledger/release-record.ts";
 
 /** A release upstream, and whether its execution still runs: a record stays open when an execution fails early. */
-export type UpstreamRelease = ReleaseSummary & { running: boolean };
+export type UpstreamRelease = ReleaseSummary & {
+  running: boolean;
+  /** The newer release that superseded it, which was not superseded itself. */
+  newer?: Pick<ReleaseSummary, "id" | "sha" | "kind">;
+};
 
 /** The tagged commit, and the environment (`from`) that must have verified it. */
-export type Promotion = { sha: string; from: string; images: readonly string[] };
+export type Promotion = {
+  sha: string;
+  from: string;
+  images: readonly string[];
+  /** The newest release of any commit that succeeded upstream. */
+  lastSuccess?: Pick<ReleaseSummary, "id" | "sha">;
+};
 
 export type UpstreamVerdict =
   | { state: "verified"; release: ReleaseSummary }
@@ -36,7 +46,7 @@ export function judgeUpstream(
   const newest = releases.find(hasResult);
   if (newest === undefined) {
     if (releases.length > 0 || ageSeconds >= graceSeconds)
-      throw unverified(promotion, whyUnverified(from, releases[0]));
+      throw rejected(`${sha} ${whyUnverified(promotion, releases.find(isNotSuperseded) ?? releases[0])}`);
     return {
       state: "waiting",
       ...pause(ageSeconds, graceSeconds),
@@ -58,18 +68,35 @@ export function judgeUpstream(
   );
 }
 
+const isNotSuperseded = ({ status }: UpstreamRelease): boolean => status !== "superseded";
+
 function hasResult({ status, running, attempt }: UpstreamRelease): boolean {
   if (status === "unproven" || status === "superseded") return false;
   const hasEndedMidway = status === "failed" || (status === "open" && !running);
   return !hasEndedMidway || attempt !== undefined;
 }
 
-function whyUnverified(from: string, newest: UpstreamRelease | undefined): string {
-  if (newest === undefined) return `was never released to ${from}. Release it there`;
+const thenRedrive = "; once that has succeeded, redrive this promotion.";
+
+function whyUnverified({ from, lastSuccess }: Promotion, newest: UpstreamRelease | undefined): string {
+  if (newest === undefined) {
+    const never = `was never released to ${from}. Release it there${thenRedrive}`;
+    if (lastSuccess === undefined) return never;
+    return `${never} If it is older than ${lastSuccess.sha}, which runs there (release ${lastSuccess.id}), tag that commit with a new version instead.`;
+  }
   const { id, status } = newest;
+  if (status === "superseded") return whySuperseded(from, newest);
   return status === "unproven"
-    ? `ran no task in ${from} (release ${id}), so it is not proven healthy. Release it there with at least one task per service`
-    : `was not deployed to ${from}: release ${id} failed before. Find the reason, and redrive that release`;
+    ? `ran no task in ${from} (release ${id}), so it is not proven healthy. Release it there with at least one task per service${thenRedrive}`
+    : `was not deployed to ${from}: release ${id} failed before. Find the reason, and redrive that release${thenRedrive}`;
+}
+
+/** The execution of a superseded release has succeeded, so it cannot be redriven; and the newer commit contains this one. */
+function whySuperseded(from: string, { id, supersededBy = "a newer release", newer }: UpstreamRelease): string {
+  const was = `was not deployed to ${from}: release ${id} was superseded there by ${newer?.id ?? supersededBy}`;
+  if (newer === undefined) return `${was}. Tag a commit that was released to ${from} since, with a new version.`;
+  if (newer.kind === "rollback") return `${was}, a rollback. Release it there again${thenRedrive}`;
+  return `${was} of commit ${newer.sha}, which was pushed later. Tag ${newer.sha} with a new version. To promote this state without the later commits, push a commit that reverts them, and tag that one.`;
 }
 
 function whyKnownBad(from: string, { id, status, failure }: UpstreamRelease): string {
@@ -88,11 +115,9 @@ function requireImages(promotion: Promotion, release: ReleaseSummary): ReleaseSu
   throw unverified(promotion, why);
 }
 
-function unverified({ sha }: Promotion, why: string): RejectedError {
-  return new RejectedError(`${sha} ${why}; once that has succeeded, redrive this promotion.`, {
-    code: "UPSTREAM_UNVERIFIED",
-  });
-}
+const unverified = ({ sha }: Promotion, why: string): RejectedError => rejected(`${sha} ${why}${thenRedrive}`);
+
+const rejected = (message: string): RejectedError => new RejectedError(message, { code: "UPSTREAM_UNVERIFIED" });
 
 /** Longer with the promotion's age: at most 40 polls until the deadline, with nine events of the execution's history each. */
 function pause(ageSeconds: number, endSeconds: number): { retryAfterSeconds: number } {
