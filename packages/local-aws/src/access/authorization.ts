@@ -116,7 +116,8 @@ function parse(body: string): RequestInput | undefined {
 /** docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 function denied(principal: string, { action, resource }: Demand, service: string): AwsError {
   const message = `User: ${principal} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;
-  return service === "sts"
+  // The query services: docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+  return service === "sts" || service === "iam"
     ? new AwsError("AccessDenied", message, 403)
     : new AwsError("AccessDeniedException", message);
 }

@@ -1,8 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { LambdaRuntime } from "../lambda/runtime.ts";
-import { type Answer, errorAnswer, queryErrorAnswer } from "../protocol/answer.ts";
+import type { Answer } from "../protocol/answer.ts";
 import type { Park } from "../protocol/dispatch.ts";
-import type { AwsError } from "../protocol/errors.ts";
 import type { Call } from "../protocol/service.ts";
 import type { CallFault } from "../scenario/fault-rules.ts";
 import { internalFailure, throttled } from "./throttling.ts";
@@ -12,7 +11,7 @@ export type CallWorld = { clock: Clock; lambda: Pick<LambdaRuntime, "parkReply" 
 /** Makes the server reset the connection. */
 class Reset extends Error {}
 
-/** Injects a fault into a call. @throws an error that makes the server reset the connection */
+/** Injects a fault into a call. @throws AwsError, or an error that makes the server reset the connection */
 export async function injectIntoCall(
   world: CallWorld,
   fault: CallFault,
@@ -22,9 +21,9 @@ export async function injectIntoCall(
 ): Promise<Answer> {
   switch (fault.kind) {
     case "throttle":
-      return refusal(call, throttled(call.service));
+      throw throttled(call.service);
     case "error500":
-      return refusal(call, internalFailure(call.service));
+      throw internalFailure(call.service);
     case "reset-before":
       throw new Reset();
     case "reset-after":
@@ -46,10 +45,6 @@ export async function injectIntoCall(
       kill(world, call);
       throw new Reset();
   }
-}
-
-function refusal(call: Call, error: AwsError): Answer {
-  return call.service === "sts" ? queryErrorAnswer(error, call.requestId) : errorAnswer(error);
 }
 
 function kill({ lambda }: CallWorld, { caller }: Call): void {

@@ -11,6 +11,7 @@ const ownErrors: Readonly<Record<string, () => AwsError>> = {
   // docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
   lambda: () => new AwsError("TooManyRequestsException", "Rate Exceeded.", 429),
   // Query services: docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+  iam: () => new AwsError("Throttling", "Rate exceeded"),
   sts: () => new AwsError("Throttling", "Rate exceeded"),
 };
 

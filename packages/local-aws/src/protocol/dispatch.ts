@@ -1,17 +1,21 @@
-import { type AccountRegion, addressOf, backendFinder, type FindBackend, isQuery, siteOf } from "./addressing.ts";
-import { type Answer, errorAnswer, queryErrorAnswer } from "./answer.ts";
+import { type AccountRegion, addressOf, backendFinder, type FindBackend, siteOf } from "./addressing.ts";
+import { type Answer, errorAnswer } from "./answer.ts";
 import type { Backend } from "./backend.ts";
 import { credentialOf } from "./credential.ts";
 import type { ServiceAccess } from "./demand.ts";
 import { AwsError } from "./errors.ts";
 import type { HttpRequest } from "./http.ts";
+import { refusalOf } from "./refusal.ts";
 import { restRequests } from "./rest.ts";
 import type { Call, Caller, LocalService } from "./service.ts";
 
 /** Releases the clock during `wait`. Work within `wait` must hold the clock itself. */
 export type Park = <T>(wait: () => Promise<T>) => Promise<T>;
 
-/** Wraps every call of a service: it can answer instead of `run`, act before or after it, or park the answer. */
+/**
+ * Wraps every call of a service: it can answer instead of `run`, act before or after it, or park the answer. An AwsError that
+ * it throws is the answer; any other error breaks the connection.
+ */
 export type Around = (call: Call, run: () => Promise<Answer>, park: Park) => Promise<Answer>;
 
 /** A call that was answered. */
@@ -36,7 +40,7 @@ export type DispatchOptions = {
   authorize?: (check: AccessCheck) => void;
   /** Creates the request ids (x-amzn-RequestId). */
   requestId: () => string;
-  /** An error that it throws breaks the connection. Runs the call when absent. */
+  /** Runs the call when absent. */
   around?: Around;
   /** Called after each call to a service is answered. */
   observe?: (observation: ObservedCall) => void;
@@ -46,7 +50,7 @@ export type DispatchOptions = {
 
 export type Dispatch = (request: HttpRequest, park: Park) => Promise<Answer>;
 
-/** Finds the service that answers a request, or answers AWS's error. Rejects only with errors that `around` throws. */
+/** Finds the service that answers a request, or answers AWS's error. Rejects only with errors other than AwsError that `around` throws. */
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { home, services } = options;
   const findBackend = backendFinder(home, services);
@@ -56,17 +60,20 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   return async (received, park) => {
     const route = routes.find(([prefix]) => received.path.startsWith(prefix))?.[1];
     if (route !== undefined) {
-      return await safely(options, `${received.method} ${received.path}`, () => park(() => route(received)));
+      const refuse: Refuse = (error) => errorAnswer(error);
+      return await safely(options, refuse, `${received.method} ${received.path}`, () => park(() => route(received)));
     }
 
     const request = asJson(received);
     const requestId = options.requestId();
+    const refuse: Refuse = (error) => refusalOf(received, error, requestId);
     let answer: Answer;
     try {
-      answer = await perform(options, identify(options, findBackend, request, requestId), request, park);
+      const identified = identify(options, findBackend, request, requestId);
+      answer = await perform(options, refuse, identified, request.body.toString("utf8"), park);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      answer = refusal(request, error, requestId);
+      answer = refuse(error);
     }
     return { ...answer, headers: { ...answer.headers, "x-amzn-requestid": requestId } };
   };
@@ -108,22 +115,17 @@ function outside(accessKeyId: string): Caller {
 
 async function perform(
   options: DispatchOptions,
+  refuse: Refuse,
   { backend, call, site }: Identified,
-  request: HttpRequest,
+  body: string,
   park: Park,
 ): Promise<Answer> {
-  const body = request.body.toString("utf8");
   const run = (): Promise<Answer> =>
-    safely(options, `${call.service}:${call.operation}`, async () => {
-      try {
-        options.authorize?.({ call, access: backend.service.access, site, body });
-      } catch (error) {
-        if (error instanceof AwsError) return refusal(request, error, call.requestId);
-        throw error;
-      }
+    safely(options, refuse, `${call.service}:${call.operation}`, async () => {
+      options.authorize?.({ call, access: backend.service.access, site, body });
       return await backend.perform(call, body);
     });
-  const answer = options.around === undefined ? await run() : await options.around(call, run, park);
+  const answer = options.around === undefined ? await run() : await orRefuse(refuse, options.around(call, run, park));
   options.observe?.({
     call,
     body,
@@ -133,17 +135,29 @@ async function perform(
   return answer;
 }
 
-function refusal(request: HttpRequest, error: AwsError, requestId: string): Answer {
-  return isQuery(request) ? queryErrorAnswer(error, requestId) : errorAnswer(error);
+/** Writes an error in the protocol of the request. */
+type Refuse = (error: AwsError) => Answer;
+
+async function orRefuse(refuse: Refuse, answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof AwsError) return refuse(error);
+    throw error;
+  }
 }
 
 /** Turns AWS's errors into answers; any other error is a defect of the local AWS, and the answer says so. */
-async function safely(options: DispatchOptions, where: string, run: () => Promise<Answer>): Promise<Answer> {
+async function safely(
+  options: DispatchOptions,
+  refuse: Refuse,
+  where: string,
+  run: () => Promise<Answer>,
+): Promise<Answer> {
   try {
-    return await run();
+    return await orRefuse(refuse, run());
   } catch (error) {
-    if (error instanceof AwsError) return errorAnswer(error);
     options.onDefect?.(error, where);
-    return errorAnswer(new AwsError("InternalFailure", `A defect of the local AWS in ${where}: ${String(error)}`, 500));
+    return refuse(new AwsError("InternalFailure", `A defect of the local AWS in ${where}: ${String(error)}`, 500));
   }
 }

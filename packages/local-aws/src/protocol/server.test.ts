@@ -5,6 +5,7 @@ import {
   type UpdateServiceRequest,
   type UpdateServiceResponse,
 } from "@aws-sdk/client-ecs";
+import { cbor } from "@smithy/core/cbor";
 import { describe, expect, test } from "vitest";
 import { errorAnswer, jsonAnswer } from "./answer.ts";
 import type { ObservedCall } from "./dispatch.ts";
@@ -39,6 +40,11 @@ function ecs(handle: UpdateService = answer): LocalService {
     },
   };
 }
+
+const sts: LocalService = {
+  name: "sts",
+  api: { protocol: "query", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: {} },
+};
 
 const routed = (path: string, route: Route): LocalService => ({ name: "routed", routes: { [path]: route } });
 
@@ -179,7 +185,7 @@ describe("a request that no operation can answer", () => {
   test.each([
     ["unsigned", "POST", unsigned, 400, "MissingAuthenticationTokenException"],
     ["to a service that does not exist", "POST", signed("ssm", "AmazonSSM.GetParameter"), 501, "NotInLocalAws"],
-    ["of a REST protocol", "GET", signed("s3"), 501, "NotInLocalAws"],
+    ["of a REST protocol with JSON", "GET", signed("inspector2"), 501, "NotInLocalAws"],
     ["without an operation", "POST", signed("ecs", prefix), 400, "UnknownOperationException"],
     ["with an unknown access key", "POST", signed("ecs", target), 400, "UnrecognizedClientException"],
   ])("%s", async (_, method, headers, status, name) => {
@@ -192,17 +198,68 @@ describe("a request that no operation can answer", () => {
     expect(response.headers.get("x-amzn-errortype")).toBe(name);
   });
 
-  test("of the query protocol is refused in XML", async () => {
+  test.each([
+    ["an unknown service", "sns", "ListTopics"],
+    ["an unknown operation", "sts", "GetFederationToken"],
+  ])("of the query protocol is refused in XML: %s", async (_, service, action) => {
+    const { endpoint } = await startWire({ services: [sts] });
+
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: { ...signed(service), "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
+      body: `Action=${action}&Version=2011-06-15`,
+    });
+
+    expect(response.status).toBe(501);
+    expect(await response.text()).toMatch(
+      /^<ErrorResponse><Error><Type>Receiver<\/Type><Code>NotInLocalAws<\/Code>.*<RequestId>request-1<\/RequestId>/,
+    );
+  });
+
+  test.each([
+    ["s3", "GET", {}, /^<Error><Code>NotInLocalAws<\/Code>/],
+    ["route53", "GET", {}, /^<ErrorResponse><Error>.*<Code>NotInLocalAws<\/Code>/],
+    [
+      "ec2",
+      "POST",
+      { "content-type": "application/x-www-form-urlencoded" },
+      /^<Response><Errors><Error><Code>NotInLocalAws<\/Code>/,
+    ],
+  ])("of %s is refused in its XML", async (service, method, headers, expected) => {
+    const { endpoint } = await startWire();
+
+    const response = await fetch(`${endpoint}/`, {
+      method,
+      headers: { ...signed(service), ...headers },
+      ...(method === "POST" && { body: "Action=DescribeVpcs" }),
+    });
+
+    expect(await response.text()).toMatch(expected);
+    expect(response.status).toBe(501);
+  });
+
+  test("of RPC v2 is refused in CBOR", async () => {
+    const { endpoint } = await startWire();
+
+    const response = await fetch(`${endpoint}/service/GraniteServiceVersion20100801/operation/ListMetrics`, {
+      method: "POST",
+      headers: { ...signed("monitoring"), "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" },
+    });
+
+    expect(response.headers.get("smithy-protocol")).toBe("rpc-v2-cbor");
+    expect(cbor.deserialize(new Uint8Array(await response.arrayBuffer()))).toMatchObject({ __type: "NotInLocalAws" });
+  });
+
+  test.each(["1.0", "1.1"])("of JSON %s is refused in that version", async (version) => {
     const { endpoint } = await startWire();
 
     const response = await fetch(endpoint, {
       method: "POST",
-      headers: { ...signed("sts"), "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
-      body: "Action=GetCallerIdentity",
+      headers: { ...signed("kms", "TrentService.ListKeys"), "content-type": `application/x-amz-json-${version}` },
+      body: "{}",
     });
 
-    expect(response.status).toBe(501);
-    expect(await response.text()).toContain("<Code>NotInLocalAws</Code>");
+    expect(response.headers.get("content-type")).toBe(`application/x-amz-json-${version}`);
   });
 
   test("too large is refused before it is read", async () => {
