@@ -56,6 +56,27 @@ export const RelativePath = matching({
   rule: "is not a relative path: write it with / and without .. or a leading /, as in services/web",
 });
 
+/**
+ * A path in which `*` and `**` are patterns, and which `!` negates. What other tools take for a pattern, and what no path is
+ * likely to contain, is refused: it would silently match nothing.
+ */
+export const PathPattern = v.pipe(
+  v.string(),
+  v.check(
+    (text) => v.is(RelativePath, text.replace(/^!/, "")),
+    ({ received }) =>
+      `${received} is not a relative path: write it with / and without .. or a leading /, as in services/web/**`,
+  ),
+  v.check(
+    (text) => !/\{[^{}/]*,[^{}]*\}/.test(text),
+    ({ received }) => `${received} has alternatives in braces, which are not understood: write a path for each of them`,
+  ),
+  v.check(
+    (text) => !text.includes("?"),
+    ({ received }) => `${received} has a ?, which stands for no other character here: write * instead`,
+  ),
+);
+
 /** What may follow `refs/heads/` or `refs/tags/` by git's own rules (git-check-ref-format). */
 const refPattern =
   /^(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))(?!@$)[^\p{Cc} ~^:?*[\\]*[^\p{Cc} ~^:?*[\\/.]$/u;

@@ -7,6 +7,7 @@ import {
   EcrRepositoryName,
   EcsName,
   Name,
+  PathPattern,
   RelativePath,
   StageName,
   RegionName,
@@ -27,10 +28,15 @@ const Image = v.strictObject({
   dockerfile: v.optional(RelativePath, "Dockerfile"),
   /** ECR repository name, without registry. */
   repository: EcrRepositoryName,
-  /** Files that the image depends on, as glob patterns. */
+  /** Files that the image depends on. */
   paths: v.pipe(
-    v.array(RelativePath),
+    v.array(PathPattern),
     v.minLength(1, 'is empty: write the files that the image depends on, as in ["frontend/**"], or ["**"] for all'),
+    v.check(
+      ([first = ""]) => !first.startsWith("!"),
+      ({ input: [first = ""] }) =>
+        `begins with ${JSON.stringify(first)}, which takes files away from the paths before it, and there are none: write "**" before it, or ${JSON.stringify(`./${first}`)} if the name begins with !`,
+    ),
   ),
   /** Stage that runs the tests; it is built first, and the image only if that succeeds. */
   testTarget: v.optional(StageName),

@@ -1,18 +1,39 @@
-import zeptomatch from "zeptomatch";
-
 /**
- * Whether a path matches any of the patterns. `*` stands for anything but `/`, `**` for any folders; names that begin with a
- * dot are names like others, upper and lower case differ. A pattern that names a folder stands for everything below it.
+ * Whether a path matches the patterns. `*` stands for anything but `/`, and the segment `**` for any folders; every other
+ * character stands for itself, so that folders like `[slug]` and `(shop)` can be named. A pattern that names a folder stands for
+ * everything below it. `!` at the beginning takes away what patterns before it match: the last match decides, as in GitHub's
+ * filters of workflows; `./!` begins a name.
  *
  * @param patterns as in `paths` of an image, from the repository's root
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#patterns-to-match-file-paths
  */
 export function pathMatcher(patterns: readonly string[]): (path: string) => boolean {
-  const expression = zeptomatch.compile(patterns.map(plainPattern).flatMap((pattern) => [pattern, `${pattern}/**`]));
-  return (path) => expression.test(path);
+  const rules = patterns.map((pattern) => {
+    const isNegated = pattern.startsWith("!");
+    return { expression: expressionOf(isNegated ? pattern.slice(1) : pattern), isNegated };
+  });
+  return (path) => {
+    const last = rules.findLast(({ expression }) => expression.test(path));
+    return last !== undefined && !last.isNegated;
+  };
 }
 
-/** Without what a path from the root may begin and end with, and with no negation: none takes back what others name. */
-function plainPattern(pattern: string): string {
-  const plain = pattern.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
-  return plain === "" || plain === "." ? "**" : plain.replace(/^!/, String.raw`\!`);
+function expressionOf(pattern: string): RegExp {
+  const segments = pattern.split("/").filter((segment) => segment !== "" && segment !== ".");
+  const kept = segments.filter((segment, index) => segment !== "**" || segments[index + 1] !== "**");
+  // At the end it adds nothing: everything below a match is a match.
+  if (kept.at(-1) === "**") kept.pop();
+  if (kept.length === 0) return /^/;
+  const last = kept.length - 1;
+  const parts = kept.map((segment, index) =>
+    segment === "**" ? "(?:[^/]+/)*" : `${segmentExpression(segment)}${index === last ? "" : "/"}`,
+  );
+  return new RegExp(`^${parts.join("")}(?:/|$)`, "u");
+}
+
+function segmentExpression(segment: string): string {
+  return segment
+    .split(/\*+/)
+    .map((text) => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`))
+    .join("[^/]*");
 }
