@@ -186,19 +186,19 @@ describe("the answer has the reason why nothing is started for", () => {
   const zeros = "0".repeat(40);
   test.each<[string, object, string]>([
     ["a deleted branch", { after: zeros, deleted: true, head_commit: null }, "refs/heads/production was deleted"],
-    ["a ref that points at no commit", { after: zeros }, "refs/heads/production points at no commit"],
+    ["a ref that points to no commit", { after: zeros }, "refs/heads/production points to no commit"],
     [
       "a deleted tag",
       { ref: "refs/tags/v1.0.0", after: zeros, deleted: true, head_commit: null },
       "refs/tags/v1.0.0 was deleted",
     ],
-    ["a tag of a file", { ref: "refs/tags/v1.0.0", head_commit: null }, "refs/tags/v1.0.0 points at no commit"],
+    ["a tag of a file", { ref: "refs/tags/v1.0.0", head_commit: null }, "refs/tags/v1.0.0 points to no commit"],
     ["a tag that no environment follows", { ref: "refs/tags/nightly" }, "no environment of acme/shop follows nightly"],
-    ["a ref of a pull request", { ref: "refs/pull/7/head" }, "refs/pull/7/head is neither branch nor tag"],
+    ["a ref of a pull request", { ref: "refs/pull/7/head" }, "refs/pull/7/head is neither a branch nor a tag"],
     [
       "[skip deploy]",
       { head_commit: { id: sha, message: "Fix\n\n[Skip Deploy]" } },
-      "the head commit's message says [skip deploy]",
+      "the message of the head commit contains [skip deploy]",
     ],
     [
       "a branch that no environment follows",

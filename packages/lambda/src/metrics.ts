@@ -3,7 +3,7 @@ import {
   metrics,
   type Measurement,
   type Metrics,
-  type Subject,
+  type MeasurementContext,
 } from "@lockmaster/core/contract/metrics.ts";
 
 /**
@@ -18,21 +18,21 @@ import {
  */
 export function embeddedMetrics(namespace: string): Metrics {
   return {
-    record(measurements, subject = {}) {
+    record(measurements, context = {}) {
       const now = new Date();
       for (const measurement of measurements) {
-        process.stdout.write(`${JSON.stringify(embedded(namespace, measurement, subject, now))}\n`);
+        process.stdout.write(`${JSON.stringify(embedded(namespace, measurement, context, now))}\n`);
       }
     },
   };
 }
 
 /** One line for each measurement: a line has one value for a dimension. */
-function embedded(namespace: string, measurement: Measurement, subject: Subject, now: Date): object {
+function embedded(namespace: string, measurement: Measurement, context: MeasurementContext, now: Date): object {
   const { metric, value } = measurement;
   const dimensions = dimensionsOf(metric, "of" in measurement ? measurement.of : undefined);
   return {
-    ...subject,
+    ...context,
     ...dimensions,
     [metric]: value,
     _aws: {

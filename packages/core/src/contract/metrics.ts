@@ -1,16 +1,16 @@
 /**
- * The numbers that Lockmaster tells about itself. The functions measure by these definitions, and the alarms and the
- * dashboard are made of them, so that no name can differ.
+ * Lockmaster's metrics. The functions write them by these definitions, and alarms and dashboard are made of the same ones, so
+ * that no name can differ.
  */
 import { severities } from "../config/gates.ts";
 import type { ReleaseStatus } from "../ledger/release-record.ts";
 
 export type MetricDefinition = {
-  /** CloudWatch's name of the unit. */
+  /** Unit, by its name in CloudWatch. */
   unit: "Count" | "Seconds";
-  /** What it means, for the dashboard. */
+  /** Title of its chart on the dashboard. */
   title: string;
-  /** What tells its time series apart; it is a single one where this is absent. */
+  /** Dimension of its time series; without one the metric is a single series. */
   by?: { dimension: string; values: readonly string[] };
 };
 
@@ -24,9 +24,9 @@ const outcomes = [
 ] as const satisfies readonly Exclude<ReleaseStatus, "open">[];
 
 /**
- * `queue`: from the first question for the environment's lock until it was granted. `prepare`: from the execution's start to
- * the first change of a service. `rollout`: from there to the end, the way back included; neither of them of a rollback by
- * itself, nor of a release that was redriven. `whole`: from the push, or whatever asked for it, to the end.
+ * `queue`: from the first request of the environment's lock until it was granted. `prepare`: from the execution's start to the
+ * first change of a service. `rollout`: from there to the end, including a rollback. These two are not measured for a manual
+ * rollback, a recovery or a redriven release. `whole`: from the push, or another request, to the end.
  */
 export const phases = ["queue", "prepare", "rollout", "whole"] as const;
 
@@ -38,13 +38,13 @@ export const metrics = {
     title: "Findings in judged images, by severity",
     by: { dimension: "Severity", values: severities },
   },
-  BrokenReleases: { unit: "Count", title: "Releases that failed for a reason of the machinery" },
-  FailedRecoveries: { unit: "Count", title: "Settlements that failed" },
+  BrokenReleases: { unit: "Count", title: "Releases that failed because of Lockmaster, AWS or GitHub" },
+  FailedRecoveries: { unit: "Count", title: "Recoveries that failed" },
   ReleasesWaiting: { unit: "Count", title: "Releases that wait for their environment" },
   LongestWait: { unit: "Seconds", title: "Longest wait for an environment" },
   Reconciliations: { unit: "Count", title: "Runs of reconcile" },
-  LeftUndone: { unit: "Count", title: "What reconcile could not do" },
-  Redeliveries: { unit: "Count", title: "Webhook deliveries asked for again" },
+  LeftUndone: { unit: "Count", title: "Failures of reconcile, which the next run retries" },
+  Redeliveries: { unit: "Count", title: "Webhook deliveries requested again" },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metrics;
@@ -58,15 +58,15 @@ export type Measurement = {
     : unknown);
 }[MetricName];
 
-/** What a measurement is about: beside the number in the log, never a dimension, since each series of a metric is paid for. */
-export type Subject = Readonly<Partial<Record<"release" | "repository" | "environment" | "kind", string>>>;
+/** Logged beside a measurement. Never a dimension, because AWS bills each series of a metric. */
+export type MeasurementContext = Readonly<Partial<Record<"release" | "repository" | "environment" | "kind", string>>>;
 
 export type Metrics = {
-  /** Never fails, and never keeps anybody waiting. */
-  record(measurements: readonly Measurement[], subject?: Subject): void;
+  /** Never fails, and returns at once. */
+  record(measurements: readonly Measurement[], context?: MeasurementContext): void;
 };
 
-/** The dimension of a metric's series, as CloudWatch's pairs of name and value; empty where it has none. */
+/** The dimension of a metric's series as pairs of name and value; empty where it has none. */
 export function dimensionsOf(metric: MetricName, of: string | undefined): Readonly<Record<string, string>> {
   const { by }: MetricDefinition = metrics[metric];
   return by === undefined || of === undefined ? {} : { [by.dimension]: of };

@@ -3,7 +3,10 @@ import type { ReleaseRef } from "../ledger/release-ref.ts";
 import type { Execution } from "./steps.ts";
 
 /** What an execution requests. */
-type Requested = Pick<ReleaseRecord, "kind" | "repository" | "environment" | "ref" | "sha" | "requestedBy" | "requestedAt">;
+type Requested = Pick<
+  ReleaseRecord,
+  "kind" | "repository" | "environment" | "ref" | "sha" | "requestedBy" | "requestedAt"
+>;
 
 /** The release that an execution starts, and its record before anything is planned. */
 export function newRelease(

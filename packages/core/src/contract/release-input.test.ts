@@ -16,7 +16,7 @@ const { environment: _, ...common } = input;
 const check = { ...common, kind: "check", ref: "refs/pull/7/head", base: "f".repeat(40) };
 
 describe("the input of a check", () => {
-  test("is taken with and without a base", () => {
+  test("is accepted with and without a base", () => {
     const { base: __, ...baseless } = check;
     expect(parseInput(ReleaseInput, check)).toEqual(check);
     expect(parseInput(ReleaseInput, baseless)).toEqual(baseless);
@@ -42,17 +42,17 @@ describe("the input of a check", () => {
 
 describe("ReleaseInput", () => {
   test.each([
-    ["what the webhook writes", {}],
+    ["the webhook's input", {}],
     ["a tag to promote", { kind: "promote", ref: "refs/tags/shop/v1.0.0-rc.1+5" }],
     ["a branch with slashes", { ref: "refs/heads/feature/login" }],
-    ["a branch that a shell would act on, which git allows", { ref: "refs/heads/$(id);a" }],
-    ["an app as the one who pushed", { requestedBy: { kind: "github", login: "dependabot[bot]" } }],
+    ["a branch with characters that a shell interprets, which git allows", { ref: "refs/heads/$(id);a" }],
+    ["a push by an app", { requestedBy: { kind: "github", login: "dependabot[bot]" } }],
     [
       "a managed user, whose login has an underscore",
       { repository: "octo_acme/shop", requestedBy: { kind: "github", login: "mona_acme" } },
     ],
     ["an operator", { requestedBy: { kind: "operator", name: "arn:aws:iam::111122223333:user/ops" } }],
-  ])("takes %s", (_, change) => {
+  ])("accepts %s", (_, change) => {
     expect(parseInput(ReleaseInput, { ...input, ...change })).toEqual({ ...input, ...change });
   });
 

@@ -5,18 +5,21 @@ import { Execution } from "./steps.ts";
 const branchPrefix = "refs/heads/";
 const tagPrefix = "refs/tags/";
 
-/** A login as GitHub writes it; that of an app ends in `[bot]`. */
+/** A login at GitHub; that of an app ends in `[bot]`. */
 const Login = v.pipe(
   v.string(),
   v.maxLength(100),
-  v.regex(/^[A-Za-z0-9_-]+(?:\[bot\])?$/, ({ received }) => `${received} is no GitHub login`),
+  v.regex(
+    /^[A-Za-z0-9_-]+(?:\[bot\])?$/,
+    ({ received }) => `${received} is not a GitHub login: write it as in octocat`,
+  ),
 );
 
 const BranchRef = v.pipe(
   v.string(),
   v.check(
     (ref) => ref.startsWith(branchPrefix) && v.is(BranchName, ref.slice(branchPrefix.length)),
-    ({ received }) => `${received} is no branch: write refs/heads/ and its name, as in refs/heads/main`,
+    ({ received }) => `${received} is not a branch: write refs/heads/ and its name, as in refs/heads/main`,
   ),
 );
 
@@ -24,7 +27,7 @@ const TagRef = v.pipe(
   v.string(),
   v.check(
     (ref) => ref.startsWith(tagPrefix) && v.is(TagName, ref.slice(tagPrefix.length)),
-    ({ received }) => `${received} is no tag: write refs/tags/ and its name, as in refs/tags/v1.0.0`,
+    ({ received }) => `${received} is not a tag: write refs/tags/ and its name, as in refs/tags/v1.0.0`,
   ),
 );
 
@@ -38,7 +41,7 @@ const RequestedBy = v.variant("kind", [
 
 const requestedAt = v.pipe(v.string(), v.maxLength(40), v.isoTimestamp());
 
-/** What the input about a commit tells: who asked for it, and when. */
+/** Fields of every input for a commit. */
 const request = { repository: RepositoryName, sha: CommitId, requestedBy: RequestedBy, requestedAt };
 
 const Deploy = v.strictObject({ kind: v.literal("deploy"), ...request, environment: Name, ref: BranchRef });
@@ -48,7 +51,7 @@ const Promote = v.strictObject({ kind: v.literal("promote"), ...request, environ
 /** An execution's name is its release's id. */
 const ReleaseId = v.pipe(
   v.string(),
-  v.regex(/^[\w-]{1,80}$/, ({ received }) => `${received} is no release: write "previous", or a release's id`),
+  v.regex(/^[\w-]{1,80}$/, ({ received }) => `${received} is not a release: write "previous", or the id of a release`),
 );
 
 const Rollback = v.pipe(
@@ -56,9 +59,9 @@ const Rollback = v.pipe(
     kind: v.literal("rollback"),
     repository: RepositoryName,
     environment: Name,
-    /** The release whose end state is to run again; `previous` is the one before what runs now. */
+    /** The release whose end state the rollback restores; `previous` is the release before the one that runs now. */
     to: v.exactOptional(v.union([v.literal("previous"), ReleaseId])),
-    /** The execution that left the environment midway, in the place of `to`: to what ran before it. */
+    /** Instead of `to`: the execution that left the environment half changed; the rollback restores what ran before it. */
     recovers: v.exactOptional(
       v.strictObject({
         executionArn: v.pipe(v.string(), v.maxLength(512), v.startsWith("arn:")),
@@ -74,12 +77,13 @@ const Rollback = v.pipe(
   ),
 );
 
-/** A pull request by its number, as GitHub keeps its newest commit. */
+/** The ref at which GitHub keeps the newest commit of a pull request. */
 const PullRequestRef = v.pipe(
   v.string(),
   v.regex(
     /^refs\/pull\/[1-9]\d{0,9}\/head$/,
-    ({ received }) => `${received} is no pull request: write refs/pull/, its number and /head, as in refs/pull/7/head`,
+    ({ received }) =>
+      `${received} is not a pull request: write refs/pull/, its number and /head, as in refs/pull/7/head`,
   ),
 );
 
@@ -87,14 +91,13 @@ const Check = v.strictObject({
   kind: v.literal("check"),
   ...request,
   ref: PullRequestRef,
-  /** What the pull request is compared with, to find the images that it changes; all of them are tested when absent. */
+  /** The commit that the pull request is compared with, to find the images that it changes; when absent, all are tested. */
   base: v.exactOptional(CommitId),
 });
 
 /**
- * Input of an execution of the state machine: what is to be released where. It may have been written by hand in the
- * console, so it is complete, small, and not trusted: Plan parses it with this schema, then checks it against
- * the configuration.
+ * Input of an execution of the state machine: what to release to which environment. An operator may have written it in the
+ * console, so it is not trusted: Plan parses it with this schema, then checks it against the configuration.
  */
 export const ReleaseInput = v.variant("kind", [Deploy, Promote, Rollback, Check]);
 export type ReleaseInput = v.InferOutput<typeof ReleaseInput>;
@@ -105,10 +108,10 @@ export type ReleaseInput = v.InferOutput<typeof ReleaseInput>;
  */
 export const PlanReleaseInput = v.object({ execution: Execution, input: ReleaseInput });
 
-/** Tests a pull request, and changes nothing anywhere. */
+/** Tests a pull request, and changes no environment. */
 export type CheckInput = v.InferOutput<typeof Check>;
-/** Brings an environment back to what it ran before. */
+/** Rolls an environment back to what it ran before. */
 export type RollbackInput = v.InferOutput<typeof Rollback>;
-/** Brings a commit to an environment: builds it, or promotes what another environment has verified. */
+/** Releases a commit to an environment: builds it, or promotes what another environment has verified. */
 export const DeploymentInput = v.variant("kind", [Deploy, Promote]);
 export type DeploymentInput = v.InferOutput<typeof DeploymentInput>;

@@ -1,11 +1,10 @@
 import * as fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import shipped from "../../../../lockmaster.config.ts";
+import shipped from "../../../../examples/shop/lockmaster.config.ts";
 import { validateConfiguration } from "../config/validate.ts";
 import { ReleaseInput } from "./release-input.ts";
-import { routePush } from "./routing.ts";
-import type { Push } from "./routing.ts";
+import { type Push, routePush } from "./routing.ts";
 
 const shop = validateConfiguration(shipped).repositories["acme/shop"];
 const push: Push = {
@@ -20,7 +19,7 @@ const push: Push = {
 test.each([
   ["refs/heads/main", ["staging"]],
   ["refs/tags/v1.0.0", ["production"]],
-])("a push to %s of the shop asks for a release of %j", (ref, environments) => {
+])("a push to %s of the shop requests a release of %j", (ref, environments) => {
   expect(routePush({ ...push, ref }, shop)).toMatchObject({
     releases: environments.map((environment) => ({ environment, ref })),
   });
@@ -39,11 +38,11 @@ test.each([
   "refs/tags/a/v1",
   "refs/tags/v1/b",
   "",
-])("a push to %j is followed by nobody", (ref) => {
+])("no environment follows a push to %j", (ref) => {
   expect(routePush({ ...push, ref }, shop)).toEqual({ reason: expect.any(String) });
 });
 
-test("whatever is pushed, a release is asked for only as the state machine accepts it, or nothing for a reason", () => {
+test("every push requests releases that the state machine accepts, or has a reason for none", () => {
   const ref = fc.oneof(
     fc.constantFrom(
       "refs/heads/main",

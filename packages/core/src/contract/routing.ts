@@ -4,41 +4,41 @@ import type { EnvironmentConfiguration, RepositoryConfiguration } from "../confi
 import { matchesTag } from "../lib/tag-pattern.ts";
 import type { DeploymentInput } from "./release-input.ts";
 
-/** A push, as far as it decides about releases. */
+/** The parts of a push that decide about releases. */
 export type Push = {
   /** `owner/name`. */
   repository: string;
-  /** In full: `refs/heads/main`, `refs/tags/v1.0.0`. */
+  /** The full name: `refs/heads/main`, `refs/tags/v1.0.0`. */
   ref: string;
-  /** The commit that the ref points at after the push, through an annotated tag; zeros when there is none. */
+  /** The commit that the ref, or its annotated tag, points to after the push; zeros when there is none. */
   sha: string;
   deleted: boolean;
-  /** Message of the commit that the ref points at, when there is one. */
+  /** Message of the commit that the ref points to, if there is one. */
   headMessage?: string;
-  /** Login of the one who pushed. */
+  /** Login of the account that pushed. */
   login: string;
   /** ISO 8601; the same in each redelivery. */
   pushedAt: string;
 };
 
-/** What is to be done about a push: releases, or nothing for a reason. */
+/** The releases that a push requests, or the reason why it requests none. */
 export type Routing = { releases: readonly DeploymentInput[] } | { reason: string };
 
 const branchPrefix = "refs/heads/";
 const tagPrefix = "refs/tags/";
 const skipMark = "[skip deploy]";
 
-/** Why a push asks for nothing, whatever the configuration says; undefined when the configuration decides. */
+/** Why a push requests no release with any configuration; undefined when the configuration decides. */
 export function reasonToIgnore({ ref, sha, deleted, headMessage }: Push): string | undefined {
   if (deleted) return `${ref} was deleted`;
-  if (/^0+$/.test(sha)) return `${ref} points at no commit`;
+  if (/^0+$/.test(sha)) return `${ref} points to no commit`;
   if (ref.startsWith(tagPrefix)) return undefined;
-  if (!ref.startsWith(branchPrefix)) return `${ref} is neither branch nor tag`;
-  if (headMessage?.toLowerCase().includes(skipMark)) return `the head commit's message says ${skipMark}`;
+  if (!ref.startsWith(branchPrefix)) return `${ref} is neither a branch nor a tag`;
+  if (headMessage?.toLowerCase().includes(skipMark)) return `the message of the head commit contains ${skipMark}`;
   return undefined;
 }
 
-/** Whether a ref is one that brings commits to an environment: its branch, or a tag of its pattern. */
+/** Whether an environment follows a ref: its branch, or a tag that matches its pattern. */
 export function isFollowed(ref: string, { branch, tag }: EnvironmentConfiguration["on"]): boolean {
   if (branch !== undefined && ref === `${branchPrefix}${branch}`) return true;
   if (tag === undefined || !ref.startsWith(tagPrefix)) return false;
@@ -47,7 +47,7 @@ export function isFollowed(ref: string, { branch, tag }: EnvironmentConfiguratio
 }
 
 /**
- * Which releases a push asks for: one for each environment that follows its branch or tag.
+ * The releases that a push requests: one for each environment that follows its branch or tag.
  *
  * @param configuration of the push's repository; undefined when Lockmaster does not know it
  */

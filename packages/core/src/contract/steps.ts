@@ -1,6 +1,6 @@
 /**
- * What the state machine hands to each step and gets back: the contract between `statemachine/release.asl.json` and
- * `functions/`. Payloads carry identities and small verdicts; policy and snapshots are read from the ledger.
+ * Input and output of each step: the contract between `statemachine/release.asl.json` and `functions/`. Payloads have
+ * identities and small verdicts; the functions read policy and snapshots from the ledger.
  */
 import * as v from "valibot";
 import type { ErrorCode } from "../lib/errors.ts";
@@ -11,7 +11,7 @@ const Instant = v.pipe(v.string(), v.isoTimestamp());
 
 const Release = v.object({ ...ReleaseRef.entries, startedAt: Instant });
 
-/** Every step after Plan is told which release it works for, and how often the execution was redriven by now. */
+/** Every step after Plan gets its release, and the number of redrives of the execution so far. */
 const ofRelease = { release: Release, redriveCount: Count };
 
 /** `$states.context.Execution`. */
@@ -19,40 +19,40 @@ export const Execution = v.object({
   arn: v.string(),
   name: v.string(),
   startedAt: Instant,
-  /** When it was started, or redriven for the last time; absent in what an older state machine hands over. */
+  /** When it was started, or last redriven; absent in the input by an older state machine. */
   attemptedAt: v.exactOptional(Instant),
   redriveCount: Count,
 });
 export type Execution = v.InferOutput<typeof Execution>;
 
 export type PlanReleaseOutput =
-  /** Nothing was recorded: the release that this one builds on has not ended yet. */
+  /** Nothing was recorded: the release that this one depends on has not ended yet. */
   | { state: "waiting"; retryAfterSeconds: number; reason: string }
   | {
       state: "ready";
       release: ReleaseRef;
-      /** What is to be built, or reused; of a release each with one clause that says why, for people. */
+      /** Images to build or to reuse; those of a release with the reason, for people. */
       images: { image: string; reason?: string }[];
-      /** What is known by digest already: a promotion's images. */
+      /** Images with a known digest: those of a promotion. */
       known: BuiltImage[];
-      /** The services that this release changes; the others keep what they run. */
+      /** The services that this release changes; it leaves the others as they are. */
       services: { service: string }[];
-      /** So long, at most, nobody may be able to look at the release's health before it counts as refuted. */
+      /** Longest time without a successful health poll before the rollout counts as failed. */
       healthSeconds: number;
     }
-  /** `by` was asked for later: this release is superfluous. */
+  /** The newer release `by` supersedes this one. */
   | { state: "superseded"; release: ReleaseRef; by: string };
 
-/** Invoked with a task token: the answer goes to the token, as `BuiltImage` or `Superseded`. */
+/** Invoked with a task token, which gets the result: `BuiltImage` or `Superseded`. */
 export const StartBuildInput = v.object({
   ...ofRelease,
   image: v.string(),
-  /** How often nothing had come of waiting before. */
+  /** How many waits have ended without a result. */
   polls: Count,
   taskToken: v.string(),
 });
 
-/** In place of an image, or of what a gate found: another release was asked for later, and there is no use in waiting. */
+/** Instead of an image or a gate's verdict: the newer release `by` supersedes this one, which need not wait any longer. */
 export type Superseded = { state: "superseded"; by: string };
 
 export const BuiltImage = v.object({
@@ -60,17 +60,17 @@ export const BuiltImage = v.object({
   /** `registry/repository`, without tag. */
   repositoryUri: v.string(),
   digest: v.string(),
-  /** Of the build that made it, when this release asked for one. */
+  /** Of the build that made it, when this release requested one. */
   buildId: v.exactOptional(v.string()),
 });
 export type BuiltImage = v.InferOutput<typeof BuiltImage>;
 
-/** One image before it is deployed, judged by the policy of the release's environment. */
+/** Judges one image, before it is deployed, against the policy of the release's environment. */
 export const CheckImageInput = v.object({ ...ofRelease, image: BuiltImage });
 export type CheckImageOutput = {
   /** Compressed, of the image that will run. */
   sizeBytes: number;
-  /** Against the environment's last successful release; absent where it is not judged. */
+  /** Compared with the environment's last successful release; absent where growth is not judged. */
   growthPercent?: number;
   /** What was not judged, and why. */
   notes: string[];
@@ -79,7 +79,7 @@ export type CheckImageOutput = {
 export const CheckScanInput = v.object({
   ...ofRelease,
   image: BuiltImage,
-  /** Since when the release waits for the scan, or since a later redrive. */
+  /** When the release began to wait for the scan, or was last redriven. */
   since: Instant,
 });
 export type CheckScanOutput =
@@ -87,36 +87,36 @@ export type CheckScanOutput =
   | { state: "passed"; warnings: string[] }
   | Superseded;
 
-/** Invoked with a task token: the answer goes to the token, as `AcquireLockAnswer`. */
+/** Invoked with a task token, which gets the result: `AcquireLockAnswer`. */
 export const AcquireLockInput = v.object({
   ...ofRelease,
   /** What is to be deployed. */
   images: v.array(BuiltImage),
-  /** After so long the state machine looks again by itself. */
+  /** The state machine polls again after this time. */
   waitLimitSeconds: v.pipe(v.number(), v.integer(), v.minValue(1)),
   taskToken: v.string(),
 });
 export type AcquireLockAnswer =
-  /** `epoch` is what every later step is to be told. */
+  /** Every later step gets `epoch`. */
   | { state: "held"; epoch: number }
-  /** Something has changed, or will: ask again, and wait so long this time. */
+  /** The queue has changed, or will: request the lock again, and then wait at most `waitLimitSeconds`. */
   | { state: "poll"; waitLimitSeconds?: number }
   | Superseded;
 
-/** Every step after Acquire lock is told the epoch of the lock, and changes nothing once the lock has passed on. */
+/** Every step after Acquire lock gets the lock's epoch, and changes nothing once the lock has passed to another release. */
 const underLock = { ...ofRelease, epoch: Count };
 
 export const SnapshotServicesInput = v.object({
   ...underLock,
   /** What is to be deployed. */
   images: v.array(BuiltImage),
-  /** Since when the release has been waiting for the services to settle. */
+  /** When the release began to wait for stable services. */
   waitingSince: Instant,
 });
 export type SnapshotServicesOutput =
-  /** `tasks`: whether the configuration has any to run before, and after, the services are changed. */
+  /** `tasks`: whether the configuration has tasks to run before, and after, the services are changed. */
   | { state: "ready"; tasks: { before: boolean; after: boolean } }
-  /** What runs is not what the release was planned for: the lock was given back, and it is to be planned anew. */
+  /** The services do not run what the plan assumes: the lock was handed back, and the release must be planned again. */
   | { state: "outdated"; reason: string }
   | { state: "waiting"; retryAfterSeconds: number; reason: string };
 
@@ -138,27 +138,27 @@ export const DeployServiceInput = v.object({
   images: v.array(BuiltImage),
 });
 
-/** What to watch: one service on its way to one task definition. */
+/** One service that is being deployed or rolled back to a task definition. */
 export const Rollout = v.object({
   service: v.string(),
-  /** ARN of the task definition that must run in the end; absent when the service is to be left or scaled to zero. */
+  /** ARN of the task definition that must run in the end; absent when the service stays as it is or is scaled to zero. */
   taskDefinition: v.optional(v.string()),
-  /** Id of the deployment that UpdateService answered (`ecs-svc/…`). */
+  /** Id of the deployment that UpdateService returned (`ecs-svc/…`). */
   deploymentId: v.optional(v.string()),
   serviceDeploymentArn: v.optional(v.string()),
-  /** What is expected: `deploy` (our deployment completes), `restore` (the service runs this again, by whichever deployment),
-   * `none` (nothing: untouched, or left as it is), `scaled-to-zero` (no task runs). */
+  /** `deploy`: this deployment completes; `restore`: the service runs the task definition again, by any deployment; `none`:
+   * nothing, because the service was not changed or stays as it is; `scaled-to-zero`: no task runs. */
   expect: v.picklist(["deploy", "restore", "none", "scaled-to-zero"]),
 });
 export type Rollout = v.InferOutput<typeof Rollout>;
 
 /** State that each health poll passes on to the next. */
 export const HealthTracking = v.object({
-  /** Since when everything has been healthy without a break. */
+  /** Since when everything has been healthy without interruption. */
   healthySince: v.exactOptional(Instant),
   /** A poll later than this comes too long after the last one. */
   nextPollBy: v.exactOptional(Instant),
-  /** Wrong answers of the probe since the last right one. */
+  /** Wrong responses to the probe since the last right one. */
   probe: v.exactOptional(v.object({ wrongSince: Instant, wrongAnswers: Count })),
 });
 export type HealthTracking = v.InferOutput<typeof HealthTracking>;
@@ -191,7 +191,7 @@ export const FinishReleaseInput = v.variant("result", [
   }),
   /** A check: the tests have passed, and nothing was deployed. */
   v.object({ ...ofRelease, result: v.literal("checked") }),
-  /** Another release was asked for later; nothing was deployed. */
+  /** The newer release `by` supersedes this one; nothing was deployed. */
   v.object({ ...ofRelease, result: v.literal("superseded"), by: v.string() }),
   v.object({
     ...underLock,
@@ -201,12 +201,12 @@ export const FinishReleaseInput = v.variant("result", [
     failure: Failure,
     /** Redrive count when the rollback began; a greater one now means that an operator redrove the finished rollback. */
     rollbackRedriveCount: Count,
-    /** `healthy` when every service is proven to be back. */
+    /** `healthy` when every service is proven to be restored. */
     rollback: v.picklist(["healthy", "failed"]),
-    /** Why the way back failed. */
+    /** Why the rollback failed. */
     rollbackMessage: v.optional(v.string()),
   }),
-  /** A rollback: the way back was all that it was for. */
+  /** A manual rollback or a recovery. */
   v.object({
     ...underLock,
     result: v.literal("rolled-back"),
