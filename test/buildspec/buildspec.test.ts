@@ -211,7 +211,7 @@ describe("buildspec.yml", () => {
     expect(new Set(tags.map((call) => values(call, "--cache-to")[0])).size).toBe(3);
   });
 
-  it("refuses a source that is at another commit than it was told", () => {
+  it("refuses a source at another commit than the requested one", () => {
     const run = build({ FAKE_COMMIT: "f".repeat(40) });
     expect(run.succeeded).toBe(false);
     expect(run.errors).toContain("The source is at commit");

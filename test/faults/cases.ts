@@ -3,22 +3,22 @@ import type { Recording, RecordedCall } from "./recording.ts";
 import type { Trouble } from "./rig.ts";
 import type { Walk } from "./walks.ts";
 
-/** One run of a walk, with what strikes it. */
+/** One run of a walk, with its fault. */
 export type Case = {
   walk: string;
-  /** One line for people: what is struck, by what. */
+  /** One line for people: the fault and where it is injected. */
   label: string;
   trouble: Trouble;
   /**
-   * What it may take until all is well: `nothing` when SDK and state machine mend it by themselves, `redrive` when an operator
-   * has to redrive, `settlement` when the execution was ended from outside.
+   * What it takes to recover: `nothing` if the SDK and the state machine retry by themselves, `redrive` if an operator has to redrive,
+   * `recovery` if the execution was stopped.
    */
-  mendedBy: "nothing" | "redrive" | "settlement";
+  recoversBy: "nothing" | "redrive" | "recovery";
 };
 
 type Kind = Exclude<FaultInput["kind"], "stop" | "stale">;
 
-/** A call that changes nothing: whether a fault comes before or after its effect makes no difference. */
+/** For a call that changes nothing it makes no difference whether a fault comes before or after its effect. */
 const reads = /^(Get|BatchGet|Describe|List|Query|Scan)/;
 const ofReads: readonly Kind[] = ["throttle", "error500", "reset-after", "slow"];
 const ofWrites: readonly Kind[] = ["throttle", "error500", "reset-before", "reset-after", "slow", "late"];
@@ -29,19 +29,19 @@ export function casesOf(walk: Pick<Walk, "name" | "functions" | "second">, recor
   return walk.second === undefined ? faultCasesOf(walk, recording) : pairCasesOf(walk, recording);
 }
 
-/** Of a walk of two: the second begins at every step of the first, and midway through it. */
+/** Cases of a pair: the second release starts at every state of the first, and half a second later. */
 function pairCasesOf({ name: walk }: Pick<Walk, "name">, { entries }: Recording): Case[] {
   return sampledByName(entries, ({ state }) => state).flatMap(({ state, occurrence }) =>
     [0, 0.45].map((seconds) => ({
       walk,
       label: `the second ${seconds} s after entering ${state} #${occurrence}`,
       trouble: { second: { state, occurrence, seconds } },
-      mendedBy: "nothing" as const,
+      recoversBy: "nothing" as const,
     })),
   );
 }
 
-/** Of one release: each call, invocation, event and state entry of its recording, with everything that can go wrong there. */
+/** Cases of one release: each recorded call, invocation, event and state entry, with every fault that can be injected there. */
 function faultCasesOf({ name: walk, functions }: Pick<Walk, "name" | "functions">, recording: Recording): Case[] {
   const isWalked = (one: { function: string }): boolean => functions?.includes(one.function) ?? true;
   return [
@@ -56,14 +56,14 @@ function faultCasesOf({ name: walk, functions }: Pick<Walk, "name" | "functions"
   ];
 }
 
-/** Calls of repeated polls are those of the first, the second and the last poll. */
+/** Of repeated polls, the calls of the first, the second and the last poll. */
 function callsOf({ invocations }: Recording): RecordedCall[] {
   const signature = ({ function: name, calls }: Recording["invocations"][number]): string =>
     `${name} ${calls.map(({ operation }) => operation).join()}`;
   return sampledByName(invocations, signature).flatMap(({ calls }) => calls);
 }
 
-/** Of more than three alike: the first, the second and the last. */
+/** Of more than three equal ones: the first, the second and the last. */
 function sampledByName<T>(all: readonly T[], nameOf: (one: T) => string): T[] {
   const groups = Map.groupBy(all, nameOf);
   return all.filter((one) => {
@@ -75,11 +75,11 @@ function sampledByName<T>(all: readonly T[], nameOf: (one: T) => string): T[] {
 function callCases(walk: string, call: RecordedCall): Case[] {
   const isRead = reads.test(call.operation);
   const kinds = isRead ? ofReads : ofWrites;
-  const one = (fault: FaultInput & { kind: Kind }, mendedBy: Case["mendedBy"] = "nothing"): Case => ({
+  const one = (fault: FaultInput & { kind: Kind }, recoversBy: Case["recoversBy"] = "nothing"): Case => ({
     walk,
     label: `${fault.kind} (${fault.strength ?? "once"}) at ${call.function} ${call.service}:${call.operation} #${call.occurrence}`,
     trouble: { faults: [fault] },
-    mendedBy,
+    recoversBy,
   });
   return [
     ...kinds.flatMap((kind) => [one({ kind, ...call }), one({ kind, ...call, strength: "exhausted" })]),
@@ -95,7 +95,7 @@ function startCases(walk: string, start: Recording["starts"][number]): Case[] {
     walk,
     label: `${kind} at the invocation of ${start.function} #${start.occurrence}`,
     trouble: { faults: [{ kind, ...address }] },
-    mendedBy: "nothing",
+    recoversBy: "nothing",
   }));
 }
 
@@ -109,16 +109,16 @@ function eventCases(walk: string, { source, detailType, occurrence }: Recording[
     walk,
     label: `${happening.happens}: event ${detailType} #${occurrence}`,
     trouble: { events: [{ source, detailType, occurrence, ...happening }] },
-    mendedBy: "nothing",
+    recoversBy: "nothing",
   }));
 }
 
-/** At the entry nothing has happened in the state yet; half a second later its function is at work. */
+/** At the entry of a state its function has not started; half a second later it is running. */
 function stopCases(walk: string, { state, occurrence }: Recording["entries"][number]): Case[] {
   return [0, 0.45].map((seconds) => ({
     walk,
     label: `stopped ${seconds} s after entering ${state} #${occurrence}`,
     trouble: { faults: [{ kind: "stop", state, occurrence, seconds }] },
-    mendedBy: "settlement",
+    recoversBy: "recovery",
   }));
 }

@@ -14,40 +14,40 @@ export type ServiceFacts = {
   /** Commits of the images that run, by container: several while a service runs a mixture. */
   commits: Readonly<Record<string, readonly string[]>>;
   digests: RunningImages[string];
-  /** What keeps the service from standing still; absent when nothing does. */
-  unrest?: string;
+  /** Why the service is not stable; absent if it is. */
+  instability?: string;
 };
 
 export type ReleaseFacts = Started & {
   status: ExecutionView["status"];
   error: string | undefined;
   cause: string | undefined;
-  /** As the ledger holds it; absent when it does not know the release. */
+  /** The ledger's record; absent if there is none. */
   record: Record_ | undefined;
-  /** Outcomes that Lockmaster's events told of, in order. */
-  told: readonly string[];
+  /** Outcomes in the events that Lockmaster published, in order. */
+  published: readonly string[];
 };
 
 type BuildFacts = { image: string; commit: string; status: string };
 
 type TaskFacts = { release: string; command: string; status: string; exitCode: number | undefined };
 
-/** All that one run is judged by, read at the wire when it is over. */
+/** The facts that a run is judged by, read through AWS's APIs after it has ended. */
 export type Facts = {
   environments: Readonly<Record<string, Readonly<Record<string, ServiceFacts>>>>;
   releases: readonly ReleaseFacts[];
   builds: readonly BuildFacts[];
-  /** Deliveries that no answer said were taken, for good. */
+  /** Deliveries that the webhook never accepted. */
   dropped: number;
   /** One-off tasks, the oldest first. */
   tasks: readonly TaskFacts[];
-  /** Every release in the ledger, settlements too. */
+  /** Every release in the ledger, including recoveries. */
   records: readonly Record_[];
   /** Every lock in the ledger. */
   locks: readonly Lock[];
 };
 
-/** As much of a release's record as the laws look at. */
+/** The part of a release's record that the laws need. */
 const ReleaseItem = v.object({
   id: v.string(),
   executionArn: v.string(),
@@ -65,25 +65,25 @@ const LockItem = v.object({
   holder: v.optional(v.unknown()),
   waiters: v.optional(v.array(v.unknown()), []),
 });
-const Told = v.object({ release: v.object({ executionArn: v.string() }), outcome: v.string() });
+const PublishedEvent = v.object({ release: v.object({ executionArn: v.string() }), outcome: v.string() });
 
 type Record_ = v.InferOutput<typeof ReleaseItem>;
 type Lock = v.InferOutput<typeof LockItem>;
 
-/** Listens to Lockmaster's own events, from the beginning of a run. */
+/** Records Lockmaster's own events from the beginning of a run. */
 export function listen({ rehearsal }: Rig): (executionArn: string) => string[] {
-  const told: v.InferOutput<typeof Told>[] = [];
+  const published: v.InferOutput<typeof PublishedEvent>[] = [];
   rehearsal.aws.onEvent(({ source, detail }) => {
-    const parsed = v.safeParse(Told, detail);
-    if (source === "lockmaster" && parsed.success) told.push(parsed.output);
+    const parsed = v.safeParse(PublishedEvent, detail);
+    if (source === "lockmaster" && parsed.success) published.push(parsed.output);
   });
-  return (arn) => told.filter(({ release }) => release.executionArn === arn).map(({ outcome }) => outcome);
+  return (arn) => published.filter(({ release }) => release.executionArn === arn).map(({ outcome }) => outcome);
 }
 
 export async function gatherFacts(
   rig: Rig,
   { started, unanswered }: Played,
-  told: (executionArn: string) => string[],
+  published: (executionArn: string) => string[],
 ): Promise<Facts> {
   const { aws } = rig.rehearsal;
   const items = await ledgerItems(rig);
@@ -93,7 +93,7 @@ export async function gatherFacts(
     releases: started.map((one) => {
       const { status, error, cause } = aws.stepFunctions.execution(one.executionArn);
       const record = records.find(({ executionArn }) => executionArn === one.executionArn);
-      return { ...one, status, error, cause, record, told: told(one.executionArn) };
+      return { ...one, status, error, cause, record, published: published(one.executionArn) };
     }),
     builds: await buildFacts(rig),
     dropped: started.length === 0 ? unanswered : 0,
@@ -126,18 +126,18 @@ async function environmentFacts({ rehearsal: { aws, configuration } }: Rig): Pro
   };
   const environments = Object.entries(one?.environments ?? {}).map(async ([name, environment]) => {
     const digests = await readRunningImages(aws, environment);
-    const unrest = await unrestOf(aws.clientConfig(accountRegionOf(environment)), environment);
+    const instability = await unrestOf(aws.clientConfig(accountRegionOf(environment)), environment);
     const services = Object.entries(digests).map(([service, containers]) => {
       const commits = Object.entries(containers).map(
         ([container, running]) => [container, [...new Set(running.map(commitOf))].toSorted()] as const,
       );
-      const reason = unrest[service];
+      const reason = instability[service];
       return [
         service,
         {
           commits: Object.fromEntries(commits),
           digests: containers,
-          ...(reason !== undefined && { unrest: reason }),
+          ...(reason !== undefined && { instability: reason }),
         },
       ] as const;
     });
@@ -146,7 +146,7 @@ async function environmentFacts({ rehearsal: { aws, configuration } }: Rig): Pro
   return Object.fromEntries(await Promise.all(environments));
 }
 
-/** By service as the configuration calls it: why it does not stand still with all of its tasks. */
+/** By the service's name in the configuration: why it is not stable with all of its tasks. */
 async function unrestOf(
   client: ConstructorParameters<typeof ECSClient>[0] & object,
   { cluster, services }: EnvironmentConfiguration,
@@ -158,9 +158,9 @@ async function unrestOf(
   return Object.fromEntries(
     Object.entries(services).map(([key, { service }]) => {
       const found = described.find(({ serviceName }) => serviceName === service);
-      const [primary, ...others] = found?.deployments ?? [];
+      const [primary, ...older] = found?.deployments ?? [];
       const { desiredCount = 0, runningCount = 0 } = found ?? {};
-      if (others.length > 0) return [key, `${others.length + 1} deployments`];
+      if (older.length > 0) return [key, `${older.length + 1} deployments`];
       if (primary?.rolloutState !== "COMPLETED") return [key, `its deployment is ${primary?.rolloutState}`];
       return [key, runningCount === desiredCount ? undefined : `${runningCount} of ${desiredCount} tasks run`];
     }),

@@ -4,7 +4,7 @@ import type { Trouble } from "./rig.ts";
 import { record, runCase } from "./run-case.ts";
 import { walks } from "./walks.ts";
 
-/** CodeBuild's events are lost, and it cannot be asked for longer than anybody waits. */
+/** CodeBuild's events are lost, and BatchGetBuilds fails for longer than releases wait. */
 const blindToBuilds: Trouble = {
   events: [
     {
@@ -19,17 +19,17 @@ const blindToBuilds: Trouble = {
   ],
 };
 
-/** What walks have found, mended since: kept, because a sample may miss it. */
+/** Violations that walks found, fixed since; a sample may miss them. */
 const found: readonly {
   what: string;
   walk: string;
   law: string;
   trouble: Trouble;
-  /** What it may take until all is well; Redrives when absent. */
-  mendedBy?: Case["mendedBy"];
+  /** What it takes to recover; Redrives if absent. */
+  recoversBy?: Case["recoversBy"];
 }[] = [
   {
-    what: "a release redriven after a way back that failed took the mixture for what was there before",
+    what: "a release redriven after a failed rollback took the mixture for its rollback target",
     walk: "crash",
     law: "an environment is entirely new or entirely as before",
     trouble: {
@@ -46,49 +46,49 @@ const found: readonly {
     },
   },
   {
-    what: "a check redriven when it had looked for its build before stayed settled as failed",
+    what: "a check redriven after it had polled its build stayed failed",
     walk: "check",
-    law: "the fault is mended",
+    law: "the release recovers from the fault",
     trouble: blindToBuilds,
   },
   {
-    what: "a check that passed when it was redriven was last told of as failed",
+    what: 'a check that passed when it was redriven had "failed" in its last event',
     walk: "check",
     law: "events agree with the record",
     trouble: blindToBuilds,
   },
   {
-    what: "a build that was given up unseen, and had succeeded, was built again",
+    what: "an abandoned build that had succeeded was built again",
     walk: "success",
     law: "nothing is built twice",
     trouble: blindToBuilds,
   },
   {
-    what: "a healthy release went back because nobody could look at it for some minutes",
+    what: "a healthy release was rolled back because polls failed for some minutes",
     walk: "success",
-    law: "the fault is mended",
+    law: "the release recovers from the fault",
     trouble: {
       faults: [{ kind: "error500", function: "check-health", service: "ecs", strength: "outage" }],
     },
-    mendedBy: "nothing",
+    recoversBy: "nothing",
   },
   {
-    what: "a lock was taken by a function that ran late, when its release was over and on no agenda any more",
+    what: "a late function took the lock after its release had ended and left the agenda",
     walk: "docs-only",
-    law: "no lock is held, none is dirty, nobody waits",
+    law: "no lock is held or dirty, and no release waits",
     trouble: {
       faults: [{ kind: "late", function: "acquire-lock", service: "lambda", operation: "Invoke", occurrence: 2 }],
     },
-    mendedBy: "nothing",
+    recoversBy: "nothing",
   },
 ];
 
 test.each(found)(
   "$what",
-  async ({ walk: name, law, trouble, mendedBy = "redrive" }) => {
+  async ({ walk: name, law, trouble, recoversBy = "redrive" }) => {
     const walk = walks.find((one) => one.name === name);
     if (walk === undefined) throw new Error(`There is no walk ${name}.`);
-    const one: Case = { walk: name, label: "found", trouble, mendedBy };
+    const one: Case = { walk: name, label: "found", trouble, recoversBy };
     const { broken, injected } = await runCase(walk, await record(walk), one);
     expect(broken).not.toHaveProperty([law]);
     expect(injected).toBe(true);

@@ -17,13 +17,13 @@ const released: ReleaseFacts = {
   error: undefined,
   cause: undefined,
   record: { ...record, services },
-  told: ["succeeded"],
+  published: ["succeeded"],
 };
 const rolledBack: ReleaseFacts = {
   ...released,
   status: "FAILED",
   record: { ...record, status: "rolled-back" },
-  told: ["rolled-back"],
+  published: ["rolled-back"],
 };
 const success: Facts = {
   environments: everywhere("new"),
@@ -38,15 +38,15 @@ const expected: Expectation = {
   result: "succeeded",
   before: everywhere("old"),
   after: everywhere("new"),
-  mendedBy: "nothing",
+  recoversBy: "nothing",
 };
 const migration = { release: "one", command: "./manage migrate", status: "STOPPED", exitCode: 0 };
 
-test("a release that went well breaks no law", () => {
+test("a successful release breaks no law", () => {
   expect(brokenLaws(success, expected)).toEqual({});
 });
 
-test("a release that changed all of it, since it could not ask what to change, breaks none", () => {
+test("a release of everything, because GitHub did not answer, breaks no law", () => {
   const environments = everywhere("later");
   const whole = { frontend: { web: "sha256:later" }, backend: { web: "sha256:later" } };
   const releases = [{ ...released, record: { ...record, sha: "later", services: whole } }];
@@ -55,7 +55,7 @@ test("a release that changed all of it, since it could not ask what to change, b
   expect(brokenLaws({ ...success, environments, releases: failed }, expected)).not.toEqual({});
 });
 
-test("a release that was to go back, and did, breaks none", () => {
+test("a release that is rolled back as expected breaks no law", () => {
   const facts = { ...success, environments: everywhere("old"), releases: [rolledBack] };
   expect(brokenLaws(facts, { ...expected, result: "rolled-back", after: everywhere("old") })).toEqual({});
 });
@@ -67,10 +67,10 @@ test.each<[law: string, facts: Partial<Facts>]>([
   ],
   ["an environment is entirely new or entirely as before", { environments: everywhere("other") }],
   [
-    "every service stands still, with all of its tasks",
+    "every service is stable with all of its tasks",
     {
       environments: {
-        staging: { ...everywhere("new").staging, backend: { ...service("new"), unrest: "1 of 2 tasks run" } },
+        staging: { ...everywhere("new").staging, backend: { ...service("new"), instability: "1 of 2 tasks run" } },
       },
     },
   ],
@@ -81,19 +81,19 @@ test.each<[law: string, facts: Partial<Facts>]>([
   ["execution and record agree", { releases: [{ ...released, record: undefined }] }],
   ["execution and record agree", { releases: [{ ...rolledBack, status: "RUNNING" }] }],
   ["nothing is built twice", { builds: [...success.builds, ...success.builds] }],
-  ["no build runs on", { builds: [{ image: "web", commit: "new", status: "IN_PROGRESS" }] }],
+  ["no build keeps running", { builds: [{ image: "web", commit: "new", status: "IN_PROGRESS" }] }],
   ["no release is dropped", { dropped: 1 }],
   ["no release is dropped", { releases: [] }],
   ["no record is open", { records: [{ ...record, status: "open" }] }],
   [
-    "no lock is held, none is dirty, nobody waits",
+    "no lock is held or dirty, and no release waits",
     { locks: [{ environment: "staging", dirty: true, holder: undefined, waiters: [] }] },
   ],
-  ["no one-off task runs on, and none is repeated that is done", { tasks: [{ ...migration, status: "RUNNING" }] }],
-  ["no one-off task runs on, and none is repeated that is done", { tasks: [migration, migration] }],
-  ["the fault is mended", { releases: [rolledBack] }],
-  ["events agree with the record", { releases: [{ ...released, told: [] }] }],
-  ["events agree with the record", { releases: [{ ...released, told: ["succeeded", "rolled-back"] }] }],
+  ["no one-off task keeps running, and no finished one is repeated", { tasks: [{ ...migration, status: "RUNNING" }] }],
+  ["no one-off task keeps running, and no finished one is repeated", { tasks: [migration, migration] }],
+  ["the release recovers from the fault", { releases: [rolledBack] }],
+  ["events agree with the record", { releases: [{ ...released, published: [] }] }],
+  ["events agree with the record", { releases: [{ ...released, published: ["succeeded", "rolled-back"] }] }],
 ])("is broken: %s", (law, facts) => {
   expect(brokenLaws({ ...success, ...facts }, expected)).toHaveProperty([law]);
 });

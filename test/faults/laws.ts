@@ -2,27 +2,27 @@ import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
 import type { Case } from "./cases.ts";
 import type { Facts, ReleaseFacts, ServiceFacts } from "./facts.ts";
 
-/** What a run is measured against. */
+/** The expectation that a run is compared with. */
 export type Expectation = {
-  /** How the last part ends undisturbed. */
+  /** The result of the last part without faults. */
   result: StoryPart["expect"];
-  /** The environments before the last part, and after it when nothing disturbed it. */
+  /** The environments before the last part, and after it without faults. */
   before: Facts["environments"];
   after: Facts["environments"];
-  mendedBy: Case["mendedBy"];
+  recoversBy: Case["recoversBy"];
 };
 
-/** @returns what is wrong, in one sentence; undefined when the law holds */
+/** @returns the violation in one sentence; undefined if the law holds */
 export type Law = { name: string; broken: (facts: Facts, expectation: Expectation) => string | undefined };
 
-/** Of whatever happens. */
+/** Laws for every walk. */
 const commonLaws: readonly Law[] = [
   {
-    name: "every service stands still, with all of its tasks",
+    name: "every service is stable with all of its tasks",
     broken: ({ environments }) =>
       first(Object.entries(environments), ([name, services]) =>
-        first(Object.entries(services), ([service, { unrest }]) =>
-          unrest === undefined ? undefined : `${service} in ${name}: ${unrest}`,
+        first(Object.entries(services), ([service, { instability }]) =>
+          instability === undefined ? undefined : `${service} in ${name}: ${instability}`,
         ),
       ),
   },
@@ -34,16 +34,16 @@ const commonLaws: readonly Law[] = [
         const agree =
           status === "SUCCEEDED"
             ? ["succeeded", "unproven", "superseded"].includes(recorded)
-            : // Stopped when the function was at work already that wrote the success down.
+            : // The execution was stopped while a running function recorded the success.
               status !== "RUNNING" && (status === "ABORTED" || !isSuccess(recorded));
         return agree ? undefined : `the execution is ${status} (${error}), the record ${recorded}`;
       }),
   },
   {
     name: "nothing is built twice",
-    broken: ({ builds }, { mendedBy }) => {
-      // What was stopped, because its release had failed and nobody waited for it, a Redrive begins anew.
-      const counted = mendedBy === "redrive" ? builds.filter(({ status }) => status !== "STOPPED") : builds;
+    broken: ({ builds }, { recoversBy }) => {
+      // Redrive starts a build again that was stopped because no release waited for it.
+      const counted = recoversBy === "redrive" ? builds.filter(({ status }) => status !== "STOPPED") : builds;
       return first(
         [...Map.groupBy(counted, ({ image, commit }) => `${image} ${commit.slice(0, 7)}`)],
         ([what, alike]) =>
@@ -52,7 +52,7 @@ const commonLaws: readonly Law[] = [
     },
   },
   {
-    name: "no build runs on",
+    name: "no build keeps running",
     broken: ({ builds }) => {
       const running = builds.filter(({ status }) => status === "IN_PROGRESS");
       return running.length === 0 ? undefined : running.map(({ image, commit }) => `${image} ${commit}`).join();
@@ -61,35 +61,37 @@ const commonLaws: readonly Law[] = [
   {
     name: "no release is dropped",
     broken: ({ dropped, releases }) => {
-      if (dropped > 0) return `${dropped} deliveries were never taken`;
+      if (dropped > 0) return `${dropped} deliveries were never accepted`;
       return releases.length === 0 ? "no execution was started" : undefined;
     },
   },
   {
     name: "events agree with the record",
     broken: ({ releases }) =>
-      first(releases, ({ record, told }) => {
+      first(releases, ({ record, published }) => {
         const status = record?.status ?? "unknown";
-        const mayBeUntold = status === "open" || status === "unknown";
-        const last = told.at(-1);
-        const agree = last === undefined ? mayBeUntold : last === status;
-        return agree ? undefined : `${status} is recorded, ${told.join() || "nothing"} told`;
+        const mayBeUnpublished = status === "open" || status === "unknown";
+        const last = published.at(-1);
+        const agree = last === undefined ? mayBeUnpublished : last === status;
+        return agree ? undefined : `${status} is recorded, ${published.join() || "no event"} published`;
       }),
   },
   {
-    name: "no one-off task runs on, and none is repeated that is done",
+    name: "no one-off task keeps running, and no finished one is repeated",
     broken: ({ tasks }) => {
       const running = tasks.find(({ status }) => status !== "STOPPED");
       if (running !== undefined) return `${running.command} of ${running.release} is ${running.status}`;
       return first([...Map.groupBy(tasks, ({ release, command }) => `${command} of ${release}`)], ([what, runs]) => {
-        // Tests of what runs are repeated when it was deployed anew.
+        // Tasks after the deployment run again after another deployment.
         const done = runs.findIndex(({ exitCode, command }) => exitCode === 0 && command.includes("migrate"));
-        return done === -1 || done === runs.length - 1 ? undefined : `${what} ran ${runs.length - 1 - done} times more`;
+        return done === -1 || done === runs.length - 1
+          ? undefined
+          : `${what} ran ${runs.length - 1 - done} times again`;
       });
     },
   },
   {
-    name: "no lock is held, none is dirty, nobody waits",
+    name: "no lock is held or dirty, and no release waits",
     broken: ({ locks }) => {
       const busy = locks.filter(({ holder, dirty, waiters }) => holder !== undefined || dirty || waiters.length > 0);
       return busy.length === 0 ? undefined : JSON.stringify(busy);
@@ -104,7 +106,7 @@ const commonLaws: readonly Law[] = [
   },
 ];
 
-/** Of one release by itself: where it leads to is known. */
+/** Laws for a single release, whose end state is known. */
 export const ownLaws: readonly Law[] = [
   {
     name: "an environment is entirely new or entirely as before",
@@ -125,7 +127,7 @@ export const ownLaws: readonly Law[] = [
         const now = commitsOf(services);
         if (!isSuccess(record.status)) {
           const said = `${record.status}, but ${environment} runs ${now}`;
-          // The settlement of a rollback goes where the rollback went to.
+          // The recovery of a rollback has the same target as the rollback.
           const isGone = records.some((one) => one.recovers?.executionArn === executionArn && isSuccess(one.status));
           if (record.kind === "rollback" && isGone && now === commitsOf(after[environment] ?? {})) return undefined;
           return now === commitsOf(before[environment] ?? {}) ? undefined : said;
@@ -140,16 +142,16 @@ export const ownLaws: readonly Law[] = [
       }),
   },
   {
-    name: "the fault is mended",
-    broken: ({ releases }, { result, mendedBy }) => {
+    name: "the release recovers from the fault",
+    broken: ({ releases }, { result, recoversBy }) => {
       const [release] = releases;
       const was = release === undefined ? "nothing" : resultOf(release);
-      return mendedBy === "settlement" || was === result ? undefined : `${was} instead of ${result}: ${why(release)}`;
+      return recoversBy === "recovery" || was === result ? undefined : `${was} instead of ${result}: ${why(release)}`;
     },
   },
 ];
 
-/** What is broken: by law, what is wrong. */
+/** The violations, by law. */
 export function brokenLaws(
   facts: Facts,
   expectation: Expectation,
@@ -163,7 +165,7 @@ export function brokenLaws(
   return broken;
 }
 
-/** How a release ended, in the words of stories; `stopped` when somebody ended its execution. */
+/** A release's result as stories name it; `stopped` if its execution was stopped. */
 export function resultOf({ status, record }: ReleaseFacts): string {
   if (status === "ABORTED") return "stopped";
   if (record === undefined || record.status === "open") return status === "SUCCEEDED" ? "unrecorded" : "refused";
@@ -177,7 +179,7 @@ function why(release: ReleaseFacts | undefined): string {
 
 const isSuccess = (status: string): boolean => status === "succeeded" || status === "unproven";
 
-/** Every service runs the commit that was released: all counts as changed where GitHub could not be asked what has. */
+/** Every service runs the released commit: if GitHub did not answer what changed, everything counts as changed. */
 function isWhole(record: ReleaseFacts["record"], services: Readonly<Record<string, ServiceFacts>>): boolean {
   const running = Object.values(services).flatMap(({ commits }) => Object.values(commits).flat());
   return record !== undefined && isSuccess(record.status) && running.every((commit) => commit === record.sha);

@@ -3,10 +3,10 @@ import { type Law, resultOf } from "./laws.ts";
 
 const isSuccess = ({ status }: { status: string }): boolean => status === "succeeded" || status === "unproven";
 
-/** Of two releases, of which the second was asked for while the first one was under way. */
+/** Laws for two releases, the second requested while the first one was running. */
 export const pairLaws: readonly Law[] = [
   {
-    name: "every environment runs what the last success in its records says, or is as before",
+    name: "every environment runs what its last successful release recorded, or is unchanged",
     broken: (facts, { before }) => {
       for (const [name, services] of Object.entries(facts.environments)) {
         const expected = lastSuccess(facts, name)?.services ?? digestsOf(before[name] ?? {});
@@ -18,7 +18,7 @@ export const pairLaws: readonly Law[] = [
     },
   },
   {
-    name: "the newer release has its way",
+    name: "the newer release supersedes the older one",
     broken: ({ releases: [, newer] }, { result }) => {
       const was = newer === undefined ? "nothing" : resultOf(newer);
       return was === result
@@ -27,12 +27,13 @@ export const pairLaws: readonly Law[] = [
     },
   },
   {
-    name: "the older release ends with a word on what became of it, and overwrites nothing",
+    name: "the older release ends with a recorded result and overwrites nothing",
     broken: ({ releases: [older, newer] }) => {
-      if (older?.record === undefined) return "the older one has no record";
+      if (older?.record === undefined) return "the older release has no record";
       const was = resultOf(older);
-      if (!["succeeded", "superseded", "stopped"].includes(was)) return `the older one: ${was}: ${older.error}`;
-      return isLater(older, newer) ? "the older one has succeeded after the newer one" : undefined;
+      if (!["succeeded", "superseded", "stopped"].includes(was))
+        return `the older release ended as ${was}: ${older.error}`;
+      return isLater(older, newer) ? "the older release succeeded after the newer one" : undefined;
     },
   },
 ];

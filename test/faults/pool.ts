@@ -4,16 +4,16 @@ import { join } from "node:path";
 import * as v from "valibot";
 import type { Done, Job } from "./messages.ts";
 
-/** Most of a run's garbage is young: with more room for it less of it is moved about. */
+/** Most of a run's garbage is short-lived: a larger young generation saves copying. */
 const youngMegabytes = 64;
 
 export type Pool = {
-  /** Hands jobs to whichever worker is free, and tells of each that is done. */
+  /** Gives jobs to free workers, and calls back for each finished job. */
   perform(jobs: readonly Job[], onDone: (done: Done) => void): Promise<void>;
   close(): void;
 };
 
-/** @param size how many processes work; one that dies fails its job, and another one takes its place */
+/** @param size number of worker processes; one that dies fails its job and is replaced */
 export function openPool(size: number): Pool {
   const workers = Array.from({ length: size }, startWorker);
   return {
@@ -40,7 +40,7 @@ function startWorker(): ChildProcess {
   });
 }
 
-/** Answers come from our own code: enough to tell them from what Node itself might send. */
+/** Distinguishes our answers from messages that Node itself may send. */
 const IsDone = v.custom<Done>((message) => typeof message === "object" && message !== null && "kind" in message);
 
 function answered(worker: ChildProcess, job: Job): Promise<Done> {
@@ -55,7 +55,7 @@ function answered(worker: ChildProcess, job: Job): Promise<Done> {
     };
     const onExit = (code: number | null): void => {
       settle();
-      resolve({ kind: "failed", job, reason: `The worker ended with ${code}.` });
+      resolve({ kind: "failed", job, reason: `The worker exited with code ${code}.` });
     };
     worker.on("message", onMessage);
     worker.on("exit", onExit);

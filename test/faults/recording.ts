@@ -4,16 +4,16 @@ import * as v from "valibot";
 import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
 import { rules } from "@lockmaster/installation/topology/topology.ts";
 
-/** A call that a function made, by its address: the how manieth of its kind. */
+/** A function's call, with its number among equal calls. */
 export type RecordedCall = { function: string; service: FaultService; operation: string; occurrence: number };
 /** One invocation, with the calls that it made. */
 export type RecordedInvocation = { function: string; calls: RecordedCall[] };
 export type RecordedEntry = { state: string; occurrence: number };
 export type RecordedEvent = { source: string; detailType: string; occurrence: number };
-/** The how manieth invocation of a function by Step Functions. */
+/** An invocation of a function by Step Functions, with its number. */
 export type RecordedStart = { function: string; occurrence: number };
 
-/** What could be struck in a part of a story. */
+/** The points of a part of a story where faults can be injected. */
 export type Recording = {
   invocations: readonly RecordedInvocation[];
   starts: readonly RecordedStart[];
@@ -23,7 +23,7 @@ export type Recording = {
 
 const Invoking = v.pipe(v.string(), v.parseJson(), v.object({ FunctionName: v.string() }));
 
-/** Notes what functions, Step Functions and EventBridge do. Occurrences count from the beginning, as those of faults do. */
+/** Records what functions, Step Functions and EventBridge do. Occurrences count from the beginning, as in faults. */
 export class Recorder {
   readonly #counts = new Map<string, number>();
   readonly #seen = new Set<string>();
@@ -73,7 +73,7 @@ export class Recorder {
     });
   }
 
-  /** Forgets what was noted so far. @param from state from whose next entry on it is noted again; at once when absent */
+  /** Discards the recording so far. @param from state at whose next entry recording starts again; at once if absent */
   begin(from: string | undefined): void {
     this.#invocations.clear();
     [this.#starts, this.#entries, this.#events] = [[], [], []];
@@ -96,7 +96,7 @@ export class Recorder {
   }
 }
 
-/** As the function's file is called, without the installation's prefix. */
+/** The function's file name, without the installation's prefix. */
 function shortName(functionName: string): string {
   return functionName.replace(/^lockmaster-/, "");
 }

@@ -7,13 +7,13 @@ import { walks } from "./walks.ts";
 const folder = join(repositoryRoot, ".lockmaster", "faults");
 
 /**
- * How to have a case again: with a scenario, which is written for it; or by the walk itself, for what no scenario can tell.
+ * How to replay a case: with a scenario file written for it, or by the walk itself if a scenario cannot express the case.
  *
  * @returns a command
  */
 export function replayOf({ walk: name, label, trouble }: Case): string {
   const walk = walks.find((one) => one.name === name);
-  if (walk === undefined) throw new Error(`There is no walk ${name}.`);
+  if (walk === undefined) throw new Error(`Unknown walk ${name}.`);
   if (walk.tasks !== undefined || walk.second !== undefined)
     return `npm run test:faults -- --scenario ${name} --only ${JSON.stringify(label)}`;
   const { story } = walk;

@@ -4,14 +4,14 @@ import type { Done } from "./messages.ts";
 type Ran = Extract<Done, { kind: "ran" }>;
 type Failed = Extract<Done, { kind: "failed" }>;
 
-/** Says how a walk goes. */
+/** Reports the progress of a walk. */
 export type Reporter = {
-  /** @param all how many there are, of which these were chosen */
+  /** @param all number of cases that these were chosen from */
   begins(cases: readonly Case[], all: number): void;
   /** @param replay command that replays it, when laws were broken */
   ran(done: Ran, replay: string | undefined): void;
   failed(done: Failed): void;
-  /** Sums up, whether or not everything was run. @returns whether everything was, and every law held */
+  /** Prints the summary. @returns whether every case was run and every law held */
   ends(): boolean;
 };
 
@@ -20,7 +20,7 @@ const progressMs = 5_000;
 /** @param json one JSON object a line, for programs; text for people otherwise */
 export function reporter(json: boolean): Reporter {
   const beganAt = performance.now();
-  const totals = { runs: 0, violations: 0, notStruck: 0, failures: 0, cpuMs: 0 };
+  const totals = { runs: 0, violations: 0, notInjected: 0, failures: 0, cpuMs: 0 };
   let planned = 0;
   let toldAt = beganAt;
   let ranFrom = beganAt;
@@ -39,7 +39,7 @@ export function reporter(json: boolean): Reporter {
     ran({ one, broken, injected, cpuMs }, replay) {
       totals.runs += 1;
       totals.cpuMs += cpuMs;
-      if (!injected) totals.notStruck += 1;
+      if (!injected) totals.notInjected += 1;
       if (replay !== undefined) {
         totals.violations += 1;
         const laws = Object.entries(broken).map(([law, problem]) => `  ${law}: ${problem}`);
@@ -61,10 +61,10 @@ export function reporter(json: boolean): Reporter {
       say(`\nFAILED: ${what}\n${reason}`, { event: "failed", what, reason });
     },
     ends() {
-      const { runs, violations, notStruck, failures, cpuMs } = totals;
+      const { runs, violations, notInjected, failures, cpuMs } = totals;
       const perRun = Math.round(cpuMs / Math.max(1, runs));
       const unfinished = runs < planned ? ` of ${planned}` : "";
-      const text = `\n${runs}${unfinished} runs, ${violations} violations, ${failures} failed, ${notStruck} whose fault met nobody; ${seconds()} s, ${perRun} ms of CPU a run`;
+      const text = `\n${runs}${unfinished} runs, ${violations} violations, ${failures} failed, ${notInjected} whose fault was not injected; ${seconds()} s, ${perRun} ms of CPU a run`;
       say(text, { event: "ends", planned, ...totals, cpuMsPerRun: perRun, seconds: seconds() });
       return violations + failures === 0 && runs === planned;
     },

@@ -1,8 +1,7 @@
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
-import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
+import { demonstrationFile, readConfigurationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import { deliveryOf, executionOf } from "@lockmaster/rehearsal/story/story-event.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsal.ts";
 import { githubCredentialsOf } from "@lockmaster/rehearsal/story/story.ts";
@@ -15,43 +14,43 @@ import type { Walk } from "./walks.ts";
 export const repository = "acme/shop";
 const webhookSecret = "walk-secret";
 const login = "octocat";
-/** An execution that is not over by then hangs. */
+/** An execution that runs longer hangs. */
 const longestMs = 24 * 3600 * 1000;
-/** After this long GitHub is asked to deliver again what was not answered well; all of them outlast an outage. */
+/** Intervals after which a failed delivery is redelivered; together they outlast an outage. */
 const redeliveryMs = 4 * 60_000;
 const deliveries = 4;
 
-/** What strikes one run, beside what the walk's own story holds. */
+/** The faults of one run, in addition to those of the walk's story. */
 export type Trouble = {
   faults?: FaultInput[];
   events?: NonNullable<ScenarioInput["events"]>;
-  /** In a walk of two: when the second begins, after a state was entered for the so manieth time. */
+  /** In a pair: the second starts after this entry of a state. */
   second?: { state: string; occurrence: number; seconds: number };
 };
 
 /** An execution that a delivery started. */
 export type Started = { name: string; environment: string; executionArn: string };
 
-/** A part of a story, as it went. */
+/** A played part of a story. */
 export type Played = { started: readonly Started[]; unanswered: number };
 
 const Accepted = v.object({ executions: v.array(v.object({ name: v.string(), environment: v.string() })) });
 
-/** The shop on a virtual clock, and what developers and operators do with it. For one run. */
+/** The shop on a virtual clock with the actions of developers and operators, for one run. */
 export type Rig = {
   clock: VirtualClock;
   rehearsal: Rehearsal;
-  /** Has a part happen, and lets its executions end. */
+  /** Plays a part and waits until its executions have ended. */
   play(part: StoryPart): Promise<Played>;
-  /** Has something happen, and lets nothing end. */
+  /** Triggers an event without waiting. */
   begin(on: StoryPart["on"]): Promise<Played>;
-  /** Lets time pass until so many seconds after a state was entered; or until the executions are over that might enter it. */
+  /** Advances the clock until some seconds after a state was entered, or until the executions have ended. */
   reach(moment: NonNullable<Trouble["second"]>, played: Played): Promise<void>;
-  /** Has an operator stop executions. */
+  /** Stops executions as an operator does. */
   stop(played: Played): Promise<void>;
-  /** Lets executions end. */
+  /** Waits until executions have ended. */
   end(played: Played): Promise<void>;
-  /** Has an operator redrive an execution, and lets it end. */
+  /** Redrives an execution as an operator does, and waits until it has ended. */
   redrive(started: Started): Promise<void>;
   close(): Promise<void>;
 };
@@ -67,7 +66,7 @@ export async function openRig(
   const githubCredentials = githubCredentialsOf(story);
   const rehearsal = await openRehearsal({
     clock,
-    configuration: configured(await readConfiguration(repositoryRoot), environments, tasks),
+    configuration: configured(await readConfigurationFile(demonstrationFile), environments, tasks),
     webhookSecret,
     scenario: { ...scenario, faults: [...scenario.faults, ...faults], events: [...scenario.events, ...events] },
     ...(githubCredentials !== undefined && { githubCredentials }),

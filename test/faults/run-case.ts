@@ -6,37 +6,37 @@ import { Recorder, type Recording } from "./recording.ts";
 import { openRig, type Played, type Rig, type Trouble } from "./rig.ts";
 import type { Walk } from "./walks.ts";
 
-/** Longer than any outage, and than anything that Lockmaster does by itself afterwards. */
+/** Longer than any outage and any recovery after it. */
 const graceMs = 15 * 60 * 1000;
-/** Redrives by an operator after an outage: one for what it made fail, one for what the way back met. */
+/** Redrives after an outage: one for the release that failed, one for a rollback that failed. */
 const redrives = 2;
 
-/** A walk, undisturbed. */
+/** A walk without faults. */
 export type Reference = { before: Facts["environments"]; after: Facts["environments"]; recording: Recording };
 
 export type CaseResult = {
   broken: Readonly<Record<string, string>>;
-  /** Whether everything that was to go wrong did. */
+  /** Whether every fault was injected. */
   injected: boolean;
   cpuMs: number;
 };
 
-/** Plays a walk undisturbed and notes what could be struck. @throws Error when it does not go as its story tells */
+/** Plays a walk without faults and records where they can be injected. @throws Error if its result is unexpected */
 export async function record(walk: Walk): Promise<Reference> {
   const before = await environmentsBefore(walk);
   const recorder = new Recorder();
   const rig = await openRig(walk, {}, { observe: recorder.observe });
   try {
     recorder.watch(rig.rehearsal);
-    const told = listen(rig);
+    const published = listen(rig);
     const played = await playStory(rig, walk, { beforeLast: () => recorder.begin(walk.from) });
     await rig.clock.advance(graceMs);
     const recording = recorder.recording();
-    const facts = await gatherFacts(rig, played, told);
+    const facts = await gatherFacts(rig, played, published);
     const reference = { before, after: facts.environments, recording };
     const broken = judge({ ...walk, second: undefined }, reference, facts, "nothing");
     if (Object.keys(broken).length > 0) {
-      throw new Error(`The walk ${walk.name} breaks laws undisturbed: ${JSON.stringify(broken, undefined, 2)}`);
+      throw new Error(`The walk ${walk.name} breaks laws without faults: ${JSON.stringify(broken, undefined, 2)}`);
     }
     return reference;
   } finally {
@@ -44,7 +44,7 @@ export async function record(walk: Walk): Promise<Reference> {
   }
 }
 
-/** In a shop of its own: whoever looks draws from the sequence of chance, and what comes after goes otherwise. */
+/** Reads the environments in another shop: reading here would draw from the random sequence and change what follows. */
 async function environmentsBefore(walk: Walk): Promise<Facts["environments"]> {
   const rig = await openRig(walk);
   try {
@@ -55,24 +55,24 @@ async function environmentsBefore(walk: Walk): Promise<Facts["environments"]> {
   }
 }
 
-/** Plays a walk with what strikes it, gives everything its time, and judges what came of it. */
-export async function runCase(walk: Walk, reference: Reference, { trouble, mendedBy }: Case): Promise<CaseResult> {
+/** Plays a walk with its faults, waits until recovery has ended, and checks the laws. */
+export async function runCase(walk: Walk, reference: Reference, { trouble, recoversBy }: Case): Promise<CaseResult> {
   const cpuBefore = process.cpuUsage();
   const rig = await openRig(walk, trouble);
   try {
-    const told = listen(rig);
+    const published = listen(rig);
     const played = await playStory(rig, walk, { second: trouble.second });
     await rig.clock.advance(graceMs);
-    let facts = await gatherFacts(rig, played, told);
-    let broken = judge(walk, reference, facts, mendedBy);
-    const mostRedrives = mendedBy === "redrive" ? redrives : 0;
+    let facts = await gatherFacts(rig, played, published);
+    let broken = judge(walk, reference, facts, recoversBy);
+    const mostRedrives = recoversBy === "redrive" ? redrives : 0;
     for (let redrive = 0; redrive < mostRedrives; redrive += 1) {
       const failed = facts.releases.find(({ status }) => status === "FAILED");
       if (failed === undefined || Object.keys(broken).length === 0) break;
       await rig.redrive(failed);
       await rig.clock.advance(graceMs);
-      facts = await gatherFacts(rig, played, told);
-      broken = judge(walk, reference, facts, mendedBy);
+      facts = await gatherFacts(rig, played, published);
+      broken = judge(walk, reference, facts, recoversBy);
     }
     const injected = rig.rehearsal.aws.faults().every((fault) => fault.injected);
     const { user, system } = process.cpuUsage(cpuBefore);
@@ -86,15 +86,15 @@ function judge(
   walk: Walk,
   { before, after }: Pick<Reference, "before" | "after">,
   facts: Facts,
-  mendedBy: Case["mendedBy"],
+  recoversBy: Case["recoversBy"],
 ) {
   const last = walk.story.story.at(-1);
   const result = walk.second?.expect ?? last?.operator?.expect ?? last?.expect ?? "succeeded";
-  return brokenLaws(facts, { result, before, after, mendedBy }, walk.second === undefined ? ownLaws : pairLaws);
+  return brokenLaws(facts, { result, before, after, recoversBy }, walk.second === undefined ? ownLaws : pairLaws);
 }
 
 type Manner = {
-  /** Called when the part begins that is walked. */
+  /** Called when the walked part begins. */
   beforeLast?: () => void;
   second?: Trouble["second"];
 };

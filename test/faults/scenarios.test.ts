@@ -11,16 +11,16 @@ const folder = join(repositoryRoot, "packages/rehearsal/scenarios");
 const shipped = (await readdir(folder)).filter((file) => file !== "story.json");
 
 test.each(shipped)(
-  "%s goes as it tells, and every fault in it strikes",
+  "%s ends as it expects, and every fault in it is injected",
   async (file) => {
     const story = await readStory(join(folder, file));
     const rig = await openRig({ name: file, story, environments: ["staging"] });
     try {
-      const told = listen(rig);
+      const published = listen(rig);
       for (const part of story.story) {
         const played = await rig.play(part);
         await rig.clock.advance(15 * 60_000);
-        const { releases } = await gatherFacts(rig, played, told);
+        const { releases } = await gatherFacts(rig, played, published);
         expect(releases.map(resultOf)).toEqual([part.operator?.expect ?? part.expect]);
       }
       expect(rig.rehearsal.aws.faults().filter(({ injected }) => !injected)).toEqual([]);

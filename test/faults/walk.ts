@@ -1,4 +1,4 @@
-// The fault walk: each walk's story once for every call in it and everything that can go wrong with it, held against laws.
+// The fault walk: runs each story once for every fault at every call in it, and checks laws after each run.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { randomSequence } from "@lockmaster/local-aws";
@@ -38,7 +38,7 @@ if (values.help) {
 /** @returns whether every law held */
 async function walkAll(): Promise<boolean> {
   const chosen = walks.filter(({ name }) => values.scenario === undefined || name === values.scenario);
-  if (chosen.length === 0) throw new Error(`There is no walk ${values.scenario}.\n${usage}`);
+  if (chosen.length === 0) throw new Error(`Unknown walk ${values.scenario}.\n${usage}`);
   const report = reporter(values.json);
   const pool = openPool(Number(values.workers));
   const interrupted = (): never => {
@@ -71,7 +71,7 @@ async function walkAll(): Promise<boolean> {
   }
 }
 
-/** However the workers were scheduled. */
+/** The same order, however the workers were scheduled. */
 function inOrder(cases: readonly Case[]): Case[] {
   return walks.flatMap(({ name }) => cases.filter(({ walk }) => walk === name));
 }

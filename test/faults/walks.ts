@@ -4,19 +4,19 @@ import { firstCommit } from "@lockmaster/rehearsal/shop/shop.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import * as v from "valibot";
 
-/** A story whose last part is walked: every call in it is met by every fault. */
+/** A story whose last part is walked: every fault is injected into every call of it. */
 export type Walk = {
   name: string;
   story: Story;
-  /** Environments that it needs; the others are left out, to open faster. */
+  /** Environments that it needs; others are not installed, to start faster. */
   environments: readonly string[];
   /** One-off tasks of every environment. */
   tasks?: EnvironmentConfiguration["tasks"];
-  /** In a walk of two: what happens while the last part is under way, and how it ends. The last part may be stopped first. */
+  /** In a pair: the second event, during the last part, and its expected result. The last part may be stopped before it. */
   second?: { on: StoryPart["on"]; expect: StoryPart["expect"]; stopsFirst?: true } | undefined;
-  /** Functions whose calls and invocations are walked, where those of the others meet what they meet in another walk; all when absent. */
+  /** Functions whose calls and invocations are walked, if another walk covers the rest; all if absent. */
   functions?: readonly string[];
-  /** State of the last part from which it differs from what another walk has walked already; its beginning when absent. */
+  /** State of the last part from which the walk starts, if another walk covers the states before; its beginning if absent. */
   from?: string;
 };
 
@@ -139,7 +139,7 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
     name: "rollback",
     environments: ["staging"],
     story: {
-      story: [push(good, "succeeded"), push(better, "succeeded"), { title: "back", on: back, expect: "succeeded" }],
+      story: [push(good, "succeeded"), push(better, "succeeded"), { title: "rollback", on: back, expect: "succeeded" }],
     },
   },
   {

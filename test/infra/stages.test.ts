@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import { prefixOf } from "@lockmaster/installation/topology/names.ts";
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 import type { RecordedResource, Recording } from "./recorded.ts";
@@ -79,7 +79,7 @@ describe("an installation's settings", async () => {
   test("apply the permissions boundary to every role, including a workload's", async () => {
     const workload = { network: { nat: "instance" as const } };
     const all = await synth({ configuration: { ...shipped, installation: { ...installation, workload } } });
-    // Roles that are only looked up have no trust policy here.
+    // Existing roles that are only read have no trust policy here.
     const made = ofType(all, "iam/role:Role").filter(({ inputs }) => inputs["assumeRolePolicy"] !== undefined);
     const roles = made.map(({ inputs }) => v.parse(Role, inputs));
     const names = roles.map(({ name }) => name);

@@ -39,7 +39,7 @@ export function post(shop: Shop, sha: string, action: string, number = 7) {
 
 type Replacement = { service?: string; tags?: Tag[]; tag?: string };
 
-/** Sets a service to a task definition that somebody registers by hand. @param tag of another image */
+/** Registers a task definition by hand and sets a service to it. @param tag of another image */
 export async function replaceTaskDefinition(
   shop: Shop,
   { service = "backend", tags, tag }: Replacement,

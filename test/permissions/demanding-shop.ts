@@ -1,10 +1,10 @@
-/** The demonstration shop, which uses what an environment can ask for, beside Lockmaster or elsewhere. */
+/** The demonstration shop with every feature of environments in use, in Lockmaster's account or in another one. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { Grant, ScenarioInput } from "@lockmaster/local-aws";
 import { commits, openScenario, type Shop } from "../scenarios/shop.fixture.ts";
 
 export const repository = "acme/shop";
-/** The role of staging, where that is elsewhere. */
+/** The role of staging in another account. */
 export const stagingRole = "arn:aws:iam::444455556666:role/lockmaster-environment";
 /** Changes the frontend only, after `better`. */
 export const last = "d".repeat(40);
@@ -24,9 +24,9 @@ const history = [
 ];
 
 export type Open = (scenario?: ScenarioInput) => Promise<Shop>;
-export type Where = "beside Lockmaster" | "elsewhere";
+export type Where = "Lockmaster's account" | "another account";
 
-/** Opens the shop with tasks and alarms. @param onGrant told of everything that a function is allowed */
+/** Opens the shop with tasks and alarms. @param onGrant called for every permission that a function uses */
 export const opener =
   (where: Where, onGrant: (grant: Grant) => void): Open =>
   (scenario = {}) =>
@@ -39,7 +39,7 @@ export const opener =
       },
     );
 
-/** Tasks before and after, and alarms, in every environment; staging in another account and region, where it is elsewhere. */
+/** Tasks before and after the deployment, and alarms, in every environment; staging can be in another account and region. */
 export function demanding(configuration: Configuration, where: Where): Configuration {
   const shop = configuration.repositories[repository];
   if (shop === undefined) throw new Error("There is no demonstration shop");
@@ -49,7 +49,8 @@ export function demanding(configuration: Configuration, where: Where): Configura
       ...environment,
       health: { ...environment.health, alarms: [alarm.name] },
       tasks: { before: [migrate], after: [{ ...migrate, name: "smoke" }] },
-      ...(where === "elsewhere" && name === "staging" && { account: { role: stagingRole, region: "eu-central-1" } }),
+      ...(where === "another account" &&
+        name === "staging" && { account: { role: stagingRole, region: "eu-central-1" } }),
     },
   ]);
   return {

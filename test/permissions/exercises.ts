@@ -33,7 +33,7 @@ const tags = [{ key: "team", value: "shop" }];
 /** From now on, for long. */
 const outage = { kind: "error500", occurrence: "every", strength: "outage", outageSeconds: 7_200 } as const;
 const killedOnce = { function: "start-build", operation: "StartBuild", kind: "kill-after" } as const;
-/** Builds run, but nobody learns their ids. */
+/** Builds run, but their ids are lost. */
 const unseenBuilds = [
   { ...killedOnce, occurrence: "every" },
   { function: "start-build", operation: "ListBuildsForProject", ...outage },
@@ -43,7 +43,7 @@ const unstoppable = (name: string) => ({ function: name, operation: "StopBuild",
 const untaggable = (name: string) => ({ function: name, operation: "PutImage", ...outage }) as const;
 
 /** With staging in another account and region: what functions do in an environment, they do there. */
-export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
+export const exercisesInAnotherAccount: Readonly<Record<string, Exercise>> = {
   "releases, a promotion and a rollback": async (open) => {
     const shop = await open({ faults: [killedOnce] });
     await replaceTaskDefinition(shop, { tags });
@@ -74,7 +74,7 @@ export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
     await shop.release(better);
   },
 
-  "a task that nobody can look at": async (open) => {
+  "a task that cannot be described": async (open) => {
     const shop = await open({
       tasks: [{ oneOff: "migrate", fate: endless }],
       faults: [{ function: "run-task", operation: "DescribeTasks", ...outage }],
@@ -82,7 +82,7 @@ export const exercisesElsewhere: Readonly<Record<string, Exercise>> = {
     await shop.release(good);
   },
 
-  "a service that is changed by somebody else": async (open) => {
+  "a service that an operator changes": async (open) => {
     const shop = await open();
     const { cluster } = shop.environment;
     const deploymentCircuitBreaker = { enable: true, rollback: false };
@@ -124,7 +124,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     await shop.waitForState(await shop.startRelease(good), "Acquire lock");
   },
 
-  "builds whose end nobody is told of": async (open) => {
+  "builds whose events are lost": async (open) => {
     const shop = await open({
       events: [buildEvents],
       builds: [{ commit: "b", times: 2, fails }],
@@ -137,7 +137,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     await reconcile(shop);
   },
 
-  "builds that fail at once, for somebody who is told by reconcile": async (open) => {
+  "builds that fail at once and are found by reconcile": async (open) => {
     const shop = await open({
       events: [buildEvents],
       builds: [{ commit: "b", seconds: 1, fails }],
@@ -190,7 +190,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     await post(shop, better, "closed");
   },
 
-  "pull requests whose builds nobody knows": async (open) => {
+  "pull requests whose build ids are lost": async (open) => {
     const shop = await open({ builds: [{ seconds: 600 }], faults: [...unseenBuilds] });
     await check(shop, good);
     await check(shop, better);
@@ -201,7 +201,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
 
   "the same, found by reconcile": (open) => stopBuilding(open, [statusEvents]),
 
-  "a lock that somebody waits for": (open) => stopWithWaiter(open, []),
+  "a lock that another release waits for": (open) => stopWithWaiter(open, []),
 
   "the same lock, found by reconcile": (open) => stopWithWaiter(open, [statusEvents]),
 };

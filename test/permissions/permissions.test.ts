@@ -1,5 +1,4 @@
-import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { demonstrationFile, readConfigurationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import type { Grant } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
@@ -8,7 +7,7 @@ import { resolve, resolveForRole } from "@lockmaster/installation/permissions/po
 import type { Scope } from "@lockmaster/installation/permissions/resource-arns.ts";
 import { functionNames, type FunctionName } from "@lockmaster/installation/topology/topology.ts";
 import { demanding, opener, stagingRole, type Where } from "./demanding-shop.ts";
-import { exercises, exercisesElsewhere } from "./exercises.ts";
+import { exercises, exercisesInAnotherAccount } from "./exercises.ts";
 import { together, usageOf } from "./usage.ts";
 
 const place = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster" };
@@ -20,30 +19,30 @@ const unused: Readonly<Record<string, string>> = {
 };
 
 async function scopeOf(where: Where): Promise<Scope> {
-  return { ...place, configuration: demanding(await readConfiguration(repositoryRoot), where) };
+  return { ...place, configuration: demanding(await readConfigurationFile(demonstrationFile), where) };
 }
 
 test("functions use all that they are allowed", async () => {
   const grants: Grant[] = [];
   const note = (grant: Grant): void => void grants.push(grant);
-  for (const run of Object.values(exercises)) await run(opener("beside Lockmaster", note));
-  for (const run of Object.values(exercisesElsewhere)) await run(opener("elsewhere", note));
+  for (const run of Object.values(exercises)) await run(opener("Lockmaster's account", note));
+  for (const run of Object.values(exercisesInAnotherAccount)) await run(opener("another account", note));
 
-  const [beside, elsewhere] = [await scopeOf("beside Lockmaster"), await scopeOf("elsewhere")];
+  const [sameAccount, otherAccount] = [await scopeOf("Lockmaster's account"), await scopeOf("another account")];
   const usageOfFunction = (name: FunctionName) => {
     const functionName = namesOf(place.prefix).function(name);
     const own = grants.filter(({ caller }) => caller.kind === "function" && caller.functionName === functionName);
     return [
-      usageOf(name, resolve(permissions[name], beside), own),
-      usageOf(name, resolve(permissions[name], elsewhere), own),
-      usageOf(name, resolveForRole(permissions[name], elsewhere, stagingRole), own),
+      usageOf(name, resolve(permissions[name], sameAccount), own),
+      usageOf(name, resolve(permissions[name], otherAccount), own),
+      usageOf(name, resolveForRole(permissions[name], otherAccount, stagingRole), own),
     ];
   };
   const underRole = grants.filter(({ role }) => role === stagingRole);
   const all = Object.values(permissions).flat();
   const { allowed, used } = together([
     ...functionNames.flatMap(usageOfFunction),
-    usageOf("environment role", resolveForRole(all, elsewhere, stagingRole), underRole),
+    usageOf("environment role", resolveForRole(all, otherAccount, stagingRole), underRole),
   ]);
   expect([...allowed].filter((one) => !used.has(one))).toEqual(Object.keys(unused));
 });

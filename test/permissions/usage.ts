@@ -1,10 +1,10 @@
-/** What policies allow, beside what of it was used: told by who, action and resource. */
+/** Allowed and used permissions, by role, action and resource. */
 import { type Grant, matcherOf } from "@lockmaster/local-aws";
 import type { Resolved } from "@lockmaster/installation/permissions/policy.ts";
 
 export type Usage = { allowed: ReadonlySet<string>; used: ReadonlySet<string> };
 
-/** @param grants what was allowed to whoever has these permissions */
+/** @param grants permissions that were used under these policies */
 export function usageOf(who: string, resolved: readonly Resolved[], grants: readonly Grant[]): Usage {
   const allowed = new Set<string>();
   const used = new Set<string>();

@@ -70,12 +70,12 @@ describe.each(workflows)("$file", ({ text, jobs }) => {
   });
 });
 
-test("what CI runs is what anybody can run, and it may only read", () => {
+test("CI runs the same commands as a developer, with read permission only", () => {
   expect(commands(ci)).toEqual(["npm ci", ".ci/run"]);
   expect(ci.jobs.map(({ permissions }) => permissions)).toEqual([{ contents: "read" }]);
 });
 
-test("only the deployment may ask for a role, once all is checked elsewhere, and from the branch that the role trusts", () => {
+test("only the deployment job can request the role, after the checks of another job, and on the branch that the role trusts", () => {
   const { deployer } = v.parse(Installation, { deployer: { repository: "acme/lockmaster" } });
   const branch = deployer?.branch ?? "";
   const { check, deploy: deploying, ...others } = deploy.workflow.jobs;
