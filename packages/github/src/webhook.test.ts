@@ -197,8 +197,8 @@ describe("the answer has the reason why nothing is started for", () => {
     ["a ref of a pull request", { ref: "refs/pull/7/head" }, "refs/pull/7/head is neither a branch nor a tag"],
     [
       "[skip deploy]",
-      { head_commit: { id: sha, message: "Fix\n\n[Skip Deploy]" } },
-      "the message of the head commit contains [skip deploy]",
+      { head_commit: { id: sha, message: "Fix [Skip Deploy]\n\nA typo." } },
+      "the title of the head commit contains [skip deploy]",
     ],
     [
       "a branch that no environment follows",

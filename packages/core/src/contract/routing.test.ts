@@ -42,6 +42,25 @@ test.each([
   expect(routePush({ ...push, ref }, shop)).toEqual({ reason: expect.any(String) });
 });
 
+test.each([
+  ["Fix a typo [skip deploy]", true],
+  ["[Skip Deploy] Fix a typo", true],
+  ["Fix a typo [skip deploy]\r\n\r\nIn the guide.", true],
+  ["\nFix a typo [skip deploy]", true],
+  ["Fix a typo\n\n[skip deploy]", false],
+  ["Checkout (#12)\n\n* Draft [skip deploy]\n\n* Finish it", false],
+  ["Merge pull request #12 from acme/typo\n\nFix a typo [skip deploy]", false],
+  ['Revert "Fix a typo [skip deploy]"\n\nThis reverts commit 6dcb09b.', false],
+  ['Revert "Fix a typo [skip deploy]" (#13)', false],
+  ['Revert "Revert "Fix a typo [skip deploy]""', false],
+  ['Reapply "Fix a typo [skip deploy]"', false],
+  ['Revert "Fix a typo" [skip deploy]', true],
+  ["Explain [skip  deploy]", false],
+  ["", false],
+])("whether a head commit with the message %j is not deployed: %j", (headMessage, isSkipped) => {
+  expect("reason" in routePush({ ...push, headMessage }, shop)).toBe(isSkipped);
+});
+
 test("every push requests releases that the state machine accepts, or has a reason for none", () => {
   const ref = fc.oneof(
     fc.constantFrom(

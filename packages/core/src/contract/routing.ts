@@ -34,8 +34,22 @@ export function reasonToIgnore({ ref, sha, deleted, headMessage }: Push): string
   if (/^0+$/.test(sha)) return `${ref} points to no commit`;
   if (ref.startsWith(tagPrefix)) return undefined;
   if (!ref.startsWith(branchPrefix)) return `${ref} is neither a branch nor a tag`;
-  if (headMessage?.toLowerCase().includes(skipMark)) return `the message of the head commit contains ${skipMark}`;
+  if (headMessage !== undefined && asksToSkip(headMessage)) return `the title of the head commit contains ${skipMark}`;
   return undefined;
+}
+
+/**
+ * Only the title counts: the body of a squash lists the messages of all its commits. In the title of a revert, the title of the
+ * reverted commit is in quotation marks: what it said was about that commit, and the revert must be deployed.
+ *
+ * @see https://git-scm.com/docs/git-revert for `Revert "…"`, and `Reapply "…"` of a revert that is reverted
+ */
+function asksToSkip(message: string): boolean {
+  const [title = ""] = message.trimStart().split(/[\r\n]/, 1);
+  return title
+    .replace(/^(?:revert|reapply)\s+".*"/i, "")
+    .toLowerCase()
+    .includes(skipMark);
 }
 
 /** Whether an environment follows a ref: its branch, or a tag that matches its pattern. */
