@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { HttpProbe } from "@lockmaster/core/ecs/ports.ts";
-import { mostRedirects, redirectTarget, type ProbeAnswer } from "@lockmaster/core/ecs/probe.ts";
+import { maxRedirects, redirectTarget, type ProbeAnswer } from "@lockmaster/core/ecs/probe.ts";
 
 /** Bytes of an answer that are read. */
 const bodyLimitBytes = 64 * 1024;
@@ -38,10 +38,10 @@ async function follow(url: URL, signal: AbortSignal): Promise<ProbeAnswer> {
     const { status } = answer;
     const target = redirectTarget(from, { status, ...(location !== undefined && { location }) });
     if (target === undefined) return location === undefined ? answer : { ...answer, redirect: location };
-    if (redirected === mostRedirects) {
+    if (redirected === maxRedirects) {
       return {
         kind: "unanswered",
-        problem: `redirected more than ${mostRedirects} times, the last time to ${target.href}`,
+        problem: `redirected more than ${maxRedirects} times, the last time to ${target.href}`,
       };
     }
     from = target;

@@ -3,78 +3,79 @@ import type { ProbeEvidence } from "../ledger/evidence.ts";
 
 export type ProbePolicy = NonNullable<EnvironmentConfiguration["health"]["probe"]>;
 
-/** What came of asking: the last answer after redirects, or why there was none. */
+/** The last response after redirects, or the reason why there is none. */
 export type ProbeAnswer =
   | {
       kind: "answered";
       status: number;
-      /** As much of it as was read. */
+      /** The part that was read. */
       body: string;
-      /** Longer than what was read. */
+      /** The response is longer than the part that was read. */
       cut: boolean;
-      /** Where it redirects to without having been followed. */
+      /** Target of a redirect that was not followed. */
       redirect?: string;
     }
   | { kind: "unanswered"; problem: string };
 
-/** How often a probe is redirected before it is enough. */
-export const mostRedirects = 3;
-const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** That one probe follows. */
+export const maxRedirects = 3;
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Where to ask next, or undefined when the answer stands as it is: followed are redirects within the same origin, and those
- * of a host from http to https. Anything else would let whoever answers choose what the function asks within its network,
- * and a login page of somebody else's says nothing about the release.
+ * The URL to request next, or undefined when the response is final: redirects are followed within the same origin, and from http
+ * to https of the same host. With others, the probed server could choose what the function requests within its network; and the
+ * login page of another host does not show the release's health.
  */
 export function redirectTarget(
   from: URL,
   { status, location }: { status: number; location?: string },
 ): URL | undefined {
-  if (!redirects.has(status) || location === undefined || !URL.canParse(location, from.href)) return undefined;
+  if (!redirectStatuses.has(status) || location === undefined || !URL.canParse(location, from.href)) return undefined;
   const to = new URL(location, from);
   const upgrades = from.protocol === "http:" && to.protocol === "https:" && from.hostname === to.hostname;
   return from.origin === to.origin || upgrades ? to : undefined;
 }
 
-/** So much of an answer is kept as evidence. */
-const keptCharacters = 300;
+/** Of a response's body, kept as evidence. */
+const maxEvidenceCharacters = 300;
 
 /**
- * What speaks against an answer; undefined when it is as it must be.
+ * The evidence when a response does not meet the policy; undefined when it does.
  *
- * @param revisions commits of which one must be told, where the policy asks for that; none on the way back, where nobody
- * knows what an older version tells
+ * @param revisions commits of which the response must have one, where the policy has a `revisionPath`; empty in a rollback,
+ * because an older version may report no revision
  */
-export function objectionTo(
+export function findProbeFailure(
   answer: ProbeAnswer,
   policy: ProbePolicy,
   revisions: readonly string[],
 ): ProbeEvidence | undefined {
   const { url, status, revisionPath } = policy;
-  const asksRevision = revisionPath !== undefined && revisions.length > 0;
-  const expected = `status ${status}${asksRevision ? ` and at ${revisionPath} the revision ${revisions.join(" or ")}` : ""}`;
+  const needsRevision = revisionPath !== undefined && revisions.length > 0;
+  const expected = `status ${status}${needsRevision ? ` and revision ${revisions.join(" or ")} at ${revisionPath}` : ""}`;
   if (answer.kind === "unanswered") return { url, expected, problem: answer.problem };
-  const got = { url, expected, status: answer.status, body: answer.body.slice(0, keptCharacters) };
+  const failure = { url, expected, status: answer.status, body: answer.body.slice(0, maxEvidenceCharacters) };
   if (answer.status !== status) {
-    return answer.redirect === undefined ? got : { ...got, problem: `redirects to ${answer.redirect}` };
+    return answer.redirect === undefined ? failure : { ...failure, problem: `redirects to ${answer.redirect}` };
   }
-  if (!asksRevision) return undefined;
-  if (answer.cut) return { ...got, problem: "the answer is too long to be read as JSON" };
-  const told = valueAt(answer.body, revisionPath);
-  if (typeof told !== "string") return { ...got, problem: `tells no text at ${revisionPath}` };
-  return revisions.some((revision) => isRevision(told, revision)) ? undefined : { ...got, problem: `tells ${told}` };
+  if (!needsRevision) return undefined;
+  if (answer.cut) return { ...failure, problem: "the response is too long to be read as JSON" };
+  const found = valueAt(answer.body, revisionPath);
+  if (typeof found !== "string") return { ...failure, problem: `has no string at ${revisionPath}` };
+  const isExpected = revisions.some((revision) => isRevision(found, revision));
+  return isExpected ? undefined : { ...failure, problem: `has revision ${found}` };
 }
 
-/** git's own shortest abbreviation. */
-const shortestRevision = 7;
+/** The default length of git's abbreviations. */
+const minRevisionLength = 7;
 
-/** Whether what an application tells is the commit, in full or abbreviated to at least seven digits. */
-function isRevision(told: string, commit: string): boolean {
-  const hex = told.trim().toLowerCase();
-  return hex.length >= shortestRevision && commit.startsWith(hex);
+/** Whether the text is the commit, in full or abbreviated to at least seven digits. */
+function isRevision(text: string, commit: string): boolean {
+  const hex = text.trim().toLowerCase();
+  return hex.length >= minRevisionLength && commit.startsWith(hex);
 }
 
-/** The value at a path of names in a JSON text; undefined when there is none, or the text is no JSON. */
+/** The value at a path of names in a JSON text; undefined when there is none, or the text is not JSON. */
 function valueAt(text: string, path: string): unknown {
   let value: unknown;
   try {

@@ -3,7 +3,7 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
 import type { ObservedRollout } from "./observe-rollouts.ts";
 import type { HttpProbe } from "../ecs/ports.ts";
-import { objectionTo, type ProbePolicy } from "../ecs/probe.ts";
+import { findProbeFailure, type ProbePolicy } from "../ecs/probe.ts";
 
 export type ProbedRelease = {
   direction: "deploy" | "rollback";
@@ -26,7 +26,7 @@ export async function requestProbe(
   const expectations = observed.map(({ rollout }) => rollout.expect);
   if (expectations.includes("scaled-to-zero") || !observed.some(isExpectedToRun)) return undefined;
   const answer = await probe.request(policy.url, policy.timeoutSeconds);
-  return objectionTo(answer, policy, direction === "deploy" ? revisionsOf(release.sha, record) : []);
+  return findProbeFailure(answer, policy, direction === "deploy" ? revisionsOf(release.sha, record) : []);
 }
 
 const isExpectedToRun = ({ rollout, observation }: ObservedRollout): boolean =>
