@@ -59,7 +59,7 @@ test("growth counts from the last successful release, and from nothing before th
   expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
 
   const grown = await shop.release(commits.bad);
-  expect(reasonOf(grown.execution)).toMatch(/IMAGE_GREW: backend .*100\.0 %, from 40\.0 MB .* to 80\.0 MB/);
+  expect(reasonOf(grown.execution)).toMatch(/IMAGE_GREW: image backend .*100\.0 %, from 40\.0 MB .* to 80\.0 MB/);
   expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
 
   // The refused release counts for nothing: 50 MB is a quarter more than 40 MB.
@@ -72,7 +72,7 @@ test("whatever is wrong with an image is named at once", async () => {
   const shop = await openScenario({ builds: [{ image: "backend", makes }, labelled] }, gate({ labels: ["team"] }));
   const { execution } = await shop.release(commits.good);
   const reason = reasonOf(execution);
-  expect(reason).toContain("IMAGE_RUNS_AS_ROOT: backend");
+  expect(reason).toContain("IMAGE_RUNS_AS_ROOT: image backend");
   expect(reason).toContain("built for linux/amd64, and backend, worker runs on linux/arm64");
   expect(reason).toContain("ENTRYPOINT");
   expect(reason).toContain("team");
@@ -82,7 +82,7 @@ test("whatever is wrong with an image is named at once", async () => {
 test("an image for another platform than its services run on is refused", async () => {
   const shop = await openScenario({ builds: [{ image: "frontend", makes: { platform: "linux/amd64" } }] });
   const { execution } = await shop.release(commits.good);
-  expect(reasonOf(execution)).toMatch(/IMAGE_PLATFORM_WRONG: frontend .*frontend runs on linux\/arm64/);
+  expect(reasonOf(execution)).toMatch(/IMAGE_PLATFORM_WRONG: image frontend .*frontend runs on linux\/arm64/);
   expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 });
 

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import { measured, valuesOf } from "./metrics.fixture.ts";
 import { waitForRecovery } from "./recovery.fixture.ts";
 import { commits, openScenario } from "./shop.fixture.ts";

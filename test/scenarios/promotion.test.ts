@@ -249,7 +249,7 @@ describe("a promotion is refused", () => {
     );
     const upstream = await shop.startRelease(good);
     const { release, execution } = await shop.promote("v1.0.0", good);
-    expect(reasonOf(execution)).toContain(`UPSTREAM_DEADLINE_EXCEEDED: the release ${upstream.name}`);
+    expect(reasonOf(execution)).toContain(`UPSTREAM_DEADLINE_EXCEEDED: release ${upstream.name}`);
     expect(execution.history.length).toBeLessThan(500);
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
   });
@@ -305,7 +305,7 @@ describe("after the promotion of v1.2.0", () => {
   });
 
   test("the same tag on another commit is refused", async () => {
-    expect(await refusalOf(shop, "v1.2.0", better)).toContain("VERSION_TAG_TAKEN: v1.2.0 was moved");
+    expect(await refusalOf(shop, "v1.2.0", better)).toContain("VERSION_TAG_TAKEN: the tag v1.2.0 was moved");
   });
 
   test.each(["v1.1.9", "v1.2.0-rc.1", "v1.2.0+other"])("%s is refused as older", async (tag) => {
@@ -316,7 +316,9 @@ describe("after the promotion of v1.2.0", () => {
     const created = new Date("2026-01-01T00:00:00Z");
     const foreign = simulatedImage({ revision: first, created, sizeBytes: 1_000_000, salt: "another" });
     shop.rehearsal.aws.images.push({ repository: "shop/backend", tags: ["v1.3.0"], ...foreign });
-    expect(await refusalOf(shop, "v1.3.0", better)).toContain("VERSION_TAG_TAKEN: the registry holds other images");
+    expect(await refusalOf(shop, "v1.3.0", better)).toContain(
+      "VERSION_TAG_TAKEN: the registry has this version tag on other images",
+    );
   });
 
   test.each([
@@ -328,7 +330,7 @@ describe("after the promotion of v1.2.0", () => {
     const running = await shop.runningCommits(productionOf(shop));
     const execution = await startPromotion(what.replaceAll(" ", "-"), change);
 
-    expect(reasonOf(execution)).toContain("InvalidInputError: INPUT_INVALID: ref: ");
+    expect(reasonOf(execution)).toMatch(/^InvalidInputError: INPUT_INVALID: (input\.)?ref: /);
     expect(await shop.runningCommits(productionOf(shop))).toEqual(running);
   });
 

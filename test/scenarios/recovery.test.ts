@@ -1,141 +1,156 @@
 import { recoveryName } from "@lockmaster/core/lib/names.ts";
-import type { ScenarioInput } from "@lockmaster/local-aws";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
-import { onEveryService, commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { commits, onEveryService, openScenario, openShop, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
-const stopAt = (state: string, occurrence = 1) => ({ kind: "stop", state, occurrence }) as const;
-const crashing: ScenarioInput["tasks"] = [
-  { service: "backend", commit: "b", fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error"] } },
+// Only states in which time passes: an execution leaves the others at once, so that a stop there is a stop in the next state.
+const beforeFirstChange = [
+  "Plan",
+  "Build image",
+  "Check image",
+  "Check scan",
+  "Wait for the scan",
+  "Acquire lock",
+  "Snapshot services",
 ];
+const afterFirstChange = ["Deploy service", "Check health", "Wait for the rollout"];
+const duringRollback = ["Roll back service", "Check rollback health", "Wait for the rollback"];
+const duringRecovery = ["Plan", "Acquire lock", "Wait for timed-out functions", ...duringRollback, "Finish rollback"];
 
-describe("an execution that is stopped", () => {
-  test.each([
-    "Plan",
-    "Can the release begin?",
-    "Build images",
-    "Build image",
-    "Is it a check or superseded?",
-    "Judge images",
-    "Check image",
-    "Check scan",
-    "Wait for the scan",
-    "Is the release superseded?",
-    "Acquire lock",
-    "Is the lock held?",
-    "Snapshot services",
-  ])("at %s has changed nothing, and everything is closed", async (state) => {
-    const shop = await openScenario({ faults: [stopAt(state)] });
-    const release = await shop.startRelease(commits.good);
-    const execution = await shop.waitForEnd(release);
-    expect(execution.status).toBe("ABORTED");
-    await waitForRecovery(shop);
+/** Rows of a table, each with a commit of its own. @param letter the commits begin with it */
+const withCommits = (letter: string, states: readonly string[]) =>
+  states.map((state, index) => ({ state, sha: `${letter}${index}`.repeat(20) }));
 
-    const releases = await expectRecovered(shop);
-    expect(releases.every(({ status }) => status === "failed")).toBe(true);
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
-    const again = await shop.redrive(release);
-    expect(again.status).toBe("SUCCEEDED");
-    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
-  });
-});
-
-const midway = [
-  "Are the services stable?",
-  "Deploy services",
-  "Deploy service",
-  "Is every service deployed?",
-  "Check health",
-  "Is the release healthy?",
-  "Wait for the rollout",
-];
-const backwards = [
-  "Roll back services",
-  "Roll back service",
-  "Is the lock still held?",
-  "Check rollback health",
-  "Is the rollback healthy?",
-  "Wait for the rollback",
-  "Finish failed release",
-];
-
-describe("an execution that is stopped after its first change", () => {
-  test.each(midway)("at %s leaves an environment that is brought back, and can be redriven", async (state) => {
-    const shop = await openScenario({ faults: [stopAt(state)] });
-    const release = await shop.startRelease(commits.good);
-    expect((await shop.waitForEnd(release)).status).toBe("ABORTED");
-    await waitForRecovery(shop);
-
-    const [recovery, released, ...more] = await expectRecovered(shop);
-    expect(more).toEqual([]);
-    expect(recovery).toMatchObject({ kind: "rollback", status: "unproven" });
-    expect(recovery?.recovers).toEqual({ executionArn: release.executionArn, redriveCount: 0 });
-    expect(released).toMatchObject({ id: release.name, status: "failed", failure: { error: "Scenario" } });
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
-
-    expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
-    await waitForRecovery(shop);
-    await expectRecovered(shop);
-    expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
-    expect(await shop.builds()).toHaveLength(2);
-  });
-
-  test.each(backwards)("on its way back, at %s, is brought back", async (state) => {
-    const shop = await openScenario({ tasks: crashing, faults: [stopAt(state)] });
-    const release = await shop.startRelease(commits.bad);
-    expect((await shop.waitForEnd(release)).status).toBe("ABORTED");
-    await waitForRecovery(shop);
-
-    await expectRecovered(shop);
-    expect(["failed", "rolled-back"]).toContain((await shop.record(release)).status);
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
-  });
-
-  test("at Finish release ends as the new release or as before, and the record says which", async () => {
-    const shop = await openScenario({ faults: [stopAt("Finish release")] });
-    const release = await shop.startRelease(commits.good);
-    await shop.waitForEnd(release);
-    await waitForRecovery(shop);
-
-    await expectRecovered(shop);
-    const { status } = await shop.record(release);
-    expect(await shop.runningCommits()).toEqual(onEveryService(status === "succeeded" ? commits.good : commits.first));
-  });
-
-  test.each(["Plan", "Acquire lock", "Wait for timed-out functions", ...backwards.slice(0, -1), "Finish rollback"])(
-    "is brought back even when its settlement is stopped at %s",
-    async (state) => {
-      const occurrence = ["Plan", "Acquire lock"].includes(state) ? 2 : 1;
-      const shop = await openScenario({ faults: [stopAt("Check health"), stopAt(state, occurrence)] });
-      const release = await shop.startRelease(commits.good);
-      await shop.waitForEnd(release);
-      await waitForRecovery(shop);
-      await waitForRecovery(shop);
-
-      const releases = await expectRecovered(shop);
-      // A conclusion whose function runs on is one.
-      const recoveries = releases.filter(({ kind }) => kind === "rollback").length;
-      expect(recoveries).toBeGreaterThan(state === "Finish rollback" ? 0 : 1);
-      expect(await shop.record(release)).toMatchObject({ status: "failed" });
-      expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
-    },
-  );
-});
-
-/** The first settlement of a release that ended midway. */
+/** The first recovery of a release that was never redriven. */
 function recoveryOf(shop: Shop, { executionArn }: Release): Release {
   const name = recoveryName(executionArn, 0, 1);
   const machine = shop.rehearsal.installation.stateMachineArn;
   return { name, executionArn: `${machine.replace(":stateMachine:", ":execution:")}:${name}` };
 }
 
-describe("an execution that is redriven", () => {
-  test("before it was settled goes on where it stood", async () => {
-    const shop = await openScenario({ faults: [stopAt("Check health")] });
+describe("a release that is stopped", () => {
+  /** All rows share one shop: each starts where the one before it has left every service. */
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await openShop({
+      // Plan is entered before the webhook has answered, too early for `stopAt`.
+      faults: [{ kind: "stop", state: "Plan" }],
+      tasks: [
+        { service: "backend", commit: "b", fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error"] } },
+      ],
+    });
+  });
+  afterAll(() => shop.close());
+
+  /** Starts a release, and waits until it is stopped and recovered. */
+  async function releaseStopped(sha: string, state: string): Promise<Release> {
+    const release = await shop.startRelease(sha);
+    if (state !== "Plan") shop.stopAt(release, state);
+    expect((await shop.waitForEnd(release)).status).toBe("ABORTED");
+    await waitForRecovery(shop);
+    return release;
+  }
+
+  test.each(withCommits("a", beforeFirstChange))(
+    "at $state, before its first change, is closed as failed, and can be redriven",
+    async ({ state, sha }) => {
+      const before = await shop.runningCommits();
+      const release = await releaseStopped(sha, state);
+
+      expect((await expectRecovered(shop))[0]).toMatchObject({ id: release.name, status: "failed" });
+      expect(await shop.runningCommits()).toEqual(before);
+
+      expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+      expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+      expect(await shop.runningCommits()).toEqual(onEveryService(sha));
+    },
+  );
+
+  test.each(withCommits("c", afterFirstChange))(
+    "at $state, after its first change, is rolled back, and can be redriven",
+    async ({ state, sha }) => {
+      const [before, built] = [await shop.runningCommits(), await shop.builds()];
+      const release = await releaseStopped(sha, state);
+
+      const [recovery, released] = await expectRecovered(shop);
+      expect(recovery).toMatchObject({ kind: "rollback", status: "succeeded" });
+      expect(recovery?.recovers).toEqual({ executionArn: release.executionArn, redriveCount: 0 });
+      expect(released).toMatchObject({ id: release.name, status: "failed", failure: { error: "Operator" } });
+      expect(await shop.runningCommits()).toEqual(before);
+
+      expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
+      await waitForRecovery(shop);
+      await expectRecovered(shop);
+      expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
+      expect(await shop.runningCommits()).toEqual(onEveryService(sha));
+      expect(await shop.builds()).toHaveLength(built.length + 2);
+    },
+  );
+
+  test.each(withCommits("b", [...duringRollback, "Finish failed release"]))(
+    "at $state, during its rollback, is rolled back",
+    async ({ state, sha }) => {
+      const before = await shop.runningCommits();
+      const release = await releaseStopped(sha, state);
+
+      await expectRecovered(shop);
+      expect(["failed", "rolled-back"]).toContain((await shop.record(release)).status);
+      expect(await shop.runningCommits()).toEqual(before);
+    },
+  );
+
+  test.each(withCommits("d", duringRecovery))(
+    "is rolled back although its recovery is stopped, too, at $state",
+    async ({ state, sha }) => {
+      const before = await shop.runningCommits();
+      const release = await shop.startRelease(sha);
+      shop.stopAt(release, "Check health");
+      shop.stopAt(recoveryOf(shop, release), state);
+      await shop.waitForEnd(release);
+      await waitForRecovery(shop);
+      await waitForRecovery(shop);
+
+      const releases = await expectRecovered(shop);
+      const recoveries = releases.findIndex(({ id }) => id === release.name);
+      // The function that finishes the first recovery continues after the stop: a second one can be unnecessary.
+      expect(recoveries).toBeGreaterThan(state === "Finish rollback" ? 0 : 1);
+      expect(await shop.record(release)).toMatchObject({ status: "failed" });
+      expect(await shop.runningCommits()).toEqual(before);
+    },
+  );
+
+  test("at Finish release runs everywhere or nowhere, and its record says which", async () => {
+    const before = await shop.runningCommits();
+    const release = await releaseStopped(commits.good, "Finish release");
+
+    await expectRecovered(shop);
+    const { status } = await shop.record(release);
+    expect(await shop.runningCommits()).toEqual(status === "succeeded" ? onEveryService(commits.good) : before);
+  });
+});
+
+test("the recovery of the first release is unproven: what it rolls back to was never verified", async () => {
+  const shop = await openScenario();
+  const release = await shop.startRelease(commits.good);
+  shop.stopAt(release, "Check health");
+  await shop.waitForEnd(release);
+  await waitForRecovery(shop);
+
+  expect((await expectRecovered(shop))[0]).toMatchObject({ kind: "rollback", status: "unproven" });
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+});
+
+describe("a release that is redriven", () => {
+  async function openStopped() {
+    const shop = await openScenario();
     const release = await shop.startRelease(commits.good);
+    shop.stopAt(release, "Check health");
     await shop.waitForEnd(release);
+    return { shop, release };
+  }
+
+  test("before its recovery starts continues where it was stopped", async () => {
+    const { shop, release } = await openStopped();
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     await waitForRecovery(shop);
 
@@ -143,10 +158,8 @@ describe("an execution that is redriven", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 
-  test("while it is being settled waits for its turn, and is tried again", async () => {
-    const shop = await openScenario({ faults: [stopAt("Check health")] });
-    const release = await shop.startRelease(commits.good);
-    await shop.waitForEnd(release);
+  test("during its recovery waits for the lock, and deploys again", async () => {
+    const { shop, release } = await openStopped();
     await shop.clock.advance(3_000);
     const recovery = recoveryOf(shop, release);
     await shop.waitForState(recovery, "Roll back services");
@@ -159,10 +172,8 @@ describe("an execution that is redriven", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 
-  test("before its settlement has the lock keeps it, and the settlement turns out to be superfluous", async () => {
-    const shop = await openScenario({ faults: [stopAt("Check health")] });
-    const release = await shop.startRelease(commits.good);
-    await shop.waitForEnd(release);
+  test("before its recovery has the lock keeps the lock, and the recovery ends as superseded", async () => {
+    const { shop, release } = await openStopped();
     const recovery = recoveryOf(shop, release);
     await shop.clock.runUntil(() => hasStarted(shop, recovery));
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
@@ -183,7 +194,7 @@ function hasStarted(shop: Shop, release: Release): boolean {
   }
 }
 
-test("what a settlement brings back is what later releases and promotions build on", async () => {
+test("later releases and promotions build on what a recovery has rolled back to", async () => {
   const shop = await openScenario();
   const { release: proven } = await shop.release(commits.good);
   const release = await shop.startRelease(commits.better);
@@ -206,7 +217,7 @@ test("what a settlement brings back is what later releases and promotions build 
   expect(execution.status).toBe("SUCCEEDED");
 });
 
-test("a build that others wait for goes on when one of them is stopped", async () => {
+test("a build continues when one of two releases that wait for it is stopped", async () => {
   const shop = await openScenario();
   const first = await shop.startRelease(commits.good);
   await shop.waitForState(first, "Build image");
@@ -222,7 +233,7 @@ test("a build that others wait for goes on when one of them is stopped", async (
   expect(await shop.builds()).toHaveLength(2);
 });
 
-test("a first deployment that is stopped midway is scaled to zero, as after one that failed", async () => {
+test("a first deployment that is stopped is scaled to zero, as after one that failed", async () => {
   const shop = await openScenario(
     { tasks: [{ service: "backend", commit: "0", fate: { kind: "unhealthy" } }] },
     { open: false },

@@ -48,7 +48,7 @@ describe("an image with a critical finding", () => {
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
     expect(statesOf(execution)).not.toContain("Snapshot services");
-    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_REFUSED: backend /);
+    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_REFUSED: image backend /);
     for (const named of [
       ...Object.values(critical).filter((text) => text !== "CRITICAL"),
       "critical",
@@ -119,7 +119,7 @@ describe("a scan", () => {
     await shop.waitForState(release, "Check scan");
     const began = shop.clock.now();
     const execution = await shop.waitForEnd(release);
-    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_DEADLINE_EXCEEDED: backend: .*IN_PROGRESS/);
+    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_DEADLINE_EXCEEDED: image backend: .*IN_PROGRESS/);
     expect(shop.clock.now() - began).toBeGreaterThanOrEqual(15 * 60_000);
     expect(shop.clock.now() - began).toBeLessThan(16 * 60_000);
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
@@ -153,7 +153,7 @@ describe("a scan", () => {
     const shop = await openScenario(badBackend({ status: "LIMIT_EXCEEDED", description: "Quota of the day" }));
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(
-      /SCAN_FAILED: backend: .*LIMIT_EXCEEDED \(Quota of the day\).*used up for today/,
+      /SCAN_FAILED: image backend: .*LIMIT_EXCEEDED \(Quota of the day\).*used up for today/,
     );
   });
 

@@ -3,8 +3,7 @@ import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import type { DeliveryAnswer } from "@lockmaster/rehearsal/deliveries/deliver.ts";
-import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { demonstrationFile, readConfigurationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsal.ts";
 import { readRunningImages } from "@lockmaster/rehearsal/story/running-images.ts";
@@ -138,6 +137,16 @@ export class Shop {
     await this.stepFunctions.send(new StopExecutionCommand({ executionArn, error: "Operator", cause: "Enough of it" }));
   }
 
+  /** Stops the release when it next enters a state. The state's function continues. */
+  stopAt({ executionArn }: Pick<Release, "executionArn">, state: string): void {
+    const { stepFunctions } = this.rehearsal.aws;
+    const unsubscribe = stepFunctions.onEvent((arn, { stateEnteredEventDetails }) => {
+      if (arn !== executionArn || stateEnteredEventDetails?.name !== state) return;
+      unsubscribe();
+      this.clock.after(0, () => void stepFunctions.stop(arn, { error: "Operator", cause: `stopped at ${state}` }));
+    });
+  }
+
   /** Redrives the release's execution as an operator does, and waits until it has ended. */
   async redrive(release: Release): Promise<ExecutionView> {
     await this.stepFunctions.send(new RedriveExecutionCommand({ executionArn: release.executionArn }));
@@ -239,7 +248,7 @@ type ShopSettings = Pick<
 export async function openShop(scenario: ScenarioInput = {}, settings: ShopSettings = {}): Promise<Shop> {
   const { configure = (configuration) => configuration, open = true, ...options } = settings;
   const clock = virtualClock();
-  const configuration = configure(await readConfiguration(repositoryRoot));
+  const configuration = configure(await readConfigurationFile(demonstrationFile));
   const rehearsal = await openRehearsal({ ...options, clock, scenario, configuration, webhookSecret: secret });
   const environment = configuration.repositories[repository]?.environments["staging"];
   if (environment === undefined) throw new Error("The demonstration shop has no staging");
