@@ -1,4 +1,4 @@
-/** Names, ids and ARNs of ECS resources, in the long format (the only format since April 2021). */
+/** Ids and ARNs of ECS resources, in the long format (the only format since April 2021). */
 import { digitsFrom, uuidFrom } from "../../protocol/identifiers.ts";
 
 export type AccountRegion = { region: string; accountId: string };
@@ -29,16 +29,4 @@ export function ecsIds(random: () => number): EcsIds {
 /** @param resource such as `service/cluster/name` */
 export function ecsArn({ region, accountId }: AccountRegion, resource: string): string {
   return `arn:aws:ecs:${region}:${accountId}:${resource}`;
-}
-
-/** The name in an ARN (its last segment); a bare name is returned unchanged. */
-export function nameOf(reference: string): string {
-  return reference.slice(reference.lastIndexOf("/") + 1);
-}
-
-/** @param reference `family`, `family:revision` or the ARN of a task definition */
-export function parseTaskDefinitionReference(reference: string): { family: string; revision?: number } {
-  const name = reference.startsWith("arn:") ? nameOf(reference) : reference;
-  const [family = "", revision] = name.split(":");
-  return revision === undefined ? { family } : { family, revision: Number(revision) };
 }

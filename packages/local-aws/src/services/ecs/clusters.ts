@@ -9,9 +9,10 @@ import type {
 } from "@aws-sdk/client-ecs";
 import type { Parsed } from "../../protocol/service.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
-import { ecsArn, nameOf } from "./arns.ts";
+import { ecsArn } from "./arns.ts";
 import { invalidParameter } from "./errors.ts";
 import { ecsPage } from "./pages.ts";
+import { clusterNameIn } from "./references.ts";
 import { type ClusterRecord, countTasks, type EcsContext } from "./state.ts";
 
 const maxDescribed = 100;
@@ -47,9 +48,10 @@ export function describeClusters(
   const clusters: Cluster[] = [];
   const failures: NonNullable<DescribeClustersResponse["failures"]> = [];
   for (const reference of input.clusters ?? ["default"]) {
-    const cluster = context.clusters.get(nameOf(reference));
+    const name = clusterNameIn(context.world, reference);
+    const cluster = context.clusters.get(name);
     if (cluster === undefined) {
-      failures.push({ arn: ecsArn(context.world, `cluster/${nameOf(reference)}`), reason: "MISSING" });
+      failures.push({ arn: ecsArn(context.world, `cluster/${name}`), reason: "MISSING" });
     } else {
       clusters.push(describe(cluster, include));
     }

@@ -1,5 +1,5 @@
 /** Launches tasks: creates their records and starts them in the engine. */
-import type { TaskSpec } from "../../engines/engine.ts";
+import type { TaskRefusal, TaskSpec } from "../../engines/engine.ts";
 import { ecsArn } from "./arns.ts";
 import { emitTaskState } from "./events.ts";
 import type {
@@ -17,13 +17,13 @@ import type {
 import { noListener, type TaskListener } from "./task-listener.ts";
 import { onTaskEvent } from "./tasks.ts";
 
-/** Launches a task of a deployment. */
+/** Launches a task of a deployment, unless the engine refuses it: then ECS never shows the task. */
 export function launchTask(
   context: EcsContext,
   service: ServiceRecord,
   deployment: DeploymentRecord,
   listenerOf: (task: ServiceTaskRecord) => TaskListener,
-): TaskRecord {
+): { task?: TaskRecord; refusal?: TaskRefusal } {
   const { revision } = deployment;
   const { launchType, platformVersion, taskDefinition } = revision.workload;
   const options: TaskOptions = {
@@ -37,10 +37,13 @@ export function launchTask(
   const plain = newTask(context, service.cluster, taskDefinition, options);
   for (const container of plain.containers) container.image = resolvedImage(revision, container.name, container.image);
   const task: ServiceTaskRecord = { ...plain, service, deployment };
+  const spec = taskSpec(task);
+  const refusal = context.engine.refusal(spec);
+  if (refusal !== undefined) return { refusal };
   task.listener = listenerOf(task);
   service.tasks.add(task);
-  startTask(context, task, taskSpec(task));
-  return task;
+  startTask(context, task, spec);
+  return { task };
 }
 
 /** The record of a new task, without a listener and not yet started in the engine. */

@@ -5,7 +5,7 @@ import { passRole } from "../../protocol/demand.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Call, Parsed } from "../../protocol/service.ts";
 import { describeTask } from "./describe-task.ts";
-import { conflict, invalidParameter } from "./errors.ts";
+import { clientError, conflict, invalidParameter } from "./errors.ts";
 import { newTask, startTask, taskSpec } from "./launch.ts";
 import { findCluster, launchableTaskDefinition } from "./lookup.ts";
 import type { ClusterRecord, EcsContext, RegisteredTaskDefinition, TaskOptions } from "./state.ts";
@@ -35,8 +35,9 @@ export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>, call
   checkPlacement(definition, input);
   const task = newTask(context, cluster, definition, optionsOf(definition, input));
   const spec = taskSpec(task);
-  const unplaced = context.engine.refusal(spec);
-  if (unplaced !== undefined) return { tasks: [], failures: [{ reason: unplaced }] };
+  const refusal = context.engine.refusal(spec);
+  if (refusal?.type === "unlaunched") throw clientError(refusal.message);
+  if (refusal !== undefined) return { tasks: [], failures: [{ reason: refusal.message }] };
   if (clientToken !== undefined) {
     cluster.clientTokens.set(clientToken, { usedAt: context.world.clock.now(), request, task });
   }

@@ -4,7 +4,14 @@ import { countFailure, delayLaunches, resetFailures } from "./failures.ts";
 import { launchTask } from "./launch.ts";
 import { applyRequests, complete, failByAlarms, markFailed } from "./rollout.ts";
 import { shiftTraffic } from "./shift-traffic.ts";
-import { describeUnhealthy, reportBlocked, reportStarted, reportStopped, reportUnplaced } from "./service-messages.ts";
+import {
+  describeUnhealthy,
+  reportBlocked,
+  reportRefused,
+  reportStarted,
+  reportStopped,
+  reportUnregistered,
+} from "./service-messages.ts";
 import {
   aliveTasks,
   type DeploymentRecord,
@@ -60,12 +67,8 @@ function serviceTaskListener(
 ): TaskListener {
   const { service, deployment } = task;
   return {
-    unplaced(message) {
-      service.tasks.delete(task);
-      reportUnplaced(context, service, message);
-      delayLaunches(context, service, deployment);
-      countFailure(context, service, deployment);
-      wake(service);
+    unregistered(message) {
+      reportUnregistered(context, service, deployment, message);
     },
     healthy() {
       resetFailures(service, deployment);
@@ -153,8 +156,16 @@ function startAndStopTasks(parts: SchedulerParts, service: ServiceRecord, primar
 function launch(parts: SchedulerParts, service: ServiceRecord, primary: DeploymentRecord, count: number): void {
   const { context, wakeAt } = parts;
   if (context.world.clock.now() < primary.launchNotBefore) return wakeAt(service, primary.launchNotBefore);
-  const tasks = Array.from({ length: count }, () => launchTask(context, service, primary, parts.listenerOf));
-  reportStarted(context, service, tasks);
+  const launches = Array.from({ length: count }, () => launchTask(context, service, primary, parts.listenerOf));
+  const tasks = launches.flatMap(({ task }) => task ?? []);
+  if (tasks.length > 0) reportStarted(context, service, tasks);
+  for (const { refusal } of launches) {
+    if (refusal === undefined) continue;
+    reportRefused(context, service, refusal);
+    delayLaunches(context, service, primary);
+    countFailure(context, service, primary);
+    wakeAt(service, context.world.clock.now() + reactionMs);
+  }
 }
 
 /** Whether exactly the desired tasks of the PRIMARY deployment exist, all of them healthy. */

@@ -12,13 +12,13 @@ import type {
 } from "@aws-sdk/client-ecs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Parsed } from "../../protocol/service.ts";
-import { nameOf } from "./arns.ts";
 import { breakerThreshold } from "./circuit-breaker.ts";
 import { date } from "./dates.ts";
 import { describeWorkload, summarizeRevision } from "./describe-service.ts";
-import { conflict, invalidParameter, serviceDeploymentNotFound, serviceNotFound } from "./errors.ts";
-import { findCluster } from "./lookup.ts";
+import { conflict, invalidParameter, serviceDeploymentNotFound } from "./errors.ts";
+import { findCluster, findService } from "./lookup.ts";
 import { ecsPage } from "./pages.ts";
+import { clusterNameInServiceArn, ownerIn } from "./references.ts";
 import { isOngoing, rollbackTarget } from "./rollout.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { trafficWeights } from "./shift-traffic.ts";
@@ -31,8 +31,8 @@ export function listServiceDeployments(
   context: EcsContext,
   input: Parsed<ListServiceDeploymentsRequest>,
 ): ListServiceDeploymentsResponse {
-  const service = findCluster(context, input.cluster ?? clusterOf(input.service)).services.get(nameOf(input.service));
-  if (service === undefined) throw serviceNotFound();
+  const clusterName = input.cluster ?? clusterNameInServiceArn(context.world, input.service);
+  const service = findService(context, findCluster(context, clusterName), input.service);
   const { after, before } = input.createdAt ?? {};
   const matching = service.serviceDeployments.filter(
     ({ createdAt, status }) =>
@@ -57,11 +57,6 @@ export function listServiceDeployments(
   };
 }
 
-/** The cluster's name in a service's ARN. */
-function clusterOf(service: string): string | undefined {
-  return service.startsWith("arn:") ? service.split("/")[1] : undefined;
-}
-
 export function describeServiceDeployments(
   context: EcsContext,
   input: Parsed<DescribeServiceDeploymentsRequest>,
@@ -75,7 +70,7 @@ export function describeServiceRevisions(
   input: Parsed<DescribeServiceRevisionsRequest>,
 ): DescribeServiceRevisionsResponse {
   const { found, failures } = findAll(input.serviceRevisionArns, (arn) =>
-    findOwned(context, arn, ({ revisions }) => revisions),
+    findOwned(context, "service-revision", arn, ({ revisions }) => revisions),
   );
   return { serviceRevisions: found.map(({ service, item }) => describeRevision(service, item)), failures };
 }
@@ -122,17 +117,18 @@ function findAll<T>(arns: readonly string[], find: (arn: string) => T | undefine
 }
 
 function findDeployment(context: EcsContext, arn: string): Owned<ServiceDeploymentRecord> | undefined {
-  return findOwned(context, arn, ({ serviceDeployments }) => serviceDeployments);
+  return findOwned(context, "service-deployment", arn, ({ serviceDeployments }) => serviceDeployments);
 }
 
-/** @param arn `…:service-deployment/cluster/service/id` or `…:service-revision/cluster/service/id` */
+/** @throws AwsError InvalidParameterException */
 function findOwned<T extends { arn: string }>(
   context: EcsContext,
+  kind: "service-deployment" | "service-revision",
   arn: string,
   of: (service: ServiceRecord) => readonly T[],
 ): Owned<T> | undefined {
-  const [, cluster = "", name = ""] = arn.split("/");
-  const service = context.clusters.get(cluster)?.services.get(name);
+  const owner = ownerIn(context.world, kind, arn);
+  const service = context.clusters.get(owner.cluster)?.services.get(owner.service);
   const item = service === undefined ? undefined : of(service).find((one) => one.arn === arn);
   return service === undefined || item === undefined ? undefined : { service, item };
 }

@@ -1,4 +1,5 @@
 /** The service events about a service's tasks. */
+import type { TaskRefusal } from "../../engines/engine.ts";
 import { addServiceEvent, emitServiceAction } from "./events.ts";
 import type { DeploymentRecord, EcsContext, ServiceRecord, ServiceTaskRecord, TaskRecord } from "./state.ts";
 import { hasContainerHealthCheck } from "./task-health.ts";
@@ -7,9 +8,42 @@ export function reportStarted(context: EcsContext, service: ServiceRecord, tasks
   addServiceEvent(context, service, `has started ${tasks.length} tasks: ${listed(tasks)}.`);
 }
 
-export function reportUnplaced(context: EcsContext, service: ServiceRecord, reason: string): void {
-  addServiceEvent(context, service, `was unable to place a task. Reason: ${reason}`);
-  emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_PLACEMENT_FAILURE", reason });
+export function reportRefused(
+  context: EcsContext,
+  service: ServiceRecord,
+  { type, message: reason }: TaskRefusal,
+): void {
+  if (type === "unplaced") {
+    addOnce(context, service, `was unable to place a task. Reason: ${reason}`);
+    emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_PLACEMENT_FAILURE", reason });
+  } else {
+    addOnce(context, service, `failed to launch a task with (error ${reason}).`);
+    emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_CONFIGURATION_FAILURE", reason });
+  }
+}
+
+export function reportUnregistered(
+  context: EcsContext,
+  service: ServiceRecord,
+  { revision }: DeploymentRecord,
+  error: string,
+): void {
+  const [target] = revision.workload.loadBalancers ?? [];
+  const group = target?.targetGroupArn ?? "";
+  addOnce(context, service, `failed to register targets in (target-group ${group}) with (error ${error})`);
+}
+
+const repeatedAfterMs = 6 * 3_600_000;
+
+/**
+ * Omits a message that repeats the last one, until six hours have passed:
+ * docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages.html
+ */
+function addOnce(context: EcsContext, service: ServiceRecord, message: string): void {
+  const full = `(service ${service.name}) ${message}`;
+  const [last] = service.events;
+  const isRepeated = last?.message === full && context.world.clock.now() - last.createdAt < repeatedAfterMs;
+  if (!isRepeated) addServiceEvent(context, service, message);
 }
 
 export function reportStopped(context: EcsContext, service: ServiceRecord, tasks: readonly TaskRecord[]): void {

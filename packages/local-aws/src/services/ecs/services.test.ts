@@ -20,6 +20,7 @@ import { describe, expect, it } from "vitest";
 import { ecsFixture, present, primaryOf, webDefinition } from "./ecs.fixture.ts";
 
 const arnPrefix = "arn:aws:ecs:us-east-1:111122223333";
+const unknownTask = "0".repeat(32);
 const networkConfiguration = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
 
 describe("CreateService", () => {
@@ -94,7 +95,7 @@ describe("CreateService", () => {
     },
     {
       name: "a member that is not implemented",
-      change: { volumeConfigurations: [] },
+      change: { volumeConfigurations: [{ name: "data" }] },
       error: "NotInLocalAws",
       message: "The local AWS does not have the member 'volumeConfigurations' of ecs:CreateService.",
     },
@@ -216,13 +217,14 @@ describe("a resource that does not exist", () => {
       clusters: [{ clusterName: "shop", activeServicesCount: 1 }],
       failures: [{ arn: `${arnPrefix}:cluster/nowhere`, reason: "MISSING" }],
     });
-    const tasks = await client.send(new DescribeTasksCommand({ cluster: "shop", tasks: ["0123"] }));
-    expect(tasks.failures).toEqual([{ arn: `${arnPrefix}:task/shop/0123`, reason: "MISSING" }]);
+    const tasks = await client.send(new DescribeTasksCommand({ cluster: "shop", tasks: [unknownTask] }));
+    expect(tasks.failures).toEqual([{ arn: `${arnPrefix}:task/shop/${unknownTask}`, reason: "MISSING" }]);
     const arn = `${arnPrefix}:service-deployment/shop/web/none`;
     const deployments = await client.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }));
     expect(deployments.failures).toEqual([{ arn, reason: "MISSING" }]);
-    const revisions = await client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [arn] }));
-    expect(revisions.failures).toEqual([{ arn, reason: "MISSING" }]);
+    const revision = `${arnPrefix}:service-revision/shop/web/none`;
+    const revisions = await client.send(new DescribeServiceRevisionsCommand({ serviceRevisionArns: [revision] }));
+    expect(revisions.failures).toEqual([{ arn: revision, reason: "MISSING" }]);
   });
 
   it.each<{ name: string; send: (client: ECSClient) => Promise<unknown> }>([
@@ -241,7 +243,7 @@ describe("a resource that does not exist", () => {
     },
     {
       name: "InvalidParameterException",
-      send: (client) => client.send(new StopTaskCommand({ cluster: "shop", task: "0123" })),
+      send: (client) => client.send(new StopTaskCommand({ cluster: "shop", task: unknownTask })),
     },
     {
       name: "ServiceDeploymentNotFoundException",

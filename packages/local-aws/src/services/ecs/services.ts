@@ -10,7 +10,7 @@ import type {
 } from "@aws-sdk/client-ecs";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Call, Parsed } from "../../protocol/service.ts";
-import { ecsArn, nameOf } from "./arns.ts";
+import { ecsArn } from "./arns.ts";
 import { beginDeployment } from "./begin-deployment.ts";
 import { mergeConfiguration, strategyOf } from "./configuration.ts";
 import { describeService } from "./describe-service.ts";
@@ -18,6 +18,7 @@ import { invalidParameter } from "./errors.ts";
 import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
 import { ecsPage } from "./pages.ts";
 import { principalOf } from "../../protocol/principal.ts";
+import { serviceNameIn } from "./references.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { aliveTasks, type EcsContext, type ServiceRecord, type Workload } from "./state.ts";
 import { validateWorkload } from "./workload.ts";
@@ -98,7 +99,7 @@ export function describeServices(
   const services: NonNullable<DescribeServicesResponse["services"]> = [];
   const failures: NonNullable<DescribeServicesResponse["failures"]> = [];
   for (const reference of input.services) {
-    const name = nameOf(reference);
+    const name = serviceNameIn(context.world, cluster.name, reference);
     const service = cluster.services.get(name);
     if (service === undefined) {
       failures.push({ arn: ecsArn(context.world, `service/${cluster.name}/${name}`), reason: "MISSING" });
@@ -125,7 +126,7 @@ export function deleteService(
   scheduler: Scheduler,
   input: Parsed<DeleteServiceRequest>,
 ): DeleteServiceResponse {
-  const service = findActiveService(findCluster(context, input.cluster), input.service);
+  const service = findActiveService(context, findCluster(context, input.cluster), input.service);
   if (input.force !== true && (service.desiredCount > 0 || aliveTasks(service).length > 0)) {
     throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
   }

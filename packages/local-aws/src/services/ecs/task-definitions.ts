@@ -9,11 +9,12 @@ import type {
   RegisterTaskDefinitionResponse,
 } from "@aws-sdk/client-ecs";
 import type { Call, Parsed } from "../../protocol/service.ts";
-import { ecsArn, parseTaskDefinitionReference } from "./arns.ts";
+import { ecsArn } from "./arns.ts";
 import { date } from "./dates.ts";
 import { clientError } from "./errors.ts";
 import { findTaskDefinition } from "./lookup.ts";
 import { ecsPage } from "./pages.ts";
+import { taskDefinitionIn } from "./references.ts";
 import { principalOf } from "../../protocol/principal.ts";
 import type { EcsContext, RegisteredTaskDefinition, TaskDefinitionRecord } from "./state.ts";
 import { attributesOf, compatibilitiesOf, completeContainer, validateTaskDefinition } from "./task-definition-rules.ts";
@@ -60,7 +61,7 @@ export function deregisterTaskDefinition(
   context: EcsContext,
   input: Parsed<DeregisterTaskDefinitionRequest>,
 ): DeregisterTaskDefinitionResponse {
-  const { revision } = parseTaskDefinitionReference(input.taskDefinition);
+  const { revision } = taskDefinitionIn(context.world, input.taskDefinition);
   if (revision === undefined) throw clientError("Task definition must include a revision.");
   const { definition } = existing(context, input.taskDefinition);
   definition.status = "INACTIVE";

@@ -1,6 +1,7 @@
 /** Callbacks of the code that launched a task. */
 export type TaskListener = {
-  unplaced(message: string): void;
+  /** The task runs, but could not be registered with its target group. */
+  unregistered(message: string): void;
   /** The task counts towards the minimum healthy percent from now on. */
   healthy(): void;
   /** The health check failed, after any grace period; the task still runs. */
@@ -15,7 +16,7 @@ export type TaskListener = {
 
 /** For one-off tasks, which no service replaces. */
 export const noListener: TaskListener = {
-  unplaced() {},
+  unregistered() {},
   healthy() {},
   unhealthy() {},
   ended() {},

@@ -7,11 +7,12 @@ import type {
   StopTaskResponse,
 } from "@aws-sdk/client-ecs";
 import type { Parsed } from "../../protocol/service.ts";
-import { ecsArn, nameOf } from "./arns.ts";
+import { ecsArn } from "./arns.ts";
 import { describeTask } from "./describe-task.ts";
-import { invalidParameter, serviceNotFound } from "./errors.ts";
-import { findCluster } from "./lookup.ts";
+import { invalidParameter } from "./errors.ts";
+import { findCluster, findService } from "./lookup.ts";
 import { ecsPage } from "./pages.ts";
+import { taskIdIn } from "./references.ts";
 import type { ClusterRecord, EcsContext } from "./state.ts";
 import { stopTask, stoppedTaskShownMs } from "./tasks.ts";
 
@@ -21,8 +22,7 @@ const maxDescribed = 100;
 export function listTasks(context: EcsContext, input: Parsed<ListTasksRequest>): ListTasksResponse {
   const cluster = findCluster(context, input.cluster);
   removeOldTasks(context, cluster);
-  const service = input.serviceName === undefined ? undefined : cluster.services.get(nameOf(input.serviceName));
-  if (input.serviceName !== undefined && service === undefined) throw serviceNotFound();
+  const service = input.serviceName === undefined ? undefined : findService(context, cluster, input.serviceName);
   refuseCombined(input);
   const desiredStatus = input.desiredStatus === "STOPPED" ? "STOPPED" : "RUNNING";
   const arns = [...cluster.tasks.values()]
@@ -51,7 +51,7 @@ export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRe
   const tasks: NonNullable<DescribeTasksResponse["tasks"]> = [];
   const failures: NonNullable<DescribeTasksResponse["failures"]> = [];
   for (const reference of input.tasks) {
-    const id = nameOf(reference);
+    const id = taskIdIn(context.world, cluster.name, reference);
     const task = cluster.tasks.get(id);
     if (task === undefined) {
       failures.push({ arn: ecsArn(context.world, `task/${cluster.name}/${id}`), reason: "MISSING" });
@@ -65,7 +65,7 @@ export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRe
 export function stopTaskOperation(context: EcsContext, input: Parsed<StopTaskRequest>): StopTaskResponse {
   const cluster = findCluster(context, input.cluster);
   removeOldTasks(context, cluster);
-  const task = cluster.tasks.get(nameOf(input.task));
+  const task = cluster.tasks.get(taskIdIn(context.world, cluster.name, input.task));
   if (task === undefined) throw invalidParameter("The referenced task was not found.");
   stopTask(context, task, { code: "UserInitiated", reason: input.reason ?? "Task stopped by user" });
   task.listener.stoppedByUser();

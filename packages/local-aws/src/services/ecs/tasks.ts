@@ -18,8 +18,8 @@ export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEv
   // While a task is being stopped, no other event changes its status.
   if (task.desiredStatus === "STOPPED" && event.type !== "stopped") return;
   switch (event.type) {
-    case "unplaced":
-      return removeUnplaced(task, event.message);
+    case "unregistered":
+      return task.listener.unregistered(event.message);
     case "provisioned":
       recordTime(context, task, "connectivityAt", "pullStartedAt");
       return setStatus(context, task, "PENDING");
@@ -36,13 +36,6 @@ export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEv
     case "stopped":
       return onStopped(context, task, event);
   }
-}
-
-/** A task that could not be placed does not become STOPPED: ECS no longer shows it. */
-function removeUnplaced(task: TaskRecord, message: string): void {
-  task.status = "STOPPED";
-  task.cluster.tasks.delete(task.id);
-  task.listener.unplaced(message);
 }
 
 function recordDigest(task: TaskRecord, container: ContainerRecord, digest: string | undefined): void {

@@ -22,7 +22,7 @@ export function updateService(
   scheduler: Scheduler,
   input: Parsed<UpdateServiceRequest>,
 ): UpdateServiceResponse {
-  const service = findActiveService(findCluster(context, input.cluster), input.service);
+  const service = findActiveService(context, findCluster(context, input.cluster), input.service);
   if (service.workload === undefined) throw refuseOtherController(service, input);
   if (input.desiredCount !== undefined && input.desiredCount < 0) {
     throw invalidParameter("desiredCount must be 0 or more.");
