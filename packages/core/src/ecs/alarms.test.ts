@@ -11,7 +11,7 @@ const observing = (...alarms: ObservedAlarm[]) => ({
 const policy = (...alarms: string[]) => ({ health: { deadlineMinutes: 20, bakeSeconds: 0, alarms } });
 
 describe("alarms that a release depends on", () => {
-  test("must exist when it is planned; all that do not are named", async () => {
+  test("must exist when it is planned; the message names all that do not", async () => {
     const refused = requireAlarms(observing({ name: "b", state: "OK" }), policy("a", "b", "c"));
     await expect(refused).rejects.toThrow(RejectedError);
     await expect(refused).rejects.toThrow(/^ALARM_NOT_FOUND: CloudWatch has no alarm a, c /);
@@ -22,13 +22,13 @@ describe("alarms that a release depends on", () => {
   test.each(["OK", "INSUFFICIENT_DATA"] as const)("let it begin in the state %s", async (state) => {
     await expect(requireQuietAlarms(observing({ name: "a", state }), policy("a"))).resolves.toBeUndefined();
   });
-  test("stop it before anything changes when one is raised, with the way on", async () => {
+  test("refuse it before the first change when one is raised, with a remedy", async () => {
     const refused = requireQuietAlarms(observing({ name: "a", state: "ALARM", reason: "5 errors" }), policy("a"));
     await expect(refused).rejects.toThrow(RejectedError);
     await expect(refused).rejects.toThrow(/^ALARM_RAISED: before anything was changed.*a \(5 errors\).*health\.alarms/);
   });
-  test("are not asked for when there are none", async () => {
-    const unasked = { describe: () => Promise.reject(new Error("nobody asked")) };
-    await expect(requireQuietAlarms(unasked, policy())).resolves.toBeUndefined();
+  test("are not requested when there are none", async () => {
+    const unused = { describe: () => Promise.reject(new Error("describe was called")) };
+    await expect(requireQuietAlarms(unused, policy())).resolves.toBeUndefined();
   });
 });

@@ -5,15 +5,15 @@ import type { AlarmObservations } from "./ports.ts";
 
 export type ObservedAlarm = {
   name: string;
-  /** `MISSING` when CloudWatch knows no alarm of that name. */
+  /** `MISSING` when CloudWatch has no alarm of that name. */
   state: "OK" | "ALARM" | "INSUFFICIENT_DATA" | "MISSING";
-  /** Why it is in that state, in CloudWatch's words. */
+  /** CloudWatch's reason for the state. */
   reason?: string;
 };
 
 /**
- * The evidence when alarms are raised; undefined when none is. An alarm without enough data is not raised: most that watch
- * errors have none while there are none. Who wants silence to count as trouble sets its `TreatMissingData` to `breaching`.
+ * The evidence when alarms are raised; undefined when none is. An alarm without enough data is not raised: most alarms on errors
+ * have no data while there are no errors. With `TreatMissingData` set to `breaching`, CloudWatch raises an alarm without data.
  */
 export function raisedAlarms(alarms: readonly ObservedAlarm[]): Evidence | undefined {
   const raised = alarms.filter(({ state }) => state === "ALARM");
@@ -25,7 +25,7 @@ export function raisedAlarms(alarms: readonly ObservedAlarm[]): Evidence | undef
   };
 }
 
-/** What to wait for: alarms that somebody deleted since the release was planned are neither quiet nor raised. */
+/** Alarms that were deleted after the release was planned: neither quiet nor raised, so the release waits for them. */
 export function missingAlarms(alarms: readonly ObservedAlarm[]): readonly string[] {
   return alarms.filter(({ state }) => state === "MISSING").map(({ name }) => name);
 }
@@ -40,14 +40,14 @@ export async function requireAlarms(
   const missing = missingAlarms(observed);
   if (missing.length === 0) return observed;
   throw new RejectedError(
-    `CloudWatch has no alarm ${missing.join(", ")} in this account and region; create it or correct health.alarms, then redrive.`,
+    `CloudWatch has no alarm ${missing.join(", ")} in this account and region. Create it or correct health.alarms, then redrive.`,
     { code: "ALARM_NOT_FOUND" },
   );
 }
 
 /**
- * The last look before anything changes: an alarm that is raised already would refute whatever is released, and says
- * nothing about it.
+ * The last check before the first change: an alarm that is raised already would fail every rollout, and does not show whether
+ * the release is healthy.
  *
  * @throws RejectedError ALARM_NOT_FOUND, ALARM_RAISED
  */
@@ -58,7 +58,7 @@ export async function requireQuietAlarms(
   const raised = raisedAlarms(await requireAlarms(alarms, environment));
   if (raised === undefined) return;
   throw new RejectedError(
-    `before anything was changed, ${raised.message}. Redrive when it is quiet; if this release is to mend it, take the alarm out of health.alarms first.`,
+    `before anything was changed, ${raised.message}. Redrive when it is no longer raised; if this release fixes its cause, remove the alarm from health.alarms first.`,
     { code: "ALARM_RAISED" },
   );
 }

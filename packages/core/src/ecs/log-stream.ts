@@ -3,7 +3,7 @@ import type { DescribedTaskDefinition } from "./task-definition.ts";
 
 export type LogStream = { group: string; stream: string };
 
-/** The one log driver whose logs ECS puts into CloudWatch by itself. */
+/** The log driver that writes to CloudWatch. */
 const AwsLogs = v.object({
   name: v.string(),
   logConfiguration: v.object({

@@ -2,18 +2,18 @@ import { RejectedError } from "../lib/errors.ts";
 import { isCompleted, primaryOf, type ObservedRevision, type ObservedService } from "./observation.ts";
 import type { ServiceObservations } from "./ports.ts";
 
-/** One service before the release, with what is needed to go back to it. */
+/** One service before the release, with what a rollback needs. */
 export type SnapshotObservation = {
   service: string;
   observed: ObservedService;
-  /** The revision that the primary deployment runs, when ECS tells it. */
+  /** The revision that the primary deployment runs, when ECS reports it. */
   primaryRevision?: ObservedRevision;
-  /** Target of the newest SUCCESSFUL service deployment; looked for when the primary deployment is not COMPLETED. */
+  /** Target of the newest SUCCESSFUL service deployment; read only when the primary deployment is not COMPLETED. */
   lastSuccessful?: ObservedRevision;
 };
 
 /**
- * Looks at all services before a release changes them.
+ * Observes all services before a release changes them.
  *
  * @param services name in ECS, by the name in the configuration
  * @throws RejectedError SERVICE_NOT_FOUND, SERVICE_INACTIVE, CLUSTER_NOT_FOUND
@@ -47,7 +47,7 @@ export async function observeSnapshot(
 export function requireActive(service: ObservedService | undefined, cluster: string, name: string): ObservedService {
   if (service === undefined) {
     throw new RejectedError(
-      `cluster ${cluster} has no service ${name}; create it or correct the configuration, then redrive.`,
+      `cluster ${cluster} has no service ${name}. Create it or correct the configuration, then redrive.`,
       {
         code: "SERVICE_NOT_FOUND",
       },
@@ -55,7 +55,7 @@ export function requireActive(service: ObservedService | undefined, cluster: str
   }
   if (service.status !== "ACTIVE") {
     throw new RejectedError(
-      `service ${name} of cluster ${cluster} is ${service.status}; create it anew, then redrive.`,
+      `service ${name} of cluster ${cluster} is ${service.status}. Create it again, then redrive.`,
       {
         code: "SERVICE_INACTIVE",
       },
@@ -74,7 +74,7 @@ function revisionOfPrimary(
     .find((revision) => revision !== undefined && revision.taskDefinition === taskDefinition);
 }
 
-/** Where the newest SUCCESSFUL service deployment led. Asked only when the primary deployment is not proven itself. */
+/** Target of the newest SUCCESSFUL service deployment. Read only when the primary deployment itself is not proven. */
 async function lastSuccessfulOf(
   ecs: ServiceObservations,
   cluster: string,

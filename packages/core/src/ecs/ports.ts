@@ -4,15 +4,15 @@ import type { ObservedAlarm } from "./alarms.ts";
 import type { ProbeAnswer } from "./probe.ts";
 import type { TaskDefinitionAnswer, TaskDefinitionInput } from "./task-definition.ts";
 
-/** Services of one cluster or several, as ECS shows them. */
+/** Reads services and their deployments from ECS. */
 export type ServiceObservations = {
-  /** By name in ECS; what ECS does not know is absent. @throws RejectedError CLUSTER_NOT_FOUND */
+  /** By name in ECS; unknown services are absent. @throws RejectedError CLUSTER_NOT_FOUND */
   services(cluster: string, names: readonly string[]): Promise<ReadonlyMap<string, ObservedService>>;
-  /** By ARN; what ECS does not know any more is absent (its history ends after 90 days). */
+  /** By ARN; absent when ECS no longer knows it (after 90 days). */
   serviceDeployments(arns: readonly string[]): Promise<ReadonlyMap<string, ObservedServiceDeployment>>;
-  /** By ARN; what ECS does not know any more is absent. */
+  /** By ARN; absent when ECS no longer knows it. */
   serviceRevisions(arns: readonly string[]): Promise<ReadonlyMap<string, ObservedRevision>>;
-  /** ARNs of a service's deployments, newest first, at most 100. */
+  /** ARNs of a service's service deployments, newest first, at most 100. */
   listServiceDeployments(
     cluster: string,
     service: string,
@@ -27,41 +27,39 @@ export type ServiceObservations = {
 
 export type ServiceUpdates = {
   /**
-   * Sets the service to a task definition and nothing else: neither the number of tasks nor a forced deployment, so that
-   * the same call again changes nothing. @returns the id of the deployment that carries it
+   * Sets the service's task definition only, without number of tasks and forced deployment, so that it is idempotent.
+   * @returns the id of the deployment
    */
   setTaskDefinition(cluster: string, service: string, taskDefinition: string): Promise<{ deploymentId?: string }>;
   scaleToZero(cluster: string, service: string): Promise<void>;
-  /**
-   * Has ECS roll a deployment back that is under way. `false` when it ended meanwhile.
-   */
+  /** Makes ECS roll back a running deployment. `false` when it has ended meanwhile. */
   rollBackDeployment(serviceDeploymentArn: string): Promise<boolean>;
 };
 
 export type TaskDefinitions = {
   /** @param taskDefinition ARN or `family:revision` */
   describe(taskDefinition: string): Promise<TaskDefinitionAnswer>;
-  /** The newest revision that may still be used; undefined when a family has none. */
+  /** The newest ACTIVE revision; undefined when the family has none. */
   latestActive(family: string): Promise<TaskDefinitionAnswer | undefined>;
   /** @returns the ARN of the new revision */
   register(input: TaskDefinitionInput): Promise<string>;
 };
 
 export type KeptImages = {
-  /** Keeps an image from expiring, for good. @returns false when the registry has no such image */
+  /** Excludes an image from expiry permanently. @returns false when the registry has no such image */
   keep(repository: string, digest: string): Promise<boolean>;
 };
 
 export type ContainerLogs = {
   /**
-   * The last lines that a container wrote, oldest first; none where its logs are not in CloudWatch, or cannot be read:
-   * a verdict never fails for want of a log.
+   * The last lines of a container's log, oldest first; empty when the log is not in CloudWatch or cannot be read, so that a
+   * missing log never fails a verdict.
    */
   tail(task: { taskDefinition: string; taskArn: string; container: string }): Promise<readonly string[]>;
 };
 
 export type AlarmObservations = {
-  /** In the order asked for. */
+  /** In the order of the request. */
   describe(names: readonly string[]): Promise<readonly ObservedAlarm[]>;
 };
 
@@ -74,31 +72,31 @@ export type HttpProbe = {
   request(url: string, timeoutSeconds: number): Promise<ProbeAnswer>;
 };
 
-/** An ECS service as `plan-release` looks at it. */
+/** An ECS service, for the checks of `plan-release`. */
 export type InspectedService = {
   service: string;
-  /** `MISSING` when ECS does not know it. */
+  /** `MISSING` when ECS has no such service. */
   status: "ACTIVE" | "DRAINING" | "INACTIVE" | "MISSING";
   deploymentController: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
-  /** Container names of what a release is made from: of the template, or else of the task definition that the service is set to. */
+  /** Container names of the template, or else of the service's task definition: a release is made from it. */
   containers: readonly string[];
-  /** Digest (`sha256:…`) by container name, where the task definition that the service is set to names the image by digest. */
+  /** Digest (`sha256:…`) by container name, where the service's task definition has the image with a digest. */
   digests: Readonly<Record<string, string>>;
-  /** What a release registers under and passes: family and roles of what it is set to, and roles of the template. */
+  /** Names that a release's permissions must cover: family and roles of the service's task definition, and roles of the template. */
   uses: Pick<TaskDefinitionNames, "families" | "roles">;
-  /** A template that was asked for has no ACTIVE revision. */
+  /** The requested template has no ACTIVE revision. */
   templateMissing?: true;
 };
 
 export type TaskDefinitionRegistry = {
   /** ARNs of the task definitions that any deployment of the services runs now. */
   inUse(cluster: string, services: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Takes a task definition out of use; done already: changes nothing. */
+  /** Deregisters a task definition. Idempotent: running it again changes nothing. */
   deregister(taskDefinition: string): Promise<void>;
 };
 
 export type ServiceInspection = {
-  /** In the order asked for. @throws RejectedError CLUSTER_NOT_FOUND */
+  /** In the order of the request. @throws RejectedError CLUSTER_NOT_FOUND */
   inspect(
     cluster: string,
     services: readonly { service: string; template?: string | undefined }[],

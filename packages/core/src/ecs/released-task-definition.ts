@@ -12,21 +12,20 @@ import {
   type TaskDefinitionInput,
 } from "./task-definition.ts";
 
-/** What a service is to run after a release, and in which revision it is registered. */
+/** The task definition that a service runs after a release, and the revision that it is registered as. */
 type ReleasedTaskDefinition = {
   wanted: TaskDefinitionInput;
-  /** What it is set to now, in the same form. */
+  /** The service's task definition now, in the same form. */
   current: TaskDefinitionInput;
-  /** The service runs just that already. */
+  /** The service already runs it. */
   isLive: boolean;
-  /** ARN of the revision to use; absent when it has to be registered first. */
+  /** ARN of the revision to use; absent when it must be registered first. */
   registered?: string;
 };
 
 /**
- * The task definition of a service, or its template where it has one, with the release's images and nothing else changed.
- * Everybody who asks for it during a release finds the same one: the revision that the first of them registered is the
- * family's latest then.
+ * The task definition of a service, or its template where it has one, with the release's images and nothing else changed. All
+ * steps of a release find the same revision: the one that the first step registered is the latest of the family.
  *
  * @param liveArn task definition that the service is set to
  * @throws RejectedError CONTAINER_NOT_FOUND, TEMPLATE_NOT_FOUND
@@ -45,10 +44,10 @@ async function findReleased(
   return { wanted, current, isLive, ...(registered !== undefined && { registered }) };
 }
 
-/** A service before a release changes it: what ECS shows of it, and what it is to run afterwards. */
+/** A service before a release changes it: its primary deployment, and the task definition that it runs afterwards. */
 type Deployment = ReleasedTaskDefinition & {
   configured: ServiceConfiguration;
-  /** Absent where ECS tells none. */
+  /** Absent where ECS reports none. */
   primary: ObservedDeployment | undefined;
 };
 
@@ -58,9 +57,9 @@ export type DeploymentReads = {
 };
 
 /**
- * What setting a service to a release's images comes to, as things stand. Changes nothing.
+ * The task definition that a release would set a service to now. Changes nothing.
  *
- * @param service as the configuration calls it
+ * @param service its name in the configuration
  * @throws RejectedError CONFIGURATION_MISSING, SERVICE_NOT_FOUND, SERVICE_INACTIVE, CONTAINER_NOT_FOUND, TEMPLATE_NOT_FOUND
  */
 export async function findDeployment(
@@ -78,7 +77,7 @@ export async function findDeployment(
   return { configured, primary, ...(await findReleased(taskDefinitions, live, configured, images)) };
 }
 
-/** ARN of the family's latest ACTIVE revision, when it is what would be registered. */
+/** ARN of the family's latest ACTIVE revision, when it equals the task definition to register. */
 export async function findRegistered(
   taskDefinitions: Pick<TaskDefinitions, "latestActive">,
   wanted: TaskDefinitionInput,
@@ -92,7 +91,7 @@ function registeredAs(latest: TaskDefinitionAnswer | undefined, wanted: TaskDefi
     : undefined;
 }
 
-/** What a service runs, and the newest of its family: mostly the same one, which is asked for once then. */
+/** The task definition that a service runs, and the newest of its family: mostly the same one, which is then read once. */
 async function liveAndLatest(
   taskDefinitions: Pick<TaskDefinitions, "describe" | "latestActive">,
   arn: string,
@@ -105,7 +104,7 @@ async function liveAndLatest(
 /** `arn:aws:ecs:eu-west-1:111122223333:task-definition/family:7` → `family` */
 const familyOf = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1).replace(/:\d+$/, "");
 
-/** Image reference by container name: always a digest, never a tag. Containers of images that are not released keep theirs. */
+/** Image reference by container name, always with a digest. Containers of images that are not released keep their images. */
 function referencesOf({ containers }: ServiceConfiguration, images: readonly BuiltImage[]): Record<string, string> {
   return Object.fromEntries(
     Object.entries(containers).flatMap(([container, image]) => {

@@ -165,7 +165,7 @@ describe("laws of rendering", () => {
       tags: [],
     }));
 
-  it("changes the images of named containers only, and comes to rest after one time", () => {
+  it("changes the images of named containers only, and changes nothing the second time", () => {
     fc.assert(
       fc.property(answers, fc.nat(), (answer, choice) => {
         const { containerDefinitions } = answer.taskDefinition;
@@ -216,7 +216,7 @@ describe("the log stream of a container", () => {
       stream: "ecs/api/0123456789abcdef",
     });
   });
-  it.each(["envoy", "unknown"])("is unknown for %s, which logs elsewhere or nowhere", (container) => {
+  it.each(["envoy", "unknown"])("is unknown for %s, which has another log driver or none", (container) => {
     expect(logStreamOf(described.taskDefinition, container, task)).toBeUndefined();
   });
 });

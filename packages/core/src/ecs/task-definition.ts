@@ -1,6 +1,6 @@
 /**
- * The round trip of a task definition: described, given other images, registered again. Task definitions are handled as the
- * JSON that ECS speaks, not as the SDK's types, so that a field which the SDK does not know yet survives.
+ * The round trip of a task definition: describe it, replace its images, register it again. Task definitions are handled as the
+ * JSON of ECS, not as the SDK's types, so that a field that the SDK does not know yet is kept.
  */
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
@@ -8,7 +8,7 @@ import { RejectedError } from "../lib/errors.ts";
 
 const Tag = v.object({ key: v.string(), value: v.optional(v.string()) });
 
-/** A task definition as `DescribeTaskDefinition` answers it: what is needed here, and everything else untouched. */
+/** A task definition as `DescribeTaskDefinition` returns it: the fields that are used here, and all others unchanged. */
 export const DescribedTaskDefinition = v.looseObject({
   taskDefinitionArn: v.string(),
   family: v.string(),
@@ -24,7 +24,7 @@ export const TaskDefinitionAnswer = v.object({
 });
 export type TaskDefinitionAnswer = v.InferOutput<typeof TaskDefinitionAnswer>;
 
-/** What `RegisterTaskDefinition` takes. */
+/** The input of `RegisterTaskDefinition`. */
 export type TaskDefinitionInput = {
   family: string;
   containerDefinitions: DescribedTaskDefinition["containerDefinitions"];
@@ -32,7 +32,7 @@ export type TaskDefinitionInput = {
   [field: string]: unknown;
 };
 
-/** What `DescribeTaskDefinition` answers and `RegisterTaskDefinition` does not take. */
+/** Fields that `DescribeTaskDefinition` returns and `RegisterTaskDefinition` does not accept. */
 const readOnlyFields: ReadonlySet<string> = new Set([
   "taskDefinitionArn",
   "revision",
@@ -46,11 +46,10 @@ const readOnlyFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The task definition as it would be registered again, with other images for the containers that are named and nothing
- * else changed.
+ * The input that registers the task definition again, with other images for the named containers and nothing else changed.
  *
- * Tags go back in, save AWS's own (`aws:`), which only AWS may set; none at all are left out, since ECS refuses an empty
- * list ("Tags can not be empty.").
+ * Tags are kept, except those of AWS (`aws:`), which only AWS is permitted to set. An empty list of tags is omitted, because ECS
+ * refuses it ("Tags can not be empty.").
  *
  * @param images reference (`registry/repository@sha256:…`) by container name
  * @throws RejectedError CONTAINER_NOT_FOUND when the task definition has no such container
@@ -78,14 +77,14 @@ export function renderTaskDefinition(
 }
 
 /**
- * Whether two task definitions, as rendered, would run the same: neither the order of fields nor of what ECS treats as a
- * set (environment, secrets, tags) counts, and an empty list means the same as none. Empty strings, zero and `false` count.
+ * Whether two rendered task definitions run the same. The order of fields, and of lists that ECS treats as sets (environment,
+ * secrets, tags), does not matter, and an empty list equals an absent one. Empty strings, zero and `false` matter.
  */
 export function sameTaskDefinition(a: TaskDefinitionInput, b: TaskDefinitionInput): boolean {
   return isDeepStrictEqual(normalize(a), normalize(b));
 }
 
-/** The same task definition, with each image pinned to the digest that was recorded for its container. */
+/** Image references by container, pinned to the recorded digests; only of images without a digest of their own. */
 export function pinnedImages(
   { taskDefinition }: TaskDefinitionAnswer,
   digests: Readonly<Record<string, string>>,
@@ -98,18 +97,18 @@ export function pinnedImages(
   );
 }
 
-/** The digest that an image reference names, if it names one. */
+/** The digest in an image reference, if it has one. */
 export function digestOf(image: string): string | undefined {
   return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
 }
 
-/** `registry:5000/name:tag` and a digest become `registry:5000/name@sha256:…`; a colon before the last slash is a port. */
+/** `registry:5000/name:tag` → `registry:5000/name@sha256:…`; a colon before the last slash is a port. */
 function pinImage(image: string, digest: string): string {
   const [reference = image] = image.split("@");
   return `${reference.replace(/:[^/:]+$/, "")}@${digest}`;
 }
 
-/** Lists whose order ECS does not keep, by the field that tells their entries apart. */
+/** Lists whose order ECS does not keep, with the field that identifies an entry. */
 const setsBy: Readonly<Record<string, string>> = { environment: "name", secrets: "name", tags: "key" };
 
 function normalize(value: unknown, field?: string): unknown {

@@ -21,7 +21,7 @@ const registry = (...known: TaskDefinitionAnswer[]) => ({
 });
 const released = { api: "api@sha256:new" };
 
-test("without a template, what runs gets the released images and nothing else changes", async () => {
+test("without a template, the running task definition gets the released images and nothing else changes", async () => {
   expect(await renderReleased(registry(template), live, { service: "api", containers }, released)).toMatchObject({
     family: "shop-api",
     cpu: "256",
@@ -33,7 +33,7 @@ test("without a template, what runs gets the released images and nothing else ch
   });
 });
 
-test("a template gives everything but the images, and but the family", async () => {
+test("a template provides everything but the images and the family", async () => {
   const configured = { service: "api", containers, template: "shop-api-template" };
 
   expect(await renderReleased(registry(template), live, configured, released)).toEqual({
@@ -48,7 +48,7 @@ test("a template gives everything but the images, and but the family", async () 
 });
 
 test.each([
-  { what: "a template that is not there", template: "shop-none", code: "TEMPLATE_NOT_FOUND" },
+  { what: "a template that does not exist", template: "shop-none", code: "TEMPLATE_NOT_FOUND" },
   { what: "a template without one of the containers", template: "shop-small", code: "CONTAINER_NOT_FOUND" },
 ])("$what is refused", async ({ template, code }) => {
   const known = registry(answer("shop-small", { api: "none" }, "256"));

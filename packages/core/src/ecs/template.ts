@@ -4,9 +4,9 @@ import type { ServiceConfiguration } from "../policy/policy.ts";
 import { renderTaskDefinition, type TaskDefinitionAnswer, type TaskDefinitionInput } from "./task-definition.ts";
 
 /**
- * What a service is to run: what it runs now, or the newest revision of its template, with the released images. Made from a
- * template, it is of the service's own family all the same, so that template and releases do not mingle; a container of the
- * configuration's whose image is not released keeps the one that it runs, since the template's is nobody's.
+ * The task definition of a release: the one that the service runs, or the newest revision of its template, with the released
+ * images. With a template it still has the service's own family, so that template and releases stay apart. A configured
+ * container whose image is not released keeps the image that it runs, because the template's image is a placeholder.
  *
  * @param released image reference by container
  * @throws RejectedError CONTAINER_NOT_FOUND, TEMPLATE_NOT_FOUND
@@ -29,6 +29,6 @@ export async function renderReleased(
 
 const missing = (template: string): RejectedError =>
   new RejectedError(
-    `there is no active task definition ${template}, which the configuration names as a template. Register it, or correct the configuration, then redrive`,
+    `there is no active task definition ${template}, which the configuration names as a template. Register it, or correct the configuration, then redrive.`,
     { code: "TEMPLATE_NOT_FOUND" },
   );
