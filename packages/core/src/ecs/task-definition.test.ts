@@ -61,7 +61,7 @@ const described: TaskDefinitionAnswer = {
     requiresAttributes: [{ name: "com.amazonaws.ecs.capability.docker-remote-api.1.18" }],
     compatibilities: ["EC2", "FARGATE"],
     registeredAt: 1_790_000_000.123,
-    registeredBy: "arn:aws:iam::111122223333:user/somebody",
+    registeredBy: "arn:aws:iam::111122223333:user/alice",
     deregisteredAt: 1_790_000_001,
     deleteRequestedAt: 1_790_000_002,
   },
@@ -138,7 +138,7 @@ describe("two task definitions", () => {
     ["arguments in another order", withApi({ command: ["sh", "", "-c"] }), false],
     ["false turned to absent", withApi({ readonlyRootFilesystem: undefined }), false],
     ["zero turned to absent", withApi({ cpu: undefined }), false],
-    ["a field that nobody knows", changed({ someFutureField: "other" }), false],
+    ["an unknown field", changed({ someFutureField: "other" }), false],
     ["other tags", renderTaskDefinition({ ...described, tags: [] }, {}), false],
   ])("%s", (_, other, same) => {
     expect(sameTaskDefinition(rendered, other)).toBe(same);

@@ -7,7 +7,7 @@ const documentation = readFileSync(new URL("../../../../docs/troubleshooting.md"
 /** Rows of the tables of codes: code, cause and remedy. */
 const rows = [...documentation.matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \| ([^|]+) \|$/gm)];
 
-test("every code that an error can bear is explained once, with cause and remedy, and no other", () => {
+test("every error code is explained once, with cause and remedy, and no other", () => {
   expect(new Set(rows.map(([, code]) => code))).toEqual(new Set(errorCodes));
   expect(rows).toHaveLength(errorCodes.length);
   for (const [, code, cause = "", remedy = ""] of rows) {

@@ -1,8 +1,8 @@
 /**
- * Whether a path matches the patterns. `*` stands for anything but `/`, and the segment `**` for any folders; every other
- * character stands for itself, so that folders like `[slug]` and `(shop)` can be named. A pattern that names a folder stands for
- * everything below it. `!` at the beginning takes away what patterns before it match: the last match decides, as in GitHub's
- * filters of workflows; `./!` begins a name.
+ * Whether a path matches the patterns. `*` stands for any characters except `/`, and the segment `**` for any folders; every
+ * other character is literal, so that folders like `[slug]` and `(shop)` can be named. The pattern of a folder matches everything
+ * in it. `!` at the beginning excludes paths that earlier patterns match: the last match decides, as in GitHub's filters of
+ * workflows. A name that begins with `!` is written `./!`.
  *
  * @param patterns as in `paths` of an image, from the repository's root
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#patterns-to-match-file-paths

@@ -18,7 +18,7 @@ describe("executionName", () => {
     );
   });
 
-  test("is the same for the same delivery and another for any other", () => {
+  test("is the same for the same delivery, and different for every other", () => {
     const name = executionName("acme/shop", "staging", bytes('{"a":1}'));
     expect(executionName("acme/shop", "staging", bytes('{"a":1}'))).toBe(name);
 
@@ -31,7 +31,7 @@ describe("executionName", () => {
     expect(new Set([name, ...others]).size).toBe(5);
   });
 
-  test("keeps the environment in sight of a repository with a long name", () => {
+  test("keeps the environment after a repository with a long name", () => {
     const name = executionName(`acme/${"x".repeat(100)}`, "production", bytes(""));
     expect(name).toMatch(/^x+-production-[0-9a-f]{32}$/);
     expect(name).toHaveLength(80);
@@ -43,7 +43,7 @@ describe("buildProjectName", () => {
     expect(buildProjectName("lockmaster-", "acme/shop")).toMatch(/^lockmaster-acme-shop-[0-9a-f]{8}$/);
   });
 
-  test("is always one that CodeBuild accepts, and never that of any repository's checks", () => {
+  test("is always one that CodeBuild accepts, and never that of a repository's checks", () => {
     fc.assert(
       fc.property(anyName, (repository) => {
         expect(buildProjectName("lockmaster-", repository)).toMatch(/^[A-Za-z0-9][A-Za-z0-9_-]{1,149}$/);
@@ -54,8 +54,8 @@ describe("buildProjectName", () => {
     );
   });
 
-  test("tells repositories apart that look alike", () => {
-    const alike = ["a-b/c", "a/b-c", "a/b.c", "A/b-c"];
-    expect(new Set(alike.map((repository) => buildProjectName("lockmaster-", repository))).size).toBe(alike.length);
+  test("differs between similar repositories", () => {
+    const similar = ["a-b/c", "a/b-c", "a/b.c", "A/b-c"];
+    expect(new Set(similar.map((repository) => buildProjectName("lockmaster-", repository))).size).toBe(similar.length);
   });
 });

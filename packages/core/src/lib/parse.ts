@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import { InvalidInputError } from "./errors.ts";
 
-/** One thing that is wrong with a value from outside. */
+/** One problem of a value from outside. */
 export type Violation = {
-  /** Where, as one would write it in JavaScript: `repositories["acme/shop"].images`; empty for the value itself. */
+  /** Its path, as in JavaScript: `repositories["acme/shop"].images`; empty for the value itself. */
   path: string;
-  /** What, and where possible what would be right. */
+  /** The problem, and where possible what to write instead. */
   message: string;
 };
 
-/** Writes a path as one would in JavaScript: `a.b[0]["c/d"]`. */
+/** A path as in JavaScript: `a.b[0]["c/d"]`. */
 export function formatPath(keys: readonly unknown[]): string {
   return keys.map(formatKey).join("").replace(/^\./, "");
 }
@@ -25,7 +25,7 @@ function toViolation({ path, message }: v.BaseIssue<unknown>): Violation {
 }
 
 /**
- * Checks a value that came from outside.
+ * Checks a value from outside.
  *
  * @throws InvalidInputError INPUT_INVALID whose message names every offending path
  */

@@ -24,7 +24,7 @@ const tables = documentation
   );
 const costs = tables.filter((rows) => rows[0]?.length === 4);
 
-/** A sum as it is written, to as many digits as it is written with. */
+/** A sum with as many digits as in the documentation. */
 function rounded(usd: number, written: string): string {
   const digits = written.split(".")[1]?.length ?? 0;
   return `$${(Math.round(usd * 10 ** digits + 1e-9) / 10 ** digits).toFixed(digits)}`;
@@ -37,7 +37,7 @@ function amountOf([what = "", quantity = "", price = ""]: readonly string[]): nu
 }
 
 describe("docs/costs.md", () => {
-  test("multiplies and adds up as it says", () => {
+  test("has correct products and sums", () => {
     expect(costs.length).toBeGreaterThan(4);
     for (const rows of costs) {
       const items = rows.filter(([what]) => what !== "**together**");
@@ -61,7 +61,7 @@ describe("docs/costs.md", () => {
     );
   });
 
-  test("counts every series that the functions tell", () => {
+  test("counts every series that the functions write", () => {
     const series = Object.values<MetricDefinition>(metrics).reduce(
       (count, { by }) => count + (by?.values.length ?? 1),
       0,

@@ -1,16 +1,14 @@
-/**
- * What AWS charges, in US dollars, on demand, in us-east-1, without free tiers and taxes. The only place that knows prices.
- */
+/** Prices of AWS in US dollars: on demand, in us-east-1, without free tiers and taxes. */
 
 export type Price = {
   /** US dollars for one `unit`. */
   usd: number;
   unit: string;
-  /** AWS's page about it. */
+  /** AWS's page with the price. */
   source: string;
-  /** Whether the number was read there, or from several third parties that agree. */
+  /** `AWS`: the number is from that page; `third parties`: several other pages have the same number. */
   basis: "AWS" | "third parties";
-  /** When it was looked up. */
+  /** When the number was read. */
   date: string;
 };
 
@@ -53,7 +51,7 @@ export const prices = {
   publicAddressHour: listed(0.005, "public IPv4 address and hour", "vpc/pricing"),
 } as const satisfies Record<string, Price>;
 
-/** What a release used. */
+/** The usage of one release. */
 export type ReleaseUsage = {
   /** Retries and redrives count as transitions too. */
   stateTransitions: number;
@@ -67,7 +65,7 @@ export type ReleaseUsage = {
 
 export type CostItem = { item: keyof typeof prices; quantity: number; usd: number };
 
-/** What a release cost, item by item; storage, logs and the services themselves are not part of it. */
+/** The cost of a release by item, without storage, logs and the services themselves. */
 export function releaseCost(usage: ReleaseUsage): { items: readonly CostItem[]; totalUsd: number } {
   const { stateTransitions, invocations, buildMinutes, events = 0, ledgerWrites = 0, ledgerReads = 0 } = usage;
   const items = [

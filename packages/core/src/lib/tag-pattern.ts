@@ -1,5 +1,5 @@
 /**
- * Whether a tag is one of a pattern. `*` stands for any signs but `/`; everything else stands for itself.
+ * Whether a tag matches a pattern. `*` stands for any characters except `/`; every other character is literal.
  *
  * @param tag without `refs/tags/`
  */
