@@ -198,11 +198,20 @@ test("what GitHub could not deliver is asked for again, with an App's credential
     {
       github: {
         apps: [{ id: "4711", publicKey, repositories: ["acme/shop"] }],
-        deliveries: [{ id: "1", guid: "one", deliveredAt: "2026-01-05T08:59:00Z" }],
+        deliveries: [
+          { id: "1", guid: "refused", deliveredAt: "2026-01-05T08:59:00Z" },
+          { id: "2", guid: "unreachable", deliveredAt: "2026-01-05T08:59:01Z", statusCode: 0 },
+          { id: "3", guid: "arrived", deliveredAt: "2026-01-05T08:59:02Z", statusCode: 202 },
+        ],
       },
     },
     { githubCredentials: JSON.stringify({ appId: "4711", privateKey }) },
   );
   await shop.clock.advance(minutes(11));
-  expect(await shop.rehearsal.ledger.isRedelivered("one")).toBe(true);
+  const { ledger } = shop.rehearsal;
+  expect(await Promise.all(["refused", "unreachable", "arrived"].map((guid) => ledger.isRedelivered(guid)))).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });

@@ -23,9 +23,19 @@ async function deliveriesOf(github: ScenarioInput["github"], secret: string | un
 }
 
 describe("GitHub's deliveries", () => {
-  test("that failed are listed page by page, the newest first", async () => {
+  test("are all listed, and only those that were answered with 2xx have succeeded", async () => {
+    const codes = [0, 199, 200, 202, 301, 400, 404, 500, 504, 599];
+    const given = codes.map((statusCode, index) => ({ ...failed(String(index + 1), index), statusCode }));
+    const deliveries = await deliveriesOf({ deliveries: given });
+    const found = await deliveries?.page();
+    const succeeded = found?.deliveries.filter((one) => one.succeeded).map(({ id }) => codes[Number(id) - 1]);
+    expect(found?.deliveries).toHaveLength(codes.length);
+    expect(succeeded).toEqual([202, 200]);
+  });
+
+  test("are listed page by page, the newest first", async () => {
     const all = Array.from({ length: 130 }, (_, index) => failed(String(index + 1), index));
-    const deliveries = await deliveriesOf({ deliveries: [...all, { ...failed("999", 999), statusCode: 202 }] });
+    const deliveries = await deliveriesOf({ deliveries: all });
     const first = await deliveries?.page();
     const second = await deliveries?.page(first?.next);
     const ids = [...(first?.deliveries ?? []), ...(second?.deliveries ?? [])].map(({ id }) => id);

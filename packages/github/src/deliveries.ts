@@ -35,14 +35,18 @@ export async function githubDeliveries({ baseUrl, secret }: GitHubSource): Promi
   };
 }
 
-/** @see https://docs.github.com/en/rest/apps/webhooks#list-deliveries-for-an-app-webhook */
+/**
+ * Lists all deliveries: the filter `status=failure` has only those that were answered with 400 to 599, and none that GitHub could
+ * not connect, or that was redirected.
+ *
+ * @see https://docs.github.com/en/rest/apps/webhooks#list-deliveries-for-an-app-webhook
+ */
 async function list(
   client: GitHubClient,
   token: string,
   cursor: string | undefined,
 ): Promise<{ deliveries: Delivery[]; next?: string }> {
-  // An older GitHub Enterprise Server ignores `status` and lists all deliveries.
-  const query = new URLSearchParams({ per_page: "100", status: "failure", ...(cursor !== undefined && { cursor }) });
+  const query = new URLSearchParams({ per_page: "100", ...(cursor !== undefined && { cursor }) });
   let link = "";
   const found = await client(
     {

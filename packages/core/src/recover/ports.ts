@@ -11,7 +11,7 @@ export type Delivery = {
 };
 
 export type Deliveries = {
-  /** The newest first; at least the failed ones. @param cursor `next` of the previous page */
+  /** The newest first. @param cursor `next` of the previous page */
   page(cursor?: string): Promise<{ deliveries: readonly Delivery[]; next?: string }>;
   redeliver(id: string): Promise<void>;
 };

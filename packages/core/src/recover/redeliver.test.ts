@@ -50,8 +50,19 @@ test("redelivers a failed delivery once, and no other delivery", async () => {
   expect(walk).toEqual({ since: minutesAgo(10), began: now.toISOString() });
 });
 
+test("does not redeliver what an operator had redelivered, unless that failed too", async () => {
+  const { redelivered, ports } = github([
+    delivery("4", 1, { redelivery: true, guid: "guid-2", succeeded: true }),
+    delivery("3", 1, { redelivery: true, guid: "guid-1" }),
+    delivery("2", 4),
+    delivery("1", 5),
+  ]);
+  await redeliverFailed(ports, undefined, now);
+  expect(redelivered).toEqual(["1"]);
+});
+
 test("walks a long list run by run from where the last run stopped, and then only newer deliveries", async () => {
-  const all = Array.from({ length: 7 }, (_, index) => delivery(String(index), index * 5));
+  const all = Array.from({ length: 14 }, (_, index) => delivery(String(index), index * 5));
   const { redelivered, ports } = github(all, 2);
   let walk: Awaited<ReturnType<typeof redeliverFailed>>["walk"] | undefined;
   const counts: number[] = [];
@@ -60,7 +71,7 @@ test("walks a long list run by run from where the last run stopped, and then onl
     walk = result.walk;
     counts.push(result.count);
   }
-  expect(counts).toEqual([4, 3, 0]);
-  expect(redelivered).toHaveLength(7);
+  expect(counts).toEqual([8, 6, 0]);
+  expect(redelivered).toHaveLength(14);
   expect(walk?.cursor).toBeUndefined();
 });

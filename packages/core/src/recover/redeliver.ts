@@ -12,7 +12,8 @@ const minute = 60_000;
 const maxAgeMs = 3 * 24 * 60 * minute;
 /** GitHub lists a delivery only once it has ended; after this long it is in the list. */
 const overlapMs = 10 * minute;
-const pagesPerRun = 2;
+/** Of 100 deliveries of all kinds. */
+const pagesPerRun = 4;
 
 /**
  * Has GitHub redeliver each failed delivery once. Walks GitHub's list from the newest delivery back to the start of the last walk;
@@ -33,10 +34,14 @@ export async function redeliverFailed(
   const since = Math.max(now.getTime() - maxAgeMs, Date.parse(walk?.since ?? "") || 0);
   let cursor = walk?.cursor;
   let count = 0;
+  /** Newer attempts are listed first: an operator may have had one of these redelivered. */
+  const arrived = new Set<string>();
   for (let page = 0; page < pagesPerRun; page += 1) {
     const { deliveries: found, next } = await deliveries.page(cursor);
+    for (const { guid, succeeded } of found) if (succeeded) arrived.add(guid);
     const recent = found.filter(({ deliveredAt }) => Date.parse(deliveredAt) >= since);
     for (const delivery of recent.filter(isLost)) {
+      if (arrived.has(delivery.guid)) continue;
       if (await ledger.isRedelivered(delivery.guid)) continue;
       await deliveries.redeliver(delivery.id);
       await ledger.recordRedelivery(delivery.guid, now.toISOString());

@@ -67,6 +67,7 @@ const Delivery = v.strictObject({
   guid: v.string(),
   deliveredAt: v.pipe(v.string(), v.isoTimestamp()),
   event: v.optional(v.string(), "push"),
+  /** 0 when GitHub could not connect. */
   statusCode: v.optional(v.number(), 502),
   /** Status of the answer to a redelivery. */
   againStatusCode: v.optional(v.number(), 202),

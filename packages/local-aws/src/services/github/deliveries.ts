@@ -1,6 +1,6 @@
 import type { World } from "../../world/world.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
-import { notFound } from "./errors.ts";
+import { notFound, unprocessable } from "./errors.ts";
 import type { GitHubScenario } from "../../scenario/github-scenario.ts";
 
 type Attempt = GitHubScenario["deliveries"][number] & { redelivery: boolean };
@@ -27,8 +27,9 @@ export class DeliveryAttempts {
     if (unknown !== undefined) throw notInLocalAws(`the parameter ${unknown} of GitHub's deliveries`);
     const size = Math.min(100, Number(query.get("per_page") ?? 30));
     const from = Number(query.get("cursor")?.replace("v1_", "") ?? 0);
+    const isWanted = outcomeFilter(query.get("status"));
     const matching = this.#attempts
-      .filter(({ statusCode }) => query.get("status") !== "failure" || !isSuccess(statusCode))
+      .filter(({ statusCode }) => isWanted(statusCode))
       .toSorted((a, b) => b.deliveredAt.localeCompare(a.deliveredAt));
     const more = from + size < matching.length;
     query.set("cursor", `v1_${from + size}`);
@@ -50,7 +51,28 @@ export class DeliveryAttempts {
   }
 }
 
-const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+/**
+ * The filter `status`: by ranges of the status code, so that neither outcome has the deliveries that GitHub could not connect.
+ *
+ * @throws GitHubError 422
+ * @see https://docs.github.com/en/rest/apps/webhooks#list-deliveries-for-an-app-webhook
+ */
+function outcomeFilter(outcome: string | null): (statusCode: number) => boolean {
+  if (outcome === null) return () => true;
+  const range = outcomes.get(outcome);
+  if (range === undefined) throw unprocessable("Invalid request.");
+  return (statusCode) => statusCode >= range.from && statusCode <= range.to;
+}
+
+const outcomes: ReadonlyMap<string, { from: number; to: number }> = new Map([
+  ["success", { from: 200, to: 399 }],
+  ["failure", { from: 400, to: 599 }],
+]);
+
+function describeOutcome(statusCode: number): string {
+  if (statusCode >= 200 && statusCode < 300) return "OK";
+  return statusCode === 0 ? "failed to connect to host" : `Invalid HTTP Response: ${statusCode}`;
+}
 
 /** As JSON text, because an id may have more digits than a number can represent. */
 function describe({ id, guid, deliveredAt, redelivery, statusCode, event }: Attempt): string {
@@ -59,7 +81,7 @@ function describe({ id, guid, deliveredAt, redelivery, statusCode, event }: Atte
     delivered_at: deliveredAt,
     redelivery,
     duration: 0.5,
-    status: isSuccess(statusCode) ? "OK" : "failed to connect",
+    status: describeOutcome(statusCode),
     status_code: statusCode,
     event,
     action: null,

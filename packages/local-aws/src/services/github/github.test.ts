@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { randomSequence } from "../../world/random.ts";
 import { virtualClock } from "../../clock/virtual-clock.ts";
 import { GitHubScenario } from "../../scenario/github-scenario.ts";
+import { DeliveryAttempts } from "./deliveries.ts";
 import { createGitHub, githubPath } from "./github.ts";
 
 const keys = generateKeyPairSync("rsa", {
@@ -182,4 +183,28 @@ test("names the endpoint that it does not implement", async () => {
     status: 501,
     body: { message: expect.stringContaining("POST /repos/acme/shop/statuses/1") },
   });
+});
+
+test("the filter of deliveries goes by ranges of the status code, which leave out what could not connect", () => {
+  const codes = [0, 200, 302, 399, 400, 504, 599];
+  const deliveries = codes.map((statusCode, index) => ({
+    id: String(index),
+    guid: "guid",
+    deliveredAt: `2026-01-05T08:59:0${index}Z`,
+    event: "push",
+    statusCode,
+    againStatusCode: 202,
+  }));
+  const attempts = new DeliveryAttempts(virtualClock(), { deliveries });
+  const listed = (query: string) => {
+    const { text } = attempts.list(new URL(`http://github.invalid/app/hook/deliveries${query}`));
+    return v
+      .parse(v.array(v.object({ status_code: v.number() })), JSON.parse(text))
+      .map(({ status_code }) => status_code)
+      .toReversed();
+  };
+  expect(listed("")).toEqual(codes);
+  expect(listed("?status=success")).toEqual([200, 302, 399]);
+  expect(listed("?status=failure")).toEqual([400, 504, 599]);
+  expect(() => listed("?status=ok")).toThrow("Invalid request.");
 });
