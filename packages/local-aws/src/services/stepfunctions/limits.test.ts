@@ -32,6 +32,43 @@ describe("256 KiB", () => {
     expect(execution.status).toBe(status);
   });
 
+  const large = invokeTask("large");
+  const twice = { StartAt: "Grow", States: { Grow: large } };
+  const other = { StartAt: "Also", States: { Also: large } };
+
+  it.each<[string, object]>([
+    ["the result of a Map", { Type: "Map", Items: [1, 2], ItemProcessor: twice }],
+    ["the result of a Parallel", { Type: "Parallel", Branches: [twice, other] }],
+    ["the arguments of a Task", { ...invokeTask("small", "{% $join(['x', 'x'], $pad('', 262144, 'x')) %}") }],
+    ["the arguments of a Parallel", { Type: "Parallel", Branches: [twice], Arguments: "{% $pad('', 262144, 'x') %}" }],
+    [
+      "the input of an iteration",
+      { Type: "Map", Items: [1], ItemSelector: "{% $pad('', 262144, 'x') %}", ItemProcessor: twice },
+    ],
+    ["a variable", { Type: "Pass", Assign: { a: "{% $pad('', 262144, 'x') %}" } }],
+    [
+      "the variables of one Assign",
+      { Type: "Pass", Assign: { a: "{% $pad('', 131072, 'x') %}", b: "{% $pad('', 131072, 'x') %}" } },
+    ],
+  ])("is exceeded by %s, although the output is small", async (_, state) => {
+    const world = rig({ large: () => text(150_000), small: () => 1 });
+    expect(await world.run({ State: { ...state, Output: 1, End: true } })).toMatchObject({
+      status: "FAILED",
+      error: "States.DataLimitExceeded",
+      cause: expect.stringContaining("'State'"),
+    });
+  });
+
+  it("applies to each Assign, not to all variables of an execution together", async () => {
+    const keep = (name: string, next: object): object => ({
+      Type: "Pass",
+      Assign: { [name]: "{% $pad('', 200000, 'x') %}" },
+      ...next,
+    });
+    const states = { A: keep("a", { Next: "B" }), B: keep("b", { Next: "C" }), C: keep("c", { End: true }) };
+    expect(await rig().run(states)).toMatchObject({ status: "SUCCEEDED" });
+  });
+
   it("exceeded by a Map's output makes a redrive run all iterations again", async () => {
     let count = 0;
     const world = rig({

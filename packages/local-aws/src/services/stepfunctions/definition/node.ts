@@ -1,7 +1,7 @@
 import type { AwsError } from "../../../protocol/errors.ts";
 import { invalidDefinition } from "../language/errors.ts";
 import { describeEvaluationError, type Expressions } from "../language/expressions.ts";
-import { isJsonArray, isJsonObject, type Json, type JsonObject } from "../language/json.ts";
+import { isJsonArray, isJsonObject, type Json, type JsonObject, numberOf } from "../language/json.ts";
 import { compileTemplate, type Template } from "../language/template.ts";
 import type { QueryLanguage } from "./fields.ts";
 
@@ -59,11 +59,8 @@ export class Node {
   }
 
   #checkNumber(field: string, value: Json, { min, max, integer }: Bounds): void {
-    const fits =
-      typeof value === "number" &&
-      value >= min &&
-      (max === undefined || value <= max) &&
-      (!integer || Number.isInteger(value));
+    const number = numberOf(value) ?? NaN;
+    const fits = number >= min && (max === undefined || number <= max) && (!integer || Number.isInteger(number));
     const range = max === undefined ? `of at least ${min}` : `between ${min} and ${max}`;
     if (!fits) throw this.refuse(`Expected ${integer ? "an integer" : "a number"} ${range}`, field);
   }

@@ -10,7 +10,7 @@ function machine(state: object, language = "JSONata"): string {
   return JSON.stringify({ QueryLanguage: language, StartAt: "A", States: { A: { End: true, ...state } } });
 }
 
-const TASK = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke" };
+const TASK = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Arguments: { FunctionName: "web" } };
 const MAP = { Type: "Map", ItemProcessor: { StartAt: "B", States: { B: { Type: "Succeed" } } } };
 
 describe("a definition is refused with the reason", () => {
@@ -18,7 +18,11 @@ describe("a definition is refused with the reason", () => {
     ["when it is not JSON", "{", /INVALID_JSON_DESCRIPTION/],
     ["with an unknown field", machine({ Type: "Pass", Foo: 1 }), /'Foo' is not supported.* at \/States\/A\/Foo/],
     ["with a JSONPath field", machine({ Type: "Pass", InputPath: "$.a" }, "JSONPath"), /JSONata only.*'InputPath'/],
-    ["with Parameters", machine({ ...TASK, Parameters: {} }, "JSONPath"), /JSONata only.*'Parameters'/],
+    [
+      "with Parameters",
+      machine({ ...TASK, Arguments: undefined, Parameters: {} }, "JSONPath"),
+      /JSONata only.*'Parameters'/,
+    ],
     ["with a path in an assignment", machine({ Type: "Pass", Assign: { "a.$": "$" } }, "JSONPath"), /'a.\$'/],
     [
       "with JSONPath below JSONata",

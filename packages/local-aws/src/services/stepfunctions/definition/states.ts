@@ -1,3 +1,5 @@
+import { isJsonArray, numberOf } from "../language/json.ts";
+import type { Template } from "../language/template.ts";
 import { parseTimestamp } from "../language/timestamp.ts";
 import { fieldProblem, type QueryLanguage, type StateType } from "./fields.ts";
 import { readErrorHandling, readTransition } from "./handling.ts";
@@ -12,6 +14,7 @@ import type {
   TaskState,
   WaitState,
 } from "./model.ts";
+import { unimplementedArgument } from "./invoke-arguments.ts";
 import type { Node } from "./node.ts";
 
 /** Reads a nested flow, which inherits its query language. */
@@ -57,12 +60,17 @@ function readTyped(type: StateType, name: string, node: Node, readFlow: ReadFlow
     case "Succeed":
       return { type, name, ...readTransition(node, undefined) };
     case "Fail":
-      return { type, name, error: node.template("Error"), cause: node.template("Cause") };
+      return { type, name, error: readText(node, "Error"), cause: readText(node, "Cause") };
     case "Parallel":
       return readParallel(name, node, readFlow);
     case "Map":
       return readMap(name, node, readFlow);
   }
+}
+
+function readText(node: Node, field: string): Template | undefined {
+  node.string(field);
+  return node.template(field);
 }
 
 function readExit(node: Node): Transition {
@@ -86,14 +94,13 @@ function readResource(node: Node): TaskResource {
 
 function readTask(name: string, node: Node): TaskState {
   const resource = readResource(node);
-  const invocation = resource.kind === "invoke" ? node.child("Arguments") : undefined;
-  for (const field of Object.keys(invocation?.value ?? {}))
-    if (field !== "FunctionName" && field !== "Payload")
-      throw node.refuse(`The local AWS does not have the argument '${field}' of lambda:invoke`, "Arguments");
+  const taskArguments = node.template("Arguments");
+  if (resource.kind === "invoke") checkInvokeArguments(node, taskArguments);
   const timeoutSeconds = node.numberTemplate("TimeoutSeconds", { min: 1, max: MAX_SECONDS, integer: true });
   const heartbeatSeconds = node.numberTemplate("HeartbeatSeconds", { min: 1, max: MAX_SECONDS, integer: true });
-  const [heartbeat, timeout] = [node.value["HeartbeatSeconds"], node.value["TimeoutSeconds"] ?? MAX_SECONDS];
-  if (typeof heartbeat === "number" && typeof timeout === "number" && heartbeat >= timeout)
+  const heartbeat = numberOf(node.value["HeartbeatSeconds"]);
+  const timeout = numberOf(node.value["TimeoutSeconds"] ?? MAX_SECONDS);
+  if (heartbeat !== undefined && timeout !== undefined && heartbeat >= timeout)
     throw node.refuse("'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'", "HeartbeatSeconds");
   return {
     type: "Task",
@@ -101,10 +108,21 @@ function readTask(name: string, node: Node): TaskState {
     ...readExit(node),
     ...readErrorHandling(node),
     resource,
-    arguments: node.template("Arguments"),
+    arguments: taskArguments,
     timeoutSeconds,
     heartbeatSeconds,
   };
+}
+
+/** The arguments are an object, or one expression, whose value is checked when the task starts. */
+function checkInvokeArguments(node: Node, template: Template | undefined): void {
+  if (template?.kind === "expression") return;
+  const given = node.child("Arguments")?.value ?? {};
+  const unknown = unimplementedArgument(given);
+  if (unknown !== undefined)
+    throw node.refuse(`The local AWS does not have the argument '${unknown}' of lambda:invoke`, "Arguments");
+  if (given["FunctionName"] === undefined)
+    throw node.refuse("The field 'FunctionName' is required but was missing", "Arguments");
 }
 
 function readChoice(name: string, node: Node): ChoiceState {
@@ -162,13 +180,16 @@ function readProcessor(node: Node, readFlow: ReadFlow): Flow {
 }
 
 function readMap(name: string, node: Node, readFlow: ReadFlow): MapState {
+  const items = node.template("Items");
+  if (items?.kind === "literal" && !isJsonArray(items.value))
+    throw node.refuse("Expected value of type Array or a JSONata expression", "Items");
   return {
     type: "Map",
     name,
     ...readExit(node),
     ...readErrorHandling(node),
     processor: readProcessor(node, readFlow),
-    items: node.template("Items"),
+    items,
     itemSelector: node.template("ItemSelector"),
     maxConcurrency: node.numberTemplate("MaxConcurrency", { min: 0, integer: true }),
     toleratedFailureCount: node.numberTemplate("ToleratedFailureCount", { min: 0, integer: true }),

@@ -1,8 +1,9 @@
 import { Branch } from "./branch.ts";
 import type { MapState } from "../definition/model.ts";
 import { StateError } from "../language/errors.ts";
-import { isJsonArray, jsonText, type Json } from "../language/json.ts";
+import { isJsonArray, jsonText, numberOf, type Json } from "../language/json.ts";
 import {
+  checkSize,
   evaluate,
   evaluateInteger,
   evaluationFailed,
@@ -41,6 +42,7 @@ async function attempt(stateRun: StateRun<MapState>): Promise<Outcome> {
     execution.record(branch, "MapStateSucceeded", {}, progress.lastEvent);
     branch.cursor = last;
     const result = children.filter((child) => child.status === "succeeded").map((child) => child.output);
+    checkSize(result, state.name);
     return await exitState(stateRun, state, { result }, result);
   } catch (error) {
     // When the output of the Map was too large, a redrive at AWS runs all iterations again.
@@ -75,7 +77,8 @@ async function evaluatePercentage(stateRun: StateRun<MapState>): Promise<number 
   const template = stateRun.state.toleratedFailurePercentage;
   if (template === undefined) return undefined;
   const value = await evaluate(stateRun, template);
-  if (typeof value === "number" && value >= 0 && value <= 100) return value;
+  const percentage = numberOf(value);
+  if (percentage !== undefined && percentage >= 0 && percentage <= 100) return percentage;
   throw unexpectedType(stateRun, template, "percentage", value);
 }
 
@@ -85,6 +88,7 @@ async function begin(stateRun: StateRun<MapState>, items: readonly Json[]): Prom
   for (const [index, value] of items.entries()) {
     const item = { index, value };
     const input = state.itemSelector === undefined ? value : await evaluate(stateRun, state.itemSelector, { item });
+    checkSize(input, state.name);
     children.push(new Branch(state.processor, input, branch.variables, item));
   }
   execution.record(branch, "MapStateStarted", { mapStateStartedEventDetails: { length: items.length } });

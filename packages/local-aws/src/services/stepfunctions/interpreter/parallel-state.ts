@@ -1,7 +1,7 @@
 import { Branch } from "./branch.ts";
 import type { ParallelState } from "../definition/model.ts";
 import { StateError } from "../language/errors.ts";
-import { evaluate, exitState, type Outcome, type StateRun } from "./state-run.ts";
+import { checkSize, evaluate, exitState, type Outcome, type StateRun } from "./state-run.ts";
 import { recordAborted, runFork, type ForkRules } from "./fork.ts";
 import { withErrorHandling } from "./error-handling.ts";
 
@@ -24,6 +24,7 @@ async function attempt(stateRun: StateRun<ParallelState>): Promise<Outcome> {
     execution.record(branch, "ParallelStateSucceeded");
     branch.cursor = last;
     const result = children.map((child) => child.output);
+    checkSize(result, state.name);
     return await exitState(stateRun, state, { result }, result);
   } catch (error) {
     // When the output of the Parallel was too large, a redrive at AWS runs all branches again.
@@ -36,6 +37,7 @@ async function begin(stateRun: StateRun<ParallelState>): Promise<readonly Branch
   const { execution, branch, position, state } = stateRun;
   position.children = undefined;
   const input = state.arguments === undefined ? position.input : await evaluate(stateRun, state.arguments);
+  checkSize(input, state.name);
   execution.record(branch, "ParallelStateStarted");
   position.entering = false;
   position.children = state.branches.map((flow) => new Branch(flow, input, branch.variables, branch.item));

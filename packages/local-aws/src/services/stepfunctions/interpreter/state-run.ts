@@ -4,7 +4,7 @@ import type { FailState, State, Transition } from "../definition/model.ts";
 import { DATA_LIMIT_BYTES, dataLimitExceeded, stateProblem, StateError } from "../language/errors.ts";
 import type { Execution } from "./execution.ts";
 import { WHOLE } from "./history.ts";
-import { isJsonObject, jsonText, jsonType, type Json, type JsonObject } from "../language/json.ts";
+import { isJsonObject, jsonText, jsonType, numberOf, type Json, type JsonObject } from "../language/json.ts";
 import { evaluateTemplate, TemplateError, type Template } from "../language/template.ts";
 
 /** One state of a branch while it runs. */
@@ -96,11 +96,18 @@ export async function evaluateInteger(
 ): Promise<number | undefined> {
   if (template === undefined) return undefined;
   const value = await evaluate(stateRun, template, extras);
-  if (typeof value === "number" && Number.isInteger(value) && value >= min) return value;
+  const number = numberOf(value);
+  if (number !== undefined && Number.isInteger(number) && number >= min) return number;
   throw unexpectedType(stateRun, template, min > 0 ? "positive integer" : "non-negative integer", value);
 }
 
-/** @throws StateError States.DataLimitExceeded */
+/**
+ * Step Functions limits the output of a state, the result of a task, a Map or a Parallel also if `Output` shortens it, and
+ * what a state with `Arguments` or an `ItemSelector` hands on.
+ *
+ * @throws StateError States.DataLimitExceeded
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html (States.DataLimitExceeded)
+ */
 export function checkSize(value: Json, stateOrTask: string): void {
   const text = jsonText(value);
   // Fast path: a character takes at most three bytes of UTF-8 per UTF-16 unit.
@@ -124,6 +131,7 @@ export async function exitState(
   const output = transition.output === undefined ? fallback : await evaluate(stateRun, transition.output, extras);
   checkSize(output, state.name);
   const variables = isJsonObject(assigned) ? Object.entries(assigned) : [];
+  checkVariables(stateRun, assigned);
   const eventType: HistoryEventType = `${state.type}StateExited`;
   execution.record(branch, eventType, {
     stateExitedEventDetails: {
@@ -140,4 +148,16 @@ export async function exitState(
   });
   if (variables.length > 0) branch.variables = { ...branch.variables, ...Object.fromEntries(variables) };
   return { next: transition.next, output };
+}
+
+/** Maximum size in bytes of all variables of an execution. A single `Assign` is limited as all other data. */
+const VARIABLES_LIMIT_BYTES = 10 * 1024 * 1024;
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html (limits) */
+function checkVariables({ branch, state }: StateRun, assigned: Json): void {
+  if (!isJsonObject(assigned)) return;
+  checkSize(assigned, state.name);
+  const values = Object.values({ ...branch.variables, ...assigned });
+  const bytes = values.reduce<number>((sum, value) => sum + Buffer.byteLength(jsonText(value)), 0);
+  if (bytes > VARIABLES_LIMIT_BYTES) throw dataLimitExceeded(state.name);
 }

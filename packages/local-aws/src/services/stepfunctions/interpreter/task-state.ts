@@ -1,7 +1,8 @@
 import type { Timer } from "../../../clock/clock.ts";
 import type { TaskState } from "../definition/model.ts";
-import { Aborted, StateError } from "../language/errors.ts";
-import { isJsonObject, type Json } from "../language/json.ts";
+import { readInvokeArguments } from "../definition/invoke-arguments.ts";
+import { Aborted, StateError, stateProblem } from "../language/errors.ts";
+import type { Json } from "../language/json.ts";
 import type { Resolvers } from "./activity.ts";
 import { checkSize, evaluate, evaluateInteger, exitState, type Outcome, type StateRun } from "./state-run.ts";
 import { withErrorHandling } from "./error-handling.ts";
@@ -23,14 +24,28 @@ async function attempt(stateRun: StateRun<TaskState>): Promise<Outcome> {
     timeoutSeconds: await evaluateInteger(stateRun, state.timeoutSeconds, 1, extras),
     heartbeatSeconds: await evaluateInteger(stateRun, state.heartbeatSeconds, 1, extras),
   };
+  checkSize(input, state.name);
+  const invocation = readInvocation(stateRun, input);
   const events = taskEvents(stateRun, resource);
   events.scheduled(input, limits);
   position.entering = false;
-  const result = await perform(stateRun, { input, limits, token, events });
+  const result = await perform(stateRun, { invocation, limits, token, events });
   return exitState(stateRun, state, { ...extras, result }, result);
 }
 
-type Job = { input: Json; limits: TaskLimits; token: string | undefined; events: TaskEvents };
+/** @throws StateError States.Runtime for arguments that name no function: the task is not scheduled */
+function readInvocation({ position, state }: StateRun<TaskState>, input: Json): Invocation {
+  const { resource } = state;
+  if (resource.kind === "function") return { functionName: resource.arn, payload: input };
+  const invocation = readInvokeArguments(input);
+  if ("problem" in invocation)
+    throw stateProblem("States.Runtime", state.name, position.enteredEventId, invocation.problem);
+  return invocation;
+}
+
+type Invocation = { functionName: string; payload: Json };
+
+type Job = { invocation: Invocation; limits: TaskLimits; token: string | undefined; events: TaskEvents };
 
 /** @throws StateError the task's error, after recording it. */
 async function perform(stateRun: StateRun<TaskState>, job: Job): Promise<Json> {
@@ -106,24 +121,19 @@ function startLimits(
 /** In a task with a token, the function's result is only recorded in the history: the token completes the task. */
 function startFunction(
   { execution, state }: StateRun<TaskState>,
-  { input, token, events }: Job,
+  { invocation, token, events }: Job,
   resolvers: Resolvers<Json>,
   isWaiting: () => boolean,
 ): void {
   const { world } = execution.host;
   const { resource } = state;
-  const job = resource.kind === "function" ? { functionName: resource.arn, payload: input } : invokeArguments(input);
-  if (job === undefined) {
-    resolvers.reject(new StateError("States.Runtime", "The field 'FunctionName' of the Arguments must be a string."));
-    return;
-  }
   const returned = (answer: Invoked): void => {
     if (!isWaiting()) return;
     const result = resource.kind === "function" ? answer.payload : invokeResult(answer, world);
     if (token === undefined) resolvers.resolve(result);
     else submit(events, result, resolvers);
   };
-  void invokeFunction(world, job.functionName, job.payload).then(returned, resolvers.reject);
+  void invokeFunction(world, invocation.functionName, invocation.payload).then(returned, resolvers.reject);
 }
 
 function submit(events: TaskEvents, result: Json, resolvers: Resolvers<Json>): void {
@@ -133,10 +143,4 @@ function submit(events: TaskEvents, result: Json, resolvers: Resolvers<Json>): v
   } catch (error) {
     if (!(error instanceof Aborted)) resolvers.reject(error);
   }
-}
-
-function invokeArguments(input: Json): { functionName: string; payload: Json } | undefined {
-  if (!isJsonObject(input)) return undefined;
-  const { FunctionName: functionName, Payload: payload = {} } = input;
-  return typeof functionName === "string" ? { functionName, payload } : undefined;
 }

@@ -1,13 +1,17 @@
 import jsonata from "jsonata";
-import type { Json, JsonObject } from "./json.ts";
+import { ExactNumber, isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { jsonataFunctions, type Sources } from "./jsonata-functions.ts";
+import { jsonBefore, toPlain } from "./plain.ts";
 
 /** A parsed expression. */
 export type Expression = {
   source: string;
   /** Returns the raw result, which can contain sequences, functions and undefined. */
-  evaluate: (bindings: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  evaluate: (bindings: Bindings) => Promise<unknown>;
 };
+
+/** The variables of an expression, by name. */
+export type Bindings = JsonObject;
 
 /** Parses expressions, and caches them by their text. */
 export type Expressions = {
@@ -27,7 +31,13 @@ export function createExpressions(sources: Sources): Expressions {
     const program = jsonata(source);
     for (const { name, signature, run } of functions) program.registerFunction(name, run, signature);
     program.assign("eval", undefined);
-    return { source, evaluate: async (bindings) => program.evaluate(undefined, bindings) };
+    const path = pathOf(program.ast());
+    return {
+      source,
+      evaluate: async (bindings) =>
+        exactNumberAt(bindings, path) ??
+        program.evaluate(undefined, Object.fromEntries(Object.entries(bindings).map(plainEntry))),
+    };
   };
   return {
     parse(source) {
@@ -38,6 +48,26 @@ export function createExpressions(sources: Sources): Expressions {
       return expression;
     },
   };
+}
+
+function plainEntry([name, value]: [string, Json]): [string, unknown] {
+  return [name, toPlain(value)];
+}
+
+/** The names of an expression that only reads a member: `states`, `input`, `count` of `$states.input.count`. */
+function pathOf(node: jsonata.ExprNode): readonly string[] {
+  const steps = node.type === "variable" ? [node] : (node.steps ?? []);
+  const names = steps.map(({ type, value, position: _position, ...more }, index) =>
+    type === (index === 0 ? "variable" : "name") && Object.keys(more).length === 0 ? String(value) : undefined,
+  );
+  return names.every((name) => name !== undefined) ? names : [];
+}
+
+/** JSONata would round the number. */
+function exactNumberAt(bindings: Bindings, path: readonly string[]): ExactNumber | undefined {
+  let value: Json | undefined = path.length === 0 ? undefined : bindings;
+  for (const name of path) value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return value instanceof ExactNumber ? value : undefined;
 }
 
 /** The message of an error of JSONata, with its code if it has one. */
@@ -76,6 +106,9 @@ export function toJson(value: unknown): Json | undefined {
 }
 
 function composite(value: object): Json {
+  if (value instanceof ExactNumber) return value;
+  const unchanged = jsonBefore(value);
+  if (unchanged !== undefined) return unchanged;
   if (Array.isArray(value)) return value.map((item: unknown) => toJson(item) ?? null);
   if ("_jsonata_lambda" in value || "_jsonata_function" in value || value instanceof RegExp) throw new NotJson();
   const plain: Record<string, Json> = {};

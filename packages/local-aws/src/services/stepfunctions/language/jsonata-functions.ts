@@ -4,6 +4,7 @@ import type { Clock } from "../../../clock/clock.ts";
 import { uuidFrom } from "../../../protocol/identifiers.ts";
 import { randomSequence } from "../../../world/random.ts";
 import { isJsonArray, parseJson, type Json } from "./json.ts";
+import { toPlain } from "./plain.ts";
 
 /** The functions' sources of time and random numbers. */
 export type Sources = { clock: Clock; random(): number };
@@ -72,7 +73,11 @@ export function jsonataFunctions(
     { name: "range", signature: "<nnn:a>", run: range },
     { name: "hash", signature: "<ss:s>", run: hash },
     { name: "uuid", signature: "<:s>", run: () => uuidFrom(random) },
-    { name: "parse", signature: "<s?:x>", run: (text?: string) => (text === undefined ? undefined : parseJson(text)) },
+    {
+      name: "parse",
+      signature: "<s?:x>",
+      run: (text?: string) => (text === undefined ? undefined : toPlain(parseJson(text))),
+    },
     {
       name: "random",
       signature: "<n?:n>",

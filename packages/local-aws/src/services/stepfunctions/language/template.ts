@@ -1,4 +1,4 @@
-import { describeEvaluationError, NotJson, toJson, type Expression } from "./expressions.ts";
+import { type Bindings, describeEvaluationError, NotJson, toJson, type Expression } from "./expressions.ts";
 import { isJsonArray, isJsonObject, type Json } from "./json.ts";
 
 /** A field's value with its expressions parsed. `location` is Step Functions' name of the field in errors. */
@@ -49,7 +49,7 @@ export function compileTemplate(value: Json, location: string, parse: (source: s
 }
 
 /** @throws TemplateError for an expression that fails, or returns nothing or a function. */
-export async function evaluateTemplate(template: Template, bindings: Readonly<Record<string, unknown>>): Promise<Json> {
+export async function evaluateTemplate(template: Template, bindings: Bindings): Promise<Json> {
   switch (template.kind) {
     case "literal":
       return template.value;
@@ -71,7 +71,7 @@ export async function evaluateTemplate(template: Template, bindings: Readonly<Re
 async function evaluateExpression(
   { source, evaluate }: Expression,
   location: string,
-  bindings: Readonly<Record<string, unknown>>,
+  bindings: Bindings,
 ): Promise<Json> {
   const problem = (what: string): TemplateError =>
     new TemplateError(location, `The JSONata expression '${source}' specified for the field '${location}' ${what}`);
