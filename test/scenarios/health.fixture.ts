@@ -51,7 +51,7 @@ export function lastProgress(shop: Shop, release: Release): string {
 export async function redefine(
   shop: Shop,
   service: string,
-  change: (container: ContainerDefinition) => ContainerDefinition,
+  change: (container: ContainerDefinition) => ContainerDefinition | ContainerDefinition[],
   others: Omit<UpdateServiceCommandInput, "service"> = {},
 ): Promise<void> {
   const { cluster } = shop.environment;
@@ -68,7 +68,7 @@ export async function redefine(
       taskRoleArn: live.taskRoleArn,
       runtimePlatform: live.runtimePlatform,
       requiresCompatibilities: live.requiresCompatibilities,
-      containerDefinitions: containerDefinitions.map(change),
+      containerDefinitions: containerDefinitions.flatMap(change),
     }),
   );
   const update = { cluster, service, taskDefinition: taskDefinition?.taskDefinitionArn, ...others };

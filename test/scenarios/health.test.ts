@@ -18,7 +18,7 @@ describe("the probe", () => {
 
   test.each<[string, TaskRules[number]["probe"], string]>([
     ["answers with an error", { status: 500 }, "got status 500"],
-    ["tells another commit", { revision: "d".repeat(40) }, `tells ${"d".repeat(40)}`],
+    ["has another commit", { revision: "d".repeat(40) }, `has revision ${"d".repeat(40)}`],
     ["does not answer in time", { delaySeconds: 60 }, "no answer within 5 seconds"],
   ])("takes a release back that %s, within two minutes of ECS's word", async (_, probe, said) => {
     const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", ...(probe && { probe }) }] });

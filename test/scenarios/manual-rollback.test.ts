@@ -1,9 +1,18 @@
 import { DeregisterTaskDefinitionCommand, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
 import { BatchDeleteImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import type { ScenarioInput } from "@lockmaster/local-aws";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
-import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import {
+  commits,
+  onEveryService,
+  openScenario,
+  openShop,
+  reasonOf,
+  statesOf,
+  type Release,
+  type Shop,
+} from "./shop.fixture.ts";
 
 const repository = "acme/shop";
 const { first, good, better, bad } = commits;
@@ -20,80 +29,66 @@ function inputOf(shop: Shop, to: string) {
 }
 
 /** Starts a rollback as an operator does in the console. */
-const begin = (shop: Shop, to: string, name = "back"): Promise<Release> => shop.startExecution(name, inputOf(shop, to));
+const startRollback = (shop: Shop, to: string, name = "back"): Promise<Release> =>
+  shop.startExecution(name, inputOf(shop, to));
 
+/** Starts a rollback, and waits until it has ended. */
 async function rollBack(shop: Shop, to: string, name?: string) {
-  const release = await begin(shop, to, name);
+  const release = await startRollback(shop, to, name);
   return { release, execution: await shop.waitForEnd(release) };
 }
 
-/** The shop after releases of these commits, in this order, that succeeded. */
-async function openReleased(shas: readonly string[], scenario: ScenarioInput = {}) {
-  const shop = await openScenario(scenario);
+/** Releases the commits to staging, in this order. */
+async function releaseAll(shop: Shop, shas: readonly string[]): Promise<Release[]> {
   const releases: Release[] = [];
   for (const sha of shas) {
     const { release, execution } = await shop.release(sha);
     expect(execution.status).toBe("SUCCEEDED");
     releases.push(release);
   }
-  return { shop, releases };
+  return releases;
 }
 
-describe("a rollback by hand", () => {
-  test("to previous brings back what ran before what runs now, builds nothing and judges nothing", async () => {
-    const { shop, releases } = await openReleased([good, better]);
-    const { release, execution } = await rollBack(shop, "previous");
+async function openReleased(shas: readonly string[], scenario: ScenarioInput = {}) {
+  const shop = await openScenario(scenario);
+  return { shop, releases: await releaseAll(shop, shas) };
+}
+
+describe("a manual rollback", () => {
+  test("to `previous` deploys what ran before, as often as a release succeeded before", async () => {
+    const { shop } = await openReleased([bad]);
+    const { execution: tooEarly } = await rollBack(shop, "previous", "too-early");
+    expect(reasonOf(tooEarly)).toMatch(/^RejectedError: ROLLBACK_TARGET_MISSING: /);
+
+    const [released] = await releaseAll(shop, [good, better]);
+    const built = await shop.builds();
+    const { release, execution } = await rollBack(shop, "previous", "one");
 
     expect(execution.status).toBe("SUCCEEDED");
     expect(statesOf(execution)).not.toContain("Build images");
     expect(await shop.runningCommits()).toEqual(onEveryService(good));
-    expect(await shop.builds()).toHaveLength(4);
-    const { images, builtFrom, services } = await shop.record(releases[0] ?? release);
+    expect(await shop.builds()).toEqual(built);
+    const { images, builtFrom, services } = await shop.record(released ?? release);
     expect(await shop.record(release)).toMatchObject({
       kind: "rollback",
       status: "succeeded",
       sha: good,
-      rollsBackTo: releases[0]?.name,
+      rollsBackTo: released?.name,
       images,
       builtFrom,
       services,
     });
     await waitForRecovery(shop);
     await expectRecovered(shop);
-  });
 
-  test("twice to previous goes back by two, not to and fro", async () => {
-    const { shop } = await openReleased([bad, good, better]);
-    await rollBack(shop, "previous", "one");
-    expect(await shop.runningCommits()).toEqual(onEveryService(good));
     await rollBack(shop, "previous", "two");
     expect(await shop.runningCommits()).toEqual(onEveryService(bad));
-    const { execution } = await rollBack(shop, "previous", "three");
-    expect(reasonOf(execution)).toContain("ROLLBACK_TARGET_MISSING");
-    expect(statesOf(execution)).toEqual(["Plan"]);
+    const { execution: third } = await rollBack(shop, "previous", "three");
+    expect(reasonOf(third)).toMatch(/^RejectedError: ROLLBACK_TARGET_MISSING: /);
+    expect(statesOf(third)).toEqual(["Plan"]);
   });
 
-  test("to an older release goes there directly, and forward again", async () => {
-    const { shop, releases } = await openReleased([bad, good, better]);
-    await rollBack(shop, releases[0]?.name ?? "", "back");
-    expect(await shop.runningCommits()).toEqual(onEveryService(bad));
-    await rollBack(shop, releases[2]?.name ?? "", "forward");
-    expect(await shop.runningCommits()).toEqual(onEveryService(better));
-  });
-
-  test("uses a twin of a task definition that was taken out of use", async () => {
-    const { shop } = await openReleased([good, better]);
-    const { taskDefinitionArns = [] } = await shop.ecs.send(
-      new ListTaskDefinitionsCommand({ familyPrefix: "shop-staging-backend" }),
-    );
-    for (const taskDefinition of taskDefinitionArns.slice(0, -1))
-      await shop.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
-    const { execution } = await rollBack(shop, "previous");
-    expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.runningCommits()).toEqual(onEveryService(good));
-  });
-
-  test("is what the next push builds on, and can be promoted; what was left is not deployed again by itself", async () => {
+  test("is what the next push builds on, and can be promoted; a Redrive is needed for what it replaced", async () => {
     const { shop } = await openReleased([good, better]);
     const { release } = await rollBack(shop, "previous");
     const promotion = await shop.promote("v1.0.0", good);
@@ -103,8 +98,8 @@ describe("a rollback by hand", () => {
       release: release.name,
     });
 
-    const { execution: left } = await shop.promote("v1.1.0", better);
-    expect(reasonOf(left)).toMatch(
+    const { execution: replaced } = await shop.promote("v1.1.0", better);
+    expect(reasonOf(replaced)).toMatch(
       /UPSTREAM_UNVERIFIED: c+ was released to staging by .*, but its images are known-bad there since release back\./,
     );
 
@@ -116,38 +111,18 @@ describe("a rollback by hand", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
-  test("waits for a release under way, and then takes that back", async () => {
+  test("waits for a running release, and then rolls it back", async () => {
     const { shop, releases } = await openReleased([good]);
     const release = await shop.startRelease(better);
     await shop.waitForState(release, "Check health");
-    const back = await begin(shop, releases[0]?.name ?? "");
-    await shop.waitForState(back, "Acquire lock");
+    const rollback = await startRollback(shop, releases[0]?.name ?? "");
+    await shop.waitForState(rollback, "Acquire lock");
     expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
-    expect((await shop.waitForEnd(back)).status).toBe("SUCCEEDED");
+    expect((await shop.waitForEnd(rollback)).status).toBe("SUCCEEDED");
     expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
-  test("makes releases superfluous that were asked for before it and still wait", async () => {
-    const { shop, releases } = await openReleased([good, better]);
-    const waiting = await shop.startRelease(bad);
-    await shop.waitForState(waiting, "Build image");
-    const { execution } = await rollBack(shop, releases[0]?.name ?? "");
-    expect(execution.status).toBe("SUCCEEDED");
-    expect(statesOf(await shop.waitForEnd(waiting)).at(-1)).toBe("Superseded");
-    expect(await shop.runningCommits()).toEqual(onEveryService(good));
-  });
-
-  test("passes a freeze", async () => {
-    const { shop } = await openReleased([good, better]);
-    const { ledger } = shop.rehearsal;
-    const lock = await ledger.lock({ repository, environment: "staging" });
-    const freeze = { by: "ops", reason: "peace", since: "2026-01-05T09:00:00Z", mode: "refuse" } as const;
-    await ledger.writeLock({ ...lock, freeze, version: lock.version + 1 });
-    expect((await rollBack(shop, "previous")).execution.status).toBe("SUCCEEDED");
-    expect(await shop.runningCommits()).toEqual(onEveryService(good));
-  });
-
-  test("whose way is not proven is recorded so, gives the lock back, and is gone again by Redrive", async () => {
+  test("that fails is recorded as such, releases the lock, and succeeds with a Redrive", async () => {
     const crash = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error: no database"] } as const;
     const { shop } = await openReleased([good, better], {
       tasks: [
@@ -167,43 +142,85 @@ describe("a rollback by hand", () => {
   });
 });
 
-describe("a rollback is refused, and changes nothing,", () => {
-  test("when nothing was released before", async () => {
-    const { shop } = await openReleased([good]);
-    const { execution } = await rollBack(shop, "previous");
-    expect(reasonOf(execution)).toMatch(/^RejectedError: ROLLBACK_TARGET_MISSING: /);
+describe("after three releases", () => {
+  let shop: Shop;
+  let releases: readonly Release[];
+  beforeAll(async () => {
+    shop = await openShop();
+    releases = await releaseAll(shop, [bad, good, better]);
+  });
+  afterAll(() => shop.close());
+
+  test.each([
+    ["neither names a target nor an execution to recover", { to: undefined }],
+    ["names a target and an execution to recover", { recovers: { executionArn: "arn:aws:states:x", redriveCount: 0 } }],
+    ["names a target that is not a release", { to: "../previous" }],
+    ["names an environment that does not exist", { environment: "nowhere" }],
+  ])("a manual rollback is refused when its input %s", async (name, change) => {
+    const execution = await shop.startExecution(name.replaceAll(" ", "-"), { ...inputOf(shop, "previous"), ...change });
+    expect((await shop.waitForEnd(execution)).error).toMatch(/InvalidInputError|RejectedError/);
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
-  test("when the named release did not succeed", async () => {
-    const { shop } = await openReleased([good, better]);
-    const failed = await shop.startRelease(bad);
+  test("a manual rollback to a release that did not succeed is refused", async () => {
+    const failed = await shop.startRelease("e".repeat(40));
     await shop.waitForState(failed, "Build image");
     await shop.stop(failed);
-    const { execution } = await rollBack(shop, failed.name);
+    const { execution } = await rollBack(shop, failed.name, "to-failed");
     expect(reasonOf(execution)).toContain(`ROLLBACK_TARGET_MISSING: no release ${failed.name}`);
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
-  test("when the registry has lost an image", async () => {
-    const { shop, releases } = await openReleased([good, better]);
+  test("a manual rollback to a release by its name skips the releases in between, in both directions", async () => {
+    await rollBack(shop, releases[0]?.name ?? "", "to-first");
+    expect(await shop.runningCommits()).toEqual(onEveryService(bad));
+    await rollBack(shop, releases[2]?.name ?? "", "to-last");
+    expect(await shop.runningCommits()).toEqual(onEveryService(better));
+  });
+
+  test("a manual rollback is not delayed by a freeze", async () => {
+    const { ledger } = shop.rehearsal;
+    const staging = { repository, environment: "staging" };
+    const lock = await ledger.lock(staging);
+    const freeze = { by: "ops", reason: "peace", since: "2026-01-05T09:00:00Z", mode: "refuse" } as const;
+    await ledger.writeLock({ ...lock, freeze, version: lock.version + 1 });
+    expect((await rollBack(shop, releases[1]?.name ?? "", "frozen")).execution.status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
+
+    const { freeze: _, ...frozen } = await ledger.lock(staging);
+    await ledger.writeLock({ ...frozen, version: frozen.version + 1 });
+  });
+
+  test("a manual rollback registers a task definition again that was deregistered", async () => {
+    const { taskDefinitionArns = [] } = await shop.ecs.send(
+      new ListTaskDefinitionsCommand({ familyPrefix: "shop-staging-backend" }),
+    );
+    const { taskDefinition: running } = await shop.describeService("backend");
+    for (const taskDefinition of taskDefinitionArns.filter((arn) => arn !== running))
+      await shop.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+    const { execution } = await rollBack(shop, releases[0]?.name ?? "", "deregistered");
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(bad));
+  });
+
+  test("a manual rollback supersedes the releases that were requested before it and still wait", async () => {
+    const waiting = await shop.startRelease("f".repeat(40));
+    await shop.waitForState(waiting, "Build image");
+    const { execution } = await rollBack(shop, releases[1]?.name ?? "", "superseding");
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(statesOf(await shop.waitForEnd(waiting)).at(-1)).toBe("Superseded");
+    expect(await shop.runningCommits()).toEqual(onEveryService(good));
+  });
+
+  test("a manual rollback is refused when the registry has lost an image", async () => {
     const record = releases[0] && (await shop.record(releases[0]));
     const ecr = new ECRClient(shop.rehearsal.aws.clientConfig());
     const imageDigest = record?.images?.["backend"];
     await ecr.send(new BatchDeleteImageCommand({ repositoryName: "shop/backend", imageIds: [{ imageDigest }] }));
     ecr.destroy();
-    const { execution } = await rollBack(shop, "previous");
+    const running = await shop.runningCommits();
+    const { execution } = await rollBack(shop, releases[0]?.name ?? "", "deleted");
     expect(reasonOf(execution)).toContain("IMAGE_NOT_FOUND");
-    expect(await shop.runningCommits()).toEqual(onEveryService(better));
-  });
-
-  test.each([
-    ["neither says where", { to: undefined }],
-    ["both say where", { recovers: { executionArn: "arn:aws:states:x", redriveCount: 0 } }],
-    ["is no release", { to: "../previous" }],
-    ["names an environment that is none", { environment: "nowhere" }],
-  ])("when its input %s", async (_, change) => {
-    const { shop } = await openReleased([]);
-    const release = await shop.startExecution("back", { ...inputOf(shop, "previous"), ...change });
-    expect((await shop.waitForEnd(release)).error).toMatch(/InvalidInputError|RejectedError/);
-    expect(await shop.runningCommits()).toEqual(onEveryService(first));
+    expect(await shop.runningCommits()).toEqual(running);
   });
 });

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
+import { redefine } from "./health.fixture.ts";
 import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
@@ -13,6 +14,9 @@ type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
 /** Every task of the backend that runs the bad commit meets this fate. */
 const badBackend = (fate: Fate): ScenarioInput => ({ tasks: [{ service: "backend", commit: "b", fate }] });
 const crash: Fate = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
+
+/** An essential container beside the service's own. */
+const proxy = { name: "proxy", image: "public.ecr.aws/envoy:1", essential: true };
 
 describe("a rollout that cannot succeed", () => {
   test.each([
@@ -42,6 +46,37 @@ describe("a rollout that cannot succeed", () => {
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("PLACEMENT_IMPOSSIBLE");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+  });
+
+  test.each([
+    ["ECS cannot assume a role", "no-launch", "ECS was unable to assume the role 'arn:x'.", "TASK_REFUSED"],
+    ["the target group is missing", "not-registered", "target groups not found", "TARGET_NOT_REGISTERED"],
+  ] as const)("goes back when %s, with ECS's own words", async (_, kind, message, code) => {
+    const shop = await openScenario(badBackend({ kind, message }), { shop: { withoutCircuitBreaker: ["backend"] } });
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toMatch(new RegExp(`^RolloutFailedError: ${code}: `));
+    expect(reasonOf(execution)).toContain(message);
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+  });
+
+  test("goes back when its tasks stop for a reason that Lockmaster does not know, and quotes it", async () => {
+    const fate: Fate = {
+      kind: "stopped",
+      afterSeconds: 0,
+      stopCode: "TaskFailedToStart",
+      stoppedReason: "QuantumError: no qubits",
+    };
+    const shop = await openScenario(badBackend(fate));
+    const { execution } = await shop.release(commits.bad);
+    expect(reasonOf(execution)).toContain("TASK_STOPPED");
+    expect(reasonOf(execution)).toContain("(TaskFailedToStart: QuantumError: no qubits)");
+  });
+
+  test("blames the container that exited with 0, not the sidecar that ECS stopped then", async () => {
+    const shop = await openScenario(badBackend({ ...crash, container: "api", exitCode: 0 }));
+    await redefine(shop, "backend", (container) => [proxy, container]);
+    const { release } = await shop.release(commits.bad);
+    expect((await shop.record(release)).evidence).toMatchObject([{ container: "api", exitCode: 0 }]);
   });
 
   test("goes back without ECS's circuit breaker too", async () => {

@@ -119,7 +119,7 @@ describe("a scan", () => {
     await shop.waitForState(release, "Check scan");
     const began = shop.clock.now();
     const execution = await shop.waitForEnd(release);
-    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_DEADLINE_EXCEEDED: image backend: .*IN_PROGRESS/);
+    expect(reasonOf(execution)).toMatch(/^RejectedError: SCAN_DEADLINE_EXCEEDED: image backend .*IN_PROGRESS/);
     expect(shop.clock.now() - began).toBeGreaterThanOrEqual(15 * 60_000);
     expect(shop.clock.now() - began).toBeLessThan(16 * 60_000);
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
@@ -149,11 +149,60 @@ describe("a scan", () => {
     expect(reasonOf((await shop.release(commits.bad)).execution)).toContain("SCAN_REFUSED");
   });
 
+  test.each([
+    ["without a time", { timeWithoutFindings: false }],
+    ["with a time", { timeWithoutFindings: true }],
+  ])("of Inspector that finds nothing passes soon, long before the deadline: %s", async (_, rule) => {
+    const shop = await openScenario(badBackend({ type: "enhanced", beginsSeconds: 0, seconds: 0, ...rule }));
+    const release = await shop.startRelease(commits.bad);
+    await shop.waitForState(release, "Check scan");
+    const began = shop.clock.now();
+    await shop.waitForState(release, "Snapshot services");
+    expect(shop.clock.now() - began).toBeGreaterThanOrEqual(30_000);
+    expect(shop.clock.now() - began).toBeLessThan(90_000);
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
+    expect((await shop.record(release)).judgements?.["backend"]?.scan).toMatchObject({ result: "passed", counts: {} });
+  });
+
+  test.each([
+    [
+      "after harmless ones",
+      [
+        { id: "CVE-2026-1", severity: "LOW" },
+        { ...critical, afterSeconds: 25 },
+      ],
+    ],
+    ["after an answer without findings", [{ ...critical, afterSeconds: 25 }]],
+    [
+      "in the third instalment",
+      [
+        { id: "CVE-2026-1", severity: "LOW" },
+        { id: "CVE-2026-2", severity: "LOW", afterSeconds: 20 },
+        { ...critical, afterSeconds: 75 },
+      ],
+    ],
+  ] satisfies [string, ScanInput["findings"]][])(
+    "of Inspector that finds something critical %s refuses the image",
+    async (_, findings) => {
+      const shop = await openScenario(badBackend({ type: "enhanced", beginsSeconds: 0, seconds: 0, findings }));
+      expect(reasonOf((await shop.release(commits.bad)).execution)).toContain("SCAN_REFUSED");
+      expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+    },
+  );
+
+  test("of Inspector is refused with the findings of all instalments", async () => {
+    const second = { ...critical, id: "CVE-2026-31338", afterSeconds: 20 };
+    const shop = await openScenario(badBackend({ type: "enhanced", findings: [critical, second] }));
+    const reason = reasonOf((await shop.release(commits.bad)).execution);
+    expect(reason).toContain(critical.id);
+    expect(reason).toContain(second.id);
+  });
+
   test("that fails is a no, with ECR's words and a remedy", async () => {
     const shop = await openScenario(badBackend({ status: "LIMIT_EXCEEDED", description: "Quota of the day" }));
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(
-      /SCAN_FAILED: image backend: .*LIMIT_EXCEEDED \(Quota of the day\).*used up for today/,
+      /SCAN_FAILED: image backend .*LIMIT_EXCEEDED \(Quota of the day\).*is used up/,
     );
   });
 

@@ -3,6 +3,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
+import { redefine } from "./health.fixture.ts";
 import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 type TaskRules = NonNullable<ScenarioInput["tasks"]>;
@@ -32,7 +33,7 @@ const runsForEver = (command: string): TaskRules[number] => ({
   fate: { kind: "exit", afterSeconds: 1_000_000, exitCode: 0, log: ["waiting for a lock"] },
 });
 
-const crashes: TaskRules[number]["fate"] = { kind: "crash", afterSeconds: 3, exitCode: 1, log: [] };
+const crashes = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: [] };
 
 const token = "github_pat_11AAAAAAA0example";
 
@@ -70,6 +71,9 @@ const commandsOf = (tasks: readonly Task[]) =>
 async function abort(shop: Shop, { executionArn }: Release): Promise<void> {
   await shop.stepFunctions.send(new StopExecutionCommand({ executionArn, cause: "somebody stopped it" }));
 }
+
+/** An essential container beside the service's own. */
+const proxy = { name: "proxy", image: "public.ecr.aws/envoy:1", essential: true };
 
 describe("tasks before the rollout", () => {
   test("run with the released image, one after the other, and only then are services changed", async () => {
@@ -129,7 +133,7 @@ describe("tasks before the rollout", () => {
     [
       "does not end in time",
       runsForEver("migrate"),
-      "TASK_DEADLINE_EXCEEDED: backend: task migrate has not ended within 15 minutes, and is stopped",
+      "TASK_DEADLINE_EXCEEDED: backend: task migrate did not end within 15 minutes and is stopped",
       { code: "TASK_DEADLINE_EXCEEDED" },
     ],
     [
@@ -161,6 +165,18 @@ describe("tasks before the rollout", () => {
     await shop.clock.advance(60_000);
     expect((await ranBy(shop)).map(({ lastStatus }) => lastStatus)).not.toContain("RUNNING");
     expect(execution.history.length).toBeLessThan(400);
+  });
+
+  test("have not succeeded with 0 if an essential container beside them failed", async () => {
+    const shop = await open(
+      { before: [migrate] },
+      { tasks: [{ oneOff: "migrate", fate: { ...crashes, container: "proxy", exitCode: 2, othersExitCode: 0 } }] },
+    );
+    await redefine(shop, "backend", (container) => [container, proxy]);
+    const { release, execution } = await shop.release(commits.good);
+    const said = "task migrate ended with code 0, but its essential container proxy exited with code 2";
+    expect(reasonOf(execution)).toContain(said);
+    expect(await shop.record(release)).toMatchObject({ evidence: [{ code: "TASK_FAILED", container: "proxy" }] });
   });
 
   test("leave no revision behind that somebody could pick up as the newest", async () => {

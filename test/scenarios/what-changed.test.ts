@@ -9,26 +9,28 @@ type GitHub = NonNullable<ScenarioInput["github"]>;
 
 const repository = "acme/shop";
 const { first, good, better, bad } = commits;
+/** Later commits, for series of pushes. */
+const [one, two, three, four] = ["1".repeat(40), "2".repeat(40), "3".repeat(40), "4".repeat(40)] as const;
 const token = "github_pat_11AAAAAAA0example";
 const credentials = JSON.stringify({ token });
 const keys = generateKeyPairSync("rsa", {
   modulusLength: 2048,
   publicKeyEncoding: { type: "spki", format: "pem" },
-  // As GitHub hands it out.
+  // GitHub issues keys in this format.
   privateKeyEncoding: { type: "pkcs1", format: "pem" },
 });
 
 type Files = NonNullable<GitHub["commits"]>[number]["files"];
 
 const after = (parent: string, sha: string, files: Files) => ({ repository, sha, parent, files });
-/** `good` is released first, in each of the tests; `next` came after it. */
+/** Every test first releases `good`; `next` are later commits. */
 const history = (...next: ReturnType<typeof after>[]) => [
   { repository, sha: first, files: ["frontend/index.html", "backend/main.go"] },
   after(first, good, ["backend/main.go"]),
   ...next,
 ];
 
-/** The shop in which `good` was released, everything anew: nothing was recorded before. */
+/** The shop after the release of `good`, which built every image. */
 async function openAtGood(github: GitHub, githubCredentials: string | null = credentials) {
   const shop = await openScenario(
     { github: { tokens: [{ token, repositories: [repository] }], ...github } },
@@ -51,7 +53,7 @@ const PlanOutput = v.pipe(
   v.object({ images: v.array(v.object({ image: v.string(), reason: v.string() })) }),
 );
 
-/** Why each image was made anew, as an operator reads it in the output of Plan. */
+/** The reason for each build, from the output of Plan. */
 function reasonsOf(shop: Shop, release: Release): string[] {
   const output = shop
     .execution(release)
@@ -59,69 +61,62 @@ function reasonsOf(shop: Shop, release: Release): string[] {
   return v.parse(PlanOutput, output?.output).images.map(({ image, reason }) => `${image}: ${reason}`);
 }
 
-describe("a push", () => {
-  test.each([
-    { by: "a fine-grained token", github: {}, secret: credentials },
+test("a series of pushes builds the images whose files changed since the commit that each was built from", async () => {
+  const { shop, before } = await openAtGood({
+    commits: history(
+      after(good, one, ["README.md", "frontend/.env.production"]),
+      after(one, two, ["docs/guide.md"]),
+      after(two, three, ["backend/b.go"]),
+      after(three, four, [{ filename: "attic/a.ts", previous: "frontend/a.ts" }]),
+    ),
+  });
+
+  const frontend = await releaseNext(shop, one);
+  expect(frontend.reasons).toEqual(["frontend: frontend/.env.production changed since aaaaaaa"]);
+  expect(await shop.builds()).toEqual(["backend aaaaaaa", "frontend 1111111", "frontend aaaaaaa"]);
+  expect(await shop.runningCommits()).toEqual({ frontend: [one], backend: [good], worker: [good] });
+  expect(frontend.record.builtFrom).toEqual({ frontend: one, backend: good });
+  expect(frontend.record.images?.["backend"]).toBe(before.images?.["backend"]);
+  expect(frontend.record.services).toEqual({
+    frontend: { web: frontend.record.images?.["frontend"] },
+    backend: before.services?.["backend"],
+    worker: before.services?.["worker"],
+  });
+
+  const documentation = await releaseNext(shop, two);
+  expect(await shop.builds()).toHaveLength(3);
+  expect(await shop.runningCommits()).toEqual({ frontend: [one], backend: [good], worker: [good] });
+  expect(documentation.record).toMatchObject({ status: "succeeded", sha: two });
+  const { images, services, builtFrom } = frontend.record;
+  expect(documentation.record).toMatchObject({ images, services, builtFrom });
+
+  const backend = await releaseNext(shop, three);
+  expect(backend.reasons).toEqual(["backend: backend/b.go changed since aaaaaaa"]);
+  expect(backend.record.builtFrom).toEqual({ frontend: one, backend: three });
+
+  const { reasons } = await releaseNext(shop, four);
+  expect(reasons).toEqual(["frontend: frontend/a.ts changed since 1111111"]);
+});
+
+test("a push is compared with the credentials of a GitHub App, too", async () => {
+  const { shop } = await openAtGood(
     {
-      by: "a GitHub App",
-      github: { apps: [{ id: "4711", publicKey: keys.publicKey, repositories: [repository] }], tokens: [] },
-      secret: JSON.stringify({ appId: 4711, privateKey: keys.privateKey }),
+      apps: [{ id: "4711", publicKey: keys.publicKey, repositories: [repository] }],
+      tokens: [],
+      commits: history(after(good, better, ["frontend/a.ts"])),
     },
-  ])("that changes the frontend only builds and deploys the frontend only, with $by", async ({ github, secret }) => {
-    const { shop, before } = await openAtGood(
-      { ...github, commits: history(after(good, better, ["README.md", "frontend/.env.production"])) },
-      secret,
-    );
-    const { record, reasons } = await releaseNext(shop);
-    expect(reasons).toEqual(["frontend: frontend/.env.production changed since aaaaaaa"]);
-    expect(await shop.builds()).toEqual(["backend aaaaaaa", "frontend aaaaaaa", "frontend ccccccc"]);
-    expect(await shop.runningCommits()).toEqual({ frontend: [better], backend: [good], worker: [good] });
-    expect(record.builtFrom).toEqual({ frontend: better, backend: good });
-    expect(record.images?.["backend"]).toBe(before.images?.["backend"]);
-    expect(record.services).toEqual({
-      frontend: { web: record.images?.["frontend"] },
-      backend: before.services?.["backend"],
-      worker: before.services?.["worker"],
-    });
-  });
+    JSON.stringify({ appId: 4711, privateKey: keys.privateKey }),
+  );
+  expect((await releaseNext(shop)).reasons).toEqual(["frontend: frontend/a.ts changed since aaaaaaa"]);
+  expect(await shop.runningCommits()).toEqual({ frontend: [better], backend: [good], worker: [good] });
+});
 
-  test("that changes documentation builds and deploys nothing, and records what runs", async () => {
-    const { shop, before } = await openAtGood({ commits: history(after(good, better, ["docs/guide.md"])) });
-    const { record } = await releaseNext(shop);
-    expect(await shop.builds()).toHaveLength(2);
-    expect(await shop.runningCommits()).toEqual(onEveryService(good));
-    expect(record).toMatchObject({ status: "succeeded", sha: better });
-    expect([record.images, record.services, record.builtFrom]).toEqual([
-      before.images,
-      before.services,
-      { frontend: good, backend: good },
-    ]);
-  });
-
-  test("is compared with what each image was built from, not with the push before it", async () => {
-    const { shop } = await openAtGood({
-      commits: history(after(good, bad, ["frontend/a.ts"]), after(bad, better, ["backend/b.go"])),
-    });
-    await releaseNext(shop, bad);
-    const { reasons, record } = await releaseNext(shop, better);
-    expect(reasons).toEqual(["backend: backend/b.go changed since aaaaaaa"]);
-    expect(record.builtFrom).toEqual({ frontend: bad, backend: better });
-  });
-
-  test("that moves a file out of an image's folder affects it", async () => {
-    const moved = { filename: "attic/a.ts", previous: "frontend/a.ts" };
-    const { shop } = await openAtGood({ commits: history(after(good, better, [moved])) });
-    const { reasons } = await releaseNext(shop);
-    expect(reasons).toEqual(["frontend: frontend/a.ts changed since aaaaaaa"]);
-  });
-
-  test("deploys again what was changed by hand, whatever it changes itself", async () => {
-    const { shop } = await openAtGood({ commits: history(after(good, better, ["docs/guide.md"])) });
-    await deployByHand(shop, "worker");
-    const { reasons } = await releaseNext(shop);
-    expect(reasons).toEqual(["backend: container worker of worker was changed since the last release"]);
-    expect(await shop.runningCommits()).toEqual({ frontend: [good], backend: [better], worker: [better] });
-  });
+test("a push deploys a service again that was changed by hand", async () => {
+  const { shop } = await openAtGood({ commits: history(after(good, better, ["docs/guide.md"])) });
+  await deployByHand(shop, "worker");
+  const { reasons } = await releaseNext(shop);
+  expect(reasons).toEqual(["backend: container worker of worker was changed since the last release"]);
+  expect(await shop.runningCommits()).toEqual({ frontend: [good], backend: [better], worker: [better] });
 });
 
 /** Sets a service to the image that it had before the first release, by its tag. */
@@ -155,41 +150,43 @@ async function deployByHand(shop: Shop, service: string): Promise<void> {
   );
 }
 
-const many = Array.from({ length: 300 }, (_, index) => `docs/${index}.md`);
-const docs = after(good, better, ["docs/guide.md"]);
-const compare = { request: "compare", times: 1 } as const;
+describe("every image is built, and the release succeeds,", () => {
+  async function expectAllBuilt(shop: Shop, sha: string, reason: string): Promise<void> {
+    const { reasons } = await releaseNext(shop, sha);
+    expect(reasons).toEqual([expect.stringContaining(reason), expect.stringContaining(reason)]);
+    expect(await shop.runningCommits()).toEqual(onEveryService(sha));
+  }
 
-describe("everything is made anew, and the release goes through,", () => {
-  test.each<{ when: string; github: GitHub; secret?: null; says: string }>([
-    { when: "without credentials", github: { commits: history(docs) }, secret: null, says: "no credentials" },
-    { when: "beyond 299 files", github: { commits: history(after(good, better, many)) }, says: "at most 300 files" },
-    {
-      when: "when what runs is no ancestor",
-      github: { commits: history(after(first, better, [])) },
-      says: "not an ancestor",
-    },
-    {
-      when: "when GitHub fails",
-      github: { commits: history(docs), troubles: [{ ...compare, status: 500 }] },
-      says: "GitHub answered 500",
-    },
-    {
-      when: "when GitHub does not answer",
-      github: { commits: history(docs), troubles: [{ ...compare, delaySeconds: 3600 }] },
-      says: "GitHub did not answer in time",
-    },
-  ])("$when", async ({ github, secret, says }) => {
-    const { shop } = await openAtGood(github, secret);
-    const { reasons } = await releaseNext(shop);
-    expect(reasons).toEqual([expect.stringContaining(says), expect.stringContaining(says)]);
-    expect(await shop.runningCommits()).toEqual(onEveryService(better));
+  test("without credentials for GitHub", async () => {
+    const { shop } = await openAtGood({ commits: history(after(good, better, ["docs/guide.md"])) }, null);
+    await expectAllBuilt(shop, better, "no credentials");
+  });
+
+  test("when GitHub fails, does not answer, lists too many files, or when what runs is not an ancestor", async () => {
+    const files = Array.from({ length: 300 }, (_, index) => `docs/${index}.md`);
+    const { shop } = await openAtGood({
+      commits: history(
+        after(good, one, ["docs/guide.md"]),
+        after(one, two, ["docs/guide.md"]),
+        after(two, three, files),
+        after(first, four, []),
+      ),
+      troubles: [
+        { request: "compare", times: 1, status: 500 },
+        { request: "compare", times: 1, delaySeconds: 3600 },
+      ],
+    });
+    await expectAllBuilt(shop, one, "GitHub answered 500");
+    await expectAllBuilt(shop, two, "GitHub did not answer in time");
+    await expectAllBuilt(shop, three, "at most 300 files");
+    await expectAllBuilt(shop, four, "not an ancestor");
   });
 });
 
-test("waits no longer than five seconds for an answer, and no longer than eight for all of them", async () => {
+test("Plan waits at most five seconds for an answer of GitHub, and at most eight seconds for all answers", async () => {
   const { shop } = await openAtGood(
     {
-      commits: history(docs),
+      commits: history(after(good, better, ["docs/guide.md"])),
       apps: [{ id: "4711", publicKey: keys.publicKey, repositories: [repository] }],
       troubles: [
         { request: "installation", delaySeconds: 3 },
@@ -202,7 +199,7 @@ test("waits no longer than five seconds for an answer, and no longer than eight 
   const release = await shop.startRelease(better);
   const began = shop.clock.now();
   await shop.waitForState(release, "Build images");
-  // The rest is what functions and AWS take themselves.
+  // Functions and AWS take the rest.
   expect(shop.clock.now() - began).toBeGreaterThanOrEqual(8_000);
   expect(shop.clock.now() - began).toBeLessThan(9_500);
 });
