@@ -11,8 +11,8 @@ import type { Release, Shop } from "./shop.fixture.ts";
 
 type Health = EnvironmentConfiguration["health"];
 
-/** Changes staging's health policy as an operator does who deploys another configuration. */
-export async function demand(shop: Shop, health: Partial<Health>): Promise<void> {
+/** Changes staging's health policy as the deployment of another configuration does. */
+export async function setHealthPolicy(shop: Shop, health: Partial<Health>): Promise<void> {
   const stored = await shop.rehearsal.ledger.configuration("acme/shop");
   const staging = stored?.configuration.environments["staging"];
   if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
@@ -20,7 +20,7 @@ export async function demand(shop: Shop, health: Partial<Health>): Promise<void>
   await shop.rehearsal.reconfigure(stored);
 }
 
-/** A probe of the backend, which tells its commit. */
+/** A probe of the backend, whose answer contains its commit. */
 export const probeOf = (shop: Shop, changes: Partial<NonNullable<Health["probe"]>> = {}): Pick<Health, "probe"> => ({
   probe: {
     url: shop.rehearsal.aws.urls.service("shop-staging", "backend"),
@@ -31,13 +31,13 @@ export const probeOf = (shop: Shop, changes: Partial<NonNullable<Health["probe"]
   },
 });
 
-/** Seconds from the first look at health to the last. */
-export function watchedSeconds({ history }: ExecutionView): number {
+/** Seconds from the first health check to the last. */
+export function checkedSeconds({ history }: ExecutionView): number {
   const polls = history.filter((event) => event.stateEnteredEventDetails?.name === "Check health");
   return ((polls.at(-1)?.timestamp.getTime() ?? 0) - (polls[0]?.timestamp.getTime() ?? 0)) / 1000;
 }
 
-/** What the newest look at health said. */
+/** The output of the last health check. */
 export function lastProgress(shop: Shop, release: Release): string {
   const outputs = shop
     .execution(release)
@@ -47,8 +47,8 @@ export function lastProgress(shop: Shop, release: Release): string {
   return outputs.at(-1) ?? "";
 }
 
-/** Registers what a service runs again, with other containers, and lets it be deployed. */
-export async function redefine(
+/** Deploys a service with changed containers, and waits until it is stable. */
+export async function deployChanged(
   shop: Shop,
   service: string,
   change: (container: ContainerDefinition) => ContainerDefinition | ContainerDefinition[],

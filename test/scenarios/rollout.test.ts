@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { redefine } from "./health.fixture.ts";
+import { deployChanged } from "./health.fixture.ts";
 import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
@@ -74,7 +74,7 @@ describe("a rollout that cannot succeed", () => {
 
   test("blames the container that exited with 0, not the sidecar that ECS stopped then", async () => {
     const shop = await openScenario(badBackend({ ...crash, container: "api", exitCode: 0 }));
-    await redefine(shop, "backend", (container) => [proxy, container]);
+    await deployChanged(shop, "backend", (container) => [proxy, container]);
     const { release } = await shop.release(commits.bad);
     expect((await shop.record(release)).evidence).toMatchObject([{ container: "api", exitCode: 0 }]);
   });

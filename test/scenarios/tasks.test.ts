@@ -3,7 +3,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
-import { redefine } from "./health.fixture.ts";
+import { deployChanged } from "./health.fixture.ts";
 import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 type TaskRules = NonNullable<ScenarioInput["tasks"]>;
@@ -172,7 +172,7 @@ describe("tasks before the rollout", () => {
       { before: [migrate] },
       { tasks: [{ oneOff: "migrate", fate: { ...crashes, container: "proxy", exitCode: 2, othersExitCode: 0 } }] },
     );
-    await redefine(shop, "backend", (container) => [container, proxy]);
+    await deployChanged(shop, "backend", (container) => [container, proxy]);
     const { release, execution } = await shop.release(commits.good);
     const said = "task migrate ended with code 0, but its essential container proxy exited with code 2";
     expect(reasonOf(execution)).toContain(said);

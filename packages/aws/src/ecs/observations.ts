@@ -9,6 +9,7 @@ import {
 import type { ServiceObservations } from "@lockmaster/core/ecs/ports.ts";
 import { inChunks } from "../lib/chunks.ts";
 import { withTranslatedErrors } from "../lib/errors.ts";
+import { essentialContainers } from "./essential-containers.ts";
 import { describeServices } from "./services.ts";
 import { observedRevision, observedService, observedServiceDeployment, stoppedTask } from "./shapes.ts";
 
@@ -19,6 +20,7 @@ const tasksPerCall = 100;
 
 /** Observes ECS services, their deployments, revisions and stopped tasks. */
 export function ecsObservations(client: ECSClient): ServiceObservations {
+  const essentialOf = essentialContainers(client);
   return {
     async services(cluster, names) {
       const found = await describeServices(client, cluster, names);
@@ -64,9 +66,11 @@ export function ecsObservations(client: ECSClient): ServiceObservations {
         client.send(new DescribeTasksCommand({ cluster, tasks })),
       );
       const starters = new Set(deployments.map(({ deploymentId }) => deploymentId));
-      return answers
-        .flatMap(({ tasks = [] }) => tasks.flatMap(stoppedTask))
-        .filter(({ startedBy }) => starters.has(startedBy ?? ""));
+      const stopped = answers
+        .flatMap(({ tasks = [] }) => tasks)
+        .filter(({ startedBy = "" }) => starters.has(startedBy));
+      const essential = await essentialOf(stopped);
+      return stopped.flatMap((task) => stoppedTask(task, essential.get(task.taskDefinitionArn ?? "")));
     },
   };
 }

@@ -73,17 +73,18 @@ export function observedRevision(revision: ServiceRevision): ObservedRevision {
   };
 }
 
-export function observedTask(task: Task): ObservedTask {
+/** @param essential names of the task definition's essential containers; undefined if they are not known */
+export function observedTask(task: Task, essential?: ReadonlySet<string>): ObservedTask {
   return {
     taskArn: task.taskArn ?? "",
     wanted: task.desiredStatus === "RUNNING",
     stopped: task.lastStatus === "STOPPED",
-    ...endOf(task),
+    ...endOf(task, essential),
   };
 }
 
 /** Empty for a task that has not stopped yet: ECS sets exit codes only afterwards. */
-export function stoppedTask(task: Task): StoppedTask[] {
+export function stoppedTask(task: Task, essential?: ReadonlySet<string>): StoppedTask[] {
   if (task.lastStatus !== "STOPPED" || task.taskArn === undefined) return [];
   return [
     {
@@ -91,13 +92,13 @@ export function stoppedTask(task: Task): StoppedTask[] {
       ...(task.startedBy && { startedBy: task.startedBy }),
       taskDefinition: task.taskDefinitionArn ?? "",
       stoppedAt: task.stoppedAt ?? task.stoppingAt ?? new Date(0),
-      ...endOf(task),
+      ...endOf(task, essential),
     },
   ];
 }
 
 /** Why a task stopped, and how its containers ended. */
-function endOf({ stopCode, stoppedReason, containers = [] }: Task) {
+function endOf({ stopCode, stoppedReason, containers = [] }: Task, essential: ReadonlySet<string> | undefined) {
   return {
     ...(stopCode && { stopCode }),
     ...(stoppedReason && { stoppedReason }),
@@ -105,6 +106,7 @@ function endOf({ stopCode, stoppedReason, containers = [] }: Task) {
       name,
       ...(exitCode !== undefined && { exitCode }),
       ...(reason && { reason }),
+      ...(essential !== undefined && { essential: essential.has(name) }),
     })),
   };
 }

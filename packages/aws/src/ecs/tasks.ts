@@ -11,6 +11,7 @@ import {
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { OneOffTasks, TaskRequest, TaskStart } from "@lockmaster/core/tasks/ports.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { essentialContainers } from "./essential-containers.ts";
 import { describeServices } from "./services.ts";
 import { observedTask } from "./shapes.ts";
 
@@ -19,6 +20,7 @@ const maxReasonLength = 255;
 
 /** One-off tasks of ECS. */
 export function ecsTasks(client: ECSClient): OneOffTasks {
+  const essentialOf = essentialContainers(client);
   return {
     async run(request) {
       const { cluster, service } = request;
@@ -37,7 +39,11 @@ export function ecsTasks(client: ECSClient): OneOffTasks {
       const { tasks = [] } = await withTranslatedErrors({ action: "ecs:DescribeTasks", resource: taskArn }, () =>
         client.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] })),
       );
-      return tasks[0] === undefined ? undefined : observedTask(tasks[0]);
+      const [task] = tasks;
+      if (task === undefined) return undefined;
+      // How containers ended matters only once the task has stopped.
+      const essential = task.lastStatus === "STOPPED" ? await essentialOf([task]) : undefined;
+      return observedTask(task, essential?.get(task.taskDefinitionArn ?? ""));
     },
     async startedBy(cluster, startedBy) {
       const { taskArns = [] } = await withTranslatedErrors(

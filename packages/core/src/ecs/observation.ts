@@ -1,4 +1,6 @@
-/** What ECS tells about a service, reduced to what verdicts need. Statuses are ECS's own words. */
+import type { ContainerEnd } from "./container-ends.ts";
+
+/** ECS's description of a service, reduced to what verdicts need. Statuses are those of ECS. */
 
 export type ObservedDeployment = {
   /** `ecs-svc/…` */
@@ -82,7 +84,7 @@ export type StoppedTask = {
   stoppedAt: Date;
   stopCode?: string;
   stoppedReason?: string;
-  containers: readonly { name: string; exitCode?: number; reason?: string }[];
+  containers: readonly ContainerEnd[];
 };
 
 /** Everything known about one service at one moment. */
@@ -91,7 +93,7 @@ export type RolloutObservation = {
   service?: ObservedService;
   /** The service deployment that is ours, when found. */
   serviceDeployment?: ObservedServiceDeployment;
-  /** Tasks of the deployment that is watched, as far as they were asked for. */
+  /** Stopped tasks of the observed deployment; empty when they were not requested. */
   stoppedTasks: readonly StoppedTask[];
 };
 
@@ -109,7 +111,7 @@ export function isCompleted(deployment: ObservedDeployment, service: ObservedSer
   return service.deployments.length === 1 && deployment.runningCount === deployment.desiredCount;
 }
 
-/** Whether a service deployment is under way to its target, and not on its way back. */
+/** Whether a service deployment is still moving to its target, and not rolling back. */
 export function isGoingForward(deployment: { status: ServiceDeploymentStatus } | undefined): boolean {
   return deployment?.status === "PENDING" || deployment?.status === "IN_PROGRESS";
 }

@@ -1,5 +1,8 @@
 import type { Evidence } from "../ledger/evidence.ts";
+import { culpritOf, essentialOf, ranOutOfMemory, wasStoppedBySignal, type ContainerEnd } from "./container-ends.ts";
 import type { StoppedTask } from "./observation.ts";
+import { isOverdue } from "./refusals.ts";
+import { judgeStop } from "./stop-reasons.ts";
 
 /** What a stopped task says against the release: the same every time it is tried again. */
 export type TaskFailure = Pick<
@@ -10,41 +13,48 @@ export type TaskFailure = Pick<
 /**
  * Why a task counts against the release, or undefined when it does not: stopped by the scheduler for scale-in or for a
  * newer deployment, by a person, by spot interruption or by a failing host. Those say nothing about the image.
- *
- * Reasons: docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+ * `stop-reasons.ts` has the verdict on each stop code and reason.
  */
 export function taskFailure(task: StoppedTask): TaskFailure | undefined {
-  const reasons = [task.stoppedReason ?? "", ...task.containers.map(({ reason }) => reason ?? "")];
-  const say = (pattern: RegExp) => reasons.find((reason) => pattern.test(reason));
-
-  // The scheduler stops unhealthy tasks under the same stop code as surplus ones: only the reason tells them apart.
-  if (say(/^Task failed (ELB|container) health checks/)) {
-    return failure(task, "HEALTH_CHECK_FAILED", "a task failed its health checks");
+  const { stopCode, stoppedReason, containers } = task;
+  const essential = essentialOf(containers);
+  // An exit code is better evidence than the reasons of the containers that ECS stopped after it.
+  const hasExited = stopCode === "EssentialContainerExited" && essential.some(({ exitCode }) => exitCode !== undefined);
+  const reasons = [stoppedReason, ...(hasExited ? [] : essential.map(({ reason }) => reason))];
+  const verdict = judgeStop(
+    stopCode,
+    reasons.filter((reason) => reason !== undefined),
+  );
+  switch (verdict.verdict) {
+    case "ignored":
+      return undefined;
+    case "exited":
+      return exited(task);
+    case "counts":
+      return failure(task, verdict.code, verdict.what);
+    case "unknown":
+      return unknown(task);
   }
-  if (task.stopCode === "EssentialContainerExited") return exited(task);
-  if (task.stopCode !== "TaskFailedToStart") return undefined;
-  if (say(/CannotPull/)) return failure(task, "IMAGE_CANNOT_BE_PULLED", "a task could not pull its image");
-  if (say(/ResourceInitializationError/)) {
-    return failure(task, "RESOURCE_INITIALIZATION_FAILED", "a task could not be given its resources");
-  }
-  if (say(/^OutOfMemoryError/)) return exited(task);
-  if (say(/Cannot(Start|Create)Container/)) {
-    return failure(task, "CONTAINER_CANNOT_START", "a container could not be started");
-  }
-  return undefined;
 }
 
 /**
  * The failure that refutes a deployment, if there is one: the second task that fails in the same way. One alone may be an
  * accident of its host. Only a registry that has no such image, or none for the platform, is believed at once: we deploy
- * digests, which never come back, and ECS has asked the registry more than once by then.
+ * digests, which never come back, and ECS has asked the registry more than once by then. A lack of capacity counts after the
+ * wait limit: capacity may still come up.
  *
  * @param since tasks that stopped earlier belong to a time before the release
  */
-export function refutingFailure(tasks: readonly StoppedTask[], since: Date): TaskFailure | undefined {
+export function refutingFailure(tasks: readonly StoppedTask[], since: Date, now: Date): TaskFailure | undefined {
   const failures = failuresSince(tasks, since);
   return (
-    failures.find(isFinal) ?? failures.find((one) => failures.filter((other) => isSameKind(one, other)).length >= 2)
+    failures.find(isFinal) ??
+    failures.find((one) => {
+      const alike = failures.filter((other) => isAlike(one, other));
+      const oldest = alike.at(-1)?.at ?? now;
+      const mayStillBePlaced = one.code === "PLACEMENT_IMPOSSIBLE" && !isOverdue(oldest, now);
+      return alike.length >= 2 && !mayStillBePlaced;
+    })
   );
 }
 
@@ -61,42 +71,49 @@ function failuresSince(tasks: readonly StoppedTask[], since: Date): TaskFailure[
     .sort((a, b) => b.at.getTime() - a.at.getTime());
 }
 
-const isSameKind = (a: TaskFailure, b: TaskFailure) => a.code === b.code && a.container === b.container;
+/** Alike: the same code and container and, where Lockmaster does not know the reason, the same words. */
+const isAlike = (a: TaskFailure, b: TaskFailure) =>
+  a.code === b.code && a.container === b.container && (a.code !== "TASK_STOPPED" || wordsOf(a) === wordsOf(b));
+
+/** What ECS gives as reasons, without what differs from task to task: ids, times and numbers. */
+const wordsOf = ({ stopCode = "", stoppedReason = "", containerReason = "" }: TaskFailure) =>
+  [stopCode, stoppedReason, containerReason].join(" ").replaceAll(/[0-9a-f-]{8,}|\d+/gi, "#");
 
 const isFinal = ({ code, stoppedReason = "", containerReason = "" }: TaskFailure) =>
   code === "IMAGE_CANNOT_BE_PULLED" &&
   /: not found|manifest unknown|matching platform|no matching manifest/i.test(`${stoppedReason} ${containerReason}`);
 
-function exited(task: StoppedTask): TaskFailure {
-  const culprit = culpritOf(task);
-  const outOfMemory = culprit?.reason?.startsWith("OutOfMemory") === true;
-  const name = culprit === undefined ? "an essential container" : `container ${culprit.name}`;
-  if (outOfMemory) return failure(task, "OUT_OF_MEMORY", `${name} ran out of memory`, culprit);
-  const code = culprit?.exitCode === undefined ? "" : ` with code ${culprit.exitCode}`;
-  return failure(task, "CONTAINER_EXITED", `${name} exited${code}`, culprit);
+function unknown(task: StoppedTask): TaskFailure {
+  const found = failure(task, "TASK_STOPPED", "");
+  const { stopCode, stoppedReason = found.containerReason } = found;
+  const words = [stopCode, stoppedReason].filter((one) => one !== undefined).join(": ");
+  const quoted = words === "" ? "ECS gives neither a stop code nor a reason" : words;
+  return { ...found, message: `a task stopped for a reason that Lockmaster does not know (${quoted})` };
 }
 
-/** Codes of containers that ECS itself ended after another one had exited: SIGKILL, SIGTERM. */
-const endedByEcs: ReadonlySet<number> = new Set([137, 143]);
+function exited(task: StoppedTask): TaskFailure {
+  const culprit = culpritOf(task.containers);
+  const name = culprit === undefined ? "an essential container" : `container ${culprit.name}`;
+  if (culprit !== undefined && ranOutOfMemory(culprit)) {
+    return failure(task, "OUT_OF_MEMORY", `${name} ran out of memory`, culprit);
+  }
+  const code = culprit?.exitCode === undefined ? "" : ` with code ${culprit.exitCode}`;
+  return failure(task, "CONTAINER_EXITED", `${name} exited${code}${besideOf(task, culprit)}`, culprit);
+}
 
-/** The container that ended first. ECS stops all others of the task then, and does not tell which came first. */
-function culpritOf({ containers }: StoppedTask) {
-  return (
-    containers.find(({ reason }) => reason?.startsWith("OutOfMemory")) ??
-    containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0 && !endedByEcs.has(exitCode)) ??
-    containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ??
-    containers.find(({ exitCode }) => exitCode !== undefined) ??
-    containers[0]
-  );
+/** Names the containers that a signal stopped: if one of them was killed from outside ECS, it ended first. */
+function besideOf({ containers }: StoppedTask, culprit: ContainerEnd | undefined): string {
+  const stopped = culprit?.exitCode === 0 ? essentialOf(containers).filter(wasStoppedBySignal) : [];
+  return stopped.map(({ name, exitCode }) => `, and ${name} was stopped with code ${exitCode}`).join("");
 }
 
 function failure(
   task: StoppedTask,
   code: TaskFailure["code"],
   what: string,
-  culprit = task.containers.find(({ reason }) => reason !== undefined) ?? task.containers[0],
+  culprit = culpritOf(task.containers),
 ): TaskFailure {
-  const why = code === "OUT_OF_MEMORY" ? culprit?.reason : task.stoppedReason;
+  const why = code === "OUT_OF_MEMORY" ? culprit?.reason : (task.stoppedReason ?? culprit?.reason);
   return {
     at: task.stoppedAt,
     code,

@@ -1,4 +1,4 @@
-/** Why a release stopped, in the words of the documentation: one entry in docs/troubleshooting.md each. */
+/** Why a release stopped. docs/troubleshooting.md explains each code. */
 export const errorCodes = [
   "CONFIGURATION_INVALID",
   "CONFIGURATION_MISSING",
@@ -48,6 +48,10 @@ export const errorCodes = [
   "RESOURCE_INITIALIZATION_FAILED",
   "HEALTH_CHECK_FAILED",
   "PLACEMENT_IMPOSSIBLE",
+  "TASK_STOPPED",
+  "TASK_REFUSED",
+  "TARGET_NOT_REGISTERED",
+  "DEPLOYMENT_DEADLOCKED",
   "DEADLINE_EXCEEDED",
   "TASK_FAILED",
   "TASK_DEADLINE_EXCEEDED",
@@ -67,8 +71,8 @@ export type ErrorCode = (typeof errorCodes)[number];
 type ErrorOptions = { code: ErrorCode; cause?: unknown };
 
 /**
- * Base of the errors that the state machine tells apart. Their `name` is a literal, because the state machine compares
- * names and bundles are minified; `code` says why. The message reaches an operator in the Step Functions console.
+ * Base of the errors that the state machine distinguishes. `name` is a literal, because the state machine compares names and
+ * bundles are minified; `code` is the reason. An operator reads the message in the Step Functions console.
  */
 abstract class LockmasterError extends Error {
   readonly code: ErrorCode;
@@ -79,32 +83,32 @@ abstract class LockmasterError extends Error {
   }
 }
 
-/** Passing trouble: the state machine tries again. */
+/** A temporary failure: the state machine retries. */
 export class RetryableError extends LockmasterError {
   override readonly name = "RetryableError";
 }
 
-/** A gate or a precondition said no. Nothing has changed; Redrive resumes at this state once the cause is mended. */
+/** A gate or a precondition refused. Nothing was changed; when the cause is fixed, Redrive continues at this state. */
 export class RejectedError extends LockmasterError {
   override readonly name = "RejectedError";
 }
 
-/** The rollout is refuted: the release goes back. */
+/** The rollout failed: the release is rolled back. */
 export class RolloutFailedError extends LockmasterError {
   override readonly name = "RolloutFailedError";
 }
 
-/** The input cannot be right: a bug, or an input edited by hand. The message names every offending field. */
+/** The input is invalid: a bug, or an input that an operator wrote. The message names every offending field. */
 export class InvalidInputError extends LockmasterError {
   override readonly name = "InvalidInputError";
 }
 
-/** The environment's lock has passed to another release: nothing may be changed any more. Never a reason to roll back. */
+/** The environment's lock has passed to another release, and this one must change nothing. Never a reason to roll back. */
 export class LockLostError extends LockmasterError {
   override readonly name = "LockLostError";
 }
 
-/** The outcome is committed, but telling others about it failed. Tried again, and never undoes the outcome. */
+/** The outcome is committed, but a notification failed. Retried, and never undoes the outcome. */
 export class SideEffectError extends LockmasterError {
   override readonly name = "SideEffectError";
 }

@@ -4,6 +4,7 @@ import type { Rollout } from "../contract/steps.ts";
 import type { Expectation } from "./expectation.ts";
 import { judgeRollout } from "./judge.ts";
 import type { RolloutObservation } from "../ecs/observation.ts";
+import { refusalKinds } from "../ecs/refusals.ts";
 import {
   after,
   deployment,
@@ -349,6 +350,68 @@ describe("a rollout", () => {
       "waiting",
       320,
     ],
+    [
+      "no room, and ECS was still making room two minutes ago",
+      observation({
+        service: service({
+          events: [
+            { at: after(200), message: "(service backend) has begun draining connections on 1 tasks." },
+            ...unplacedEvents(5),
+          ],
+        }),
+      }),
+      "waiting",
+      320,
+    ],
+    [
+      "no room, five minutes after ECS made room: ECS does not repeat its message",
+      observation({
+        service: service({
+          events: [
+            { at: after(200), message: "(service backend) has stopped 1 running tasks: (task 1)." },
+            ...unplacedEvents(5),
+          ],
+        }),
+      }),
+      "PLACEMENT_IMPOSSIBLE",
+      510,
+    ],
+    [
+      "tasks wait for capacity and stop without it",
+      observation({ stoppedTasks: twice({ stopCode: "TaskFailedToStart", stoppedReason: "RESOURCE:MEMORY" }) }),
+      "waiting",
+    ],
+    [
+      "tasks have stopped without capacity for five minutes",
+      observation({ stoppedTasks: twice({ stopCode: "TaskFailedToStart", stoppedReason: "RESOURCE:MEMORY" }) }),
+      "PLACEMENT_IMPOSSIBLE",
+      330,
+    ],
+    [
+      "two tasks stopped for the same unknown reason",
+      observation({ stoppedTasks: twice({ stopCode: "TaskFailedToStart", stoppedReason: "QuantumError: no qubits" }) }),
+      "TASK_STOPPED",
+    ],
+    [
+      "two tasks stopped for unknown reasons that differ in ids only",
+      observation({
+        stoppedTasks: [
+          stoppedTask({ stopCode: "Novel", stoppedReason: "eni-0123456789abcdef0 is lost" }),
+          stoppedTask({ stopCode: "Novel", stoppedReason: "eni-0fedcba9876543210 is lost" }),
+        ],
+      }),
+      "TASK_STOPPED",
+    ],
+    [
+      "two tasks stopped for different unknown reasons",
+      observation({
+        stoppedTasks: [
+          stoppedTask({ stopCode: "Novel", stoppedReason: "one thing" }),
+          stoppedTask({ stopCode: "Novel", stoppedReason: "another thing" }),
+        ],
+      }),
+      "waiting",
+    ],
     ["the deadline is reached", observation(), "DEADLINE_EXCEEDED", 1200],
     ["proven at the deadline", succeeded(), "healthy", 1200],
     ["the service no longer exists", { stoppedTasks: [] }, "SERVICE_NOT_FOUND"],
@@ -395,6 +458,24 @@ describe("a rollout", () => {
     ];
     const verdict = judgeRollout(observation({ stoppedTasks: twice({ containers }) }), deployed, after(100));
     expect(verdict).toMatchObject({ evidence: { container: "api", exitCode: 3 } });
+  });
+
+  it.each(refusalKinds)("quotes $code after five minutes, not before, and not once the cause is gone", (kind) => {
+    const { code, example: message } = kind;
+    const seen = (...events: { at: Date; message: string }[]) => observation({ service: service({ events }) });
+    const refusal = { at: after(10), message };
+    expect(verdictOf(seen(refusal), deployed, 300)).toBe("waiting");
+    const verdict = judgeRollout(seen(refusal), deployed, after(311));
+    expect(verdict).toMatchObject({ state: "failed", evidence: { code, message } });
+    const steady = { at: after(100), message: "(service api) has reached a steady state." };
+    expect(verdictOf(seen(steady, refusal), deployed, 500)).toBe("waiting");
+  });
+
+  it("blames a target group although all tasks run", () => {
+    const message = "(service api) failed to register targets in (target-group x) with (error not found)";
+    const deployments = [deployment({ runningCount: 2 }), oldDeployment()];
+    const seen = observation({ service: service({ deployments, events: [{ at: after(10), message }] }) });
+    expect(verdictOf(seen, deployed, 311)).toBe("TARGET_NOT_REGISTERED");
   });
 });
 

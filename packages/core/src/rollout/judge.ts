@@ -3,12 +3,12 @@ import type { Expectation } from "./expectation.ts";
 import { judgeOurDeployment, ourDeployment } from "./judge-deployment.ts";
 import { judgeRollbackDeployment } from "./judge-rollback.ts";
 import { primaryOf, type ObservedService, type RolloutObservation } from "../ecs/observation.ts";
-import { impossiblePlacement } from "../ecs/placement.ts";
+import { standingRefusal } from "../ecs/refusals.ts";
 import { newestFailure, refutingFailure } from "../ecs/stopped-tasks.ts";
 import { combine, failed, healthy, waiting, type Verdict } from "./verdict.ts";
 
 /**
- * Judges one service at one moment by three aspects: ECS's state of the deployment, the stopped tasks, and the placement. A
+ * Judges one service at one moment by three aspects: ECS's state of the deployment, the stopped tasks, and the service's events. A
  * failure in one outweighs the others, so that a deployment whose tasks keep crashing is not healthy because ECS saw them
  * run for a moment.
  */
@@ -27,10 +27,10 @@ export function judgeRollout(observation: RolloutObservation, expectation: Expec
       ? judgeScaledToZero(service)
       : combine([
           judgeDeployment(observation, service, expectation, now),
-          judgeTasks(observation, expectation),
-          judgePlacement(service, expectation, now),
+          judgeTasks(observation, expectation, now),
+          judgeEvents(service, expectation, now),
         ]);
-  return completeEvidence(withinDeadline(verdict, expectation, now), observation, expectation);
+  return completeEvidence(withinDeadline(verdict, expectation, now), observation, expectation, now);
 }
 
 /** Id of the deployment whose tasks are judged: ours during a rollout, the primary one during a rollback. */
@@ -65,16 +65,14 @@ function judgeScaledToZero({ desiredCount, runningCount, pendingCount }: Observe
     : waiting(`scaling to zero: ${runningCount} tasks run, desired count ${desiredCount}`);
 }
 
-function judgeTasks({ stoppedTasks }: RolloutObservation, { rollout, since }: Expectation): Verdict {
-  const failure = refutingFailure(stoppedTasks, since);
+function judgeTasks({ stoppedTasks }: RolloutObservation, { rollout, since }: Expectation, now: Date): Verdict {
+  const failure = refutingFailure(stoppedTasks, since, now);
   return failure === undefined ? healthy() : failed(rollout.service, failure.code, failure.message);
 }
 
-function judgePlacement(service: ObservedService, { rollout, since }: Expectation, now: Date): Verdict {
-  const primary = primaryOf(service);
-  if (primary === undefined || primary.runningCount >= primary.desiredCount) return healthy();
-  const refusal = impossiblePlacement(service, since, now);
-  return refusal === undefined ? healthy() : failed(rollout.service, "PLACEMENT_IMPOSSIBLE", refusal);
+function judgeEvents(service: ObservedService, { rollout, since }: Expectation, now: Date): Verdict {
+  const refusal = standingRefusal(service, since, now);
+  return refusal === undefined ? healthy() : failed(rollout.service, refusal.code, refusal.message);
 }
 
 function withinDeadline(verdict: Verdict, { rollout, since, deadlineMinutes }: Expectation, now: Date): Verdict {
@@ -90,10 +88,15 @@ function withinDeadline(verdict: Verdict, { rollout, since, deadlineMinutes }: E
 const maxKeptEvents = 5;
 
 /** Adds the failed task and the service's events to a failure, whichever aspect failed. */
-function completeEvidence(verdict: Verdict, observation: RolloutObservation, { since }: Expectation): Verdict {
+function completeEvidence(
+  verdict: Verdict,
+  observation: RolloutObservation,
+  { since }: Expectation,
+  now: Date,
+): Verdict {
   if (verdict.state !== "failed") return verdict;
   const { evidence } = verdict;
-  const task = refutingFailure(observation.stoppedTasks, since) ?? newestFailure(observation.stoppedTasks, since);
+  const task = refutingFailure(observation.stoppedTasks, since, now) ?? newestFailure(observation.stoppedTasks, since);
   const events = (observation.service?.events ?? []).slice(0, maxKeptEvents).map(({ message }) => message);
   const alarms = observation.serviceDeployment?.triggeredAlarms ?? [];
   const { at: _, code, message, ...facts } = task ?? { at: since, code: evidence.code, message: evidence.message };

@@ -5,7 +5,7 @@ import { describeFailure } from "../ecs/describe-failure.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
 import type { TaskAttempt } from "./run-tasks.ts";
 
-/** Records a task's failure with the last log lines of its container. */
+/** Records a task's failure with the last log lines of the container that failed. */
 export async function failTask(
   { ports, input: { release, epoch }, task, now }: TaskAttempt,
   run: TaskRun,
@@ -14,15 +14,15 @@ export async function failTask(
   // If another release has the lock now, it may have stopped the task: that is not a failure of the task.
   await requireLock(ports.ledger, release, epoch);
   const { taskArn, taskDefinition } = run;
-  const logLines =
-    taskArn === undefined ? [] : await ports.logs.tail({ taskDefinition, taskArn, container: task.container });
+  const { container = task.container } = found;
+  const logLines = taskArn === undefined ? [] : await ports.logs.tail({ taskDefinition, taskArn, container });
   const evidence = { ...found, ...(logLines.length > 0 && { logLines }) };
   await ports.ledger.recordEvidence(release, [evidence]);
   const { code, message } = describeFailure([evidence]);
   await ports.ledger.recordTask(release, task.name, {
     ...run,
     status: "failed",
-    ...(evidence.exitCode !== undefined && { exitCode: evidence.exitCode }),
+    ...(evidence.exitCode !== undefined && container === task.container && { exitCode: evidence.exitCode }),
     failure: { code, message },
     endedAt: now.toISOString(),
     version: run.version + 1,

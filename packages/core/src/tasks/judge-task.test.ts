@@ -63,6 +63,82 @@ describe("judgeTask", () => {
       60,
       { evidence: { code: "TASK_FAILED" } },
     ],
+    [
+      "does not accept 0 if another essential container failed: its end stops the task",
+      ended(0, {
+        containers: [
+          { name: "proxy", exitCode: 1 },
+          { name: "app", exitCode: 0 },
+        ],
+      }),
+      60,
+      {
+        evidence: {
+          code: "TASK_FAILED",
+          container: "proxy",
+          exitCode: 1,
+          message:
+            "task migrate ended with code 0, but its essential container proxy exited with code 1, which stops the task before its work is done",
+        },
+      },
+    ],
+    [
+      "does not accept 0 if another essential container ran out of memory",
+      ended(0, {
+        containers: [
+          { name: "proxy", exitCode: 137, reason: "OutOfMemoryError: killed" },
+          { name: "app", exitCode: 0 },
+        ],
+      }),
+      60,
+      { evidence: { container: "proxy" } },
+    ],
+    [
+      "takes 0 for a success beside essential containers that ECS stopped",
+      ended(0, {
+        containers: [
+          { name: "proxy", exitCode: 143 },
+          { name: "agent", exitCode: 137 },
+          { name: "logs", exitCode: 0 },
+          { name: "app", exitCode: 0 },
+        ],
+      }),
+      60,
+      { state: "succeeded" },
+    ],
+    [
+      "takes 0 for a success beside a failed container that is not essential",
+      ended(0, {
+        containers: [
+          { name: "init", exitCode: 1, essential: false },
+          { name: "app", exitCode: 0, essential: true },
+        ],
+      }),
+      60,
+      { state: "succeeded" },
+    ],
+    [
+      "names the container that ended first when a signal stopped its own",
+      ended(143, {
+        containers: [
+          { name: "proxy", exitCode: 0 },
+          { name: "app", exitCode: 143 },
+        ],
+      }),
+      60,
+      { evidence: { container: "proxy", exitCode: 0 } },
+    ],
+    [
+      "blames its own container if that failed",
+      ended(3, {
+        containers: [
+          { name: "proxy", exitCode: 1 },
+          { name: "app", exitCode: 3 },
+        ],
+      }),
+      60,
+      { evidence: { container: "app", exitCode: 3 } },
+    ],
     ["gives up at the deadline", running, 900, { evidence: { code: "TASK_DEADLINE_EXCEEDED" } }],
     ["gives up a task that ECS does not know", undefined, 300, { evidence: { code: "TASK_FAILED" } }],
   ])("%s", (_, observed, seconds, expected) => {

@@ -1,4 +1,12 @@
 import type { TaskConfiguration } from "../config/tasks.ts";
+import {
+  culpritOf,
+  essentialOf,
+  failedByItself,
+  ranOutOfMemory,
+  wasStoppedBySignal,
+  type ContainerEnd,
+} from "../ecs/container-ends.ts";
 import type { Evidence } from "../ledger/evidence.ts";
 import type { TaskRun } from "../ledger/task-run.ts";
 import type { ObservedTask } from "./ports.ts";
@@ -21,6 +29,7 @@ const longestInterval = 600;
  * Judges a task by the exit code of its container. An unknown exit code is a failure.
  *
  * Exit code 0 does not count if the task was stopped, because a command that handles the signal exits with 0 before its work is done.
+ * Nor does it count if another essential container failed: ECS stops the task then, as in an interruption.
  * If the container is not essential, the task runs on after the container has exited, and the exit code decides all the same.
  *
  * @param observed undefined when ECS does not know the task
@@ -50,10 +59,33 @@ function judgeEnd(task: TaskConfiguration, run: Judged, observed: ObservedTask):
   const { stopCode, stoppedReason, containers } = observed;
   const container = containers.find(({ name }) => name === task.container);
   const isInterrupted = stopCode !== undefined && stopCode !== "EssentialContainerExited";
-  if (container?.exitCode === 0 && !isInterrupted) return { state: "succeeded", exitCode: 0 };
+  const others = containers.filter(({ name }) => name !== task.container);
+  if (!isInterrupted) {
+    const culprit = endedFirst(container, others);
+    if (culprit !== undefined) return failed(task, run, "TASK_FAILED", wordsOn(culprit, container), observed, culprit);
+    if (container?.exitCode === 0) return { state: "succeeded", exitCode: 0 };
+  }
   const reason = isInterrupted ? stoppedReason : container?.reason;
   const why = reason === undefined ? "" : ` (${reason})`;
   return failed(task, run, "TASK_FAILED", `${endOf(container?.exitCode)}${why}`, observed);
+}
+
+/**
+ * The essential container whose end made ECS stop the task's own container: one that failed by itself, or one that exited with 0
+ * if a signal stopped the task's own. ECS reports no order, so a container that fails only when it is stopped cannot be distinguished.
+ */
+function endedFirst(own: ContainerEnd | undefined, others: readonly ContainerEnd[]): ContainerEnd | undefined {
+  if (own !== undefined && failedByItself(own)) return undefined;
+  const culprit = culpritOf(others);
+  if (culprit === undefined || essentialOf(others).length === 0) return undefined;
+  if (failedByItself(culprit)) return culprit;
+  return own !== undefined && wasStoppedBySignal(own) && culprit.exitCode === 0 ? culprit : undefined;
+}
+
+function wordsOn(culprit: ContainerEnd, own: ContainerEnd | undefined): string {
+  const end = ranOutOfMemory(culprit) ? "ran out of memory" : `exited with code ${culprit.exitCode}`;
+  const code = own?.exitCode === undefined ? "without an exit code" : `with code ${own.exitCode}`;
+  return `ended ${code}, but its essential container ${culprit.name} ${end}, which stops the task before its work is done`;
 }
 
 function endOf(exitCode: number | undefined): string {
@@ -67,8 +99,9 @@ function failed(
   code: "TASK_FAILED" | "TASK_DEADLINE_EXCEEDED",
   what: string,
   observed?: ObservedTask,
+  culprit?: ContainerEnd,
 ): TaskVerdict {
-  const container = observed?.containers.find(({ name }) => name === task.container);
+  const container = culprit ?? observed?.containers.find(({ name }) => name === task.container);
   return {
     state: "failed",
     evidence: {
@@ -78,7 +111,7 @@ function failed(
       ...(run.taskArn !== undefined && { taskArn: run.taskArn }),
       ...(observed?.stopCode !== undefined && { stopCode: observed.stopCode }),
       ...(observed?.stoppedReason !== undefined && { stoppedReason: observed.stoppedReason }),
-      container: task.container,
+      container: container?.name ?? task.container,
       ...(container?.exitCode !== undefined && { exitCode: container.exitCode }),
       ...(container?.reason !== undefined && { containerReason: container.reason }),
     },

@@ -1,3 +1,5 @@
+import type { ContainerEnd } from "../ecs/container-ends.ts";
+
 /** A command to run as a task, with the network and capacity of a service. */
 export type TaskRequest = {
   cluster: string;
@@ -28,7 +30,7 @@ export type ObservedTask = {
   stopped: boolean;
   stopCode?: string;
   stoppedReason?: string;
-  containers: readonly { name: string; exitCode?: number; reason?: string }[];
+  containers: readonly ContainerEnd[];
 };
 
 /** One-off tasks, which no service replaces. */

@@ -3,6 +3,7 @@
  * answers; an engine only reports events. The simulated engines follow a scenario; others can run real containers.
  */
 import type { ScanStatus } from "@aws-sdk/client-ecr";
+import type { TaskStopCode } from "@aws-sdk/client-ecs";
 
 /** An image in a registry. */
 export type StoredImage = {
@@ -53,9 +54,14 @@ export type ScanFinding = {
   installedVersion: string;
   fixedVersion?: string | undefined;
   link?: string | undefined;
+  /** Time from the end of the scan until the finding is listed. */
+  afterSeconds: number;
 };
 
-/** The times and the result of a scan: it begins, is in progress, can be complete without findings for a while, and ends. */
+/**
+ * The times and the result of a scan: it begins, is in progress, can be complete without findings for a while, and ends. Its findings
+ * can be listed in instalments after its end.
+ */
 export type ScanCourse = {
   type: "basic" | "enhanced";
   beginsSeconds: number;
@@ -65,6 +71,8 @@ export type ScanCourse = {
   status: ScanStatus;
   description?: string | undefined;
   findings: readonly ScanFinding[];
+  /** Whether an answer without findings has a completion time. */
+  timeWithoutFindings: boolean;
 };
 
 export type ScanEngine = { scan(subject: ScanSubject): ScanCourse };
@@ -87,10 +95,10 @@ export type TaskSpec = {
 
 export type ContainerEnd = { name: string; exitCode?: number; reason?: string };
 
-/** The events of a task, in this order. `unplaced` and `stopped` end the task and can occur at any time. */
+/** The events of a task, in this order. `stopped` ends the task and can occur at any time. */
 export type TaskEvent =
-  /** The task cannot be placed; no event follows. ECS reports it as a service event and launches another task. */
-  | { type: "unplaced"; message: string }
+  /** The task runs, but ECS cannot register it with its target group. */
+  | { type: "unregistered"; message: string }
   /** The task is placed and has its network interface; it pulls its images next. */
   | { type: "provisioned" }
   /** Digest of each container's image, by container name. */
@@ -99,7 +107,7 @@ export type TaskEvent =
   | { type: "health"; status: "HEALTHY" | "UNHEALTHY" }
   | {
       type: "stopped";
-      stopCode: "EssentialContainerExited" | "TaskFailedToStart";
+      stopCode: TaskStopCode;
       stoppedReason: string;
       containers: readonly ContainerEnd[];
     };
@@ -111,9 +119,12 @@ export type RunningTask = {
   respond(): Promise<{ status: number; body: string }>;
 };
 
+/** `unplaced`: there is no place for the task; `unlaunched`: for example, ECS cannot assume its role. */
+export type TaskRefusal = { type: "unplaced" | "unlaunched"; message: string };
+
 export type TaskEngine = {
-  /** ECS's reason why a one-off task cannot be placed now. RunTask returns it at once, whereas services keep trying. */
-  refusal(spec: TaskSpec): string | undefined;
+  /** Asked before each start: why ECS does not start the task now. RunTask answers with it, services keep trying. */
+  refusal(spec: TaskSpec): TaskRefusal | undefined;
   start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask;
 };
 

@@ -45,6 +45,14 @@ const BuildRule = v.strictObject({
   ),
 });
 
+/** Which container ends, and how ECS's stop ends the others. */
+const ending = {
+  /** An essential container by name; the first one when absent. */
+  container: v.exactOptional(v.string()),
+  /** Exit code of the other containers; that of a process without a handler for SIGTERM when absent. */
+  othersExitCode: v.exactOptional(v.pipe(v.number(), v.integer())),
+};
+
 /** The behaviour of tasks of a service, or of one-off tasks. */
 const TaskRule = v.strictObject({
   /** ECS service name; any when absent. */
@@ -77,6 +85,7 @@ const TaskRule = v.strictObject({
       /** The essential container exits. */
       v.strictObject({
         kind: v.literal("crash"),
+        ...ending,
         afterSeconds: Seconds,
         exitCode: v.pipe(v.number(), v.integer()),
         log: v.array(v.string()),
@@ -84,17 +93,39 @@ const TaskRule = v.strictObject({
       /** The same for a one-off task; without an exit code when ECS does not know it. */
       v.strictObject({
         kind: v.literal("exit"),
+        ...ending,
         afterSeconds: Seconds,
         exitCode: v.optional(v.pipe(v.number(), v.integer())),
         log: v.optional(v.array(v.string()), []),
       }),
-      v.strictObject({ kind: v.literal("out-of-memory"), afterSeconds: Seconds, log: v.array(v.string()) }),
+      v.strictObject({
+        kind: v.literal("out-of-memory"),
+        ...ending,
+        afterSeconds: Seconds,
+        log: v.array(v.string()),
+      }),
       v.strictObject({ kind: v.literal("cannot-pull"), message: v.optional(v.string()) }),
       v.strictObject({ kind: v.literal("resource-initialization"), message: v.string() }),
       /** The task runs, but its health check never passes. */
       v.strictObject({ kind: v.literal("unhealthy") }),
       /** No capacity: the task cannot be placed. */
       v.strictObject({ kind: v.literal("no-placement"), message: v.string() }),
+      /** ECS refuses to launch the task: only a service event reports it, or an error of RunTask. */
+      v.strictObject({ kind: v.literal("no-launch"), message: v.string() }),
+      /** The task runs, but ECS cannot register it with its target group: only a service event reports it. */
+      v.strictObject({ kind: v.literal("not-registered"), message: v.string() }),
+      /** ECS stops the task with this stop code and reason. */
+      v.strictObject({
+        kind: v.literal("stopped"),
+        afterSeconds: Seconds,
+        stopCode: v.picklist([
+          "TaskFailedToStart",
+          "ServiceSchedulerInitiated",
+          "SpotInterruption",
+          "TerminationNotice",
+        ]),
+        stoppedReason: v.string(),
+      }),
     ]),
   ),
 });
@@ -108,6 +139,11 @@ const ScanFinding = v.strictObject({
   /** The version that fixes it; absent when there is none. Basic scanning does not return it. */
   fixedVersion: v.optional(v.string()),
   link: v.optional(v.string()),
+  /**
+   * Time from the end of the scan until the finding is listed. When absent, an enhanced scan lists half of its findings at its end and
+   * the others 20 seconds later; a basic scan lists all at once.
+   */
+  afterSeconds: v.optional(Seconds),
 });
 
 /** The behaviour of an image's scan. Without a matching rule: two findings of low severity, some seconds after the push. */
@@ -140,6 +176,8 @@ const ScanRule = v.strictObject({
   ),
   description: v.optional(v.string()),
   findings: v.optional(v.array(ScanFinding), []),
+  /** Whether an answer of an enhanced scan without findings has a completion time; it was seen without one (aws/aws-cli#6759). */
+  timeWithoutFindings: v.optional(v.boolean()),
 });
 
 /** A CloudWatch alarm that exists from the beginning. */

@@ -4,7 +4,16 @@ import type { Clock, Timer } from "../../clock/clock.ts";
 import { ruleUses } from "../../scenario/rule-uses.ts";
 import type { TaskRule } from "../../scenario/scenario.ts";
 import type { AlarmSignals } from "../../services/cloudwatch/cloudwatch.ts";
-import type { ContainerEnd, ImageStore, RunningTask, StoredImage, TaskEngine, TaskEvent, TaskSpec } from "../engine.ts";
+import type {
+  ContainerEnd,
+  ImageStore,
+  RunningTask,
+  StoredImage,
+  TaskEngine,
+  TaskEvent,
+  TaskRefusal,
+  TaskSpec,
+} from "../engine.ts";
 
 /** Roughly Fargate's time for placement, network interface, pull and start. */
 const defaultStartSeconds = 20;
@@ -12,7 +21,6 @@ const defaultHealthySeconds = 10;
 /** By default a container health check fails after three attempts at an interval of 30 seconds. */
 const unhealthyAfterSeconds = 90;
 const stopSeconds = 5;
-const refusedAfterSeconds = 1;
 /** How long a one-off task runs. */
 const defaultRunSeconds = 10;
 /** Exit code of a process that SIGTERM ends: 128 + 15. */
@@ -50,9 +58,10 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
       const stored = storedImages(resolveAll(options.images, spec));
       const matchesTask = (rule: TaskRule): boolean => matches(rule, spec, stored);
       const rule = rules.find(matchesTask);
-      if (rule?.fate?.kind !== "no-placement") return undefined;
+      const type = refusals.get(rule?.fate?.kind);
+      if (type === undefined || rule?.fate === undefined || !("message" in rule.fate)) return undefined;
       rules.use(matchesTask);
-      return rule.fate.message;
+      return { type, message: rule.fate.message ?? "" };
     },
     start(spec, on) {
       const resolved = resolveAll(options.images, spec);
@@ -72,6 +81,11 @@ export function simulatedTasks(options: SimulatedTasksOptions): TaskEngine {
   };
 }
 
+const refusals = new Map<Fate["kind"] | undefined, TaskRefusal["type"]>([
+  ["no-placement", "unplaced"],
+  ["no-launch", "unlaunched"],
+]);
+
 function matches(rule: TaskRule, spec: TaskSpec, images: readonly StoredImage[]): boolean {
   const { cluster, commit, oneOff, service } = rule;
   return (
@@ -86,7 +100,12 @@ const isOneOff = ({ service }: TaskSpec): boolean => service === undefined;
 
 const commandOf = ({ containers }: TaskSpec): string => containers.flatMap(({ command = [] }) => command).join(" ");
 
-const exitsWithZero: Fate = { kind: "exit", afterSeconds: defaultRunSeconds, exitCode: 0, log: [] };
+const exitsWithZero: Fate = {
+  kind: "exit",
+  afterSeconds: defaultRunSeconds,
+  exitCode: 0,
+  log: [],
+};
 
 const resolveAll = (images: ImageStore, { containers }: TaskSpec) =>
   containers.map(({ name, image }) => ({ name, ...resolve(images, image) }));
@@ -156,8 +175,18 @@ function eventsOf(spec: TaskSpec, { digests, fate, rule, vary }: EventsOptions):
     }
     case "resource-initialization":
       return [failedStart(start * provisionedAt, `ResourceInitializationError: ${fate.message}`)];
+    // `refusal` has these.
     case "no-placement":
-      return [{ seconds: refusedAfterSeconds, event: { type: "unplaced", message: fate.message } }];
+    case "no-launch":
+      return [];
+    case "not-registered":
+      return [...running, { seconds: start, event: { type: "unregistered", message: fate.message } }];
+    case "stopped": {
+      const { stopCode, stoppedReason } = fate;
+      if (stopCode === "TaskFailedToStart") return [provisioned, failedStart(start * pulledAt, stoppedReason)];
+      const event: TaskEvent = { type: "stopped", stopCode, stoppedReason, containers: stoppedBySignal(spec) };
+      return [...running, healthy, { seconds: start + fate.afterSeconds, event }];
+    }
   }
 }
 
@@ -165,11 +194,14 @@ function failedStart(seconds: number, stoppedReason: string): TimedEvent {
   return { seconds, event: { type: "stopped", stopCode: "TaskFailedToStart", stoppedReason, containers: [] } };
 }
 
-/** The first essential container exits or is killed; ECS stops the others. */
+const stoppedBySignal = ({ containers }: TaskSpec): ContainerEnd[] =>
+  containers.map(({ name }) => ({ name, exitCode: sigtermExitCode }));
+
+/** An essential container exits or is killed; ECS stops the others. */
 function essentialContainerExited(spec: TaskSpec, fate: ContainerExit): TaskEvent {
-  const essential = essentialContainer(spec);
+  const ended = fate.container ?? essentialContainer(spec)?.name;
   const containers = spec.containers.map(({ name }): ContainerEnd => {
-    if (name !== essential?.name) return { name, exitCode: 0 };
+    if (name !== ended) return { name, exitCode: fate.othersExitCode ?? sigtermExitCode };
     if (fate.kind === "out-of-memory") {
       return { name, exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" };
     }
@@ -183,6 +215,12 @@ function essentialContainer(spec: TaskSpec): TaskSpec["containers"][number] | un
   return spec.containers.find(({ essential }) => essential);
 }
 
+/** The container that the rule ends, or the first essential one. */
+function loggingContainer({ spec, rule }: Task): TaskSpec["containers"][number] | undefined {
+  const ended = rule?.fate !== undefined && "container" in rule.fate ? rule.fate.container : undefined;
+  return ended === undefined ? essentialContainer(spec) : spec.containers.find(({ name }) => name === ended);
+}
+
 function run(
   options: SimulatedTasksOptions,
   task: Task,
@@ -190,7 +228,7 @@ function run(
   on: (event: TaskEvent) => void,
 ): RunningTask {
   const { clock, log } = options;
-  const { logGroup, logStream } = essentialContainer(task.spec) ?? {};
+  const { logGroup, logStream } = loggingContainer(task) ?? {};
   const alarm = alarmOf(options, task);
   const timers = events.map(({ seconds, event, log: lines = [] }) =>
     clock.after(seconds * 1000, () => {

@@ -470,8 +470,45 @@ describe("a rolling update that fails", () => {
     const ecs = ecsFixture({ rules: [{ fate: { kind: "no-placement", message } }] });
     await ecs.createWeb({ desiredCount: 1 });
     const service = await ecs.until((_, { failedTasks = 0 }) => failedTasks >= 2);
-    expect(messages(service)).toContain(`(service web) was unable to place a task. Reason: ${message}`);
+    // ECS omits repeated messages, and does not report a task as started that it cannot place.
+    expect(messages(service)).toEqual([`(service web) was unable to place a task. Reason: ${message}`]);
     expect(await ecs.tasks("STOPPED")).toEqual([]);
+  });
+
+  it("reports as events only that it cannot launch a task, or register it", async () => {
+    const message = "ECS was unable to assume the role 'arn:x' that was provided for this task.";
+    const refused = ecsFixture({ rules: [{ fate: { kind: "no-launch", message } }] });
+    await refused.createWeb({ desiredCount: 1 });
+    const service = await refused.until((_, { failedTasks = 0 }) => failedTasks >= 2);
+    expect(messages(service)).toEqual([`(service web) failed to launch a task with (error ${message}).`]);
+
+    const error = "One or more target groups not found";
+    const unregistered = ecsFixture({ rules: [{ fate: { kind: "not-registered", message: error } }] });
+    await unregistered.createWeb({
+      desiredCount: 1,
+      loadBalancers: [{ targetGroupArn: "arn:group", containerName: "web", containerPort: 8080 }],
+    });
+    await unregistered.clock.advance(600_000);
+    const { events, runningCount } = await unregistered.web();
+    expect(runningCount).toBe(1);
+    expect(events?.[0]?.message).toBe(
+      `(service web) failed to register targets in (target-group arn:group) with (error ${error})`,
+    );
+  });
+
+  it("ends the other containers by a signal when an essential one exits", async () => {
+    const ecs = ecsFixture({ rules: [{ fate: { ...crash, exitCode: 0 } }] });
+    const definition = webDefinition("1");
+    const proxy = { name: "proxy", image: "public.ecr.aws/envoy:1", essential: true };
+    await ecs.createWeb(
+      { desiredCount: 1 },
+      { ...definition, containerDefinitions: [...(definition.containerDefinitions ?? []), proxy] },
+    );
+    await ecs.until((_, { failedTasks = 0 }) => failedTasks >= 2);
+    expect((await ecs.tasks("STOPPED"))[0]?.containers).toMatchObject([
+      { name: "web", exitCode: 0 },
+      { name: "proxy", exitCode: 143 },
+    ]);
   });
 });
 

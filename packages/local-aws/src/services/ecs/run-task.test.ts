@@ -107,6 +107,12 @@ describe("RunTask", () => {
     expect((await ecs.run({ clientToken: "one" })).tasks).toHaveLength(1);
   });
 
+  it("refuses a task whose role ECS cannot assume as an error", async () => {
+    const message = "ECS was unable to assume the role 'arn:x' that was provided for this task.";
+    const ecs = await open({ oneOff: "", fate: { kind: "no-launch", message } });
+    await expect(ecs.run()).rejects.toMatchObject({ name: "ClientException", message });
+  });
+
   it("starts at most one task for a client token", async () => {
     const ecs = await open();
     const first = await ecs.run({ clientToken: "one" });

@@ -18,7 +18,11 @@ export function reportRefused(
     emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_PLACEMENT_FAILURE", reason });
   } else {
     addOnce(context, service, `failed to launch a task with (error ${reason}).`);
-    emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_CONFIGURATION_FAILURE", reason });
+    emitServiceAction(context, service, {
+      eventType: "ERROR",
+      eventName: "SERVICE_TASK_CONFIGURATION_FAILURE",
+      reason,
+    });
   }
 }
 
