@@ -1,44 +1,53 @@
 import { CloudWatchClient, DeleteAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
-import { describe, expect, test } from "vitest";
-import { demand, lastProgress, probeOf, watchedSeconds } from "./health.fixture.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setHealthPolicy, lastProgress, probeOf, checkedSeconds } from "./health.fixture.ts";
 import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
 
 type TaskRules = NonNullable<ScenarioInput["tasks"]>;
 
 describe("the probe", () => {
-  test("proves a release that tells its commit", async () => {
+  test("proves a release whose answer contains its commit", async () => {
     const shop = await openScenario();
-    await demand(shop, probeOf(shop));
+    await setHealthPolicy(shop, probeOf(shop));
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
   });
 
-  test.each<[string, TaskRules[number]["probe"], string]>([
-    ["answers with an error", { status: 500 }, "got status 500"],
-    ["has another commit", { revision: "d".repeat(40) }, `has revision ${"d".repeat(40)}`],
-    ["does not answer in time", { delaySeconds: 60 }, "no answer within 5 seconds"],
-  ])("takes a release back that %s, within two minutes of ECS's word", async (_, probe, said) => {
-    const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", ...(probe && { probe }) }] });
-    await demand(shop, probeOf(shop));
-    const { release, execution } = await shop.release(commits.bad);
-    expect(reasonOf(execution)).toMatch(/^RolloutFailedError: PROBE_FAILED: /);
-    expect(reasonOf(execution)).toContain(said);
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
-    const { status, evidence } = await shop.record(release);
-    expect(status).toBe("rolled-back");
-    expect(evidence).toMatchObject([{ code: "PROBE_FAILED", probe: { url: expect.stringContaining("/probe/") } }]);
-    expect(evidence?.[0]?.service).toBeUndefined();
-    expect(watchedSeconds(execution)).toBeLessThan(300);
+  describe("rolls a release back within two minutes of ECS's success", () => {
+    const failing: readonly [what: string, probe: NonNullable<TaskRules[number]["probe"]>, problem: string][] = [
+      ["its answer is an error", { status: 500 }, "PROBLEM1"],
+      ["its answer contains another commit", { revision: "d".repeat(40) }, `PROBLEM2 ${"d".repeat(40)}`],
+      ["it does not answer in time", { delaySeconds: 60 }, "no answer within 5 seconds"],
+    ];
+    const rows = failing.map(([what, probe, problem], index) => ({ what, probe, problem, sha: `b${index}`.repeat(20) }));
+    let shop: Shop;
+    beforeAll(async () => {
+      shop = await openShop({ tasks: rows.map(({ sha, probe }) => ({ service: "backend", commit: sha, probe })) });
+      await setHealthPolicy(shop, probeOf(shop));
+    });
+    afterAll(() => shop.close());
+
+    test.each(rows)("when $what", async ({ sha, problem }) => {
+      const { release, execution } = await shop.release(sha);
+      expect(reasonOf(execution)).toMatch(/^RolloutFailedError: PROBE_FAILED: /);
+      expect(reasonOf(execution)).toContain(problem);
+      expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+      const { status, evidence } = await shop.record(release);
+      expect(status).toBe("rolled-back");
+      expect(evidence).toMatchObject([{ code: "PROBE_FAILED", probe: { url: expect.stringContaining("/probe/") } }]);
+      expect(evidence?.[0]?.service).toBeUndefined();
+      expect(checkedSeconds(execution)).toBeLessThan(300);
+    });
   });
 
-  test("lets single wrong answers pass while traffic switches over", async () => {
+  test("tolerates single wrong answers while traffic switches to the new tasks", async () => {
     // The first task of the new image answers wrongly, until it is replaced.
     const wrong: TaskRules[number] = { service: "backend", commit: "a", times: 1, probe: { status: 502 } };
     const shop = await openScenario({ tasks: [wrong] });
-    await demand(shop, { ...probeOf(shop), bakeSeconds: 120 });
+    await setHealthPolicy(shop, { ...probeOf(shop), bakeSeconds: 120 });
     const release = await shop.startRelease(commits.good);
     await shop.clock.runUntil(() => lastProgress(shop, release).includes("the probe got status 502"));
     const { cluster } = shop.environment;
@@ -47,14 +56,14 @@ describe("the probe", () => {
     expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
   });
 
-  test("is asked on the way back for its status only, and says when that is wrong", async () => {
+  test("is checked during a rollback for its status only, and named when that is wrong", async () => {
     const shop = await openScenario({
       tasks: [
         { service: "backend", commit: "b", fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: [] } },
         { service: "backend", commit: "0", probe: { status: 500 } },
       ],
     });
-    await demand(shop, probeOf(shop));
+    await setHealthPolicy(shop, probeOf(shop));
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
     expect(reasonOf(execution)).toContain("The rollback failed too");
@@ -66,35 +75,35 @@ describe("the probe", () => {
 });
 
 describe("the bake time", () => {
-  test("keeps a release waiting while everything is healthy", async () => {
+  test("delays the success of a healthy release", async () => {
     const shop = await openScenario();
-    await demand(shop, { bakeSeconds: 300 });
+    await setHealthPolicy(shop, { bakeSeconds: 300 });
     const { execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(watchedSeconds(execution)).toBeGreaterThan(330);
-    expect(watchedSeconds(execution)).toBeLessThan(500);
+    expect(checkedSeconds(execution)).toBeGreaterThan(330);
+    expect(checkedSeconds(execution)).toBeLessThan(500);
   });
 
-  test("shows crashes that come later than ECS's patience", async () => {
+  test("shows crashes after ECS has completed the deployment", async () => {
     const late: TaskRules[number] = {
       service: "backend",
       commit: "b",
       fate: { kind: "crash", afterSeconds: 150, exitCode: 3, log: ["Error: the cache is full"] },
     };
     const shop = await openScenario({ tasks: [late] });
-    await demand(shop, { bakeSeconds: 600 });
+    await setHealthPolicy(shop, { bakeSeconds: 600 });
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
     expect(reasonOf(execution)).toContain("the cache is full");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
-  test("may end after the deadline, with a look at most every hundred seconds", async () => {
+  test("can end after the deadline, with a health check at most every hundred seconds", async () => {
     const shop = await openScenario();
-    await demand(shop, { deadlineMinutes: 5, bakeSeconds: 7200, ...probeOf(shop) });
+    await setHealthPolicy(shop, { deadlineMinutes: 5, bakeSeconds: 7200, ...probeOf(shop) });
     const { execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(watchedSeconds(execution)).toBeGreaterThan(7200);
+    expect(checkedSeconds(execution)).toBeGreaterThan(7200);
     expect(statesOf(execution).filter((name) => name === "Check health").length).toBeLessThan(130);
   });
 });
@@ -102,10 +111,10 @@ describe("the bake time", () => {
 describe("an alarm", () => {
   const errors = { alarms: [{ name: "errors" }] };
 
-  test("that a release raises takes it back", async () => {
+  test("that a release raises rolls it back", async () => {
     const raises = { alarm: "errors", afterSeconds: 45 };
     const shop = await openScenario({ ...errors, tasks: [{ service: "backend", commit: "b", raises }] });
-    await demand(shop, { alarms: ["errors"], bakeSeconds: 120 });
+    await setHealthPolicy(shop, { alarms: ["errors"], bakeSeconds: 120 });
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(/^RolloutFailedError: ALARM_RAISED: an alarm is raised: errors \(Threshold/);
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
@@ -115,38 +124,38 @@ describe("an alarm", () => {
     });
   });
 
-  test("that was raised before is not blamed on the release; Redrive goes on when it is quiet", async () => {
+  test("that was raised before the release refuses it before any change; a Redrive continues once it is OK", async () => {
     const shop = await openScenario({ alarms: [{ name: "errors", state: "ALARM" }] });
-    await demand(shop, { alarms: ["errors"] });
+    await setHealthPolicy(shop, { alarms: ["errors"] });
     const { release, execution } = await shop.release(commits.good);
     expect(reasonOf(execution)).toMatch(/^RejectedError: ALARM_RAISED: before anything was changed/);
     expect(statesOf(execution).at(-1)).toBe("Snapshot services");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 
     const cloudwatch = new CloudWatchClient(shop.rehearsal.aws.clientConfig());
-    const quiet = { AlarmName: "errors", StateValue: "OK", StateReason: "mended" } as const;
+    const quiet = { AlarmName: "errors", StateValue: "OK", StateReason: "fixed" } as const;
     await cloudwatch.send(new SetAlarmStateCommand(quiet));
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     cloudwatch.destroy();
   });
 
-  test("without enough data is quiet", async () => {
+  test("without enough data counts as OK", async () => {
     const shop = await openScenario({ alarms: [{ name: "errors", state: "INSUFFICIENT_DATA" }] });
-    await demand(shop, { alarms: ["errors"] });
+    await setHealthPolicy(shop, { alarms: ["errors"] });
     expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
   });
 
-  test("that does not exist is refused before anything is built", async () => {
+  test("that does not exist refuses the release before any build", async () => {
     const shop = await openScenario();
-    await demand(shop, { alarms: ["errors"] });
+    await setHealthPolicy(shop, { alarms: ["errors"] });
     const { execution } = await shop.release(commits.good);
     expect(reasonOf(execution)).toMatch(/^RejectedError: ALARM_NOT_FOUND: .*errors/);
     expect(statesOf(execution)).toEqual(["Plan"]);
   });
 
-  test("that somebody deletes during the release is missed until the deadline", async () => {
+  test("that is deleted during the release is missed until the deadline", async () => {
     const shop = await openScenario(errors);
-    await demand(shop, { alarms: ["errors"], deadlineMinutes: 5 });
+    await setHealthPolicy(shop, { alarms: ["errors"], deadlineMinutes: 5 });
     const release = await shop.startRelease(commits.good);
     await shop.waitForState(release, "Check health");
     const cloudwatch = new CloudWatchClient(shop.rehearsal.aws.clientConfig());
@@ -157,17 +166,17 @@ describe("an alarm", () => {
   });
 });
 
-describe("services that want no task", () => {
+describe("services with a desired count of 0", () => {
   test("prove nothing: the release is recorded as unproven", async () => {
     const shop = await openScenario({}, { shop: { desiredCount: 0 } });
-    await demand(shop, probeOf(shop));
+    await setHealthPolicy(shop, probeOf(shop));
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     expect(await shop.record(release)).toMatchObject({ status: "unproven" });
     expect((await shop.describeService("backend")).taskDefinition).not.toMatch(/:1$/);
   });
 
-  test("beside others that run make the whole release unproven", async () => {
+  test("make the whole release unproven, even if other services run tasks", async () => {
     const shop = await openScenario();
     const { cluster } = shop.environment;
     await shop.ecs.send(new UpdateServiceCommand({ cluster, service: "worker", desiredCount: 0 }));
