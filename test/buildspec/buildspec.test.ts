@@ -31,11 +31,15 @@ const variables = {
   FAKE_COMMIT: sha,
 };
 
-const build = (changes: Record<string, string> = {}, model: ShellModel = "a shell a command"): BuildRun =>
-  runBuildspec(spec, { ...variables, ...changes }, model);
+const build = (
+  changes: Record<string, string> = {},
+  model: ShellModel = "a shell a command",
+  sources?: Readonly<Record<string, string>>,
+): BuildRun => runBuildspec(spec, { ...variables, ...changes }, model, sources);
 
+/** Calls of a program, without the build checks, which change nothing. */
 const calls = ({ calls }: BuildRun, ...beginning: string[]): string[][] =>
-  calls.filter((call) => beginning.every((word, at) => call[at] === word));
+  calls.filter((call) => beginning.every((word, at) => call[at] === word) && !call.includes("--check"));
 
 /** The values that an option is given, in order. */
 const values = (call: readonly string[] | undefined, option: string): string[] =>
@@ -60,7 +64,7 @@ describe.each(models)("buildspec.yml with %s", (model) => {
     expect(values(test, "--output")).toEqual(["type=cacheonly"]);
     expect(values(runtime, "--target")).toEqual(["runtime"]);
     expect(values(runtime, "--output")).toEqual([
-      `type=image,name=${registry}/shop/backend:${sha},push=true,oci-mediatypes=true`,
+      `type=image,name=${registry}/shop/backend:${sha},push=true,oci-mediatypes=true,source-date-epoch=1767603600`,
     ]);
     expect(run.calls.flat().join(" ")).not.toContain("latest");
   });
@@ -218,8 +222,62 @@ describe("buildspec.yml", () => {
     expect(run.calls).toEqual([]);
   });
 
-  it("builds a source without git", () => {
-    expect(build({ FAKE_COMMIT: "" }).succeeded).toBe(true);
+  it("builds a source without .git, and refuses one that git cannot read", () => {
+    expect(build({ FAKE_COMMIT: "" }, "a shell a command", {}).succeeded).toBe(true);
+    const run = build({ FAKE_COMMIT: "" });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain("dubious ownership");
+    expect(run.errors).toContain("git cannot read the commit of the source");
+  });
+
+  it("gives the commit's time to the output only, since a build argument would invalidate the cache", () => {
+    const text = JSON.stringify(spec.phases);
+    expect(text).toContain("source-date-epoch=$created");
+    expect(text.replaceAll("Not as SOURCE_DATE_EPOCH", "")).not.toContain("SOURCE_DATE_EPOCH");
+  });
+
+  it("refuses submodules that were not fetched, by name, if they are in the build context", () => {
+    const run = build({ FAKE_SUBMODULE: "backend/proto" });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain("The submodule backend/proto is not fetched");
+    expect(build({ FAKE_SUBMODULE: "docs/theme" }).succeeded).toBe(true);
+    const fetched = { ".git/HEAD": "", "backend/proto/shop.proto": "" };
+    expect(build({ FAKE_SUBMODULE: "backend/proto" }, "a shell a command", fetched).succeeded).toBe(true);
+  });
+
+  it("refuses pointers of Git LFS, by name, if they are in the build context", () => {
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n";
+    const run = build({}, "a shell a command", { ".git/HEAD": "", "backend/model.bin": pointer });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain("backend/model.bin is a pointer of Git LFS");
+    expect(build({}, "a shell a command", { ".git/HEAD": "", "docs/video.mp4": pointer }).succeeded).toBe(true);
+  });
+
+  it("refuses a base image of another platform before anything is pushed", () => {
+    const warning = "WARNING: InvalidBaseImagePlatform - Base image node:24 was pulled with platform linux/amd64";
+    const run = build({ FAKE_CHECK: warning });
+    expect(run.succeeded).toBe(false);
+    expect(run.errors).toContain(warning);
+    expect(run.errors).toContain("A base image is not for linux/arm64");
+    expect(calls(run, "docker", "buildx", "build").flatMap((call) => values(call, "--output"))).toEqual([
+      "type=cacheonly",
+    ]);
+    expect(build({ FAKE_CHECK: "WARNING: MaintainerDeprecated" }).succeeded).toBe(true);
+  });
+
+  it("takes BuildKit from AWS's public registry by digest, and from Docker Hub if that fails", () => {
+    const created = (run: BuildRun) => values(calls(run, "docker", "buildx", "create")[0], "--driver-opt")[0];
+    expect(created(build())).toMatch(/^image=public\.ecr\.aws\/vend\/moby\/buildkit@sha256:[0-9a-f]{64}$/);
+    const run = build({ FAKE_UNPULLABLE: "public.ecr.aws/", FAKE_PAUSE: "0" });
+    expect(run.succeeded).toBe(true);
+    expect(calls(run, "docker", "pull")).toHaveLength(4);
+    expect(created(run)).toMatch(/^image=moby\/buildkit@sha256:[0-9a-f]{64}$/);
+  });
+
+  it("uses a builder that exists", () => {
+    const run = build({ FAKE_NO_BUILDER: "0" });
+    expect(run.succeeded).toBe(true);
+    expect(calls(run, "docker", "buildx", "create")).toEqual([]);
   });
 
   it.each(requiredVariables)("fails by name without %s", (name) => {

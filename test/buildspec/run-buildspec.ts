@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Buildspec } from "./buildspec.ts";
 
@@ -29,11 +29,20 @@ for command in "$@"; do eval "$command" || exit; done
 env -0 > "$output"
 `;
 
-/** Runs the buildspec's commands in bash as CodeBuild would, with fake \`docker\`, \`aws\` and \`git\`. */
-export function runBuildspec(spec: Buildspec, variables: Record<string, string>, model: ShellModel): BuildRun {
+/** Runs the buildspec's commands in bash as CodeBuild would, with fake `docker`, `aws` and `git`. */
+export function runBuildspec(
+  spec: Buildspec,
+  variables: Record<string, string>,
+  model: ShellModel,
+  sources: Readonly<Record<string, string>> = { ".git/HEAD": "" },
+): BuildRun {
   const folder = mkdtempSync(join(tmpdir(), "buildspec-"));
   const source = mkdtempSync(join(tmpdir(), "source-"));
   try {
+    for (const [path, text] of Object.entries(sources)) {
+      mkdirSync(dirname(join(source, path)), { recursive: true });
+      writeFileSync(join(source, path), text);
+    }
     const record = join(folder, "calls");
     const first = {
       PATH: `${fakes}:/usr/local/bin:/usr/bin:/bin`,
@@ -46,7 +55,7 @@ export function runBuildspec(spec: Buildspec, variables: Record<string, string>,
       succeeded,
       exported: Object.fromEntries(spec.env["exported-variables"].map((name) => [name, environment[name]])),
       calls: existsSync(record) ? readCalls(readFileSync(record, "utf8")) : [],
-      files: readdirSync(source),
+      files: readdirSync(source).filter((name) => !Object.keys(sources).some((path) => path.split("/")[0] === name)),
       errors,
     };
   } finally {
