@@ -2,8 +2,8 @@
 
 export default $config({
   async app({ stage }) {
-    const { configuration } = await import("./infra/app/configuration.ts");
-    const { name, tags } = configuration.installation;
+    const { appSettings } = await import("./infra/app/configuration.ts");
+    const { name, tags } = appSettings();
     const production = stage === "production";
     return {
       name,
@@ -15,7 +15,7 @@ export default $config({
     };
   },
   async run() {
-    const { configuration } = await import("./infra/app/configuration.ts");
+    const { deployedConfiguration } = await import("./infra/app/configuration.ts");
     const { siteOfDeployment } = await import("./infra/app/site.ts");
     const { secrets } = await import("./infra/app/secrets.ts");
     const { registries } = await import("./infra/builds/registries.ts");
@@ -29,6 +29,7 @@ export default $config({
     const { deployer } = await import("./infra/deployer/deployer.ts");
     const { workload } = await import("./infra/workload/workload.ts");
 
+    const configuration = deployedConfiguration();
     const { installation } = configuration;
     const site = await siteOfDeployment();
     ledger({ site, configuration });

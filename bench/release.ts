@@ -6,7 +6,7 @@
 import { basename } from "node:path";
 import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
-import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
+import { demonstrationFile, readConfigurationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { openRehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import { pushPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
@@ -23,7 +23,7 @@ const clock = virtualClock();
 let calls = 0;
 const rehearsal = await openRehearsal({
   clock,
-  configuration: await readConfiguration(repositoryRoot),
+  configuration: await readConfigurationFile(demonstrationFile),
   webhookSecret: "bench",
   observe: ({ call }) => {
     if (call.caller.kind === "function") calls += 1;

@@ -11,7 +11,7 @@ import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts"
 import { type LocalAws, noLatency, startLocalAws } from "@lockmaster/local-aws";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { functions } from "@lockmaster/installation/topology/topology.ts";
-import shipped from "../lockmaster.config.ts";
+import shipped from "../examples/shop/lockmaster.config.ts";
 
 const secret = "current secret";
 const stateMachine = "release";

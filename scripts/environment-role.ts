@@ -1,7 +1,6 @@
 // Prints trust policy and policy of the roles that lockmaster.config.ts names for environments in other accounts or regions.
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
+import { installedFile, readConfigurationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import { environmentRolePolicy, environmentRoleTrust } from "@lockmaster/installation/permissions/environment-role.ts";
 import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 
@@ -11,7 +10,7 @@ const { values } = parseArgs({
   options: { account: { type: "string" }, region: { type: "string" }, stage: { type: "string" } },
 });
 const { account, region, stage } = values;
-const configuration = await readConfiguration(join(import.meta.dirname, ".."));
+const configuration = await readConfigurationFile(installedFile());
 const roles = environmentRolesOf(configuration);
 if (account === undefined || region === undefined || stage === undefined) {
   console.error(usage);

@@ -1,5 +1,29 @@
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
-import exported from "../../lockmaster.config.ts";
+import * as v from "valibot";
+// A path of tsconfig.json. Without the file, the name of the module is the whole message that `sst deploy` prints.
+import exported from "the file that `npm run lockmaster -- init` writes: ./lockmaster.config.ts";
 
-/** The user's configuration, validated: a deployment with an invalid configuration fails here. */
-export const configuration = validateConfiguration(exported);
+/**
+ * The user's configuration, validated. The demonstration is never deployed.
+ *
+ * @throws InvalidInputError CONFIGURATION_INVALID
+ */
+export const deployedConfiguration = (): Configuration => validateConfiguration(exported);
+
+const App = v.object({
+  installation: v.optional(
+    v.object({
+      name: v.optional(v.string(), "lockmaster"),
+      tags: v.fallback(v.record(v.string(), v.string()), {}),
+    }),
+    { tags: {} },
+  ),
+});
+
+/**
+ * Name and tags of SST's app. SST does not print the message of an error in `app`, so `run` validates the configuration.
+ *
+ * @throws ValiError when there is no name that could be the installation's
+ */
+export const appSettings = (): { name: string; tags: Record<string, string> } => v.parse(App, exported).installation;

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "@lockmaster/cli/lib/ledger-command.fixture.ts";
+import { demonstrationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import { localCommand } from "@lockmaster/cli/local/command.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -38,18 +39,53 @@ async function scenarioFile(name: string, content: unknown): Promise<string> {
   return file;
 }
 
+/** A clone with a configuration of its own runs that by default. */
+const local = ["local", "--config", demonstrationFile];
 const push = { event: "push", branch: "main", sha: "d".repeat(40), message: "A change" };
 
+const ownConfiguration = {
+  repositories: {
+    "team/web": {
+      images: { web: { context: ".", paths: ["**"], repository: "web" } },
+      environments: {
+        live: {
+          on: { branch: "trunk" },
+          cluster: "live",
+          services: { web: { service: "web", containers: { app: "web" } } },
+          health: { alarms: ["web-errors"] },
+        },
+      },
+    },
+  },
+};
+
 describe("lockmaster local", () => {
+  test("runs the shipped story with the names of another configuration, and names what it leaves out", async () => {
+    const file = join(folder, "own.config.mjs");
+    await writeFile(file, `export default ${JSON.stringify(ownConfiguration)};\n`);
+    const args = ["local", "--config", file, "--once", "--port", "0", "--speed", "1000"];
+    const { code, stdout, stderr } = await lockmaster(args);
+    expect(stderr).toBe("");
+    expect(stdout).toContain("own.config.mjs are ready after");
+    expect(stdout).toContain(
+      "Left out: The tag v1.0.0 promotes the same images to production. team/web: no environment",
+    );
+    expect(stdout).toContain("Left out: A pull request builds and tests, and deploys nothing. team/web: no image");
+    expect(stdout).toContain("\nA push to trunk is deployed to live\n  push to trunk: ");
+    expect(stdout).toContain("web: container app exited with code 1");
+    expect(stdout).toContain("Every release of the story ended as expected.");
+    expect(code).toBe(0);
+  });
+
   test("runs on the Lambda runtime's Node, which the repository brings", () => {
     expect(process.version).toMatch(/^v24\./);
   });
 
   test("runs the shipped story with the expected outcomes, and stops", async () => {
-    const { code, stdout, stderr } = await lockmaster(["local", "--once", "--port", "0", "--speed", "1000"]);
+    const { code, stdout, stderr } = await lockmaster([...local, "--once", "--port", "0", "--speed", "1000"]);
     expect(stderr).toBe("");
     expect(stdout).toContain("✔ succeeded");
-    expect(stdout).toContain("SCAN_REFUSED: backend");
+    expect(stdout).toContain("SCAN_REFUSED: image backend");
     expect(stdout).toContain("✔ checked");
     expect(stdout).toContain("✔ rolled-back");
     expect(stdout).toContain("backend: container api exited with code 1");
@@ -66,7 +102,7 @@ describe("lockmaster local", () => {
       story: [{ title: "A push", on: push, expect: "succeeded" }],
     });
     const { code, stdout } = await lockmaster([
-      "local",
+      ...local,
       "--once",
       "--json",
       "--port",
@@ -100,8 +136,10 @@ describe("lockmaster local", () => {
   });
 
   test("keeps running without a story, and stops cleanly on Ctrl-C", async () => {
-    const { code, stdout } = await lockmaster(["local", "--no-story", "--port", "0"], "Ctrl-C stops it.");
-    expect(stdout).toContain("npm run lockmaster -- send push");
+    const { code, stdout } = await lockmaster([...local, "--no-story", "--port", "0"], "Ctrl-C stops it.");
+    expect(stdout).toContain("  npm run lockmaster -- send push                     push another commit to staging\n");
+    expect(stdout).toContain("send tag v2.0.0 --sha <commit> promote a commit from staging to production\n");
+    expect(stdout).toContain("ecs describe-services --cluster shop-staging --services worker\n");
     expect(code).toBe(0);
   });
 

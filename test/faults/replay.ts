@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { demonstrationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import type { Case } from "./cases.ts";
 import { walks } from "./walks.ts";
@@ -27,5 +28,5 @@ export function replayOf({ walk: name, label, trouble }: Case): string {
   const file = join(folder, `${name}-${label.replaceAll(/[^A-Za-z0-9#.]+/g, "-").replaceAll("#", "")}.json`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(scenario, undefined, 2)}\n`);
-  return `npm run local -- --once --scenario ${relative(repositoryRoot, file)}`;
+  return `npm run local -- --config ${relative(repositoryRoot, demonstrationFile)} --once --scenario ${relative(repositoryRoot, file)}`;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { describe, expect, test } from "vitest";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import { named, statementsOf } from "./named.ts";
 import { ofType, roleOf } from "./resources.ts";
 import { synth } from "./synth.ts";

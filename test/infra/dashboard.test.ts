@@ -3,7 +3,7 @@ import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 
 const site = { partition: "aws", region: "eu-west-1", account: "111122223333", prefix: "lockmaster-production" };
 const configuration = validateConfiguration(shipped);

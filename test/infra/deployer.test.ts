@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { deployerStatements } from "@lockmaster/installation/deployer/policy.ts";
 import { deployerTrust } from "@lockmaster/installation/deployer/trust.ts";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import { ofType } from "./resources.ts";
 import { synth } from "./synth.ts";
 
@@ -184,9 +184,24 @@ describe("the deployer", () => {
     expect(statements.flatMap(({ Resource }) => Resource).filter((arn) => arn.includes("shop-"))).toEqual([]);
   });
 
-  test("can switch ECR to Inspector if the installation is configured for it", () => {
-    expect(JSON.stringify(statements)).not.toContain("inspector2:");
-    expect(JSON.stringify(deployerStatements(site, configured({ scanning: "enhanced" })))).toContain("inspector2:");
+  test("can switch ECR to Inspector and back if the installation is configured for it", () => {
+    expect(JSON.stringify(statements)).not.toContain("inspector2");
+    const enhanced = deployerStatements(site, configured({ scanning: "enhanced" }));
+    expect(enhanced.filter(({ Sid }) => Sid.startsWith("Inspector"))).toEqual([
+      {
+        Sid: "Inspector",
+        Effect: "Allow",
+        Action: ["inspector2:Disable", "inspector2:Enable", "inspector2:ListAccountPermissions"],
+        Resource: ["*"],
+      },
+      {
+        Sid: "InspectorRole",
+        Effect: "Allow",
+        Action: ["iam:CreateServiceLinkedRole"],
+        Resource: [`arn:aws:iam::${site.account}:role/aws-service-role/inspector2.amazonaws.com/*`],
+        Condition: { StringEquals: { "iam:AWSServiceName": "inspector2.amazonaws.com" } },
+      },
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { ledgerTableInput } from "@lockmaster/installation/topology/ledger-table
 import { startLocalAws } from "@lockmaster/local-aws";
 import * as v from "valibot";
 import { expect, onTestFinished, test } from "vitest";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import { inputsOf, ofType } from "./resources.ts";
 import { synth } from "./synth.ts";
 
@@ -52,7 +52,8 @@ test("the deployed configuration is the one that functions read, without install
   }
 
   const { repositories } = validateConfiguration(shipped);
-  expect(items).toHaveLength(Object.keys(repositories).length);
+  expect(items).toHaveLength(2 * Object.keys(repositories).length);
+  expect(await dynamodbLedger(client, name).repositoryAfter()).toBe(Object.keys(repositories).toSorted()[0]);
   for (const [repository, configuration] of Object.entries(repositories)) {
     const stored = await dynamodbLedger(client, name).configuration(repository);
     expect(stored).toMatchObject({ repository, configuration });

@@ -5,7 +5,7 @@ import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
 import { patternText } from "@lockmaster/installation/topology/event-pattern.ts";
 import { arnsOf, namesOf } from "@lockmaster/installation/topology/names.ts";
 import { rules, schedules } from "@lockmaster/installation/topology/topology.ts";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import type { Recording } from "./recorded.ts";
 import { inputsOf, ofType } from "./resources.ts";
 import { synth } from "./synth.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import { cacheRules, imageRules } from "@lockmaster/installation/images/lifecycle.ts";
 import { named } from "./named.ts";
 import { ofType } from "./resources.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import * as v from "valibot";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import type { ProgramInput, Recording } from "./recorded.ts";
 
@@ -117,7 +117,10 @@ const providersAreGlobal: Plugin = {
 const configurationIsGiven: Plugin = {
   name: "configuration is given",
   setup: (bundling) => {
-    bundling.onLoad({ filter: /\/lockmaster\.config\.ts$/ }, () => ({
+    const namespace = "given-configuration";
+    // A clone without a configuration of its own does not have the file.
+    bundling.onResolve({ filter: /\/lockmaster\.config\.ts$/ }, ({ path }) => ({ path, namespace }));
+    bundling.onLoad({ filter: /./, namespace }, () => ({
       contents: 'export default JSON.parse(process.env["LOCKMASTER_PROGRAM"]).configuration;',
     }));
   },

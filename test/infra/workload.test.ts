@@ -1,7 +1,7 @@
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import shipped from "../../lockmaster.config.ts";
+import shipped from "../../examples/shop/lockmaster.config.ts";
 import type { Recording } from "./recorded.ts";
 import { named, statementsOf } from "./named.ts";
 import { ofType, roleOf } from "./resources.ts";

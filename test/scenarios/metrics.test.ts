@@ -1,4 +1,4 @@
-/** What the alarms and the dashboard look at, told by the functions in the situations that they are there for. */
+/** The functions publish the metrics of the alarms and the dashboard in the situations that these are made for. */
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
@@ -9,7 +9,7 @@ import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import shipped from "../../examples/shop/lockmaster.config.ts";
-import { measured, valuesOf } from "./metrics.fixture.ts";
+import { readMetrics, valuesOf } from "./metrics.fixture.ts";
 import { waitForRecovery } from "./recovery.fixture.ts";
 import { commits, openScenario } from "./shop.fixture.ts";
 
@@ -20,10 +20,10 @@ const crash: NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]> = 
   log: ["Error"],
 };
 const place = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster" };
-/** Each situation is brought about once, by whichever test comes first. */
-function once<T>(bringAbout: () => Promise<T>): () => Promise<T> {
+/** The first test that needs a situation creates it. */
+function once<T>(create: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
-  return () => (result ??= bringAbout());
+  return () => (result ??= create());
 }
 
 const success = once(async () => {
@@ -31,27 +31,27 @@ const success = once(async () => {
   const shop = await openScenario({ scans: [{ repository: "shop/backend", findings }] });
   await shop.release(commits.good);
   await waitForRecovery(shop);
-  return await measured(shop);
+  return await readMetrics(shop);
 });
 
-/** A release waits for another one, which bakes for 25 minutes. */
+/** A release waits for another one, whose bake time is 25 minutes. */
 const queue = once(async () => {
-  const shop = await openScenario({}, { configure: bakingLong });
+  const shop = await openScenario({}, { configure: withLongBakeTime });
   const one = await shop.startRelease(commits.good);
   await shop.waitForState(one, "Check health");
   const other = await shop.startRelease(commits.better);
   await shop.waitForEnd(other);
-  return await measured(shop);
+  return await readMetrics(shop);
 });
 
-function bakingLong(configuration: Configuration): Configuration {
+function withLongBakeTime(configuration: Configuration): Configuration {
   const staging = configuration.repositories["acme/shop"]?.environments["staging"];
   if (staging !== undefined) staging.health = { ...staging.health, deadlineMinutes: 60, bakeSeconds: 1_500 };
   return configuration;
 }
 
-/** A release is stopped midway, and what ran before fails when it is started anew. */
-const noWayBack = once(async () => {
+/** A release is stopped after its first change, and the tasks of its rollback fail. */
+const failedRecovery = once(async () => {
   const shop = await openScenario({
     faults: [{ kind: "stop", state: "Wait for the rollout", occurrence: 1 }],
     tasks: [
@@ -60,7 +60,7 @@ const noWayBack = once(async () => {
       { service: "backend", commit: "0", fate: crash },
     ],
   });
-  // Without minimum healthy percent ECS stops the old tasks first, so that going back means starting them anew.
+  // Without minimum healthy percent ECS stops the old tasks first, so that the rollback has to start them again.
   await shop.ecs.send(
     new UpdateServiceCommand({
       cluster: shop.environment.cluster,
@@ -70,10 +70,10 @@ const noWayBack = once(async () => {
   );
   await shop.release(commits.bad);
   await shop.clock.advance(60 * 60_000);
-  return await measured(shop);
+  return await readMetrics(shop);
 });
 
-/** One release cannot begin because of AWS, another one because of its own input. */
+/** One release cannot start because of an outage of AWS, another one because its input is invalid. */
 const broken = once(async () => {
   const shop = await openScenario({
     faults: [
@@ -84,7 +84,7 @@ const broken = once(async () => {
   const unknown = await shop.startExecution("by-hand", { kind: "deploy", repository: "acme/unknown" });
   const { error } = await shop.waitForEnd(unknown);
   await waitForRecovery(shop);
-  return { errors: [refusedByAws.error, error], data: await measured(shop) };
+  return { errors: [refusedByAws.error, error], data: await readMetrics(shop) };
 });
 
 test("a release that succeeds is counted once, with its phases and its findings", async () => {
@@ -98,11 +98,11 @@ test("a release that succeeds is counted once, with its phases and its findings"
   expect(phase("queue")).toEqual([0]);
   expect(valuesOf(data, "Findings", { Severity: "critical" })).toEqual([0]);
   expect(valuesOf(data, "Findings", { Severity: "high" })).toEqual([1]);
-  // Twenty minutes of settling, and what the release took.
+  // During twenty minutes of waiting, and the release itself.
   expect(valuesOf(data, "Reconciliations").length).toBeGreaterThanOrEqual(4);
 });
 
-test("who waits for the environment is told, and how long it was once it is over", async () => {
+test("waiting releases are counted while they wait, and their waiting time is measured afterwards", async () => {
   const data = await queue();
   expect(Math.max(...valuesOf(data, "ReleasesWaiting"))).toBe(1);
   const longest = Math.max(...valuesOf(data, "LongestWait"));
@@ -110,22 +110,22 @@ test("who waits for the environment is told, and how long it was once it is over
   expect(Math.max(...valuesOf(data, "PhaseDuration", { Phase: "queue" }))).toBeGreaterThanOrEqual(longest);
 });
 
-test("an environment that cannot be brought back is told, as a failed settlement and as a failed rollback", async () => {
-  const data = await noWayBack();
+test("a recovery that fails is counted as a failed recovery and as a failed rollback", async () => {
+  const data = await failedRecovery();
   expect(valuesOf(data, "FailedRecoveries").length).toBeGreaterThan(0);
   expect(valuesOf(data, "Releases", { Outcome: "rollback-failed" }).length).toBeGreaterThan(0);
   expect(valuesOf(data, "Releases", { Outcome: "failed" })).toEqual([1]);
 });
 
-test("a release that AWS does not let begin is a broken one, one that refuses its input is not", async () => {
+test("a release that fails because of AWS is counted as broken, one with an invalid input is not", async () => {
   const { errors, data } = await broken();
   expect(errors).toEqual(["RetryableError", "InvalidInputError"]);
   expect(valuesOf(data, "BrokenReleases")).toEqual([1]);
 });
 
-test("every series that an alarm looks at was told in these situations, and every metric of the dashboard", async () => {
+test("every series of an alarm and every metric of the dashboard is published in these situations", async () => {
   const { data } = await broken();
-  const all = [...(await success()), ...(await queue()), ...(await noWayBack()), ...data];
+  const all = [...(await success()), ...(await queue()), ...(await failedRecovery()), ...data];
   const { metricNamespace } = namesOf(place.prefix);
   const series = new Set(
     all.map(({ namespace, metric, dimensions }) => JSON.stringify([namespace, metric, dimensions])),

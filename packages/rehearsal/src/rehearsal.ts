@@ -5,7 +5,7 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { type StoredConfiguration, storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { type Clock, type LocalAws, type LocalAwsOptions, startLocalAws } from "@lockmaster/local-aws";
-import { lockmasterBuilds } from "./builds/recipe.ts";
+import { buildCommandOf, lockmasterBuilds } from "./builds/recipe.ts";
 import { install, type Installation } from "./install/install.ts";
 import * as v from "valibot";
 import { bundling } from "@lockmaster/installation/topology/bundling.ts";
@@ -13,6 +13,7 @@ import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.
 import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { attachPolicies } from "./install/policies.ts";
+import { withLocalProbes } from "./shop/local-probes.ts";
 import { createShop, type ShopOptions } from "./shop/shop.ts";
 
 /** Prefix of every installed name, as in a deployment. */
@@ -49,20 +50,22 @@ export type Rehearsal = {
 
 /** Starts a local AWS, installs Lockmaster and creates the shop in it. The services then start on the rehearsal's clock. */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
-  const { clock, configuration, webhookSecret, githubCredentials, shop, ...local } = options;
+  const { clock, webhookSecret, githubCredentials, shop, configuration: configured, ...local } = options;
+  const buildspec = await readFile(join(repositoryRoot, "buildspec.yml"), "utf8");
   const aws = await startLocalAws({
-    roles: environmentRolesOf(configuration),
+    roles: environmentRolesOf(configured),
     ...local,
     clock,
     root: repositoryRoot,
     bundling,
-    builds: lockmasterBuilds,
+    builds: { ...lockmasterBuilds, command: buildCommandOf(buildspec) },
   });
   const dynamodb = new DynamoDBClient(aws.clientConfig());
   const close = async () => {
     dynamodb.destroy();
     await aws.close();
   };
+  const configuration = withLocalProbes(aws, configured);
   const firstDeployments = watchFirstDeployments(aws, configuration);
   try {
     const installation = await install(aws, {
@@ -73,7 +76,6 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     });
     attachPolicies(aws, prefix, configuration);
     const ledger = dynamodbLedger(dynamodb, installation.ledgerTable);
-    const buildspec = await readFile(join(repositoryRoot, "buildspec.yml"), "utf8");
     for (const stored of storedConfigurations(configuration)) {
       await ledger.putConfiguration(stored);
       await createShop(aws, stored.repository, stored.configuration, {

@@ -1,8 +1,7 @@
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
-import { readConfiguration } from "../lib/configuration-file.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { demonstrationFile, readConfigurationFile } from "../lib/configuration-file.ts";
 import { type LedgerCommands, openLedgerCommands } from "../lib/ledger-command.fixture.ts";
 import { rollbackCommand } from "./rollback.ts";
 
@@ -33,7 +32,7 @@ async function released(id: string, hour: number, status: ReleaseRecord["status"
 
 beforeEach(async () => {
   commands = await openLedgerCommands((settingsFile) => [rollbackCommand(settingsFile)]);
-  for (const stored of storedConfigurations(await readConfiguration(repositoryRoot)))
+  for (const stored of storedConfigurations(await readConfigurationFile(demonstrationFile)))
     await commands.ledger.putConfiguration(stored);
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, Server } from "node:http";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { CommanderError } from "commander";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
 import { pushPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
+import { demonstrationFile } from "../lib/configuration-file.ts";
 import { sendCommand } from "./send.ts";
 
 const secret = "local secret";
@@ -49,6 +50,7 @@ beforeEach(async () => {
     region: "us-east-1",
     ledgerTable: "ledger",
     stateMachineArn: "arn:aws:states:us-east-1:111122223333:stateMachine:release",
+    configuration: demonstrationFile,
   };
   await writeFile(settingsFile, JSON.stringify(settings));
   vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
@@ -149,6 +151,45 @@ describe("send push", () => {
     expect(await send(...args)).toBe(1);
     expect(complaint).toMatch(advice);
     expect(received).toEqual([]);
+  });
+});
+
+describe("with a configuration of the user's own", () => {
+  const image = { context: ".", repository: "team/api", paths: ["**"] };
+  const runs = { cluster: "one", services: { api: { service: "api", containers: { api: "api" } } } };
+  const environments = {
+    test: { on: { branch: "trunk" }, ...runs },
+    live: { on: { tag: "release-*" }, promoteFrom: "test", ...runs, cluster: "two" },
+  };
+  const untagged = { images: { api: image }, environments: { test: environments.test } };
+
+  beforeEach(async () => {
+    const file = join(folder, "own.config.mjs");
+    const configuration = {
+      repositories: {
+        "team/api": { images: { api: image }, environments },
+        "team/site": { ...untagged, environments: { test: { ...untagged.environments.test, cluster: "three" } } },
+      },
+    };
+    await writeFile(file, `export default ${JSON.stringify(configuration)};\n`);
+    const settings: object = JSON.parse(await readFile(settingsFile, "utf8"));
+    await writeFile(settingsFile, JSON.stringify({ ...settings, configuration: file }));
+  });
+
+  test.each([
+    ["push", [], { ref: "refs/heads/trunk", repository: { full_name: "team/api" } }],
+    ["push", ["--repository", "team/site"], { ref: "refs/heads/trunk", repository: { full_name: "team/site" } }],
+    ["push", ["--branch", "x"], { ref: "refs/heads/x", repository: { full_name: "team/api" } }],
+    ["tag", ["--sha", "a".repeat(40)], { ref: "refs/tags/release-1.0.0", repository: { full_name: "team/api" } }],
+    ["pull-request", [], { pull_request: { base: { ref: "trunk", repo: { full_name: "team/api" } } } }],
+  ])("send %s %j has its repository, branch and tags", async (kind, args, payload) => {
+    expect(await run(kind, ...args)).toBe(0);
+    expect(JSON.parse(received[0]?.body ?? "")).toMatchObject(payload);
+  });
+
+  test("a tag must be named where no environment follows tags", async () => {
+    expect(await run("tag", "--repository", "team/site", "--sha", "a".repeat(40))).toBe(1);
+    expect(complaint).toContain("no environment of team/site follows tags: name the tag");
   });
 });
 

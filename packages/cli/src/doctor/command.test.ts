@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { demonstrationFile } from "../lib/configuration-file.ts";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { AwsError, errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
@@ -135,7 +136,15 @@ test("without a stage, doctor does not require an installation", async () => {
 test("reports each missing part of a stage that is not installed", async () => {
   const { rehearsal, doctor } = await startShop();
   const { endpoint } = rehearsal.aws;
-  const { printed } = await doctor("--json", "--stage", "nowhere", "--endpoint-url", endpoint);
+  const { printed } = await doctor(
+    "--json",
+    "--config",
+    demonstrationFile,
+    "--stage",
+    "nowhere",
+    "--endpoint-url",
+    endpoint,
+  );
   expect(problemsIn(printed)).toEqual([
     "configuration.not-installed acme/shop",
     "installation.absent lockmaster-nowhere",
@@ -172,7 +181,13 @@ test("credentials that AWS does not know are the only finding", async () => {
 
 test("an AWS that does not answer is the only finding", async () => {
   const { doctor } = await startShop();
-  const { exitCode, printed } = await doctor("--json", "--endpoint-url", "http://127.0.0.1:1");
+  const { exitCode, printed } = await doctor(
+    "--json",
+    "--config",
+    demonstrationFile,
+    "--endpoint-url",
+    "http://127.0.0.1:1",
+  );
   expect(problemsIn(printed)).toEqual(["aws.unreachable AWS"]);
   expect(exitCode).toBe(1);
 });

@@ -1,11 +1,10 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { Command } from "commander";
 import { callersFolder } from "../lib/git.ts";
-import { readConfiguration, readConfigurationFile } from "../lib/configuration-file.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
-import { localSettingsFile, readLocalSettings } from "../lib/local-settings.ts";
+import { installedFile, localFile, readConfigurationFile } from "../lib/configuration-file.ts";
+import { localSettingsFile, readLocalSettings, type LocalSettings } from "../lib/local-settings.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../lib/operator-clients.ts";
 import { operatorCommand } from "../lib/operator-command.ts";
 import { examine, type Chapter, type ExamineOptions } from "./examine.ts";
@@ -30,7 +29,10 @@ export function doctorCommand(settingsFile = localSettingsFile): Command {
     .option("--repository <owner/name>", "check only this repository")
     .option("--environment <name>", "check only environments with this name")
     .option("--stage <name>", "the stage that Lockmaster is installed as (default: the running local AWS's)")
-    .option("--config <file>", "the configuration file (default: lockmaster.config.ts)")
+    .option(
+      "--config <file>",
+      "the configuration file (default: lockmaster.config.ts, or that of the running local AWS)",
+    )
     .option("--github-api <url>", "GitHub's REST API: https://<host>/api/v3 of a GitHub Enterprise Server")
     .addHelpText("after", "\nExits with 1 if a finding is an error. All findings: docs/doctor.md.");
   return operatorCommand(command, {
@@ -45,34 +47,43 @@ async function diagnose(
   settingsFile: string,
   progress: (text: string) => void,
 ): Promise<Chapter[]> {
-  const configuration = await readOrExplain(options.config);
+  const local = await localOf(options, settingsFile);
+  const configuration = await readOrExplain(configurationFile(options, local));
   if ("findings" in configuration) return [configuration];
-  const target = await targetOf(options, configuration, settingsFile);
-  return await examine({ configuration, only: options, ...target }, progress);
+  return await examine({ configuration, only: options, ...targetOf(options, configuration, local) }, progress);
 }
 
-async function readOrExplain(file: string | undefined): Promise<Configuration | Chapter> {
+/** The running local AWS, unless the options name a stage, an endpoint, a profile or a region. */
+async function localOf(
+  { stage, endpointUrl, profile, region }: DoctorOptions,
+  settingsFile: string,
+): Promise<LocalSettings | undefined> {
+  const isNamed = [stage, endpointUrl, profile, region].some((value) => value !== undefined);
+  return isNamed ? undefined : await readLocalSettings(settingsFile, "").catch(() => undefined);
+}
+
+/** @throws UsageError when there is none */
+function configurationFile({ config }: DoctorOptions, local: LocalSettings | undefined): string {
+  if (config !== undefined) return resolve(callersFolder(), config);
+  return local === undefined ? installedFile() : (local.configuration ?? localFile());
+}
+
+async function readOrExplain(file: string): Promise<Configuration | Chapter> {
   try {
-    return await (file === undefined
-      ? readConfiguration(repositoryRoot)
-      : readConfigurationFile(resolve(callersFolder(), file)));
+    return await readConfigurationFile(file);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const subject = file ?? "lockmaster.config.ts";
     const [, ...lines] = error.message.split("\n  ");
-    const findings = lines.map((line) => problem("configuration.invalid", subject, line));
+    const findings = lines.map((line) => problem("configuration.invalid", relative(callersFolder(), file), line));
     return { id: "configuration", title: "Configuration", findings };
   }
 }
 
-/** The running local AWS, unless the options name a stage, an endpoint, a profile or a region. */
-async function targetOf(
+function targetOf(
   { stage, githubApi, ...options }: DoctorOptions,
   { installation }: Configuration,
-  settingsFile: string,
-): Promise<Pick<ExamineOptions, "clients" | "prefix" | "githubApi">> {
-  const isNamed = [stage, options.endpointUrl, options.profile, options.region].some((value) => value !== undefined);
-  const local = isNamed ? undefined : await readLocalSettings(settingsFile, "").catch(() => undefined);
+  local: LocalSettings | undefined,
+): Pick<ExamineOptions, "clients" | "prefix" | "githubApi"> {
   if (local !== undefined) {
     const { endpoint, region, ledgerTable } = local;
     return {

@@ -11,8 +11,7 @@ import { type Around, type ScenarioInput, virtualClock } from "@lockmaster/local
 import * as v from "valibot";
 import { onTestFinished } from "vitest";
 import { run } from "../lib/ledger-command.fixture.ts";
-import { readConfiguration } from "../lib/configuration-file.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { demonstrationFile, readConfigurationFile } from "../lib/configuration-file.ts";
 import { openRehearsal, type Rehearsal } from "@lockmaster/rehearsal/rehearsal.ts";
 import { doctorCommand } from "./command.ts";
 
@@ -34,7 +33,9 @@ export async function startShop({ around, roles, configuration, github = "token"
   const rehearsal = await openRehearsal({
     clock: virtualClock(),
     configuration:
-      configuration === undefined ? await readConfiguration(repositoryRoot) : validateConfiguration(configuration),
+      configuration === undefined
+        ? await readConfigurationFile(demonstrationFile)
+        : validateConfiguration(configuration),
     ...(roles !== undefined && { roles }),
     webhookSecret: "secret",
     ...(around !== undefined && { around }),
@@ -55,7 +56,16 @@ export async function startShop({ around, roles, configuration, github = "token"
   const settingsFile = join(folder, "local.json");
   const { endpoint, region } = rehearsal.aws;
   const { ledgerTable, stateMachineArn, githubApi, webhookUrl } = rehearsal.installation;
-  const settings = { endpoint, region, ledgerTable, stateMachineArn, githubApi, webhookUrl, webhookSecret: "secret" };
+  const settings = {
+    endpoint,
+    region,
+    ledgerTable,
+    stateMachineArn,
+    githubApi,
+    webhookUrl,
+    webhookSecret: "secret",
+    configuration: demonstrationFile,
+  };
   await writeFile(settingsFile, JSON.stringify(settings));
   const doctor = (...args: string[]) => run([doctorCommand(settingsFile)], ["doctor", ...args]);
   return { rehearsal, folder, doctor };

@@ -1,5 +1,5 @@
 import { access, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { RepositoryName } from "@lockmaster/core/config/grammar.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
@@ -7,7 +7,7 @@ import { Command } from "commander";
 import * as v from "valibot";
 import { count } from "../lib/count.ts";
 import { callersFolder } from "../lib/git.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { userFile } from "../lib/configuration-file.ts";
 import { clientConfig, withOperatorOptions, type OperatorOptions } from "../lib/operator-clients.ts";
 import { operatorCommand } from "../lib/operator-command.ts";
 import { UsageError } from "../lib/operator-errors.ts";
@@ -60,10 +60,7 @@ export function initCommand(): Command {
 }
 
 async function init(options: InitOptions, progress: (text: string) => void): Promise<Written> {
-  const file =
-    options.print === true
-      ? undefined
-      : resolve(callersFolder(), options.out ?? join(repositoryRoot, "lockmaster.config.ts"));
+  const file = options.print === true ? undefined : resolve(callersFolder(), options.out ?? userFile);
   if (file !== undefined && options.force !== true && (await exists(file))) throw fileExists(file);
   const source = await readSource(resolve(callersFolder(), options.source ?? "."));
   const repository = repositoryOf(options, source);

@@ -5,6 +5,7 @@ import { dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { callerArn } from "@lockmaster/aws/sts/caller.ts";
 import type { Executions } from "@lockmaster/core/contract/executions.ts";
 import type { Command } from "commander";
+import { installedFile, localFile } from "./configuration-file.ts";
 import { readLocalSettings, type LocalSettings } from "./local-settings.ts";
 import { clientConfig, withOperatorOptions, type ClientConfig, type OperatorOptions } from "./operator-clients.ts";
 import { UsageError } from "./operator-errors.ts";
@@ -19,6 +20,12 @@ export type LedgerAccess = {
   clients: ClientConfig;
   /** Base URL of the local GitHub's REST API; undefined unless the ledger is the local AWS's. */
   githubApi: string | undefined;
+  /**
+   * Path of the configuration file that the local AWS runs, or else of the user's.
+   *
+   * @throws UsageError when there is none
+   */
+  configurationFile: () => string;
   /** Resumes waiting releases. */
   tokens: Pick<Executions, "succeedTask">;
   /**
@@ -54,6 +61,7 @@ function access(table: string, clients: ClientConfig, local?: LocalSettings): Le
     table,
     clients,
     githubApi: local?.githubApi,
+    configurationFile: () => (local === undefined ? installedFile() : (local.configuration ?? localFile())),
     caller: () => callerArn(clients),
     tokens: taskTokens(stepFunctions),
     executions: (stateMachineArn = local?.stateMachineArn) => {

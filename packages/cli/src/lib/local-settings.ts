@@ -18,6 +18,8 @@ const LocalSettings = v.object({
   /** Name of the ledger's table. */
   ledgerTable: v.string(),
   stateMachineArn: v.string(),
+  /** Path of the configuration file that it runs; absent in files of older versions. */
+  configuration: v.optional(v.string()),
 });
 
 export type LocalSettings = v.InferOutput<typeof LocalSettings>;

@@ -10,16 +10,23 @@ export type LocalOptions = {
   speed: number;
   story: boolean;
   scenario: string;
+  config?: string;
 };
 
-const shippedStory = join(repositoryRoot, "packages/rehearsal/scenarios/story.json");
+/** Run with the names of the configuration: see docs/rehearsal.md. */
+export const shippedScenarios = join(repositoryRoot, "packages/rehearsal/scenarios");
+const shippedStory = join(shippedScenarios, "story.json");
 
 /** The command `local`: installs Lockmaster and the shop in a local AWS, runs a story there, and then keeps running. */
 export function localCommand(): Command {
   return new Command("local")
-    .summary("run Lockmaster and a demo shop in a local AWS")
+    .summary("run Lockmaster with your configuration in a local AWS")
     .description(
-      "run the shipped functions and state machine in a local AWS with a demo shop, and run the releases of a story there",
+      "run the shipped functions and state machine in a local AWS with the services of the configuration, and run the releases of a story there",
+    )
+    .option(
+      "--config <file>",
+      "the configuration file (default: lockmaster.config.ts, or the demonstration without one)",
     )
     .option("--once", "stop after the story; exit with 1 unless every release ended as expected")
     .option("--json", "print one JSON object per line")

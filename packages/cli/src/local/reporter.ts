@@ -4,13 +4,16 @@ import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
 import type { Fault } from "@lockmaster/local-aws";
 import { describeEvent } from "@lockmaster/rehearsal/story/story-event.ts";
 import { secondsOf, type ReleaseReport } from "@lockmaster/rehearsal/story/release-report.ts";
+import type { LeftOut } from "@lockmaster/rehearsal/story/fit-story.ts";
 import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
 import { textTable } from "../lib/text-table.ts";
 import type { TimelineRow } from "@lockmaster/rehearsal/story/timeline.ts";
 
 /** Prints the progress of a story. */
 export type Reporter = {
-  started(start: { endpoint: string; speed: number; seconds: number }): void;
+  started(start: { endpoint: string; configuration: string; speed: number; seconds: number }): void;
+  /** A part of the shipped story does not fit the configuration. */
+  leftOut(part: LeftOut): void;
   partBegan(part: StoryPart): void;
   /** An operator waives findings and redrives the execution. */
   redriven(operator: NonNullable<StoryPart["operator"]>): void;
@@ -29,6 +32,7 @@ export function jsonReporter(write: (text: string) => void): Reporter {
   const line = (event: string, data: object) => write(`${JSON.stringify({ event, ...data })}\n`);
   return {
     started: (start) => line("started", start),
+    leftOut: (part) => line("left-out", part),
     partBegan: (part) => line("part-began", part),
     accepted: (execution, environment) => line("accepted", { execution, environment }),
     row: ({ state, startedAt, endedAt, polls }) => {
@@ -72,14 +76,17 @@ export function textReporter(stream: NodeJS.WritableStream & { isTTY?: boolean }
   }
 
   return {
-    started({ endpoint, speed, seconds }) {
+    started({ endpoint, configuration, speed, seconds }) {
       write(
-        `The local AWS runs on ${paint("bold", endpoint)}; the demo shop is ready after ${seconds.toFixed(1)} s.`,
+        `The local AWS runs on ${paint("bold", endpoint)}; the services of ${configuration} are ready after ${seconds.toFixed(1)} s.`,
         paint(
           "dim",
           `Its clock runs up to ${speed} times faster than real time; the durations below are on this clock.`,
         ),
       );
+    },
+    leftOut({ title, reason }) {
+      write(paint("yellow", `Left out: ${title}.`) + paint("dim", ` ${reason}`));
     },
     partBegan({ title, on }) {
       write(`\n${paint("bold", title)}`, `  ${describeEvent(on)}`);

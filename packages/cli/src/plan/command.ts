@@ -10,8 +10,7 @@ import { differencesOf, type Difference } from "../lib/differences.ts";
 import { callersFolder } from "../lib/git.ts";
 import type { LedgerAccess } from "../lib/ledger-access.ts";
 import { ledgerCommand } from "../lib/ledger-command.ts";
-import { readConfiguration, readConfigurationFile } from "../lib/configuration-file.ts";
-import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { readConfigurationFile } from "../lib/configuration-file.ts";
 import { localSettingsFile } from "../lib/local-settings.ts";
 import { UsageError } from "../lib/operator-errors.ts";
 import { findCommit, type CommitOptions } from "./commit.ts";
@@ -75,7 +74,7 @@ async function plan(
   progress: (text: string) => void,
 ): Promise<Plan> {
   const file = config === undefined ? undefined : resolve(callersFolder(), config);
-  const repository = options.repository ?? (await onlyRepository(file));
+  const repository = options.repository ?? (await onlyRepository(file ?? access.configurationFile()));
   const installed = await access.ledger.configuration(repository);
   const chosen = file === undefined ? installed : await configurationIn(file, repository);
   const target = { repository, environment };
@@ -133,8 +132,8 @@ async function configurationIn(file: string, repository: string): Promise<Stored
   return stored.find((one) => one.repository === repository);
 }
 
-async function onlyRepository(file: string | undefined): Promise<string> {
-  const { repositories } = await (file === undefined ? readConfiguration(repositoryRoot) : readConfigurationFile(file));
+async function onlyRepository(file: string): Promise<string> {
+  const { repositories } = await readConfigurationFile(file);
   const [only, ...others] = Object.keys(repositories);
   if (only !== undefined && others.length === 0) return only;
   throw new UsageError(

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import shipped from "../../../../lockmaster.config.ts";
+import shipped from "../../../../examples/shop/lockmaster.config.ts";
 import { canonicalJson, storedConfigurations } from "./stored.ts";
 import { validateConfiguration } from "./validate.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import shipped from "../../../../lockmaster.config.ts";
+import shipped from "../../../../examples/shop/lockmaster.config.ts";
 import { InvalidInputError } from "../lib/errors.ts";
 import type { Configuration } from "./configuration.ts";
 import { validateConfiguration } from "./validate.ts";
@@ -212,6 +212,22 @@ describe("validateConfiguration", () => {
     ],
     ["no paths", withImage({ paths: [] }), "images.frontend.paths: is empty"],
     ["an empty path", withImage({ paths: [""] }), 'images.frontend.paths[0]: "" is not a relative path'],
+    [
+      "a path that only takes files away",
+      withImage({ paths: ["!docs"] }),
+      'images.frontend.paths: begins with "!docs", which',
+    ],
+    [
+      "a negated absolute path",
+      withImage({ paths: ["**", "!/a"] }),
+      'images.frontend.paths[1]: "!/a" is not a relative path',
+    ],
+    [
+      "alternatives",
+      withImage({ paths: ["{a,b}/**"] }),
+      'images.frontend.paths[0]: "{a,b}/**" has alternatives in braces',
+    ],
+    ["a question mark", withImage({ paths: ["a?c"] }), 'images.frontend.paths[0]: "a?c" has a ?'],
     [
       "a registry in the repository",
       withImage({ repository: "1.dkr.ecr.eu.amazonaws.com:443/Shop" }),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readConfiguration } from "@lockmaster/cli/lib/configuration-file.ts";
+import { demonstrationFile, readConfigurationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { expect, test } from "vitest";
 import { environmentRolePolicy, environmentRoleTrust } from "./environment-role.ts";
@@ -11,7 +11,7 @@ const migrate = { name: "migrate", service: "backend", container: "api", command
 
 /** The demonstration shop with production in another account, with one service, and with every feature in use. */
 async function example(): Promise<Configuration> {
-  const configuration = await readConfiguration(root);
+  const configuration = await readConfigurationFile(demonstrationFile);
   const shop = configuration.repositories["acme/shop"];
   const production = shop?.environments["production"];
   const backend = production?.services["backend"];

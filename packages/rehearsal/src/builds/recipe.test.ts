@@ -1,7 +1,8 @@
+import { readFile } from "node:fs/promises";
 import type { StoredImage } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { buildKey } from "./build-variables.ts";
-import { buildKeyAnnotation, lockmasterBuilds } from "./recipe.ts";
+import { buildCommandOf, buildKeyAnnotation, lockmasterBuilds } from "./recipe.ts";
 
 const [region, accountId] = ["us-east-1", "111122223333"];
 const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
@@ -94,4 +95,16 @@ test("a check build pushes nothing, and adopts nothing", () => {
 
 test("scenario rules match the image and the commit of the variables", () => {
   expect(lockmasterBuilds.subject(variables)).toEqual({ image: "backend", commit: sha });
+});
+
+test("the command that CodeBuild repeats is the whole command of buildspec.yml", async () => {
+  const buildspec = await readFile(new URL("../../../../buildspec.yml", import.meta.url), "utf8");
+  const command = buildCommandOf(buildspec);
+  expect(command.split("\n")[0]).toBe("bash -euo pipefail /dev/fd/3 3<< 'SCRIPT'");
+  expect(command.split("\n").at(-1)).toBe("SCRIPT");
+  expect(lockmasterBuilds.log?.(["no space"], 1)).toEqual([
+    ...[...command.matchAll(/printf '(\[Lockmaster\].*)\\n'/g)].map(([, line]) => line),
+    "no space",
+    ...[...command.matchAll(/printf "(\[Lockmaster\].*)\\n"/g)].map(([, line]) => line?.replace("%s", "1")),
+  ]);
 });

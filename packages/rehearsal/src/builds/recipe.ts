@@ -32,7 +32,18 @@ export const lockmasterBuilds: BuildRecipe = {
       exports: (image) => exportsOf(image, "built"),
     };
   },
+  log: (output, exitStatus) => [
+    "[Lockmaster] Output of the commands:",
+    ...output,
+    `[Lockmaster] Exit status ${exitStatus}`,
+  ],
 };
+
+/** The command of a buildspec's phase `build`, whose text CodeBuild repeats in its log. @param buildspec text of the file */
+export function buildCommandOf(buildspec: string): string {
+  const [, indented = ""] = /\n {2}build:\n {4}commands:\n {6}- \|\n(.*?)\n\n? {2}\w+:\n/s.exec(buildspec) ?? [];
+  return indented.replaceAll(/^ {8}/gm, "");
+}
 
 function exportsOf(image: StoredImage, outcome: "built" | "adopted"): Record<string, string> {
   return {

@@ -13,6 +13,8 @@ export type PullRequestDescription = {
   sha: string;
   /** Newest commit of the branch to merge into. */
   base: string;
+  /** The branch to merge into; `main` when absent. */
+  into?: string;
   /** Login of the user who acts; also the author of the pull request. */
   author: string;
   changedAt: Date;
@@ -39,7 +41,18 @@ const toSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
 /** @returns the payload that GitHub would send for an event of a pull request */
 export function pullRequestPayload(description: PullRequestDescription): PullRequestPayload {
-  const { repository, number, action, branch, sha, base, author, changedAt, fork = repository } = description;
+  const {
+    repository,
+    number,
+    action,
+    branch,
+    sha,
+    base,
+    into = "main",
+    author,
+    changedAt,
+    fork = repository,
+  } = description;
   const htmlUrl = `https://github.com/${repository}/pull/${number}`;
   const id = idOf(htmlUrl);
   const updatedAt = toSeconds(changedAt);
@@ -57,7 +70,7 @@ export function pullRequestPayload(description: PullRequestDescription): PullReq
       draft: false,
       user: account(author),
       head: side(fork, branch, sha, changedAt),
-      base: side(repository, "main", base, changedAt),
+      base: side(repository, into, base, changedAt),
       created_at: updatedAt,
       updated_at: updatedAt,
     },

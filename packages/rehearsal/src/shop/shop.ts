@@ -7,12 +7,13 @@ import {
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
 } from "@aws-sdk/client-ecs";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, EntityAlreadyExistsException, IAMClient } from "@aws-sdk/client-iam";
 import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { type LocalAws, simulatedImage } from "@lockmaster/local-aws";
 import { accountRegionOf } from "./account-region.ts";
+import { seededNames, type SeededNames } from "./seeded-names.ts";
 
 /** The commit of the images that run before the first release. */
 export const firstCommit = "0".repeat(39) + "1";
@@ -41,15 +42,16 @@ export async function createShop(
   for (const environment of Object.values(configuration.environments)) {
     const ecs = new ECSClient(aws.clientConfig(accountRegionOf(environment)));
     await ecs.send(new CreateClusterCommand({ clusterName: environment.cluster }));
-    for (const key of Object.keys(environment.services))
-      await createService(aws, ecs, configuration, environment, key, options);
+    for (const [key, names] of seededNames(environment))
+      await createService(aws, ecs, configuration, environment, { key, ...names }, options);
     ecs.destroy();
   }
 }
 
 async function createRepositories(aws: LocalAws, configuration: RepositoryConfiguration): Promise<void> {
   const ecr = new ECRClient(aws.clientConfig());
-  for (const { repository } of Object.values(configuration.images)) {
+  for (const { repository, platform } of Object.values(configuration.images)) {
+    if (aws.images.find(repository, firstCommit) !== undefined) continue;
     await ecr.send(
       new CreateRepositoryCommand({
         repositoryName: repository,
@@ -60,15 +62,15 @@ async function createRepositories(aws: LocalAws, configuration: RepositoryConfig
     await ecr.send(
       new CreateRepositoryCommand({ repositoryName: `${repository}-cache`, imageTagMutability: "MUTABLE" }),
     );
-    aws.images.push({ repository, tags: [firstCommit], ...firstImage(repository) });
+    aws.images.push({ repository, tags: [firstCommit], ...firstImage(repository, platform) });
   }
   ecr.destroy();
 }
 
 /** The image in a repository before the first release. */
-function firstImage(repository: string) {
+function firstImage(repository: string, platform: string) {
   const created = new Date("2026-01-01T00:00:00Z");
-  return simulatedImage({ revision: firstCommit, created, sizeBytes: 48_000_000, salt: repository });
+  return simulatedImage({ revision: firstCommit, platform, created, sizeBytes: 48_000_000, salt: repository });
 }
 
 async function createProject(aws: LocalAws, name: string, repository: string, buildspec: string): Promise<void> {
@@ -94,23 +96,25 @@ async function createService(
   ecs: ECSClient,
   configuration: RepositoryConfiguration,
   environment: EnvironmentConfiguration,
-  key: string,
+  { key, family, executionRole, taskRole, logGroup }: SeededNames & { key: string },
   options: ShopOptions,
 ): Promise<void> {
   const service = environment.services[key];
   if (service === undefined) return;
-  const family = `${environment.cluster}-${service.service}`;
   const { accountId = aws.accountId, region = aws.region } = accountRegionOf(environment);
-  await createTaskRoles(aws, accountId, [`${family}-execution`, `${family}-task`]);
+  const roleArn = (role: string): string => `arn:aws:iam::${accountId}:role/${role}`;
+  await createTaskRoles(aws, accountId, [executionRole, ...(taskRole === undefined ? [] : [taskRole])]);
+  const images = Object.values(service.containers).map((image) => configuration.images[image]);
+  const isAmd64 = images.some((image) => image?.platform === "linux/amd64");
   const definition: RegisterTaskDefinitionCommandInput = {
     family,
     requiresCompatibilities: ["FARGATE"],
     networkMode: "awsvpc",
     cpu: "256",
     memory: "512",
-    executionRoleArn: `arn:aws:iam::${accountId}:role/${family}-execution`,
-    taskRoleArn: `arn:aws:iam::${accountId}:role/${family}-task`,
-    runtimePlatform: { cpuArchitecture: "ARM64", operatingSystemFamily: "LINUX" },
+    executionRoleArn: roleArn(executionRole),
+    ...(taskRole !== undefined && { taskRoleArn: roleArn(taskRole) }),
+    runtimePlatform: { cpuArchitecture: isAmd64 ? "X86_64" : "ARM64", operatingSystemFamily: "LINUX" },
     containerDefinitions: Object.entries(service.containers).map(([container, image]) => {
       const repository = configuration.images[image]?.repository ?? image;
       return {
@@ -126,7 +130,7 @@ async function createService(
         logConfiguration: {
           logDriver: "awslogs",
           options: {
-            "awslogs-group": `/ecs/${family}`,
+            "awslogs-group": logGroup,
             "awslogs-region": region,
             "awslogs-stream-prefix": "ecs",
           },
@@ -162,10 +166,17 @@ const trustPolicyOfTasks = JSON.stringify({
   Statement: [{ Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }],
 });
 
-async function createTaskRoles(aws: LocalAws, accountId: string, names: readonly string[]): Promise<void> {
+/** @param roles with their paths; several services may share one */
+async function createTaskRoles(aws: LocalAws, accountId: string, roles: readonly string[]): Promise<void> {
   const iam = new IAMClient(aws.clientConfig({ accountId }));
-  for (const RoleName of names) {
-    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trustPolicyOfTasks }));
+  for (const role of roles) {
+    const [, path = "", RoleName = ""] = /^(.*\/)?([^/]+)$/.exec(role) ?? [];
+    const AssumeRolePolicyDocument = trustPolicyOfTasks;
+    try {
+      await iam.send(new CreateRoleCommand({ RoleName, Path: `/${path}`, AssumeRolePolicyDocument }));
+    } catch (error) {
+      if (!(error instanceof EntityAlreadyExistsException)) throw error;
+    }
   }
   iam.destroy();
 }

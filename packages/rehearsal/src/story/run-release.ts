@@ -20,16 +20,17 @@ export type ReleaseListener = {
 export type ReleaseRun = { rehearsal: Rehearsal; meter: UsageMeter; repository: string; listener: ReleaseListener };
 
 const Accepted = v.object({
-  executions: v.tupleWithRest([v.object({ name: v.string(), environment: v.string() })], v.unknown()),
+  executions: v.pipe(v.array(v.object({ name: v.string(), environment: v.string() })), v.minLength(1)),
 });
 
 /**
- * Posts the event to the webhook as GitHub would, or starts the operator's rollback, and waits until the release has ended.
+ * Posts the event to the webhook as GitHub would, or starts the operator's rollback, and waits until each release that this
+ * starts has ended: one for each environment that follows the ref.
  *
  * @param author login of the user who acts
  * @throws Error when the webhook starts no release
  */
-export function runRelease(run: ReleaseRun, on: StoryEvent, author: string): Promise<ReleaseReport> {
+export function runReleases(run: ReleaseRun, on: StoryEvent, author: string): Promise<ReleaseReport[]> {
   const { rehearsal, repository, listener } = run;
   const { aws, installation, webhookSecret } = rehearsal;
   const context = { repository, author, at: new Date(aws.clock.now()) };
@@ -41,7 +42,7 @@ export function runRelease(run: ReleaseRun, on: StoryEvent, author: string): Pro
       await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
       stepFunctions.destroy();
       listener.accepted(name, on.environment);
-      return { name, environment: on.environment };
+      return [{ name, environment: on.environment }];
     });
   }
   return report(run, on.sha, async () => {
@@ -56,21 +57,20 @@ export function runRelease(run: ReleaseRun, on: StoryEvent, author: string): Pro
     if (!accepted.success) {
       throw new Error(`the webhook answered ${answer.status} and started no release: ${JSON.stringify(answer.body)}`);
     }
-    const [execution] = accepted.output.executions;
-    listener.accepted(execution.name, execution.environment);
-    return execution;
+    for (const { name, environment } of accepted.output.executions) listener.accepted(name, environment);
+    return accepted.output.executions;
   });
 }
 
 /** Waives findings as an operator does, redrives the refused release, and waits until it has ended. */
-export function waiveAndRedrive(
+export async function waiveAndRedrive(
   run: ReleaseRun,
   refused: ReleaseReport,
   waive: NonNullable<StoryPart["operator"]>["waive"],
   operator: string,
-): Promise<ReleaseReport> {
+): Promise<ReleaseReport[]> {
   const { rehearsal, repository } = run;
-  return report(run, refused.sha, async () => {
+  return await report(run, refused.sha, async () => {
     const now = rehearsal.aws.clock.now();
     const addedAt = new Date(now).toISOString();
     for (const { days, ...waiver } of waive) {
@@ -81,41 +81,55 @@ export function waiveAndRedrive(
     const executionArn = executionArnOf(rehearsal, refused.execution);
     await stepFunctions.send(new RedriveExecutionCommand({ executionArn }));
     stepFunctions.destroy();
-    return { name: refused.execution, environment: refused.environment };
+    return [{ name: refused.execution, environment: refused.environment }];
   });
 }
 
-/** Measures and reports the execution that `begin` starts. */
+/**
+ * Measures and reports the executions that `begin` starts. Only the states of the one that begins first are reported while they
+ * run; what all of them use is measured together and reported with the first.
+ */
 async function report(
   { rehearsal, meter, repository, listener }: ReleaseRun,
   sha: string,
-  begin: () => Promise<{ name: string; environment: string }>,
-): Promise<ReleaseReport> {
+  begin: () => Promise<readonly { name: string; environment: string }[]>,
+): Promise<ReleaseReport[]> {
   const { aws, ledger } = rehearsal;
-  const recorder = recordTimelines(rehearsal, (row) => listener.row(row));
+  let reported: string | undefined;
+  const recorder = recordTimelines(rehearsal, (row, executionArn) => {
+    reported ??= executionArn;
+    if (executionArn === reported) listener.row(row);
+  });
   try {
-    // All environments: only the webhook's answer names the right one, and the release runs by then.
+    // All environments: only the webhook's answer names the right ones, and the releases run by then.
     const before = await imagesByEnvironment(rehearsal, repository);
     const used = meter.begin(aws);
     const beganAt = aws.clock.now();
-    const { name, environment } = await begin();
-    const rows = await recorder.untilEnd(executionArnOf(rehearsal, name));
-    const recorded = (await ledger.releases(repository, environment, 10)).find(({ id }) => id === name);
+    const begun = await begin();
+    const timelines = await Promise.all(begun.map(({ name }) => recorder.untilEnd(executionArnOf(rehearsal, name))));
     const after = await imagesByEnvironment(rehearsal, repository);
-    return releaseReport({
-      execution: aws.stepFunctions.execution(executionArnOf(rehearsal, name)),
-      beganAt,
-      identity: { id: name, environment, sha: recorded?.sha ?? sha },
-      record: recorded && (await ledger.release(recorded)),
-      rows,
-      usage: await used(),
-      before: before[environment] ?? {},
-      after: after[environment] ?? {},
-    });
+    const usage = await used();
+    return await Promise.all(
+      begun.map(async ({ name, environment }, index) => {
+        const recorded = (await ledger.releases(repository, environment, 10)).find(({ id }) => id === name);
+        return releaseReport({
+          execution: aws.stepFunctions.execution(executionArnOf(rehearsal, name)),
+          beganAt,
+          identity: { id: name, environment, sha: recorded?.sha ?? sha },
+          record: recorded && (await ledger.release(recorded)),
+          rows: timelines[index] ?? [],
+          usage: index === 0 ? usage : nothingUsed,
+          before: before[environment] ?? {},
+          after: after[environment] ?? {},
+        });
+      }),
+    );
   } finally {
     recorder.stop();
   }
 }
+
+const nothingUsed = { invocations: [], buildMinutes: [], events: 0, ledgerReads: 0, ledgerWrites: 0 };
 
 function executionArnOf({ installation }: Rehearsal, name: string): string {
   return `${installation.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;

@@ -41,8 +41,17 @@ export function deliveryOf(
       return { event: "push", payload: tagPayload({ repository, tag, sha, message, author, pushedAt: at }) };
     }
     case "pull_request": {
-      const { number, branch, sha, base } = on;
-      const change = { repository, number, branch, sha, base, author, changedAt: at };
+      const { number, branch, sha, base, into } = on;
+      const change = {
+        repository,
+        number,
+        branch,
+        sha,
+        base,
+        author,
+        changedAt: at,
+        ...(into !== undefined && { into }),
+      };
       return { event: "pull_request", payload: pullRequestPayload({ ...change, action: "opened" }) };
     }
   }

@@ -28,6 +28,8 @@ const StoryEvent = v.variant("event", [
     sha: Commit,
     /** Newest commit of the branch to merge into. */
     base: Commit,
+    /** The branch to merge into; `main` when absent. */
+    into: v.optional(v.string()),
     message: v.string(),
   }),
   /** A manual rollback, which an operator starts. */
@@ -46,6 +48,8 @@ const WaiverForDays = v.strictObject({
 
 const Part = v.strictObject({
   title: v.string(),
+  /** `owner/name`; the first repository of the configuration when absent. */
+  repository: v.optional(v.string()),
   on: StoryEvent,
   /** The expected outcome of the release. */
   expect: Result,

@@ -21,11 +21,11 @@ type TimelineRecorder = {
 /**
  * Create the recorder before calling the webhook: an execution may start before the webhook answers.
  *
- * @param onRow called for every state that is entered, entered again, or left
+ * @param onRow called for every state that is entered, entered again, or left, with the ARN of its execution
  */
 export function recordTimelines(
   { aws, topLevelStates }: Pick<Rehearsal, "aws" | "topLevelStates">,
-  onRow: (row: TimelineRow) => void,
+  onRow: (row: TimelineRow, executionArn: string) => void,
 ): TimelineRecorder {
   const timelines = new Map<string, Timeline>();
   const waiting = new Map<string, () => void>();
@@ -33,7 +33,7 @@ export function recordTimelines(
     const timeline = timelines.get(executionArn) ?? new Timeline(topLevelStates);
     timelines.set(executionArn, timeline);
     const row = timeline.add(event);
-    if (row !== undefined) onRow(row);
+    if (row !== undefined) onRow(row, executionArn);
     if (/^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(event.type)) waiting.get(executionArn)?.();
   });
   return {

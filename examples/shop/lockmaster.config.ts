@@ -1,6 +1,6 @@
 import { defineConfig } from "@lockmaster/core/config/define.ts";
 
-/** A demo shop, which `npm run local` deploys. Every field is in docs/configuration.md. */
+/** The demonstration, which `npm run local` deploys as long as there is no lockmaster.config.ts. Every field is in docs/configuration.md. */
 export default defineConfig({
   repositories: {
     "acme/shop": {
