@@ -12,6 +12,6 @@ export function invalid(message: string): AwsError {
   return new AwsError("ValidationException", message);
 }
 
-export function tooManyTargets(): AwsError {
+export function limitExceeded(): AwsError {
   return new AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.");
 }

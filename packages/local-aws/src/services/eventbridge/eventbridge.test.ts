@@ -208,6 +208,56 @@ describe("PutEvents", () => {
   });
 });
 
+describe("PutEvents counts the bytes of all entries", () => {
+  const million = 1024 * 1024;
+  const rest = { Source: "shop", DetailType: "Tänze" };
+  /** An entry with this size: Source 4, DetailType 6, and Detail. */
+  const entry = (bytes: number) => ({ ...rest, Detail: `{"a":"${"x".repeat(bytes - 10 - 8)}"}` });
+
+  const tooLarge = "ValidationException: Total size of the entries in the request is over the limit.";
+
+  test.each<[string, object[], string]>([
+    ["1 MiB", [entry(million)], "accepted"],
+    ["1 MiB in two entries", [entry(million / 2), entry(million / 2)], "accepted"],
+    ["one more byte", [entry(million + 1)], tooLarge],
+    ["one more byte in two entries", [entry(million / 2), entry(million / 2 + 1)], tooLarge],
+    ["the 14 bytes of a time", [{ ...entry(million - 13), Time: new Date(0) }], tooLarge],
+    ["resources", [{ ...entry(million - 3), Resources: ["ab", "cd"] }], tooLarge],
+  ])("%s", async (_, entries, outcome) => {
+    const { sdk } = await setUp();
+    const answer = sdk.send(new PutEventsCommand({ Entries: entries }));
+    expect(
+      await answer.then(
+        () => "accepted",
+        (error: unknown) => String(error),
+      ),
+    ).toBe(outcome);
+  });
+
+  test("of entries for the default bus, which may be named by its ARN", async () => {
+    const { sdk } = await setUp();
+    const EventBusName = "arn:aws:events:us-east-1:111122223333:event-bus/default";
+    await sdk.send(new PutRuleCommand({ Name: "by-arn", EventPattern: '{"a":[1]}', EventBusName }));
+    expect(await sdk.send(new DescribeRuleCommand({ Name: "by-arn", EventBusName }))).toMatchObject({ Name: "by-arn" });
+    expect(await sdk.send(new PutEventsCommand({ Entries: [{ ...entry(100), EventBusName }] }))).toMatchObject({
+      FailedEntryCount: 0,
+    });
+  });
+});
+
+describe("quotas", () => {
+  test("of 300 rules, and of a pattern of 2048 characters", async () => {
+    const { sdk } = await setUp();
+    const put = (Name: string, length = 20) =>
+      sdk.send(new PutRuleCommand({ Name, EventPattern: `{"a":["${"x".repeat(length - 10)}"]}` }));
+    expect(await failureOf(put("long", 2049))).toMatchObject({ name: "LimitExceededException" });
+    await put("long", 2048);
+    for (let index = 1; index < 300; index += 1) await put(`rule-${index}`);
+    expect(await failureOf(put("another"))).toMatchObject({ name: "LimitExceededException" });
+    await put("rule-1", 30);
+  });
+});
+
 describe("rules", () => {
   test("are described and listed with their settings", async () => {
     const { sdk } = await setUp();
@@ -240,8 +290,19 @@ describe("rules", () => {
   });
 
   test.each([
-    ["a rule that does not exist", { Rule: "other", Targets: [] }, "ResourceNotFoundException"],
-    ["a target that is not a function", { Rule: "finished", Targets: [{ Id: "a", Arn: "arn:q" }] }, "NotInLocalAws"],
+    [
+      "a rule that does not exist",
+      { Rule: "other", Targets: [{ Id: "a", Arn: functionArn }] },
+      "ResourceNotFoundException",
+    ],
+    ["no targets", { Rule: "finished", Targets: [] }, "ValidationException"],
+    ["an invalid id", { Rule: "finished", Targets: [{ Id: "a b", Arn: functionArn }] }, "ValidationException"],
+    ["a target without a valid ARN", { Rule: "finished", Targets: [{ Id: "a", Arn: "arn:q" }] }, "ValidationException"],
+    [
+      "a target that is not a function",
+      { Rule: "finished", Targets: [{ Id: "a", Arn: "arn:aws:sqs:us-east-1:111122223333:queue" }] },
+      "NotInLocalAws",
+    ],
     ["a constant input", { Rule: "finished", Targets: [{ Id: "a", Arn: functionArn, Input: "{}" }] }, "NotInLocalAws"],
     [
       "more than five targets",

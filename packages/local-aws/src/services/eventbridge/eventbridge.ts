@@ -2,6 +2,7 @@ import type { LocalService } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { ServiceEvent } from "../../world/world.ts";
 import { eventBridgeAccess } from "./access.ts";
+import { eventBridgeConstraints } from "./constraints.ts";
 import { type Bus, type BusWorld, createBus } from "./bus.ts";
 import { putEventsOperation } from "./put-events.ts";
 import { ruleOperations } from "./rules.ts";
@@ -21,7 +22,8 @@ export type EventBridge = {
 
 /** EventBridge's default bus, with rules that match events or have a schedule, and Lambda functions as targets. */
 export function createEventBridge(world: BusWorld, scenario: Pick<Scenario, "events"> = { events: [] }): EventBridge {
-  const state: EventBridgeState = { rules: new Map() };
+  const busArn = `arn:aws:events:${world.region}:${world.accountId}:event-bus/default`;
+  const state: EventBridgeState = { busArn, rules: new Map() };
   const bus = createBus(world, state, scenario.events);
   const schedules = createSchedules(world, bus.send);
   return {
@@ -31,10 +33,11 @@ export function createEventBridge(world: BusWorld, scenario: Pick<Scenario, "eve
         protocol: "json",
         targetPrefix: "AWSEvents",
         jsonVersion: "1.1",
+        constraints: eventBridgeConstraints,
         operations: {
           ...ruleOperations(world, state, schedules),
           ...ruleSwitchOperations(state),
-          PutEvents: putEventsOperation(world, bus),
+          PutEvents: putEventsOperation(state, bus),
         },
       },
       access: eventBridgeAccess,

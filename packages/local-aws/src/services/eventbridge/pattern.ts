@@ -1,22 +1,32 @@
 import { isJsonObject } from "../../protocol/json.ts";
 import { invalidPattern } from "./errors.ts";
-import { compileFilter, type Filter } from "./filter.ts";
-
-/** Matches a part of an event; `undefined` for a part that the event does not have. */
-type Matcher = (part: unknown) => boolean;
+import { type EventField, fieldsOf, isTogether } from "./event-fields.ts";
+import { compileFilter, type Filter, operators } from "./filter.ts";
+import { checkComplexity } from "./wildcard-complexity.ts";
 
 /** Matches a whole event, with its envelope. */
 export type EventMatcher = (event: Readonly<Record<string, unknown>>) => boolean;
+
+/** The filters of a field, of which one must match. */
+export type FieldPattern = { path: string; filters: readonly Filter[]; text: string };
+
+/** Fields that all must match. A pattern with `$or` has several of them, of which one must match. */
+export type Alternative = readonly FieldPattern[];
+
+/** EventBridge limits the combinations of the alternatives of all `$or`. */
+const maxAlternatives = 1000;
 
 /**
  * Compiles an event pattern of PutRule.
  *
  * A field of the pattern matches when any of its values matches. An array in the event matches when any of its elements
- * matches. Several fields of objects in an array must match in the same object.
+ * matches. Several fields of objects in an array must match in the same object. A path is the names joined by dots, so
+ * `"detail.state"` is the same field as `state` in `detail`.
  *
  * @param pattern JSON text
- * @throws AwsError InvalidEventPatternException; NotInLocalAws for a comparison that only AWS implements
+ * @throws AwsError InvalidEventPatternException
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+ * @see https://github.com/aws/event-ruler (the engine of EventBridge)
  */
 export function compilePattern(pattern: string): EventMatcher {
   let json: unknown;
@@ -26,40 +36,66 @@ export function compilePattern(pattern: string): EventMatcher {
     throw invalidPattern(`Filter is not valid JSON: ${String(error)}`);
   }
   if (!isJsonObject(json)) throw invalidPattern("Filter is not an object");
-  return compileFields(json);
+  const alternatives = compileFields(json, "");
+  checkComplexity(alternatives);
+  return (event) => {
+    const fields = fieldsOf(event);
+    return alternatives.some((alternative) => matchesAll(alternative, fields, []));
+  };
 }
 
-function compileFields(pattern: Record<string, unknown>): Matcher {
-  const fields = Object.entries(pattern);
-  if (fields.length === 0) throw invalidPattern("Empty objects are not allowed");
-  const matchers = fields.map(([name, value]): Matcher => {
-    if (name === "$or" && isAlternatives(value)) return anyOf(value.map(compileFields));
-    const matches = compileField(name, value);
-    return (part) => matches(isJsonObject(part) ? part[name] : undefined);
-  });
-  const one: Matcher = (part) => matchers.every((matches) => matches(part));
-  return (part) => (Array.isArray(part) && part.length > 0 ? part.flat(Infinity).some(one) : one(part));
+function compileFields(pattern: Record<string, unknown>, path: string): readonly Alternative[] {
+  const members = Object.entries(pattern);
+  if (members.length === 0) throw invalidPattern("Empty objects are not allowed");
+  let alternatives: readonly Alternative[] = [[]];
+  for (const [name, value] of members) {
+    const added =
+      name === "$or" && isAlternatives(value)
+        ? value.flatMap((one) => compileFields(one, path))
+        : compileField(path === "" ? name : `${path}.${name}`, name, value);
+    if (alternatives.length * added.length > maxAlternatives) {
+      throw invalidPattern(`$or has more than ${maxAlternatives} combinations`);
+    }
+    alternatives = alternatives.flatMap((alternative) => added.map((more) => combined(alternative, more)));
+  }
+  return alternatives;
+}
+
+function combined(some: Alternative, more: Alternative): Alternative {
+  const twice = more.find(({ path }) => some.some((field) => field.path === path));
+  if (twice !== undefined) throw invalidPattern(`Path \`${twice.path}\` cannot be allowed multiple times`);
+  return [...some, ...more];
 }
 
 /** Whether `$or` is the operator and not a field with that name. */
 function isAlternatives(value: unknown): value is Record<string, unknown>[] {
-  return Array.isArray(value) && value.length > 1 && value.every(isJsonObject);
+  // `{ "prefix": "a" }` compares the value of a field with the name `$or`.
+  const isFilter = (one: Record<string, unknown>): boolean => Object.keys(one).some((name) => operators.has(name));
+  return Array.isArray(value) && value.length > 1 && value.every(isJsonObject) && !value.some(isFilter);
 }
 
-function anyOf(matchers: readonly Matcher[]): Matcher {
-  return (part) => matchers.some((matches) => matches(part));
-}
-
-function compileField(name: string, pattern: unknown): Matcher {
-  if (isJsonObject(pattern)) return compileFields(pattern);
+function compileField(path: string, name: string, pattern: unknown): readonly Alternative[] {
+  if (isJsonObject(pattern)) return compileFields(pattern, path);
   if (!Array.isArray(pattern)) throw invalidPattern(`"${name}" must be an object or an array`);
   if (pattern.length === 0) throw invalidPattern("Empty arrays are not allowed");
-  const filters = pattern.map(compileFilter);
-  return (part) => filters.some((filter) => matchesLeaf(filter, part));
+  return [[{ path, filters: pattern.map(compileFilter), text: JSON.stringify(pattern) }]];
 }
 
-/** A leaf of the pattern matches values only: an object or an empty array counts as a missing field. */
-function matchesLeaf(filter: Filter, part: unknown): boolean {
-  const values = [part].flat(Infinity).filter((value) => value !== undefined && !isJsonObject(value));
-  return values.length === 0 ? filter(undefined) : values.some(filter);
+/** Finds a field of the event for each pattern so that the chosen fields of an array are in the same elements. */
+function matchesAll(
+  [first, ...rest]: Alternative,
+  fields: ReadonlyMap<string, readonly EventField[]>,
+  chosen: readonly EventField[],
+): boolean {
+  if (first === undefined) return true;
+  const present = fields.get(first.path);
+  if (present === undefined) {
+    return first.filters.some((matches) => matches(undefined)) && matchesAll(rest, fields, chosen);
+  }
+  return present.some(
+    (field) =>
+      first.filters.some((matches) => matches(field.value)) &&
+      chosen.every((other) => isTogether(field, other)) &&
+      matchesAll(rest, fields, [...chosen, field]),
+  );
 }

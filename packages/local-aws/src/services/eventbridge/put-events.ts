@@ -5,36 +5,39 @@ import {
   type PutEventsResponse,
   type PutEventsResultEntry,
 } from "@aws-sdk/client-eventbridge";
-import { notInLocalAws } from "../../protocol/errors.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
-import type { World } from "../../world/world.ts";
 import type { Bus } from "./bus.ts";
 import { invalid } from "./errors.ts";
+import { refuseOtherBus } from "./rules.ts";
+import type { EventBridgeState } from "./state.ts";
 
 /** PutEvents: an invalid entry fails alone; the request itself succeeds. */
-export function putEventsOperation(world: Pick<World, "region" | "accountId">, bus: Bus): Operation {
+export function putEventsOperation(state: EventBridgeState, bus: Bus): Operation {
   return operation<PutEventsRequest, PutEventsResponse>(PutEvents$, ["Entries"], ({ Entries }) => {
-    if (Entries.length < 1 || Entries.length > 10) {
-      throw invalid(
-        "1 validation error detected: Value at 'entries' failed to satisfy constraint: " +
-          "Member must have length between 1 and 10",
-      );
+    if (Entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > maxBytes) {
+      throw invalid("Total size of the entries in the request is over the limit.");
     }
-    for (const entry of Entries) refuseUnimplemented(world, entry);
+    for (const { EventBusName } of Entries) refuseOtherBus(state, EventBusName);
     const results = Entries.map((entry) => putEvent(bus, entry));
     return { FailedEntryCount: results.filter((result) => result.ErrorCode !== undefined).length, Entries: results };
   });
 }
 
-type Entry = Parsed<PutEventsRequestEntry>;
+/**
+ * Maximum size of all entries of a request together: 256 KB until January 2026.
+ *
+ * @see https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-eventbridge-increases-event-payload-size-256-kb-1-mb/
+ */
+const maxBytes = 1024 * 1024;
 
-function refuseUnimplemented(world: Pick<World, "region" | "accountId">, entry: Entry): void {
-  const bus = entry.EventBusName ?? "default";
-  if (bus !== "default" && bus !== `arn:aws:events:${world.region}:${world.accountId}:event-bus/default`) {
-    throw notInLocalAws(`the event bus '${bus}'`);
-  }
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
+function sizeOf({ Time, Source = "", DetailType = "", Detail = "", Resources = [] }: Entry): number {
+  const timeBytes = Time === undefined ? 0 : 14;
+  return [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), timeBytes);
 }
+
+type Entry = Parsed<PutEventsRequestEntry>;
 
 function putEvent(bus: Bus, entry: Entry): PutEventsResultEntry {
   const { Source, DetailType, Detail } = entry;

@@ -24,7 +24,7 @@ import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { paginate } from "../../protocol/pagination.ts";
-import { invalid, ruleNotFound, tooManyTargets } from "./errors.ts";
+import { invalid, limitExceeded, ruleNotFound } from "./errors.ts";
 import { compilePattern } from "./pattern.ts";
 import { rateMs, type Schedules } from "./schedule.ts";
 import type { EventBridgeState, Rule } from "./state.ts";
@@ -56,7 +56,7 @@ export function ruleOperations(
       ListRules$,
       ["NamePrefix", "EventBusName", "Limit", "NextToken"],
       (input) => {
-        refuseOtherBus(input.EventBusName);
+        refuseOtherBus(state, input.EventBusName);
         const named = [...state.rules.values()].filter((rule) => rule.name.startsWith(input.NamePrefix ?? ""));
         const { items, nextToken } = paginate(named.toSorted(byName), paging(input));
         return { Rules: items.map(describe), NextToken: nextToken };
@@ -80,7 +80,7 @@ export function ruleOperations(
       ListRuleNamesByTarget$,
       ["TargetArn", "EventBusName", "Limit", "NextToken"],
       (input) => {
-        refuseOtherBus(input.EventBusName);
+        refuseOtherBus(state, input.EventBusName);
         const targeting = [...state.rules.values()].filter(({ targets }) =>
           [...targets.values()].some(({ arn }) => arn === input.TargetArn),
         );
@@ -92,18 +92,14 @@ export function ruleOperations(
 }
 
 function putRule(world: AccountRegion, state: EventBridgeState, input: Parsed<PutRuleRequest>): Rule {
-  refuseOtherBus(input.EventBusName);
-  if (!/^[.\-_A-Za-z0-9]{1,64}$/.test(input.Name)) {
-    throw invalid(
-      `1 validation error detected: Value '${input.Name}' at 'name' failed to satisfy constraint: ` +
-        String.raw`Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+`,
-    );
-  }
+  refuseOtherBus(state, input.EventBusName);
   const { EventPattern, ScheduleExpression } = input;
   if (!EventPattern && !ScheduleExpression) {
     throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
   }
   if (ScheduleExpression) rateMs(ScheduleExpression);
+  if (EventPattern !== undefined && EventPattern.length > maxPatternCharacters) throw limitExceeded();
+  if (!state.rules.has(input.Name) && state.rules.size >= maxRules) throw limitExceeded();
   const { State = "ENABLED" } = input;
   if (State !== "ENABLED" && State !== "DISABLED") throw notInLocalAws(`the rule state '${State}'`);
   const rule: Rule = {
@@ -120,12 +116,19 @@ function putRule(world: AccountRegion, state: EventBridgeState, input: Parsed<Pu
   return rule;
 }
 
+/**
+ * Quotas of an account that has not raised them.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
+const maxPatternCharacters = 2048;
+const maxRules = 300;
+const maxTargets = 5;
+
 function putTargets(rule: Rule, targets: Parsed<PutTargetsRequest>["Targets"]): PutTargetsResponse {
   const put = targets.map(targetOf);
   const ids = new Set([...rule.targets.keys(), ...targets.map((target) => target.Id)]);
-  if (ids.size > 5) {
-    throw tooManyTargets();
-  }
+  if (ids.size > maxTargets) throw limitExceeded();
   for (const target of put) rule.targets.set(target.id, target);
   return { FailedEntryCount: 0, FailedEntries: [] };
 }
@@ -139,6 +142,9 @@ function targetOf({ Id: id, Arn: arn, RoleArn, EcsParameters, ...more }: Parsed<
     if (RoleArn === undefined) throw invalid(`RoleArn is required for target ${arn}.`);
     return { id, arn, task: { RoleArn, EcsParameters } };
   }
+  if (!/^arn:[^:]+:[^:]+:[^:]*:[^:]*:\S+$/.test(arn)) {
+    throw invalid(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
+  }
   const isFunction = /^arn:aws:lambda:[^:]+:\d{12}:function:[^:]+/.test(arn);
   if (!isFunction || RoleArn !== undefined || EcsParameters !== undefined) {
     throw notInLocalAws(`the target ${arn} (${id})`);
@@ -147,14 +153,15 @@ function targetOf({ Id: id, Arn: arn, RoleArn, EcsParameters, ...more }: Parsed<
 }
 
 export function findRule(state: EventBridgeState, name: string, busName: string | undefined): Rule {
-  refuseOtherBus(busName);
+  refuseOtherBus(state, busName);
   const rule = state.rules.get(name);
   if (rule === undefined) throw ruleNotFound(name);
   return rule;
 }
 
-function refuseOtherBus(name = "default"): void {
-  if (name !== "default") throw notInLocalAws(`the event bus '${name}'`);
+/** Requests name a bus by its name or its ARN. @throws AwsError NotInLocalAws */
+export function refuseOtherBus({ busArn }: EventBridgeState, name = "default"): void {
+  if (name !== "default" && name !== busArn) throw notInLocalAws(`the event bus '${name}'`);
 }
 
 function describe(rule: Rule): RuleDescription {

@@ -20,4 +20,4 @@ export type Rule = {
 };
 
 /** The state of the default bus. */
-export type EventBridgeState = { rules: Map<string, Rule> };
+export type EventBridgeState = { busArn: string; rules: Map<string, Rule> };
