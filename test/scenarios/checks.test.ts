@@ -7,8 +7,8 @@ const repository = "acme/shop";
 
 type Change = { number?: number; action?: string; base?: string; fork?: string; changedAt?: Date };
 
-/** Posts what happens to a pull request. */
-function post(shop: Shop, sha: string, change: Change = {}) {
+/** Delivers an event of a pull request. */
+function deliverChange(shop: Shop, sha: string, change: Change = {}) {
   const { number = 7, action = "synchronize", base = commits.first, fork = repository } = change;
   const { changedAt = new Date(shop.clock.now()) } = change;
   const common = { repository, branch: "a-change", author: "octocat" };
@@ -16,16 +16,16 @@ function post(shop: Shop, sha: string, change: Change = {}) {
   return shop.deliver("pull_request", payload);
 }
 
-async function begin(shop: Shop, sha: string, change?: Change): Promise<Release> {
-  return shop.releaseOf(await post(shop, sha, change));
+async function startCheck(shop: Shop, sha: string, change?: Change): Promise<Release> {
+  return shop.releaseOf(await deliverChange(shop, sha, change));
 }
 
 async function check(shop: Shop, sha: string, change?: Change) {
-  const release = await begin(shop, sha, change);
+  const release = await startCheck(shop, sha, change);
   return { release, execution: await shop.waitForEnd(release) };
 }
 
-/** What CodeBuild did, oldest first: whether it was a check, image and status. */
+/** CodeBuild's builds as kind, image, commit and status, sorted. */
 async function builds(shop: Shop): Promise<string[]> {
   const codebuild = new CodeBuildClient(shop.rehearsal.aws.clientConfig());
   const { ids = [] } = await codebuild.send(new ListBuildsCommand({ sortOrder: "ASCENDING" }));
@@ -43,8 +43,8 @@ function describeBuild({ projectName, buildStatus, sourceVersion, environment }:
 const isPushed = (shop: Shop, sha: string): boolean =>
   shop.rehearsal.aws.images.find("shop/backend", sha) !== undefined;
 
-/** Waits until both builds of a check are under way. */
-async function untilBuilding(shop: Shop, sha: string): Promise<void> {
+/** Waits until both builds of a check are running. */
+async function waitForBuilds(shop: Shop, sha: string): Promise<void> {
   let running: string[] = [];
   for (let polls = 0; polls < 30 && running.length < 2; polls += 1) {
     const until = shop.clock.now() + 1000;
@@ -55,7 +55,7 @@ async function untilBuilding(shop: Shop, sha: string): Promise<void> {
 }
 
 describe("a pull request", () => {
-  test("has the tests of its images run, and nothing pushed or deployed", async () => {
+  test("runs the tests of its images, and pushes and deploys nothing", async () => {
     const shop = await openScenario();
     const { release, execution } = await check(shop, commits.good, { action: "opened" });
     expect(execution.status).toBe("SUCCEEDED");
@@ -66,7 +66,7 @@ describe("a pull request", () => {
     expect(await shop.record(release)).toMatchObject({ kind: "check", environment: "checks", status: "succeeded" });
   });
 
-  test("fails with the reason when its tests do, and a Redrive runs them again", async () => {
+  test("fails with the reason when its tests fail, and a Redrive runs them again", async () => {
     const log = ["FAIL cart.test.js", "1 of 120 failed"];
     const shop = await openScenario({
       builds: [{ image: "backend", times: 1, fails: { phase: "BUILD", message: "exit status 1" }, log }],
@@ -86,24 +86,24 @@ describe("a pull request", () => {
     ]);
   });
 
-  test("is told of as it is recorded: that it failed, and that a Redrive mended it", async () => {
+  test("is published and recorded as failed, and as passed after a Redrive", async () => {
     const shop = await openScenario({
       builds: [{ image: "backend", times: 1, fails: { phase: "BUILD", message: "exit status 1" } }],
     });
-    const told: string[] = [];
+    const published: string[] = [];
     shop.rehearsal.aws.onEvent(({ source, "detail-type": type }) => {
-      if (source === "lockmaster") told.push(type);
+      if (source === "lockmaster") published.push(type);
     });
     const { release } = await check(shop, commits.bad);
     await shop.clock.advance(10 * 60_000);
-    expect(told).toEqual(["Check Failed"]);
+    expect(published).toEqual(["Check Failed"]);
     expect((await shop.record(release)).status).toBe("failed");
     await shop.redrive(release);
-    expect(told).toEqual(["Check Failed", "Check Passed"]);
+    expect(published).toEqual(["Check Failed", "Check Passed"]);
     expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
   });
 
-  test("has only the tests of images run that it changes, since it left its branch", async () => {
+  test("runs only the tests of the images that it changes", async () => {
     const token = "github_pat_11AAAAAAA0example";
     const changed = (sha: string, files: string[]) => ({ repository, sha, parent: commits.first, files });
     const shop = await openScenario(
@@ -120,9 +120,9 @@ describe("a pull request", () => {
       },
       { githubCredentials: JSON.stringify({ token }) },
     );
-    const onwards = { base: commits.better };
-    expect((await check(shop, commits.good, onwards)).execution.status).toBe("SUCCEEDED");
-    expect((await check(shop, commits.bad, onwards)).execution.status).toBe("SUCCEEDED");
+    const since = { base: commits.better };
+    expect((await check(shop, commits.good, since)).execution.status).toBe("SUCCEEDED");
+    expect((await check(shop, commits.bad, since)).execution.status).toBe("SUCCEEDED");
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED"]);
   });
 
@@ -142,21 +142,23 @@ describe("a pull request", () => {
     expect(await builds(shop)).toEqual([]);
   });
 
-  test("from a fork starts nothing, and its closing stops nothing", async () => {
+  test("from a fork starts nothing, and stops nothing when it is closed", async () => {
     const shop = await openScenario();
     for (const action of ["opened", "synchronize", "reopened", "closed"]) {
-      const answer = await post(shop, commits.bad, { action, fork: "mallory/shop" });
+      const answer = await deliverChange(shop, commits.bad, { action, fork: "mallory/shop" });
       expect(answer).toMatchObject({ status: 200, body: { reason: expect.stringContaining("another repository") } });
     }
     expect(await builds(shop)).toEqual([]);
   });
 
-  test("delivered twenty times at once is checked once", async () => {
+  test("is checked once when it is delivered twenty times at once", async () => {
     const shop = await openScenario();
     const changedAt = new Date(shop.clock.now());
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post(shop, commits.good, { changedAt })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => deliverChange(shop, commits.good, { changedAt })),
+    );
     const [release, ...others] = answers.map((answer) => shop.releaseOf(answer));
-    if (release === undefined) throw new Error("Nothing was started");
+    if (release === undefined) throw new Error("The webhook started no check");
     expect(new Set(others.map(({ name }) => name))).toEqual(new Set([release.name]));
     expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
     expect(await builds(shop)).toHaveLength(2);
@@ -166,8 +168,8 @@ describe("a pull request", () => {
 describe("a newer push to a pull request", () => {
   test("stops the older check and its builds", async () => {
     const shop = await openScenario();
-    const older = await begin(shop, commits.bad);
-    await untilBuilding(shop, commits.bad);
+    const older = await startCheck(shop, commits.bad);
+    await waitForBuilds(shop, commits.bad);
     const { execution } = await check(shop, commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     expect(shop.execution(older)).toMatchObject({
@@ -183,11 +185,11 @@ describe("a newer push to a pull request", () => {
     ]);
   });
 
-  test("lets a build run that another pull request waits for", async () => {
+  test("does not stop a build that another pull request waits for", async () => {
     const shop = await openScenario();
-    await begin(shop, commits.bad, { number: 7 });
-    const other = await begin(shop, commits.bad, { number: 8 });
-    await untilBuilding(shop, commits.bad);
+    await startCheck(shop, commits.bad, { number: 7 });
+    const other = await startCheck(shop, commits.bad, { number: 8 });
+    await waitForBuilds(shop, commits.bad);
     await check(shop, commits.good, { number: 7 });
     expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
     expect(await builds(shop)).toEqual([
@@ -198,11 +200,11 @@ describe("a newer push to a pull request", () => {
     ]);
   });
 
-  test("that comes before the older one's delivery counts all the same", async () => {
+  test("supersedes the older push although its delivery arrives first", async () => {
     const shop = await openScenario();
     const earlier = new Date(shop.clock.now() - 60_000);
-    const newer = await begin(shop, commits.good);
-    await untilBuilding(shop, commits.good);
+    const newer = await startCheck(shop, commits.good);
+    await waitForBuilds(shop, commits.good);
     const older = await check(shop, commits.bad, { changedAt: earlier });
     expect(older.execution.status).toBe("FAILED");
     expect(reasonOf(older.execution)).toContain("RejectedError: CHECK_SUPERSEDED");
@@ -211,32 +213,32 @@ describe("a newer push to a pull request", () => {
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED", "check frontend aaa SUCCEEDED"]);
   });
 
-  test("of the same commit takes over its builds", async () => {
+  test("of the same commit continues its builds", async () => {
     const shop = await openScenario();
-    const older = await begin(shop, commits.good);
-    await untilBuilding(shop, commits.good);
+    const older = await startCheck(shop, commits.good);
+    await waitForBuilds(shop, commits.good);
     const { execution } = await check(shop, commits.good, { action: "reopened" });
     expect(execution.status).toBe("SUCCEEDED");
     expect(shop.execution(older).status).toBe("ABORTED");
     expect(await builds(shop)).toEqual(["check backend aaa SUCCEEDED", "check frontend aaa SUCCEEDED"]);
   });
 
-  test("with its check stopped can be redriven by an operator", async () => {
+  test("stops the older check, which an operator can redrive", async () => {
     const shop = await openScenario();
-    const older = await begin(shop, commits.bad);
-    await untilBuilding(shop, commits.bad);
+    const older = await startCheck(shop, commits.bad);
+    await waitForBuilds(shop, commits.bad);
     await check(shop, commits.good);
     expect((await shop.redrive(older)).status).toBe("SUCCEEDED");
   });
 });
 
 describe("a closed pull request", () => {
-  test("has its check stopped, and is not checked for an older push that comes late", async () => {
+  test("has its check stopped, and is not checked for an older push whose delivery arrives late", async () => {
     const shop = await openScenario();
     const pushedAt = new Date(shop.clock.now());
-    const release = await begin(shop, commits.good, { changedAt: pushedAt });
-    await untilBuilding(shop, commits.good);
-    const answer = await post(shop, commits.good, { action: "closed" });
+    const release = await startCheck(shop, commits.good, { changedAt: pushedAt });
+    await waitForBuilds(shop, commits.good);
+    const answer = await deliverChange(shop, commits.good, { action: "closed" });
     expect(answer).toMatchObject({ status: 200, body: { reason: expect.stringContaining("closed") } });
     expect(shop.execution(release)).toMatchObject({ status: "ABORTED", error: "CheckSuperseded" });
     expect(await builds(shop)).toEqual(["check backend aaa STOPPED", "check frontend aaa STOPPED"]);
@@ -246,10 +248,10 @@ describe("a closed pull request", () => {
     expect(reopened.execution.status).toBe("SUCCEEDED");
   });
 
-  test("is built again for the release that its merge brings: what a check built is not trusted", async () => {
+  test("is built again for the release of its merge: releases do not use images of checks", async () => {
     const shop = await openScenario();
     await check(shop, commits.good);
-    await post(shop, commits.good, { action: "closed" });
+    await deliverChange(shop, commits.good, { action: "closed" });
     const { execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     expect(await builds(shop)).toEqual([

@@ -15,7 +15,7 @@ import { onEveryService, commits, openScenario, reasonOf, type Shop, statesOf } 
 const { first, good, bad } = commits;
 const repository = "acme/shop";
 
-/** Registers what the backend runs under another name, or with other roles. */
+/** Registers the backend's task definition with changes. */
 async function register(shop: Shop, change: Partial<RegisterTaskDefinitionCommandInput>): Promise<string> {
   const { taskDefinition: live } = await shop.describeService("backend");
   const { taskDefinition } = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: live }));
@@ -29,7 +29,7 @@ async function register(shop: Shop, change: Partial<RegisterTaskDefinitionComman
   return String(registered.taskDefinition?.taskDefinitionArn);
 }
 
-/** Somebody sets the backend to it by hand. */
+/** Deploys a changed task definition to the backend, as an operator does by hand. */
 async function setBackend(shop: Shop, change: Partial<RegisterTaskDefinitionCommandInput>): Promise<string> {
   const { cluster } = shop.environment;
   const taskDefinition = await register(shop, change);
@@ -46,17 +46,23 @@ function changed(configuration: Configuration, change: (staging: EnvironmentConf
   return copy;
 }
 
-/** Deploys Lockmaster with what the refusal says is to be set: `taskDefinitions.<field>: [...]`. */
-async function heed(shop: Shop, refusal: string): Promise<void> {
-  const settings = [...refusal.matchAll(/environments\.staging\.taskDefinitions\.(\w+): (\[[^\]]*\])/g)];
-  const taskDefinitions = Object.fromEntries(settings.map(([, field = "", value = ""]) => [field, JSON.parse(value)]));
-  const configuration = changed(shop.rehearsal.configuration, (staging) => {
-    staging.taskDefinitions = taskDefinitions;
-  });
-  for (const stored of storedConfigurations(configuration)) await shop.rehearsal.reconfigure(stored);
+/** Deploys Lockmaster with a changed configuration of staging. */
+async function reconfigure({ rehearsal }: Shop, change: (staging: EnvironmentConfiguration) => void): Promise<void> {
+  for (const stored of storedConfigurations(changed(rehearsal.configuration, change))) {
+    await rehearsal.reconfigure(stored);
+  }
 }
 
-test("what Lockmaster may not register or pass is refused before anything changes, and released once it may", async () => {
+/** Deploys Lockmaster with the settings that the refusal names: `taskDefinitions.<field>: [...]`. */
+async function configureAsNamed(shop: Shop, refusal: string): Promise<void> {
+  const settings = [...refusal.matchAll(/environments\.staging\.taskDefinitions\.(\w+): (\[[^\]]*\])/g)];
+  const taskDefinitions = Object.fromEntries(settings.map(([, field = "", value = ""]) => [field, JSON.parse(value)]));
+  await reconfigure(shop, (staging) => {
+    staging.taskDefinitions = taskDefinitions;
+  });
+}
+
+test("a task definition that Lockmaster has no permission for is refused before any change, and released once it is permitted", async () => {
   const shop = await openScenario();
   const taskRoleArn = "arn:aws:iam::111122223333:role/platform/runtime";
   const live = await setBackend(shop, { family: "legacy-backend", taskRoleArn });
@@ -74,18 +80,18 @@ test("what Lockmaster may not register or pass is refused before anything change
 
   const { aws, installation } = shop.rehearsal;
   const where = ["--repository", repository, "--table", installation.ledgerTable, "--endpoint-url", aws.endpoint];
-  const told = await shop.waitForAnswer(run([planCommand()], ["plan", "staging", "--sha", good, ...where]));
-  expect(told.exitCode).toBe(3);
-  expect(told.printed).toContain("The release would be refused: TASK_DEFINITION_NOT_COVERED: service backend");
+  const planned = await shop.waitForAnswer(run([planCommand()], ["plan", "staging", "--sha", good, ...where]));
+  expect(planned.exitCode).toBe(3);
+  expect(planned.printed).toContain("The release would be refused: TASK_DEFINITION_NOT_COVERED: service backend");
 
-  await heed(shop, reason);
+  await configureAsNamed(shop, reason);
 
   expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
   expect(await shop.runningCommits()).toEqual(onEveryService(good));
   expect((await shop.describeService("backend")).taskDefinition).toMatch(/\/legacy-backend:2$/);
 });
 
-test("a template's roles count like those of what runs", async () => {
+test("the roles of a template need permission, too", async () => {
   const shop = await openScenario(
     {},
     {
@@ -102,21 +108,18 @@ test("a template's roles count like those of what runs", async () => {
 
   expect(reasonOf(execution)).toMatch(/TASK_DEFINITION_NOT_COVERED: .* uses the role ecsTaskExecutionRole, /);
   expect(statesOf(execution)).toEqual(["Plan"]);
-  await heed(shop, reasonOf(execution));
+  await configureAsNamed(shop, reasonOf(execution));
   expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
 });
 
-test("logs that Lockmaster may not read are missing in the evidence, and change nothing else", async () => {
+test("log lines that Lockmaster has no permission to read are missing from the evidence, and change nothing else", async () => {
   const fate = { kind: "crash", afterSeconds: 2, exitCode: 1, log: ["DATABASE_URL is not set"] } as const;
-  const shop = await openScenario(
-    { tasks: [{ service: "backend", commit: bad, fate: { ...fate, log: [...fate.log] } }] },
-    {
-      configure: (configuration) =>
-        changed(configuration, (staging) => {
-          staging.taskDefinitions = { logGroups: ["/elsewhere/*"] };
-        }),
-    },
-  );
+  const shop = await openScenario({
+    tasks: [{ service: "backend", commit: bad, fate: { ...fate, log: [...fate.log] } }],
+  });
+  await reconfigure(shop, (staging) => {
+    staging.taskDefinitions = { logGroups: ["/other/*"] };
+  });
 
   const { release, execution } = await shop.release(bad);
 

@@ -13,7 +13,7 @@ import { defaultService } from "@lockmaster/core/config/workload.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { commits, openScenario, reasonOf, statesOf, type Shop } from "./shop.fixture.ts";
 
-/** The demonstration shop as `installation.workload` leaves it: services that no release ever came to. */
+/** The demonstration shop as `installation.workload` creates it: no release has reached the services. */
 async function openWorkload(scenario: ScenarioInput = {}): Promise<Shop> {
   const configure = (configuration: Configuration) =>
     validateConfiguration({ ...configuration, installation: { ...configuration.installation, workload: {} } });
@@ -71,14 +71,14 @@ async function register(shop: Shop, like: TaskDefinition, family: string, contai
   return String(taskDefinition?.taskDefinitionArn);
 }
 
-/** What the frontend runs. */
+/** The task definition of the frontend. */
 async function frontend(shop: Shop) {
   const { taskDefinition: arn = "" } = await shop.describeService("frontend");
   const { family, containerDefinitions } = await taskDefinition(shop, arn);
   return { family, container: containerDefinitions?.[0] };
 }
 
-test("the first release replaces what held its place, by the template with the built images", async () => {
+test("the first release replaces the placeholder by the template with the built images", async () => {
   const shop = await openWorkload();
 
   expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
@@ -95,7 +95,7 @@ test("the first release replaces what held its place, by the template with the b
   });
 });
 
-test("a first release that fails goes back to what held its place", async () => {
+test("a first release that fails is rolled back to the placeholder", async () => {
   const shop = await openWorkload({
     tasks: [{ service: "frontend", commit: "b", fate: { kind: "exit", afterSeconds: 5, exitCode: 1, log: ["no"] } }],
   });
@@ -105,7 +105,7 @@ test("a first release that fails goes back to what held its place", async () => 
   expect((await frontend(shop)).container).toMatchObject({ image: expect.stringContaining("busybox") });
 });
 
-/** What the stack brings for the frontend: the containers, and a variable of theirs. */
+/** Changes the frontend's template as a deployment of the stack does. */
 async function changeTemplate(shop: Shop, containers: Record<string, string>): Promise<void> {
   const live = await taskDefinition(shop, "shop-staging-frontend");
   await register(
@@ -122,7 +122,7 @@ async function changeTemplate(shop: Shop, containers: Record<string, string>): P
   );
 }
 
-test("what the stack changes comes with the next release", async () => {
+test("a change of the stack is deployed with the next release", async () => {
   const shop = await openWorkload();
   await shop.release(commits.good);
   await changeTemplate(shop, { web: "frontend" });
@@ -133,7 +133,7 @@ test("what the stack changes comes with the next release", async () => {
   expect((await shop.runningCommits())["frontend"]).toEqual([commits.better]);
 });
 
-test("a container that the stack adds comes with the next release, too", async () => {
+test("a container that the stack adds is deployed with the next release", async () => {
   const shop = await openWorkload();
   await shop.release(commits.good);
   const containers = { web: "frontend", jobs: "backend" };
@@ -154,7 +154,7 @@ test("a container that the stack adds comes with the next release, too", async (
   ]);
 });
 
-test("a container that the template lacks is refused before anything changes", async () => {
+test("a release is refused before any change when the template lacks a container", async () => {
   const shop = await openWorkload();
   await changeTemplate(shop, { app: "frontend" });
 

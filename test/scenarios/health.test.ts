@@ -3,7 +3,7 @@ import { ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sd
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { setHealthPolicy, lastProgress, probeOf, checkedSeconds } from "./health.fixture.ts";
-import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+import { commits, onEveryService, openScenario, openShop, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
 
 type TaskRules = NonNullable<ScenarioInput["tasks"]>;
 
@@ -18,11 +18,16 @@ describe("the probe", () => {
 
   describe("rolls a release back within two minutes of ECS's success", () => {
     const failing: readonly [what: string, probe: NonNullable<TaskRules[number]["probe"]>, problem: string][] = [
-      ["its answer is an error", { status: 500 }, "PROBLEM1"],
-      ["its answer contains another commit", { revision: "d".repeat(40) }, `PROBLEM2 ${"d".repeat(40)}`],
+      ["its answer is an error", { status: 500 }, "got status 500"],
+      ["its answer contains another commit", { revision: "d".repeat(40) }, `has revision ${"d".repeat(40)}`],
       ["it does not answer in time", { delaySeconds: 60 }, "no answer within 5 seconds"],
     ];
-    const rows = failing.map(([what, probe, problem], index) => ({ what, probe, problem, sha: `b${index}`.repeat(20) }));
+    const rows = failing.map(([what, probe, problem], index) => ({
+      what,
+      probe,
+      problem,
+      sha: `b${index}`.repeat(20),
+    }));
     let shop: Shop;
     beforeAll(async () => {
       shop = await openShop({ tasks: rows.map(({ sha, probe }) => ({ service: "backend", commit: sha, probe })) });

@@ -5,31 +5,40 @@ import { freezeEnvironment, unfreezeEnvironment } from "@lockmaster/core/lock/fr
 import type { Freeze, LockRecord } from "@lockmaster/core/ledger/lock-record.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import * as v from "valibot";
-import { describe, expect, test } from "vitest";
-import { onEveryService, commits, openScenario, reasonOf, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  commits,
+  onEveryService,
+  openScenario,
+  openShop,
+  reasonOf,
+  statesOf,
+  type Release,
+  type Shop,
+} from "./shop.fixture.ts";
 
 const staging = { repository: "acme/shop", environment: "staging" };
 const { first, good, better, bad } = commits;
 const slowStart = { tasks: [{ cluster: "shop-staging", startSeconds: 600 }] } satisfies ScenarioInput;
 
-const lockOf = (shop: Shop): Promise<LockRecord> => shop.rehearsal.ledger.lock(staging);
+const readLock = (shop: Shop): Promise<LockRecord> => shop.rehearsal.ledger.lock(staging);
 
-/** When a release entered a state for the first time, or for the last. */
-function entered(shop: Shop, release: Release, state: string, which: "first" | "last" = "first"): number {
+/** The time at which a release first entered a state. */
+function enteredAt(shop: Shop, release: Release, state: string): number {
   const times = shop
     .execution(release)
     .history.flatMap(({ stateEnteredEventDetails, timestamp }) =>
       stateEnteredEventDetails?.name === state ? [timestamp.getTime()] : [],
     );
-  const time = times.at(which === "first" ? 0 : -1);
+  const [time] = times;
   if (time === undefined) throw new Error(`The release never entered ${state}`);
   return time;
 }
 
-const polls = (shop: Shop, release: Release): number =>
+const countPolls = (shop: Shop, release: Release): number =>
   statesOf(shop.execution(release)).filter((state) => state === "Acquire lock").length;
 
-/** The shop in which one release changes staging, and another one waits for it. */
+/** The shop in which release `one` changes staging, and `other` waits for the lock. */
 async function openWithWaiter(scenario: ScenarioInput = {}): Promise<{ shop: Shop; one: Release; other: Release }> {
   const shop = await openScenario(scenario);
   const one = await shop.startRelease(good);
@@ -69,7 +78,7 @@ const unfreeze = (shop: Shop) =>
   unfreezeEnvironment({ ledger: shop.rehearsal.ledger, tokens: taskTokens(shop.stepFunctions) }, staging);
 
 describe("of two pushes", () => {
-  test("that come at once the later one wins, and the other is recorded as superseded by it", async () => {
+  test("that come at once the older release is recorded as superseded, and the newer one is deployed", async () => {
     const shop = await openScenario();
     const [older, newer] = [await shop.startRelease(good), await shop.startRelease(better)];
 
@@ -82,20 +91,20 @@ describe("of two pushes", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
-  test("one changes the environment at a time, and who waits is woken at once", async () => {
+  test("one release changes the environment at a time, and the waiting one continues at once", async () => {
     const { shop, one, other } = await openWithWaiter(slowStart);
     const ended = (await shop.waitForEnd(one)).stoppedAt ?? 0;
     expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
 
-    expect(entered(shop, other, "Snapshot services")).toBeGreaterThan(entered(shop, one, "Finish release"));
-    expect(entered(shop, other, "Snapshot services")).toBeLessThan(ended + 30_000);
-    expect(polls(shop, other)).toBe(2);
+    expect(enteredAt(shop, other, "Snapshot services")).toBeGreaterThan(enteredAt(shop, one, "Finish release"));
+    expect(enteredAt(shop, other, "Snapshot services")).toBeLessThan(ended + 30_000);
+    expect(countPolls(shop, other)).toBe(2);
     expect(await shop.runningCommits()).toEqual(onEveryService(better));
-    expect(await lockOf(shop)).toMatchObject({ epoch: 2, dirty: false, waiters: [], lastSuccess: { sha: better } });
-    expect((await lockOf(shop)).holder).toBeUndefined();
+    expect(await readLock(shop)).toMatchObject({ epoch: 2, dirty: false, waiters: [], lastSuccess: { sha: better } });
+    expect((await readLock(shop)).holder).toBeUndefined();
   });
 
-  test("the older one ends at once when it waits for the lock as the later one is planned", async () => {
+  test("the older release ends at once when it waits for the lock while the newer one is planned", async () => {
     const { shop, one, other } = await openWithWaiter(slowStart);
     const newest = await shop.startRelease(bad);
 
@@ -106,7 +115,7 @@ describe("of two pushes", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(bad));
   });
 
-  test("the older one ends at once, and its builds, which nobody else waits for, are stopped", async () => {
+  test("the older release ends at once, and its builds that no other release waits for are stopped", async () => {
     const shop = await openScenario({ builds: [{ image: "backend", commit: "a", seconds: 3000 }] });
     const older = await shop.startRelease(good);
     await shop.waitForState(older, "Build image");
@@ -123,7 +132,7 @@ describe("of two pushes", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
-  test("the older one finds out by itself when it could not be told", async () => {
+  test("the older release ends as superseded although it could not be notified", async () => {
     const shop = await openScenario({
       builds: [{ image: "backend", commit: "a", seconds: 3000 }],
       faults: [{ kind: "error500", function: "plan-release", operation: "SendTaskSuccess", strength: "exhausted" }],
@@ -139,7 +148,7 @@ describe("of two pushes", () => {
     expect(await buildStatuses(shop)).toContain("backend aaa STOPPED");
   });
 
-  test("of the same commit, the build goes on for the later one", async () => {
+  test("of the same commit the build continues for the newer release", async () => {
     const shop = await openScenario();
     const older = await shop.startRelease(good);
     await shop.waitForState(older, "Build image");
@@ -155,24 +164,24 @@ describe("of two pushes", () => {
   });
 });
 
-describe("who waits for the lock", () => {
-  test("looks by itself when nobody could wake it", async () => {
-    const wakes = ["finish-release", "recover", "reconcile"];
-    const mute = { kind: "error500", operation: "SendTaskSuccess", strength: "outage", outageSeconds: 3600 } as const;
+describe("a release that waits for the lock", () => {
+  test("polls when the release that finished could not wake it", async () => {
+    const wakers = ["finish-release", "recover", "reconcile"];
+    const outage = { kind: "error500", operation: "SendTaskSuccess", strength: "outage", outageSeconds: 3600 } as const;
     const { shop, one, other } = await openWithWaiter({
       ...slowStart,
-      faults: wakes.map((name) => ({ ...mute, function: name })),
+      faults: wakers.map((name) => ({ ...outage, function: name })),
     });
     expect((await shop.waitForEnd(one)).status).toBe("SUCCEEDED");
     expect(await shop.record(one)).toMatchObject({ status: "succeeded" });
     expect((await shop.waitForEnd(other)).status).toBe("SUCCEEDED");
-    const waited = entered(shop, other, "Snapshot services") - entered(shop, other, "Acquire lock");
+    const waited = enteredAt(shop, other, "Snapshot services") - enteredAt(shop, other, "Acquire lock");
     expect(waited).toBeGreaterThanOrEqual(900_000);
     expect(waited).toBeLessThan(930_000);
     expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
-  test("takes over, after two looks, from a holder that was aborted before it changed anything", async () => {
+  test("gets the lock after two polls when the holder was stopped before its first change", async () => {
     const lost = {
       source: "aws.states",
       detailType: "Step Functions Execution Status Change",
@@ -185,14 +194,14 @@ describe("who waits for the lock", () => {
     const { release: other, execution } = await shop.release(better);
 
     expect(execution.status).toBe("SUCCEEDED");
-    expect(polls(shop, other)).toBeGreaterThanOrEqual(3);
-    const waited = entered(shop, other, "Snapshot services") - entered(shop, other, "Acquire lock");
+    expect(countPolls(shop, other)).toBeGreaterThanOrEqual(3);
+    const waited = enteredAt(shop, other, "Snapshot services") - enteredAt(shop, other, "Acquire lock");
     expect(waited).toBeGreaterThanOrEqual(30_000);
     expect(waited).toBeLessThan(60_000);
     expect(await shop.runningCommits()).toEqual(onEveryService(better));
   });
 
-  test("of production does not wait for staging", async () => {
+  test("of staging does not delay a release to production", async () => {
     const shop = await openScenario({ tasks: [{ cluster: "shop-staging", commit: "c", startSeconds: 900 }] });
     await shop.release(good);
     const one = await shop.startRelease(better);
@@ -205,7 +214,7 @@ describe("who waits for the lock", () => {
 });
 
 describe("while an environment is frozen", () => {
-  test("a release waits, and goes on when the freeze is ended", async () => {
+  test("a release waits, and continues when an operator ends the freeze", async () => {
     const shop = await openScenario();
     await freeze(shop);
     const release = await shop.startRelease(good);
@@ -217,22 +226,22 @@ describe("while an environment is frozen", () => {
     expect(await unfreeze(shop)).toMatchObject({ reason: "Black Friday" });
     const unfrozen = shop.clock.now();
     expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
-    expect(entered(shop, release, "Snapshot services")).toBeLessThan(unfrozen + 30_000);
+    expect(enteredAt(shop, release, "Snapshot services")).toBeLessThan(unfrozen + 30_000);
     expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
-  test("a release waits until its end, and no longer", async () => {
+  test("a release waits until the freeze expires", async () => {
     const shop = await openScenario();
     const until = shop.clock.now() + 50 * 60_000;
     await freeze(shop, { until: new Date(until).toISOString() });
     const { release, execution } = await shop.release(good);
 
     expect(execution.status).toBe("SUCCEEDED");
-    expect(entered(shop, release, "Snapshot services")).toBeGreaterThanOrEqual(until);
-    expect(entered(shop, release, "Snapshot services")).toBeLessThan(until + 60_000);
+    expect(enteredAt(shop, release, "Snapshot services")).toBeGreaterThanOrEqual(until);
+    expect(enteredAt(shop, release, "Snapshot services")).toBeLessThan(until + 60_000);
   });
 
-  test("with refusal, a release is refused before anything is built; Redrive goes on after it", async () => {
+  test("in the mode `refuse` a release is refused before any build; a Redrive continues after the freeze", async () => {
     const shop = await openScenario();
     await freeze(shop, { mode: "refuse" });
     const { release, execution } = await shop.release(good);
@@ -244,7 +253,7 @@ describe("while an environment is frozen", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(good));
   });
 
-  test("a release that began before goes on", async () => {
+  test("a release that started its changes before continues", async () => {
     const shop = await openScenario(slowStart);
     const release = await shop.startRelease(good);
     await shop.waitForState(release, "Check health");
@@ -253,8 +262,8 @@ describe("while an environment is frozen", () => {
   });
 });
 
-describe("an automatism does not deploy", () => {
-  test("digests that were taken back; an operator's Redrive does", async () => {
+describe("a push does not deploy", () => {
+  test("known-bad images; an operator's Redrive does", async () => {
     const fate = { kind: "crash" as const, afterSeconds: 4, exitCode: 1, log: ["Error: no database"] };
     const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", times: 4, fate }] });
     expect((await shop.release(bad)).execution.status).toBe("FAILED");
@@ -266,10 +275,10 @@ describe("an automatism does not deploy", () => {
 
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.runningCommits()).toEqual(onEveryService(bad));
-    expect((await lockOf(shop)).knownBad).toEqual([]);
+    expect((await readLock(shop)).knownBad).toEqual([]);
   });
 
-  test("a commit that what runs contains already", async () => {
+  test("an ancestor of the running commit", async () => {
     const token = "github_pat_11AAAAAAA0example";
     const { repository } = staging;
     const shop = await openScenario(
@@ -295,29 +304,36 @@ describe("an automatism does not deploy", () => {
 });
 
 describe("a release that loses its lock", () => {
-  /** As if somebody had wrongly taken over: the lock has another holder, which does not exist. */
-  async function steal(shop: Shop): Promise<void> {
-    const lock = await lockOf(shop);
+  /** Gives the lock to a holder that does not exist, as after a wrong takeover. */
+  async function takeLock(shop: Shop): Promise<void> {
+    const lock = await readLock(shop);
     const { executionArn = "", startedAt = "" } = lock.holder ?? {};
     const holder = { release: "ghost", executionArn: `${executionArn}-ghost`, startedAt, redriveCount: 0 };
     const taken = { ...lock, epoch: lock.epoch + 1, dirty: false, version: lock.version + 1 };
     await shop.rehearsal.ledger.writeLock({ ...taken, holder: { ...holder, kind: "deploy" } });
   }
 
-  test.each(["Snapshot services", "Deploy services", "Check health"])(
-    "in %s asks for it again, and never goes back for that",
-    async (state) => {
-      const shop = await openScenario();
-      const release = await shop.startRelease(good);
-      await shop.waitForState(release, state);
-      await steal(shop);
-      const execution = await shop.waitForEnd(release);
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await openShop();
+  });
+  afterAll(() => shop.close());
 
-      expect(execution.status).toBe("SUCCEEDED");
-      expect(polls(shop, release)).toBeGreaterThan(1);
-      expect(statesOf(execution)).not.toContain("Roll back services");
-      expect(await shop.runningCommits()).toEqual(onEveryService(good));
-      expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 3 });
-    },
-  );
+  test.each([
+    ["Snapshot services", "1".repeat(40)],
+    ["Deploy services", "2".repeat(40)],
+    ["Check health", "3".repeat(40)],
+  ])("in %s waits for it again, and does not roll back", async (state, sha) => {
+    const { epoch } = await readLock(shop);
+    const release = await shop.startRelease(sha);
+    await shop.waitForState(release, state);
+    await takeLock(shop);
+    const execution = await shop.waitForEnd(release);
+
+    expect(execution.status).toBe("SUCCEEDED");
+    expect(countPolls(shop, release)).toBeGreaterThan(1);
+    expect(statesOf(execution)).not.toContain("Roll back services");
+    expect(await shop.runningCommits()).toEqual(onEveryService(sha));
+    expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: epoch + 3 });
+  });
 });

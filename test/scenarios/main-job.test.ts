@@ -9,7 +9,7 @@ const crash = {
 } as const;
 
 describe("a push to the branch that an environment follows", () => {
-  test("builds each image once, deploys all services and is recorded", async () => {
+  test("builds each image once, deploys all services, and is recorded", async () => {
     const shop = await openScenario();
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
@@ -19,13 +19,28 @@ describe("a push to the branch that an environment follows", () => {
     expect(record).toMatchObject({ status: "succeeded", sha: commits.good });
     expect(record.services?.["worker"]?.["worker"]).toBe(record.services?.["backend"]?.["api"]);
     expect(record.services?.["backend"]?.["api"]).toBe(record.images?.["backend"]);
+
+    const { execution: again } = await shop.release(commits.good);
+    expect(again.status).toBe("SUCCEEDED");
+    expect(await shop.builds()).toHaveLength(2);
   });
 
-  test("goes back with all services when the container of one crashes, and tells its last words", async () => {
+  test("rolls back all services within a minute of the second crash of a container, and names its last log lines", async () => {
     const shop = await openScenario({
       tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }],
     });
-    const { release, execution } = await shop.release(commits.bad);
+    const crashedAt: number[] = [];
+    shop.rehearsal.aws.onEvent(({ "detail-type": type, detail }) => {
+      const { stopCode, lastStatus } = detail;
+      if (type === "ECS Task State Change" && stopCode === "EssentialContainerExited" && lastStatus === "STOPPED")
+        crashedAt.push(shop.clock.now());
+    });
+    const release = await shop.startRelease(commits.bad);
+    await shop.waitForState(release, "Roll back services");
+    expect(crashedAt.length).toBeGreaterThanOrEqual(2);
+    expect(shop.clock.now() - (crashedAt[1] ?? 0)).toBeLessThanOrEqual(60_000);
+
+    const execution = await shop.waitForEnd(release);
     expect(execution.status).toBe("FAILED");
     expect(statesOf(execution).at(-1)).toBe("Finish failed release");
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
@@ -46,28 +61,7 @@ describe("a push to the branch that an environment follows", () => {
     ]);
   });
 
-  test("reports a crash within a minute of the second one", async () => {
-    const shop = await openScenario({
-      tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }],
-    });
-    const release = await shop.startRelease(commits.bad);
-    await shop.waitForState(release, "Check health");
-    const stopped: number[] = [];
-    shop.rehearsal.aws.onEvent((event) => {
-      const { detail } = event;
-      if (
-        event["detail-type"] === "ECS Task State Change" &&
-        detail["stopCode"] === "EssentialContainerExited" &&
-        detail["lastStatus"] === "STOPPED"
-      )
-        stopped.push(shop.clock.now());
-    });
-    await shop.waitForState(release, "Roll back services");
-    expect(stopped.length).toBeGreaterThanOrEqual(2);
-    expect(shop.clock.now() - (stopped[1] ?? 0)).toBeLessThanOrEqual(60_000);
-  });
-
-  test("changes nothing when a build fails, and says why; Redrive builds what is missing", async () => {
+  test("changes nothing when a build fails, and names the reason; a Redrive builds the missing image", async () => {
     const shop = await openScenario({
       builds: [{ image: "backend", times: 1, fails: { phase: "BUILD", message: "tests failed: 3 of 120" } }],
     });
@@ -80,16 +74,17 @@ describe("a push to the branch that an environment follows", () => {
     expect(await shop.builds()).toEqual(["backend aaaaaaa", "backend aaaaaaa", "frontend aaaaaaa"]);
   });
 
-  test("goes on when CodeBuild's event is lost", async () => {
+  test("continues within nine minutes when CodeBuild's event is lost", async () => {
     const shop = await openScenario({
       events: [{ source: "aws.codebuild", detailType: "CodeBuild Build State Change", happens: "lost" }],
     });
     const { execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
+    expect((execution.stoppedAt ?? 0) - execution.startedAt).toBeLessThan(9 * 60_000);
     expect(await shop.builds()).toHaveLength(2);
   });
 
-  test("goes on when every event comes twice, the second one late", async () => {
+  test("continues when every event comes twice, the second one late", async () => {
     const shop = await openScenario({
       events: [
         { source: "aws.codebuild", detailType: "CodeBuild Build State Change", happens: "doubled", delaySeconds: 40 },
@@ -98,28 +93,21 @@ describe("a push to the branch that an environment follows", () => {
     expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
   });
 
-  test("goes on when a build ends before anybody could write down that it began", async () => {
+  test("continues when a build ends before its start is recorded", async () => {
     const shop = await openScenario({ builds: [{ queuedSeconds: 0, seconds: 0 }] });
     const { execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     expect(await shop.builds()).toHaveLength(2);
   });
 
-  test("starts one execution for the same delivery a hundred times at once", async () => {
+  test("starts one execution when it is delivered thirty times at once", async () => {
     const shop = await openScenario();
-    const answers = await Promise.all(Array.from({ length: 100 }, () => shop.push(commits.good)));
+    const answers = await Promise.all(Array.from({ length: 30 }, () => shop.push(commits.good)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
-    const releases = answers.map((answer) => shop.releaseOf(answer));
-    expect(new Set(releases.map(({ name }) => name)).size).toBe(1);
-    for (const release of releases.slice(0, 1)) expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
+    const [release, ...others] = answers.map((answer) => shop.releaseOf(answer));
+    if (release === undefined) throw new Error("The webhook started no release");
+    expect(new Set(others.map(({ name }) => name))).toEqual(new Set([release.name]));
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
     expect(await shop.builds()).toHaveLength(2);
-  });
-
-  test("reuses what was built for the commit before", async () => {
-    const shop = await openScenario();
-    await shop.release(commits.good);
-    const { execution } = await shop.release(commits.good);
-    expect(execution.status).toBe("SUCCEEDED");
-    expect(await shop.builds()).toEqual(["backend aaaaaaa", "frontend aaaaaaa"]);
   });
 });

@@ -30,11 +30,11 @@ const Embedded = v.looseObject({
   }),
 });
 
-/** What CloudWatch makes of a line: one value of one series. */
+/** One value of one series, as CloudWatch extracts it from a line. */
 export type Datum = { namespace: string; metric: string; dimensions: Record<string, string>; value: number };
 
-/** Everything that the functions measured, read from their logs as CloudWatch reads it. */
-export async function measured(shop: Shop): Promise<Datum[]> {
+/** All values in the functions' logs. */
+export async function readMetrics(shop: Shop): Promise<Datum[]> {
   const client = new CloudWatchLogsClient(shop.rehearsal.aws.clientConfig());
   const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/aws/lambda/" }));
   const lines: string[] = [];

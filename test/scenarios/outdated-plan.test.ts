@@ -8,7 +8,7 @@ const repository = "acme/shop";
 const token = "github_pat_11AAAAAAA0example";
 const last = "d".repeat(40);
 
-/** `better` changes the backend, and `last` the frontend, beside it or after it. */
+/** `better` changes the backend, and `last` the frontend. */
 const github = (parent: string): ScenarioInput["github"] => ({
   tokens: [{ token, repositories: [repository] }],
   commits: [
@@ -19,7 +19,7 @@ const github = (parent: string): ScenarioInput["github"] => ({
   ],
 });
 const githubCredentials = JSON.stringify({ token });
-/** Long enough for another release to be planned before the second one has changed anything. */
+/** Long enough for another release to be planned before this one changes anything. */
 const slowSnapshot: ScenarioInput["faults"] = [
   {
     kind: "throttle",
@@ -36,13 +36,13 @@ const crash = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: [] };
 const plans = (shop: Shop, release: Release): number =>
   statesOf(shop.execution(release)).filter((state) => state === "Plan").length;
 
-describe("a release that was planned before another one ended", () => {
-  test("is planned anew when that one left something else than it counted on", async () => {
+describe("a release that was planned before another release ended", () => {
+  test("is planned again when the other release changed what it was planned for", async () => {
     const shop = await openScenario({ github: github(good), faults: slowSnapshot }, { githubCredentials });
     await shop.release(good);
     const one = await shop.startRelease(better);
     await shop.waitForState(one, "Snapshot services");
-    // Of a commit without `better`: as far as it was planned, the backend stays what `good` made it.
+    // Its commit does not contain `better`: in its plan the backend keeps the image of `good`.
     const other = await shop.startRelease(last);
     await shop.waitForState(other, "Acquire lock");
     expect((await shop.waitForEnd(one)).status).toBe("SUCCEEDED");
@@ -58,7 +58,7 @@ describe("a release that was planned before another one ended", () => {
     await expectRecovered(shop);
   });
 
-  test("goes on as planned when that one went back", async () => {
+  test("continues as planned when the other release was rolled back", async () => {
     const shop = await openScenario(
       {
         github: github(good),
@@ -78,7 +78,7 @@ describe("a release that was planned before another one ended", () => {
     expect(await shop.runningCommits()).toEqual({ frontend: [last], backend: [good], worker: [good] });
   });
 
-  test("is planned anew after a rollback by hand, redriven after its own way back too", async () => {
+  test("is planned again when it is redriven after a manual rollback", async () => {
     const shop = await openScenario(
       {
         github: github(better),
@@ -90,7 +90,7 @@ describe("a release that was planned before another one ended", () => {
     await shop.release(better);
     const { release, execution } = await shop.release(last);
     expect(execution.status).toBe("FAILED");
-    // It left the backend at what `better` made it; an operator goes back to `good`.
+    // The backend has the image of `better`; an operator rolls back to `good`.
     const back = await shop.startExecution("back", {
       kind: "rollback",
       repository,

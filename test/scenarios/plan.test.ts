@@ -11,7 +11,7 @@ import { commits, openScenario, type Shop } from "./shop.fixture.ts";
 const { good, better } = commits;
 const repository = "acme/shop";
 
-/** Runs `lockmaster plan …` against a shop, as an operator would with another ledger than the local AWS's own. */
+/** Runs `lockmaster plan …` against a shop. */
 async function plan(shop: Shop, ...args: string[]) {
   const { aws, installation } = shop.rehearsal;
   const where = ["--repository", repository, "--table", installation.ledgerTable];
@@ -19,7 +19,7 @@ async function plan(shop: Shop, ...args: string[]) {
   return shop.waitForAnswer(run([planCommand()], ["plan", ...args, ...where, ...endpoints]));
 }
 
-type Told = {
+type Printed = {
   refusal?: { code: string };
   waiting?: string;
   plan?: {
@@ -31,7 +31,7 @@ type Told = {
   configuration: { differences: { path: string; from?: unknown; to?: unknown }[] };
 };
 
-async function told(shop: Shop, ...args: string[]): Promise<Told> {
+async function planAsJson(shop: Shop, ...args: string[]): Promise<Printed> {
   return JSON.parse((await plan(shop, ...args, "--json")).printed);
 }
 
@@ -44,7 +44,7 @@ const github = {
   ],
 };
 
-test("tells what a release then does, and changes nothing", async () => {
+test("prints what the release then does, and changes nothing", async () => {
   const calls: ObservedCall[] = [];
   const shop = await openScenario(
     { github },
@@ -53,8 +53,8 @@ test("tells what a release then does, and changes nothing", async () => {
   await shop.release(good);
 
   calls.length = 0;
-  const { plan: planned } = await told(shop, "staging", "--sha", better);
-  await told(shop, "production", "--tag", "v1.0.0", "--sha", good);
+  const { plan: planned } = await planAsJson(shop, "staging", "--sha", better);
+  await planAsJson(shop, "production", "--tag", "v1.0.0", "--sha", good);
   const operators = calls.filter(({ call }) => call.caller.kind === "outside");
   expect(operators.length).toBeGreaterThan(5);
   expect(operators.filter(({ call }) => !/^(?:BatchGet|Describe|Get|List|Query)/.test(call.operation))).toEqual([]);
@@ -74,7 +74,7 @@ test("tells what a release then does, and changes nothing", async () => {
   expect(Object.keys(planned?.kept ?? {})).toEqual(["frontend"]);
 });
 
-test("shows the difference of task definitions: image digests, and nothing else", async () => {
+test("shows that task definitions differ in their image digests only", async () => {
   const shop = await openScenario();
   const { exitCode, printed } = await plan(shop, "staging", "--sha", good);
 
@@ -93,24 +93,26 @@ test("shows the difference of task definitions: image digests, and nothing else"
   );
 });
 
-test("tells of a promotion which digests it takes, and whose", async () => {
+test("names the digests that a promotion takes, and the release that verified them", async () => {
   const shop = await openScenario();
   const { release } = await shop.release(good);
   const verified = (await shop.record(release)).images;
-  const { plan: planned } = await told(shop, "production", "--tag", "v1.0.0", "--sha", good);
+  const { plan: planned } = await planAsJson(shop, "production", "--tag", "v1.0.0", "--sha", good);
 
   expect(planned?.promotedFrom).toEqual({ environment: "staging", release: release.name });
   expect(Object.fromEntries(planned?.images.map(({ image, digest }) => [image, digest]) ?? [])).toEqual(verified);
-  expect((await told(shop, "production", "--tag", "v1.0.0", "--sha", better)).waiting).toContain("no release of ccc");
+  expect((await planAsJson(shop, "production", "--tag", "v1.0.0", "--sha", better)).waiting).toContain(
+    "no release of ccc",
+  );
 });
 
-test("tells of a commit that runs already that there is nothing to do", async () => {
+test("says that a running commit changes no image", async () => {
   const shop = await openScenario();
   await shop.release(good);
   expect((await plan(shop, "staging", "--sha", good)).printed).toContain("The commit changes no image");
 });
 
-test("ends with 3 when a release would be refused, and says why and what it would do otherwise", async () => {
+test("exits with 3 when a release would be refused, and prints the reason and the plan", async () => {
   const shop = await openScenario();
   const { ledger } = shop.rehearsal;
   const since = new Date().toISOString();
@@ -130,17 +132,27 @@ test("ends with 3 when a release would be refused, and says why and what it woul
 
 test.each<[string, string[], string, number]>([
   ["the environment is unknown", ["nowhere", "--sha", good], "acme/shop has no environment nowhere, only staging", 1],
-  ["the ref leads elsewhere", ["staging", "--ref", "refs/heads/feature", "--sha", good], "follows refs/heads/main", 1],
-  ["no tag is named where tags lead", ["production"], "is released by tags v*: name a tag with --tag", 2],
-  ["the commit is none", ["staging", "--sha", "main"], "give all 40 hexadecimal digits", 2],
-])("says what is wrong when %s", async (_, args, says, code) => {
+  [
+    "the ref is not the environment's",
+    ["staging", "--ref", "refs/heads/feature", "--sha", good],
+    "does not follow refs/heads/feature; write refs/heads/main",
+    1,
+  ],
+  [
+    "the environment follows tags and no tag is named",
+    ["production"],
+    "is released by tags v*: name a tag with --tag",
+    2,
+  ],
+  ["the commit is invalid", ["staging", "--sha", "main"], "give all 40 hexadecimal digits", 2],
+])("prints the problem when %s", async (_, args, problem, code) => {
   const shop = await openScenario({}, { open: false });
   const { exitCode, complaint } = await plan(shop, ...args);
   expect(exitCode).toBe(code);
-  expect(complaint).toContain(says);
+  expect(complaint).toContain(problem);
 });
 
-test("plans under a file in place of what is installed, and tells how they differ", async () => {
+test("plans with a configuration file in place of the installed configuration, and prints the differences", async () => {
   const shop = await openScenario();
   const folder = await mkdtemp(join(tmpdir(), "lockmaster-plan-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -150,7 +162,7 @@ test("plans under a file in place of what is installed, and tells how they diffe
   if (gates !== undefined) gates.image.maximumMegabytes = 120;
   await writeFile(file, `export default ${JSON.stringify({ repositories })};`);
 
-  const { configuration, plan: planned } = await told(shop, "staging", "--sha", good, "--config", file);
+  const { configuration, plan: planned } = await planAsJson(shop, "staging", "--sha", good, "--config", file);
   expect(planned?.images).toHaveLength(2);
   expect(configuration.differences).toEqual([
     { path: "environments.staging.gates.image.maximumMegabytes", from: 500, to: 120 },

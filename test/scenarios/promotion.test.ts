@@ -2,6 +2,7 @@ import { BatchDeleteImageCommand, BatchGetImageCommand, ECRClient } from "@aws-s
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { simulatedImage } from "@lockmaster/local-aws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readMetrics } from "./metrics.fixture.ts";
 import { expectRecovered } from "./recovery.fixture.ts";
 import {
   commits,
@@ -119,6 +120,28 @@ describe("a promotion", () => {
     });
     expect(execution.history.length).toBeLessThan(300);
   });
+});
+
+test("tags of which GitHub sent no event, as for more than three in one push, are reported", async () => {
+  const token = "github_pat_11AAAAAAA0example";
+  const tags = [good, better, first].map((sha, index) => ({ repository, sha, name: `v1.${index}.0` }));
+  const shop = await openVerified(
+    [good, better],
+    { github: { tokens: [{ token, repositories: [repository] }], tags } },
+    { githubCredentials: JSON.stringify({ token }) },
+  );
+  await shop.promote("v1.0.0", good);
+  const reported = async () =>
+    (await readMetrics(shop)).findLast(({ metric }) => metric === "TagsWithoutRelease")?.value;
+
+  await shop.clock.advance(16 * 60_000);
+  // Both versions that are newer than v1.0.0, which production runs.
+  expect(await reported()).toBe(2);
+  expect(await shop.runningCommits(productionOf(shop))).toEqual(onEveryService(good));
+
+  await shop.promote("v1.1.0", better);
+  await shop.clock.advance(11 * 60_000);
+  expect(await reported()).toBe(1);
 });
 
 describe("a tag on a commit after which another one is pushed", () => {

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { CreateStateMachineCommand, DescribeStateMachineCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
 import { statementsOf, type Statement } from "@lockmaster/installation/permissions/policy.ts";
 import { expectRecovered, waitForRecovery } from "./recovery.fixture.ts";
-import { onEveryService, commits, openScenario, statesOf, type Release, type Shop } from "./shop.fixture.ts";
+import { commits, onEveryService, openScenario, openShop, statesOf, type Release, type Shop } from "./shop.fixture.ts";
 
 const statusChanges = {
   source: "aws.states",
@@ -20,33 +20,47 @@ async function reconcile(shop: Shop): Promise<void> {
   expect(result.ok).toBe(true);
 }
 
-/** Everything that the ledger holds of the environment and of what is to be done. */
+/** The ledger's records of the environment, and its agenda. */
 async function ledgerOf({ rehearsal: { ledger } }: Shop) {
-  const place = { repository: "acme/shop", environment: "staging" };
+  const staging = { repository: "acme/shop", environment: "staging" };
   return {
-    releases: await ledger.releases(place.repository, place.environment, 100),
-    lock: await ledger.lock(place),
+    releases: await ledger.releases(staging.repository, staging.environment, 100),
+    lock: await ledger.lock(staging),
     agenda: await ledger.agenda(undefined, 100),
   };
 }
 
 describe("when Step Functions' event is lost", () => {
-  test.each([
-    ["was stopped before its first change", "Build image", commits.first],
-    ["was stopped midway", "Check health", commits.first],
-    ["succeeded", "Released", commits.good],
-  ])("a release that %s is settled within ten minutes", async (_, state, runs) => {
-    const shop = await openScenario({ events: [statusChanges] });
-    const release = await shop.startRelease(commits.good);
-    await shop.waitForState(release, state);
-    await shop.stop(release);
-    await shop.clock.advance(minutes(16));
+  describe("a release is recovered within ten minutes", () => {
+    let shop: Shop;
+    beforeAll(async () => {
+      shop = await openShop({ events: [statusChanges] });
+    });
+    afterAll(() => shop.close());
 
-    await expectRecovered(shop);
-    expect(await shop.runningCommits()).toEqual(onEveryService(runs));
+    test.each([
+      ["was stopped before its first change", "Build image", "1".repeat(40)],
+      ["was stopped after its first change", "Check health", "2".repeat(40)],
+    ])("that %s", async (_, state, sha) => {
+      const release = await shop.startRelease(sha);
+      await shop.waitForState(release, state);
+      await shop.stop(release);
+      await shop.clock.advance(minutes(16));
+
+      await expectRecovered(shop);
+      expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+    });
+
+    test("that succeeded", async () => {
+      await shop.release(commits.good);
+      await shop.clock.advance(minutes(16));
+
+      await expectRecovered(shop);
+      expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
+    });
   });
 
-  test("reconcile changes nothing more when it runs again, or twice at once", async () => {
+  test("reconcile is idempotent, also when it runs twice at once", async () => {
     const shop = await openScenario({ faults: [{ kind: "stop", state: "Check health" }], events: [statusChanges] });
     await shop.waitForEnd(await shop.startRelease(commits.good));
     await Promise.all([reconcile(shop), reconcile(shop)]);
@@ -60,7 +74,7 @@ describe("when Step Functions' event is lost", () => {
   });
 });
 
-test("an event of Step Functions' that comes twice, or late, settles once", async () => {
+test("a release is recovered once when Step Functions' event comes twice, the second time late", async () => {
   const shop = await openScenario({
     faults: [{ kind: "stop", state: "Check health" }],
     events: [{ ...statusChanges, happens: "doubled", delaySeconds: 90 }],
@@ -71,33 +85,24 @@ test("an event of Step Functions' that comes twice, or late, settles once", asyn
   expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 });
 
-test("a release whose build's event is lost goes on with the next look", async () => {
-  const shop = await openScenario({
-    events: [{ source: "aws.codebuild", detailType: "CodeBuild Build State Change", happens: "lost" }],
-  });
-  const { execution } = await shop.release(commits.good);
-  expect(execution.status).toBe("SUCCEEDED");
-  expect((execution.stoppedAt ?? 0) - execution.startedAt).toBeLessThan(minutes(9));
-});
-
-test("what EventBridge did not take is told once it does", async () => {
+test("an event that EventBridge did not accept is published later, once", async () => {
   const shop = await openScenario({
     faults: [{ kind: "throttle", service: "events", operation: "PutEvents", strength: "outage", outageSeconds: 1_800 }],
   });
-  const told: string[] = [];
-  shop.rehearsal.aws.onEvent((event) => event.source === "lockmaster" && told.push(event["detail-type"]));
+  const published: string[] = [];
+  shop.rehearsal.aws.onEvent((event) => event.source === "lockmaster" && published.push(event["detail-type"]));
   const { release, execution } = await shop.release(commits.good);
   expect(execution.status).toBe("SUCCEEDED");
   expect(await shop.record(release)).toMatchObject({ status: "succeeded", pending: ["event"] });
-  expect(told).toEqual([]);
+  expect(published).toEqual([]);
   await shop.clock.advance(minutes(40));
 
-  expect(told).toEqual(["Release Succeeded"]);
+  expect(published).toEqual(["Release Succeeded"]);
   expect((await shop.record(release)).pending).toBeUndefined();
   await expectRecovered(shop);
 });
 
-test("more releases than one run looks at are looked at in turn", async () => {
+test("one run of reconcile checks at most 20 releases, and the next runs check the others", async () => {
   const shop = await openScenario({ events: [statusChanges] });
   for (let count = 0; count < 25; count += 1) {
     const release = await shop.startRelease(commits.good, { branch: "main" });
@@ -112,12 +117,16 @@ test("more releases than one run looks at are looked at in turn", async () => {
   await expectRecovered(shop);
 });
 
-describe("an execution that no Catch could save", () => {
+describe("an execution that ends without any Catch", () => {
   type Definition = { TimeoutSeconds?: number; States: Record<string, Record<string, unknown>> };
 
-  /** Functions may look at executions of the shipped machine only; these are to look at another one's as well. */
-  function allowToDescribe({ rehearsal: { aws, configuration } }: Shop, executions: string): void {
+  /** Machines that differ from the shipped one. Their events invoke no function. */
+  const names = "other-*";
+
+  /** Functions have permission to describe executions of the shipped machine only; this adds the other machines'. */
+  function allowToDescribe({ rehearsal: { aws, configuration, installation } }: Shop): void {
     const place = { partition: "aws", region: aws.region, account: aws.accountId, prefix: "lockmaster" };
+    const executions = installation.stateMachineArn.replace(/:stateMachine:.*/, `:execution:${names}:*`);
     const allowed: Statement = { Effect: "Allow", Action: ["states:DescribeExecution"], Resource: [executions] };
     for (const name of ["acquireLock", "recover", "reconcile"] as const) {
       const own = statementsOf(permissions[name], { ...place, configuration });
@@ -126,45 +135,40 @@ describe("an execution that no Catch could save", () => {
     }
   }
 
-  /** Starts the release on a machine that differs from the shipped one; its events reach nobody. */
-  async function begin(shop: Shop, change: (definition: Definition) => void): Promise<Release> {
+  /** Starts a release on a changed machine. */
+  async function startOn(name: string, sha: string, change: (definition: Definition) => void): Promise<Release> {
     const { stateMachineArn } = shop.rehearsal.installation;
     const shipped = await shop.stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }));
     const definition: Definition = JSON.parse(shipped.definition ?? "{}");
     change(definition);
     const { roleArn } = shipped;
     const other = await shop.stepFunctions.send(
-      new CreateStateMachineCommand({ name: "other", definition: JSON.stringify(definition), roleArn }),
+      new CreateStateMachineCommand({ name, definition: JSON.stringify(definition), roleArn }),
     );
-    allowToDescribe(shop, `${other.stateMachineArn?.replace(":stateMachine:", ":execution:")}:*`);
     const input = {
       kind: "deploy",
       repository: "acme/shop",
       environment: "staging",
       ref: "refs/heads/main",
-      sha: commits.good,
+      sha,
       requestedBy: { kind: "operator", name: "ops" },
       requestedAt: new Date(shop.clock.now()).toISOString(),
     };
     const { executionArn = "" } = await shop.stepFunctions.send(
-      new StartExecutionCommand({
-        stateMachineArn: other.stateMachineArn,
-        name: "by-hand",
-        input: JSON.stringify(input),
-      }),
+      new StartExecutionCommand({ stateMachineArn: other.stateMachineArn, name, input: JSON.stringify(input) }),
     );
-    return { name: "by-hand", executionArn };
+    return { name, executionArn };
   }
 
-  test.each<[what: string, status: string, change: (definition: Definition) => void]>([
-    ["took too long", "TIMED_OUT", (definition) => (definition.TimeoutSeconds = 100)],
+  const changes: readonly [what: string, status: string, change: (definition: Definition) => void][] = [
+    ["exceeds its timeout", "TIMED_OUT", (definition) => (definition.TimeoutSeconds = 100)],
     [
-      "died of its own definition",
+      "fails in an expression",
       "FAILED",
       ({ States }) => (States["Wait for the rollout"] = { Type: "Wait", Seconds: "{% -1 %}", Next: "Check health" }),
     ],
     [
-      "had a payload that is too large",
+      "has too large a payload",
       "FAILED",
       ({ States }) =>
         (States["Wait for the rollout"] = {
@@ -173,22 +177,32 @@ describe("an execution that no Catch could save", () => {
           Next: "Check health",
         }),
     ],
-  ])("because it %s is brought back", async (_, status, change) => {
-    const shop = await openScenario();
-    const release = await begin(shop, change);
-    const execution = await shop.waitForEnd(release);
-    expect(execution.status).toBe(status);
-    expect(statesOf(execution)).toContain("Deploy services");
-    await waitForRecovery(shop);
-
-    const [recovery, failed] = await expectRecovered(shop);
-    expect(recovery).toMatchObject({ kind: "rollback" });
-    expect(failed).toMatchObject({ status: "failed", failure: { error: execution.error ?? "TIMED_OUT" } });
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+  ];
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await openShop();
+    allowToDescribe(shop);
   });
+  afterAll(() => shop.close());
+
+  test.each(changes.map(([what, status, change], index) => ({ what, status, change, index })))(
+    "because it $what is rolled back",
+    async ({ status, change, index }) => {
+      const release = await startOn(names.replace("*", String(index)), `${index + 1}`.repeat(40), change);
+      const execution = await shop.waitForEnd(release);
+      expect(execution.status).toBe(status);
+      expect(statesOf(execution)).toContain("Deploy services");
+      await waitForRecovery(shop);
+
+      const [recovery, failed] = await expectRecovered(shop);
+      expect(recovery).toMatchObject({ kind: "rollback" });
+      expect(failed).toMatchObject({ status: "failed", failure: { error: execution.error ?? "TIMED_OUT" } });
+      expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+    },
+  );
 });
 
-test("what GitHub could not deliver is asked for again, with an App's credentials", async () => {
+test("a delivery that failed is requested again from GitHub, with an App's credentials", async () => {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },

@@ -5,13 +5,13 @@ import {
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deployChanged } from "./health.fixture.ts";
-import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+import { commits, onEveryService, openScenario, openShop, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
 
 type Fate = NonNullable<NonNullable<ScenarioInput["tasks"]>[number]["fate"]>;
 
-/** Every task of the backend that runs the bad commit meets this fate. */
+/** The fate of every task of the backend that runs the bad commit. */
 const badBackend = (fate: Fate): ScenarioInput => ({ tasks: [{ service: "backend", commit: "b", fate }] });
 const crash: Fate = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
 
@@ -19,28 +19,37 @@ const crash: Fate = { kind: "crash", afterSeconds: 3, exitCode: 1, log: ["Error:
 const proxy = { name: "proxy", image: "public.ecr.aws/envoy:1", essential: true };
 
 describe("a rollout that cannot succeed", () => {
-  test.each([
-    ["its image cannot be pulled", { kind: "cannot-pull" }, "IMAGE_CANNOT_BE_PULLED"],
-    ["it runs out of memory", { kind: "out-of-memory", afterSeconds: 9, log: ["allocating"] }, "OUT_OF_MEMORY"],
-    [
-      "its secrets cannot be read",
-      { kind: "resource-initialization", message: "unable to pull secrets or registry auth" },
-      "RESOURCE_INITIALIZATION_FAILED",
-    ],
-    ["its health check never passes", { kind: "unhealthy" }, "HEALTH_CHECK_FAILED"],
-    ["it crashes", crash, "CONTAINER_EXITED"],
-  ] satisfies [string, Fate, string][])("goes back as a whole when %s", async (_, fate, code) => {
-    const shop = await openScenario(badBackend(fate));
-    const { release, execution } = await shop.release(commits.bad);
-    expect(reasonOf(execution)).toMatch(new RegExp(`^RolloutFailedError: ${code}: .*backend`));
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
-    expect(await shop.record(release)).toMatchObject({
-      status: "rolled-back",
-      evidence: [{ service: "backend", code }],
+  describe("is rolled back as a whole", () => {
+    const fates: readonly [what: string, fate: Fate, code: string][] = [
+      ["its image cannot be pulled", { kind: "cannot-pull" }, "IMAGE_CANNOT_BE_PULLED"],
+      ["it runs out of memory", { kind: "out-of-memory", afterSeconds: 9, log: ["allocating"] }, "OUT_OF_MEMORY"],
+      [
+        "its secrets cannot be read",
+        { kind: "resource-initialization", message: "unable to pull secrets or registry auth" },
+        "RESOURCE_INITIALIZATION_FAILED",
+      ],
+      ["its health check never passes", { kind: "unhealthy" }, "HEALTH_CHECK_FAILED"],
+      ["it crashes", crash, "CONTAINER_EXITED"],
+    ];
+    const rows = fates.map(([what, fate, code], index) => ({ what, fate, code, sha: `b${index}`.repeat(20) }));
+    let shop: Shop;
+    beforeAll(async () => {
+      shop = await openShop({ tasks: rows.map(({ fate, sha }) => ({ service: "backend", commit: sha, fate })) });
+    });
+    afterAll(() => shop.close());
+
+    test.each(rows)("when $what", async ({ code, sha }) => {
+      const { release, execution } = await shop.release(sha);
+      expect(reasonOf(execution)).toMatch(new RegExp(`^RolloutFailedError: ${code}: .*backend`));
+      expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+      expect(await shop.record(release)).toMatchObject({
+        status: "rolled-back",
+        evidence: [{ service: "backend", code }],
+      });
     });
   });
 
-  test("goes back when the tasks cannot be placed", async () => {
+  test("is rolled back when the tasks cannot be placed", async () => {
     const fate: Fate = { kind: "no-placement", message: "Capacity is unavailable at this time." };
     const shop = await openScenario(badBackend(fate), { shop: { withoutCircuitBreaker: ["backend"] } });
     const { execution } = await shop.release(commits.bad);
@@ -51,7 +60,7 @@ describe("a rollout that cannot succeed", () => {
   test.each([
     ["ECS cannot assume a role", "no-launch", "ECS was unable to assume the role 'arn:x'.", "TASK_REFUSED"],
     ["the target group is missing", "not-registered", "target groups not found", "TARGET_NOT_REGISTERED"],
-  ] as const)("goes back when %s, with ECS's own words", async (_, kind, message, code) => {
+  ] as const)("is rolled back when %s, with ECS's message", async (_, kind, message, code) => {
     const shop = await openScenario(badBackend({ kind, message }), { shop: { withoutCircuitBreaker: ["backend"] } });
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toMatch(new RegExp(`^RolloutFailedError: ${code}: `));
@@ -59,7 +68,7 @@ describe("a rollout that cannot succeed", () => {
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
-  test("goes back when its tasks stop for a reason that Lockmaster does not know, and quotes it", async () => {
+  test("is rolled back when its tasks stop for an unknown reason, which is quoted", async () => {
     const fate: Fate = {
       kind: "stopped",
       afterSeconds: 0,
@@ -72,21 +81,21 @@ describe("a rollout that cannot succeed", () => {
     expect(reasonOf(execution)).toContain("(TaskFailedToStart: QuantumError: no qubits)");
   });
 
-  test("blames the container that exited with 0, not the sidecar that ECS stopped then", async () => {
+  test("names the container that exited with 0, not the sidecar that ECS then stopped", async () => {
     const shop = await openScenario(badBackend({ ...crash, container: "api", exitCode: 0 }));
     await deployChanged(shop, "backend", (container) => [proxy, container]);
     const { release } = await shop.release(commits.bad);
     expect((await shop.record(release)).evidence).toMatchObject([{ container: "api", exitCode: 0 }]);
   });
 
-  test("goes back without ECS's circuit breaker too", async () => {
+  test("is rolled back without ECS's circuit breaker, too", async () => {
     const shop = await openScenario(badBackend(crash), { shop: { withoutCircuitBreaker: ["backend"] } });
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
   });
 
-  test("is tried again from the snapshot on when the finished rollback is redriven, without another build", async () => {
+  test("is tried again without another build when the finished rollback is redriven", async () => {
     const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", times: 4, fate: crash }] });
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
@@ -97,16 +106,16 @@ describe("a rollout that cannot succeed", () => {
     expect(await shop.record(release)).toMatchObject({ status: "succeeded", attempt: 2 });
   });
 
-  test("ends as rollback-failed, with both reasons, when the way back stays unhealthy", async () => {
-    // The old image runs until somebody starts it anew: two tasks in each of two environments, then it fails for good.
+  test("ends as rollback-failed, with both reasons, when the rollback stays unhealthy", async () => {
+    // The first four tasks of the old image run, two in each of two environments; all later ones fail.
     const shop = await openScenario({
       tasks: [
         { service: "backend", commit: "b", fate: crash },
         { service: "backend", commit: "0", times: 4 },
-        { service: "backend", commit: "0", fate: { ...crash, log: ["Error: the old one fails as well"] } },
+        { service: "backend", commit: "0", fate: { ...crash, log: ["Error: the old image fails, too"] } },
       ],
     });
-    // Without minimum healthy percent ECS stops the old tasks first, so that going back means starting them anew.
+    // Without minimum healthy percent ECS stops the old tasks first, so that the rollback has to start them again.
     await shop.ecs.send(
       new UpdateServiceCommand({
         cluster: shop.environment.cluster,
@@ -122,8 +131,8 @@ describe("a rollout that cannot succeed", () => {
   });
 });
 
-describe("while somebody else is at work", () => {
-  test("follows a rollback that ECS began by itself, and verifies it", async () => {
+describe("while ECS or an operator changes a service", () => {
+  test("a release follows a rollback that ECS started, and verifies it", async () => {
     const shop = await openScenario();
     const release = await shop.startRelease(commits.good);
     await shop.waitForState(release, "Check health");
@@ -142,7 +151,7 @@ describe("while somebody else is at work", () => {
     expect(serviceDeployments[0]?.status).toBe("ROLLBACK_SUCCESSFUL");
   });
 
-  test("does not call somebody else's deployment its own success", async () => {
+  test("a release does not count another deployment as its own success", async () => {
     const shop = await openScenario();
     const release = await shop.startRelease(commits.good);
     await shop.waitForState(release, "Check health");
@@ -166,7 +175,7 @@ describe("while somebody else is at work", () => {
     expect([runs["frontend"], runs["worker"]]).toEqual([[commits.first], [commits.first]]);
   });
 
-  test("leaves autoscaling alone: it neither fails the rollout nor is its count set back", async () => {
+  test("a release keeps the desired count that autoscaling sets", async () => {
     const shop = await openScenario();
     const release = await shop.startRelease(commits.good);
     await shop.waitForState(release, "Wait for the rollout");
@@ -178,14 +187,11 @@ describe("while somebody else is at work", () => {
     expect(await shop.describeService("backend")).toMatchObject({ desiredCount: 5, runningCount: 5 });
   });
 
-  test("lets a deployment of somebody else's finish before it takes the snapshot", async () => {
-    const shop = await openScenario({}, { open: false });
+  test("a release waits for a running deployment before it takes the snapshot", async () => {
+    const shop = await openScenario({ builds: [{ seconds: 0, queuedSeconds: 0 }] }, { open: false });
     const { execution } = await shop.release(commits.good);
+    expect(statesOf(execution)).toContain("Wait for stable services");
     expect(execution.status).toBe("SUCCEEDED");
-    const slow = await openScenario({ builds: [{ seconds: 0, queuedSeconds: 0 }] }, { open: false });
-    const { execution: waited } = await slow.release(commits.good);
-    expect(statesOf(waited)).toContain("Wait for stable services");
-    expect(waited.status).toBe("SUCCEEDED");
   });
 });
 
@@ -197,14 +203,14 @@ describe("a first deployment", () => {
     ],
   };
 
-  test("succeeds although the service never worked before", async () => {
+  test("succeeds although the service was never stable before", async () => {
     const shop = await openScenario(neverWorked, { open: false });
     const { execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 
-  test("that fails is scaled to zero, and the other services go back", async () => {
+  test("that fails is scaled to zero, and the other services are rolled back", async () => {
     const shop = await openScenario(neverWorked, { open: false });
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
@@ -213,7 +219,7 @@ describe("a first deployment", () => {
     expect(await shop.runningCommits()).toEqual({ ...onEveryService(commits.first), backend: [] });
   });
 
-  test("that fails is left as it is where the environment says so", async () => {
+  test("that fails is left unchanged if the environment is configured so", async () => {
     const shop = await openScenario(neverWorked, {
       open: false,
       configure: (configuration) => {
@@ -228,7 +234,7 @@ describe("a first deployment", () => {
   });
 });
 
-describe("a configuration that does not fit what exists", () => {
+describe("a release is refused before any build", () => {
   test.each([
     [
       "service",
@@ -245,12 +251,12 @@ describe("a configuration that does not fit what exists", () => {
         staging.cluster = "gone";
       },
     ],
-  ])("is refused before anything is built when the %s does not exist", async (_, code, breakIt) => {
+  ])("when the %s does not exist", async (_, code, change) => {
     const shop = await openScenario();
     const stored = await shop.rehearsal.ledger.configuration("acme/shop");
     const staging = stored?.configuration.environments["staging"];
     if (stored === undefined || staging === undefined) throw new Error("The ledger lacks the shop's configuration");
-    breakIt(staging);
+    change(staging);
     await shop.rehearsal.reconfigure(stored);
     const { execution } = await shop.release(commits.good);
     expect(reasonOf(execution)).toMatch(new RegExp(`^RejectedError: ${code}: .*gone`));

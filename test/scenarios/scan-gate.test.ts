@@ -2,8 +2,8 @@ import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { ScanGate } from "@lockmaster/core/config/gates.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
-import { describe, expect, test } from "vitest";
-import { onEveryService, commits, openScenario, reasonOf, statesOf } from "./shop.fixture.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { commits, onEveryService, openScenario, openShop, reasonOf, type Shop, statesOf } from "./shop.fixture.ts";
 
 type ScanInput = NonNullable<ScenarioInput["scans"]>[number];
 
@@ -33,7 +33,7 @@ const waiver = {
   addedAt: "2026-01-05T09:30:00.000Z",
 };
 
-/** The demonstration shop with another scan gate before staging. */
+/** Changes staging's scan gate. */
 function withGate(gate: Partial<ScanGate>) {
   return (configuration: Configuration): Configuration => {
     const changed = structuredClone(configuration);
@@ -43,7 +43,7 @@ function withGate(gate: Partial<ScanGate>) {
 }
 
 describe("an image with a critical finding", () => {
-  test("is refused before anything changes; a waiver and Redrive let it through", async () => {
+  test("is refused before any change; a waiver and a Redrive pass it", async () => {
     const shop = await openScenario(vulnerable);
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("FAILED");
@@ -73,11 +73,11 @@ describe("an image with a critical finding", () => {
       backend: { scan: { result: "passed", waived: [{ id, owner: "platform", until: "2026-01-09" }] } },
       frontend: { scan: { result: "passed", counts: { low: 2 } } },
     });
-    const said = shop.execution(release).history.map((event) => JSON.stringify(event));
-    expect(said.some((text) => text.includes("then the finding refuses the image"))).toBe(true);
+    const events = shop.execution(release).history.map((event) => JSON.stringify(event));
+    expect(events.some((text) => text.includes("then the finding refuses the image"))).toBe(true);
   });
 
-  test("is let through by a waiver and a new execution, without another build", async () => {
+  test("passes with a waiver and a new execution, without another build", async () => {
     const shop = await openScenario(vulnerable);
     const { execution } = await shop.release(commits.bad);
     await shop.rehearsal.ledger.addWaiver(repository, waiver);
@@ -90,21 +90,28 @@ describe("an image with a critical finding", () => {
     expect(await shop.builds()).toEqual(["backend bbbbbbb", "frontend bbbbbbb"]);
   });
 
-  test.each([
-    ["is over", { until: "2026-01-04" }],
-    ["is for another finding", { id: "CVE-2026-3133" }],
-    ["is for another image", { images: ["frontend"] }],
-    ["is for another environment", { environments: ["production"] }],
-    ["was revoked", { revokedAt: "2026-01-05T09:31:00.000Z", revokedBy: waiver.addedBy }],
-  ])("is refused when the waiver %s", async (_, changes) => {
-    const shop = await openScenario(vulnerable);
-    await shop.rehearsal.ledger.addWaiver(repository, { ...waiver, ...changes });
-    const { execution } = await shop.release(commits.bad);
-    expect(reasonOf(execution)).toContain("SCAN_REFUSED");
-    expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+  describe("is refused when the waiver", () => {
+    let shop: Shop;
+    beforeAll(async () => {
+      shop = await openShop(vulnerable);
+    });
+    afterAll(() => shop.close());
+
+    test.each([
+      ["has expired", { until: "2026-01-04" }],
+      ["names another finding", { id: "CVE-2026-3133" }],
+      ["names another image", { images: ["frontend"] }],
+      ["names another environment", { environments: ["production"] }],
+      ["was revoked", { revokedAt: "2026-01-05T09:31:00.000Z", revokedBy: waiver.addedBy }],
+    ])("%s", async (_, changes) => {
+      await shop.rehearsal.ledger.addWaiver(repository, { ...waiver, ...changes });
+      const { execution } = await shop.release(commits.bad);
+      expect(reasonOf(execution)).toContain("SCAN_REFUSED");
+      expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
+    });
   });
 
-  test("passes where the gate is off, and the record says so", async () => {
+  test("passes if the gate is disabled, and the record says so", async () => {
     const shop = await openScenario(vulnerable, { configure: withGate({ enabled: false }) });
     const { release, execution } = await shop.release(commits.bad);
     expect(execution.status).toBe("SUCCEEDED");
@@ -113,7 +120,7 @@ describe("an image with a critical finding", () => {
 });
 
 describe("a scan", () => {
-  test("that never ends is a no at the deadline, and Redrive waits anew", async () => {
+  test("that never ends refuses the image at the deadline; a Redrive waits again", async () => {
     const shop = await openScenario(badBackend({ status: "IN_PROGRESS" }));
     const release = await shop.startRelease(commits.bad);
     await shop.waitForState(release, "Check scan");
@@ -128,7 +135,7 @@ describe("a scan", () => {
     expect(shop.clock.now() - redriven).toBeGreaterThanOrEqual(15 * 60_000);
   });
 
-  test("is given all of its time when a Redrive had to build the image first", async () => {
+  test("has its full time after a Redrive that builds the image first", async () => {
     const fails = { phase: "BUILD", message: "exit status 1" } as const;
     const shop = await openScenario({
       ...badBackend({ beginsSeconds: 0, seconds: 60 }),
@@ -142,7 +149,7 @@ describe("a scan", () => {
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
   });
 
-  test("that says COMPLETE with nothing in it is read again", async () => {
+  test("that is COMPLETE without findings is read again", async () => {
     const shop = await openScenario(
       badBackend({ beginsSeconds: 0, seconds: 0, emptySeconds: 60, findings: [critical] }),
     );
@@ -159,7 +166,7 @@ describe("a scan", () => {
     const began = shop.clock.now();
     await shop.waitForState(release, "Snapshot services");
     expect(shop.clock.now() - began).toBeGreaterThanOrEqual(30_000);
-    expect(shop.clock.now() - began).toBeLessThan(90_000);
+    expect(shop.clock.now() - began).toBeLessThan(120_000);
     expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
     expect((await shop.record(release)).judgements?.["backend"]?.scan).toMatchObject({ result: "passed", counts: {} });
   });
@@ -198,15 +205,13 @@ describe("a scan", () => {
     expect(reason).toContain(second.id);
   });
 
-  test("that fails is a no, with ECR's words and a remedy", async () => {
+  test("that fails refuses the image with ECR's description and a remedy", async () => {
     const shop = await openScenario(badBackend({ status: "LIMIT_EXCEEDED", description: "Quota of the day" }));
     const { execution } = await shop.release(commits.bad);
-    expect(reasonOf(execution)).toMatch(
-      /SCAN_FAILED: image backend .*LIMIT_EXCEEDED \(Quota of the day\).*is used up/,
-    );
+    expect(reasonOf(execution)).toMatch(/SCAN_FAILED: image backend .*LIMIT_EXCEEDED \(Quota of the day\).*is used up/);
   });
 
-  test("that cannot read the image is a no, unless the policy allows it", async () => {
+  test("that does not support the image refuses it, unless the policy allows it", async () => {
     const scenario = badBackend({ status: "UNSUPPORTED_IMAGE" });
     const strict = await openScenario(scenario);
     expect(reasonOf((await strict.release(commits.bad)).execution)).toContain("SCAN_UNSUPPORTED");
@@ -216,11 +221,9 @@ describe("a scan", () => {
     expect((await lenient.record(release)).judgements?.["backend"]?.scan?.result).toBe("unsupported");
   });
 
-  test("of an index is that of its images; what buildx attests beside them is left out", async () => {
-    const builds = [{ image: "backend", makes: { attested: true } }];
-    const fine = await openScenario({ builds });
-    expect((await fine.release(commits.good)).execution.status).toBe("SUCCEEDED");
-    const bad = await openScenario({ builds, ...vulnerable });
-    expect(reasonOf((await bad.release(commits.bad)).execution)).toContain("SCAN_REFUSED");
+  test("of an index is that of its image, not of its attestation", async () => {
+    const shop = await openScenario({ builds: [{ image: "backend", makes: { attested: true } }], ...vulnerable });
+    expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
+    expect(reasonOf((await shop.release(commits.bad)).execution)).toContain("SCAN_REFUSED");
   });
 });

@@ -1,10 +1,10 @@
 import { type DeploymentConfiguration, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { describe, expect, test } from "vitest";
-import { demand, lastProgress, probeOf, redefine, watchedSeconds } from "./health.fixture.ts";
+import { setHealthPolicy, lastProgress, probeOf, deployChanged, checkedSeconds } from "./health.fixture.ts";
 import { onEveryService, commits, openScenario, reasonOf, type Shop } from "./shop.fixture.ts";
 
-/** Puts the backend behind a load balancer and sets its strategy, as its owner does; waits until it stands still. */
-function balance(shop: Shop, deploymentConfiguration: DeploymentConfiguration): Promise<void> {
+/** Puts the backend behind a load balancer, sets its strategy, and waits until it is stable. */
+function setStrategy(shop: Shop, deploymentConfiguration: DeploymentConfiguration): Promise<void> {
   const loadBalancing = "arn:aws:elasticloadbalancing:us-east-1:111122223333";
   const loadBalancers = [
     {
@@ -19,13 +19,13 @@ function balance(shop: Shop, deploymentConfiguration: DeploymentConfiguration): 
     },
   ];
   const listening = [{ containerPort: 8080 }];
-  return redefine(shop, "backend", (container) => ({ ...container, portMappings: listening }), {
+  return deployChanged(shop, "backend", (container) => ({ ...container, portMappings: listening }), {
     loadBalancers,
     deploymentConfiguration,
   });
 }
 
-describe("a service with a strategy of its own", () => {
+describe("a service with its own deployment strategy", () => {
   test.each<[string, DeploymentConfiguration, number, string]>([
     ["BLUE_GREEN", { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 }, 5, "BAKE_TIME"],
     [
@@ -42,34 +42,34 @@ describe("a service with a strategy of its own", () => {
     ],
   ])("is followed through %s to its end", async (_, deploymentConfiguration, minutes, stage) => {
     const shop = await openScenario();
-    await balance(shop, deploymentConfiguration);
-    await demand(shop, probeOf(shop));
+    await setStrategy(shop, deploymentConfiguration);
+    await setHealthPolicy(shop, probeOf(shop));
     const release = await shop.startRelease(commits.good);
     await shop.clock.runUntil(() => lastProgress(shop, release).includes(stage));
     const execution = await shop.waitForEnd(release);
     expect(execution.status).toBe("SUCCEEDED");
-    expect(watchedSeconds(execution)).toBeGreaterThan(minutes * 60);
+    expect(checkedSeconds(execution)).toBeGreaterThan(minutes * 60);
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
   });
 
-  test("goes back when its new tasks crash, for which ECS itself would wait", async () => {
+  test("is rolled back when its new tasks crash, before ECS itself would do so", async () => {
     const fate = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
     const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", fate }] });
-    await balance(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 });
+    await setStrategy(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 });
     const { release, execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("CONTAINER_EXITED");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect(await shop.record(release)).toMatchObject({ status: "rolled-back" });
-    expect(watchedSeconds(execution)).toBeLessThan(180);
+    expect(checkedSeconds(execution)).toBeLessThan(180);
   });
 
-  test("goes back out of ECS's bake time, to tasks that still run, when an alarm is raised", async () => {
+  test("is rolled back during ECS's bake time, to tasks that still run, when an alarm is raised", async () => {
     const shop = await openScenario({
       tasks: [{ service: "backend", commit: "b", raises: { alarm: "errors", afterSeconds: 90 } }],
       alarms: [{ name: "errors" }],
     });
-    await balance(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 30 });
-    await demand(shop, { alarms: ["errors"], deadlineMinutes: 60 });
+    await setStrategy(shop, { strategy: "BLUE_GREEN", bakeTimeInMinutes: 30 });
+    await setHealthPolicy(shop, { alarms: ["errors"], deadlineMinutes: 60 });
     const before = (await shop.describeService("backend")).deployments?.[0]?.id;
     const { execution } = await shop.release(commits.bad);
     expect(reasonOf(execution)).toContain("ALARM_RAISED");
@@ -77,10 +77,10 @@ describe("a service with a strategy of its own", () => {
     expect((await shop.describeService("backend")).deployments).toMatchObject([
       { id: before, rolloutState: "COMPLETED" },
     ]);
-    expect(watchedSeconds(execution)).toBeLessThan(300);
+    expect(checkedSeconds(execution)).toBeLessThan(300);
   });
 
-  test("whose own alarm takes it back is followed, and the alarm is named", async () => {
+  test("that its own alarm rolls back is followed, and the alarm is named", async () => {
     const raises = { alarm: "errors", afterSeconds: 20 };
     const shop = await openScenario({
       alarms: [{ name: "errors" }],
@@ -99,20 +99,20 @@ describe("a service with a strategy of its own", () => {
   });
 });
 
-test("a worker without any health check is proven by tasks that go on running", async () => {
+test("a worker without a health check is proven by tasks that keep running", async () => {
   const shop = await openScenario();
-  await redefine(shop, "worker", (container) => ({ ...container, healthCheck: undefined }));
+  await deployChanged(shop, "worker", (container) => ({ ...container, healthCheck: undefined }));
   const { release, execution } = await shop.release(commits.good);
   expect(execution.status).toBe("SUCCEEDED");
   expect(await shop.record(release)).toMatchObject({ status: "succeeded" });
   expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
 });
 
-test("a worker without any health check that crashes late is taken back within the bake time", async () => {
+test("a worker without a health check that crashes during the bake time is rolled back", async () => {
   const fate = { kind: "crash" as const, afterSeconds: 70, exitCode: 1, log: ["Error: the queue is gone"] };
   const shop = await openScenario({ tasks: [{ service: "worker", commit: "b", fate }] });
-  await redefine(shop, "worker", (container) => ({ ...container, healthCheck: undefined }));
-  await demand(shop, { bakeSeconds: 300 });
+  await deployChanged(shop, "worker", (container) => ({ ...container, healthCheck: undefined }));
+  await setHealthPolicy(shop, { bakeSeconds: 300 });
   const { execution } = await shop.release(commits.bad);
   expect(reasonOf(execution)).toContain("the queue is gone");
   expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
