@@ -83,6 +83,7 @@ describe("ECR's scan result", () => {
     expect(readScanPages([basic])).toMatchObject({
       status: "COMPLETE",
       completedAt: completedAt.toISOString(),
+      isComplete: true,
       counts: { critical: 1, medium: 1 },
       findings: [
         {
@@ -101,6 +102,7 @@ describe("ECR's scan result", () => {
   test("has every package of an enhanced finding, and the version that fixes it", () => {
     expect(readScanPages([enhanced])).toMatchObject({
       status: "ACTIVE",
+      isComplete: false,
       findings: [
         { id: "CVE-2022-49043", severity: "high", package: "libxml2", installedVersion: "2.9.14", fixable: "no" },
         {
@@ -135,13 +137,24 @@ describe("ECR's scan result", () => {
       "passed",
     ],
     ["enhanced, untriaged", enhanced, { maximum: { critical: 1, undefined: 0 } }, "refused"],
-    ["scratch", scratch, {}, "unanswered"],
+    ["scratch", scratch, {}, "no-result"],
     ["scratch, where it is allowed", scratch, { unsupported: "allow" }, "passed"],
-    ["COMPLETE with nothing in it", emptyComplete, {}, "waiting"],
+    ["COMPLETE with nothing in it", emptyComplete, {}, "passed"],
     ["clean", clean, {}, "passed"],
   ] as const)("is judged: %s %#", (_, page, gate, expected) => {
     const policy = { gate: v.parse(ScanGate, gate), waivers: [], since: now, now };
-    expect(judgeScan(readScanPages([page]), policy).state).toBe(expected);
+    const scan = readScanPages([page]);
+    const unchanged = { fingerprint: "the same", since: new Date(now.getTime() - 60_000).toISOString(), changes: 0 };
+    expect(judgeScan(scan, policy, unchanged).state).toBe(expected);
+  });
+
+  test.each([
+    ["basic findings", basic, true],
+    ["enhanced findings", enhanced, false],
+    ["no findings, with a time", clean, false],
+    ["no findings and no time", emptyComplete, false],
+  ])("is known to be complete only with basic findings: %s", (_, page, isComplete) => {
+    expect(readScanPages([page])).toMatchObject({ isComplete });
   });
 });
 

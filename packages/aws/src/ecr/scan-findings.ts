@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import type { Severity } from "@lockmaster/core/config/gates.ts";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
-import { severityOf, type Finding, type ImageScans, type ScanAnswer } from "@lockmaster/core/gates/scan-answer.ts";
+import { severityOf, type Finding, type ImageScans, type ScanResult } from "@lockmaster/core/gates/scan-result.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
 /** ECR returns at most this many findings on a page. */
@@ -49,21 +49,28 @@ async function readPages(client: ECRClient, repositoryName: string, imageDigest:
   return pages;
 }
 
-/** Merges the pages of one answer; status, time and counts are the last page's, the newest. */
-export function readScanPages(pages: readonly DescribeImageScanFindingsResponse[]): ScanAnswer {
+/**
+ * Merges the pages of one answer; status, time and counts are the last page's, the newest.
+ *
+ * @see https://github.com/aws/aws-cli/issues/6759 an answer of enhanced scanning without findings: without a time, in the form of basic
+ * scanning
+ */
+export function readScanPages(pages: readonly DescribeImageScanFindingsResponse[]): ScanResult {
   const last = pages.at(-1);
   const { status = "none", description } = last?.imageScanStatus ?? {};
   const { imageScanCompletedAt, findingSeverityCounts } = last?.imageScanFindings ?? {};
+  const basic = pages.flatMap(({ imageScanFindings }) => (imageScanFindings?.findings ?? []).map(basicFinding));
+  const enhanced = pages.flatMap(({ imageScanFindings }) =>
+    (imageScanFindings?.enhancedFindings ?? []).map(enhancedFinding),
+  );
   return {
     found: true,
     status,
     ...(description !== undefined && { description }),
     ...(imageScanCompletedAt !== undefined && { completedAt: imageScanCompletedAt.toISOString() }),
+    isComplete: imageScanCompletedAt !== undefined && basic.length > 0 && enhanced.length === 0,
     counts: countsOf(findingSeverityCounts ?? {}),
-    findings: pages.flatMap(({ imageScanFindings }) => [
-      ...(imageScanFindings?.findings ?? []).map(basicFinding),
-      ...(imageScanFindings?.enhancedFindings ?? []).map(enhancedFinding),
-    ]),
+    findings: [...basic, ...enhanced],
   };
 }
 

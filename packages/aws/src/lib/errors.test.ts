@@ -41,6 +41,19 @@ test.each([
   });
 });
 
+test("the remedy for a denied call names the action that AWS denied, which can be another one", () => {
+  const message =
+    "User: arn:aws:sts::111122223333:assumed-role/lockmaster-check-scan/lockmaster-check-scan is not authorized to perform: inspector2:ListCoverage on resource: arn:aws:inspector2:us-east-1:111122223333:/coverage/list";
+  const error = Object.assign(new Error(message), {
+    name: "AccessDeniedException",
+    $metadata: { httpStatusCode: 400 },
+  });
+  expect(translate(error, { action: "ecr:DescribeImageScanFindings", resource: "image a" })).toMatchObject({
+    code: "AWS_REFUSED",
+    message: expect.stringContaining("Allow inspector2:ListCoverage on it"),
+  });
+});
+
 test.each([
   new TypeError("a bug"),
   new InvalidInputError("ours", { code: "INPUT_INVALID" }),

@@ -63,7 +63,7 @@ export function translate(error: unknown, { action, resource }: AwsCall): unknow
   if (statusOf(error) === undefined) return error;
   const isDenied = denied.has(error.name);
   const remedy = isDenied
-    ? `Allow ${action} on it in the policy of this function's role`
+    ? `Allow ${deniedActionOf(error) ?? action} on it in the policy of this function's role`
     : "Fix the cause that AWS names";
   return new RejectedError(
     `${action} on ${resource} was ${isDenied ? "denied" : "refused"}: ${describe(error)}. ${remedy}, then redrive.`,
@@ -73,6 +73,10 @@ export function translate(error: unknown, { action, resource }: AwsCall): unknow
     },
   );
 }
+
+/** The action that AWS names as denied. One call can need several: ECR reads Amazon Inspector's findings with the caller's permissions. */
+const deniedActionOf = ({ message }: Error): string | undefined =>
+  /not authorized to perform:? ([\w-]+:\w+)/.exec(message)?.[1];
 
 /** Whether this is one of these errors of AWS. Compares names, not classes: the SDK can be bundled twice. */
 export function isAwsError(error: unknown, ...names: string[]): error is Error {

@@ -8,18 +8,23 @@ export type Finding = FindingEvidence & { severity: Severity; fixable: "yes" | "
  * The registry's answer about the scan of one image manifest, all pages together. `found: false`: no scan has started. The status does
  * not reveal the type of the scan: ECR answers COMPLETE and ACTIVE for enhanced scans.
  */
-export type ScanResult =
-  | { found: false }
-  | {
-      found: true;
-      status: string;
-      /** The registry's description of the status. */
-      description?: string;
-      completedAt?: string;
-      /** The registry's counts; it may count findings before it lists them. */
-      counts: Readonly<Partial<Record<Severity, number>>>;
-      findings: readonly Finding[];
-    };
+export type ScanResult = { found: false } | FoundScan;
+
+export type FoundScan = {
+  found: true;
+  status: string;
+  /** The registry's description of the status. */
+  description?: string;
+  completedAt?: string;
+  /**
+   * Whether the answer is known to list all findings, as basic scanning does. Enhanced scanning lists findings in instalments,
+   * and an answer without findings does not show which of the two it is.
+   */
+  isComplete: boolean;
+  /** The registry's counts; it may count findings before it lists them. */
+  counts: Readonly<Partial<Record<Severity, number>>>;
+  findings: readonly Finding[];
+};
 
 export type ImageScans = {
   /** @throws RejectedError IMAGE_NOT_FOUND */

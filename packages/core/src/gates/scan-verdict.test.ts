@@ -3,6 +3,8 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { ScanGate, severities, type Waiver } from "../config/gates.ts";
 import type { Finding, ScanResult } from "./scan-result.ts";
+import type { SeenScan } from "../ledger/judgement.ts";
+import { rememberScan } from "./scan-memory.ts";
 import { judgeScan, type ScanPolicy } from "./scan-verdict.ts";
 import { waiversInForce } from "./waivers.ts";
 
@@ -20,8 +22,13 @@ function finding(id: string, changes: Partial<Finding> = {}): Finding {
 type Answered = Extract<ScanResult, { found: true }>;
 
 function answer(findings: readonly Finding[], changes: Partial<Answered> = {}): Answered {
-  return { found: true, status: "COMPLETE", completedAt: now.toISOString(), counts: {}, findings, ...changes };
+  const completedAt = now.toISOString();
+  return { found: true, status: "COMPLETE", completedAt, isComplete: true, counts: {}, findings, ...changes };
 }
+
+/** An answer that may lack findings. */
+const partial = (findings: readonly Finding[], changes: Partial<Answered> = {}) =>
+  answer(findings, { status: "ACTIVE", isComplete: false, ...changes });
 
 const waiver = (id: string, changes: Partial<Waiver> = {}): Waiver => ({
   id,
@@ -80,13 +87,10 @@ describe("every status", () => {
 describe("a scan without a result", () => {
   test.each([
     ["a scan that has not started", { found: false } as const],
-    ["COMPLETE without findings and time", { found: true, status: "COMPLETE", counts: {}, findings: [] } as const],
-    ["ACTIVE without findings and time", { found: true, status: "ACTIVE", counts: {}, findings: [] } as const],
+    ["COMPLETE without findings", partial([], { status: "COMPLETE" })],
+    ["ACTIVE without findings", partial([])],
     ["more counted than listed", answer([], { counts: { critical: 2 } })],
-    [
-      "findings without a time or counts",
-      { found: true, status: "ACTIVE", counts: {}, findings: [finding("CVE-1")] } as const,
-    ],
+    ["ACTIVE with findings that may pass", partial([finding("CVE-1", { severity: "low" })])],
   ])("waits, and is refused at the deadline: %s", (_, unanswered) => {
     expect(judgeScan(unanswered, policy({}, { since: agoSeconds(899) }))).toMatchObject({
       state: "waiting",
@@ -96,10 +100,6 @@ describe("a scan without a result", () => {
       state: "no-result",
       code: "SCAN_DEADLINE_EXCEEDED",
     });
-  });
-
-  test("passes with a completion time and no findings", () => {
-    expect(judgeScan(answer([]), policy())).toMatchObject({ state: "passed", counts: {} });
   });
 
   test("does not wait if no limit depends on it", () => {
@@ -121,6 +121,129 @@ describe("a scan without a result", () => {
     }
     expect(waited).toBe(240 * 60);
     expect(polls).toBeLessThanOrEqual(24);
+  });
+});
+
+describe("an answer that may lack findings", () => {
+  const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  /** The verdict of each poll, given at these seconds. */
+  function poll(answers: readonly (readonly [second: number, scan: ScanResult])[], deadlineMinutes = 15) {
+    let seen: SeenScan | undefined;
+    return answers.map(([second, scan]) => {
+      seen = rememberScan(scan, seen, at(second));
+      const judged = policy({ maximum: { critical: 0 }, deadlineMinutes }, { now: at(second) });
+      const verdict = judgeScan(scan, judged, seen);
+      return verdict.state === "waiting" ? verdict.retryAfterSeconds : verdict.state;
+    });
+  }
+  const low = finding("CVE-1", { severity: "low" });
+  const critical = finding("CVE-2");
+
+  test.each([
+    ["without findings", partial([])],
+    ["with findings", partial([low, finding("CVE-3", { severity: "high" })])],
+  ])("counts once it is the same over two polls at least 30 seconds apart: %s", (_, scan) => {
+    expect(
+      poll([
+        [0, scan],
+        [29, scan],
+        [30, scan],
+      ]),
+    ).toEqual([30, 1, "passed"]);
+  });
+
+  test.each([
+    ["without findings", { found: true, status: "COMPLETE", isComplete: false, counts: {}, findings: [] } as const],
+    ["with findings", { found: true, status: "ACTIVE", isComplete: false, counts: {}, findings: [low] } as const],
+  ])("takes a minute without a completion time: %s", (_, scan) => {
+    expect(
+      poll([
+        [0, scan],
+        [59, scan],
+        [60, scan],
+      ]),
+    ).toEqual([60, 1, "passed"]);
+  });
+
+  test("does not depend on the order of the findings", () => {
+    const others = [low, finding("CVE-3", { severity: "high" })];
+    expect(
+      poll([
+        [0, partial(others)],
+        [30, partial(others.toReversed())],
+      ]),
+    ).toEqual([30, "passed"]);
+  });
+
+  test("is waited for again after each change, for longer each time", () => {
+    const answers = [partial([]), partial([low]), partial([low, critical])] as const;
+    expect(
+      poll([
+        [0, answers[0]],
+        [30, answers[1]],
+        [90, answers[2]],
+        [210, answers[2]],
+      ]),
+    ).toEqual([30, 60, 120, "refused"]);
+  });
+
+  test("is waited for again when the scan was in progress between", () => {
+    const running: ScanResult = partial([], { status: "PENDING" });
+    expect(
+      poll([
+        [0, partial([])],
+        [30, running],
+        [50, partial([])],
+        [110, partial([])],
+      ]),
+    ).toEqual([30, 15, 60, "passed"]);
+  });
+
+  test("counts against the image at the deadline, but not for it", () => {
+    expect(
+      poll(
+        [
+          [50, partial([critical])],
+          [60, partial([critical])],
+        ],
+        1,
+      ),
+    ).toEqual([10, "refused"]);
+    expect(
+      poll(
+        [
+          [50, partial([low])],
+          [60, partial([low])],
+        ],
+        1,
+      ),
+    ).toEqual([10, "no-result"]);
+  });
+
+  test("passes only if no later instalment would refuse the image within 30 seconds", () => {
+    const anyInstalment = fc.record({
+      after: fc.integer({ min: 1, max: 29 }),
+      finding: fc.constantFrom(low, critical),
+    });
+    fc.assert(
+      fc.property(fc.array(anyInstalment, { minLength: 1, maxLength: 6 }), (instalments) => {
+        let second = 0;
+        const arriving = instalments.map(({ after, finding }) => ({ second: (second += after), finding }));
+        const listedAt = (time: number) => arriving.filter((one) => one.second <= time).map((one) => one.finding);
+        let seen: SeenScan | undefined;
+        for (let time = 0; ;) {
+          const scan = partial(listedAt(time));
+          seen = rememberScan(scan, seen, at(time));
+          const verdict = judgeScan(scan, policy({}, { now: at(time) }), seen);
+          if (verdict.state === "waiting") {
+            time += verdict.retryAfterSeconds;
+            continue;
+          }
+          expect(verdict.state).toBe(arriving.some((one) => one.finding === critical) ? "refused" : "passed");
+          return;
+        }
+      }),
+    );
   });
 });
 

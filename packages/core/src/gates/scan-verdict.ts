@@ -1,6 +1,8 @@
 import { severities, type ScanGate, type Severity, type Waiver } from "../config/gates.ts";
+import type { SeenScan } from "../ledger/judgement.ts";
 import type { ErrorCode } from "../lib/errors.ts";
-import type { Finding, ScanResult } from "./scan-result.ts";
+import { confirmAfterSeconds, isFinal } from "./scan-memory.ts";
+import type { Finding, FoundScan, ScanResult } from "./scan-result.ts";
 import { meaningOf } from "./scan-status.ts";
 import { waiverOf } from "./waivers.ts";
 
@@ -17,28 +19,27 @@ export type ScanVerdict =
   | { state: "refused"; counts: SeverityCounts; excesses: readonly Excess[] }
   | { state: "passed"; readable: boolean; counts: SeverityCounts; waivers: readonly Waiver[] };
 
-type FoundScan = Extract<ScanResult, { found: true }>;
-
 /** The environment's policy, the waivers in force, and since when the release has been waiting. */
 export type ScanPolicy = { gate: ScanGate; waivers: readonly Waiver[]; since: Date; now: Date };
 
 /**
  * Judges the scan of one manifest. A scan without a result at the deadline is refused. An additional finding never turns a refusal into
  * a pass, and a waiver applies only to findings with exactly its id.
+ *
+ * @param seen this answer, and since when polls have got it
  */
-export function judgeScan(scan: ScanResult, policy: ScanPolicy): ScanVerdict {
+export function judgeScan(scan: ScanResult, policy: ScanPolicy, seen?: SeenScan): ScanVerdict {
   if (!scan.found) {
-    return waiting(
-      policy,
-      "no scan of it has started",
-      "Turn on scanning on push for its repository, in ECR or Amazon Inspector",
-    );
+    return waiting(policy, {
+      reason: "no scan of it has started",
+      remedy: "Turn on scanning on push for its repository, in ECR or Amazon Inspector",
+    });
   }
   const meaning = meaningOf(scan.status, scan.description);
   const reason = `ECR's scan is ${scan.status}${scan.description === undefined ? "" : ` (${scan.description})`}`;
   switch (meaning.kind) {
     case "running":
-      return waiting(policy, reason, "Check in ECR why the scan takes so long");
+      return waiting(policy, { reason, remedy: "Check in ECR why the scan takes so long" });
     case "no-result":
       return { state: "no-result", code: meaning.code, reason, remedy: meaning.remedy };
     case "unsupported":
@@ -51,27 +52,27 @@ export function judgeScan(scan: ScanResult, policy: ScanPolicy): ScanVerdict {
           'Turn on enhanced scanning, which supports more images; or set gates.scan.unsupported to "allow", which lets unscanned images pass',
       };
     case "complete":
-      return judgeFindings(scan, policy);
+      return judgeFindings(scan, policy, seen);
   }
 }
 
-function judgeFindings(scan: FoundScan, policy: ScanPolicy): ScanVerdict {
-  // Enhanced scanning may answer COMPLETE before there are findings (aws/aws-sdk#289): a clean image has a completion time.
-  if (scan.completedAt === undefined && Object.keys(scan.counts).length === 0) {
-    return waiting(
-      policy,
-      `ECR's scan is ${scan.status} without findings or a completion time`,
-      "Check the image's scan in ECR",
-    );
-  }
+function judgeFindings(scan: FoundScan, policy: ScanPolicy, seen: SeenScan | undefined): ScanVerdict {
+  const { now } = policy;
   const counts = countsOf(scan);
   const judged = severities.map((severity) => judgeSeverity(severity, scan, policy));
   const excesses = judged.flatMap(({ excess }) => excess ?? []);
-  if (excesses.length > 0) return { state: "refused", counts, excesses };
+  const final = isFinal(scan, seen, now);
+  if (excesses.length > 0 && (final || leftSecondsOf(policy) <= 0)) return { state: "refused", counts, excesses };
   const unlisted = judged.find(({ unlisted }) => unlisted > 0);
+  const remedy = "Check the image's scan in ECR";
   if (unlisted !== undefined) {
     const reason = `ECR counts ${unlisted.unlisted} more ${unlisted.severity} findings than it lists`;
-    return waiting(policy, reason, "Check the image's scan in ECR");
+    return waiting(policy, { reason, remedy });
+  }
+  if (!final) {
+    const listed = scan.findings.length === 0 ? "without findings" : `with ${scan.findings.length} findings`;
+    const reason = `ECR's scan is ${scan.status} ${listed}, and more may arrive`;
+    return waiting(policy, { reason, remedy, pollSeconds: confirmAfterSeconds(scan, seen, now) });
   }
   const usedWaivers = new Set(judged.flatMap(({ usedWaivers }) => usedWaivers));
   return { state: "passed", readable: true, counts, waivers: [...usedWaivers] };
@@ -107,17 +108,23 @@ const minPollSeconds = 10;
 /** Polling fifty images for four hours must fit into one execution's history of 25,000 events. */
 const maxPollSeconds = 1800;
 
-function waiting({ gate, since, now }: ScanPolicy, reason: string, remedy: string): ScanVerdict {
-  const waitedSeconds = Math.max(0, (now.getTime() - since.getTime()) / 1000);
-  const leftSeconds = gate.deadlineMinutes * 60 - waitedSeconds;
+type Wait = { reason: string; remedy: string; pollSeconds?: number };
+
+/** Polls after `pollSeconds`, or else less and less often. */
+function waiting(policy: ScanPolicy, { reason, remedy, pollSeconds }: Wait): ScanVerdict {
+  const leftSeconds = leftSecondsOf(policy);
   if (leftSeconds <= 0) {
     return {
       state: "no-result",
       code: "SCAN_DEADLINE_EXCEEDED",
-      reason: `${reason} after ${gate.deadlineMinutes} minutes`,
+      reason: `${reason} after ${policy.gate.deadlineMinutes} minutes`,
       remedy: `${remedy}; or raise gates.scan.deadlineMinutes`,
     };
   }
-  const pollSeconds = Math.min(Math.max(waitedSeconds / 2, minPollSeconds), maxPollSeconds);
-  return { state: "waiting", retryAfterSeconds: Math.ceil(Math.min(pollSeconds, leftSeconds)), reason };
+  const wanted = pollSeconds ?? Math.max(waitedSecondsOf(policy) / 2, minPollSeconds);
+  return { state: "waiting", retryAfterSeconds: Math.ceil(Math.min(wanted, maxPollSeconds, leftSeconds)), reason };
 }
+
+const waitedSecondsOf = ({ since, now }: ScanPolicy): number => Math.max(0, (now.getTime() - since.getTime()) / 1000);
+
+const leftSecondsOf = (policy: ScanPolicy): number => policy.gate.deadlineMinutes * 60 - waitedSecondsOf(policy);

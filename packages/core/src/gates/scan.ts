@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as v from "valibot";
 import type { Waiver } from "../config/gates.ts";
 import { RejectedError } from "../lib/errors.ts";
@@ -5,11 +6,12 @@ import { repositoryNameOf } from "../lib/names.ts";
 import { policyOf } from "../policy/policy.ts";
 import { findSuperseding } from "../lock/queue-up.ts";
 import type { ConfigurationLedger, LockLedger, ReleaseLedger, WaiverLedger } from "../ledger/ports.ts";
-import type { Judgement } from "../ledger/judgement.ts";
+import type { Judgement, SeenScan } from "../ledger/judgement.ts";
 import type { CheckScanInput, CheckScanOutput } from "../contract/steps.ts";
 import { runnableDigests } from "./image-manifest.ts";
 import type { ImageManifests } from "./image-ports.ts";
 import type { ImageScans } from "./scan-result.ts";
+import { rememberScan } from "./scan-memory.ts";
 import { boundFindings, describeRefusal, describeWaivers, findingsOf } from "./scan-refusal.ts";
 import { judgeScan, type ScanPolicy, type ScanVerdict, type SeverityCounts } from "./scan-verdict.ts";
 import { waiversInForce } from "./waivers.ts";
@@ -28,7 +30,7 @@ type Verdict<State extends ScanVerdict["state"]> = Extract<ScanVerdict, { state:
 
 /**
  * Polls the registry's scan of an image and judges it by the environment's current policy and waivers. Every runnable image of an index
- * must pass.
+ * must pass. While it waits, it records what the registry answered, for the next poll to compare.
  *
  * @throws RejectedError SCAN_REFUSED, SCAN_FAILED, SCAN_UNSUPPORTED, SCAN_DEADLINE_EXCEEDED, IMAGE_NOT_FOUND,
  * IMAGE_UNREADABLE
@@ -48,13 +50,21 @@ export async function checkScan(ports: CheckScanPorts, input: Input, now: Date):
     { image: image.image, environment: release.environment },
     now,
   );
-  const verdicts = await judgeManifests(ports, image, { gate, waivers, since: new Date(input.since), now });
+  const known = (await ports.ledger.release(release))?.judgements?.[image.image]?.seenScans ?? {};
+  const judged = await judgeManifests(ports, image, { gate, waivers, since: new Date(input.since), now }, known);
+  const verdicts = judged.map(({ verdict }) => verdict);
   const missing = verdicts.find((verdict) => verdict.state === "no-result");
   if (missing !== undefined) throw noResultError(image.image, missing);
   const waiting = verdicts.filter((verdict) => verdict.state === "waiting");
   if (waiting.length > 0) {
     const by = await findSuperseding(ports.ledger, release);
-    return by === undefined ? firstPoll(waiting) : { state: "superseded", by };
+    if (by !== undefined) return { state: "superseded", by };
+    const seenScans = Object.fromEntries(
+      judged.flatMap(({ digest, seen }) => (seen === undefined ? [] : [[digest, seen]])),
+    );
+    if (!isDeepStrictEqual(seenScans, known))
+      await ports.ledger.recordJudgement(release, image.image, { digest: image.digest, seenScans });
+    return firstPoll(waiting);
   }
 
   const refused = verdicts.filter((verdict) => verdict.state === "refused");
@@ -76,11 +86,17 @@ async function judgeManifests(
   { manifests, scans }: CheckScanPorts,
   { repositoryUri, digest }: Input["image"],
   policy: ScanPolicy,
-): Promise<ScanVerdict[]> {
+  known: Readonly<Record<string, SeenScan>>,
+): Promise<{ digest: string; verdict: ScanVerdict; seen: SeenScan | undefined }[]> {
   const repository = repositoryNameOf(repositoryUri);
   const digests = runnableDigests(await manifests.readManifest(repository, digest));
-  const results = await Promise.all(digests.map((each) => scans.readScan(repository, each)));
-  return results.map((result) => judgeScan(result, policy));
+  return Promise.all(
+    digests.map(async (each) => {
+      const result = await scans.readScan(repository, each);
+      const seen = rememberScan(result, known[each], policy.now);
+      return { digest: each, verdict: judgeScan(result, policy, seen), seen };
+    }),
+  );
 }
 
 function passJudgement(

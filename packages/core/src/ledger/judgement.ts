@@ -12,11 +12,23 @@ export const FindingEvidence = v.object({
 });
 export type FindingEvidence = Stored<typeof FindingEvidence>;
 
+/** The registry's last answer about the scan of one manifest; findings can arrive in instalments. */
+export const SeenScan = v.object({
+  fingerprint: v.string(),
+  /** Since when the polls have got this answer. */
+  since: v.string(),
+  /** How often the answer has changed. */
+  changes: v.number(),
+});
+export type SeenScan = Stored<typeof SeenScan>;
+
 /** What the gates found about one image. */
 export const Judgement = v.object({
   digest: v.string(),
   /** Compressed, in bytes. */
   sizeBytes: v.exactOptional(v.number()),
+  /** What polls of the scan saw, by the digest of the manifest. */
+  seenScans: v.exactOptional(v.record(v.string(), SeenScan)),
   scan: v.exactOptional(
     v.object({
       result: v.picklist(["passed", "refused", "unsupported", "disabled"]),

@@ -15,7 +15,7 @@ export function imageStatements(site: InstallationSite, configuration: Configura
   return [
     anyRepository(site),
     ...(shared.length > 0 ? [readers(site, shared)] : []),
-    ...(configuration.installation.scanning === "enhanced" ? [inspector] : []),
+    ...(configuration.installation.scanning === "enhanced" ? [inspector, inspectorRole(site)] : []),
   ];
 }
 
@@ -49,10 +49,23 @@ const readers = (
   Resource: repositories.map(({ repository }) => `arn:${partition}:ecr:${region}:${account}:repository/${repository}`),
 });
 
-/** What ECR calls on behalf of the caller that switches it to Amazon Inspector: docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html */
+/**
+ * What ECR calls on behalf of the caller that switches it to Amazon Inspector or back.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
+ */
 const inspector: DeployerStatement = {
   Sid: "Inspector",
   Effect: "Allow",
-  Action: ["inspector2:Enable", "inspector2:ListAccountPermissions"],
+  Action: ["inspector2:Disable", "inspector2:Enable", "inspector2:ListAccountPermissions"],
   Resource: ["*"],
 };
+
+/** The first caller that enables Amazon Inspector in an account also creates Inspector's service-linked role. */
+const inspectorRole = ({ partition, account }: InstallationSite): DeployerStatement => ({
+  Sid: "InspectorRole",
+  Effect: "Allow",
+  Action: ["iam:CreateServiceLinkedRole"],
+  Resource: [`arn:${partition}:iam::${account}:role/aws-service-role/inspector2.amazonaws.com/*`],
+  Condition: { StringEquals: { "iam:AWSServiceName": "inspector2.amazonaws.com" } },
+});

@@ -100,9 +100,9 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     readImage("find the images of an index; read the scan's findings", "DescribeImageScanFindings"),
     {
       // docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
-      actions: ["inspector2:ListFindings"],
+      actions: ["inspector2:ListCoverage", "inspector2:ListFindings"],
       on: "*",
-      because: "Inspector has no resource level for it",
+      because: "Inspector has no resource level for them",
       why: "let ECR return Amazon Inspector's findings, if the account uses enhanced scanning",
     },
   ],

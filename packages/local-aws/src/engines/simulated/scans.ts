@@ -11,9 +11,18 @@ const defaults = {
 
 /** Findings of a well-maintained image, without available fixes. */
 const defaultFindings = [
-  { id: "CVE-2011-3374", severity: "LOW", package: "apt", installedVersion: "2.6.1" },
-  { id: "CVE-2022-0563", severity: "LOW", package: "util-linux", installedVersion: "2.38.1-5+deb12u3" },
+  { id: "CVE-2011-3374", severity: "LOW", package: "apt", installedVersion: "2.6.1", afterSeconds: 0 },
+  {
+    id: "CVE-2022-0563",
+    severity: "LOW",
+    package: "util-linux",
+    installedVersion: "2.38.1-5+deb12u3",
+    afterSeconds: 0,
+  },
 ];
+
+/** Amazon Inspector's findings arrive in instalments, seconds to minutes apart. */
+const instalmentSeconds = 20;
 
 /** Creates the engine that follows the scenario's rules. The first matching rule applies. */
 export function simulatedScans(scanRules: readonly ScanRule[]): ScanEngine {
@@ -30,13 +39,24 @@ export function simulatedScans(scanRules: readonly ScanRule[]): ScanEngine {
         emptySeconds: rule.emptySeconds,
         status: rule.status ?? status,
         description: rule.description,
-        findings: rule.findings,
+        findings: rule.findings.map((finding, index, { length }) => ({
+          ...finding,
+          afterSeconds:
+            finding.afterSeconds ?? (rule.type === "enhanced" && index >= length / 2 ? instalmentSeconds : 0),
+        })),
+        timeWithoutFindings: rule.type === "basic" || rule.timeWithoutFindings === true,
       };
     },
   };
 }
 
-const defaultCourse: ScanCourse = { type: "basic", ...defaults.basic, emptySeconds: 0, findings: defaultFindings };
+const defaultCourse: ScanCourse = {
+  type: "basic",
+  ...defaults.basic,
+  emptySeconds: 0,
+  findings: defaultFindings,
+  timeWithoutFindings: true,
+};
 const unreadableCourse: ScanCourse = { ...defaultCourse, status: "UNSUPPORTED_IMAGE", findings: [] };
 
 function matches({ repository, commit }: ScanRule, subject: ScanSubject): boolean {

@@ -33,20 +33,19 @@ export function countsOf(findings: readonly ScanFinding[]): SeverityCounts {
 
 const severities: readonly FindingSeverity[] = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"];
 
-/** One page of the findings of a scan that has ended. */
+/** One page of the findings of a scan that has ended. @param page with the counts of all pages */
 export function findingsPage(
-  course: ScanCourse,
-  page: readonly ScanFinding[],
-  completedAt: Date,
+  type: ScanCourse["type"],
+  { items, completedAt, counts }: { items: readonly ScanFinding[]; completedAt: Date; counts: SeverityCounts },
   identity: { accountId: string; region: string },
 ): ImageScanFindings {
   return {
-    ...(course.type === "basic"
-      ? { findings: page.map(basicFinding) }
-      : { enhancedFindings: page.map((finding) => enhancedFinding(finding, completedAt, identity)) }),
+    ...(type === "basic" || items.length === 0
+      ? { findings: items.map(basicFinding) }
+      : { enhancedFindings: items.map((finding) => enhancedFinding(finding, completedAt, identity)) }),
     imageScanCompletedAt: completedAt,
     vulnerabilitySourceUpdatedAt: completedAt,
-    findingSeverityCounts: countsOf(course.findings),
+    findingSeverityCounts: counts,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ScanStatus } from "@aws-sdk/client-ecr";
-import type { ScanCourse, ScanEngine } from "../../engines/engine.ts";
+import type { ScanCourse, ScanEngine, ScanFinding } from "../../engines/engine.ts";
 import type { World } from "../../world/world.ts";
 import { countsOf } from "./scan-answers.ts";
 import { type Registry, type RegistryImage, type RepositoryState, tagsOf } from "./registry.ts";
@@ -59,9 +59,14 @@ export function phaseOf({ course, startedAt }: Scan, now: number): ScanPhase {
   return seconds < course.seconds + course.emptySeconds ? "empty" : "ended";
 }
 
-/** When all findings of a scan are available. */
+/** When a scan ends. */
 export function endOf({ course, startedAt }: Scan): number {
   return startedAt + (course.beginsSeconds + course.seconds + course.emptySeconds) * 1000;
+}
+
+/** The findings that have arrived. */
+export function arrivedFindings(scan: Scan, now: number): readonly ScanFinding[] {
+  return scan.course.findings.filter(({ afterSeconds }) => endOf(scan) + afterSeconds * 1000 <= now);
 }
 
 function scanSubject({ description }: RepositoryState, { manifest, revision }: RegistryImage) {

@@ -158,6 +158,44 @@ describe("an enhanced scan", () => {
   });
 });
 
+describe("the findings of an enhanced scan", () => {
+  const counted = async (world: EcrWorld, digest: string) =>
+    (await read(world, digest)).imageScanFindings?.findingSeverityCounts;
+
+  it("arrive in instalments while the status is ACTIVE", async () => {
+    const severities = ["CRITICAL", "HIGH", "LOW"] as const;
+    const findings = severities.map((severity) => ({ id: `CVE-2026-${severity}`, severity }));
+    const world = await startEcr("IMMUTABLE", [{ type: "enhanced", beginsSeconds: 0, seconds: 10, findings }]);
+    const { digest } = push(world, "v1");
+    await world.clock.advance(10_000);
+    expect(await counted(world, digest)).toEqual({ CRITICAL: 1, HIGH: 1 });
+    await world.clock.advance(20_000);
+    expect(await counted(world, digest)).toEqual({ CRITICAL: 1, HIGH: 1, LOW: 1 });
+  });
+
+  it("arrive when the scenario says so", async () => {
+    const late = { id: "CVE-2026-1", severity: "CRITICAL", afterSeconds: 90 } as const;
+    const world = await startEcr("IMMUTABLE", [{ type: "enhanced", beginsSeconds: 0, seconds: 0, findings: [late] }]);
+    const { digest } = push(world, "v1");
+    await world.clock.advance(89_000);
+    const { imageScanStatus, imageScanFindings } = await read(world, digest);
+    expect(imageScanStatus?.status).toBe("ACTIVE");
+    expect(imageScanFindings).toEqual({ findings: [] });
+    await world.clock.advance(1_000);
+    expect(await counted(world, digest)).toEqual({ CRITICAL: 1 });
+  });
+
+  it("have a completion time when there are none only if the scenario says so", async () => {
+    const world = await startEcr("IMMUTABLE", [{ type: "enhanced", timeWithoutFindings: true }]);
+    const { digest } = push(world, "v1");
+    await world.clock.advance(600_000);
+    expect((await read(world, digest)).imageScanFindings).toMatchObject({
+      findings: [],
+      imageScanCompletedAt: expect.any(Date),
+    });
+  });
+});
+
 describe("findings", () => {
   it("have pages of a hundred, or of the requested size", async () => {
     const findings = Array.from({ length: 250 }, (_, each) => ({ id: `CVE-2026-${each}`, severity: "LOW" as const }));

@@ -20,8 +20,8 @@ import { paginate } from "../../protocol/pagination.ts";
 import { cannotBeScanned, imageNotFound, invalidParameter, scanNotFound, scanQuotaExceeded } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
 import { type Registry, type RegistryImage, type RepositoryState, resolve } from "./registry.ts";
-import { findingsPage, statusOf } from "./scan-answers.ts";
-import { endOf, phaseOf, type Scan, type Scanner } from "./scanner.ts";
+import { countsOf, findingsPage, statusOf } from "./scan-answers.ts";
+import { arrivedFindings, endOf, phaseOf, type Scan, type Scanner } from "./scanner.ts";
 
 /** Basic scanning: one scan of an image in 24 hours, including the scan on push (StartImageScan). */
 const quotaMs = 24 * 3600 * 1000;
@@ -45,9 +45,12 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
     const repository = registry.repository(input.repositoryName, input.registryId);
     const image = find(repository, input.imageId);
     const scan = scanner.find(image);
-    // ECR calls Inspector with the caller's permissions: github.com/alexjurkiewicz/ecr-scan-image/issues/19
+    // ECR calls Inspector with the caller's permissions: github.com/alexjurkiewicz/ecr-scan-image/issues/19 and
+    // docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
     if (scan?.course.type === "enhanced") {
-      world.authorize?.(call, { action: "inspector2:ListFindings", resource: "*" });
+      const arn = `arn:aws:inspector2:${world.region}:${world.accountId}:`;
+      world.authorize?.(call, { action: "inspector2:ListCoverage", resource: `${arn}/coverage/list` });
+      world.authorize?.(call, { action: "inspector2:ListFindings", resource: `${arn}/findings/list` });
     }
     const phase = scan === undefined ? "unknown" : phaseOf(scan, world.clock.now());
     if (scan === undefined || phase === "unknown") {
@@ -65,10 +68,15 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
     const imageScanStatus = statusOf(course.status, course.description);
     if (course.status !== "COMPLETE" && course.status !== "ACTIVE") return { imageScanStatus };
     const invalidToken = invalidParameter("nextToken", "Member must be a token of an earlier answer");
-    const { items, nextToken } = paginate(course.findings, { ...request, invalidToken });
+    const findings = arrivedFindings(scan, world.clock.now());
+    const { items, nextToken } = paginate(findings, { ...request, invalidToken });
+    if (findings.length === 0 && !course.timeWithoutFindings)
+      return { imageScanStatus, imageScanFindings: { findings: [] } };
+    const lastSeconds = Math.max(0, ...findings.map(({ afterSeconds }) => afterSeconds));
+    const page = { items, completedAt: new Date(endOf(scan) + lastSeconds * 1000), counts: countsOf(findings) };
     return {
       imageScanStatus,
-      imageScanFindings: findingsPage(course, items, new Date(endOf(scan)), world),
+      imageScanFindings: findingsPage(course.type, page, world),
       ...(nextToken !== undefined && { nextToken }),
     };
   }
