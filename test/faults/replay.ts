@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { demonstrationFile } from "@lockmaster/cli/lib/configuration-file.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import type { Case } from "./cases.ts";
-import { walks } from "./walks.ts";
+import { walkOf } from "./walks.ts";
 
 const folder = join(repositoryRoot, ".lockmaster", "faults");
 
@@ -13,8 +13,7 @@ const folder = join(repositoryRoot, ".lockmaster", "faults");
  * @returns a command
  */
 export function replayOf({ walk: name, label, trouble }: Case): string {
-  const walk = walks.find((one) => one.name === name);
-  if (walk === undefined) throw new Error(`Unknown walk ${name}.`);
+  const walk = walkOf(name);
   if (walk.tasks !== undefined || walk.second !== undefined)
     return `npm run test:faults -- --scenario ${name} --only ${JSON.stringify(label)}`;
   const { story } = walk;

@@ -21,8 +21,17 @@ export type CaseResult = {
   cpuMs: number;
 };
 
+const references = new Map<Walk, Promise<Reference>>();
+
+/** Records a walk once in each process: a recording is larger to send than to make. */
+export function referenceOf(walk: Walk): Promise<Reference> {
+  const known = references.get(walk) ?? record(walk);
+  references.set(walk, known);
+  return known;
+}
+
 /** Plays a walk without faults and records where they can be injected. @throws Error if its result is unexpected */
-export async function record(walk: Walk): Promise<Reference> {
+async function record(walk: Walk): Promise<Reference> {
   const before = await environmentsBefore(walk);
   const recorder = new Recorder();
   const rig = await openRig(walk, {}, { observe: recorder.observe });

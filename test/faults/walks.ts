@@ -190,3 +190,9 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
 ];
 
 export const walks: readonly Walk[] = inputs.map((walk) => ({ ...walk, story: v.parse(StorySchema, walk.story) }));
+
+export function walkOf(name: string): Walk {
+  const walk = walks.find((one) => one.name === name);
+  if (walk === undefined) throw new Error(`There is no walk ${name}.`);
+  return walk;
+}
