@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
-import { invalidParameter } from "./errors.ts";
+import { digestPattern, isDigest } from "./errors.ts";
 import { type Registry, type RepositoryState, resolve, tagsOf } from "./registry.ts";
 
 /** Batch operations. They answer 200 and list in `failures` what failed. */
@@ -20,7 +20,7 @@ export function batchOperations(registry: Registry): Record<string, Operation> {
     const repository = registry.repository(input.repositoryName, input.registryId);
     const images: Image[] = [];
     const failures: ImageFailure[] = [];
-    for (const id of atMost100(input.imageIds)) {
+    for (const id of input.imageIds) {
       const failure = failureOf(repository, id);
       const image = resolve(repository, id);
       if (failure !== undefined || image === undefined) {
@@ -47,7 +47,7 @@ export function batchOperations(registry: Registry): Record<string, Operation> {
     const repository = registry.repository(input.repositoryName, input.registryId);
     const imageIds: ImageIdentifier[] = [];
     const failures: ImageFailure[] = [];
-    for (const id of atMost100(input.imageIds)) {
+    for (const id of input.imageIds) {
       const failure = failureOf(repository, id) ?? referenceTo(repository, id);
       if (failure === undefined) imageIds.push(...removeImage(repository, id));
       else failures.push(failure);
@@ -81,13 +81,6 @@ export function batchOperations(registry: Registry): Record<string, Operation> {
   };
 }
 
-function atMost100<T>(ids: readonly T[]): readonly T[] {
-  if (ids.length < 1 || ids.length > 100) {
-    throw invalidParameter("imageIds", "Member must have length between 1 and 100, inclusive");
-  }
-  return ids;
-}
-
 function failureOf(repository: RepositoryState, id: ImageIdentifier): ImageFailure | undefined {
   const { imageDigest, imageTag } = id;
   const failure = (failureCode: NonNullable<ImageFailure["failureCode"]>, failureReason: string) => ({
@@ -98,8 +91,8 @@ function failureOf(repository: RepositoryState, id: ImageIdentifier): ImageFailu
   if (imageDigest === undefined && imageTag === undefined) {
     return failure("MissingDigestAndTag", "both tag and digest cannot be null");
   }
-  if (imageDigest !== undefined && !/^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/.test(imageDigest)) {
-    return failure("InvalidImageDigest", "image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'");
+  if (imageDigest !== undefined && !isDigest(imageDigest)) {
+    return failure("InvalidImageDigest", `image digest should satisfy the regex '${digestPattern}'`);
   }
   if (resolve(repository, id) !== undefined) return undefined;
   const tagged = imageTag === undefined ? undefined : repository.tags.get(imageTag);

@@ -8,6 +8,7 @@ import { type LocalService, type Operation, operation } from "../../protocol/ser
 import type { World } from "../../world/world.ts";
 import { ecrAccess } from "./access.ts";
 import { batchOperations } from "./batches.ts";
+import { ecrConstraints, refuseInEcr } from "./constraints.ts";
 import { imageOperations } from "./images.ts";
 import { layerDownloads, layerPath } from "./layers.ts";
 import { createRegistry } from "./registry.ts";
@@ -35,7 +36,8 @@ export function createEcr(
       protocol: "json",
       targetPrefix: "AmazonEC2ContainerRegistry_V20150921",
       jsonVersion: "1.1",
-      validationError: "InvalidParameterException",
+      constraints: ecrConstraints,
+      refuse: refuseInEcr,
       operations: {
         ...repositoryOperations(world, registry),
         ...imageOperations(registry),

@@ -23,12 +23,26 @@ export function invalidParameter(parameter: string, constraint: string): AwsErro
   );
 }
 
+/** Without a tag, and with a digest of another form, an id is invalid; pulumi/pulumi-aws#2466 quotes ECR's answer. */
 export function imageNotFound(id: ImageIdentifier, repository: string, registryId: string): AwsError {
+  if (id.imageDigest === undefined && id.imageTag === undefined) {
+    return invalidParameter("imageId", "both tag and digest cannot be null");
+  }
+  if (id.imageDigest !== undefined && !isDigest(id.imageDigest)) {
+    return invalidParameter("imageDigest", `must satisfy regular expression '${digestPattern}'`);
+  }
   const { imageDigest = "null", imageTag = "null" } = id;
   return new AwsError(
     "ImageNotFoundException",
     `The image with imageId {imageDigest:'${imageDigest}', imageTag:'${imageTag}'} does not exist within the repository with name '${repository}' in the registry with id '${registryId}'`,
   );
+}
+
+/** The form of digests in ECR's API model. */
+export const digestPattern = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+";
+
+export function isDigest(text: string): boolean {
+  return new RegExp(`^${digestPattern}$`).test(text);
 }
 
 export function imageAlreadyExists(

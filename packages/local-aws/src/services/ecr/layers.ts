@@ -9,7 +9,7 @@ import type { Route } from "../../protocol/http.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
-import { invalidParameter, layerInaccessible, layerNotFound } from "./errors.ts";
+import { layerInaccessible, layerNotFound } from "./errors.ts";
 import type { Registry, RepositoryState } from "./registry.ts";
 
 /** The path of layer downloads, on the local AWS's port. AWS stores layers in an S3 bucket. */
@@ -35,9 +35,6 @@ export function layerDownloads(
 
   function downloadUrl(input: Parsed<GetDownloadUrlForLayerRequest>): GetDownloadUrlForLayerResponse {
     const { repositoryName, registryId, layerDigest } = input;
-    if (!/^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/.test(layerDigest)) {
-      throw invalidParameter("layerDigest", "must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'");
-    }
     const repository = registry.repository(repositoryName, registryId);
     if (!repository.blobs.has(layerDigest)) throw layerNotFound(layerDigest, repositoryName, registry.registryId);
     if (!isReferenced(repository, layerDigest)) {

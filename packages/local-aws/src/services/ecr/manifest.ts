@@ -53,6 +53,9 @@ export function readManifest(text: string, declared?: string): Manifest {
   const json = parseJson(text);
   const named = v.safeParse(v.object({ mediaType: v.string() }), json);
   const mediaType = named.success ? named.output.mediaType : declared;
+  if (declared !== undefined && declared !== mediaType) {
+    throw invalidParameter("imageManifestMediaType", `must be the manifest's media type ${mediaType}`);
+  }
   if (mediaType === undefined) throw invalidParameter("imageManifestMediaType", "Member must not be null");
   const base = { digest: sha256(text), mediaType };
   if (manifestTypes.has(mediaType)) {

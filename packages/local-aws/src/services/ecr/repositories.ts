@@ -15,18 +15,9 @@ import { invalidParameter, repositoryAlreadyExists, repositoryNotFound } from ".
 import { pageSize } from "./page-size.ts";
 import type { Registry } from "./registry.ts";
 
-const namePattern = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
-
 export function repositoryOperations(world: World, registry: Registry): Record<string, Operation> {
   function create(input: Parsed<CreateRepositoryRequest>): CreateRepositoryResponse {
     const { repositoryName, registryId = registry.registryId } = input;
-    if (
-      !new RegExp(`^${namePattern}$`).test(repositoryName) ||
-      repositoryName.length < 2 ||
-      repositoryName.length > 256
-    ) {
-      throw invalidParameter("repositoryName", `must satisfy regular expression '${namePattern}'`);
-    }
     if (registryId !== registry.registryId) throw notInLocalAws(`the registry of another account (${registryId})`);
     if (registry.repositories.has(repositoryName)) throw repositoryAlreadyExists(repositoryName, registryId);
     const description = {
