@@ -2,6 +2,7 @@
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { waitForRecovery } from "../scenarios/recovery.fixture.ts";
+import { moveToInstances } from "../scenarios/instances.fixture.ts";
 import { commits } from "../scenarios/shop.fixture.ts";
 import {
   check,
@@ -97,13 +98,23 @@ export const exercisesInAnotherAccount: Readonly<Record<string, Exercise>> = {
     await shop.waitForEnd(release);
   },
 
+  "a service on too few instances": onTooFewInstances,
+
   "releases that are stopped midway": (open) => stopMidway(open, []),
 
   "the same midway, found by reconcile": (open) => stopMidway(open, [statusEvents]),
 };
 
+async function onTooFewInstances(open: Open): Promise<void> {
+  const shop = await open({ containerInstances: { "shop-staging": 1 } });
+  await moveToInstances(shop, { desiredCount: 1, hostPort: 80 }, clientOf(shop));
+  await shop.release(good);
+}
+
 /** With staging beside Lockmaster. */
 export const exercises: Readonly<Record<string, Exercise>> = {
+  "a service on too few instances": onTooFewInstances,
+
   "a tag that comes with its commit, and a registry that takes it late": async (open) => {
     const shop = await open({ faults: ["finish-release"].map(untaggable) });
     const release = await shop.startRelease(good);

@@ -11,6 +11,7 @@ import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { InspectedService, ServiceInspection } from "@lockmaster/core/ecs/ports.ts";
 import { inChunks } from "../lib/chunks.ts";
 import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { deploymentSettings, instancesOf, isOnInstances } from "./deployment-settings.ts";
 import { isMissingTaskDefinition } from "./task-definitions.ts";
 
 /** DescribeServices accepts at most this many services. */
@@ -23,7 +24,7 @@ export function ecsInspection(client: ECSClient): ServiceInspection {
       const names = services.map(({ service }) => service);
       const found = await describeServices(client, cluster, names);
       return await Promise.all(
-        services.map((requested) => inspectService(client, requested, found.get(requested.service))),
+        services.map((requested) => inspectService(client, { cluster, ...requested }, found.get(requested.service))),
       );
     },
   };
@@ -57,7 +58,7 @@ export async function describeServices(
 
 async function inspectService(
   client: ECSClient,
-  { service, template }: Parameters<ServiceInspection["inspect"]>[1][number],
+  { cluster, service, template }: Parameters<ServiceInspection["inspect"]>[1][number] & { cluster: string },
   found: Service | undefined,
 ): Promise<InspectedService> {
   const [live = {}, followed] = await Promise.all([
@@ -65,9 +66,13 @@ async function inspectService(
     template === undefined ? undefined : newestOf(client, template),
   ]);
   const { families, roles } = namesIn(live);
+  const settings = found === undefined ? undefined : deploymentSettings(found, followed ?? live);
+  const needsInstances = settings !== undefined && settings.hostPorts.length > 0 && isOnInstances(found);
+  const instances = needsInstances ? await instancesOf(client, cluster) : undefined;
   return {
     service,
     status: statusOf(found),
+    ...(settings !== undefined && { deployment: { ...settings, ...(instances !== undefined && { instances }) } }),
     deploymentController: found?.deploymentController?.type ?? "ECS",
     containers: (followed ?? live).containerDefinitions?.map(({ name = "" }) => name) ?? [],
     digests: Object.fromEntries(live.containerDefinitions?.flatMap(pinnedDigest) ?? []),

@@ -1,6 +1,7 @@
 import type { TaskDefinitionNames } from "../config/task-definitions.ts";
 import type { ObservedRevision, ObservedService, ObservedServiceDeployment, StoppedTask } from "./observation.ts";
 import type { ObservedAlarm } from "./alarms.ts";
+import type { DeploymentSettings } from "./deployment-room.ts";
 import type { ProbeAnswer } from "./probe.ts";
 import type { TaskDefinitionAnswer, TaskDefinitionInput } from "./task-definition.ts";
 
@@ -78,6 +79,8 @@ export type InspectedService = {
   /** `MISSING` when ECS has no such service. */
   status: "ACTIVE" | "DRAINING" | "INACTIVE" | "MISSING";
   deploymentController: "ECS" | "CODE_DEPLOY" | "EXTERNAL";
+  /** How ECS replaces its tasks; absent where ECS does not have the service. */
+  deployment?: DeploymentSettings;
   /** Container names of the template, or else of the service's task definition: a release is made from it. */
   containers: readonly string[];
   /** Digest (`sha256:…`) by container name, where the service's task definition has the image with a digest. */

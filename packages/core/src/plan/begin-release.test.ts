@@ -82,6 +82,15 @@ const healthy = {
   worker: wellNamed("worker", ["worker"]),
 };
 
+const deployment = {
+  desiredCount: 1,
+  minimumHealthyPercent: 100,
+  maximumPercent: 200,
+  strategy: "ROLLING",
+  isDaemon: false,
+  hostPorts: [],
+};
+
 /** Only checks, promotions and rollbacks use it. */
 const unused = () => Promise.reject(new Error("the release of a commit does not use this"));
 const checks = {
@@ -250,10 +259,10 @@ test.each([
     says: ["INPUT_INVALID: ", 'input.sha: "HEAD" is not a commit', "input.environment: ", "input.extra: "],
   },
   {
-    name: "a ref that does not lead to the environment",
+    name: "a ref that the environment does not follow",
     given: { ...input, ref: "refs/heads/feature" },
     error: "InvalidInputError",
-    says: ["INPUT_INVALID: ref: refs/heads/feature", "follows refs/heads/main"],
+    says: ["INPUT_INVALID: ref: ", "does not follow refs/heads/feature; write refs/heads/main"],
   },
   {
     name: "a repository that is not configured",
@@ -296,6 +305,21 @@ test.each([
     code: "DEPLOYMENT_CONTROLLER_UNSUPPORTED",
   },
   { name: "a container that is not there", change: { backend: { containers: ["app"] } }, code: "CONTAINER_NOT_FOUND" },
+  {
+    name: "percentages that let ECS neither stop nor start a task",
+    change: { backend: { deployment: { ...deployment, minimumHealthyPercent: 50, maximumPercent: 150 } } },
+    code: "DEPLOYMENT_DEADLOCKED",
+  },
+  {
+    name: "host ports on too few instances",
+    change: { backend: { deployment: { ...deployment, hostPorts: [80], instances: 1 } } },
+    code: "DEPLOYMENT_DEADLOCKED",
+  },
+  {
+    name: "a daemon, which cannot be scaled to zero",
+    change: { backend: { deployment: { ...deployment, isDaemon: true } } },
+    code: "SCALE_TO_ZERO_IMPOSSIBLE",
+  },
   { name: "a template that is not there", change: { backend: { templateMissing: true } }, code: "TEMPLATE_NOT_FOUND" },
   {
     name: "a family that Lockmaster has no permission to register",
@@ -320,7 +344,7 @@ test("names the role that is not covered, and the whole setting that covers it",
   const { output, opened } = await begin(input, { ...healthy, backend: { ...healthy.backend, uses: odd } });
 
   expect(String(output)).toBe(
-    "RejectedError: TASK_DEFINITION_NOT_COVERED: service api (shop-staging/backend) names the role platform/runtime, " +
+    "RejectedError: TASK_DEFINITION_NOT_COVERED: service api (shop-staging/backend) uses the role platform/runtime, " +
       "which Lockmaster has no permission for: set environments.staging.taskDefinitions.roles: " +
       '["shop-staging-frontend-task", "shop-staging-backend-task", "shop-staging-worker-task", "platform/runtime"], ' +
       "and deploy Lockmaster again. Then redrive.",

@@ -1,6 +1,7 @@
 import { closingGaps, describeGaps, gapsIn } from "../config/coverage.ts";
 import type { EnvironmentConfiguration } from "../config/schema.ts";
 import { RejectedError, type ErrorCode } from "../lib/errors.ts";
+import { deadlockOf, type DeploymentSettings } from "../ecs/deployment-room.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 
 type Problem = { code: ErrorCode; message: string };
@@ -22,7 +23,10 @@ export function checkServices(
     label: `service ${key} (${environment.cluster}/${configured.service})`,
     found: found.get(configured.service),
   }));
-  const problems = [...services.flatMap(problemsOf), ...uncovered(environment, name, services)];
+  const problems = [
+    ...services.flatMap((service) => problemsOf(service, environment)),
+    ...uncovered(environment, name, services),
+  ];
   const [first] = problems;
   if (first === undefined) return;
   const list = problems.map(({ message }) => message).join("; ");
@@ -54,7 +58,10 @@ function uncovered(
   ];
 }
 
-function problemsOf({ label, configured: { containers, template }, found }: ConfiguredService): Problem[] {
+function problemsOf(
+  { label, configured: { containers, template }, found }: ConfiguredService,
+  { firstDeployment }: EnvironmentConfiguration,
+): Problem[] {
   if (found === undefined || found.status === "MISSING") {
     return [
       { code: "SERVICE_NOT_FOUND", message: `${label} does not exist: create it, or remove it from the configuration` },
@@ -79,10 +86,35 @@ function problemsOf({ label, configured: { containers, template }, found }: Conf
   if (found.templateMissing === true) return [withoutTemplate(label, template)];
   const source = template === undefined ? label : `the template ${template} of ${label}`;
   const missing = Object.keys(containers).filter((container) => !found.containers.includes(container));
-  return missing.map((container) => ({
-    code: "CONTAINER_NOT_FOUND",
-    message: `${source} has no container ${container}, only ${found.containers.join(", ")}: correct the container name in the configuration or in the task definition`,
-  }));
+  return [
+    ...missing.map((container): Problem => ({
+      code: "CONTAINER_NOT_FOUND",
+      message: `${source} has no container ${container}, only ${found.containers.join(", ")}: correct the container name in the configuration or in the task definition`,
+    })),
+    ...deadlocks(label, found.deployment, firstDeployment),
+  ];
+}
+
+/** Settings with which ECS could not carry out the deployment, or Lockmaster not undo it. */
+function deadlocks(
+  label: string,
+  deployment: DeploymentSettings | undefined,
+  firstDeployment: EnvironmentConfiguration["firstDeployment"],
+): Problem[] {
+  if (deployment === undefined) return [];
+  const problems: Problem[] = [];
+  const deadlock = deadlockOf(deployment);
+  if (deadlock !== undefined) {
+    const message = `${label} cannot be deployed: ${deadlock.problem}: ${deadlock.remedy}`;
+    problems.push({ code: "DEPLOYMENT_DEADLOCKED", message });
+  }
+  if (deployment.isDaemon && firstDeployment === "scale-to-zero") {
+    problems.push({
+      code: "SCALE_TO_ZERO_IMPOSSIBLE",
+      message: `${label} is a daemon, which ECS cannot scale to zero if its first deployment fails: set firstDeployment to "leave", and deploy Lockmaster again`,
+    });
+  }
+  return problems;
 }
 
 const withoutTemplate = (label: string, template = ""): Problem => ({

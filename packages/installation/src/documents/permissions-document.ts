@@ -20,12 +20,15 @@ const resources: Readonly<Record<Resource, string>> = {
   githubCredentials: "the secret `PREFIX/github-credentials`",
   buildProjects: "the CodeBuild project of each repository",
   checkProjects: "the CodeBuild project of each repository's checks",
+  buildLogs: "the log groups of these projects, every stream",
   imageRepositories: "the ECR repository of each image",
   eventBus: "the event bus `default`",
+  clusters: "the cluster",
   services: "each service",
   serviceDeployments: "its service deployments",
   serviceRevisions: "its service revisions",
   tasks: "tasks of the cluster",
+  taskDefinitionFamilies: "`taskDefinitions.families`",
   taskDefinitions: "`taskDefinitions.families`, in every revision",
   taskRoles: "`taskDefinitions.roles`",
   containerLogs: "`taskDefinitions.logGroups`, every stream",
@@ -38,7 +41,7 @@ const conditions: Readonly<Record<Condition, string>> = {
   "tagged when registered": "`ecs:CreateAction` is `RegisterTaskDefinition`",
   "events of Lockmaster": "`events:source` is `lockmaster`",
   "nothing of the project overridden":
-    "`codebuild:source.buildspec`, `codebuild:source.location`, `codebuild:environment.privilegedMode` and `codebuild:serviceRole` are absent; `codebuild:environment.image` is absent or the one for amd64",
+    "`codebuild:source.buildspec`, `codebuild:source.location`, `codebuild:environment.privilegedMode` and `codebuild:serviceRole` are absent; `codebuild:environment.image` is absent or the one for amd64 or arm64",
 };
 
 const environments: Readonly<Record<EnvironmentSelection, string>> = {

@@ -71,17 +71,21 @@ export const alarms = {
   why: "read the state of the alarms that an environment names",
 } as const;
 
+/**
+ * AWS documents the resource as a family with a revision, which does not exist yet when AWS authorises the call; the request has the
+ * family alone. Both forms are allowed: docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+ */
 export const register = (environments: EnvironmentSelection): readonly Permission[] => [
   {
     environments,
     actions: ["ecs:RegisterTaskDefinition"],
-    on: ["taskDefinitions"],
+    on: ["taskDefinitionFamilies", "taskDefinitions"],
     why: "register task definitions with the release's digests",
   },
   {
     environments,
     actions: ["ecs:TagResource"],
-    on: ["taskDefinitions"],
+    on: ["taskDefinitionFamilies", "taskDefinitions"],
     when: "tagged when registered",
     why: "copy the tags of the task definition that the release is made from",
   },
@@ -96,6 +100,8 @@ export const register = (environments: EnvironmentSelection): readonly Permissio
 
 export const containerLogs = (why: string, environments: EnvironmentSelection) =>
   ({ environments, actions: ["logs:GetLogEvents"], on: ["containerLogs"], why }) as const;
+
+export const buildLogs = { actions: ["logs:GetLogEvents"], on: ["buildLogs"], why: "read why a build failed" } as const;
 
 export const readImage = (
   why: string,

@@ -6,6 +6,7 @@ import {
   alarms,
   allProjects,
   assumeRole,
+  buildLogs,
   containerLogs,
   describeExecution,
   describeServices,
@@ -62,6 +63,12 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     assumeRole("all"),
     describeServices("refuse services that cannot be deployed; find what runs"),
     describeTaskDefinitions("read containers and digests of what runs"),
+    {
+      environments: "all",
+      actions: ["ecs:DescribeClusters"],
+      on: ["clusters"],
+      why: "refuse services whose host ports need more instances than the cluster has",
+    },
     alarms,
     readImage("find out whether promoted images exist, and which image has a version tag"),
     registryAddress,
@@ -79,6 +86,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
       why: "build an image",
     },
     abandonBuilds("find an earlier build before starting another; stop an abandoned one"),
+    buildLogs,
     readImage("reuse an image that exists"),
     registryAddress,
     tokens("answer at once if there is nothing to wait for", "Success", "Failure"),
@@ -86,6 +94,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   buildFinished: [
     ledger("record the result of a build", "GetItem", "PutItem"),
     { actions: ["codebuild:BatchGetBuilds"], on: allProjects, why: "read digest, duration and failure of a build" },
+    buildLogs,
     tokens("wake the releases that wait for the build", "Success", "Failure"),
   ],
   checkImage: [
@@ -193,6 +202,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   reconcile: [
     ledger("find and finish incomplete work", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
     ...recovery,
+    buildLogs,
     tokens("wake the releases that wait for a build whose event was lost", "Failure"),
     githubCredentials("ask GitHub to redeliver failed webhook deliveries"),
   ],

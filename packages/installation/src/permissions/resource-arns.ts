@@ -3,6 +3,7 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
+import { buildLogGroup } from "./build-permissions.ts";
 import { arnsOf, namesOf, type InstallationSite } from "../topology/names.ts";
 import type { Resource } from "./permission.ts";
 
@@ -43,16 +44,24 @@ const arnsOfResources: Readonly<Record<Resource, (scope: Scope, concerned: reado
     githubCredentials: (scope) => [arnsOf(scope).githubCredentials],
     buildProjects: (scope) => projects(scope, buildProjectName),
     checkProjects: (scope) => projects(scope, checkProjectName),
+    buildLogs: (scope) =>
+      [...projectNames(scope, buildProjectName), ...projectNames(scope, checkProjectName)].map((project) =>
+        arnIn(scope)("logs", `log-group:${buildLogGroup(project)}:log-stream:*`),
+      ),
     imageRepositories: (scope) =>
       Object.values(scope.configuration.repositories)
         .flatMap(({ images }) => Object.values(images))
         .map(({ repository }) => arnIn(scope)("ecr", `repository/${repository}`)),
     eventBus: (scope) => [arnIn(scope)("events", "event-bus/default")],
+    clusters: (_, concerned) =>
+      concerned.map(({ environment, site }) => arnIn(site)("ecs", `cluster/${environment.cluster}`)),
     services: (scope, concerned) => ofServices(scope, concerned, (name) => `service/${name}`),
     serviceDeployments: (scope, concerned) => ofServices(scope, concerned, (name) => `service-deployment/${name}/*`),
     serviceRevisions: (scope, concerned) => ofServices(scope, concerned, (name) => `service-revision/${name}/*`),
     tasks: (_, concerned) =>
       concerned.map(({ environment, site }) => arnIn(site)("ecs", `task/${environment.cluster}/*`)),
+    taskDefinitionFamilies: (scope, concerned) =>
+      named(scope, concerned, "families", (site, family) => arnIn(site)("ecs", `task-definition/${family}`)),
     taskDefinitions: (scope, concerned) =>
       named(scope, concerned, "families", (site, family) => arnIn(site)("ecs", `task-definition/${family}:*`)),
     taskRoles: (scope, concerned) =>
@@ -67,12 +76,15 @@ const arnsOfResources: Readonly<Record<Resource, (scope: Scope, concerned: reado
     environmentRoles: (_, concerned) => concerned.flatMap(({ environment }) => environment.account?.role ?? []),
   };
 
-function projects(scope: Scope, nameOf: (prefix: string, repository: string) => string): readonly string[] {
+type ProjectName = (prefix: string, repository: string) => string;
+
+function projectNames(scope: Scope, nameOf: ProjectName): readonly string[] {
   const { buildProjectPrefix } = namesOf(scope.prefix);
-  return Object.keys(scope.configuration.repositories).map((repository) =>
-    arnIn(scope)("codebuild", `project/${nameOf(buildProjectPrefix, repository)}`),
-  );
+  return Object.keys(scope.configuration.repositories).map((repository) => nameOf(buildProjectPrefix, repository));
 }
+
+const projects = (scope: Scope, nameOf: ProjectName): readonly string[] =>
+  projectNames(scope, nameOf).map((project) => arnIn(scope)("codebuild", `project/${project}`));
 
 /** @param resourceOf makes the ARN's part after the account, from `cluster/service` */
 function ofServices(

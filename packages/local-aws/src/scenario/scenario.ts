@@ -221,6 +221,8 @@ export const Scenario = v.strictObject({
   seed: v.optional(v.pipe(v.number(), v.integer()), 1),
   /** `reused`: a function's instance serves several invocations, as on Lambda. `fresh`: one invocation, so all starts are cold. */
   instances: v.optional(v.picklist(["reused", "fresh"]), "reused"),
+  /** EC2 instances by cluster; a cluster without an entry has none. */
+  containerInstances: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))), {}),
   builds: v.optional(v.array(BuildRule), []),
   tasks: v.optional(v.array(TaskRule), []),
   scans: v.optional(v.array(ScanRule), []),

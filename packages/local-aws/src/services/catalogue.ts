@@ -100,7 +100,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     const engine = simulatedTasks({ ...site, images, rules: scenario.tasks, signals: alarms.signals });
     return [
       alarms,
-      createEcs(site, { images, engine, alarms, parkReply }),
+      createEcs(site, { images, engine, alarms, parkReply, containerInstances: scenario.containerInstances }),
       events,
       logs,
       createScheduler(site),

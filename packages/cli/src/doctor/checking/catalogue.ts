@@ -47,6 +47,18 @@ export const catalogue = {
     meaning: "Releases use the installed configuration, which differs from this file.",
     remedy: "Deploy Lockmaster again, or check out the commit that is installed",
   },
+  "region.service-absent": {
+    severity: "error",
+    meaning:
+      "AWS does not offer a service in Lockmaster's region that a setting needs: the deployment refuses the configuration.",
+    remedy: "<settings>; or add the service to installation.regionOffers if AWS offers it there by now",
+  },
+  "region.unknown": {
+    severity: "warning",
+    meaning:
+      "Lockmaster's table of regions cannot confirm a service that a setting needs: creating the CodeBuild projects, the connection or the scanning may fail.",
+    remedy: "See in AWS's documentation whether the region has it; if it has not: <settings>",
+  },
   "installation.absent": {
     severity: "error",
     meaning:
@@ -228,6 +240,18 @@ export const catalogue = {
       "ECS keeps restarting failing tasks: only Lockmaster's deadline ends a bad release, and nothing ends a bad deployment of another system.",
     remedy:
       'aws ecs update-service --cluster <cluster> --service <service> --deployment-configuration \'{"minimumHealthyPercent":<minimum>,"maximumPercent":<maximum>,"deploymentCircuitBreaker":{"enable":true,"rollback":true}}\'',
+  },
+  "service.deadlocked": {
+    severity: "error",
+    meaning:
+      "ECS can neither start a new task nor stop an old one with the service's settings and the cluster's instances: each release is refused.",
+    remedy: "<remedy>",
+  },
+  "service.scale-to-zero": {
+    severity: "error",
+    meaning:
+      "The service is a daemon, which ECS cannot scale to zero; `firstDeployment` demands this of a failed first deployment: each release is refused.",
+    remedy: 'Set `firstDeployment` of the environment to "leave"',
   },
   "service.downtime": {
     severity: "warning",

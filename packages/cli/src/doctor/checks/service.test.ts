@@ -23,6 +23,16 @@ test.each<[string, Service, string[]]>([
   ["blue/green, which needs no circuit breaker", { deploymentConfiguration: { strategy: "BLUE_GREEN" } }, ["service"]],
   ["a minimum of 0 %", { deploymentConfiguration: { ...breaker, minimumHealthyPercent: 0 } }, ["service.downtime"]],
   [
+    "percentages that let ECS neither stop nor start a task",
+    { desiredCount: 1, deploymentConfiguration: { ...breaker, minimumHealthyPercent: 50, maximumPercent: 150 } },
+    ["service.deadlocked"],
+  ],
+  [
+    "a daemon, whose default percentages are others",
+    { schedulingStrategy: "DAEMON", deploymentConfiguration: { ...breaker } },
+    ["service.scale-to-zero", "service.downtime"],
+  ],
+  [
     "no desired task, which cannot have an outage",
     { deploymentConfiguration: { ...breaker, minimumHealthyPercent: 0 }, desiredCount: 0 },
     ["service.unproven"],
@@ -75,6 +85,16 @@ test("the remedy is a command for the service", () => {
   });
   expect(finding?.remedy).toContain("--cluster shop --service backend ");
   expect(finding?.remedy).toContain('{"minimumHealthyPercent":50,"maximumPercent":200,');
+});
+
+test("host ports need an instance for each task", () => {
+  const containerDefinitions = [{ name: "api", healthCheck: { command: [] }, portMappings: [{ hostPort: 80 }] }];
+  const facts = serviceFacts({ service: { launchType: "EC2" }, taskDefinition: { containerDefinitions } });
+  const [finding] = judgeService({ ...facts, instances: 2, absentImages: [] });
+  expect(finding).toMatchObject({ id: "service.deadlocked", seen: expect.stringContaining("needs 3 instances") });
+  expect(finding?.remedy).toMatch(/^Use dynamic host ports/);
+  expect(idsOf({ ...facts, instances: 3, absentImages: [] })).toEqual(["service"]);
+  expect(idsOf({ ...facts, absentImages: [] })).toEqual(["service"]);
 });
 
 test("an absent service is an error, an unknown one is no finding", () => {

@@ -1,5 +1,7 @@
 import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
-import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
+import { DescribeClustersCommand, type Service, type TaskDefinition } from "@aws-sdk/client-ecs";
+import { deploymentSettings, isOnInstances } from "@lockmaster/aws/ecs/deployment-settings.ts";
+import { deadlockOf } from "@lockmaster/core/ecs/deployment-room.ts";
 import { check } from "../checking/check.ts";
 import { problem, problemsOr, type Finding } from "../checking/finding.ts";
 import { serviceName } from "../checking/scope.ts";
@@ -8,6 +10,8 @@ import type { ServiceFacts, CheckContext } from "../checking/context.ts";
 type Facts = ServiceFacts & {
   /** Images of configured containers that Lockmaster's registry no longer has. */
   absentImages: readonly string[];
+  /** Instances in the cluster, if the service runs on them; undefined also if they are not known. */
+  instances?: number | undefined;
 };
 
 /** Can Lockmaster deploy the service and prove it healthy? */
@@ -15,7 +19,11 @@ export const serviceCheck = check("service", "Services", {
   targets: ({ scope }) => scope.services,
   gather: async (context, target): Promise<Facts> => {
     const facts = await context.service(target);
-    return { ...facts, absentImages: await absentImages(context, facts) };
+    return {
+      ...facts,
+      absentImages: await absentImages(context, facts),
+      instances: await instancesOf(context, facts),
+    };
   },
   judge: judgeService,
 });
@@ -34,16 +42,16 @@ export function judgeService(facts: Facts): Finding[] {
   return problemsOr(problems, "service", subject, running);
 }
 
-function judgeDeployment({ target }: Facts, service: Service): Finding[] {
+function judgeDeployment(facts: Facts, service: Service): Finding[] {
+  const { target } = facts;
   const subject = serviceName(target);
   const { deploymentController, deploymentConfiguration, desiredCount } = service;
   const controller = deploymentController?.type ?? "ECS";
   if (controller !== "ECS")
     return [problem("service.controller", subject, `its deployment controller is ${controller}`)];
-  const problems = [];
-  const { deploymentCircuitBreaker, strategy = "ROLLING", ...percent } = deploymentConfiguration ?? {};
-  // ECS's defaults for replica services.
-  const { minimumHealthyPercent = 100, maximumPercent = 200 } = percent;
+  const problems = judgeDeadlocks(facts, service);
+  const { deploymentCircuitBreaker } = deploymentConfiguration ?? {};
+  const { minimumHealthyPercent, maximumPercent, strategy } = deploymentSettings(service, {});
   if (strategy === "ROLLING" && deploymentCircuitBreaker?.enable !== true) {
     const values = {
       cluster: target.environment.cluster,
@@ -55,6 +63,23 @@ function judgeDeployment({ target }: Facts, service: Service): Finding[] {
   }
   if (strategy === "ROLLING" && minimumHealthyPercent === 0 && desiredCount !== 0) {
     problems.push(problem("service.downtime", subject, "its minimumHealthyPercent is 0"));
+  }
+  return problems;
+}
+
+function judgeDeadlocks({ target, taskDefinition, template, instances }: Facts, service: Service): Finding[] {
+  const subject = serviceName(target);
+  const source = typeof template === "object" ? template : taskDefinition;
+  const settings = deploymentSettings(service, typeof source === "object" ? source : {});
+  const deadlock = deadlockOf({ ...settings, ...(instances !== undefined && { instances }) });
+  const problems = [];
+  if (deadlock !== undefined) {
+    const { problem: seen, remedy } = deadlock;
+    const capitalised = `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}`;
+    problems.push(problem("service.deadlocked", subject, seen, { remedy: capitalised }));
+  }
+  if (settings.isDaemon && target.environment.firstDeployment === "scale-to-zero") {
+    problems.push(problem("service.scale-to-zero", subject, "its scheduling strategy is DAEMON"));
   }
   return problems;
 }
@@ -92,6 +117,16 @@ const judgeImages = ({ target, absentImages: images }: Facts): Finding[] =>
   images.map((image) => problem("service.image-absent", serviceName(target), `${image} is not in the registry`));
 
 const containersOf = ({ containerDefinitions = [] }: TaskDefinition) => containerDefinitions;
+
+async function instancesOf({ aws }: CheckContext, { target, account, service }: ServiceFacts) {
+  if (account === undefined || typeof service === "string" || !isOnInstances(service)) return undefined;
+  const { cluster } = target.environment;
+  const found = await aws.read({ action: "ecs:DescribeClusters", resource: cluster }, async () => {
+    const { clusters = [] } = await account.clients.ecs.send(new DescribeClustersCommand({ clusters: [cluster] }));
+    return clusters[0]?.registeredContainerInstancesCount ?? "unknown";
+  });
+  return typeof found === "string" ? undefined : found;
+}
 
 /** Checks only images in Lockmaster's own registry. */
 async function absentImages({ aws, home }: CheckContext, { target, taskDefinition }: ServiceFacts): Promise<string[]> {

@@ -22,15 +22,16 @@ const historyOf =
     });
 
 function whenRegistered(input: RequestInput, arn: (resource: string) => string): readonly Demand[] {
-  const tags = input["tags"];
-  const isTagged = Array.isArray(tags) && tags.length > 0;
-  const tag = {
+  const given = input["tags"];
+  const isTagged = Array.isArray(given) && given.length > 0;
+  const family = arn(`task-definition/${textOf(input, "family")}`);
+  const tags = [family, `${family}:*`].map((resource) => ({
     action: "ecs:TagResource",
-    resource: arn(`task-definition/${textOf(input, "family")}:*`),
+    resource,
     context: { "ecs:CreateAction": "RegisterTaskDefinition" },
-  };
+  }));
   const roles = [...textsOf(input, "taskRoleArn"), ...textsOf(input, "executionRoleArn")];
-  return [...(isTagged ? [tag] : []), ...roles.map((role) => passRole(role, "ecs-tasks.amazonaws.com"))];
+  return [...(isTagged ? tags : []), ...roles.map((role) => passRole(role, "ecs-tasks.amazonaws.com"))];
 }
 
 /** docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
@@ -39,7 +40,8 @@ export const ecsAccess: ServiceAccess = {
   operations: {
     CreateCluster: { on: ["cluster/{clusterName=default}"] },
     DescribeClusters: { on: ["cluster/{clusters=default}"] },
-    RegisterTaskDefinition: { on: ["task-definition/{family}:*"], also: whenRegistered },
+    // AWS does not say which of the two it asks for: both are required, so that a policy is right either way.
+    RegisterTaskDefinition: { on: ["task-definition/{family}", "task-definition/{family}:*"], also: whenRegistered },
     DescribeTaskDefinition: { on: "*" },
     DeregisterTaskDefinition: { on: "*" },
     ListTaskDefinitions: { on: "*" },

@@ -10,6 +10,7 @@ import type {
 import type { Parsed } from "../../protocol/service.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { ecsArn } from "./arns.ts";
+import { instancesOf } from "./container-instances.ts";
 import { invalidParameter } from "./errors.ts";
 import { ecsPage } from "./pages.ts";
 import { clusterNameIn } from "./references.ts";
@@ -32,7 +33,7 @@ export function createCluster(context: EcsContext, input: Parsed<CreateClusterRe
     clientTokens: new Map(),
   };
   context.clusters.set(name, cluster);
-  return { cluster: describe(cluster, ["TAGS", "SETTINGS"]) };
+  return { cluster: describe(context, cluster, ["TAGS", "SETTINGS"]) };
 }
 
 export function describeClusters(
@@ -53,7 +54,7 @@ export function describeClusters(
     if (cluster === undefined) {
       failures.push({ arn: ecsArn(context.world, `cluster/${name}`), reason: "MISSING" });
     } else {
-      clusters.push(describe(cluster, include));
+      clusters.push(describe(context, cluster, include));
     }
   }
   return { clusters, failures };
@@ -65,13 +66,13 @@ export function listClusters(context: EcsContext, input: Parsed<ListClustersRequ
   return { clusterArns: page.items, nextToken: page.nextToken };
 }
 
-function describe(cluster: ClusterRecord, include: readonly string[]): Cluster {
+function describe(context: EcsContext, cluster: ClusterRecord, include: readonly string[]): Cluster {
   const { running, pending } = countTasks(cluster.tasks.values());
   return {
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: "ACTIVE",
-    registeredContainerInstancesCount: 0,
+    registeredContainerInstancesCount: instancesOf(context, cluster).length,
     runningTasksCount: running,
     pendingTasksCount: pending,
     activeServicesCount: [...cluster.services.values()].filter(({ status }) => status === "ACTIVE").length,

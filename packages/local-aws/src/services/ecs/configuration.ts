@@ -14,6 +14,9 @@ const defaults = {
   bakeTimeInMinutes: 0,
 } satisfies Configuration;
 
+/** A daemon replaces the one task of each instance: it stops the old one first. */
+export const daemonDefaults: Configuration = { ...defaults, minimumHealthyPercent: 0, maximumPercent: 100 };
+
 /**
  * Merges an update. Absent members keep their current values.
  *

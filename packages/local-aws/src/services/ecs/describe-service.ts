@@ -17,8 +17,10 @@ export function describeWorkload(workload: Workload) {
     ...(workload.capacityProviderStrategy === undefined
       ? { launchType: workload.launchType }
       : { capacityProviderStrategy: workload.capacityProviderStrategy }),
-    platformVersion: workload.platformVersion,
-    platformFamily: "Linux",
+    ...(workload.launchType === "FARGATE" && {
+      platformVersion: workload.platformVersion,
+      platformFamily: "Linux",
+    }),
     networkConfiguration: workload.networkConfiguration,
   };
 }
@@ -44,10 +46,10 @@ export function describeService(service: ServiceRecord, include: readonly string
     events: service.events.map((event) => ({ ...event, createdAt: date(event.createdAt) })),
     createdAt: date(service.createdAt),
     createdBy: service.createdBy,
-    placementConstraints: [],
-    placementStrategy: [],
+    placementConstraints: options.placementConstraints ?? [],
+    placementStrategy: options.placementStrategy ?? [],
     healthCheckGracePeriodSeconds: options.healthCheckGracePeriodSeconds ?? 0,
-    schedulingStrategy: "REPLICA",
+    schedulingStrategy: options.schedulingStrategy ?? "REPLICA",
     tags: include.includes("TAGS") ? service.tags : [],
     enableECSManagedTags: options.enableECSManagedTags ?? false,
     propagateTags: options.propagateTags ?? "NONE",

@@ -3,17 +3,18 @@ import type { Container, HealthStatus, Task } from "@aws-sdk/client-ecs";
 import { date } from "./dates.ts";
 import type { ContainerRecord, TaskRecord, TaskStatus } from "./state.ts";
 
-export function describeTask(task: TaskRecord): Task {
+/** @param include `TAGS` adds the tags, which the answers to RunTask and StopTask always have */
+export function describeTask(task: TaskRecord, include: readonly string[] = ["TAGS"]): Task {
   const { definition, options, stop, times } = task;
   return {
     taskArn: task.arn,
     clusterArn: task.cluster.arn,
     taskDefinitionArn: definition.taskDefinitionArn,
     containers: task.containers.map((container) => describeContainer(task, container)),
-    cpu: definition.cpu,
-    memory: definition.memory,
+    cpu: options.overrides?.cpu ?? definition.cpu,
+    memory: options.overrides?.memory ?? definition.memory,
     ...options,
-    platformFamily: "Linux",
+    ...(options.launchType === "FARGATE" && { platformFamily: "Linux" }),
     lastStatus: task.status,
     desiredStatus: task.desiredStatus,
     healthStatus: task.health,
@@ -30,11 +31,13 @@ export function describeTask(task: TaskRecord): Task {
     stoppedReason: stop?.reason,
     version: task.version,
     attributes: [],
-    tags: [],
+    tags: include.includes("TAGS") ? [...task.tags] : [],
   };
 }
 
 function describeContainer(task: TaskRecord, container: ContainerRecord): Container {
+  const override = task.options.overrides?.containerOverrides?.find(({ name }) => name === container.name);
+  const memory = override?.memory ?? container.definition.memory;
   return {
     containerArn: task.arn.replace(":task/", ":container/") + `/${container.id}`,
     taskArn: task.arn,
@@ -48,8 +51,8 @@ function describeContainer(task: TaskRecord, container: ContainerRecord): Contai
     networkBindings: [],
     networkInterfaces: [],
     healthStatus: containerHealth(task, container),
-    cpu: String(container.definition.cpu ?? 0),
-    memory: container.definition.memory === undefined ? undefined : String(container.definition.memory),
+    cpu: String(override?.cpu ?? container.definition.cpu ?? 0),
+    memory: memory === undefined ? undefined : String(memory),
   };
 }
 

@@ -39,8 +39,12 @@ export function digestOf(commit: string): string {
   return `sha256:${commit.padEnd(64, "0")}`;
 }
 
-/** ECS with one image of `shop/web` for each commit (`1`, `2`, `3`), rules for the tasks, and an alarm `errors`. */
-export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule[]; seed?: number } = {}) {
+/** The cluster `shop` has `instances` container instances. ECS has one image of `shop/web` for each commit (`1`, `2`, `3`), rules for the tasks, and an alarm `errors`. */
+export function ecsFixture({
+  rules = [],
+  seed = 1,
+  instances = 0,
+}: { rules?: readonly TaskRule[]; seed?: number; instances?: number } = {}) {
   const clock = virtualClock();
   const emitted: ServiceEvent[] = [];
   const logged: { group: string; stream: string; lines: readonly string[] }[] = [];
@@ -73,7 +77,13 @@ export function ecsFixture({ rules = [], seed = 1 }: { rules?: readonly TaskRule
   const alarms = createCloudWatch(world, { alarms: [{ name: "errors", state: "OK" }] });
   const { signals } = alarms;
   const engine = simulatedTasks({ clock, random, log: world.log.bind(world), images, rules, signals });
-  const ecs = createEcs(world, { images, engine, alarms, parkReply: () => () => undefined });
+  const ecs = createEcs(world, {
+    images,
+    engine,
+    alarms,
+    parkReply: () => () => undefined,
+    containerInstances: { shop: instances },
+  });
   const backend = backendOf(ecs.service);
   const client = new ECSClient({
     region: world.region,
@@ -171,7 +181,9 @@ function actions(client: ECSClient) {
           cluster,
           serviceName: "web",
           taskDefinition: "web",
-          desiredCount: 2,
+          ...(options.schedulingStrategy !== "DAEMON" && { desiredCount: 2 }),
+          ...(options.capacityProviderStrategy === undefined &&
+            options.schedulingStrategy !== "DAEMON" && { launchType: "FARGATE" }),
           networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
           ...options,
         }),

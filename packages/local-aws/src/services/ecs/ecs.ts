@@ -1,10 +1,11 @@
-/** The local ECS: services of the deployment controller ECS, on Fargate, with all of its deployment strategies. */
+/** The local ECS: services of the deployment controller ECS, on Fargate and EC2, with all of its deployment strategies. */
 import type { ImageStore, TaskEngine } from "../../engines/engine.ts";
 import type { HttpRequest } from "../../protocol/http.ts";
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { ecsAccess } from "./access.ts";
 import { ecsIds } from "./arns.ts";
+import { ecsConstraints, refuseInEcs } from "./constraints.ts";
 import { loadBalancer, probePath, probeRoute, type RequestService } from "./load-balancer.ts";
 import { ecsOperations } from "./operations.ts";
 import { createScheduler } from "./scheduler.ts";
@@ -23,14 +24,17 @@ export type EcsParts = {
   engine: TaskEngine;
   /** CloudWatch's alarms, which deployments can watch. */
   alarms: DeploymentAlarmSource;
+  /** Number of container instances by cluster. */
+  containerInstances?: Readonly<Record<string, number>>;
   /** Marks the reply to a request as deliberately delayed, until the returned function is called. */
   parkReply: (request: HttpRequest) => () => void;
 };
 
-export function createEcs(world: World, { parkReply, ...parts }: EcsParts): Ecs {
+export function createEcs(world: World, { parkReply, containerInstances = {}, ...parts }: EcsParts): Ecs {
   const context: EcsContext = {
     world,
     ...parts,
+    containerInstances,
     ids: ecsIds(() => world.random()),
     clusters: new Map(),
     families: new Map(),
@@ -44,7 +48,8 @@ export function createEcs(world: World, { parkReply, ...parts }: EcsParts): Ecs 
         protocol: "json",
         targetPrefix: "AmazonEC2ContainerServiceV20141113",
         jsonVersion: "1.1",
-        validationError: "InvalidParameterException",
+        constraints: ecsConstraints,
+        refuse: refuseInEcs,
         operations: ecsOperations(context, createScheduler(context)),
       },
       access: ecsAccess,

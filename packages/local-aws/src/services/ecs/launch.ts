@@ -1,6 +1,8 @@
 /** Launches tasks: creates their records and starts them in the engine. */
-import type { TaskRefusal, TaskSpec } from "../../engines/engine.ts";
+import type { PropagateTags, Tag } from "@aws-sdk/client-ecs";
+import type { TaskSpec } from "../../engines/engine.ts";
 import { ecsArn } from "./arns.ts";
+import { placeOnInstance, type LaunchRefusal } from "./container-instances.ts";
 import { emitTaskState } from "./events.ts";
 import type {
   ClusterRecord,
@@ -23,10 +25,14 @@ export function launchTask(
   service: ServiceRecord,
   deployment: DeploymentRecord,
   listenerOf: (task: ServiceTaskRecord) => TaskListener,
-): { task?: TaskRecord; refusal?: TaskRefusal } {
+): { task?: TaskRecord; refusal?: LaunchRefusal } {
   const { revision } = deployment;
   const { launchType, platformVersion, taskDefinition } = revision.workload;
+  const placed =
+    launchType === "EC2" ? placeOnInstance(context, service.cluster, taskDefinition, service) : { instance: undefined };
+  if ("refusal" in placed) return placed;
   const options: TaskOptions = {
+    ...(placed.instance !== undefined && { containerInstanceArn: placed.instance }),
     group: `service:${service.name}`,
     startedBy: deployment.id,
     launchType,
@@ -34,7 +40,14 @@ export function launchTask(
     enableExecuteCommand: service.options.enableExecuteCommand ?? false,
     overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
   };
-  const plain = newTask(context, service.cluster, taskDefinition, options);
+  const tags = taskTags(context, {
+    cluster: service.cluster,
+    definition: taskDefinition,
+    propagateTags: service.options.propagateTags,
+    managed: service.options.enableECSManagedTags === true,
+    service,
+  });
+  const plain = newTask(context, service.cluster, taskDefinition, options, tags);
   for (const container of plain.containers) container.image = resolvedImage(revision, container.name, container.image);
   const task: ServiceTaskRecord = { ...plain, service, deployment };
   const spec = taskSpec(task);
@@ -52,6 +65,7 @@ export function newTask(
   cluster: ClusterRecord,
   definition: RegisteredTaskDefinition,
   options: TaskOptions,
+  tags: readonly Tag[],
 ): TaskRecord {
   const id = context.ids.hex();
   return {
@@ -59,6 +73,7 @@ export function newTask(
     arn: ecsArn(context.world, `task/${cluster.name}/${id}`),
     cluster,
     options,
+    tags,
     listener: noListener,
     definition,
     containers: definition.containerDefinitions.map((container) => ({
@@ -75,6 +90,37 @@ export function newTask(
     version: 1,
     times: { createdAt: context.world.clock.now() },
   };
+}
+
+/**
+ * The tags of a new task: those of the request, those that are propagated, and ECS's own. docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
+ */
+export function taskTags(
+  { families }: EcsContext,
+  from: {
+    cluster: ClusterRecord;
+    definition: RegisteredTaskDefinition;
+    propagateTags: PropagateTags | undefined;
+    managed: boolean;
+    service?: ServiceRecord;
+    requested?: readonly Tag[];
+  },
+): readonly Tag[] {
+  const { cluster, definition, managed, propagateTags, requested = [], service } = from;
+  const registered = families.get(definition.family)?.find((one) => one.definition === definition);
+  const propagated = propagateTags === "TASK_DEFINITION" ? registered?.tags : undefined;
+  const ofService = propagateTags === "SERVICE" ? service?.tags : undefined;
+  const own = managed
+    ? [
+        { key: "aws:ecs:clusterName", value: cluster.name },
+        ...(service === undefined ? [] : [{ key: "aws:ecs:serviceName", value: service.name }]),
+      ]
+    : [];
+  // A tag of the request replaces a propagated tag with the same key.
+  const byKey = new Map(
+    [...(propagated ?? ofService ?? []), ...requested, ...own].map((tag) => [tag.key ?? "", tag] as const),
+  );
+  return [...byKey.values()];
 }
 
 /** Starts a task in the engine. From now on ListTasks and DescribeTasks show it. */

@@ -126,6 +126,80 @@ describe("RunTask", () => {
     });
   });
 
+  it("starts as many tasks as requested, once for a client token", async () => {
+    const ecs = await open();
+    const { tasks = [] } = await ecs.run({ count: 3, clientToken: "one" });
+    expect(new Set(tasks.map(({ taskArn }) => taskArn)).size).toBe(3);
+    expect((await ecs.run({ count: 3, clientToken: "one" })).tasks).toEqual(tasks);
+  });
+
+  it("returns a failure for each task that cannot be placed", async () => {
+    const ecs = await open({
+      oneOff: "",
+      times: 1,
+      fate: { kind: "no-placement", message: "Capacity is unavailable" },
+    });
+    const { tasks, failures } = await ecs.run({ count: 3 });
+    expect(tasks).toHaveLength(2);
+    expect(failures).toEqual([{ reason: "Capacity is unavailable" }]);
+  });
+
+  it("tags tasks with the request's tags, the definition's and ECS's own", async () => {
+    const ecs = await open();
+    await ecs.register({
+      ...webDefinition("1"),
+      tags: [
+        { key: "team", value: "shop" },
+        { key: "tier", value: "web" },
+      ],
+    });
+    const { tasks = [] } = await ecs.run({
+      tags: [{ key: "team", value: "ops" }],
+      propagateTags: "TASK_DEFINITION",
+      enableECSManagedTags: true,
+    });
+    const tags = [
+      { key: "team", value: "ops" },
+      { key: "tier", value: "web" },
+      { key: "aws:ecs:clusterName", value: cluster },
+    ];
+    expect(tasks[0]?.tags).toEqual(tags);
+    const arns = [tasks[0]?.taskArn ?? ""];
+    const described = await ecs.client.send(new DescribeTasksCommand({ cluster, tasks: arns, include: ["TAGS"] }));
+    expect(described.tasks?.[0]?.tags).toEqual(tags);
+    const plain = await ecs.client.send(new DescribeTasksCommand({ cluster, tasks: arns }));
+    expect(plain.tasks?.[0]?.tags).toEqual([]);
+  });
+
+  it("describes overrides of environment, size and roles", async () => {
+    const ecs = await open();
+    const overrides = {
+      cpu: "512",
+      memory: "1024",
+      taskRoleArn: "arn:aws:iam::111122223333:role/migrate",
+      containerOverrides: [{ name: "web", environment: [{ name: "MODE", value: "once" }], cpu: 128, memory: 256 }],
+    };
+    const { tasks = [] } = await ecs.run({ overrides });
+    expect(tasks[0]).toMatchObject({
+      cpu: "512",
+      memory: "1024",
+      overrides,
+      containers: [{ name: "web", cpu: "128", memory: "256" }],
+    });
+  });
+
+  // Requests as these tools send them; AWS accepts them.
+  it.each<[string, Partial<RunTaskRequest>]>([
+    ["fabfuel/ecs-deploy", { startedBy: "ECS Deploy", count: 1, overrides: { containerOverrides: [] } }],
+    [
+      "aws-actions/amazon-ecs-deploy-task-definition",
+      { startedBy: "GitHub-Actions", capacityProviderStrategy: [], tags: [], volumeConfigurations: [] },
+    ],
+  ])("accepts the request of %s", async (_, change) => {
+    const ecs = await open();
+    expect((await ecs.run(change)).tasks).toHaveLength(1);
+  });
+
   it("is stopped by StopTask, and killed by its signal", async () => {
     const ecs = await open({ oneOff: "", fate: { kind: "exit", afterSeconds: 9_999, exitCode: 0, log: [] } });
     const { tasks = [] } = await ecs.run();
@@ -179,23 +253,78 @@ describe("RunTask", () => {
       message: /^Network Configuration must be provided when networkMode 'awsvpc' is specified\.$/,
     },
     {
-      name: "a startedBy with a forbidden character",
-      change: { startedBy: "release 1" },
+      name: "a startedBy that is too long",
+      change: { startedBy: "r".repeat(129) },
       error: "InvalidParameterException",
-      message: /^startedBy/,
+      message: /^startedBy longer than 128\.$/,
     },
     {
       name: "a client token that is too long",
       change: { clientToken: "t".repeat(65) },
       error: "InvalidParameterException",
-      message: /^clientToken/,
+      message: /^clientToken longer than 64\.$/,
     },
-    { name: "several tasks", change: { count: 2 }, error: "NotInLocalAws", message: /count/ },
     {
-      name: "other overrides",
-      change: { overrides: { cpu: "512" } },
+      name: "more than ten tasks",
+      change: { count: 11 },
+      error: "InvalidParameterException",
+      message: /^count must be between 1 and 10\.$/,
+    },
+    {
+      name: "a size that Fargate does not have",
+      change: { overrides: { cpu: "512", memory: "512" } },
+      error: "InvalidParameterException",
+      message: /^No Fargate configuration exists for given values\.$/,
+    },
+    {
+      name: "overrides that are too long",
+      change: { overrides: { containerOverrides: [{ name: "web", command: ["x".repeat(8192)] }] } },
+      error: "InvalidParameterException",
+      message: /^Container Overrides length must be at most 8192$/,
+    },
+    {
+      name: "a GPU",
+      change: {
+        overrides: { containerOverrides: [{ name: "web", resourceRequirements: [{ type: "GPU", value: "1" }] }] },
+      },
       error: "NotInLocalAws",
-      message: /overrides\.cpu/,
+      message: /resourceRequirements/,
+    },
+    {
+      name: "placement constraints on Fargate",
+      change: { placementConstraints: [{ type: "distinctInstance" }] },
+      error: "InvalidParameterException",
+      message: /^Placement constraints are not supported with FARGATE launch type\.$/,
+    },
+    {
+      name: "a placement strategy on Fargate",
+      change: { placementStrategy: [{ type: "random" }] },
+      error: "InvalidParameterException",
+      message: /^Placement strategies are not supported with FARGATE launch type\.$/,
+    },
+    {
+      name: "the tags of a service",
+      change: { propagateTags: "SERVICE" },
+      error: "InvalidParameterException",
+      message: /^propagateTags SERVICE/,
+    },
+    {
+      name: "a platform version that does not exist",
+      change: { platformVersion: "2.0.0" },
+      error: "PlatformUnknownException",
+      message: /./,
+    },
+    {
+      name: "a capacity provider that does not exist",
+      change: { launchType: undefined, capacityProviderStrategy: [{ capacityProvider: "gpu" }] },
+      error: "InvalidParameterException",
+      message: /^The specified capacity provider 'gpu' was not found\.$/,
+    },
+    {
+      name: "a role of another account",
+      change: { overrides: { taskRoleArn: "arn:aws:iam::444455556666:role/web" } },
+      error: "AccessDeniedException",
+      message: /^Cross-account pass role is not allowed\.$/,
     },
   ])("refuses $name", async ({ change, error, message }) => {
     const ecs = await open();

@@ -1,5 +1,5 @@
 /** The service events about a service's tasks. */
-import type { TaskRefusal } from "../../engines/engine.ts";
+import type { LaunchRefusal } from "./container-instances.ts";
 import { addServiceEvent, emitServiceAction } from "./events.ts";
 import type { DeploymentRecord, EcsContext, ServiceRecord, ServiceTaskRecord, TaskRecord } from "./state.ts";
 import { hasContainerHealthCheck } from "./task-health.ts";
@@ -11,10 +11,12 @@ export function reportStarted(context: EcsContext, service: ServiceRecord, tasks
 export function reportRefused(
   context: EcsContext,
   service: ServiceRecord,
-  { type, message: reason }: TaskRefusal,
+  { type, message: reason }: LaunchRefusal,
 ): void {
-  if (type === "unplaced") {
-    addOnce(context, service, `was unable to place a task. Reason: ${reason}`);
+  if (type !== "unlaunched") {
+    const noInstance = "because no container instance met all of its requirements";
+    const words = type === "unplaced" ? `a task. Reason: ${reason}` : `a task ${noInstance}. ${reason}`;
+    addOnce(context, service, `was unable to place ${words}`);
     emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_PLACEMENT_FAILURE", reason });
   } else {
     addOnce(context, service, `failed to launch a task with (error ${reason}).`);

@@ -8,13 +8,13 @@ import type {
   ListServicesRequest,
   ListServicesResponse,
 } from "@aws-sdk/client-ecs";
-import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Call, Parsed } from "../../protocol/service.ts";
 import { ecsArn } from "./arns.ts";
 import { beginDeployment } from "./begin-deployment.ts";
-import { mergeConfiguration, strategyOf } from "./configuration.ts";
+import { daemonDefaults, mergeConfiguration, strategyOf } from "./configuration.ts";
+import { instancesOf } from "./container-instances.ts";
 import { describeService } from "./describe-service.ts";
-import { invalidParameter } from "./errors.ts";
+import { daemonRefuses, invalidParameter } from "./errors.ts";
 import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
 import { ecsPage } from "./pages.ts";
 import { principalOf } from "../../protocol/principal.ts";
@@ -34,17 +34,20 @@ export function createService(
   call: Call,
 ): CreateServiceResponse {
   const cluster = findCluster(context, input.cluster);
-  const { serviceName: name, desiredCount } = input;
+  const { serviceName: name } = input;
   if (!namePattern.test(name)) throw invalidParameter("Invalid service name.");
-  if ((input.schedulingStrategy ?? "REPLICA") !== "REPLICA") throw notInLocalAws("the scheduling strategy DAEMON");
   const existing = cluster.services.get(name);
   if (existing?.status === "ACTIVE") throw invalidParameter("Creation of service was not idempotent.");
   if (existing?.status === "DRAINING") throw invalidParameter("Unable to Start a service that is still Draining.");
+  const isDaemon = input.schedulingStrategy === "DAEMON";
+  if (isDaemon) refuseForDaemon(input);
+  // A daemon runs one task on each instance.
+  const desiredCount = isDaemon ? instancesOf(context, cluster).length : input.desiredCount;
   if (desiredCount === undefined || desiredCount < 0) throw invalidParameter("desiredCount must be 0 or more.");
 
   const controller = input.deploymentController?.type ?? "ECS";
   const workload = controller === "ECS" ? newWorkload(context, input) : undefined;
-  const configuration = mergeConfiguration(input.deploymentConfiguration);
+  const configuration = mergeConfiguration(input.deploymentConfiguration, isDaemon ? daemonDefaults : undefined);
   const service: ServiceRecord = {
     cluster,
     name,
@@ -74,14 +77,39 @@ export function createService(
   return { service: describeService(service, ["TAGS"]) };
 }
 
+export const desiredCountOfDaemon = "a desired count for services. Remove the desired count value and try again";
+
+function refuseForDaemon({
+  capacityProviderStrategy = [],
+  deploymentConfiguration,
+  desiredCount,
+  launchType,
+  placementStrategy = [],
+}: Parsed<CreateServiceRequest>): void {
+  if (desiredCount !== undefined) throw daemonRefuses(desiredCountOfDaemon);
+  if (launchType === "FARGATE") throw daemonRefuses("the FARGATE launch type");
+  if (capacityProviderStrategy.length > 0) throw daemonRefuses("capacity providers");
+  if (placementStrategy.length > 0) throw daemonRefuses("placement strategies");
+  if ((deploymentConfiguration?.maximumPercent ?? 100) > 100) {
+    throw daemonRefuses("values above 100 for maximumPercent");
+  }
+}
+
 function newWorkload(context: EcsContext, input: Parsed<CreateServiceRequest>): Workload {
   const { definition } = launchableTaskDefinition(context, input.taskDefinition);
   const { capacityProviderStrategy, launchType, loadBalancers, networkConfiguration, platformVersion } = input;
+  const [provider] = capacityProviderStrategy ?? [];
+  const onFargate = provider?.capacityProvider?.startsWith("FARGATE") === true;
+  // EC2 unless the request says otherwise: docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+  const type = launchType ?? (onFargate ? "FARGATE" : "EC2");
   const workload: Workload = {
     taskDefinition: definition,
-    launchType: launchType ?? "FARGATE",
-    platformVersion: platformVersion ?? "1.4.0",
-    ...(capacityProviderStrategy === undefined ? {} : { capacityProviderStrategy }),
+    launchType: type,
+    ...(type === "FARGATE" && { platformVersion: "1.4.0" }),
+    ...(platformVersion !== undefined && { platformVersion }),
+    ...(capacityProviderStrategy === undefined || capacityProviderStrategy.length === 0
+      ? {}
+      : { capacityProviderStrategy }),
     ...(loadBalancers === undefined ? {} : { loadBalancers }),
     ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
   };

@@ -33,6 +33,8 @@ export type EcsContext = {
   engine: TaskEngine;
   ids: EcsIds;
   alarms: DeploymentAlarmSource;
+  /** Number of container instances by cluster. */
+  containerInstances: Readonly<Record<string, number>>;
   clusters: Map<string, ClusterRecord>;
   /** By family, in the order of revisions. */
   families: Map<string, TaskDefinitionRecord[]>;
@@ -60,7 +62,7 @@ export type ClusterRecord = {
   clientTokens: Map<string, ClientTokenRecord>;
 };
 
-type ClientTokenRecord = { usedAt: number; request: unknown; task: TaskRecord };
+type ClientTokenRecord = { usedAt: number; request: unknown; tasks: readonly TaskRecord[] };
 
 /** The content of a service revision: changing any of it starts a deployment. */
 export type Workload = Pick<
@@ -76,7 +78,10 @@ type ServiceOptions = Pick<
   | "enableECSManagedTags"
   | "enableExecuteCommand"
   | "healthCheckGracePeriodSeconds"
+  | "placementConstraints"
+  | "placementStrategy"
   | "propagateTags"
+  | "schedulingStrategy"
 >;
 
 export type Configuration = DeploymentConfiguration & { minimumHealthyPercent: number; maximumPercent: number };
@@ -194,6 +199,7 @@ export type ContainerRecord = {
 export type TaskOptions = Pick<
   Task,
   | "capacityProviderName"
+  | "containerInstanceArn"
   | "enableExecuteCommand"
   | "group"
   | "launchType"
@@ -210,6 +216,7 @@ export type TaskRecord = {
   service?: ServiceRecord;
   deployment?: DeploymentRecord;
   options: TaskOptions;
+  tags: readonly Tag[];
   listener: TaskListener;
   definition: RegisteredTaskDefinition;
   containers: ContainerRecord[];

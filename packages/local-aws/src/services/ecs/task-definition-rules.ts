@@ -1,6 +1,7 @@
 /** RegisterTaskDefinition: validation, and the members that ECS adds. */
 import type { Attribute, Compatibility, ContainerDefinition, RegisterTaskDefinitionRequest } from "@aws-sdk/client-ecs";
-import { clientError } from "./errors.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { clientError, invalidParameter } from "./errors.ts";
 
 const namePattern = /^[A-Za-z0-9_-]{1,255}$/;
 const gib = 1024;
@@ -16,8 +17,11 @@ const fargateSizes: Readonly<Record<string, { from: number; to: number; step: nu
   "16384": { from: 32 * gib, to: 120 * gib, step: 8 * gib },
 };
 
-/** @throws AwsError ClientException */
-export function validateTaskDefinition(input: RegisterTaskDefinitionRequest): void {
+/** docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html: "Task definition size". */
+const maxDefinitionBytes = 65_536;
+
+/** @throws AwsError ClientException, AccessDeniedException, InvalidParameterException */
+export function validateTaskDefinition(input: RegisterTaskDefinitionRequest, site: { accountId: string }): void {
   if (!input.family) throw clientError("Family should not be null or empty.");
   if (!namePattern.test(input.family)) throw clientError("Family contains invalid characters.");
   const containers = input.containerDefinitions ?? [];
@@ -29,7 +33,37 @@ export function validateTaskDefinition(input: RegisterTaskDefinitionRequest): vo
   if (!containers.some(({ essential }) => essential ?? true)) {
     throw clientError("At least one container of a task definition must be essential.");
   }
+  const bytes = Buffer.byteLength(JSON.stringify(input));
+  if (bytes > maxDefinitionBytes) {
+    throw clientError(`Actual length: '${bytes}'. Max allowed length is '${maxDefinitionBytes}' bytes.`);
+  }
+  for (const role of [input.taskRoleArn, input.executionRoleArn]) if (role) checkRole(site, role);
   if (input.requiresCompatibilities?.includes("FARGATE") === true) validateForFargate(input);
+}
+
+/** A role by its ARN, or by its name. @throws AwsError ClientException, AccessDeniedException */
+export function checkRole({ accountId }: { accountId: string }, role: string): void {
+  if (!role.startsWith("arn:") && /^[\w+=,.@-]{1,64}$/.test(role)) return;
+  const [, ofAccount] = /^arn:aws:iam::(\d{12}):role\/[\w+=,.@/-]{1,512}$/.exec(role) ?? [];
+  if (ofAccount === undefined) throw clientError("Role is not valid");
+  if (ofAccount === accountId) return;
+  throw new AwsError("AccessDeniedException", "Cross-account pass role is not allowed.");
+}
+
+/** CPU units or vCPUs (`1024`, `1 vCPU`), MiB or GB (`2048`, `2 GB`), as ECS stores them. @throws AwsError InvalidParameterException */
+export function taskSize({ cpu, memory }: { cpu?: string | undefined; memory?: string | undefined }) {
+  return {
+    ...(cpu !== undefined && { cpu: units(cpu, /^([\d.]+)\s*vcpu$/i, "cpu") }),
+    ...(memory !== undefined && { memory: units(memory, /^([\d.]+)\s*gb$/i, "memory") }),
+  };
+}
+
+function units(value: string, inUnit: RegExp, member: string): string {
+  const [, amount] = inUnit.exec(value.trim()) ?? [];
+  const units = amount === undefined ? value.trim() : String(Number(amount) * 1024);
+  if (/^\d{1,7}$/.test(units)) return units;
+  // oranmoshai/ecsServiceRestart#2 quotes this answer.
+  throw invalidParameter(`Invalid '${member}' setting for task.`);
 }
 
 function validateContainer(container: ContainerDefinition, task: RegisterTaskDefinitionRequest): void {
@@ -51,18 +85,7 @@ function validateForFargate(input: RegisterTaskDefinitionRequest): void {
   if (input.networkMode !== "awsvpc") throw clientError("Fargate only supports network mode ‘awsvpc’.");
   if (input.cpu === undefined) throw clientError("Fargate requires that 'cpu' be defined at the task level.");
   if (input.memory === undefined) throw clientError("Fargate requires that 'memory' be defined at the task level.");
-  const memory = Number(input.memory);
-  const size = fargateSizes[input.cpu];
-  const oddQuarter = input.cpu === "256" && memory === 1536;
-  if (
-    size === undefined ||
-    oddQuarter ||
-    memory < size.from ||
-    memory > size.to ||
-    (memory - size.from) % size.step !== 0
-  ) {
-    throw clientError("No Fargate configuration exists for given values.");
-  }
+  if (!isFargateSize(input.cpu, input.memory)) throw clientError("No Fargate configuration exists for given values.");
   if (input.executionRoleArn !== undefined) return;
   const containers = input.containerDefinitions ?? [];
   if (containers.some(({ logConfiguration }) => logConfiguration?.logDriver === "awslogs")) {
@@ -71,6 +94,14 @@ function validateForFargate(input: RegisterTaskDefinitionRequest): void {
   if (containers.some(({ image }) => isEcr(image))) {
     throw clientError("Fargate requires task definition to have execution role ARN to support ECR images.");
   }
+}
+
+/** Whether Fargate has tasks of this size. */
+export function isFargateSize(cpu: string | undefined, memory: string | undefined): boolean {
+  const mib = Number(memory);
+  const size = fargateSizes[cpu ?? ""];
+  if (size === undefined || (cpu === "256" && mib === 1536)) return false;
+  return mib >= size.from && mib <= size.to && (mib - size.from) % size.step === 0;
 }
 
 function isEcr(image: string | undefined): boolean {

@@ -17,15 +17,22 @@ import { ecsPage } from "./pages.ts";
 import { taskDefinitionIn } from "./references.ts";
 import { principalOf } from "../../protocol/principal.ts";
 import type { EcsContext, RegisteredTaskDefinition, TaskDefinitionRecord } from "./state.ts";
-import { attributesOf, compatibilitiesOf, completeContainer, validateTaskDefinition } from "./task-definition-rules.ts";
+import {
+  attributesOf,
+  compatibilitiesOf,
+  completeContainer,
+  taskSize,
+  validateTaskDefinition,
+} from "./task-definition-rules.ts";
 
 /** RegisterTaskDefinition: always creates a revision, even an equal one. Keeps the input unchanged, also empty strings. */
 export function registerTaskDefinition(
   context: EcsContext,
-  input: Parsed<RegisterTaskDefinitionRequest>,
+  request: Parsed<RegisterTaskDefinitionRequest>,
   call: Call,
 ): RegisterTaskDefinitionResponse {
-  validateTaskDefinition(input);
+  const input = { ...request, ...taskSize(request) };
+  validateTaskDefinition(input, context.world);
   const { tags = [], ...sent } = input;
   const { family } = input;
   const revisions = context.families.get(family) ?? [];

@@ -16,15 +16,14 @@ import { taskIdIn } from "./references.ts";
 import type { ClusterRecord, EcsContext } from "./state.ts";
 import { stopTask, stoppedTaskShownMs } from "./tasks.ts";
 
-const maxDescribed = 100;
-
 /** ListTasks: by default the tasks with the desired status RUNNING. */
 export function listTasks(context: EcsContext, input: Parsed<ListTasksRequest>): ListTasksResponse {
   const cluster = findCluster(context, input.cluster);
   removeOldTasks(context, cluster);
   const service = input.serviceName === undefined ? undefined : findService(context, cluster, input.serviceName);
   refuseCombined(input);
-  const desiredStatus = input.desiredStatus === "STOPPED" ? "STOPPED" : "RUNNING";
+  // ECS never sets the desired status PENDING: API reference of ListTasks.
+  const desiredStatus = input.desiredStatus ?? "RUNNING";
   const arns = [...cluster.tasks.values()]
     .filter((task) => task.desiredStatus === desiredStatus)
     .filter((task) => service === undefined || task.service === service)
@@ -46,8 +45,6 @@ function refuseCombined({ startedBy, serviceName, family, launchType }: Parsed<L
 export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRequest>): DescribeTasksResponse {
   const cluster = findCluster(context, input.cluster);
   removeOldTasks(context, cluster);
-  if (input.tasks.length === 0) throw invalidParameter("Tasks cannot be empty.");
-  if (input.tasks.length > maxDescribed) throw invalidParameter("Tasks cannot have more than 100 elements.");
   const tasks: NonNullable<DescribeTasksResponse["tasks"]> = [];
   const failures: NonNullable<DescribeTasksResponse["failures"]> = [];
   for (const reference of input.tasks) {
@@ -56,7 +53,7 @@ export function describeTasks(context: EcsContext, input: Parsed<DescribeTasksRe
     if (task === undefined) {
       failures.push({ arn: ecsArn(context.world, `task/${cluster.name}/${id}`), reason: "MISSING" });
     } else {
-      tasks.push(describeTask(task));
+      tasks.push(describeTask(task, input.include ?? []));
     }
   }
   return { tasks, failures };

@@ -5,7 +5,8 @@ import type { Parsed } from "../../protocol/service.ts";
 import { beginDeployment } from "./begin-deployment.ts";
 import { mergeConfiguration, strategyOf } from "./configuration.ts";
 import { describeService } from "./describe-service.ts";
-import { invalidParameter } from "./errors.ts";
+import { daemonRefuses, invalidParameter } from "./errors.ts";
+import { desiredCountOfDaemon } from "./services.ts";
 import { findActiveService, findCluster, launchableTaskDefinition } from "./lookup.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { EcsContext, ServiceRecord, Workload } from "./state.ts";
@@ -26,6 +27,9 @@ export function updateService(
   if (service.workload === undefined) throw refuseOtherController(service, input);
   if (input.desiredCount !== undefined && input.desiredCount < 0) {
     throw invalidParameter("desiredCount must be 0 or more.");
+  }
+  if (input.desiredCount !== undefined && service.options.schedulingStrategy === "DAEMON") {
+    throw daemonRefuses(desiredCountOfDaemon);
   }
   const workload = changedWorkload(context, service.workload, input);
   const configuration = mergeConfiguration(input.deploymentConfiguration, service.configuration);

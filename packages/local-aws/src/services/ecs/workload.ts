@@ -1,9 +1,27 @@
-import { invalidParameter } from "./errors.ts";
+import { invalidParameter, platformUnknown } from "./errors.ts";
 import type { Workload } from "./state.ts";
 
-/** @throws AwsError InvalidParameterException for members that contradict each other */
+/** Linux: docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html */
+const platformVersions = new Set(["LATEST", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]);
+/** The clusters have no capacity providers of their own. */
+const capacityProviders = new Set(["FARGATE", "FARGATE_SPOT"]);
+
+/** @throws AwsError InvalidParameterException for members that contradict each other, PlatformUnknownException */
 export function validateWorkload(workload: Workload): void {
-  const { taskDefinition, launchType, loadBalancers = [], networkConfiguration } = workload;
+  const { taskDefinition, launchType, loadBalancers = [], networkConfiguration, platformVersion = "LATEST" } = workload;
+  if (!platformVersions.has(platformVersion)) throw platformUnknown();
+  if (launchType === "EC2" && workload.platformVersion !== undefined) {
+    // aws/amazon-ecs-cli#1047
+    throw invalidParameter("The platform version must be null when specifying an EC2 launch type.");
+  }
+  const strategy = workload.capacityProviderStrategy ?? [];
+  for (const { capacityProvider = "" } of strategy) {
+    if (capacityProviders.has(capacityProvider)) continue;
+    throw invalidParameter(`The specified capacity provider '${capacityProvider}' was not found.`);
+  }
+  if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
+    throw invalidParameter("The specified capacity provider strategy cannot contain more than one base.");
+  }
   if (launchType === "FARGATE" && taskDefinition.compatibilities?.includes("FARGATE") !== true) {
     throw invalidParameter("Task definition does not support launch_type FARGATE.");
   }
