@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { AwsError } from "../protocol/errors.ts";
 import type { InvocationResult } from "../world/world.ts";
 
 /** A complete request to a Function URL. Header names are in lower case; repeated headers are joined by commas. */
@@ -106,6 +107,16 @@ export function urlResponse(result: InvocationResult): UrlResponse {
 /** The response to a request over Lambda's limit. The function is not invoked. */
 export function tooLarge(): UrlResponse {
   return json(413, JSON.stringify({ Message: "Request Too Long" }));
+}
+
+/** The response to a request to a Function URL that does not exist. */
+export function forbidden(): UrlResponse {
+  return json(403, JSON.stringify({ Message: "Forbidden" }));
+}
+
+/** The error of operations on the URL of a function that has none. */
+export function noFunctionUrl(): AwsError {
+  return new AwsError("ResourceNotFoundException", "The resource you requested does not exist.", 404, { Type: "User" });
 }
 
 /** Lambda passes a body as text when its content type is textual and it is not compressed, otherwise in base64. */

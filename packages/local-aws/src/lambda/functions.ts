@@ -1,3 +1,4 @@
+import type { Clock } from "../clock/clock.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { Bundle } from "./bundle.ts";
 import type { FunctionSettings } from "./instance.ts";
@@ -8,9 +9,17 @@ export type FunctionDefinition = {
   timeoutSeconds: number;
   memoryMegabytes: number;
   environment: Readonly<Record<string, string>>;
+  /** Whether the function has a Function URL without authorization; none by default. */
+  publicUrl?: boolean;
 };
 
-export type RegisteredFunction = { settings: FunctionSettings; bundle: Promise<Bundle> };
+export type RegisteredFunction = {
+  settings: FunctionSettings;
+  bundle: Promise<Bundle>;
+  publicUrl: boolean;
+  /** In milliseconds since the epoch. */
+  registeredAt: number;
+};
 
 /** The functions of the account and region. */
 export type Functions = {
@@ -22,27 +31,31 @@ export type Functions = {
 };
 
 export function registeredFunctions(
-  { region, accountId }: { region: string; accountId: string },
+  { region, accountId, clock }: { region: string; accountId: string; clock: Clock },
   bundleOf: (file: string) => Promise<Bundle>,
 ): Functions {
   const functions = new Map<string, RegisteredFunction>();
   const arnOf = (name: string): string => `arn:aws:lambda:${region}:${accountId}:function:${name}`;
   return {
-    register(name, { file, timeoutSeconds, memoryMegabytes, environment }) {
+    register(name, { file, timeoutSeconds, memoryMegabytes, environment, publicUrl = false }) {
       const bundle = bundleOf(file);
       // The error goes to the function's invocation, or to the caller of `bundles`.
       bundle.catch(() => undefined);
       functions.set(name, {
         settings: { name, arn: arnOf(name), timeoutSeconds, memoryMegabytes, environment },
         bundle,
+        publicUrl,
+        registeredAt: clock.now(),
       });
     },
     find(nameOrArn) {
-      const isArn = nameOrArn.startsWith("arn:");
-      const name = isArn ? nameOrArn.split(":")[6] : nameOrArn;
-      const found = name === undefined ? undefined : functions.get(name);
+      // Names, partial ARNs and ARNs may have the version: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
+      const unqualified = nameOrArn.replace(/:\$LATEST$/, "");
+      const [name = ""] = unqualified.split(":").slice(-1);
+      const spellings = [name, arnOf(name), `${accountId}:function:${name}`, `function:${name}`];
+      const found = spellings.includes(unqualified) ? functions.get(name) : undefined;
       if (found !== undefined) return found;
-      const arn = isArn ? nameOrArn : arnOf(nameOrArn);
+      const arn = nameOrArn.startsWith("arn:") ? nameOrArn : arnOf(nameOrArn);
       throw new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404, { Type: "User" });
     },
     all: () => functions.entries(),

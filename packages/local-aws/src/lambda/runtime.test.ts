@@ -27,6 +27,7 @@ describe("the runtime", () => {
     await define(
       "web",
       `export const handler = async (event) => ({ statusCode: 202, headers: { "X-Method": event.requestContext.http.method }, body: event.body });`,
+      { publicUrl: true },
     );
     const url = lambda.functionUrl("web");
     const response = await url({
@@ -40,6 +41,34 @@ describe("the runtime", () => {
       headers: { "content-type": "application/json", "x-method": "POST" },
       body: "hi",
     });
+  });
+
+  test("has Function URLs only for functions that were registered with one", async () => {
+    const { lambda, define } = await lambdaRig();
+    const request = { method: "GET", path: "/", headers: {}, body: Buffer.alloc(0) };
+    await define("web", `export const handler = async () => "first"`, { publicUrl: true });
+    const url = lambda.functionUrl("web");
+    await define("web", `export const handler = async () => "second"`, { publicUrl: true });
+    expect((await url(request)).body.toString()).toBe("second");
+    await define("web", `export const handler = async () => "third"`);
+    await expect(url(request)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    expect(() => lambda.functionUrl("web")).toThrow("The resource you requested does not exist.");
+  });
+
+  test.each([
+    ["the name with its version", "web:$LATEST", true],
+    ["a partial ARN", "111122223333:function:web", true],
+    ["another version", "web:7", false],
+    ["the ARN of another account", "arn:aws:lambda:eu-central-1:444455556666:function:web", false],
+    ["the ARN of another region", "arn:aws:lambda:us-east-1:111122223333:function:web", false],
+    ["the ARN of another service", "arn:aws:ecs:eu-central-1:111122223333:function:web", false],
+  ])("finds a function by %s: %s", async (_, name, found) => {
+    const { lambda, define } = await lambdaRig();
+    await define("web", `export const handler = async () => 1`);
+    const outcome = await Promise.resolve()
+      .then(() => lambda.find(name).settings.name)
+      .catch((error: unknown) => String(error));
+    expect(outcome).toMatch(found ? /^web$/ : /^ResourceNotFoundException: Function not found/);
   });
 
   test("reports ended invocations to listeners", async () => {

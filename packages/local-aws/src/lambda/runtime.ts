@@ -7,6 +7,7 @@ import type { InvocationResult, World } from "../world/world.ts";
 import type { Bundle, Bundling } from "./bundle.ts";
 import { codeSource } from "./code-source.ts";
 import {
+  noFunctionUrl,
   tooLarge,
   urlEvent,
   type UrlRequest,
@@ -16,7 +17,6 @@ import {
 } from "./function-url.ts";
 import { type FunctionDefinition, type RegisteredFunction, registeredFunctions } from "./functions.ts";
 import { randomHex, randomUuid, hostGlobals } from "./host.ts";
-import type { FunctionSettings } from "./instance.ts";
 import { functionInstances } from "./instances.ts";
 import { type Invocation, startInvocation } from "./invocation.ts";
 import { emptyFileSystem } from "./modules.ts";
@@ -59,7 +59,7 @@ export type LambdaRuntime = {
   /** Registers a function, or replaces it, and starts to bundle its code. */
   register(name: string, definition: FunctionDefinition): void;
   /** @throws AwsError ResourceNotFoundException */
-  settings(nameOrArn: string): FunctionSettings;
+  find(nameOrArn: string): RegisteredFunction;
   /** Resolves when the code of all registered functions is bundled. @throws Error of esbuild */
   bundles(): Promise<readonly (Bundle & { functionName: string })[]>;
   /**
@@ -68,7 +68,7 @@ export type LambdaRuntime = {
    * @throws AwsError ResourceNotFoundException, RequestEntityTooLargeException
    */
   invoke(nameOrArn: string, payload: unknown): Promise<InvocationResult>;
-  /** Answers requests to the function's URL. @throws AwsError ResourceNotFoundException */
+  /** Answers requests to the function's URL. @throws AwsError ResourceNotFoundException, also for a function without URL */
   functionUrl(name: string): (request: UrlRequest) => Promise<UrlResponse>;
   /** The function that signs with this access key, and its last invocation. Undefined for any other key. */
   callerOf(accessKeyId: string): Caller | undefined;
@@ -128,7 +128,7 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       functions.register(name, definition);
       instances.drop(name);
     },
-    settings: (nameOrArn) => functions.find(nameOrArn).settings,
+    find: (nameOrArn) => functions.find(nameOrArn),
     bundles: () =>
       Promise.all(
         [...functions.all()].map(async ([functionName, { bundle }]) => ({ functionName, ...(await bundle) })),
@@ -140,12 +140,17 @@ export function createLambda(options: LambdaOptions): LambdaRuntime {
       return await invokeText(target, event);
     },
     functionUrl(name) {
-      const target = functions.find(name);
+      const target = (): RegisteredFunction => {
+        const found = functions.find(name);
+        if (!found.publicUrl) throw noFunctionUrl();
+        return found;
+      };
+      target();
       const domainPrefix = randomHex(random, 32);
       return async (request) => {
         if (request.body.byteLength > urlRequestLimitBytes) return tooLarge();
         const event = urlEvent(request, { domainPrefix, region, requestId: randomUuid(random), now: clock.now() });
-        return urlResponse(await invokeText(target, JSON.stringify(event)));
+        return urlResponse(await invokeText(target(), JSON.stringify(event)));
       };
     },
     callerOf: (accessKeyId) => instances.callerOf(accessKeyId),

@@ -8,7 +8,7 @@ import {
   PutTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetFunctionConfigurationCommand, GetFunctionUrlConfigCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateScheduleCommand,
   GetScheduleCommand,
@@ -136,10 +136,40 @@ test("Lambda describes registered functions by name and by ARN", async () => {
 
   for (const FunctionName of ["finished", arn]) {
     expect(await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).toMatchObject({
+      FunctionName: "finished",
       FunctionArn: arn,
+      Runtime: "nodejs24.x",
+      Role: "arn:aws:iam::111122223333:role/finished",
+      Handler: "index.handler",
+      CodeSize: expect.any(Number),
+      CodeSha256: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
       Timeout: 30,
+      MemorySize: 512,
+      LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/),
+      Version: "$LATEST",
+      RevisionId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      State: "Active",
+      LastUpdateStatus: "Successful",
+      PackageType: "Zip",
+      Architectures: ["arm64"],
+      EphemeralStorage: { Size: 512 },
+      LoggingConfig: { LogFormat: "Text", LogGroup: "/aws/lambda/finished" },
     });
   }
+  const url = lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: "finished" }));
+  expect(await failureOf(url)).toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "The resource you requested does not exist.",
+  });
+  const answer = await fetch(aws.urls.function("finished"));
+  expect([answer.status, await answer.json()]).toEqual([403, { Message: "Forbidden" }]);
+  aws.lambda.register("finished", { file, timeoutSeconds: 30, memoryMegabytes: 512, environment: {}, publicUrl: true });
+  expect(await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: "finished" }))).toMatchObject({
+    FunctionUrl: aws.urls.function("finished"),
+    AuthType: "NONE",
+  });
+  const invalid = lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "a b" }));
+  expect(await failureOf(invalid)).toMatchObject({ name: "ValidationException" });
   const other = lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "other" }));
   expect(await failureOf(other)).toMatchObject({
     name: "ResourceNotFoundException",

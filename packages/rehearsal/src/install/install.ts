@@ -62,13 +62,14 @@ export async function install(aws: LocalAws, options: InstallOptions): Promise<I
     metricNamespace: names.metricNamespace,
   };
   for (const key of functionNames) {
-    const { file, timeoutSeconds, memoryMegabytes, environment }: FunctionDescription = functions[key];
+    const { file, timeoutSeconds, memoryMegabytes, environment, publicUrl }: FunctionDescription = functions[key];
     const values = Object.entries(environment).map(([variable, { ref }]) => [variable, references[ref]]);
     aws.lambda.register(names.function(key), {
       file: join(root, file),
       timeoutSeconds,
       memoryMegabytes,
       environment: Object.fromEntries(values),
+      publicUrl: publicUrl === true,
     });
   }
   await createRules(aws, site, references);

@@ -6,8 +6,11 @@ import {
   type GetFunctionUrlConfigRequest,
   type GetFunctionUrlConfigResponse,
 } from "@aws-sdk/client-lambda";
+import { createHash } from "node:crypto";
+import { forbidden, noFunctionUrl } from "../../lambda/function-url.ts";
+import type { RegisteredFunction } from "../../lambda/functions.ts";
 import type { LambdaRuntime } from "../../lambda/runtime.ts";
-import { errorAnswer } from "../../protocol/answer.ts";
+import type { Constraints } from "../../protocol/constraints.ts";
 import type { ServiceAccess } from "../../protocol/demand.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Route } from "../../protocol/http.ts";
@@ -25,6 +28,16 @@ const lambdaAccess: ServiceAccess = {
   },
 };
 
+/** A function's name, partial ARN or ARN, with or without a version. */
+const functionName =
+  /(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?/;
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html */
+const lambdaConstraints: Constraints = {
+  GetFunctionConfigurationRequest: { FunctionName: { length: [1, 256], pattern: functionName } },
+  GetFunctionUrlConfigRequest: { FunctionName: { length: [1, 140], pattern: functionName } },
+};
+
 /**
  * Lambda's API, as far as it describes registered functions, and their Function URLs. Step Functions and EventBridge invoke
  * functions directly, without this API.
@@ -32,29 +45,16 @@ const lambdaAccess: ServiceAccess = {
  * @param endpoint of the local AWS
  */
 export function createLambdaService(
-  runtime: Pick<LambdaRuntime, "settings" | "functionUrl">,
+  runtime: Pick<LambdaRuntime, "find" | "functionUrl">,
   endpoint: () => string,
 ): { service: LocalService } {
-  function describe({ FunctionName }: { FunctionName: string }): FunctionConfiguration {
-    const { name, arn, timeoutSeconds, memoryMegabytes } = runtime.settings(FunctionName);
-    return {
-      FunctionName: name,
-      FunctionArn: arn,
-      Runtime: "nodejs24.x",
-      Architectures: ["arm64"],
-      Timeout: timeoutSeconds,
-      MemorySize: memoryMegabytes,
-      State: "Active",
-      LastUpdateStatus: "Successful",
-    };
-  }
-
   function describeUrl({ FunctionName }: { FunctionName: string }): GetFunctionUrlConfigResponse {
-    const { name, arn } = runtime.settings(FunctionName);
-    const since = "2026-01-01T00:00:00Z";
+    const { settings, publicUrl, registeredAt } = runtime.find(FunctionName);
+    if (!publicUrl) throw noFunctionUrl();
+    const since = new Date(registeredAt).toISOString();
     return {
-      FunctionUrl: `${endpoint()}${functionUrlPath}${name}/`,
-      FunctionArn: arn,
+      FunctionUrl: `${endpoint()}${functionUrlPath}${settings.name}/`,
+      FunctionArn: settings.arn,
       AuthType: "NONE",
       CreationTime: since,
       LastModifiedTime: since,
@@ -67,11 +67,12 @@ export function createLambdaService(
       name: "lambda",
       api: {
         protocol: "rest-json",
+        constraints: lambdaConstraints,
         operations: {
           GetFunctionConfiguration: operation<GetFunctionConfigurationRequest, FunctionConfiguration>(
             GetFunctionConfiguration$,
             ["FunctionName"],
-            describe,
+            ({ FunctionName }) => describe(runtime.find(FunctionName)),
           ),
           GetFunctionUrlConfig: operation<GetFunctionUrlConfigRequest, GetFunctionUrlConfigResponse>(
             GetFunctionUrlConfig$,
@@ -86,6 +87,46 @@ export function createLambdaService(
   };
 }
 
+/** The configuration of a Node.js function in a zip file, with Lambda's defaults. */
+async function describe({ settings, bundle, registeredAt }: RegisteredFunction): Promise<FunctionConfiguration> {
+  const { name, arn, timeoutSeconds, memoryMegabytes, environment } = settings;
+  const { code, sizeBytes } = await bundle;
+  const [, , , region, accountId] = arn.split(":");
+  return {
+    FunctionName: name,
+    FunctionArn: arn,
+    Runtime: "nodejs24.x",
+    Role: `arn:aws:iam::${accountId}:role/${name}`,
+    Handler: "index.handler",
+    CodeSize: sizeBytes,
+    CodeSha256: createHash("sha256").update(code).digest("base64"),
+    Description: "",
+    Timeout: timeoutSeconds,
+    MemorySize: memoryMegabytes,
+    LastModified: new Date(registeredAt).toISOString().replace("Z", "+0000"),
+    Version: "$LATEST",
+    ...(Object.keys(environment).length > 0 && { Environment: { Variables: environment } }),
+    TracingConfig: { Mode: "PassThrough" },
+    RevisionId: revisionOf(settings, code),
+    State: "Active",
+    LastUpdateStatus: "Successful",
+    PackageType: "Zip",
+    Architectures: ["arm64"],
+    EphemeralStorage: { Size: 512 },
+    SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+    RuntimeVersionConfig: {
+      RuntimeVersionArn: `arn:aws:lambda:${region}::runtime:${createHash("sha256").update("nodejs24.x").digest("hex")}`,
+    },
+    LoggingConfig: { LogFormat: "Text", LogGroup: `/aws/lambda/${name}` },
+  };
+}
+
+/** Changes with the function's code and settings. */
+function revisionOf(settings: object, code: string): string {
+  const digits = createHash("sha256").update(JSON.stringify(settings)).update(code).digest("hex");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+}
+
 function functionUrls(runtime: Pick<LambdaRuntime, "functionUrl">): Route {
   const urls = new Map<string, ReturnType<LambdaRuntime["functionUrl"]>>();
   return async (request) => {
@@ -95,7 +136,7 @@ function functionUrls(runtime: Pick<LambdaRuntime, "functionUrl">): Route {
       urls.set(name, url);
       return await url({ ...request, path: `/${rest.join("/")}` });
     } catch (error) {
-      if (error instanceof AwsError) return errorAnswer(error);
+      if (error instanceof AwsError) return forbidden();
       throw error;
     }
   };
