@@ -13,11 +13,10 @@ function leaveFirstDeployments(configuration: Configuration): Configuration {
   return configuration;
 }
 
-/** Changes nothing, and Plan says why. */
-async function expectRefusal(shop: Shop, ...said: string[]): Promise<void> {
+/** Why Plan refuses a release; empty if it does not. */
+async function refusalOf(shop: Shop): Promise<string> {
   const { execution } = await shop.release(commits.good);
-  expect(statesOf(execution).at(-1)).toBe("Plan");
-  for (const words of said) expect(reasonOf(execution)).toContain(words);
+  return statesOf(execution).at(-1) === "Plan" ? reasonOf(execution) : "";
 }
 
 test("a service on EC2 is released, with one instance more than its tasks", async () => {
@@ -32,18 +31,17 @@ test("a service on EC2 is released, with one instance more than its tasks", asyn
 test("host ports on too few instances are refused at Plan", async () => {
   const shop = await openScenario(withInstances(1));
   await moveToInstances(shop, { desiredCount: 1, hostPort: 80 });
-  await expectRefusal(
-    shop,
-    "DEPLOYMENT_DEADLOCKED: service backend",
-    "each task reserves host port 80 of an instance, and a deployment of 1 desired task needs 2 instances, of which the cluster has 1",
-    "use dynamic host ports (hostPort 0), set minimumHealthyPercent to at most 0, or add instances",
+  const refusal = await refusalOf(shop);
+  expect(refusal).toContain(
+    "DEPLOYMENT_DEADLOCKED: service backend (shop-staging/backend) cannot be deployed: each task reserves host port 80",
   );
+  expect(refusal).toContain("needs 2 instances, of which the cluster has 1: use dynamic host ports (hostPort 0)");
 });
 
 test("a daemon that could be scaled to zero is refused at Plan", async () => {
   const shop = await openScenario(withInstances(2));
   await moveToInstances(shop, { schedulingStrategy: "DAEMON", hostPort: 80 });
-  await expectRefusal(shop, "SCALE_TO_ZERO_IMPOSSIBLE", 'set firstDeployment to "leave"');
+  expect(await refusalOf(shop)).toMatch(/SCALE_TO_ZERO_IMPOSSIBLE: .* set firstDeployment to "leave"/);
 });
 
 test("a daemon is released on every instance, and rolled back", async () => {
@@ -71,7 +69,9 @@ test("percentages that let ECS neither stop nor start a task are refused at Plan
   const update = { cluster: shop.environment.cluster, service: "backend", deploymentConfiguration: deadlocked };
   await shop.ecs.send(new UpdateServiceCommand({ ...update, desiredCount: 1 }));
   await shop.clock.advance(120_000);
-  await expectRefusal(shop, "DEPLOYMENT_DEADLOCKED", "set maximumPercent to at least 200, or minimumHealthyPercent");
+  expect(await refusalOf(shop)).toMatch(
+    /DEPLOYMENT_DEADLOCKED: .* set maximumPercent to at least 200, or minimumHealthyPercent to at most 0/,
+  );
 });
 
 test("settings that deadlock only after the plan end the release by ECS's own event", async () => {
