@@ -1,6 +1,7 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { cloudWatchAccess } from "./access.ts";
+import { cloudWatchConstraints } from "./constraints.ts";
 import { alarmOperations } from "./operations.ts";
 import { Alarms, type Alarm, type CloudWatchWorld } from "./state.ts";
 
@@ -46,6 +47,7 @@ export function createCloudWatch(world: CloudWatchWorld, scenario: Pick<Scenario
         protocol: "json",
         targetPrefix: "GraniteServiceVersion20100801",
         jsonVersion: "1.0",
+        constraints: cloudWatchConstraints,
         operations: alarmOperations(alarms),
       },
       access: cloudWatchAccess,

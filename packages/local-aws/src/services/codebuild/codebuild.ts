@@ -19,6 +19,7 @@ import { paginate } from "../../protocol/pagination.ts";
 import { codeBuildAccess } from "./access.ts";
 import { describeBuild } from "./build.ts";
 import type { BuildRun } from "./build-run.ts";
+import { codeBuildConstraints } from "./constraints.ts";
 import { buildNotFound, invalidInput, projectOfBuildsNotFound } from "./errors.ts";
 import { createProjects } from "./projects.ts";
 import { startBuildOperation } from "./start-build.ts";
@@ -38,7 +39,6 @@ export function createCodeBuild(world: World, options: CodeBuildOptions): { serv
   const builds = new Map<string, BuildRun>();
 
   function batchGet({ ids }: Parsed<BatchGetBuildsInput>): BatchGetBuildsOutput {
-    if (ids.length < 1 || ids.length > 100) throw invalidInput("Invalid ids: a request takes 1 to 100 builds");
     const found = ids.map((id) => ({ id, run: builds.get(buildId(id)) }));
     return {
       builds: found.flatMap(({ run }) => (run === undefined ? [] : describeBuild(world, run.state))),
@@ -82,6 +82,7 @@ export function createCodeBuild(world: World, options: CodeBuildOptions): { serv
       targetPrefix: "CodeBuild_20161006",
       jsonVersion: "1.1",
       validationError: "InvalidInputException",
+      constraints: codeBuildConstraints,
       operations: {
         ...projects.operations,
         StartBuild: startBuildOperation(world, builds, { engine, projects, concurrentBuilds }),

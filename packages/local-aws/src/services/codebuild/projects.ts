@@ -19,7 +19,6 @@ import type { World } from "../../world/world.ts";
 import { paginate } from "../../protocol/pagination.ts";
 import { requirePlaintext } from "./environment.ts";
 import { invalidInput, projectAlreadyExists, projectNotFound } from "./errors.ts";
-import { checkTimeout } from "./timeouts.ts";
 
 export type StoredProject = Parsed<Project> & {
   name: string;
@@ -56,11 +55,6 @@ export function createProjects(world: World): Projects {
   const arn = (name: string): string => `arn:aws:codebuild:${world.region}:${world.accountId}:project/${name}`;
 
   function create(input: Parsed<CreateProjectInput>): CreateProjectOutput {
-    if (!/^[A-Za-z0-9][A-Za-z0-9\-_]{1,149}$/.test(input.name)) {
-      throw invalidInput(
-        "Invalid project name: it begins with a letter or digit and has 2 to 150 letters, digits, - and _",
-      );
-    }
     if (projects.has(input.name)) throw projectAlreadyExists(arn(input.name));
     refuseUnsupported(input);
     const now = new Date(world.clock.now());
@@ -97,9 +91,6 @@ export function createProjects(world: World): Projects {
   }
 
   function batchGet({ names }: Parsed<BatchGetProjectsInput>): BatchGetProjectsOutput {
-    if (names.length < 1 || names.length > 100) {
-      throw invalidInput("Invalid names: a request takes 1 to 100 projects");
-    }
     const found = names.map((given) => ({ given, project: projects.get(given.replace(/^arn:.*:project\//, "")) }));
     return {
       projects: found.flatMap(({ project }) => project ?? []),
@@ -150,6 +141,4 @@ function refuseUnsupported(input: Parsed<UpdateProjectInput>): void {
   if (input.cache?.type === "S3") throw notInLocalAws("a build cache in S3");
   if (input.environment?.fleet !== undefined) throw notInLocalAws("build fleets");
   requirePlaintext(input.environment?.environmentVariables ?? []);
-  checkTimeout("timeoutInMinutes", input.timeoutInMinutes, 2160);
-  checkTimeout("queuedTimeoutInMinutes", input.queuedTimeoutInMinutes, 480);
 }

@@ -9,7 +9,6 @@ import { BuildRun } from "./build-run.ts";
 import { mergeVariables, requirePlaintext } from "./environment.ts";
 import { invalidInput, projectNotFound } from "./errors.ts";
 import type { Projects, StoredProject } from "./projects.ts";
-import { checkTimeout } from "./timeouts.ts";
 
 export type StartBuildOptions = { engine: BuildEngine; projects: Projects; concurrentBuilds: number };
 
@@ -55,7 +54,6 @@ export function startBuildOperation(
     if (project === undefined) throw projectNotFound(projects.arn(input.projectName));
     const overrides = input.environmentVariablesOverride ?? [];
     requirePlaintext(overrides);
-    checkTimeout("timeoutInMinutesOverride", input.timeoutInMinutesOverride, 2160);
     queue.refuseWhenFull();
 
     const id = `${project.name}:${uuidFrom(() => world.random())}`;

@@ -3,10 +3,16 @@ import {
   type GetConnectionInput,
   type GetConnectionOutput,
 } from "@aws-sdk/client-codestar-connections";
+import type { Constraints } from "../../protocol/constraints.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type LocalService, operation } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import type { World } from "../../world/world.ts";
+
+/** https://docs.aws.amazon.com/codestar-connections/latest/APIReference/API_GetConnection.html */
+const connectionsConstraints: Constraints = {
+  GetConnectionInput: { ConnectionArn: { length: [0, 256], pattern: /arn:aws(-[\w]+)*:.+:.+:[0-9]{12}:.+/ } },
+};
 
 /**
  * CodeConnections, under its former name CodeStar Connections, which AWS still supports. At AWS an operator completes a
@@ -26,6 +32,7 @@ export function createConnections(
         protocol: "json",
         targetPrefix: "CodeStar_connections_20191201",
         jsonVersion: "1.0",
+        constraints: connectionsConstraints,
         operations: {
           GetConnection: operation<GetConnectionInput, GetConnectionOutput>(
             GetConnection$,

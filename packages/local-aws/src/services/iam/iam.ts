@@ -7,6 +7,7 @@ import {
   type GetRoleResponse,
   type Role,
 } from "@aws-sdk/client-iam";
+import type { Constraint, Constraints } from "../../protocol/constraints.ts";
 import { type Access, type ServiceAccess, textOf } from "../../protocol/demand.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { digitsFrom } from "../../protocol/identifiers.ts";
@@ -28,9 +29,20 @@ const iamAccess: ServiceAccess = { prefix: "iam", operations: { CreateRole: role
 export type IamWorld = Pick<World, "clock" | "accountId" | "random">;
 
 const keyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
-const maxNameLength = 64;
 const defaultSessionSeconds = 3600;
+
+const roleName: Constraint = { length: [1, 64], pattern: /[\w+=,.@-]+/ };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
+const iamConstraints: Constraints = {
+  CreateRoleRequest: {
+    Path: { length: [1, 512], pattern: /\/|(\/[\u0021-\u007e]+\/)/ },
+    RoleName: roleName,
+    AssumeRolePolicyDocument: { length: [1, 131_072], pattern: /[\t\n\r\u0020-\u00ff]+/ },
+    Description: { length: [0, 1000], pattern: /[\t\n\r\u0020-\u007e\u00a1-\u00ff]*/ },
+  },
+  GetRoleRequest: { RoleName: roleName },
+};
 
 /** IAM's roles, by account. They only exist to be read: they do not affect permissions. */
 export function createIam(world: IamWorld): { service: LocalService } {
@@ -39,7 +51,6 @@ export function createIam(world: IamWorld): { service: LocalService } {
 
   function create(input: Parsed<CreateRoleRequest>, call: Call): CreateRoleResponse {
     const { RoleName, AssumeRolePolicyDocument, Path = "/", Description } = input;
-    refuseName(RoleName);
     refusePolicy(AssumeRolePolicyDocument);
     const key = keyOf(RoleName, call);
     if (roles.has(key)) {
@@ -74,6 +85,7 @@ export function createIam(world: IamWorld): { service: LocalService } {
       api: {
         protocol: "query",
         namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+        constraints: iamConstraints,
         operations: {
           CreateRole: operation<CreateRoleRequest, CreateRoleResponse>(
             CreateRole$,
@@ -86,20 +98,6 @@ export function createIam(world: IamWorld): { service: LocalService } {
       access: iamAccess,
     },
   };
-}
-
-function refuseName(name: string): void {
-  const constraint =
-    name.length > maxNameLength
-      ? `Member must have length less than or equal to ${maxNameLength}`
-      : /^[\w+=,.@-]+$/.test(name)
-        ? undefined
-        : String.raw`Member must satisfy regular expression pattern: [\w+=,.@-]+`;
-  if (constraint === undefined) return;
-  throw new AwsError(
-    "ValidationError",
-    `1 validation error detected: Value '${name}' at 'roleName' failed to satisfy constraint: ${constraint}`,
-  );
 }
 
 function refusePolicy(text: string): void {

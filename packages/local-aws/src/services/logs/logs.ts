@@ -1,6 +1,7 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { logsAccess } from "./access.ts";
+import { logsConstraints } from "./constraints.ts";
 import { groupOperations } from "./groups.ts";
 import { eventOperations } from "./operations.ts";
 import { LogGroups, type LogsWorld } from "./state.ts";
@@ -22,6 +23,7 @@ export function createLogs(world: LogsWorld): Logs {
         targetPrefix: "Logs_20140328",
         jsonVersion: "1.1",
         validationError: "InvalidParameterException",
+        constraints: logsConstraints,
         operations: { ...groupOperations(groups), ...eventOperations(world, groups) },
       },
       access: logsAccess,

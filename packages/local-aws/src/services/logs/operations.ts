@@ -75,12 +75,6 @@ function putLogEvents(world: LogsWorld, groups: LogGroups, input: Parsed<PutLogE
 }
 
 function refuseBatch(events: Parsed<PutLogEventsRequest>["logEvents"]): void {
-  if (events.length < 1 || events.length > maxEvents) {
-    throw invalid(
-      "1 validation error detected: Value at 'logEvents' failed to satisfy constraint: " +
-        `Member must have length between 1 and ${maxEvents}`,
-    );
-  }
   const sizeBytes = events.reduce((sum, { message }) => sum + Buffer.byteLength(message) + eventOverheadBytes, 0);
   if (sizeBytes > maxBatchBytes) {
     throw invalid(`Upload too large: ${sizeBytes} bytes exceeds limit of ${maxBatchBytes}`);
@@ -98,7 +92,7 @@ function refuseBatch(events: Parsed<PutLogEventsRequest>["logEvents"]): void {
 function getLogEvents(groups: LogGroups, input: Parsed<GetLogEventsRequest>): GetLogEventsResponse {
   if (input.logGroupName === undefined) throw notInLocalAws("GetLogEvents without logGroupName");
   const events = inTime(groups.stream(input.logGroupName, input.logStreamName).events, input.startTime, input.endTime);
-  const limit = limitOf(input.limit);
+  const limit = input.limit ?? maxEvents;
   const edge = edgeOf(input.nextToken, input.startFromHead === true, events.length);
   const from = edge.forward ? edge.index : edge.index - countThatFit(events.slice(0, edge.index).reverse(), limit);
   const to = edge.forward ? edge.index + countThatFit(events.slice(edge.index), limit) : edge.index;
@@ -152,7 +146,7 @@ function filterLogEvents(groups: LogGroups, input: Parsed<FilterLogEventsRequest
     .sort((a, b) => a.timestamp - b.timestamp || a.id - b.id);
   const { items, nextToken } = paginate(events, {
     // At AWS also 1 MB of events ends a page; here only their number does.
-    size: limitOf(input.limit),
+    size: input.limit ?? maxEvents,
     nextToken: input.nextToken,
     invalidToken: invalid("The specified nextToken is invalid."),
   });
@@ -166,14 +160,4 @@ function filterLogEvents(groups: LogGroups, input: Parsed<FilterLogEventsRequest
 function inTime(events: readonly LogEvent[], from = 0, before = Infinity): readonly LogEvent[] {
   if (from === 0 && before === Infinity) return events;
   return events.filter(({ timestamp }) => timestamp >= from && timestamp < before);
-}
-
-function limitOf(limit = maxEvents): number {
-  if (limit >= 1 && limit <= maxEvents && Number.isInteger(limit)) return limit;
-  throw invalid(
-    `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
-      (limit < 1
-        ? "Member must have value greater than or equal to 1"
-        : `Member must have value less than or equal to ${maxEvents}`),
-  );
 }

@@ -14,6 +14,7 @@ import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { paginate } from "../../protocol/pagination.ts";
+import { schedulerConstraints } from "./constraints.ts";
 
 /** docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html */
 const schedulerAccess: ServiceAccess = {
@@ -57,7 +58,6 @@ export function createScheduler(world: Pick<World, "clock" | "region" | "account
     refuseOtherGroup(input.GroupName);
     const size = input.MaxResults ?? maxListed;
     const invalidToken = new AwsError("ValidationException", "Invalid NextToken");
-    if (size < 1 || size > maxListed) throw new AwsError("ValidationException", "MaxResults is out of range");
     const all = [...schedules.values()].toSorted((a, b) => (a.arn < b.arn ? -1 : 1));
     const { items, nextToken } = paginate(all, { size, nextToken: input.NextToken, invalidToken });
     return {
@@ -71,6 +71,7 @@ export function createScheduler(world: Pick<World, "clock" | "region" | "account
       name: "scheduler",
       api: {
         protocol: "rest-json",
+        constraints: schedulerConstraints,
         operations: {
           CreateSchedule: operation<CreateScheduleInput, CreateScheduleOutput>(
             CreateSchedule$,

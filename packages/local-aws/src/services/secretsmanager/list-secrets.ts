@@ -8,7 +8,6 @@ import {
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, operation, type Parsed } from "../../protocol/service.ts";
 import { paginate } from "../../protocol/pagination.ts";
-import { invalidParameter } from "./errors.ts";
 import { type Secret, type Secrets, versionStages } from "./state.ts";
 
 const maxResults = 100;
@@ -24,9 +23,6 @@ export function listSecretsOperation(secrets: Secrets): Operation {
 
 function list(secrets: Secrets, input: Parsed<ListSecretsRequest>): ListSecretsResponse {
   const { MaxResults = maxResults, NextToken, Filters = [], SortOrder = "desc" } = input;
-  if (MaxResults < 1 || MaxResults > maxResults) {
-    throw invalidParameter(`Invalid MaxResults. Must be between 1 and ${maxResults}.`);
-  }
   const found = secrets.all().filter((secret) => Filters.every((filter) => matches(secret, filter)));
   const { items, nextToken } = paginate(SortOrder === "asc" ? found : found.toReversed(), {
     size: MaxResults,

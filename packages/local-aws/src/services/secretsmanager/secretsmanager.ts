@@ -1,5 +1,6 @@
 import type { LocalService } from "../../protocol/service.ts";
 import { secretsManagerAccess } from "./access.ts";
+import { secretsManagerConstraints } from "./constraints.ts";
 import { secretOperations } from "./operations.ts";
 import { Secrets, type SecretsWorld } from "./state.ts";
 
@@ -18,6 +19,7 @@ export function createSecretsManager(world: SecretsWorld): {
         protocol: "json",
         targetPrefix: "secretsmanager",
         jsonVersion: "1.1",
+        constraints: secretsManagerConstraints,
         operations: secretOperations(world, secrets),
       },
       access: secretsManagerAccess((id) => secrets.known(id)?.arn),

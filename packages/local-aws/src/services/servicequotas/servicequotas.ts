@@ -4,6 +4,7 @@ import {
   type ListServiceQuotasResponse,
   type ServiceQuota,
 } from "@aws-sdk/client-service-quotas";
+import type { Constraints } from "../../protocol/constraints.ts";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
@@ -28,6 +29,15 @@ const defaults: readonly Quota[] = [
 ];
 
 const maxListed = 100;
+
+/** https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html */
+const serviceQuotasConstraints: Constraints = {
+  ListServiceQuotasRequest: {
+    ServiceCode: { length: [1, 63], pattern: /[a-zA-Z][a-zA-Z0-9-]{1,63}/ },
+    MaxResults: { range: [1, 100], integer: true },
+    NextToken: { length: [0, 2048], pattern: /[a-zA-Z0-9/+]*={0,2}/ },
+  },
+};
 
 /** Service Quotas: the quotas of CodeBuild, Lambda and Fargate that limit concurrent work. */
 export function createServiceQuotas(
@@ -66,6 +76,7 @@ export function createServiceQuotas(
         protocol: "json",
         targetPrefix: "ServiceQuotasV20190624",
         jsonVersion: "1.1",
+        constraints: serviceQuotasConstraints,
         operations: {
           ListServiceQuotas: operation<ListServiceQuotasRequest, ListServiceQuotasResponse>(
             ListServiceQuotas$,

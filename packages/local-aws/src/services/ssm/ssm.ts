@@ -3,16 +3,24 @@ import {
   type GetParametersRequest,
   type GetParametersResult,
   type Parameter,
+  ParameterType,
   PutParameter$,
   type PutParameterRequest,
   type PutParameterResult,
 } from "@aws-sdk/client-ssm";
+import type { Constraints } from "../../protocol/constraints.ts";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 
-/** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
-const maxNames = 10;
+/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
+const ssmConstraints: Constraints = {
+  PutParameterRequest: {
+    Name: { length: [1, 2048], pattern: /[a-zA-Z0-9_.\-/:]*/ },
+    Type: { oneOf: Object.values(ParameterType) },
+  },
+  GetParametersRequest: { Names: { length: [1, 10], each: { length: [1, 2048] } } },
+};
 
 /** Systems Manager's Parameter Store: plain parameters, without versions and without decryption. */
 export function createSsm(world: Pick<World, "clock" | "region" | "accountId">): { service: LocalService } {
@@ -45,13 +53,6 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
 
   function get({ Names, WithDecryption }: Parsed<GetParametersRequest>): GetParametersResult {
     if (WithDecryption === true) throw notInLocalAws("GetParameters with WithDecryption");
-    if (Names.length < 1 || Names.length > maxNames) {
-      const bound = Names.length < 1 ? "greater than or equal to 1" : `less than or equal to ${maxNames}`;
-      throw new AwsError(
-        "ValidationException",
-        `1 validation error detected: Value '[${Names.join(", ")}]' at 'names' failed to satisfy constraint: Member must have length ${bound}`,
-      );
-    }
     const found = Names.map((name) => [name, find(name)] as const);
     return {
       Parameters: found.flatMap(([, parameter]) => parameter ?? []),
@@ -69,6 +70,7 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
         protocol: "json",
         targetPrefix: "AmazonSSM",
         jsonVersion: "1.1",
+        constraints: ssmConstraints,
         operations: {
           PutParameter: operation<PutParameterRequest, PutParameterResult>(
             PutParameter$,

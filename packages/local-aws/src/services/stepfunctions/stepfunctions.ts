@@ -1,6 +1,7 @@
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { stepFunctionsAccess } from "./access.ts";
+import { stepFunctionsConstraints } from "./constraints.ts";
 import type { ExecutionStatus } from "./interpreter/execution.ts";
 import type { RecordedEvent } from "./interpreter/history.ts";
 import { StateError } from "./language/errors.ts";
@@ -56,6 +57,7 @@ export function createStepFunctions(world: World, options: StoreOptions = {}): S
         protocol: "json",
         targetPrefix: "AWSStepFunctions",
         jsonVersion: "1.0",
+        constraints: stepFunctionsConstraints,
         operations: {
           ...machineOperations(store),
           ...executionReads(store),

@@ -6,12 +6,13 @@ import {
   type GetCallerIdentityRequest,
   type GetCallerIdentityResponse,
 } from "@aws-sdk/client-sts";
+import type { Constraints } from "../../protocol/constraints.ts";
 import { digitsFrom } from "../../protocol/identifiers.ts";
 import { assumedRoleArn, principalOf } from "../../protocol/principal.ts";
 import { type Call, type Caller, type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { stsAccess } from "./access.ts";
-import { accessDenied, expiredToken, refuseDuration, refuseSessionName, validation } from "./errors.ts";
+import { accessDenied, expiredToken, maxSeconds, minSeconds, refuseDuration, validation } from "./errors.ts";
 
 export type StsWorld = Pick<World, "clock" | "region" | "accountId" | "random">;
 
@@ -27,6 +28,18 @@ const keyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 type Session = { caller: Caller; endsAt: number };
 
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const stsConstraints: Constraints = {
+  AssumeRoleRequest: {
+    RoleArn: {
+      length: [20, 2048],
+      pattern: /[\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+/u,
+    },
+    RoleSessionName: { length: [2, 64], pattern: /[\w+=,.@-]*/ },
+    DurationSeconds: { range: [minSeconds, maxSeconds], integer: true },
+  },
+};
+
 /**
  * STS: the caller's identity, and sessions of roles. There are no trust policies: any caller can assume the roles in
  * `roles`, and no others.
@@ -38,7 +51,6 @@ export function createSts(world: StsWorld, roles: ReadonlySet<string>): Sts {
 
   function assume(input: Parsed<AssumeRoleRequest>, { caller }: Call): AssumeRoleResponse {
     const { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: seconds = defaultSeconds } = input;
-    refuseSessionName(sessionName);
     refuseDuration(seconds, caller.session !== undefined || caller.kind === "function");
     const [, accountId, path] = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(.+)$/.exec(roleArn) ?? [];
     if (accountId === undefined || path === undefined) throw validation(`${roleArn} is invalid`);
@@ -77,6 +89,7 @@ export function createSts(world: StsWorld, roles: ReadonlySet<string>): Sts {
       api: {
         protocol: "query",
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        constraints: stsConstraints,
         operations: {
           AssumeRole: operation<AssumeRoleRequest, AssumeRoleResponse>(
             AssumeRole$,
