@@ -99,7 +99,7 @@ async function watch(fixture: EcsFixture): Promise<{ seen: string[]; seconds: nu
     const entry = `${one.lifecycleStage} ${one.targetServiceRevision?.requestedProductionTrafficWeight}`;
     if (one.lifecycleStage !== undefined && seen.at(-1) !== entry) seen.push(entry);
     if (one.finishedAt !== undefined) return { seen, seconds: (fixture.clock.now() - began) / 1000, end: one };
-    await fixture.clock.advance(1_000);
+    await fixture.clock.advance(5_000);
   }
 }
 
@@ -238,7 +238,7 @@ describe("a configuration is refused", () => {
     [
       "CANARY without a second target group",
       { strategy: "CANARY" },
-      [{ targetGroupArn: "arn", containerName: "web", containerPort: 8080 }],
+      balanced.map(({ advancedConfiguration: _, ...target }) => target),
     ],
     ["steps below 3 %", { strategy: "LINEAR", linearConfiguration: { stepPercent: 2 } }, balanced],
     ["a canary for LINEAR", { strategy: "LINEAR", canaryConfiguration: { canaryPercent: 5 } }, balanced],
