@@ -31,7 +31,7 @@ export default $config({
 
     const configuration = deployedConfiguration();
     const { installation } = configuration;
-    const site = await siteOfDeployment();
+    const site = await siteOfDeployment(configuration);
     ledger({ site, configuration });
     const secret = secrets({ site });
     registries({ site, configuration });

@@ -1,18 +1,22 @@
 import { type InstallationSite, prefixOf } from "@lockmaster/installation/topology/names.ts";
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { requireOffered } from "@lockmaster/installation/topology/regions.ts";
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 
 /**
  * Account, region and name prefix of this deployment. AWS is asked first, so that every name and ARN is a plain string before any
  * resource exists.
  *
- * @throws Error in regions where Lockmaster cannot be installed
+ * @throws Error in partitions where Lockmaster cannot be installed, and InvalidInputError CONFIGURATION_INVALID where the region
+ * lacks a service that the configuration needs
  */
-export async function siteOfDeployment(): Promise<InstallationSite> {
+export async function siteOfDeployment(configuration: Configuration): Promise<InstallationSite> {
   const [{ accountId }, { region }, { partition }] = await Promise.all([
     aws.getCallerIdentity(),
     aws.getRegion(),
     aws.getPartition(),
   ]);
   requireSupported(partition, region);
+  requireOffered(configuration, region);
   return { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
 }

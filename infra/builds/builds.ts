@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
+import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import {
@@ -77,7 +77,7 @@ function project(input: ProjectInput): void {
         reportBuildStatus: false,
       },
       environment: {
-        ...buildMachines[projectPlatform],
+        ...buildMachines[installation.builds.platform],
         computeType: "BUILD_GENERAL1_SMALL",
         imagePullCredentialsType: "CODEBUILD",
         // Docker needs it: docs.aws.amazon.com/codebuild/latest/userguide/sample-docker.html

@@ -26,4 +26,4 @@ export type Recording = {
 };
 
 /** Input of the process that runs the program. */
-export type ProgramInput = { stage: string; root: string; work: string; configuration: unknown };
+export type ProgramInput = { stage: string; region: string; root: string; work: string; configuration: unknown };

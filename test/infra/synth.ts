@@ -15,7 +15,7 @@ import type { ProgramInput, Recording } from "./recorded.ts";
 const root = join(import.meta.dirname, "..", "..");
 const platform = join(root, ".sst", "platform");
 
-type SynthOptions = { stage?: string; configuration?: ConfigurationInput };
+type SynthOptions = { stage?: string; region?: string; configuration?: ConfigurationInput };
 
 const made = new Map<string, Promise<Recording>>();
 let program: Promise<string> | undefined;
@@ -26,11 +26,17 @@ let program: Promise<string> | undefined;
  * @throws Error with the program's output if it fails; also if two resources have the same type and name, which Pulumi's engine
  * refuses but its mocks accept
  */
-export function synth({ stage = "staging", configuration = shipped }: SynthOptions = {}): Promise<Recording> {
-  const key = JSON.stringify([stage, configuration]);
+export function synth({
+  stage = "staging",
+  region = "eu-central-1",
+  configuration = shipped,
+}: SynthOptions = {}): Promise<Recording> {
+  const key = JSON.stringify([stage, region, configuration]);
   const recording =
     made.get(key) ??
-    (program ??= bundleProgram()).then(async (file) => withoutDuplicates(await runProgram(file, stage, configuration)));
+    (program ??= bundleProgram()).then(async (file) =>
+      withoutDuplicates(await runProgram(file, { stage, region, configuration })),
+    );
   made.set(key, recording);
   return recording;
 }
@@ -42,9 +48,9 @@ function withoutDuplicates(recording: Recording): Recording {
   return recording;
 }
 
-async function runProgram(file: string, stage: string, configuration: ConfigurationInput): Promise<Recording> {
+async function runProgram(file: string, { stage, region, configuration }: Required<SynthOptions>): Promise<Recording> {
   const work = mkdtempSync(join(tmpdir(), "lockmaster-synth-"));
-  const input: ProgramInput = { stage, configuration, root, work };
+  const input: ProgramInput = { stage, region, configuration, root, work };
   try {
     return await new Promise<Recording>((resolve, reject) => {
       const child = fork(file, {

@@ -82,6 +82,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
         ...shop,
         buildProjectPrefix: installation.buildProjectPrefix,
         buildspec,
+        platform: configuration.installation.builds.platform,
       });
     }
     return {

@@ -1,6 +1,7 @@
 /** AWS's answers: outputs that a resource has in addition to its inputs, and lookups. */
 const account = "111122223333";
-const region = "eu-central-1";
+/** Of the deployment that is run: `main.ts` reads the same variable. */
+const { region }: { region: string } = JSON.parse(process.env["LOCKMASTER_PROGRAM"] ?? "{}");
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
 

@@ -7,6 +7,7 @@ import { githubCheck } from "./checks/github.ts";
 import { imagesCheck } from "./checks/images.ts";
 import { installationCheck, projectsCheck } from "./checks/installation.ts";
 import { buildQuotaCheck, fargateQuotaCheck, lambdaQuotaCheck } from "./checks/quotas.ts";
+import { regionCheck } from "./checks/region.ts";
 import { rolesCheck } from "./checks/roles.ts";
 import { schedulesCheck } from "./checks/schedules.ts";
 import { serviceCheck } from "./checks/service.ts";
@@ -15,6 +16,7 @@ import { plainTextCheck, taskSecretsCheck } from "./checks/task-secrets.ts";
 /** All checks, in the order of the report. */
 export const checks: readonly Check[] = [
   configurationCheck,
+  regionCheck,
   installationCheck,
   projectsCheck,
   connectionCheck,

@@ -11,6 +11,3 @@ export const buildMachines: Readonly<Record<Platform, NonNullable<StartBuildRequ
   "linux/arm64": { type: "ARM_CONTAINER", image: "aws/codebuild/amazonlinux-aarch64-standard:3.0" },
   "linux/amd64": { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" },
 };
-
-/** The platform that every project builds on unless a build requests another. */
-export const projectPlatform: Platform = "linux/arm64";

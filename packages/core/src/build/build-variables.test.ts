@@ -107,10 +107,13 @@ test.each([
   expect(attemptOf(environment)?.recipe).toBe(recipeOf(other));
 });
 
-test("an image for another platform is built on a machine of that platform", () => {
+test("an image is built on a machine of its platform, whatever its project's is", () => {
   const amd64 = { ...image, paths: [], platform: "linux/amd64" as const };
 
-  expect(request.machine).toBeUndefined();
+  expect(request.machine).toEqual({
+    type: "ARM_CONTAINER",
+    image: "aws/codebuild/amazonlinux-aarch64-standard:3.0",
+  });
   expect(startBuildRequest(record, amd64, uri, "lockmaster-").machine).toEqual({
     type: "LINUX_CONTAINER",
     image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",

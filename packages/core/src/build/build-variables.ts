@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 import type { ImageConfiguration } from "../config/schema.ts";
-import { buildMachines, projectPlatform } from "./build-machine.ts";
+import { buildMachines } from "./build-machine.ts";
 import { buildProjectName, checkProjectName } from "../lib/names.ts";
 import type { StartBuildRequest } from "./ports.ts";
 import type { BuildKey, BuildRecord } from "../ledger/build-record.ts";
@@ -41,7 +41,7 @@ export function startBuildRequest(
     idempotencyToken: idempotencyToken(record),
     timeoutMinutes: image.timeoutMinutes,
     environment: Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== "")),
-    ...(image.platform !== projectPlatform && { machine: buildMachines[image.platform] }),
+    machine: buildMachines[image.platform],
   };
 }
 

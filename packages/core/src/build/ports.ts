@@ -8,7 +8,7 @@ export type StartBuildRequest = {
   idempotencyToken: string;
   timeoutMinutes: number;
   environment: Readonly<Record<string, string>>;
-  /** The machine to build on, where it is not the project's own. */
+  /** The machine to build on, in place of the project's. */
   machine?: { type: "ARM_CONTAINER" | "LINUX_CONTAINER"; image: string };
 };
 
@@ -25,6 +25,8 @@ export type ObservedBuild = {
   failedPhase?: { phase: string; message: string };
   durationSeconds?: number;
   logUrl?: string;
+  /** Its log in CloudWatch Logs; absent until the build has a machine. */
+  log?: { group: string; stream: string };
 };
 
 export type Builds = {
@@ -34,6 +36,12 @@ export type Builds = {
   recent(project: string): Promise<readonly ObservedBuild[]>;
   /** Changes nothing when the build has ended, or CodeBuild no longer knows it. */
   stop(id: string): Promise<void>;
+};
+
+/** The logs of builds. */
+export type BuildLogs = {
+  /** The last lines of a build's log, oldest first; one line with the reason when it cannot be read. */
+  tail(log: NonNullable<ObservedBuild["log"]>): Promise<readonly string[]>;
 };
 
 export type Registry = {

@@ -69,6 +69,15 @@ const Registries = v.strictObject({
   unreleasedDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(365)), 30),
 });
 
+/** Services that AWS does not offer in every region. */
+export const regionalServices = ["codebuild", "codebuild-arm64", "codeconnections", "inspector"] as const;
+export type RegionalService = (typeof regionalServices)[number];
+
+const Builds = v.strictObject({
+  /** Of the machines that the projects name; a build requests the machine of its image's platform. */
+  platform: v.optional(v.picklist(["linux/amd64", "linux/arm64"]), "linux/arm64"),
+});
+
 /** How Lockmaster itself is installed: read by `sst.config.ts`, never by a release. */
 export const Installation = v.strictObject({
   /** Prefix, with the stage, of the name of everything that is created. */
@@ -79,6 +88,9 @@ export const Installation = v.strictObject({
   permissionsBoundary: v.optional(PolicyArn),
   /** ARN of the connection through which builds read sources from GitHub; one is created when absent. */
   connection: v.optional(ConnectionArn),
+  builds: v.optional(Builds, {}),
+  /** Services that AWS offers in the region by now, though Lockmaster's own table does not have them there. */
+  regionOffers: v.optional(v.array(v.picklist(regionalServices)), []),
   registries: v.optional(Registries, {}),
   /**
    * The scanner of images: `basic` is ECR's own, `enhanced` is Amazon Inspector, which is set for all of the account's

@@ -108,6 +108,8 @@ function conditionOf(
       return { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } };
     case "tagged when registered":
       return { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } };
+    case "tagged when run":
+      return { StringEquals: { "ecs:CreateAction": "RunTask" } };
     case "events of Lockmaster":
       return { StringEquals: { "events:source": "lockmaster" } };
     case "nothing of the project overridden":
@@ -115,8 +117,8 @@ function conditionOf(
       // docs.aws.amazon.com/codebuild/latest/userguide/action-context-keys.html
       return {
         Null: Object.fromEntries(notOverridden.map((key) => [`codebuild:${key}`, "true"])),
-        // The one image that builds request in place of their project's.
-        StringEqualsIfExists: { "codebuild:environment.image": buildMachines["linux/amd64"].image },
+        // Builds request the image of their platform in place of their project's.
+        StringEqualsIfExists: { "codebuild:environment.image": Object.values(buildMachines).map(({ image }) => image) },
       };
   }
 }

@@ -8,7 +8,8 @@ import {
   type RegisterTaskDefinitionCommandInput,
 } from "@aws-sdk/client-ecs";
 import { CreateRoleCommand, EntityAlreadyExistsException, IAMClient } from "@aws-sdk/client-iam";
-import { buildMachines, projectPlatform } from "@lockmaster/core/build/build-machine.ts";
+import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
+import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { type LocalAws, simulatedImage } from "@lockmaster/local-aws";
@@ -25,6 +26,13 @@ export type ShopOptions = {
   withoutCircuitBreaker?: readonly string[];
 };
 
+type ProjectOptions = {
+  buildProjectPrefix: string;
+  buildspec: string;
+  /** Of the projects' machines. */
+  platform: Installation["builds"]["platform"];
+};
+
 /**
  * Creates what a repository's configuration refers to, as it exists before the first release: ECR repositories with a first
  * image, CodeBuild projects, clusters and running Fargate services.
@@ -33,12 +41,12 @@ export async function createShop(
   aws: LocalAws,
   repository: string,
   configuration: RepositoryConfiguration,
-  options: ShopOptions & { buildProjectPrefix: string; buildspec: string },
+  options: ShopOptions & ProjectOptions,
 ): Promise<void> {
   await createRepositories(aws, configuration);
-  const { buildProjectPrefix: prefix, buildspec } = options;
-  await createProject(aws, buildProjectName(prefix, repository), repository, buildspec);
-  await createProject(aws, checkProjectName(prefix, repository), repository, buildspec);
+  const { buildProjectPrefix: prefix } = options;
+  await createProject(aws, buildProjectName(prefix, repository), repository, options);
+  await createProject(aws, checkProjectName(prefix, repository), repository, options);
   for (const environment of Object.values(configuration.environments)) {
     const ecs = new ECSClient(aws.clientConfig(accountRegionOf(environment)));
     await ecs.send(new CreateClusterCommand({ clusterName: environment.cluster }));
@@ -73,7 +81,12 @@ function firstImage(repository: string, platform: string) {
   return simulatedImage({ revision: firstCommit, platform, created, sizeBytes: 48_000_000, salt: repository });
 }
 
-async function createProject(aws: LocalAws, name: string, repository: string, buildspec: string): Promise<void> {
+async function createProject(
+  aws: LocalAws,
+  name: string,
+  repository: string,
+  { buildspec, platform }: ProjectOptions,
+): Promise<void> {
   const codebuild = new CodeBuildClient(aws.clientConfig());
   await codebuild.send(
     new CreateProjectCommand({
@@ -81,7 +94,7 @@ async function createProject(aws: LocalAws, name: string, repository: string, bu
       source: { type: "GITHUB", location: `https://github.com/${repository}.git`, buildspec },
       artifacts: { type: "NO_ARTIFACTS" },
       environment: {
-        ...buildMachines[projectPlatform],
+        ...buildMachines[platform],
         computeType: "BUILD_GENERAL1_SMALL",
         privilegedMode: true,
       },

@@ -11,6 +11,7 @@ import { judgeGitHub } from "./github.ts";
 import { judgeImages } from "./images.ts";
 import { judgeInstallation, judgeProjects } from "./installation.ts";
 import { buildQuotaName, judgeBuildQuota, judgeFargateQuota, judgeLambdaQuota } from "./quotas.ts";
+import { judgeRegion } from "./region.ts";
 import { judgeRoles } from "./roles.ts";
 import { judgeSchedules } from "./schedules.ts";
 import { judgePlainText, judgeSecrets } from "./task-secrets.ts";
@@ -314,5 +315,24 @@ describe("coverage", () => {
   test("an unknown service is no finding", () => {
     const facts = serviceFacts({ service: "unknown" });
     expect(judgeCoverage({ target: facts.target, services: [facts] })).toEqual([]);
+  });
+});
+
+describe("region", () => {
+  const remedies = ['installation.builds.platform: write "linux/amd64"'];
+
+  test.each([
+    ["offered", false, ["region"]],
+    ["absent", false, ["region.service-absent"]],
+    ["absent", true, ["region.unknown"]],
+    ["unknown", false, ["region.unknown"]],
+  ] as const)("a service that is %s, named in regionOffers: %s", (availability, assumed, ids) => {
+    const findings = judgeRegion({
+      region: "eu-north-1",
+      services: { CodeBuild: { availability, assumed, remedies } },
+    });
+    expect(idsOf(findings)).toEqual(ids);
+    const problems = findings.filter(({ severity }) => severity !== "ok");
+    expect(problems.every(({ remedy }) => remedy?.includes('write "linux/amd64"'))).toBe(true);
   });
 });
