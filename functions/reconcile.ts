@@ -1,4 +1,6 @@
 import { reconcile, reconcileMeasurements } from "@lockmaster/core/recover/reconcile.ts";
+import { describeLostTag } from "@lockmaster/core/recover/lost-tags.ts";
+import { githubTags } from "@lockmaster/github/tags.ts";
 import { githubDeliveries } from "@lockmaster/github/deliveries.ts";
 import { logAbandoned } from "@lockmaster/lambda/log.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
@@ -27,12 +29,24 @@ export const handler = step(v.unknown(), async (_, { now, log, remainingMs }) =>
     log.warn("Could not be reconciled; the next run retries", { subject, problem: String(error) });
     return undefined;
   };
-  const deliveries = await githubDeliveries(github).catch((error: unknown) =>
-    logFailure("GitHub's credentials", error),
+  const secret = github.secret();
+  const source = { ...github, secret: () => secret };
+  const [deliveries, tags] = await Promise.all([githubDeliveries(source), githubTags(source)]).catch(
+    (error: unknown) => [logFailure("GitHub's credentials", error), undefined] as const,
   );
   const reconciled = await reconcile(
-    { ...ports, logAbandoned: logAbandoned(log), ...(deliveries !== undefined && { deliveries }) },
-    { now, hasTime: () => remainingMs() > reserveMs, logFailure },
+    {
+      ...ports,
+      logAbandoned: logAbandoned(log),
+      ...(deliveries !== undefined && { deliveries }),
+      ...(tags !== undefined && { tags }),
+    },
+    {
+      now,
+      hasTime: () => remainingMs() > reserveMs,
+      logFailure,
+      logLostTag: (tag) => log.warn("A tag has no release", { ...tag, problem: describeLostTag(tag) }),
+    },
   );
   ports.metrics.record(reconcileMeasurements(reconciled));
   return reconciled;

@@ -1,5 +1,5 @@
 import { toItem } from "@lockmaster/aws/ledger/item.ts";
-import { ledgerConfigurationKey } from "@lockmaster/aws/ledger/configuration.ts";
+import { ledgerConfigurationKey, repositoryIndexKey } from "@lockmaster/aws/ledger/configuration.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
@@ -24,12 +24,14 @@ export function ledger({ site, configuration }: { site: InstallationSite; config
     deletionProtectionEnabled: $app.protect,
   });
   for (const stored of storedConfigurations(configuration)) {
-    const item = toItem({ ...ledgerConfigurationKey(stored.repository), ...stored });
-    new aws.dynamodb.TableItem(`Configuration-${stored.repository}`, {
-      tableName: table.name,
-      hashKey: partitionKey,
-      rangeKey: sortKey,
-      item: JSON.stringify(item),
-    });
+    const item = (name: string, value: object) =>
+      new aws.dynamodb.TableItem(`${name}-${stored.repository}`, {
+        tableName: table.name,
+        hashKey: partitionKey,
+        rangeKey: sortKey,
+        item: JSON.stringify(toItem(value)),
+      });
+    item("Configuration", { ...ledgerConfigurationKey(stored.repository), ...stored });
+    item("Repository", { ...repositoryIndexKey(stored.repository), repository: stored.repository });
   }
 }

@@ -5,6 +5,7 @@ import { appToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";
 import type { GitHubSource } from "./compare.ts";
 import { readCredentials } from "./credentials.ts";
+import { nextPage } from "./pages.ts";
 import { describeGitHubFailure } from "./refusals.ts";
 
 const Item = v.object({
@@ -57,7 +58,7 @@ async function list(
     },
     v.array(Item),
   );
-  const next = nextCursor(link);
+  const next = nextPage(link, "cursor");
   return {
     deliveries: found.map(({ id, guid, delivered_at, redelivery, status_code }) => ({
       id,
@@ -68,12 +69,6 @@ async function list(
     })),
     ...(next !== undefined && { next }),
   };
-}
-
-/** `<https://…?cursor=v1_12>; rel="next", <…>; rel="prev"` → `v1_12` */
-function nextCursor(link: string): string | undefined {
-  const url = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
-  return url === undefined ? undefined : (new URL(url).searchParams.get("cursor") ?? undefined);
 }
 
 async function translated<T>(action: string, request: () => Promise<T>): Promise<T> {

@@ -11,8 +11,16 @@ export function ledgerConfiguration(table: LedgerTable): ConfigurationLedger & C
     configuration: (repository) => table.get(ledgerConfigurationKey(repository), readStoredConfiguration),
     async putConfiguration(stored) {
       await table.put(ledgerConfigurationKey(stored.repository), stored);
+      await table.put(repositoryIndexKey(stored.repository), { repository: stored.repository });
     },
   };
 }
 
 export const ledgerConfigurationKey = (repository: string): Key => ({ pk: repository, sk: "configuration" });
+
+/** The list of the configured repositories: an item for each beside its configuration. */
+export const repositoryIndex = { pk: "repositories", prefix: "repository#" } as const;
+export const repositoryIndexKey = (repository: string): Key => ({
+  pk: repositoryIndex.pk,
+  sk: `${repositoryIndex.prefix}${repository}`,
+});

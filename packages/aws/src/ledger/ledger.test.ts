@@ -7,7 +7,7 @@ import type { ReleaseRef } from "@lockmaster/core/ledger/release-ref.ts";
 import type { TaskRun } from "@lockmaster/core/ledger/task-run.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
 import { type LocalAws, startLocalAws } from "@lockmaster/local-aws";
-import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
+import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOptions } from "../lib/client-options.ts";
 import { dynamodbLedger } from "./ledger.ts";
@@ -69,29 +69,10 @@ const conflict = { name: "RejectedError", code: "CONFLICT" };
 
 describe("configuration", () => {
   test("is read as it was written, and replaced as a whole", async () => {
-    const image = {
-      context: ".",
-      dockerfile: "Dockerfile",
-      repository: "shop/api",
-      paths: ["**"],
-      platform: "linux/arm64",
-      timeoutMinutes: 60,
-    } as const;
     const stored: StoredConfiguration = {
       repository: "acme/shop",
       hash: "1",
-      configuration: configurationOf({
-        images: { backend: { ...image, paths: ["**"], testTarget: "test" } },
-        environments: {
-          staging: {
-            on: { branch: "main" },
-            cluster: "shop",
-            services: { api: { service: "backend", containers: { api: "backend" } } },
-            health: { deadlineMinutes: 20 },
-            firstDeployment: "leave",
-          },
-        },
-      }),
+      configuration: configurationOf(oneService),
     };
 
     await ledger.putConfiguration({ ...stored, hash: "0" });
@@ -99,6 +80,11 @@ describe("configuration", () => {
 
     expect(await ledger.configuration("acme/shop")).toEqual(stored);
     expect(await ledger.configuration("acme/other")).toBeUndefined();
+
+    await ledger.putConfiguration({ ...stored, repository: "acme/blog" });
+    expect(await ledger.repositoryAfter()).toBe("acme/blog");
+    expect(await ledger.repositoryAfter("acme/blog")).toBe("acme/shop");
+    expect(await ledger.repositoryAfter("acme/shop")).toBeUndefined();
   });
 });
 

@@ -25,6 +25,7 @@ export const dynamodbClient = (limits?: CallLimits) => new DynamoDBClient(client
  * | `owner/name#environment` | `release#startedAt#id` |
  * | `owner/name#environment` | `lock` |
  * | `agenda` | ARN of an execution |
+ * | `repositories` | `repository#owner/name` |
  * | `reconcile` | `progress`, `delivery#GUID` |
  * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
  */

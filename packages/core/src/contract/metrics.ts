@@ -44,6 +44,7 @@ export const metrics = {
   LongestWait: { unit: "Seconds", title: "Longest wait for an environment" },
   Reconciliations: { unit: "Count", title: "Runs of reconcile" },
   LeftUndone: { unit: "Count", title: "Failures of reconcile, which the next run retries" },
+  TagsWithoutRelease: { unit: "Count", title: "Tags that no release knows" },
   Redeliveries: { unit: "Count", title: "Webhook deliveries requested again" },
 } as const satisfies Record<string, MetricDefinition>;
 

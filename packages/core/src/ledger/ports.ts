@@ -84,6 +84,8 @@ export type ReconcileLedger = {
   /** Empty before the first run. */
   reconcileProgress(): Promise<ReconcileProgress>;
   recordReconcileProgress(progress: ReconcileProgress): Promise<void>;
+  /** The first configured repository after another one, in the order of their names; the first of all without it. */
+  repositoryAfter(repository?: string): Promise<string | undefined>;
   /** Whether Lockmaster has requested a redelivery of this delivery, named by its GUID. */
   isRedelivered(guid: string): Promise<boolean>;
   recordRedelivery(guid: string, at: string): Promise<void>;

@@ -19,10 +19,8 @@ const versionAtEnd = /^(?<series>.*?)(?<![\d.])(?<version>\d+\.\d+\.\d+(?:[-+].*
  */
 export function checkVersion(tagged: TaggedCommit, running: TaggedCommit | undefined, environment: string): void {
   if (running === undefined || tagged.sha === running.sha) return;
-  const [wanted, present] = [versionOf(tagged.ref), versionOf(running.ref)];
-  if (wanted === undefined || present === undefined || wanted.series !== present.series) return;
-  const order = comparePrecedence(wanted.version, present.version);
-  if (order > 0) return;
+  const order = compareVersions(tagged, running);
+  if (order === undefined || order > 0) return;
   const [tag, runs] = [nameOf(tagged.ref), nameOf(running.ref)];
   if (tagged.ref === running.ref) {
     throw new RejectedError(
@@ -35,6 +33,13 @@ export function checkVersion(tagged: TaggedCommit, running: TaggedCommit | undef
     `${tag} is ${relation} ${runs}, which ${environment} runs. To deploy the commit of ${tag} again, tag it with a version newer than ${runs}, or roll back.`,
     { code: "VERSION_OLDER" },
   );
+}
+
+/** Positive when `a` has the newer version; undefined when they cannot be compared. */
+export function compareVersions(a: Pick<TaggedCommit, "ref">, b: Pick<TaggedCommit, "ref">): number | undefined {
+  const [one, other] = [versionOf(a.ref), versionOf(b.ref)];
+  if (one === undefined || other === undefined || one.series !== other.series) return undefined;
+  return comparePrecedence(one.version, other.version);
 }
 
 function versionOf(ref: string) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { configurationOf } from "../config/configuration.fixture.ts";
+import { configurationOf, oneService } from "../config/configuration.fixture.ts";
 import { buildWorld, releaseKey, request } from "../build/build-world.fixture.ts";
 import { newLock } from "../lock/hold-lock.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
@@ -23,14 +23,8 @@ const record: ReleaseRecord = {
   status: "open",
 };
 const configuration = configurationOf({
-  images: { backend: { context: ".", repository: "shop/backend", paths: ["**"], testTarget: "test" } },
-  environments: {
-    staging: {
-      on: { branch: "main" },
-      cluster: "shop",
-      services: { api: { service: "backend", containers: { api: "backend" } } },
-    },
-  },
+  ...oneService,
+  images: { backend: { ...oneService.images.backend, testTarget: "test" } },
 });
 const waiter = {
   release: "one",

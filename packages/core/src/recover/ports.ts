@@ -15,3 +15,8 @@ export type Deliveries = {
   page(cursor?: string): Promise<{ deliveries: readonly Delivery[]; next?: string }>;
   redeliver(id: string): Promise<void>;
 };
+
+export type Tags = {
+  /** The tags of a repository, each with its commit. */
+  list(repository: string): Promise<readonly { name: string; sha: string }[]>;
+};

@@ -3,13 +3,16 @@ import type { AgendaLedger, ReconcileLedger } from "../ledger/ports.ts";
 import type { AgendaEntry } from "../ledger/agenda-entry.ts";
 import { recoverExecution, type Recovered, type RecoverPorts } from "./recover-execution.ts";
 import { checkRunning, type Waiting, type CheckRunningPorts } from "./check-running.ts";
+import { findLostTags, type LostTag, type LostTagPorts } from "./lost-tags.ts";
 import { redeliverFailed, type DeliveryPorts } from "./redeliver.ts";
 
 export type ReconcilePorts = RecoverPorts &
   CheckRunningPorts & {
-    ledger: Pick<AgendaLedger, "agenda"> & ReconcileLedger;
+    ledger: Pick<AgendaLedger, "agenda"> & ReconcileLedger & LostTagPorts["ledger"];
     /** Absent without an App's credentials, which listing deliveries needs. */
     deliveries?: DeliveryPorts["deliveries"];
+    /** Absent without credentials. */
+    tags?: LostTagPorts["tags"];
   };
 
 /** Of one run. */
@@ -19,6 +22,8 @@ export type Run = {
   hasTime: () => boolean;
   /** Logs what failed; the next run tries it again. */
   logFailure: (subject: string, error: unknown) => void;
+  /** Logs a tag that no release knows, once. */
+  logLostTag: (tag: LostTag) => void;
 };
 
 /** For the log. */
@@ -28,6 +33,8 @@ export type Reconciled = {
   recovering: number;
   failed: number;
   redelivered: number;
+  /** How many tags no release knows, in all repositories. */
+  lostTags: number;
   /** The checked releases that wait for their environment, and the longest wait in seconds. */
   waiting: { count: number; longestSeconds: number };
 };
@@ -58,17 +65,20 @@ export async function reconcile(ports: ReconcilePorts, run: Run): Promise<Reconc
   }
   const reachedEnd = entries.length < entriesPerRun && last === entries.at(-1);
   const redelivered = await redeliver(ports, run);
+  const found = await findTags(ports, run);
   await ledger.recordReconcileProgress({
     ...(!reachedEnd && last !== undefined && { agendaAfter: last.executionArn }),
     ...(redelivered.walk !== undefined && { deliveries: redelivered.walk }),
+    ...(found.walk !== undefined && { tags: found.walk }),
   });
   const count = (wanted: Recovered["state"]) => results.filter(({ state }) => state === wanted).length;
   return {
     checked: results.length + failed,
     recovered: count("recovered"),
     recovering: count("recovering"),
-    failed: failed + redelivered.failed,
+    failed: failed + redelivered.failed + found.failed,
     redelivered: redelivered.count,
+    lostTags: found.walk?.seen.filter(({ walks }) => walks > 1).length ?? 0,
     waiting: waitingOf(results, run.now()),
   };
 
@@ -80,6 +90,19 @@ export async function reconcile(ports: ReconcilePorts, run: Run): Promise<Reconc
     } catch (error) {
       logFailure("GitHub's deliveries", error);
       return { walk, count: 0, failed: 1 };
+    }
+  }
+
+  async function findTags({ tags }: ReconcilePorts, { hasTime, logFailure, logLostTag }: Run) {
+    const { tags: walk } = progress;
+    if (tags === undefined || !hasTime()) return { walk, failed: 0 };
+    try {
+      const { walk: next, lost } = await findLostTags({ ledger, tags }, walk);
+      for (const tag of lost) logLostTag(tag);
+      return { walk: next, failed: 0 };
+    } catch (error) {
+      logFailure("the tags of a repository", error);
+      return { walk, failed: 1 };
     }
   }
 }
@@ -99,11 +122,12 @@ function waitingOf(results: readonly Checked[], now: Date): Reconciled["waiting"
 }
 
 /** The metrics of a run. `ReleasesWaiting` counts the checked releases: all of them, unless the agenda is longer than one run. */
-export function reconcileMeasurements({ failed, redelivered, waiting }: Reconciled): readonly Measurement[] {
+export function reconcileMeasurements({ failed, redelivered, lostTags, waiting }: Reconciled): readonly Measurement[] {
   return [
     { metric: "Reconciliations", value: 1 },
     { metric: "LeftUndone", value: failed },
     { metric: "Redeliveries", value: redelivered },
+    { metric: "TagsWithoutRelease", value: lostTags },
     { metric: "ReleasesWaiting", value: waiting.count },
     { metric: "LongestWait", value: waiting.longestSeconds },
   ];

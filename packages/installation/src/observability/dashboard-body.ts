@@ -88,6 +88,7 @@ function health(site: InstallationSite): Graph[] {
         ...of("FailedRecoveries"),
         ...of("LeftUndone"),
         ...of("Redeliveries"),
+        ...of("TagsWithoutRelease"),
         ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", deadLetters, { stat: "Maximum" }],
       ],
     },

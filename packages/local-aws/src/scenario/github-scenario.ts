@@ -23,6 +23,9 @@ const Commit = v.strictObject({
   files: v.array(ChangedFile),
 });
 
+/** A tag of a repository, and its commit. */
+const Tag = v.strictObject({ repository: Repository, name: v.string(), sha: Sha });
+
 const Permissions = v.record(v.string(), v.picklist(["read", "write"]));
 
 /** Settings of the webhook of a repository or an App. GitHub never returns its secret. */
@@ -75,7 +78,7 @@ const Delivery = v.strictObject({
 
 /** An error or a delay in GitHub's answer to a request. */
 const Trouble = v.strictObject({
-  request: v.picklist(["installation", "token", "compare", "deliveries", "redelivery", "app", "hooks"]),
+  request: v.picklist(["installation", "token", "compare", "tags", "deliveries", "redelivery", "app", "hooks"]),
   times: v.optional(Count),
   /** Status of the answer instead of the correct one. */
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
@@ -87,6 +90,7 @@ const Trouble = v.strictObject({
 export const GitHubScenario = v.strictObject({
   commits: v.optional(v.array(Commit), []),
   apps: v.optional(v.array(App), []),
+  tags: v.optional(v.array(Tag), []),
   tokens: v.optional(v.array(PersonalToken), []),
   deliveries: v.optional(v.array(Delivery), []),
   hooks: v.optional(v.array(Hook), []),

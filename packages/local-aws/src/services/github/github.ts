@@ -10,6 +10,7 @@ import { GitHubError, notDecodable, scenarioError } from "./errors.ts";
 import type { GitHubScenario, Trouble } from "../../scenario/github-scenario.ts";
 import { ruleUses } from "../../scenario/rule-uses.ts";
 import { describeAppHook, describeHook } from "./hooks.ts";
+import { listTags } from "./tags.ts";
 import { Installations } from "./installations.ts";
 
 /** The path of GitHub's API on the local AWS's port. */
@@ -134,6 +135,18 @@ function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubSce
         installations.permit(bearerOf(request), repository);
         const commits = scenario.commits.filter((commit) => commit.repository === repository);
         return { status: 200, body: compareCommits(commits, base, head, commitPage(url.searchParams)) };
+      },
+    },
+    {
+      request: "tags",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/tags$/,
+      handle: (request, url, { repository = "" }) => {
+        installations.permit(bearerOf(request), repository);
+        return listTags(
+          scenario.tags.filter((tag) => tag.repository === repository),
+          url,
+        );
       },
     },
     {
