@@ -13,17 +13,20 @@ import type { Scope } from "./resource-arns.ts";
 const site = { partition: "aws", region: "us-east-1", account: "111122223333", prefix: "lockmaster-production" };
 const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
 
-/** The request that AWS authorises for a name. */
-const demands: Record<keyof TaskDefinitionNames, (account: string, name: string) => Demand> = {
-  families: (account, name) => ({
-    action: "ecs:RegisterTaskDefinition",
-    resource: `arn:aws:ecs:us-east-1:${account}:task-definition/${name}:*`,
-  }),
-  roles: (account, name) => passRole(`arn:aws:iam::${account}:role/${name}`, "ecs-tasks.amazonaws.com"),
-  logGroups: (account, name) => ({
-    action: "logs:GetLogEvents",
-    resource: `arn:aws:logs:us-east-1:${account}:log-group:${name}:log-stream:ecs/api/0a1b`,
-  }),
+/** The requests that AWS authorises, or could authorise, for a name. */
+const demands: Record<keyof TaskDefinitionNames, (account: string, name: string) => Demand[]> = {
+  families: (account, name) =>
+    [name, `${name}:*`, `${name}:1`].map((resource) => ({
+      action: "ecs:RegisterTaskDefinition",
+      resource: `arn:aws:ecs:us-east-1:${account}:task-definition/${resource}`,
+    })),
+  roles: (account, name) => [passRole(`arn:aws:iam::${account}:role/${name}`, "ecs-tasks.amazonaws.com")],
+  logGroups: (account, name) => [
+    {
+      action: "logs:GetLogEvents",
+      resource: `arn:aws:logs:us-east-1:${account}:log-group:${name}:log-stream:ecs/api/0a1b`,
+    },
+  ],
 };
 
 /** Few characters, so that names often have a common beginning; dots and plus signs have a meaning in other pattern languages. */
@@ -53,11 +56,11 @@ function configurationWith(
   return validateConfiguration({ repositories: { "acme/shop": shop } });
 }
 
-function allows(scope: Scope, inOtherAccount: boolean, demand: Demand): boolean {
+function allows(scope: Scope, inOtherAccount: boolean, all: Demand[]): boolean {
   const statements = inOtherAccount
     ? environmentRoleStatements(Object.values(permissions).flat(), scope, role)
     : [...statementsOf(permissions.deployService, scope), ...statementsOf(permissions.checkHealth, scope)];
-  return statements.some((statement) => matcherOf(statement)(demand));
+  return all.every((demand) => statements.some((statement) => matcherOf(statement)(demand)));
 }
 
 describe.each(["families", "roles", "logGroups"] as const)("%s", (field) => {

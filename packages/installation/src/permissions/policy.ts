@@ -150,7 +150,7 @@ function asStatements(resolved: readonly Resolved[]): Statement[] {
   for (const { permission, resources, condition } of resolved) {
     const statement = {
       Effect: "Allow" as const,
-      Resource: permission.on === "*" ? ("*" as const) : unique(resources.flatMap(({ arns }) => arns)),
+      Resource: permission.on === "*" ? ("*" as const) : withoutCovered(unique(resources.flatMap(({ arns }) => arns))),
       ...(condition !== undefined && { Condition: condition }),
     };
     const key = JSON.stringify(statement);
@@ -163,5 +163,9 @@ function asStatements(resolved: readonly Resolved[]): Statement[] {
     ...rest,
   }));
 }
+
+/** Without `name*:*` where `name*` allows it already: every character counts in a policy. */
+const withoutCovered = (arns: readonly string[]): string[] =>
+  arns.filter((arn) => !(arn.endsWith("*:*") && arns.includes(arn.slice(0, -2))));
 
 const unique = (items: readonly string[]): string[] => [...new Set(items)];
