@@ -28,11 +28,10 @@ import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
 import { deployService, type DeployPorts } from "@lockmaster/core/rollout/deploy-service.ts";
 import { rollbackService, type RollbackPorts } from "@lockmaster/core/rollout/rollback-service.ts";
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
-import { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
+import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import type { BuiltImage, CheckHealthOutput, HealthTracking, Rollout } from "@lockmaster/core/contract/steps.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
 import { type ScenarioInput, simulatedImage, startLocalAws, virtualClock } from "@lockmaster/local-aws";
-import * as v from "valibot";
 
 export const oldCommit = "0".repeat(40);
 export const newCommit = "1".repeat(40);
@@ -40,11 +39,11 @@ export const newCommit = "1".repeat(40);
 const cluster = "shop-staging";
 const services = ["api", "worker"] as const;
 
-const configuration = v.parse(RepositoryConfiguration, {
-  images: { backend: { context: "backend", repository: "shop/backend", paths: ["backend/**"] } },
+const configuration = configurationOf({
+  ...oneService,
   environments: {
     staging: {
-      on: { branch: "main" },
+      ...oneService.environments.staging,
       cluster,
       services: Object.fromEntries(
         services.map((name) => [name, { service: `${name}-svc`, containers: { app: "backend" } }]),

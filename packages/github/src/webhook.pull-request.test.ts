@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import webhooksExamples from "@octokit/webhooks-examples" with { type: "json" };
-import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
+import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import * as v from "valibot";
@@ -20,14 +20,8 @@ const sha = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
 const base = "f95f852bd8fca8fcc58a9a2d6c842781e32a215e";
 
 const configuration = configurationOf({
-  images: { web: { context: ".", repository: "shop/web", paths: ["**"], testTarget: "test" } },
-  environments: {
-    staging: {
-      on: { branch: "main" },
-      cluster: "shop",
-      services: { web: { service: "web", containers: { web: "web" } } },
-    },
-  },
+  ...oneService,
+  images: { backend: { ...oneService.images.backend, testTarget: "test" } },
 });
 
 const shop = { id: 1, full_name: "acme/shop" };
@@ -113,6 +107,14 @@ describe("a pull request", () => {
     });
   });
 
+  test("whose base branch was changed is checked against the new one", async () => {
+    const next = "a".repeat(40);
+    const pull_request = { ...opened.pull_request, base: { sha: next, repo: shop } };
+    const changes = { base: { ref: { from: "main" }, sha: { from: base } } };
+    expect(await deliver({ ...opened, action: "edited", changes, pull_request })).toMatchObject({ status: 202 });
+    expect([...started.values()]).toMatchObject([{ kind: "check", sha, base: next }]);
+  });
+
   test("delivered again starts nothing more", async () => {
     await deliver(opened);
     expect(await deliver(opened)).toMatchObject({ status: 202, body: { executions: [{ started: false }] } });
@@ -139,7 +141,7 @@ describe("a pull request", () => {
     await expect(deliver({ ...opened, action: "closed" })).rejects.toThrow("no answer");
   });
 
-  test.each<[string, Payload, RegExp]>([
+  test.each<[string, Payload & { changes?: unknown }, RegExp]>([
     ["from a fork", fromRepository({ id: 2, full_name: "mallory/shop" }), /another repository/],
     ["from a fork that was deleted", fromRepository(null), /another repository/],
     [
@@ -148,6 +150,11 @@ describe("a pull request", () => {
       /another repository/,
     ],
     ["from a fork, closed", { ...fromRepository({ id: 2, full_name: "mallory/shop" }), action: "closed" }, /another/],
+    [
+      "that got another title",
+      { ...opened, action: "edited", changes: { title: { from: "Draft" } } },
+      /edited has no new commit/,
+    ],
     ["that got a label", { ...opened, action: "labeled" }, /labeled has no new commit/],
     [
       "of a repository that is not configured",

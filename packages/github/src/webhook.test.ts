@@ -4,7 +4,7 @@ import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import * as fc from "fast-check";
 import * as v from "valibot";
-import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
+import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createWebhook, type WebhookAnswer, type WebhookPorts } from "./webhook.ts";
 
@@ -15,16 +15,10 @@ const receivedAt = new Date("2026-11-21T12:00:00.000Z");
 const secret = "current secret";
 const sha = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
 
-const environment = (branch: string) => ({
-  on: { branch },
-  cluster: "shop",
-  services: { web: { service: "web", containers: { web: "web" } } },
-  health: { deadlineMinutes: 20 },
-});
+const environment = (branch: string) => ({ ...oneService.environments.staging, on: { branch } });
 
-const images = { images: { web: { context: ".", repository: "shop/web", paths: ["**"] } } };
 const configuration = configurationOf({
-  ...images,
+  ...oneService,
   environments: {
     staging: environment("main"),
     canary: environment("main"),
@@ -208,7 +202,7 @@ describe("the answer has the reason why nothing is started for", () => {
     [
       "an unknown repository",
       { repository: { ...push.repository, full_name: "acme/blog" } },
-      "acme/blog is not in the configuration",
+      "acme/blog is not in the configuration; if the repository was renamed or transferred, write its new name there",
     ],
   ])("%s", async (_, change, reason) => {
     expect(await deliver({ ...push, ...change })).toEqual({ status: 200, body: { reason } });
@@ -331,7 +325,7 @@ describe("GitHub's own examples", () => {
       configuration: (repository) =>
         Promise.resolve({
           repository,
-          configuration: configurationOf({ ...images, environments: { live: environment("master") } }),
+          configuration: configurationOf({ ...oneService, environments: { live: environment("master") } }),
           hash: "…",
         }),
     };

@@ -1,5 +1,5 @@
 import type { StoredConfiguration } from "@lockmaster/core/config/stored.ts";
-import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
+import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import { expect, test } from "vitest";
 import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { openLedgerCommands } from "../lib/ledger-command.fixture.ts";
@@ -11,16 +11,7 @@ const of = ["--repository", staging.repository, "--environment", staging.environ
 const stored: StoredConfiguration = {
   repository: staging.repository,
   hash: "0",
-  configuration: configurationOf({
-    images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
-    environments: {
-      staging: {
-        on: { branch: "main" },
-        cluster: "shop-staging",
-        services: { api: { service: "backend", containers: { api: "backend" } } },
-      },
-    },
-  }),
+  configuration: configurationOf(oneService),
 };
 
 async function open() {

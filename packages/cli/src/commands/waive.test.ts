@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
+import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type LedgerCommands, openLedgerCommands } from "../lib/ledger-command.fixture.ts";
 import { waiveCommand, waiversCommand } from "./waive.ts";
@@ -12,16 +12,7 @@ beforeEach(async () => {
   await cli.ledger.putConfiguration({
     repository,
     hash: "1",
-    configuration: configurationOf({
-      images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
-      environments: {
-        staging: {
-          on: { branch: "main" },
-          cluster: "shop",
-          services: { api: { service: "backend", containers: { api: "backend" } } },
-        },
-      },
-    }),
+    configuration: configurationOf(oneService),
   });
 });
 

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { demonstrationFile } from "../lib/configuration-file.ts";
+import { oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { AwsError, errorAnswer, queryErrorAnswer } from "@lockmaster/local-aws";
 import { expect, test } from "vitest";
@@ -82,13 +83,12 @@ const role = "arn:aws:iam::444455556666:role/lockmaster-environment";
 const otherAccount: ConfigurationInput = {
   repositories: {
     [repository]: {
-      images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
+      images: oneService.images,
       environments: {
         production: {
-          on: { branch: "main" },
+          ...oneService.environments.staging,
           account: { role, region: "eu-central-1" },
           cluster: "shop-production",
-          services: { api: { service: "backend", containers: { api: "backend" } } },
           health: { alarms: ["shop-errors", "shop-latency"] },
         },
       },

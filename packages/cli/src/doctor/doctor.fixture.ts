@@ -1,20 +1,13 @@
 import type { Service, TaskDefinition } from "@aws-sdk/client-ecs";
-import { configurationOf } from "@lockmaster/core/config/configuration.fixture.ts";
+import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import type { ServiceTarget } from "./checking/scope.ts";
 import type { ServiceFacts } from "./checking/context.ts";
 
 /** A configured service without problems. */
 export function serviceTarget(environment: { health?: { probe: { url: string } } } = {}): ServiceTarget {
   const configuration = configurationOf({
-    images: { backend: { context: ".", repository: "shop/backend", paths: ["**"] } },
-    environments: {
-      staging: {
-        on: { branch: "main" },
-        cluster: "shop",
-        services: { api: { service: "backend", containers: { api: "backend" } } },
-        ...environment,
-      },
-    },
+    ...oneService,
+    environments: { staging: { ...oneService.environments.staging, ...environment } },
   });
   const { staging } = configuration.environments;
   if (staging === undefined) throw new TypeError("no staging");

@@ -1,31 +1,17 @@
 import { expect, test } from "vitest";
 import { recipeOf } from "../config/recipe.ts";
-import { configurationOf } from "../config/configuration.fixture.ts";
+import { configurationOf, threeServices } from "../config/configuration.fixture.ts";
 import type { Difference } from "./ports.ts";
 import type { InspectedService } from "../ecs/ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import { findAffectedImages, type CandidateCommit } from "./find-affected-images.ts";
 
 const [older, newer, head] = ["1".repeat(40), "2".repeat(40), "3".repeat(40)];
-const digests = { frontend: `sha256:${"a".repeat(64)}`, backend: `sha256:${"b".repeat(64)}` };
-const image = { dockerfile: "Dockerfile", repository: "shop/x", platform: "linux/arm64", timeoutMinutes: 60 } as const;
-const { images, environments } = configurationOf({
-  images: {
-    frontend: { ...image, context: "frontend", paths: ["frontend/**"] },
-    backend: { ...image, context: "backend", paths: ["backend/**"] },
-  },
-  environments: {
-    staging: {
-      on: { branch: "main" },
-      cluster: "shop-staging",
-      services: {
-        web: { service: "frontend", containers: { web: "frontend" } },
-        api: { service: "backend", containers: { api: "backend" } },
-        worker: { service: "worker", containers: { worker: "backend" } },
-      },
-    },
-  },
-});
+const digests: Record<string, string> & Record<"frontend" | "backend", string> = {
+  frontend: `sha256:${"a".repeat(64)}`,
+  backend: `sha256:${"b".repeat(64)}`,
+};
+const { images, environments } = configurationOf(threeServices);
 
 const runs = (service: string, container: string, digest: string | undefined): InspectedService => ({
   service,
@@ -42,16 +28,16 @@ const asLeft = [
 ];
 
 /** Every commit was built, by the recipes of the configuration above. */
-const builds = Object.entries(digests).map(([name, digest]): BuildRecord => ({
+const builds = Object.entries(images).map(([name, image]): BuildRecord => ({
   repository: "acme/shop",
   image: name,
   sha: older,
-  recipe: recipeOf({ ...image, context: name }),
+  recipe: recipeOf(image),
   ref: "refs/heads/main",
   attempt: 1,
   status: "succeeded",
   startedAt: "2026-11-20T10:00:00.000Z",
-  digest,
+  digest: digests[name] ?? "",
   waiters: [],
   version: 3,
 }));

@@ -1,4 +1,4 @@
-import { configurationOf } from "../config/configuration.fixture.ts";
+import { configurationOf, threeServices } from "../config/configuration.fixture.ts";
 import { describe, expect, test } from "vitest";
 import type * as v from "valibot";
 import type { StoredConfiguration } from "../config/stored.ts";
@@ -51,31 +51,10 @@ const open: ReleaseRecord = {
     },
   ],
 };
-const image = {
-  context: ".",
-  dockerfile: "Dockerfile",
-  repository: "shop/x",
-  platform: "linux/arm64",
-  timeoutMinutes: 60,
-} as const;
 const stored: StoredConfiguration = {
   repository: "acme/shop",
   hash: "0123",
-  configuration: configurationOf({
-    images: { frontend: { ...image, paths: ["**"] }, backend: { ...image, paths: ["**"] } },
-    environments: {
-      staging: {
-        on: { branch: "main" },
-        cluster: "shop-staging",
-        services: {
-          web: { service: "frontend", containers: { web: "frontend" } },
-          api: { service: "backend", containers: { api: "backend" } },
-        },
-        health: { deadlineMinutes: 20 },
-        firstDeployment: "scale-to-zero",
-      },
-    },
-  }),
+  configuration: configurationOf(threeServices),
 };
 
 const held: LockRecord = {
@@ -245,8 +224,8 @@ describe("a promotion", () => {
       "close",
       "free",
       { detailType: "Release Succeeded" },
-      { repository: "shop/x", image: digest("3"), tag: "v1.0.0_5" },
-      { repository: "shop/x", image: digest("4"), tag: "v1.0.0_5" },
+      { repository: "shop/frontend", image: digest("3"), tag: "v1.0.0_5" },
+      { repository: "shop/backend", image: digest("4"), tag: "v1.0.0_5" },
     ]);
   });
 

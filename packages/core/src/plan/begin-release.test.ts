@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { configurationOf } from "../config/configuration.fixture.ts";
+import { configurationOf, threeServices } from "../config/configuration.fixture.ts";
 import type { StoredConfiguration } from "../config/stored.ts";
 import { PlanReleaseInput } from "../contract/release-input.ts";
 import type { InspectedService } from "../ecs/ports.ts";
@@ -24,33 +24,10 @@ const input = {
   requestedBy: { kind: "github", login: "octocat" },
   requestedAt: "2026-11-20T09:59:59Z",
 };
-const image = {
-  context: ".",
-  dockerfile: "Dockerfile",
-  repository: "shop/x",
-  paths: ["**"],
-  platform: "linux/arm64",
-  timeoutMinutes: 60,
-} as const;
 const stored: StoredConfiguration = {
   repository: "acme/shop",
   hash: "0123",
-  configuration: configurationOf({
-    images: { frontend: { ...image, paths: ["frontend/**"] }, backend: { ...image, paths: ["backend/**"] } },
-    environments: {
-      staging: {
-        on: { branch: "main" },
-        cluster: "shop-staging",
-        services: {
-          web: { service: "frontend", containers: { web: "frontend" } },
-          api: { service: "backend", containers: { api: "backend" } },
-          worker: { service: "worker", containers: { worker: "backend" } },
-        },
-        health: { deadlineMinutes: 20 },
-        firstDeployment: "scale-to-zero",
-      },
-    },
-  }),
+  configuration: configurationOf(threeServices),
 };
 
 const digests: Record<string, string> & Record<"frontend" | "backend", string> = {
