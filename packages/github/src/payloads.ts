@@ -36,6 +36,8 @@ const PullRequestPayload = v.object({
     base: v.object({ sha: Sha, repo: Repository }),
     updated_at: v.pipe(v.string(), v.isoTimestamp()),
   }),
+  /** Of `edited`: what had another value before. */
+  changes: v.optional(v.object({ base: v.optional(v.unknown()) })),
   sender: Sender,
 });
 
@@ -70,7 +72,7 @@ export function readPush(payload: unknown, receivedAt: Date): Push {
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
  */
 export function readPullRequest(payload: unknown): PullRequest {
-  const { action, number, pull_request: pullRequest, sender } = parseInput(PullRequestPayload, payload);
+  const { action, number, pull_request: pullRequest, changes, sender } = parseInput(PullRequestPayload, payload);
   const { head, base, updated_at: updatedAt } = pullRequest;
   return {
     action,
@@ -80,6 +82,7 @@ export function readPullRequest(payload: unknown): PullRequest {
     isOwn: head.repo?.id === base.repo.id && head.repo.full_name === base.repo.full_name,
     sha: head.sha,
     base: base.sha,
+    isRetargeted: changes?.base !== undefined,
     login: sender.login,
     changedAt: new Date(updatedAt).toISOString(),
   };

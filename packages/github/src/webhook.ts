@@ -3,7 +3,7 @@ import { type PullRequest, routePullRequest } from "@lockmaster/core/checks/rout
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { Executions } from "@lockmaster/core/contract/executions.ts";
 import type { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
-import { type Push, reasonToIgnore, routePush } from "@lockmaster/core/contract/routing.ts";
+import { notConfigured, type Push, reasonToIgnore, routePush } from "@lockmaster/core/contract/routing.ts";
 import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
 import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { checksEnvironment, executionName } from "@lockmaster/core/lib/names.ts";
@@ -148,7 +148,7 @@ async function answerPullRequest(
 
   const { repository } = pullRequest;
   const stored = await configurations.configuration(repository);
-  if (stored === undefined) return { status: 200, body: { reason: `${repository} is not in the configuration` } };
+  if (stored === undefined) return { status: 200, body: { reason: notConfigured(repository) } };
   if ("closed" in routing) {
     await closePullRequest({ ...routing.closed, receivedAt: receivedAt.toISOString() }, stored.configuration.images);
     return { status: 200, body: { reason: `pull request ${pullRequest.number} was closed: its check is stopped` } };

@@ -13,6 +13,8 @@ export type PullRequest = {
   sha: string;
   /** Tip of the branch that it merges into. */
   base: string;
+  /** Whether the event has changed that branch. */
+  isRetargeted: boolean;
   /** GitHub login that caused the event. */
   login: string;
   /** ISO 8601; the same in each redelivery. */
@@ -29,13 +31,16 @@ export type PullRequestRouting =
 const checkedActions = new Set(["opened", "synchronize", "reopened"]);
 
 /**
- * Decides about a pull request event: start the check of the newest commit, stop the check, or do nothing. Drafts are checked
+ * Decides about a pull request event: start the check of the newest commit, or of the same one against another base, stop the
+ * check, or do nothing. Drafts are checked
  * too. A pull request from another repository starts nothing: its author may have no push permission, and its Dockerfile would
  * run in Lockmaster's account.
  */
 export function routePullRequest(pullRequest: PullRequest): PullRequestRouting {
-  const { action, number, repository, isOwn, sha, base, login, changedAt } = pullRequest;
-  if (action !== "closed" && !checkedActions.has(action))
+  const { action, number, repository, isOwn, sha, base, isRetargeted, login, changedAt } = pullRequest;
+  // Another base may have other changed images: see GitHub's `edited` with `changes.base`.
+  const isChecked = checkedActions.has(action) || (action === "edited" && isRetargeted);
+  if (action !== "closed" && !isChecked)
     return { reason: `a pull request that is ${action} has no new commit to check` };
   if (!isOwn)
     return {

@@ -43,7 +43,9 @@ async function stopCheck(
   const isClosed = latest.executionArn === undefined;
   const reason = isClosed
     ? `${ref} was closed`
-    : `${ref} has the newer commit ${latest.sha}, which ${latest.executionArn} checks`;
+    : latest.sha === sha
+      ? `${ref} has changed since, and ${latest.executionArn} checks the same commit`
+      : `${ref} has the newer commit ${latest.sha}, which ${latest.executionArn} checks`;
   // First the execution: otherwise it could request another build.
   await ports.executions.stop(executionArn, supersededError, reason);
   const departure = {

@@ -60,6 +60,10 @@ export function isFollowed(ref: string, { branch, tag }: EnvironmentConfiguratio
   return v.is(TagName, name) && matchesTag(tag, name);
 }
 
+/** GitHub redirects requests for a renamed or transferred repository: its events alone have the new name. */
+export const notConfigured = (repository: string): string =>
+  `${repository} is not in the configuration; if the repository was renamed or transferred, write its new name there`;
+
 /**
  * The releases that a push requests: one for each environment that follows its branch or tag.
  *
@@ -68,7 +72,7 @@ export function isFollowed(ref: string, { branch, tag }: EnvironmentConfiguratio
 export function routePush(push: Push, configuration: RepositoryConfiguration | undefined): Routing {
   const ignored = reasonToIgnore(push);
   if (ignored !== undefined) return { reason: ignored };
-  if (configuration === undefined) return { reason: `${push.repository} is not in the configuration` };
+  if (configuration === undefined) return { reason: notConfigured(push.repository) };
   const releases = Object.entries(configuration.environments)
     .filter(([, { on }]) => isFollowed(push.ref, on))
     .map(([environment]) => releaseInput(push, environment));
