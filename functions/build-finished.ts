@@ -1,5 +1,7 @@
 import { codebuildBuilds, codebuildClient } from "@lockmaster/aws/codebuild/builds.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { codebuildLogs } from "@lockmaster/aws/logs/build-logs.ts";
+import { logsClient } from "@lockmaster/aws/logs/container-logs.ts";
 import { sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
 import { BuildStateChange, buildIdOf } from "@lockmaster/core/build/build-event.ts";
 import { finishBuild } from "@lockmaster/core/build/finish-build.ts";
@@ -10,6 +12,7 @@ const settings = readSettings(["LEDGER_TABLE"]);
 const ports = {
   ledger: dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE),
   builds: codebuildBuilds(codebuildClient()),
+  logs: codebuildLogs(logsClient()),
   tokens: taskTokens(sfnClient()),
 };
 

@@ -2,6 +2,8 @@ import { codebuildBuilds, codebuildClient, codebuildStarter } from "@lockmaster/
 import { ecrClient } from "@lockmaster/aws/ecr/client.ts";
 import { ecrRegistry } from "@lockmaster/aws/ecr/registry.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
+import { codebuildLogs } from "@lockmaster/aws/logs/build-logs.ts";
+import { logsClient } from "@lockmaster/aws/logs/container-logs.ts";
 import { sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
 import { configureBuild } from "@lockmaster/core/build/configured-build.ts";
 import { pollBuild } from "@lockmaster/core/build/poll-build.ts";
@@ -15,6 +17,7 @@ const codebuild = codebuildClient();
 const ports = {
   ledger,
   builds: { ...codebuildBuilds(codebuild), ...codebuildStarter(codebuild) },
+  logs: codebuildLogs(logsClient()),
   registry: ecrRegistry(ecrClient()),
   tokens: taskTokens(sfnClient()),
 };

@@ -1,3 +1,4 @@
+import { failedOutput } from "@lockmaster/core/build/build-log.ts";
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { buildKey, requiredVariables } from "@lockmaster/rehearsal/builds/build-variables.ts";
@@ -51,7 +52,7 @@ const scripts = (command: string): string[] => [command, /<< 'SCRIPT'\n([^]*)\nS
 describe.each(models)("buildspec.yml with %s", (model) => {
   it("tests, then builds and pushes under the commit only, and exports digest and size", () => {
     const run = build({}, model);
-    expect(run.errors).toBe("");
+    expect(run.errors.replaceAll(/^\[Lockmaster\] .*\n/gm, "")).toBe("");
     expect(run.succeeded).toBe(true);
     expect(run.exported).toEqual({
       LOCKMASTER_DIGEST: digest,
@@ -97,7 +98,9 @@ describe.each(models)("buildspec.yml with %s", (model) => {
   it("neither adopts nor overwrites an image that is not its own", () => {
     const run = build({ FAKE_EXISTING_DIGEST: digest, FAKE_EXISTING_KEY: "0".repeat(64) }, model);
     expect(run.succeeded).toBe(false);
-    expect(run.errors).toContain(`The tag ${sha} is taken`);
+    const { exitStatus, lines } = failedOutput(run.errors.split("\n"));
+    expect(exitStatus).toBe(1);
+    expect(lines.at(-1)).toContain(`The tag ${sha} is taken`);
     expect(calls(run, "docker")).toEqual([]);
   });
 
@@ -127,7 +130,7 @@ describe.each(models)("a check with %s", (model) => {
 
   it("runs the test stage and nothing else, and exports no image", () => {
     const run = check();
-    expect(run.errors).toBe("");
+    expect(run.errors.replaceAll(/^\[Lockmaster\] .*\n/gm, "")).toBe("");
     expect(run.succeeded).toBe(true);
     expect(run.exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
     const [test, ...others] = calls(run, "docker", "buildx", "build");

@@ -69,12 +69,12 @@ describe("a pull request", () => {
   test("fails with the reason when its tests fail, and a Redrive runs them again", async () => {
     const log = ["FAIL cart.test.js", "1 of 120 failed"];
     const shop = await openScenario({
-      builds: [{ image: "backend", times: 1, fails: { phase: "BUILD", message: "exit status 1" }, log }],
+      builds: [{ image: "backend", times: 1, fails: { phase: "BUILD", message: "1 suite failed" }, log }],
     });
     const { release, execution } = await check(shop, commits.bad);
     expect(execution.status).toBe("FAILED");
     expect(reasonOf(execution)).toMatch(
-      /BUILD_FAILED: attempt 1 to build image backend of bbbbbbbbbbbb: .*exit status 1.* Log: /,
+      /BUILD_FAILED: .* of bbbbbbbbbbbb: .* with exit status 1: FAIL cart.test.js; 1 of 120 failed; 1 suite failed. Log: /,
     );
     expect((await shop.record(release)).status).toBe("open");
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");

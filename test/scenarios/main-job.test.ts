@@ -68,7 +68,7 @@ describe("a push to the branch that an environment follows", () => {
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("FAILED");
     expect(reasonOf(execution)).toContain("BUILD_FAILED");
-    expect(reasonOf(execution)).toContain("tests failed: 3 of 120");
+    expect(reasonOf(execution)).toContain("in phase BUILD with exit status 1: tests failed: 3 of 120");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
     expect((await shop.redrive(release)).status).toBe("SUCCEEDED");
     expect(await shop.builds()).toEqual(["backend aaaaaaa", "backend aaaaaaa", "frontend aaaaaaa"]);

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-codebuild";
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { Builds, ObservedBuild } from "@lockmaster/core/build/ports.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 
 /** @param limits of one call; the default suits a step of the state machine */
@@ -31,12 +31,9 @@ export function codebuildStarter(client: CodeBuildClient): Pick<Builds, "start">
           type: "PLAINTEXT",
         })),
       });
-      const answer = await withTranslatedErrors(
-        { action: "codebuild:StartBuild", resource: `project ${project}` },
-        () => client.send(command).catch(whenFull(project)),
-      );
-      if (answer.build?.id === undefined)
-        throw new Error(`CodeBuild started a build of ${project} and did not return its id`);
+      const call = { action: "codebuild:StartBuild", resource: `project ${project}` };
+      const answer = await withTranslatedErrors(call, () => client.send(command).catch(whenFull(project)));
+      if (answer.build?.id === undefined) throw incompleteAnswer(call, "the id of the build");
       return { id: answer.build.id };
     },
   };
@@ -93,7 +90,7 @@ function whenEnded(error: unknown): void {
 function observe(build: Build): ObservedBuild {
   const failed = build.phases?.find(hasFailed);
   const seconds = durationOf(build);
-  const logUrl = build.logs?.deepLink;
+  const { deepLink: logUrl, groupName: group, streamName: stream } = build.logs ?? {};
   return {
     id: build.id ?? "",
     project: build.projectName ?? "",
@@ -103,6 +100,7 @@ function observe(build: Build): ObservedBuild {
     ...(failed !== undefined && { failedPhase: describePhase(failed) }),
     ...(seconds !== undefined && { durationSeconds: seconds }),
     ...(logUrl !== undefined && { logUrl }),
+    ...(group !== undefined && stream !== undefined && { log: { group, stream } }),
   };
 }
 

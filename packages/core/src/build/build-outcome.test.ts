@@ -37,7 +37,7 @@ test.each([
     },
   },
   {
-    name: "a failure has CodeBuild's phase, message and log, in one line",
+    name: "a failed command has its phase, exit status and log, without the text of the command",
     build: observed({
       status: "FAILED",
       failedPhase: {
@@ -50,8 +50,7 @@ test.each([
       status: "failed",
       failure: {
         code: "BUILD_FAILED",
-        message:
-          "the build failed in phase BUILD: COMMAND_EXECUTION_ERROR: Error while executing command: docker. Reason: exit status 1",
+        message: "the build failed in phase BUILD with exit status 1",
         logUrl: "https://console.aws.amazon.com/log",
       },
     },

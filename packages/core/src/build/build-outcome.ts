@@ -1,5 +1,6 @@
-import type { Builds, ObservedBuild } from "./ports.ts";
+import type { BuildLogs, Builds, ObservedBuild } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
+import { cut, failedOutput, reasonIn } from "./build-log.ts";
 import { attemptOf, projectOf } from "./build-variables.ts";
 
 /** How an attempt ended. */
@@ -8,7 +9,7 @@ export type BuildOutcome =
   | { status: "failed"; failure: NonNullable<BuildRecord["failure"]> };
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
-/** In characters: the message must fit into one line of the console. The log has all of it. */
+/** In characters: the message must fit into one line of the console. The record has the last lines, and the log has all of it. */
 const maxMessageLength = 600;
 
 /**
@@ -82,9 +83,52 @@ function failed(
   return { status: "failed", failure: { code, message, ...(logUrl !== undefined && { logUrl }) } };
 }
 
-function describeFailure({ status, failedPhase }: ObservedBuild): string {
-  const where = failedPhase === undefined ? "" : ` in phase ${failedPhase.phase}: ${failedPhase.message}`;
-  return `${endings[status]}${where}`.replaceAll(/\s+/g, " ").trim().slice(0, maxMessageLength);
+/**
+ * Adds to a failed outcome what the build wrote last: the message gets the reason, the record the lines. Other outcomes, and a build
+ * without a log, stay as they are.
+ */
+export async function withLog(
+  logs: BuildLogs | undefined,
+  build: ObservedBuild,
+  outcome: BuildOutcome,
+): Promise<BuildOutcome> {
+  if (
+    logs === undefined ||
+    outcome.status !== "failed" ||
+    outcome.failure.code !== "BUILD_FAILED" ||
+    build.log === undefined
+  )
+    return outcome;
+  const { exitStatus, lines } = failedOutput(await logs.tail(build.log));
+  if (lines.length === 0) return outcome;
+  const message = describeFailure(build, { exitStatus, reason: reasonIn(lines) });
+  return { status: "failed", failure: { ...outcome.failure, message, logLines: [...lines] } };
+}
+
+/** CodeBuild repeats the text of the command, which is longer than a message may be. */
+const commandFailure = /Error while executing command: .*[.]\s*Reason: (.*)$/s;
+
+function describeFailure(
+  { status, failedPhase }: ObservedBuild,
+  output: { exitStatus: number | undefined; reason: string } = { exitStatus: undefined, reason: "" },
+): string {
+  const command = commandFailure.exec(failedPhase?.message ?? "")?.[1];
+  const ended = command ?? (output.exitStatus === undefined ? undefined : `exit status ${output.exitStatus}`);
+  const parts = [
+    `${endings[status]}${failedPhase === undefined ? "" : ` in phase ${failedPhase.phase}`}${ended === undefined ? "" : ` with ${ended}`}`,
+    ...(command === undefined && failedPhase !== undefined && output.exitStatus === undefined
+      ? [failedPhase.message]
+      : []),
+    output.reason,
+  ];
+  return cut(
+    parts
+      .filter((part) => part !== "")
+      .join(": ")
+      .replaceAll(/\s+/g, " ")
+      .trim(),
+    maxMessageLength,
+  );
 }
 
 const endings: Readonly<Record<ObservedBuild["status"], string>> = {

@@ -82,6 +82,7 @@ export function buildWorld(faults: Fault[], turn: (call: string) => Promise<unkn
         if (build?.status === "IN_PROGRESS") build.status = "STOPPED";
       },
     },
+    logs: { tail: () => Promise.resolve(["no space left on device"]) },
     registry: {
       async hasImage(_, digest) {
         await turn("image");

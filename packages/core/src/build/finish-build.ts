@@ -1,13 +1,19 @@
 import { RetryableError } from "../lib/errors.ts";
 import type { BuildLedger } from "../ledger/ports.ts";
-import type { Builds, ObservedBuild } from "./ports.ts";
+import type { BuildLogs, Builds, ObservedBuild } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import { answerWaiters, type TaskTokens } from "./answer-waiters.ts";
-import { endedRecord, readOutcome, type BuildOutcome } from "./build-outcome.ts";
+import { endedRecord, readOutcome, withLog, type BuildOutcome } from "./build-outcome.ts";
 import { attemptOf } from "./build-variables.ts";
 import { isAbandoned } from "./abandon-build.ts";
 
-export type FinishBuildPorts = { ledger: BuildLedger; builds: Pick<Builds, "describe">; tokens: TaskTokens };
+export type FinishBuildPorts = {
+  ledger: BuildLedger;
+  builds: Pick<Builds, "describe">;
+  /** Absent where a bundle has no room for the client: the message then lacks the reason. */
+  logs?: BuildLogs;
+  tokens: TaskTokens;
+};
 
 /** For the log. */
 export type FinishedBuild =
@@ -21,7 +27,7 @@ export type FinishedBuild =
  * @throws RetryableError AWS_UNAVAILABLE when CodeBuild does not show the end yet; CONFLICT when the record was written meanwhile
  */
 export async function finishBuild(
-  { ledger, builds, tokens }: FinishBuildPorts,
+  { ledger, builds, logs, tokens }: FinishBuildPorts,
   buildId: string,
 ): Promise<FinishedBuild> {
   const build = await builds.describe(buildId);
@@ -45,7 +51,7 @@ export async function finishBuild(
       },
     );
   }
-  const ended = withOutcome(record, build, outcome);
+  const ended = withOutcome(record, build, await withLog(logs, build, outcome));
   if (ended !== record) await ledger.writeBuild(ended);
   await answerWaiters(tokens, ended, attempt.repositoryUri);
   return { state: "answered", status: ended.status, waiters: ended.waiters.length };

@@ -1,14 +1,20 @@
 import type { BuildLedger } from "../ledger/ports.ts";
-import type { Builds, ObservedBuild, Registry } from "./ports.ts";
+import type { BuildLogs, Builds, ObservedBuild, Registry } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import { answerWaiter, answerWaiters, failWaiter, type TaskTokens } from "./answer-waiters.ts";
 import { decideBuild, nextAttempt, type BuildDecision } from "./build-decision.ts";
 import type { ConfiguredBuild } from "./configured-build.ts";
-import { endedRecord, findUnconfirmed, readOutcome } from "./build-outcome.ts";
+import { endedRecord, findUnconfirmed, readOutcome, withLog } from "./build-outcome.ts";
 import { startBuildRequest } from "./build-variables.ts";
 import { isAbandoned, stopIfAbandoned } from "./abandon-build.ts";
 
-export type BuildPorts = { ledger: BuildLedger; builds: Builds; registry: Registry; tokens: TaskTokens };
+export type BuildPorts = {
+  ledger: BuildLedger;
+  builds: Builds;
+  logs: BuildLogs;
+  registry: Registry;
+  tokens: TaskTokens;
+};
 
 /** For the log; the result itself goes to the task token. */
 export type BuildProgress = { state: "reused" | "started" | "waiting" | "ended"; attempt: number; buildId?: string };
@@ -95,7 +101,7 @@ async function joinBuild(
   // A new waiter of a build that has failed already requests another attempt, not the old failure.
   const triesAgain = isNewWaiter && outcome.status === "failed";
   const waiters = triesAgain ? record.waiters.filter((waiter) => waiter !== configured.request.waiter) : record.waiters;
-  const ended = endedRecord({ ...record, waiters }, build, outcome);
+  const ended = endedRecord({ ...record, waiters }, build, await withLog(ports.logs, build, outcome));
   await ports.ledger.writeBuild(ended);
   await answerWaiters(ports.tokens, ended, repositoryUri);
   return triesAgain

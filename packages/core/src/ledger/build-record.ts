@@ -27,7 +27,13 @@ export const BuildRecord = v.object({
   sizeBytes: v.exactOptional(v.number()),
   durationSeconds: v.exactOptional(v.number()),
   failure: v.exactOptional(
-    v.object({ code: StoredErrorCode, message: v.string(), logUrl: v.exactOptional(v.string()) }),
+    v.object({
+      code: StoredErrorCode,
+      message: v.string(),
+      logUrl: v.exactOptional(v.string()),
+      /** The last lines that the failed commands wrote, oldest first, at most 20. */
+      logLines: v.exactOptional(v.array(v.string())),
+    }),
   ),
   /** Kept when the build has ended: these executions get the result of this attempt, all others a new attempt. */
   waiters: v.array(BuildWaiter),

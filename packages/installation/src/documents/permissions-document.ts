@@ -39,7 +39,6 @@ const conditions: Readonly<Record<Condition, string>> = {
   "cluster of an environment": "`ecs:cluster` is the environment's",
   "passed to ECS tasks": "`iam:PassedToService` is `ecs-tasks.amazonaws.com`",
   "tagged when registered": "`ecs:CreateAction` is `RegisterTaskDefinition`",
-  "tagged when run": "`ecs:CreateAction` is `RunTask`",
   "events of Lockmaster": "`events:source` is `lockmaster`",
   "nothing of the project overridden":
     "`codebuild:source.buildspec`, `codebuild:source.location`, `codebuild:environment.privilegedMode` and `codebuild:serviceRole` are absent; `codebuild:environment.image` is absent or the one for amd64 or arm64",

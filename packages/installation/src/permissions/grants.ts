@@ -59,8 +59,11 @@ export const listTasks = (why: string, environments: EnvironmentSelection) =>
     why,
   }) as const;
 
-export const tasks = (action: "DescribeTasks" | "StopTask", why: string, environments: EnvironmentSelection) =>
-  ({ environments, actions: [`ecs:${action}`], on: ["tasks"], why }) as const;
+export const tasks = (
+  action: "DescribeTasks" | "StopTask" | "TagResource",
+  why: string,
+  environments: EnvironmentSelection,
+) => ({ environments, actions: [`ecs:${action}`], on: ["tasks"], why }) as const;
 
 export const alarms = {
   environments: "with alarms",

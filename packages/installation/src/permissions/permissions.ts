@@ -142,6 +142,8 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
       when: "cluster of an environment",
       why: "run a migration or a test",
     },
+    // Without a condition on ecs:CreateAction it shares the statement of the next two: policies have a limited length.
+    tasks("TagResource", "give a task the tags of its service", "with tasks"),
     tasks("DescribeTasks", "read a task's status", "with tasks"),
     tasks("StopTask", "stop a task that has failed", "with tasks"),
     containerLogs("read the last log lines of a task that failed", "with tasks"),
@@ -202,7 +204,6 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   reconcile: [
     ledger("find and finish incomplete work", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
     ...recovery,
-    buildLogs,
     tokens("wake the releases that wait for a build whose event was lost", "Failure"),
     githubCredentials("ask GitHub to redeliver failed webhook deliveries"),
   ],

@@ -108,8 +108,6 @@ function conditionOf(
       return { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } };
     case "tagged when registered":
       return { StringEquals: { "ecs:CreateAction": "RegisterTaskDefinition" } };
-    case "tagged when run":
-      return { StringEquals: { "ecs:CreateAction": "RunTask" } };
     case "events of Lockmaster":
       return { StringEquals: { "events:source": "lockmaster" } };
     case "nothing of the project overridden":

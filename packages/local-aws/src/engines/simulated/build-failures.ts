@@ -12,23 +12,26 @@ export function phaseAfterFailure(phase: BuildPhase, { status }: Failure): Build
   return "FINALIZING";
 }
 
-function statusCode(phase: BuildPhase, status: Failure["status"]): string {
+function statusCode(status: Failure["status"]): string {
   if (status === "TIMED_OUT") return "BUILD_TIMED_OUT";
   if (status === "FAULT") return "INTERNAL_SERVICE_ERROR";
-  return phase === "DOWNLOAD_SOURCE" ? "CLIENT_ERROR" : "COMMAND_EXECUTION_ERROR";
+  return "CLIENT_ERROR";
 }
 
-/** The failure that a rule of the scenario specifies. */
-export function ruledFailure(phase: BuildPhase, message: string, status: Failure["status"] = "FAILED"): Failure {
-  return failure(status, statusCode(phase, status), message);
+/** The failure that a rule of the scenario specifies. Of a command that fails, CodeBuild's message only repeats the command. */
+export function ruledFailure(
+  phase: BuildPhase,
+  message: string,
+  status: Failure["status"] = "FAILED",
+  command?: string,
+): Failure {
+  const runsCommands = phase === "INSTALL" || phase === "PRE_BUILD" || phase === "BUILD" || phase === "POST_BUILD";
+  if (status === "FAILED" && runsCommands) return commandFailure(command);
+  return { type: "failed", status, statusCode: statusCode(status), message };
 }
 
-function failure(status: Failure["status"], statusCode: string, message: string): Failure {
-  return { type: "failed", status, statusCode, message };
-}
-
-/** A command of the buildspec fails. As at AWS, the reason is in the log only. */
-export function commandFailure(problem: string): { failure: Failure; log: readonly string[] } {
-  const message = "Error while executing command: ./build.sh. Reason: exit status 1";
-  return { failure: failure("FAILED", "COMMAND_EXECUTION_ERROR", message), log: [problem] };
+/** A command of the buildspec fails. */
+export function commandFailure(command = "./build.sh"): Failure {
+  const message = `Error while executing command: ${command}. Reason: exit status 1`;
+  return { type: "failed", status: "FAILED", statusCode: "COMMAND_EXECUTION_ERROR", message };
 }

@@ -14,6 +14,10 @@ export type BuildRecipe = {
    * another build can push an image in between.
    */
   build(build: RecipeInput): BuildWork;
+  /** The text of BUILD's command, which CodeBuild repeats in its log and when the command fails. `./build.sh` when absent. */
+  command?: string;
+  /** The lines of a command's log: its output, and what the command writes around it. The output alone when absent. */
+  log?(output: readonly string[], exitStatus: number): readonly string[];
 };
 
 export type RecipeInput = {

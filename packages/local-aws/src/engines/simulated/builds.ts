@@ -100,12 +100,13 @@ class SimulatedBuild {
     }
     this.#on({ type: "phase", phase });
     if (phase !== "QUEUED") this.#log(`Entering phase ${phase}`);
+    if (phase === "BUILD") this.#log(`Running command ${this.#options.recipe.command ?? "./build.sh"}`);
     this.#timer = this.#options.clock.after(this.#secondsOf(phase) * 1000, () => this.#leave(phase, index));
   }
 
   #leave(phase: BuildPhase, index: number): void {
     const { failure, exported, log = [] } = this.#result(phase);
-    if (log.length > 0) this.#spec.log(log);
+    if (log.length > 0) this.#spec.log(this.#options.recipe.log?.(log, failure === undefined ? 0 : 1) ?? log);
     if (exported !== undefined) this.#exported = exported;
     this.#log(`Phase complete: ${phase} State: ${failure?.status ?? "SUCCEEDED"}`);
     if (failure !== undefined) {
@@ -121,12 +122,15 @@ class SimulatedBuild {
     const ruled = this.#rule?.fails;
     const log = phase === "BUILD" || ruled?.phase === phase ? this.#rule?.log : undefined;
     if (ruled?.phase === phase) {
-      return { failure: ruledFailure(phase, ruled.message, ruled.status), ...(log !== undefined && { log }) };
+      const failure = ruledFailure(phase, ruled.message, ruled.status, this.#options.recipe.command);
+      // As at AWS, only the log has the reason for which a command failed.
+      const lines = failure.message === ruled.message ? log : [...(log ?? []), ruled.message];
+      return { failure, ...(lines !== undefined && { log: lines }) };
     }
     if (this.#failed || (phase !== "PRE_BUILD" && phase !== "BUILD")) return {};
     if (phase === "PRE_BUILD") {
       const problem = this.#options.recipe.preBuild(this.#input);
-      return problem === undefined ? {} : commandFailure(problem);
+      return problem === undefined ? {} : this.#fails(problem);
     }
     const outcome = this.#build();
     return { ...outcome, log: [...(log ?? []), ...(outcome.log ?? [])] };
@@ -134,13 +138,17 @@ class SimulatedBuild {
 
   #build(): Outcome {
     const work = this.#work();
-    if ("fails" in work) return commandFailure(work.fails);
+    if ("fails" in work) return this.#fails(work.fails);
     if (!("pushes" in work)) return { exported: work.exports };
     try {
       return { exported: work.exports(this.#push(work.pushes)) };
     } catch (error) {
-      return commandFailure(error instanceof Error ? error.message : String(error));
+      return this.#fails(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #fails(problem: string): Outcome {
+    return { failure: commandFailure(this.#options.recipe.command), log: [problem] };
   }
 
   #work(): BuildWork {

@@ -121,7 +121,7 @@ describe("a build", () => {
   });
 
   it("continues with POST_BUILD after a failed BUILD, and ends as FAILED", async () => {
-    const message = "Error while executing command: docker buildx build. Reason: exit status 1";
+    const message = "Error while executing command: ./build.sh. Reason: exit status 1";
     const world = await startBuildWorld({ rules: [{ fails: { phase: "BUILD", message } }] });
     const { id } = await start(world);
     await world.clock.advance(minutes(3));
@@ -226,7 +226,8 @@ describe("events", () => {
     const failed = world.events.find(({ detail }) => detail["completed-phase"] === "BUILD");
     expect(failed?.detail).toMatchObject({
       "completed-phase-status": "FAILED",
-      "completed-phase-context": "[COMMAND_EXECUTION_ERROR: exit status 1]",
+      "completed-phase-context":
+        "[COMMAND_EXECUTION_ERROR: Error while executing command: ./build.sh. Reason: exit status 1]",
       "additional-information": { "build-complete": false },
     });
   });
