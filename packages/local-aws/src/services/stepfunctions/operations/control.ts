@@ -13,7 +13,6 @@ import { AwsError } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
 import { checkName, executionArn } from "./arns.ts";
 import { DATA_LIMIT_BYTES, StateError, validationError } from "../language/errors.ts";
-import { checkLength, MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS } from "./lengths.ts";
 import { Execution } from "../interpreter/execution.ts";
 import { parseJson } from "../language/json.ts";
 import { notRedrivableReason } from "./redrive.ts";
@@ -39,8 +38,6 @@ export function executionControl(store: Store): Record<string, Operation> {
       StopExecution$,
       ["executionArn", "error", "cause"],
       ({ executionArn: arn, error, cause }) => {
-        checkLength("error", error ?? "", MAX_ERROR_CHARACTERS);
-        checkLength("cause", cause ?? "", MAX_CAUSE_CHARACTERS);
         const execution = store.execution(arn);
         if (execution.status === "RUNNING") execution.stop(new StateError(error, cause));
         return { stopDate: new Date(execution.stoppedAt ?? store.world.clock.now()) };

@@ -11,10 +11,9 @@ import {
 } from "@aws-sdk/client-sfn";
 import { AwsError } from "../../../protocol/errors.ts";
 import { operation, type Operation } from "../../../protocol/service.ts";
-import { DATA_LIMIT_BYTES, StateError } from "../language/errors.ts";
+import { StateError } from "../language/errors.ts";
 import { parseJson, type Json } from "../language/json.ts";
 import type { Store } from "./store.ts";
-import { checkLength, MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS } from "./lengths.ts";
 
 /** SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat. */
 export function tokenOperations({ tokens }: Store): Record<string, Operation> {
@@ -23,7 +22,6 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
       SendTaskSuccess$,
       ["taskToken", "output"],
       ({ taskToken, output }) => {
-        checkLength("output", output, DATA_LIMIT_BYTES);
         const value = parseOutput(output);
         tokens.waitingTask(taskToken).succeed(value);
         return {};
@@ -33,8 +31,6 @@ export function tokenOperations({ tokens }: Store): Record<string, Operation> {
       SendTaskFailure$,
       ["taskToken", "error", "cause"],
       ({ taskToken, error, cause }) => {
-        checkLength("error", error ?? "", MAX_ERROR_CHARACTERS);
-        checkLength("cause", cause ?? "", MAX_CAUSE_CHARACTERS);
         tokens.waitingTask(taskToken).fail(new StateError(error, cause));
         return {};
       },
