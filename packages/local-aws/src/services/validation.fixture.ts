@@ -27,12 +27,19 @@ export function constraintsOf({ api }: LocalService): Constraints {
 /** Members of otherwise valid requests by operation; their required members are found out. */
 export type ValidRequests = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
+/** The members of a valid request. */
+export function baseOf(service: LocalService, operation: string, valid: ValidRequests): Record<string, unknown> {
+  const schema = operationsOf(service)[operation]?.schema;
+  if (schema === undefined) throw new Error(`There is no operation ${operation}`);
+  return { ...validStructure(constraintsOf(service), operationShape(schema).input), ...valid[operation] };
+}
+
 /** The requests to one service that AWS refuses, for every implemented member of every operation, at every depth. */
 export function refusableRequests(service: LocalService, valid: ValidRequests): readonly Refusable[] {
   const constraints = constraintsOf(service);
   return Object.entries(operationsOf(service)).flatMap(([operation, { schema, members }]) => {
     const { input } = operationShape(schema);
-    const base = { ...validStructure(constraints, input), ...valid[operation] };
+    const base = baseOf(service, operation, valid);
     const found: Refusable[] = [];
     const add = (kind: Refusable["kind"], member: string, value: Record<string, unknown>) =>
       void found.push({ operation, member, kind, input: value });

@@ -34,6 +34,14 @@ function whenRegistered(input: RequestInput, arn: (resource: string) => string):
   return [...(isTagged ? tags : []), ...roles.map((role) => passRole(role, "ecs-tasks.amazonaws.com"))];
 }
 
+/** docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html */
+function whenTasksAreTagged(input: RequestInput, arn: (resource: string) => string): readonly Demand[] {
+  const tags = input["tags"];
+  if (!Array.isArray(tags) || tags.length === 0) return [];
+  const name = (textOf(input, "cluster") ?? "default").replace(/^arn:.*\//, "");
+  return [{ action: "ecs:TagResource", resource: arn(`task/${name}/*`), context: { "ecs:CreateAction": "RunTask" } }];
+}
+
 /** docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
 export const ecsAccess: ServiceAccess = {
   prefix: "ecs",
@@ -56,7 +64,7 @@ export const ecsAccess: ServiceAccess = {
     DescribeServiceRevisions: { on: historyOf("serviceRevisionArns") },
     StopServiceDeployment: { on: historyOf("serviceDeploymentArn") },
     // run-task.ts also requires iam:PassRole for the task's roles.
-    RunTask: inCluster("task-definition/{taskDefinition}"),
+    RunTask: { ...inCluster("task-definition/{taskDefinition}"), also: whenTasksAreTagged },
     // Only the list of a container instance's tasks has a resource: github.com/cdklabs/construct-hub/pull/1207
     ListTasks: { on: "*", context: cluster },
     DescribeTasks: inCluster("task/{cluster=default}/{tasks}"),

@@ -483,16 +483,17 @@ describe("a rolling update that fails", () => {
     expect(messages(service)).toEqual([`(service web) failed to launch a task with (error ${message}).`]);
 
     const error = "One or more target groups not found";
+    const targetGroupArn = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/web/1";
     const unregistered = ecsFixture({ rules: [{ fate: { kind: "not-registered", message: error } }] });
     await unregistered.createWeb({
       desiredCount: 1,
-      loadBalancers: [{ targetGroupArn: "arn:group", containerName: "web", containerPort: 8080 }],
+      loadBalancers: [{ targetGroupArn, containerName: "web", containerPort: 8080 }],
     });
     await unregistered.clock.advance(600_000);
     const { events, runningCount } = await unregistered.web();
     expect(runningCount).toBe(1);
     expect(events?.[0]?.message).toBe(
-      `(service web) failed to register targets in (target-group arn:group) with (error ${error})`,
+      `(service web) failed to register targets in (target-group ${targetGroupArn}) with (error ${error})`,
     );
   });
 

@@ -4,6 +4,7 @@ import type { Failure, RunTaskRequest, RunTaskResponse } from "@aws-sdk/client-e
 import { passRole } from "../../protocol/demand.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import type { Call, Parsed } from "../../protocol/service.ts";
+import type { AccountRegion } from "./arns.ts";
 import { instancesOf, placeOnInstance } from "./container-instances.ts";
 import { describeTask } from "./describe-task.ts";
 import { clientError, conflict, invalidParameter } from "./errors.ts";
@@ -34,7 +35,7 @@ export function runTask(context: EcsContext, input: Parsed<RunTaskRequest>, call
 
   const { definition } = launchableTaskDefinition(context, input.taskDefinition);
   requirePassRole(context, definition, input, call);
-  checkPlacement(definition, input, instancesOf(context, cluster).length > 0);
+  checkPlacement(context.world, definition, input, instancesOf(context, cluster).length > 0);
   const { started, failures } = startTasks(context, cluster, definition, input);
   if (clientToken !== undefined && started.length > 0) {
     cluster.clientTokens.set(clientToken, { usedAt: context.world.clock.now(), request, tasks: started });
@@ -111,6 +112,7 @@ function checkRequest({ overrides, propagateTags }: Parsed<RunTaskRequest>): voi
 }
 
 function checkPlacement(
+  site: AccountRegion,
   definition: RegisteredTaskDefinition,
   input: Parsed<RunTaskRequest>,
   hasInstances: boolean,
@@ -139,7 +141,7 @@ function checkPlacement(
   if (!onInstances && (overrides?.cpu ?? overrides?.memory) !== undefined && !isFargateSize(cpu, memory)) {
     throw invalidParameter("No Fargate configuration exists for given values.");
   }
-  validateWorkload({
+  validateWorkload(site, {
     taskDefinition: definition,
     launchType: onInstances ? "EC2" : "FARGATE",
     ...(hasStrategy && { capacityProviderStrategy }),

@@ -81,6 +81,27 @@ describe("CreateService", () => {
       error: "InvalidParameterException",
       message: "The container api does not exist in the task definition.",
     },
+    ...["us-east-1:444455556666", "eu-west-1:111122223333"].map((site) => ({
+      name: `a target group of ${site}`,
+      change: {
+        loadBalancers: [
+          {
+            targetGroupArn: `arn:aws:elasticloadbalancing:${site}:targetgroup/web/1`,
+            containerName: "web",
+            containerPort: 8080,
+          },
+        ],
+      },
+      error: "InvalidParameterException",
+      message:
+        "Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being passed has the proper permissions.",
+    })),
+    {
+      name: "a platform version on EC2",
+      change: { launchType: "EC2", platformVersion: "1.4.0" },
+      error: "InvalidParameterException",
+      message: "The platform version must be null when specifying an EC2 launch type.",
+    },
     {
       name: "percentages that block every deployment",
       change: { deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 100 } },

@@ -113,7 +113,7 @@ function newWorkload(context: EcsContext, input: Parsed<CreateServiceRequest>): 
     ...(loadBalancers === undefined ? {} : { loadBalancers }),
     ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
   };
-  validateWorkload(workload);
+  validateWorkload(context.world, workload);
   return workload;
 }
 

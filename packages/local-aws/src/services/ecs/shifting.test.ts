@@ -238,7 +238,7 @@ describe("a configuration is refused", () => {
     [
       "CANARY without a second target group",
       { strategy: "CANARY" },
-      balanced.map(({ advancedConfiguration: _, ...target }) => target),
+      balanced.map((target) => ({ ...target, advancedConfiguration: undefined })),
     ],
     ["steps below 3 %", { strategy: "LINEAR", linearConfiguration: { stepPercent: 2 } }, balanced],
     ["a canary for LINEAR", { strategy: "LINEAR", canaryConfiguration: { canaryPercent: 5 } }, balanced],

@@ -38,6 +38,7 @@ export function validateTaskDefinition(input: RegisterTaskDefinitionRequest, sit
     throw clientError(`Actual length: '${bytes}'. Max allowed length is '${maxDefinitionBytes}' bytes.`);
   }
   for (const role of [input.taskRoleArn, input.executionRoleArn]) if (role) checkRole(site, role);
+  for (const { valueFrom = "" } of containers.flatMap(({ secrets = [] }) => secrets)) checkParameter(site, valueFrom);
   if (input.requiresCompatibilities?.includes("FARGATE") === true) validateForFargate(input);
 }
 
@@ -48,6 +49,15 @@ export function checkRole({ accountId }: { accountId: string }, role: string): v
   if (ofAccount === undefined) throw clientError("Role is not valid");
   if (ofAccount === accountId) return;
   throw new AwsError("AccessDeniedException", "Cross-account pass role is not allowed.");
+}
+
+/** awsdocs/amazon-ecs-developer-guide#167 quotes this answer. Secrets of Secrets Manager may be in other accounts. */
+function checkParameter({ accountId }: { accountId: string }, valueFrom: string): void {
+  const [, ofAccount] = /^arn:aws:ssm:[^:]*:([^:]*):/.exec(valueFrom) ?? [];
+  if (ofAccount === undefined || ofAccount === accountId) return;
+  throw clientError(
+    `The Systems Manager parameter ARN has a different account ID than the current account. The current account ID is ${accountId} and the ARN account ID is ${ofAccount}. Cross-account access for ARNs is not currently supported.`,
+  );
 }
 
 /** CPU units or vCPUs (`1024`, `1 vCPU`), MiB or GB (`2048`, `2 GB`), as ECS stores them. @throws AwsError InvalidParameterException */

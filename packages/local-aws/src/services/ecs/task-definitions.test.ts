@@ -46,6 +46,8 @@ const elaborate: RegisterTaskDefinitionRequest = {
   ],
 };
 
+const web = present(webDefinition("1").containerDefinitions?.[0]);
+
 describe("a task definition", () => {
   it("is returned as it was sent, with empty strings and zeros", async () => {
     const { client } = ecsFixture();
@@ -153,11 +155,54 @@ describe("a task definition", () => {
       change: { executionRoleArn: undefined },
       message: "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
     },
+    {
+      name: "with a health check that is too frequent",
+      change: { containerDefinitions: [{ ...web, healthCheck: { command: ["true"], interval: 4 } }] },
+      message: "interval must be between 5 and 300.",
+    },
+    {
+      name: "larger than 64 KiB",
+      change: { containerDefinitions: [{ ...web, environment: [{ name: "A", value: "x".repeat(65_536) }] }] },
+      message: expect.stringMatching(/^Actual length: '\d+'\. Max allowed length is '65536' bytes\.$/),
+    },
+    { name: "with a role that is no role", change: { taskRoleArn: "arn:role" }, message: "Role is not valid" },
+    {
+      name: "with a parameter of another account",
+      change: {
+        containerDefinitions: [
+          { ...web, secrets: [{ name: "A", valueFrom: "arn:aws:ssm:us-east-1:444455556666:parameter/a" }] },
+        ],
+      },
+      message: expect.stringContaining("has a different account ID than the current account"),
+    },
   ])("$name is refused", async ({ change, message }) => {
     const { client } = ecsFixture();
     await expect(
       client.send(new RegisterTaskDefinitionCommand({ ...webDefinition("1"), ...change })),
     ).rejects.toMatchObject({ name: "ClientException", message });
+  });
+
+  it("has its size in CPU units and MiB, as ECS stores it", async () => {
+    const ecs = ecsFixture();
+    const taskDefinition = await ecs.register({ ...webDefinition("1"), cpu: "1 vCPU", memory: "2GB" });
+    const described = await ecs.client.send(new DescribeTaskDefinitionCommand({ taskDefinition }));
+    expect(described.taskDefinition).toMatchObject({ cpu: "1024", memory: "2048" });
+  });
+
+  it("with the role of another account may not be registered", async () => {
+    const register = ecsFixture().register({
+      ...webDefinition("1"),
+      taskRoleArn: "arn:aws:iam::444455556666:role/web",
+    });
+    await expect(register).rejects.toMatchObject({ name: "AccessDeniedException" });
+  });
+
+  it("with a size that is no number is refused", async () => {
+    const register = ecsFixture().register({ ...webDefinition("1"), cpu: "much" });
+    await expect(register).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "Invalid 'cpu' setting for task.",
+    });
   });
 
   it.each(["web", "web:7", "other"])("that does not exist (%s) cannot be described", async (taskDefinition) => {

@@ -57,7 +57,7 @@ function changedWorkload(context: EcsContext, current: Workload, input: Parsed<U
     ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
     ...(platformVersion === undefined ? {} : { platformVersion }),
   };
-  validateWorkload(workload);
+  validateWorkload(context.world, workload);
   return workload;
 }
 

@@ -1,3 +1,4 @@
+import type { AccountRegion } from "./arns.ts";
 import { invalidParameter, platformUnknown } from "./errors.ts";
 import type { Workload } from "./state.ts";
 
@@ -7,7 +8,7 @@ const platformVersions = new Set(["LATEST", "1.0.0", "1.1.0", "1.2.0", "1.3.0", 
 const capacityProviders = new Set(["FARGATE", "FARGATE_SPOT"]);
 
 /** @throws AwsError InvalidParameterException for members that contradict each other, PlatformUnknownException */
-export function validateWorkload(workload: Workload): void {
+export function validateWorkload(site: AccountRegion, workload: Workload): void {
   const { taskDefinition, launchType, loadBalancers = [], networkConfiguration, platformVersion = "LATEST" } = workload;
   if (!platformVersions.has(platformVersion)) throw platformUnknown();
   if (launchType === "EC2" && workload.platformVersion !== undefined) {
@@ -28,7 +29,10 @@ export function validateWorkload(workload: Workload): void {
   if (taskDefinition.networkMode === "awsvpc" && networkConfiguration?.awsvpcConfiguration === undefined) {
     throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
   }
-  for (const { containerName, containerPort } of loadBalancers) {
+  for (const { advancedConfiguration, containerName, containerPort, targetGroupArn } of loadBalancers) {
+    for (const arn of [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn]) {
+      if (arn !== undefined) refuseForeignTargetGroup(site, arn);
+    }
     const container = taskDefinition.containerDefinitions.find(({ name }) => name === containerName);
     if (container === undefined) {
       throw invalidParameter(`The container ${containerName} does not exist in the task definition.`);
@@ -37,4 +41,12 @@ export function validateWorkload(workload: Workload): void {
       throw invalidParameter(`The container ${containerName} did not have a container port ${containerPort} defined.`);
     }
   }
+}
+
+/** Shippable/support#4698 quotes this answer for a target group that ECS cannot find by its ARN. */
+function refuseForeignTargetGroup({ region, accountId }: AccountRegion, arn: string): void {
+  if (arn.startsWith(`arn:aws:elasticloadbalancing:${region}:${accountId}:targetgroup/`)) return;
+  throw invalidParameter(
+    "Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being passed has the proper permissions.",
+  );
 }
