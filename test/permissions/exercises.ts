@@ -98,22 +98,23 @@ export const exercisesInAnotherAccount: Readonly<Record<string, Exercise>> = {
     await shop.waitForEnd(release);
   },
 
-  "a service on too few instances": onTooFewInstances,
+  "a tagged service on instances": onInstances,
 
   "releases that are stopped midway": (open) => stopMidway(open, []),
 
   "the same midway, found by reconcile": (open) => stopMidway(open, [statusEvents]),
 };
 
-async function onTooFewInstances(open: Open): Promise<void> {
-  const shop = await open({ containerInstances: { "shop-staging": 1 } });
-  await moveToInstances(shop, { desiredCount: 1, hostPort: 80 }, clientOf(shop));
+/** Plan counts the instances; the service's tags are those of its one-off tasks. */
+async function onInstances(open: Open): Promise<void> {
+  const shop = await open({ containerInstances: { "shop-staging": 2 } });
+  await moveToInstances(shop, { desiredCount: 1, hostPort: 80, propagateTags: "SERVICE", tags }, clientOf(shop));
   await shop.release(good);
 }
 
 /** With staging beside Lockmaster. */
 export const exercises: Readonly<Record<string, Exercise>> = {
-  "a service on too few instances": onTooFewInstances,
+  "a tagged service on instances": onInstances,
 
   "a tag that comes with its commit, and a registry that takes it late": async (open) => {
     const shop = await open({ faults: ["finish-release"].map(untaggable) });

@@ -8,7 +8,10 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Shop } from "./shop.fixture.ts";
 
-type Options = Pick<CreateServiceCommandInput, "desiredCount" | "schedulingStrategy" | "deploymentConfiguration"> & {
+type Options = Pick<
+  CreateServiceCommandInput,
+  "desiredCount" | "placementStrategy" | "propagateTags" | "schedulingStrategy" | "tags"
+> & {
   /** Port of the instance that each task reserves. */
   hostPort: number;
 };

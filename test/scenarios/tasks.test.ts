@@ -4,6 +4,7 @@ import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deployChanged } from "./health.fixture.ts";
+import { moveToInstances } from "./instances.fixture.ts";
 import {
   commits,
   onEveryService,
@@ -198,6 +199,40 @@ describe("tasks before the rollout", () => {
       const newest = await shop.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: family }));
       expect(newest.taskDefinition?.taskDefinitionArn).toBe(running);
     });
+  });
+
+  test("have not succeeded with 0 if an essential container beside them failed", async () => {
+    const fate = { kind: "exit", container: "proxy", afterSeconds: 5, exitCode: 2, othersExitCode: 0 } as const;
+    const shop = await open({ before: [migrate] }, { tasks: [{ oneOff: "migrate", fate }] });
+    await deployChanged(shop, "backend", (container) => [container, proxy]);
+    const { release, execution } = await shop.release(commits.good);
+    const said = "task migrate ended with code 0, but its essential container proxy exited with code 2";
+    expect(reasonOf(execution)).toContain(said);
+    expect(await shop.record(release)).toMatchObject({ evidence: [{ code: "TASK_FAILED", container: "proxy" }] });
+  });
+
+  test("name the place of the log lines if the container logs through FireLens", async () => {
+    const shop = await open({ before: [migrate] }, { tasks: [exits("migrate", 1)] });
+    await deployChanged(shop, "backend", (container) => ({
+      ...container,
+      logConfiguration: { logDriver: "awsfirelens", options: { Name: "datadog" } },
+    }));
+    const { release, execution } = await shop.release(commits.good);
+    const elsewhere = "the container api logs through FireLens (awsfirelens) to Name datadog";
+    expect(reasonOf(execution)).toContain(`exited with code 1 (no log lines here: ${elsewhere})`);
+    expect(await shop.record(release)).toMatchObject({ evidence: [{ logsElsewhere: elsewhere }] });
+  });
+
+  test("run where the tasks of their service run, with the same tags", async () => {
+    const shop = await open({ before: [migrate] }, { containerInstances: { "shop-staging": 2 } });
+    const tags = [{ key: "team", value: "shop" }];
+    await moveToInstances(shop, { desiredCount: 1, hostPort: 80, propagateTags: "SERVICE", tags });
+    expect((await shop.release(commits.good)).execution.status).toBe("SUCCEEDED");
+    const { cluster } = shop.environment;
+    const [{ taskArn = "" } = {}] = await oneOffTasks(shop);
+    const described = new DescribeTasksCommand({ cluster, tasks: [taskArn], include: ["TAGS"] });
+    const { tasks } = await shop.ecs.send(described);
+    expect(tasks).toMatchObject([{ launchType: "EC2", containerInstanceArn: expect.stringContaining(cluster), tags }]);
   });
 
   test("wait for capacity", async () => {

@@ -4,6 +4,7 @@ import {
   DescribeTaskDefinitionCommand,
   type ECSClient,
   type Service,
+  type ServiceField,
   type TaskDefinition,
 } from "@aws-sdk/client-ecs";
 import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
@@ -39,12 +40,15 @@ export async function describeServices(
   client: ECSClient,
   cluster: string,
   services: readonly string[],
+  include: ServiceField[] = [],
 ): Promise<ReadonlyMap<string, Service>> {
   const answers = await Promise.all(
     inChunks([...new Set(services)], servicesPerCall).map((chunk) =>
       withTranslatedErrors({ action: "ecs:DescribeServices", resource: `cluster ${cluster}` }, async () => {
         try {
-          return await client.send(new DescribeServicesCommand({ cluster, services: chunk }));
+          return await client.send(
+            new DescribeServicesCommand({ cluster, services: chunk, ...(include.length > 0 && { include }) }),
+          );
         } catch (error) {
           throw isAwsError(error, "ClusterNotFoundException") ? clusterNotFound(cluster, error) : error;
         }

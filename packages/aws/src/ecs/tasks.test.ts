@@ -58,6 +58,37 @@ describe("run", () => {
     });
   });
 
+  test("uses the service's placement and tags, but none of AWS's own tags", async () => {
+    const onInstances: Service = {
+      serviceName: "backend",
+      launchType: "EC2",
+      placementConstraints: [{ type: "memberOf", expression: "attribute:disk == ssd" }],
+      placementStrategy: [{ type: "spread", field: "attribute:ecs.availability-zone" }],
+      enableECSManagedTags: true,
+      propagateTags: "SERVICE",
+      tags: [
+        { key: "team", value: "shop" },
+        { key: "aws:cloudformation:stack-name", value: "shop" },
+      ],
+    };
+    const { client, tasks } = ecs(started, onInstances);
+    await tasks.run(request);
+    const input = client.commandCalls(RunTaskCommand)[0]?.args[0].input;
+    const { placementConstraints, placementStrategy, enableECSManagedTags } = onInstances;
+    const tags = [{ key: "team", value: "shop" }];
+    expect(input).toMatchObject({ placementConstraints, placementStrategy, enableECSManagedTags, tags });
+    expect(input).not.toHaveProperty("propagateTags");
+    expect(client.commandCalls(DescribeServicesCommand)[0]?.args[0].input).toMatchObject({ include: ["TAGS"] });
+  });
+
+  test("lets ECS copy the tags of the task definition if the service does", async () => {
+    const { client, tasks } = ecs(started, { ...onFargate, propagateTags: "TASK_DEFINITION", tags: [{ key: "team" }] });
+    await tasks.run(request);
+    const input = client.commandCalls(RunTaskCommand)[0]?.args[0].input;
+    expect(input).toMatchObject({ propagateTags: "TASK_DEFINITION" });
+    expect(input).not.toHaveProperty("tags");
+  });
+
   test("uses the service's capacity providers in place of a launch type", async () => {
     const capacityProviderStrategy = [{ capacityProvider: "FARGATE_SPOT", weight: 1 }];
     const { client, tasks } = ecs(started, { serviceName: "backend", networkConfiguration, capacityProviderStrategy });

@@ -24,7 +24,7 @@ export function ecsTasks(client: ECSClient): OneOffTasks {
   return {
     async run(request) {
       const { cluster, service } = request;
-      const found = (await describeServices(client, cluster, [service])).get(service);
+      const found = (await describeServices(client, cluster, [service], ["TAGS"])).get(service);
       if (found === undefined) throw serviceNotFound(request);
       return withTranslatedErrors({ action: "ecs:RunTask", resource: request.taskDefinition }, async () => {
         try {
@@ -66,10 +66,18 @@ export function ecsTasks(client: ECSClient): OneOffTasks {
   };
 }
 
-/** Uses the service's network and capacity; launch type and capacity providers exclude each other. */
+/**
+ * Uses the service's network, capacity, placement and tags; launch type and capacity providers exclude each other. RunTask takes no
+ * Service Connect configuration, and propagates tags from task definitions only:
+ * docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+ */
 function runTaskInput(request: TaskRequest, service: Service): RunTaskCommandInput {
   const { cluster, taskDefinition, startedBy, clientToken, container, command } = request;
   const { capacityProviderStrategy = [], launchType, networkConfiguration, platformVersion } = service;
+  const { placementConstraints = [], placementStrategy = [], enableECSManagedTags, propagateTags } = service;
+  // `aws:` belongs to AWS: a request must not have such tags.
+  const tags =
+    propagateTags === "SERVICE" ? (service.tags ?? []).filter(({ key = "" }) => !key.startsWith("aws:")) : [];
   return {
     cluster,
     taskDefinition,
@@ -81,6 +89,11 @@ function runTaskInput(request: TaskRequest, service: Service): RunTaskCommandInp
       ? { capacityProviderStrategy }
       : launchType !== undefined && { launchType }),
     ...(platformVersion !== undefined && platformVersion !== "" && { platformVersion }),
+    ...(placementConstraints.length > 0 && { placementConstraints }),
+    ...(placementStrategy.length > 0 && { placementStrategy }),
+    ...(enableECSManagedTags === true && { enableECSManagedTags }),
+    ...(propagateTags === "TASK_DEFINITION" && { propagateTags }),
+    ...(tags.length > 0 && { tags }),
     overrides: { containerOverrides: [{ name: container, command: [...command] }] },
   };
 }

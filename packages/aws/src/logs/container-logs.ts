@@ -25,7 +25,8 @@ export function containerLogs(
       try {
         const { taskDefinition: described } = await taskDefinitions.describe(taskDefinition);
         const found = logStreamOf(described, container, taskArn);
-        if (found === undefined) return [];
+        if (found === undefined) return { lines: [] };
+        if ("elsewhere" in found) return { lines: [], ...found };
         const { events = [] } = await client.send(
           new GetLogEventsCommand({
             logGroupName: found.group,
@@ -34,11 +35,11 @@ export function containerLogs(
             startFromHead: false,
           }),
         );
-        return events.flatMap(({ message }) => message?.trimEnd() ?? []);
+        return { lines: events.flatMap(({ message }) => message?.trimEnd() ?? []) };
       } catch (error) {
         // No such stream: the container never ran, or wrote nothing.
         if (!isAwsError(error, "ResourceNotFoundException")) unreadable(error);
-        return [];
+        return { lines: [] };
       }
     },
   };

@@ -1,8 +1,15 @@
+import type { LogTail } from "./ports.ts";
 import type { Evidence } from "../ledger/evidence.ts";
 import type { CheckHealthOutput } from "../contract/steps.ts";
 
 /** Of a log line in the state machine's payload; the ledger has the whole line. */
 const maxLogLineCharacters = 300;
+
+/** The evidence with the last lines of its container's log, or with the place where they are. */
+export function withTail(evidence: Evidence, tail: LogTail = { lines: [] }): Evidence {
+  if (tail.lines.length > 0) return { ...evidence, logLines: tail.lines };
+  return tail.elsewhere === undefined ? evidence : { ...evidence, logsElsewhere: tail.elsewhere };
+}
 
 /** The message for an operator: everything that failed and why, with the last line of the container's log. */
 export function describeFailure(evidence: readonly Evidence[]): Extract<CheckHealthOutput, { state: "failed" }> {
@@ -10,10 +17,11 @@ export function describeFailure(evidence: readonly Evidence[]): Extract<CheckHea
     state: "failed",
     code: evidence[0]?.code ?? "STEP_FAILED",
     message: evidence
-      .map(({ service, message, logLines }) => {
+      .map(({ service, message, logLines, logsElsewhere }) => {
         const prefix = service === undefined ? "" : `${service}: `;
         const lastLine = logLines?.findLast((line) => line.trim() !== "")?.trim();
-        return `${prefix}${message}${lastLine === undefined ? "" : `: ${lastLine.slice(0, maxLogLineCharacters)}`}`;
+        const elsewhere = logsElsewhere === undefined ? "" : ` (no log lines here: ${logsElsewhere})`;
+        return `${prefix}${message}${lastLine === undefined ? elsewhere : `: ${lastLine.slice(0, maxLogLineCharacters)}`}`;
       })
       .join("; "),
   };

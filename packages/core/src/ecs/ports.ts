@@ -52,11 +52,15 @@ export type KeptImages = {
 };
 
 export type ContainerLogs = {
-  /**
-   * The last lines of a container's log, oldest first; empty when the log is not in CloudWatch or cannot be read, so that a
-   * missing log never fails a verdict.
-   */
-  tail(task: { taskDefinition: string; taskArn: string; container: string }): Promise<readonly string[]>;
+  /** The last lines that a container wrote. Logs that cannot be read are no failure: then there are no lines. */
+  tail(task: { taskDefinition: string; taskArn: string; container: string }): Promise<LogTail>;
+};
+
+export type LogTail = {
+  /** Oldest first. */
+  lines: readonly string[];
+  /** Where the lines are, if the container does not log to CloudWatch Logs by its log driver; for people. */
+  elsewhere?: string;
 };
 
 export type AlarmObservations = {

@@ -216,7 +216,43 @@ describe("the log stream of a container", () => {
       stream: "ecs/api/0123456789abcdef",
     });
   });
-  it.each(["envoy", "unknown"])("is unknown for %s, which has another log driver or none", (container) => {
-    expect(logStreamOf(described.taskDefinition, container, task)).toBeUndefined();
+  it("is unknown for a container that the task definition does not have", () => {
+    expect(logStreamOf(described.taskDefinition, "unknown", task)).toBeUndefined();
+  });
+
+  const firelens = { Name: "datadog", Host: "http-intake.logs.datadoghq.eu", apikey: "hunter2" };
+  const elsewhereRegion = { "awslogs-group": "shop", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs" };
+  it.each<[string, object | undefined, string]>([
+    ["no log configuration", undefined, "the container api has no log configuration"],
+    [
+      "FireLens, without its credentials",
+      { logDriver: "awsfirelens", options: firelens },
+      "the container api logs through FireLens (awsfirelens) to Name datadog, Host http-intake.logs.datadoghq.eu",
+    ],
+    [
+      "FireLens that is configured by a file",
+      { logDriver: "awsfirelens" },
+      "the container api logs through FireLens (awsfirelens)",
+    ],
+    [
+      "another driver",
+      { logDriver: "splunk", options: { "splunk-url": "https://me:secret@splunk.example", "splunk-token": "hunter2" } },
+      "the container api logs through splunk to splunk-url https://splunk.example",
+    ],
+    ["a file", { logDriver: "json-file" }, "the container api logs through json-file, on its container instance"],
+    [
+      "awslogs in another region",
+      { logDriver: "awslogs", options: elsewhereRegion },
+      "the container api logs to the log group shop in us-east-1",
+    ],
+    [
+      "awslogs without a prefix",
+      { logDriver: "awslogs", options: { "awslogs-group": "shop" } },
+      "the container api logs to the log group shop; without awslogs-stream-prefix, its stream has the name of a container id",
+    ],
+  ])("is elsewhere for a container with %s", (_, logConfiguration, elsewhere) => {
+    const containerDefinitions = [{ name: "api", image, ...(logConfiguration !== undefined && { logConfiguration }) }];
+    const definition = { ...described.taskDefinition, containerDefinitions };
+    expect(logStreamOf(definition, "api", "arn:aws:ecs:eu-west-1:1:task/shop/1")).toEqual({ elsewhere });
   });
 });

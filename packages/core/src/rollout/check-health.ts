@@ -7,7 +7,7 @@ import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { CheckHealthInput, CheckHealthOutput, Rollout } from "../contract/steps.ts";
 import { requestProbe } from "./request-probe.ts";
 import { raisedAlarms } from "../ecs/alarms.ts";
-import { describeFailure } from "../ecs/describe-failure.ts";
+import { describeFailure, withTail } from "../ecs/describe-failure.ts";
 import type { Expectation } from "./expectation.ts";
 import { judgeHealth, type Findings, type HealthPolicy } from "./judge-health.ts";
 import { judgeRollout } from "./judge.ts";
@@ -126,8 +126,7 @@ async function withLogs(
       const task = tasks.get(entry.taskArn ?? "");
       if (task === undefined || entry.container === undefined) return entry;
       const { taskArn, taskDefinition } = task;
-      const logLines = await logs.tail({ taskDefinition, taskArn, container: entry.container });
-      return logLines.length === 0 ? entry : { ...entry, logLines };
+      return withTail(entry, await logs.tail({ taskDefinition, taskArn, container: entry.container }));
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { requireLock } from "../lock/hold-lock.ts";
 import type { Evidence } from "../ledger/evidence.ts";
 import type { TaskRun } from "../ledger/task-run.ts";
-import { describeFailure } from "../ecs/describe-failure.ts";
+import { describeFailure, withTail } from "../ecs/describe-failure.ts";
 import type { RunTasksOutput } from "../contract/steps.ts";
 import type { TaskAttempt } from "./run-tasks.ts";
 
@@ -15,8 +15,8 @@ export async function failTask(
   await requireLock(ports.ledger, release, epoch);
   const { taskArn, taskDefinition } = run;
   const { container = task.container } = found;
-  const logLines = taskArn === undefined ? [] : await ports.logs.tail({ taskDefinition, taskArn, container });
-  const evidence = { ...found, ...(logLines.length > 0 && { logLines }) };
+  const tail = taskArn === undefined ? undefined : await ports.logs.tail({ taskDefinition, taskArn, container });
+  const evidence = withTail(found, tail);
   await ports.ledger.recordEvidence(release, [evidence]);
   const { code, message } = describeFailure([evidence]);
   await ports.ledger.recordTask(release, task.name, {
