@@ -2,7 +2,7 @@ import { GetDownloadUrlForLayerCommand, type ECRClient } from "@aws-sdk/client-e
 import { RejectedError, RetryableError } from "@lockmaster/core/lib/errors.ts";
 import { parseImageConfig, parseManifest } from "@lockmaster/core/gates/image-manifest.ts";
 import type { ImageManifests } from "@lockmaster/core/gates/image-ports.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 import { getImage, gettingImage, sha256 } from "./images.ts";
 
 /** A configuration has a few kilobytes; a build that writes megabytes of labels must not fill the function's memory. */
@@ -29,7 +29,7 @@ export function ecrManifests(client: ECRClient): ImageManifests {
           .send(new GetDownloadUrlForLayerCommand({ repositoryName: repository, layerDigest: digest }))
           .catch(whenMissing("LayersNotFoundException", `configuration ${digest}`, repository)),
       );
-      if (downloadUrl === undefined) throw new Error(`ECR answered without a download URL for ${digest}`);
+      if (downloadUrl === undefined) throw incompleteAnswer(call, `a download URL for ${digest}`);
       const text = await download(downloadUrl, `the configuration ${digest} of repository ${repository}`);
       if (sha256(text) !== digest) throw wrongDigest(`the configuration ${digest}`, repository);
       return parseImageConfig(text, digest);

@@ -1,7 +1,7 @@
 import { DescribeRepositoriesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { Registry } from "@lockmaster/core/build/ports.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 import { getImage, gettingImage } from "./images.ts";
 
 /** Image repositories of ECR. */
@@ -19,7 +19,7 @@ export function ecrRegistry(client: ECRClient): Registry {
         client.send(new DescribeRepositoriesCommand({ repositoryNames: [repository] })).catch(whenMissing(repository)),
       );
       const uri = answer.repositories?.[0]?.repositoryUri;
-      if (uri === undefined) throw new Error(`ECR described the repository ${repository} without its URI`);
+      if (uri === undefined) throw incompleteAnswer(call, "the repository's URI");
       return uri;
     },
   };

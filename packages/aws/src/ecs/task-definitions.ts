@@ -3,7 +3,7 @@ import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import type { TaskDefinitions } from "@lockmaster/core/ecs/ports.ts";
 import { TaskDefinitionAnswer } from "@lockmaster/core/ecs/task-definition.ts";
 import { describeTaskDefinitionRaw, registerTaskDefinitionRaw } from "./raw-json.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
 /** Task definitions of ECS with every field that ECS sends, including those that the SDK does not know. */
 export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
@@ -21,10 +21,9 @@ export function ecsTaskDefinitions(client: ECSClient): TaskDefinitions {
         }
       }),
     async register(input) {
-      const arn = await withTranslatedErrors({ action: "ecs:RegisterTaskDefinition", resource: input.family }, () =>
-        registerTaskDefinitionRaw(client, input),
-      );
-      if (arn === undefined) throw new Error(`ECS registered ${input.family} and did not return its ARN`);
+      const call = { action: "ecs:RegisterTaskDefinition", resource: input.family };
+      const arn = await withTranslatedErrors(call, () => registerTaskDefinitionRaw(client, input));
+      if (arn === undefined) throw incompleteAnswer(call, "the task definition's ARN");
       return arn;
     },
   };

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { GetItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { InvalidInputError, RetryableError } from "@lockmaster/core/lib/errors.ts";
@@ -62,6 +63,30 @@ test.each([
 ])("an error that is not AWS's stays unchanged", (error) => {
   expect(translate(error, call)).toBe(error);
 });
+
+test.each(["<html>Service unavailable</html>", '{"Item": {"pk"', "[[["])(
+  "an answer with status 200 that cannot be read is retried: %s",
+  async (body) => {
+    const server = createHttpServer((_, response) => response.writeHead(200).end(body)).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const client = new DynamoDBClient({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: "us-east-1",
+      credentials: { accessKeyId: "a", secretAccessKey: "b" },
+      maxAttempts: 1,
+    });
+
+    const answer = withTranslatedErrors(call, () =>
+      client.send(new GetItemCommand({ TableName: "t", Key: { pk: { S: "x" } } })),
+    );
+
+    await expect(answer).rejects.toMatchObject({ name: "RetryableError", code: "AWS_UNAVAILABLE" });
+    client.destroy();
+    server.close();
+  },
+);
 
 describe("a server that accepts the call and does not answer", () => {
   test("times out and is retried", async () => {

@@ -40,7 +40,7 @@ const denied = new Set(["AccessDeniedException", "AccessDenied", "UnauthorizedOp
 /**
  * Runs a call to AWS and translates AWS's errors into core's.
  *
- * @throws RetryableError AWS_UNAVAILABLE: throttling, timeouts, lost connections, 5xx
+ * @throws RetryableError AWS_UNAVAILABLE: throttling, timeouts, lost connections, 5xx, answers that the SDK cannot read
  * @throws RejectedError AWS_REFUSED: every other error of AWS, with the action, the resource and the remedy
  */
 export async function withTranslatedErrors<T>(call: AwsCall, run: () => Promise<T>): Promise<T> {
@@ -78,6 +78,11 @@ export function translate(error: unknown, { action, resource }: AwsCall): unknow
 const deniedActionOf = ({ message }: Error): string | undefined =>
   /not authorized to perform:? ([\w-]+:\w+)/.exec(message)?.[1];
 
+/** The error for a successful answer that lacks what AWS always returns, for example an empty one. A retry can fix it. */
+export function incompleteAnswer({ action, resource }: AwsCall, missing: string): RetryableError {
+  return new RetryableError(`${action} on ${resource} was answered without ${missing}`, { code: "AWS_UNAVAILABLE" });
+}
+
 /** Whether this is one of these errors of AWS. Compares names, not classes: the SDK can be bundled twice. */
 export function isAwsError(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name);
@@ -85,7 +90,8 @@ export function isAwsError(error: unknown, ...names: string[]): error is Error {
 
 function isTransient(error: Error): boolean {
   const status = statusOf(error);
-  if (status !== undefined && (status === 429 || status >= 500)) return true;
+  // An error with a status below 400 is a successful answer that the SDK could not read.
+  if (status !== undefined && (status === 429 || status >= 500 || status < 400)) return true;
   if (transient.has(error.name)) return true;
   if ("$retryable" in error && error.$retryable !== undefined) return true;
   return "code" in error && typeof error.code === "string" && connectionErrors.has(error.code);

@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, type STSClient } from "@aws-sdk/client-sts";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { Credentials } from "../lib/client-options.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
 /**
  * The shortest session that STS allows: longer than a function runs, and shorter than the hour to which STS limits a session
@@ -21,13 +21,12 @@ const sessionNameLength = 64;
  * @throws RejectedError AWS_REFUSED when the role cannot be assumed; RetryableError AWS_UNAVAILABLE
  */
 export function assumedRole(client: STSClient, session: { role: string; name: string }): Credentials {
+  const call = { action: "sts:AssumeRole", resource: session.role };
   return () =>
-    withTranslatedErrors({ action: "sts:AssumeRole", resource: session.role }, async () => {
+    withTranslatedErrors(call, async () => {
       const { Credentials: credentials } = await assume(client, session);
       const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
-      if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
-        throw new Error(`STS answered AssumeRole of ${session.role} without credentials`);
-      }
+      if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw incompleteAnswer(call, "credentials");
       return {
         accessKeyId: AccessKeyId,
         secretAccessKey: SecretAccessKey,
