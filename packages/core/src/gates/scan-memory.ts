@@ -47,7 +47,9 @@ function fingerprintOf(scan: ScanResult): string {
   const content = scan.found
     ? [
         scan.status,
-        Object.entries(scan.counts).toSorted(),
+        Object.entries(scan.counts)
+          .map((entry) => JSON.stringify(entry))
+          .toSorted(),
         scan.findings.map((each) => JSON.stringify(each)).toSorted(),
       ]
     : [];
