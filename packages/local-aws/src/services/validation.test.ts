@@ -40,7 +40,7 @@ const services: Readonly<Record<string, Validated>> = {
       "BatchDeleteImage.imageIds.imageDigest",
       "BatchGetImage.imageIds.imageDigest",
       "BatchGetImage.acceptedMediaTypes",
-      // Before the token ECR looks for the scan.
+      // ECR finds no scan before it reads the token.
       "DescribeImageScanFindings.nextToken",
     ],
     setUp: [

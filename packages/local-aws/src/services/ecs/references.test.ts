@@ -130,7 +130,7 @@ describe("an ARN", () => {
     expect([await desired("shop"), await desired("staging")]).toEqual([2, 7]);
   });
 
-  it("without its cluster is looked up in the cluster default", async () => {
+  it("without a cluster in the request is searched in the cluster default", async () => {
     const { client } = await twoClusters();
     await client.send(new CreateClusterCommand({}));
     const describe = client.send(new DescribeServicesCommand({ services: [`${prefix}:service/shop/web`] }));
