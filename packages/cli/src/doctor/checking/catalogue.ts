@@ -253,6 +253,12 @@ export const catalogue = {
       "The service is a daemon, which ECS cannot scale to zero; `firstDeployment` demands this of a failed first deployment: each release is refused.",
     remedy: 'Set `firstDeployment` of the environment to "leave"',
   },
+  "service.task-without-connect": {
+    severity: "warning",
+    meaning:
+      "The service uses Service Connect, which ECS does not offer to tasks without a service: a task of `tasks` cannot reach other services by their Service Connect names.",
+    remedy: "Give the command of the task the address of a load balancer, or a name in Cloud Map",
+  },
   "service.downtime": {
     severity: "warning",
     meaning: "ECS may stop every task before a new one runs: each release can cause an outage.",

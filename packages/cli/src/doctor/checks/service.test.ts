@@ -97,6 +97,16 @@ test("host ports need an instance for each task", () => {
   expect(idsOf({ ...facts, absentImages: [] })).toEqual(["service"]);
 });
 
+test("a task of a service with Service Connect lacks it", () => {
+  const target = serviceTarget();
+  const task = { name: "migrate", service: "api", container: "api", command: ["migrate"], deadlineMinutes: 15 };
+  const withTask = { ...target, environment: { ...target.environment, tasks: { before: [task], after: [] } } };
+  const service = { deployments: [{ serviceConnectConfiguration: { enabled: true } }] };
+  const idsWith = (given: typeof target) => idsOf({ ...serviceFacts({ target: given, service }), absentImages: [] });
+  expect(idsWith(withTask)).toEqual(["service.task-without-connect"]);
+  expect(idsWith(target)).toEqual(["service"]);
+});
+
 test("an absent service is an error, an unknown one is no finding", () => {
   expect(idsOf({ ...serviceFacts({ service: "absent" }), absentImages: [] })).toEqual(["service.absent"]);
   expect(idsOf({ ...serviceFacts({ service: "unknown" }), absentImages: [] })).toEqual([]);

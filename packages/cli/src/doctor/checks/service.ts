@@ -4,7 +4,7 @@ import { deploymentSettings, isOnInstances } from "@lockmaster/aws/ecs/deploymen
 import { deadlockOf } from "@lockmaster/core/ecs/deployment-room.ts";
 import { check } from "../checking/check.ts";
 import { problem, problemsOr, type Finding } from "../checking/finding.ts";
-import { serviceName } from "../checking/scope.ts";
+import { serviceName, type ServiceTarget } from "../checking/scope.ts";
 import type { ServiceFacts, CheckContext } from "../checking/context.ts";
 
 type Facts = ServiceFacts & {
@@ -93,6 +93,9 @@ function judgeTasks({ target, taskDefinition, template }: Facts, service: Servic
   // Releases are made from the template if there is one.
   const source = typeof template === "object" ? template : taskDefinition;
   if (typeof source === "string") return problems;
+  if (hasTasks(target) && usesServiceConnect(service)) {
+    problems.push(problem("service.task-without-connect", subject, "it uses Service Connect, and has tasks"));
+  }
   const known = containersOf(source).map(({ name }) => name);
   const missing = Object.keys(target.containers).filter((name) => !known.includes(name));
   for (const name of missing) {
@@ -112,6 +115,14 @@ function judgeTasks({ target, taskDefinition, template }: Facts, service: Servic
   }
   return problems;
 }
+
+/** Whether a one-off task of the environment runs the service's task definition. */
+function hasTasks({ environment: { services, tasks }, service }: ServiceTarget): boolean {
+  return [...tasks.before, ...tasks.after].some((task) => services[task.service]?.service === service);
+}
+
+const usesServiceConnect = ({ deployments = [] }: Service): boolean =>
+  deployments.some(({ serviceConnectConfiguration }) => serviceConnectConfiguration?.enabled === true);
 
 const judgeImages = ({ target, absentImages: images }: Facts): Finding[] =>
   images.map((image) => problem("service.image-absent", serviceName(target), `${image} is not in the registry`));
