@@ -3,6 +3,7 @@
 export default $config({
   async app({ stage }) {
     const { appSettings } = await import("./infra/app/configuration.ts");
+    const { otherProviders } = await import("./infra/app/providers.ts");
     const { name, tags } = appSettings();
     const production = stage === "production";
     return {
@@ -11,7 +12,7 @@ export default $config({
       // Makes `sst remove` refuse: delete this line first if you really want to remove it.
       protect: production,
       removal: production ? "retain" : "remove",
-      providers: { aws: { defaultTags: { tags } }, random: "4.19.0" },
+      providers: { aws: { defaultTags: { tags } }, ...otherProviders },
     };
   },
   async run() {

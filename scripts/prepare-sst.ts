@@ -1,12 +1,14 @@
 // Writes `.sst/platform`: SST's components and types, which `tsc` and the tests of infra/ need. Needs only the npm registry, neither
 // AWS nor Pulumi. The stamp file avoids starting SST if the platform is up to date.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import * as v from "valibot";
 
 const root = join(import.meta.dirname, "..");
-const configuration = join(root, "sst.config.ts");
+const providers = join(root, "infra", "app", "providers.ts");
+/** Names the same providers as `sst.config.ts`, which needs the user's `lockmaster.config.ts`: a fresh clone has none. */
+const configuration = join(root, "sst.offline.config.ts");
 const platform = join(root, ".sst", "platform");
 const stamp = join(root, ".sst", "prepared");
 
@@ -16,17 +18,26 @@ const { version } = v.parse(
 );
 if (!isPrepared()) prepare();
 
-/** SST installs the packages of the providers that sst.config.ts names, so a newer sst.config.ts makes the platform outdated. */
+/** SST installs the packages of the providers, so newer providers make the platform outdated. */
 function isPrepared(): boolean {
   if (!existsSync(stamp) || !existsSync(join(platform, "config.d.ts"))) return false;
-  return readFileSync(stamp, "utf8") === version && statSync(stamp).mtimeMs >= statSync(configuration).mtimeMs;
+  return readFileSync(stamp, "utf8") === version && statSync(stamp).mtimeMs >= statSync(providers).mtimeMs;
 }
 
 function prepare(): void {
   if (!existsSync(platform)) process.stderr.write(`Preparing SST ${version} in .sst (once; about 30 s and 320 MB) …\n`);
+  writeFileSync(
+    configuration,
+    `import { otherProviders } from "./infra/app/providers.ts";
+export default $config({
+  app: () => ({ name: "offline", home: "aws", providers: { aws: {}, ...otherProviders } }),
+  run: () => Promise.resolve(),
+});
+`,
+  );
   const result = spawnSync(
     process.execPath,
-    [join(root, "node_modules", "sst", "bin", "sst.mjs"), "install", "--stage", "offline"],
+    [join(root, "node_modules", "sst", "bin", "sst.mjs"), "install", "--stage", "offline", "--config", configuration],
     {
       cwd: root,
       encoding: "utf8",
@@ -41,6 +52,7 @@ function prepare(): void {
       },
     },
   );
+  rmSync(configuration);
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout}${result.stderr}\n`);
     process.stderr.write(
