@@ -218,9 +218,9 @@ describe("tasks before the rollout", () => {
       logConfiguration: { logDriver: "awsfirelens", options: { Name: "datadog" } },
     }));
     const { release, execution } = await shop.release(commits.good);
-    const elsewhere = "the container api logs through FireLens (awsfirelens) to Name datadog";
-    expect(reasonOf(execution)).toContain(`exited with code 1 (no log lines here: ${elsewhere})`);
-    expect(await shop.record(release)).toMatchObject({ evidence: [{ logsElsewhere: elsewhere }] });
+    const location = "the container api logs through FireLens (awsfirelens) to Name datadog";
+    expect(reasonOf(execution)).toContain(`exited with code 1 (no log lines here: ${location})`);
+    expect(await shop.record(release)).toMatchObject({ evidence: [{ logLocation: location }] });
   });
 
   test("run where the tasks of their service run, with the same tags", async () => {

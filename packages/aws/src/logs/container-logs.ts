@@ -26,7 +26,7 @@ export function containerLogs(
         const { taskDefinition: described } = await taskDefinitions.describe(taskDefinition);
         const found = logStreamOf(described, container, taskArn);
         if (found === undefined) return { lines: [] };
-        if ("elsewhere" in found) return { lines: [], ...found };
+        if ("location" in found) return { lines: [], ...found };
         const { events = [] } = await client.send(
           new GetLogEventsCommand({
             logGroupName: found.group,

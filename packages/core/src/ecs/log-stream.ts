@@ -4,7 +4,7 @@ import type { DescribedTaskDefinition } from "./task-definition.ts";
 export type LogStream = { group: string; stream: string };
 
 /** Where a container's log lines are, if Lockmaster cannot read them; for people. */
-export type LogsElsewhere = { elsewhere: string };
+export type LogLocation = { location: string };
 
 const Logging = v.object({
   logConfiguration: v.optional(
@@ -21,21 +21,21 @@ export function logStreamOf(
   { containerDefinitions }: DescribedTaskDefinition,
   container: string,
   taskArn: string,
-): LogStream | LogsElsewhere | undefined {
+): LogStream | LogLocation | undefined {
   const found = containerDefinitions.find(({ name }) => name === container);
   if (found === undefined) return undefined;
   const parsed = v.safeParse(Logging, found);
   const { logDriver = "", options = {} } = (parsed.success ? parsed.output.logConfiguration : undefined) ?? {};
-  if (logDriver === "") return { elsewhere: `the container ${container} has no log configuration` };
-  if (logDriver !== "awslogs") return { elsewhere: placeOf(container, logDriver, options) };
+  if (logDriver === "") return { location: `the container ${container} has no log configuration` };
+  if (logDriver !== "awslogs") return { location: placeOf(container, logDriver, options) };
   const { "awslogs-group": group = "", "awslogs-stream-prefix": prefix, "awslogs-region": logRegion } = options;
   const [, , , region] = taskArn.split(":");
   if (logRegion !== undefined && region !== undefined && logRegion !== region) {
-    return { elsewhere: `the container ${container} logs to the log group ${group} in ${logRegion}` };
+    return { location: `the container ${container} logs to the log group ${group} in ${logRegion}` };
   }
   if (prefix === undefined) {
     const reason = "without awslogs-stream-prefix, its stream has the name of a container id";
-    return { elsewhere: `the container ${container} logs to the log group ${group}; ${reason}` };
+    return { location: `the container ${container} logs to the log group ${group}; ${reason}` };
   }
   return { group, stream: `${prefix}/${container}/${taskArn.slice(taskArn.lastIndexOf("/") + 1)}` };
 }

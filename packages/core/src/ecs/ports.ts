@@ -60,7 +60,7 @@ export type LogTail = {
   /** Oldest first. */
   lines: readonly string[];
   /** Where the lines are, if the container does not log to CloudWatch Logs by its log driver; for people. */
-  elsewhere?: string;
+  location?: string;
 };
 
 export type AlarmObservations = {

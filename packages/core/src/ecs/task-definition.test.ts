@@ -221,7 +221,7 @@ describe("the log stream of a container", () => {
   });
 
   const firelens = { Name: "datadog", Host: "http-intake.logs.datadoghq.eu", apikey: "hunter2" };
-  const elsewhereRegion = { "awslogs-group": "shop", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs" };
+  const otherRegion = { "awslogs-group": "shop", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs" };
   it.each<[string, object | undefined, string]>([
     ["no log configuration", undefined, "the container api has no log configuration"],
     [
@@ -242,7 +242,7 @@ describe("the log stream of a container", () => {
     ["a file", { logDriver: "json-file" }, "the container api logs through json-file, on its container instance"],
     [
       "awslogs in another region",
-      { logDriver: "awslogs", options: elsewhereRegion },
+      { logDriver: "awslogs", options: otherRegion },
       "the container api logs to the log group shop in us-east-1",
     ],
     [
@@ -250,9 +250,9 @@ describe("the log stream of a container", () => {
       { logDriver: "awslogs", options: { "awslogs-group": "shop" } },
       "the container api logs to the log group shop; without awslogs-stream-prefix, its stream has the name of a container id",
     ],
-  ])("is elsewhere for a container with %s", (_, logConfiguration, elsewhere) => {
+  ])("is another place for a container with %s", (_, logConfiguration, location) => {
     const containerDefinitions = [{ name: "api", image, ...(logConfiguration !== undefined && { logConfiguration }) }];
     const definition = { ...described.taskDefinition, containerDefinitions };
-    expect(logStreamOf(definition, "api", "arn:aws:ecs:eu-west-1:1:task/shop/1")).toEqual({ elsewhere });
+    expect(logStreamOf(definition, "api", "arn:aws:ecs:eu-west-1:1:task/shop/1")).toEqual({ location });
   });
 });

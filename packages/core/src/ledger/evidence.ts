@@ -32,7 +32,7 @@ export const Evidence = v.object({
   /** The last lines of the container's log, oldest first. */
   logLines: v.exactOptional(v.array(v.string())),
   /** Where the container's log lines are, if Lockmaster cannot read them there. */
-  logsElsewhere: v.exactOptional(v.string()),
+  logLocation: v.exactOptional(v.string()),
   probe: v.exactOptional(ProbeEvidence),
   /** Names of alarms in state ALARM. */
   alarms: v.exactOptional(v.array(v.string())),
