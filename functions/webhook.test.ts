@@ -54,6 +54,7 @@ beforeEach(async () => {
     file: fileURLToPath(new URL("webhook.ts", import.meta.url)),
     timeoutSeconds,
     memoryMegabytes,
+    publicUrl: true,
     environment: {
       LEDGER_TABLE: "ledger",
       STATE_MACHINE_ARN: stateMachineArn,

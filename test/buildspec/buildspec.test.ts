@@ -117,7 +117,7 @@ describe.each(models)("buildspec.yml with %s", (model) => {
     expect(run.exported).toEqual({});
   });
 
-  it("fails when the registry cannot be asked, rather than build what may exist", () => {
+  it("fails when the registry does not answer, instead of building an image that can exist", () => {
     const run = build({ FAKE_AWS_ERROR: "RepositoryNotFoundException" }, model);
     expect(run.succeeded).toBe(false);
     expect(run.errors).toContain("RepositoryNotFoundException");
@@ -139,7 +139,7 @@ describe.each(models)("a check with %s", (model) => {
     expect(values(test, "--output")).toEqual(["type=cacheonly"]);
   });
 
-  it("reads the release's cache and writes none, asks the registry nothing and pushes nothing", () => {
+  it("reads the release's cache, and writes no cache, calls no registry and pushes nothing", () => {
     const run = check();
     const [test] = calls(run, "docker", "buildx", "build");
     expect(values(test, "--cache-from")).toHaveLength(2);
@@ -147,12 +147,12 @@ describe.each(models)("a check with %s", (model) => {
     expect(calls(run, "aws").map(([, ...words]) => words.slice(0, 2).join(" "))).toEqual(["ecr get-login-password"]);
   });
 
-  it("takes no notice of an image that the registry holds for the commit", () => {
+  it("ignores an image that the registry has for the commit", () => {
     const run = check({ FAKE_EXISTING_DIGEST: digest, FAKE_EXISTING_KEY: buildKey(variables) });
     expect(run.exported).toEqual({ LOCKMASTER_OUTCOME: "tested" });
   });
 
-  it("fails when the tests do, and exports nothing", () => {
+  it("fails when the tests fail, and exports nothing", () => {
     const run = check({ FAKE_FAILING_TARGET: "test" });
     expect(run.succeeded).toBe(false);
     expect(run.exported).toEqual({});
@@ -177,7 +177,7 @@ describe("buildspec.yml", () => {
     }
   });
 
-  it("builds the last stage, untested, where no stages are named", () => {
+  it("builds the last stage without tests if no stages are named", () => {
     const [runtime, ...others] = calls(
       build({ LOCKMASTER_TARGET: "", LOCKMASTER_TEST_TARGET: "" }),
       "docker",
@@ -283,7 +283,7 @@ describe("buildspec.yml", () => {
     expect(calls(run, "docker", "buildx", "create")).toEqual([]);
   });
 
-  it.each(requiredVariables)("fails by name without %s", (name) => {
+  it.each(requiredVariables)("fails without %s, and names it", (name) => {
     const run = build({ [name]: "" });
     expect(run.succeeded).toBe(false);
     expect(run.errors).toContain(name);
@@ -328,7 +328,7 @@ describe.each(hostile)("the value %j", (value) => {
     expect(values(builds[1], "--label")).toContain(`org.opencontainers.image.source=${value}`);
   });
 
-  it("reaches docker verbatim in a check too, and still nothing is pushed", () => {
+  it("reaches docker verbatim in a check, and nothing is pushed", () => {
     const changes = Object.fromEntries(free.map((name) => [`LOCKMASTER_${name}`, value]));
     const run = build({ ...changes, LOCKMASTER_CHECK: "true" });
     expect(run.succeeded).toBe(true);
@@ -340,7 +340,7 @@ describe.each(hostile)("the value %j", (value) => {
     expect(builds[0]?.slice(-2)).toEqual(["--", `./${value}`]);
   });
 
-  it.each(checked)("is refused as LOCKMASTER_%s before anything is called", (name) => {
+  it.each(checked)("is refused as LOCKMASTER_%s before any program is called", (name) => {
     const run = build({ [`LOCKMASTER_${name}`]: value });
     expect(run.succeeded).toBe(false);
     expect(run.errors).toContain(`LOCKMASTER_${name}`);

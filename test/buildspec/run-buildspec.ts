@@ -5,14 +5,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Buildspec } from "./buildspec.ts";
 
-/** Whether the commands of one phase share a shell. CodeBuild's agents have done both; variables that are exported stay. */
+/** Whether the commands of one phase share a shell. CodeBuild's agents have done both; exported variables are kept. */
 export type ShellModel = "a shell a command" | "a shell a phase";
 
 export type BuildRun = {
   succeeded: boolean;
   /** Values of the buildspec's exported variables. */
   exported: Record<string, string | undefined>;
-  /** What was called, in order: program and arguments. */
+  /** Calls of the fake programs, in order: program and arguments. */
   calls: string[][];
   /** Files that appeared in the source folder. */
   files: string[];
@@ -21,15 +21,15 @@ export type BuildRun = {
 
 const fakes = fileURLToPath(new URL("fakes", import.meta.url));
 
-// What the agent does around commands: run them, and keep what they exported. Testing the status switches `set -e` off in
-// the command's shell, which is the worst that an agent can do to it.
+// The agent runs the commands and keeps the exported variables. `||` disables `set -e` in the commands' shell: the commands
+// have to work with that, too.
 const agent = `
 output="$1"; shift
 for command in "$@"; do eval "$command" || exit; done
 env -0 > "$output"
 `;
 
-/** Runs the buildspec's commands in bash as CodeBuild would, with fake `docker`, `aws` and `git`. */
+/** Runs the buildspec's commands in bash as CodeBuild does, with fake `docker`, `aws` and `git`. */
 export function runBuildspec(
   spec: Buildspec,
   variables: Record<string, string>,
@@ -90,7 +90,7 @@ function runPhases(
   };
   if (!phase(phases.pre_build.commands, true)) return { succeeded: false, environment, errors };
   const built = phase(phases.build.commands, true);
-  // POST_BUILD runs after a failed BUILD too.
+  // CodeBuild runs POST_BUILD after a failed BUILD, too.
   const finished = phase(phases.post_build.commands, built);
   return { succeeded: built && finished, environment, errors };
 }

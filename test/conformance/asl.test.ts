@@ -8,8 +8,8 @@ const CASES = new URL("../../../shared/conformance/asl-cases.json", import.meta.
 const recorded = existsSync(CASES);
 const cases: readonly Case[] = recorded ? JSON.parse(readFileSync(CASES, "utf8")) : [];
 
-describe("state machines answer as AWS recorded them", () => {
-  it.skipIf(recorded)("is not checked: the recorded cases are not beside the repository", ({ skip }) => {
+describe("a state machine has the history that AWS recorded", () => {
+  it.skipIf(recorded)("is not checked: the recorded cases are missing", ({ skip }) => {
     expect(recorded).toBe(false);
     skip(`there is no ${CASES.pathname}`);
   });

@@ -13,7 +13,7 @@ const ANYTHING = new Set([
   "RequestId",
 ]);
 
-/** Parses strings that hold JSON, however deep: whitespace and the order of members do not count. */
+/** Parses strings that contain JSON, also nested ones, so that whitespace and the order of members do not matter. */
 function normalize(value: unknown): unknown {
   if (typeof value === "string") {
     const parsed = parse(value);
@@ -34,7 +34,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whether `actual` is what was recorded, placeholders aside. */
+/** Whether `actual` equals the recorded value, whose placeholders match any value. */
 function matches(expected: unknown, actual: unknown): boolean {
   if (typeof expected === "string") return matchesText(expected, actual);
   if (Array.isArray(expected))
@@ -78,7 +78,7 @@ function eventsOf(value: unknown): readonly Event[] {
 
 const withoutIds = ({ id: _id, previousEventId: _previous, ...event }: Event): Event => event;
 
-/** What is expected and absent, or there and not expected; empty when the answers are as recorded. */
+/** The differences between the recorded answers and these. */
 export function differences(one: Case, answers: Answers): readonly unknown[] {
   return one.expected.flatMap(({ kind, value }) => {
     const expected = normalize(value);

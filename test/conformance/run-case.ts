@@ -34,7 +34,7 @@ const RAISED = {
   },
 } as const;
 
-/** What the functions that were recorded answered: Python's runtime words its errors in its own way. */
+/** The answers of the recorded functions, with the errors of Python's runtime. */
 function answer(behaviour: Behaviour | undefined, payload: unknown): InvocationResult {
   const durationMs = 1;
   switch (behaviour) {
@@ -67,7 +67,7 @@ function pythonSize(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value)) + separators(value);
 }
 
-/** Runs the case on a virtual clock, under the identity that it was recorded under. */
+/** Runs the case on a virtual clock, with the recorded account, region and names. */
 export async function runCase(one: Case): Promise<Answers> {
   const [, , , region = "", accountId = "", , machineName = ""] = one.stateMachineArn.split(":");
   const clock = virtualClock();

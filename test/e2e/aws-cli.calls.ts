@@ -88,7 +88,7 @@ export function serviceCalls(service: Awaited<ReturnType<Shop["describeService"]
     ],
     [
       "ecs describe-tasks",
-      [...cluster, "--tasks", taskArn, "gone"],
+      [...cluster, "--tasks", taskArn, "0".repeat(32)],
       {
         tasks: [{ lastStatus: "RUNNING", healthStatus: "HEALTHY", taskDefinitionArn: taskDefinition }],
         failures: [{ reason: "MISSING" }],

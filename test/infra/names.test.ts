@@ -4,6 +4,7 @@
  */
 import { buildProjectName } from "@lockmaster/core/lib/names.ts";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
+import * as v from "valibot";
 import { expect, test } from "vitest";
 import { synth } from "./synth.ts";
 
@@ -158,7 +159,7 @@ test("AWS accepts the physical name of every resource, however long the configur
     const rule = rules[kind];
     if (rule === undefined) return [`${kind}: add AWS's rule for its name to this test, or list it as nameless`];
     // Pulumi generates a missing name: the logical name, a hyphen and seven hexadecimal digits, however long that is.
-    const physical = String(inputs[rule.field] ?? `${name}-0a1b2c3`);
+    const physical = v.parse(v.string(), inputs[rule.field] ?? `${name}-0a1b2c3`);
     return rule.pattern.test(physical) ? [] : [`${kind} ${rule.field} ${physical} (${physical.length} characters)`];
   });
   expect(wrong).toEqual([]);

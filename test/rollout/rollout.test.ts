@@ -59,26 +59,12 @@ describe("a release that succeeds", () => {
     expect(mutationsOf(stage)).toEqual([]);
   });
 
-  it("is not disturbed by autoscaling", async () => {
-    const stage = await stageWithSnapshot();
-    const rollouts = await stage.deployAll();
-    await stage.clock.advance(10_000);
-    await stage.update("api", { desiredCount: 4 });
-    await expect(stage.watch("deploy", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
-    expect(await stage.running("api")).toMatchObject({ desiredCount: 4 });
-  });
-
   it("follows a forced deployment of the same task definition", async () => {
     const stage = await stageWithSnapshot();
     const rollouts = await stage.deployAll();
     await stage.clock.advance(10_000);
     await stage.update("api", { forceNewDeployment: true });
     await expect(stage.watch("deploy", rollouts)).resolves.toEqual({ state: "healthy", proven: true });
-  });
-
-  it("is unproven with a desired count of 0", async () => {
-    const stage = await stageWithSnapshot({ desiredCount: 0 });
-    await expect(stage.watch("deploy", await stage.deployAll())).resolves.toEqual({ state: "healthy", proven: false });
   });
 
   it("waits before its first change while another deployment is in progress", async () => {
@@ -111,19 +97,6 @@ describe("a release that fails", () => {
       const { image } = await stage.running(service);
       expect([oldImage(stage), oldImage(stage).replace(/@.*/, `:${oldCommit}`)]).toContain(image);
     }
-  });
-
-  it.each<[string, Fate, string]>([
-    ["an image that cannot be pulled", { kind: "cannot-pull" }, "IMAGE_CANNOT_BE_PULLED"],
-    ["memory", { kind: "out-of-memory", afterSeconds: 3, log: ["heap"] }, "OUT_OF_MEMORY"],
-    [
-      "resources",
-      { kind: "resource-initialization", message: "unable to pull secrets or registry auth" },
-      "RESOURCE_INITIALIZATION_FAILED",
-    ],
-  ])("has its own error code for %s", async (_, fate, code) => {
-    const stage = await stageWithSnapshot({ scenario: newTasks(fate) });
-    await expect(stage.watch("deploy", await stage.deployAll())).resolves.toMatchObject({ state: "failed", code });
   });
 
   it("fails at the deadline without other evidence", async () => {

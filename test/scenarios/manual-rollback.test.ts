@@ -15,7 +15,7 @@ import {
 } from "./shop.fixture.ts";
 
 const repository = "acme/shop";
-const { first, good, better, bad } = commits;
+const { good, better, bad } = commits;
 
 function inputOf(shop: Shop, to: string) {
   return {

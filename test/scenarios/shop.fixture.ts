@@ -143,7 +143,7 @@ export class Shop {
     const unsubscribe = stepFunctions.onEvent((arn, { stateEnteredEventDetails }) => {
       if (arn !== executionArn || stateEnteredEventDetails?.name !== state) return;
       unsubscribe();
-      this.clock.after(0, () => void stepFunctions.stop(arn, { error: "Operator", cause: `stopped at ${state}` }));
+      this.clock.after(0, () => stepFunctions.stop(arn, { error: "Operator", cause: `stopped at ${state}` }));
     });
   }
 

@@ -8,7 +8,7 @@ import { onEveryService, commits, openScenario, type Release, type Shop } from "
 type GitHub = NonNullable<ScenarioInput["github"]>;
 
 const repository = "acme/shop";
-const { first, good, better, bad } = commits;
+const { first, good, better } = commits;
 /** Later commits, for series of pushes. */
 const [one, two, three, four] = ["1".repeat(40), "2".repeat(40), "3".repeat(40), "4".repeat(40)] as const;
 const token = "github_pat_11AAAAAAA0example";

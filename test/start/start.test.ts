@@ -14,7 +14,7 @@ beforeEach(async () => {
   await copyFile(script, join(clone, "scripts/start.mjs"));
   await writeFile(join(clone, "package-lock.json"), "{}");
   await writeFile(join(clone, "hello.mjs"), "console.log('hello', ...process.argv.slice(2)); process.exitCode = 7;");
-  // Stands in for npm: notes how it was called and leaves behind what a finished installation does.
+  // Replaces npm: records its arguments, and creates the files of a finished installation.
   await writeFile(
     join(clone, "bin/npm"),
     `#!/bin/sh
@@ -42,7 +42,7 @@ async function install(): Promise<void> {
   await writeFile(join(clone, "node_modules/.package-lock.json"), "{}");
 }
 
-test("installs in a fresh clone, says so, then runs the script with its arguments and answers its exit code", async () => {
+test("installs in a fresh clone, says so, then runs the script with its arguments and exits with its code", async () => {
   const { status, stdout, stderr } = start();
   expect(await npmCalls()).toMatch(/^ci /);
   expect(stderr).toContain("Installing dependencies");
@@ -50,14 +50,14 @@ test("installs in a fresh clone, says so, then runs the script with its argument
   expect(status).toBe(7);
 });
 
-test("installs nothing when everything is there", async () => {
+test("installs nothing when everything is installed", async () => {
   await install();
   const { stdout, stderr } = start();
   expect(await npmCalls()).toBe("");
   expect([stdout, stderr]).toEqual(["hello --flag\n", ""]);
 });
 
-test("installs again when the lock file is newer than what is installed", async () => {
+test("installs again when the lock file is newer than the installation", async () => {
   await install();
   const later = new Date(Date.now() + 60_000);
   await utimes(join(clone, "package-lock.json"), later, later);

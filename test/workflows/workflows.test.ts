@@ -13,7 +13,7 @@ const Step = v.object({
   run: v.optional(v.string()),
   with: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
 });
-/** A job must say what it may, and when it is given up. */
+/** A job declares its permissions and its timeout. */
 const Job = v.object({
   "runs-on": v.string(),
   "timeout-minutes": v.number(),
@@ -53,7 +53,7 @@ describe.each(workflows)("$file", ({ text, jobs }) => {
     for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  test("keeps no key, and leaves no token with the checkout", () => {
+  test("has no key, and the checkout keeps no token", () => {
     expect(text).not.toMatch(/secrets\.|aws-access-key-id|AWS_SECRET/i);
     for (const { steps } of jobs) {
       const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
@@ -61,11 +61,11 @@ describe.each(workflows)("$file", ({ text, jobs }) => {
     }
   });
 
-  test("gives no text of a push or pull request to a shell", () => {
+  test("passes no expression to a shell", () => {
     for (const { steps } of jobs) for (const { run = "" } of steps) expect(run).not.toContain("${{");
   });
 
-  test("never runs with a pull request's code and the repository's rights", () => {
+  test("is never triggered by pull_request_target", () => {
     expect(text).not.toContain("pull_request_target");
   });
 });

@@ -14,7 +14,7 @@ import { fromItem, toAttribute, toItem, type Item } from "./item.ts";
 export type Key = { pk: string; sk: string };
 
 /** Items of one partition whose sort keys have a common prefix. */
-export type KeyRange = { pk: string; prefix: string };
+type KeyRange = { pk: string; prefix: string };
 
 /**
  * A condition in DynamoDB's own language, with the names and values of the condition and of the update. Every attribute is

@@ -7,7 +7,7 @@ import { unusualTaskDefinitions } from "./task-definitions.ts";
 import { differentImages, mixedPlatforms } from "./shared-images.ts";
 import { type ManagedService, type Note, survey } from "./survey.ts";
 
-export type ProposedService = { name: string; service: string; containers: Readonly<Record<string, string>> };
+type ProposedService = { name: string; service: string; containers: Readonly<Record<string, string>> };
 
 export type ProposedEnvironment = {
   name: string;

@@ -4,7 +4,7 @@ import type { Discovery, FoundContainer, FoundService } from "./discover.ts";
 export type Note = { where: string; message: string };
 
 /** A container that Lockmaster can release: its image is in this account's registry. */
-export type ManagedContainer = { name: string; repository: string; reference: string };
+type ManagedContainer = { name: string; repository: string; reference: string };
 
 export type ManagedService = Omit<FoundService, "containers"> & { containers: readonly ManagedContainer[] };
 

@@ -20,7 +20,7 @@ export type ImagePolicy = {
   previousSizeBytes?: number;
 };
 
-export type ImageProblem = { code: ErrorCode; message: string };
+type ImageProblem = { code: ErrorCode; message: string };
 
 export type ImageVerdict = {
   /** Size of the image that will run; of the largest one if an index is used on several platforms. */

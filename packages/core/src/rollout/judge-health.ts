@@ -14,7 +14,7 @@ export type Findings = {
   objection?: ProbeEvidence;
 };
 
-export type JudgedService = { service: string; verdict: Verdict };
+type JudgedService = { service: string; verdict: Verdict };
 
 export type HealthPolicy = Pick<EnvironmentConfiguration["health"], "deadlineMinutes" | "bakeSeconds">;
 

@@ -7,7 +7,7 @@ import { isJsonObject } from "./json.ts";
 import type { Shape, StructureShape } from "./schemas.ts";
 
 /** Both limits are inclusive. */
-export type Limits = readonly [min: number, max: number];
+type Limits = readonly [min: number, max: number];
 
 export type Constraint = {
   /** The values of an enumeration. */

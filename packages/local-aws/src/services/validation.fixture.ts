@@ -16,11 +16,11 @@ export type Refusable = {
 /** Longer than any text that AWS accepts in a request, except where a constraint says so. */
 const endlessText = "x".repeat(100_000);
 
-export function operationsOf({ api }: LocalService): Operations {
+function operationsOf({ api }: LocalService): Operations {
   return api === undefined || "perform" in api ? {} : api.operations;
 }
 
-export function constraintsOf({ api }: LocalService): Constraints {
+function constraintsOf({ api }: LocalService): Constraints {
   return api === undefined || !("constraints" in api) ? {} : (api.constraints ?? {});
 }
 

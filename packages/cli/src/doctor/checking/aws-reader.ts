@@ -5,7 +5,7 @@ import { problem, type Finding } from "./finding.ts";
 export type ReadResult<T> = T | "absent" | "unknown";
 
 /** An IAM action, its resource, and the error names that mean that the resource does not exist. */
-export type ReadRequest = { action: string; resource: string; absent?: readonly string[] };
+type ReadRequest = { action: string; resource: string; absent?: readonly string[] };
 
 /** Sends requests to AWS. A failed request becomes one finding and throws nothing. */
 export type AwsReader = {

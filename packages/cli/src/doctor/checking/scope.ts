@@ -7,7 +7,7 @@ import type {
 import { UsageError } from "../../lib/operator-errors.ts";
 
 export type RepositoryTarget = { repository: string; configuration: RepositoryConfiguration };
-export type ImageTarget = RepositoryTarget & { image: ImageConfiguration };
+type ImageTarget = RepositoryTarget & { image: ImageConfiguration };
 export type EnvironmentTarget = RepositoryTarget & { name: string; environment: EnvironmentConfiguration };
 export type ServiceTarget = EnvironmentTarget & {
   /** Name in ECS. */

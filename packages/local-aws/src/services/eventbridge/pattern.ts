@@ -8,7 +8,7 @@ import { checkComplexity } from "./wildcard-complexity.ts";
 export type EventMatcher = (event: Readonly<Record<string, unknown>>) => boolean;
 
 /** The filters of a field, of which one must match. */
-export type FieldPattern = { path: string; filters: readonly Filter[]; text: string };
+type FieldPattern = { path: string; filters: readonly Filter[]; text: string };
 
 /** Fields that all must match. A pattern with `$or` has several of them, of which one must match. */
 export type Alternative = readonly FieldPattern[];

@@ -42,7 +42,7 @@ const any = Symbol("*");
 type Token = string | typeof any;
 
 /** The largest number of positions at which the wildcards can be after the same beginning of a value. */
-export function complexityOf(wildcards: readonly string[]): number {
+function complexityOf(wildcards: readonly string[]): number {
   const tokens = wildcards.map(tokensOf);
   // One more character stands for all that no wildcard names.
   const characters = [...new Set(tokens.flat().filter((token) => typeof token === "string")), ""];
