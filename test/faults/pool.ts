@@ -45,16 +45,16 @@ const IsDone = v.custom<Done>((message) => typeof message === "object" && messag
 
 function answered(worker: ChildProcess, job: Job): Promise<Done> {
   return new Promise((resolve) => {
-    const settle = (): void => {
+    const removeListeners = (): void => {
       worker.off("message", onMessage);
       worker.off("exit", onExit);
     };
     const onMessage = (message: unknown): void => {
-      settle();
+      removeListeners();
       resolve(v.parse(IsDone, message));
     };
     const onExit = (code: number | null): void => {
-      settle();
+      removeListeners();
       resolve({ kind: "failed", job, reason: `The worker exited with code ${code}.` });
     };
     worker.on("message", onMessage);

@@ -68,8 +68,8 @@ export class Recorder {
     aws.onEvent((event) => {
       const { source, "detail-type": detailType } = event;
       const occurrence = this.#next(`event ${source} ${detailType}`);
-      const reachesSomebody = patterns.some((matches) => matches(event));
-      if (reachesSomebody && this.#from === undefined) this.#events.push({ source, detailType, occurrence });
+      const matchesARule = patterns.some((matches) => matches(event));
+      if (matchesARule && this.#from === undefined) this.#events.push({ source, detailType, occurrence });
     });
   }
 

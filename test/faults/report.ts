@@ -22,9 +22,9 @@ export function reporter(json: boolean): Reporter {
   const beganAt = performance.now();
   const totals = { runs: 0, violations: 0, notInjected: 0, failures: 0, cpuMs: 0 };
   let planned = 0;
-  let toldAt = beganAt;
+  let printedAt = beganAt;
   let ranFrom = beganAt;
-  const say = (text: string, data: object): void => {
+  const print = (text: string, data: object): void => {
     process.stdout.write(json ? `${JSON.stringify(data)}\n` : `${text}\n`);
   };
   const seconds = (): number => Math.round((performance.now() - beganAt) / 100) / 10;
@@ -34,7 +34,7 @@ export function reporter(json: boolean): Reporter {
       planned = cases.length;
       ranFrom = performance.now();
       const byWalk = [...Map.groupBy(cases, ({ walk }) => walk)].map(([walk, { length }]) => `${walk} ${length}`);
-      say(`${planned} of ${all} runs: ${byWalk.join(", ")}`, { event: "begins", runs: planned, all });
+      print(`${planned} of ${all} runs: ${byWalk.join(", ")}`, { event: "begins", runs: planned, all });
     },
     ran({ one, broken, injected, cpuMs }, replay) {
       totals.runs += 1;
@@ -44,10 +44,10 @@ export function reporter(json: boolean): Reporter {
         totals.violations += 1;
         const laws = Object.entries(broken).map(([law, problem]) => `  ${law}: ${problem}`);
         const text = `\nVIOLATION in ${one.walk}: ${one.label}\n${laws.join("\n")}\n  ${replay}`;
-        say(text, { event: "violation", walk: one.walk, label: one.label, broken, replay });
+        print(text, { event: "violation", walk: one.walk, label: one.label, broken, replay });
       }
-      if (performance.now() - toldAt < progressMs) return;
-      toldAt = performance.now();
+      if (performance.now() - printedAt < progressMs) return;
+      printedAt = performance.now();
       const perSecond = totals.runs / ((performance.now() - ranFrom) / 1000);
       const minutesLeft = Math.ceil((planned - totals.runs) / perSecond / 60);
       const violations = `${totals.violations} violations`;
@@ -58,14 +58,14 @@ export function reporter(json: boolean): Reporter {
     failed({ job, reason }) {
       totals.failures += 1;
       const what = job.kind === "record" ? `the recording of ${job.walk}` : `${job.one.walk}: ${job.one.label}`;
-      say(`\nFAILED: ${what}\n${reason}`, { event: "failed", what, reason });
+      print(`\nFAILED: ${what}\n${reason}`, { event: "failed", what, reason });
     },
     ends() {
       const { runs, violations, notInjected, failures, cpuMs } = totals;
       const perRun = Math.round(cpuMs / Math.max(1, runs));
       const unfinished = runs < planned ? ` of ${planned}` : "";
       const text = `\n${runs}${unfinished} runs, ${violations} violations, ${failures} failed, ${notInjected} whose fault was not injected; ${seconds()} s, ${perRun} ms of CPU a run`;
-      say(text, { event: "ends", planned, ...totals, cpuMsPerRun: perRun, seconds: seconds() });
+      print(text, { event: "ends", planned, ...totals, cpuMsPerRun: perRun, seconds: seconds() });
       return violations + failures === 0 && runs === planned;
     },
   };

@@ -11,7 +11,7 @@ import { walks } from "./walks.ts";
 const usage = `Usage: npm run test:faults -- [options]
   --scenario <name>  only this walk: ${walks.map(({ name }) => name).join(", ")}
   --only <text>      only cases whose label contains it
-  --sample <n>       only so many cases, drawn by the seed
+  --sample <n>       only n cases, drawn by the seed
   --seed <n>         1 by default
   --workers <n>      ${availableParallelism()} by default: one a core
   --json             one JSON object a line
