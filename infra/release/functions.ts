@@ -1,5 +1,5 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import { bundling } from "@lockmaster/installation/topology/bundling.ts";
+import { bundlingOf } from "@lockmaster/installation/topology/bundling.ts";
 import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
 import { statementsOf } from "@lockmaster/installation/permissions/policy.ts";
@@ -82,7 +82,7 @@ function lambdaFunction(
   const variables = Object.fromEntries(
     Object.entries(description.environment).map(([variable, { ref }]) => [variable, references[ref]]),
   );
-  const { minify, ...esbuild } = bundling;
+  const { minify, ...esbuild } = bundlingOf(key);
   return new sst.aws.Function(logicalName, {
     name,
     handler: description.file.replace(/\.ts$/, ".handler"),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { bundling } from "@lockmaster/installation/topology/bundling.ts";
+import { bundlingOf } from "@lockmaster/installation/topology/bundling.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import {
   functionNames,
@@ -60,9 +60,9 @@ describe.each(functionNames)("%s", (key) => {
     expect(lambda.reservedConcurrentExecutions).toBeUndefined();
   });
 
-  test("is bundled with the same options as locally", () => {
+  test("is bundled with the options of its bundle", () => {
     const builds = recording.builds.filter(({ handler }) => handler === description.file.replace(/\.ts$/, ".handler"));
-    const { minify, ...esbuild } = bundling;
+    const { minify, ...esbuild } = bundlingOf(key);
     expect(builds).toMatchObject([{ runtime: "nodejs24.x", properties: { minify, format: "esm", esbuild } }]);
   });
 

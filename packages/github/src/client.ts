@@ -1,3 +1,4 @@
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import * as v from "valibot";
 
 /** A request to GitHub's REST API. */
@@ -13,8 +14,9 @@ export type GitHubRequest = {
 /**
  * Sends a request to GitHub, and returns the fields of the answer that the schema names.
  *
- * @throws GitHubRefusal when GitHub answers with an error, or with an answer that is not as documented
- * @throws Error when GitHub does not answer, or not in time (`TimeoutError`)
+ * @throws GitHubRefusal when GitHub answers with an error
+ * @throws RetryableError GITHUB_UNAVAILABLE when GitHub does not answer, not in time, or with what cannot be read: a proxy's page,
+ * or half an answer
  */
 export type GitHubClient = <Schema extends v.GenericSchema>(
   request: GitHubRequest,
@@ -26,7 +28,7 @@ export type TimeLimits = { request: number; total: number };
 
 const defaultLimits: TimeLimits = { request: 5_000, total: 8_000 };
 
-/** An error that GitHub answered. */
+/** An error that GitHub answered: a status of 400 or more. */
 export class GitHubRefusal extends Error {
   override readonly name = "GitHubRefusal";
   readonly status: number;
@@ -65,9 +67,12 @@ export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits
     readHeaders?.(response.headers);
     const parsed = v.safeParse(schema, answer);
     if (parsed.success) return parsed.output;
-    throw new GitHubRefusal(`the answer to ${method} ${path} is not as GitHub documents it`, response);
+    throw unavailable(`GitHub's answer to ${method} ${path}, with status ${response.status}, is not as documented`);
   };
 }
+
+const unavailable = (message: string, cause?: unknown): RetryableError =>
+  new RetryableError(message, { code: "GITHUB_UNAVAILABLE", cause });
 
 /** Integers that a number cannot hold become text: GitHub's ids have 64 bits. Text that is not JSON is undefined. */
 function parseExactly(text: string): unknown {
@@ -90,13 +95,19 @@ function fetchWithin(limits: TimeLimits): (url: string, init: RequestInit) => Pr
     end ??= Date.now() + limits.total;
     const controller = new AbortController();
     const timeoutMs = Math.min(limits.request, Math.max(0, end - Date.now()));
-    const abort = () => controller.abort(new DOMException("GitHub did not answer in time", "TimeoutError"));
+    const abort = () => controller.abort();
     // Unlike AbortSignal.timeout, it can be cleared: a function's leftover timers would run in its next invocation.
     const timer = setTimeout(abort, timeoutMs);
     try {
       const response = await fetch(url, { ...init, signal: controller.signal });
       const body = await response.arrayBuffer();
       return new Response(body.byteLength === 0 ? null : body, response);
+    } catch (error) {
+      if (controller.signal.aborted) throw unavailable("GitHub did not answer in time", error);
+      throw unavailable(
+        `the request to GitHub failed: ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      );
     } finally {
       clearTimeout(timer);
     }

@@ -162,7 +162,7 @@ describe("what changed is unknown", () => {
     const secret = () => Promise.reject(new Error("AWS_REFUSED: not allowed"));
     const changes = githubChanges({ baseUrl: "http://127.0.0.1:9", secret });
     expect(await changes.between(repository, root, left)).toEqual({
-      unknown: "the request to GitHub failed: AWS_REFUSED: not allowed",
+      unknown: "AWS_REFUSED: not allowed",
     });
   });
 });

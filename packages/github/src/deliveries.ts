@@ -30,7 +30,7 @@ export async function githubDeliveries({ baseUrl, secret }: GitHubSource): Promi
       translated(`redeliver ${id}`, async () => {
         await client(
           { method: "POST", path: `/app/hook/deliveries/${id}/attempts`, token: await token() },
-          v.unknown(),
+          v.object({}),
         );
       }),
   };

@@ -13,6 +13,7 @@ const Sender = v.object({ login: v.string() });
 const PushPayload = v.object({
   ref: v.string(),
   after: Sha,
+  before: v.optional(Sha),
   deleted: v.boolean(),
   head_commit: v.nullish(v.object({ id: Sha, message: v.string() })),
   repository: v.object({
@@ -52,12 +53,14 @@ const noCommit = "0".repeat(40);
  * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
  */
 export function readPush(payload: unknown, receivedAt: Date): Push {
-  const { ref, after, deleted, head_commit: headCommit, repository, sender } = parseInput(PushPayload, payload);
+  const push = parseInput(PushPayload, payload);
+  const { ref, after, before, deleted, head_commit: headCommit, repository, sender } = push;
   const pushedAt = typeof repository.pushed_at === "number" ? new Date(repository.pushed_at * 1000) : receivedAt;
   return {
     repository: repository.full_name,
     ref,
     sha: ref.startsWith("refs/tags/") ? (headCommit?.id ?? noCommit) : after,
+    ...(before !== undefined && { before }),
     deleted,
     ...(headCommit && { headMessage: headCommit.message }),
     login: sender.login,

@@ -2,7 +2,7 @@ import { GitHubRefusal } from "./client.ts";
 
 /** Why a request to GitHub failed, in one clause. It contains nothing of the request. */
 export function describeGitHubFailure(error: unknown): string {
-  if (!(error instanceof GitHubRefusal)) return describeMissingAnswer(error);
+  if (!(error instanceof GitHubRefusal)) return describeProblem(error);
   const { status, headers, message } = error;
   const retryAfter = headers.get("retry-after");
   // GitHub documents both 403 and 429 for its limits.
@@ -16,9 +16,8 @@ export function describeGitHubFailure(error: unknown): string {
   return `GitHub answered ${status}: ${message}`;
 }
 
-function describeMissingAnswer(error: unknown): string {
-  if (!(error instanceof Error)) return `the request to GitHub failed: ${String(error)}`;
-  return error.name === "TimeoutError"
-    ? "GitHub did not answer in time"
-    : `the request to GitHub failed: ${error.message}`;
+/** Of what GitHub did not answer; or of the credentials, before GitHub is asked. */
+function describeProblem(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.replace(/^GITHUB_UNAVAILABLE: /, "");
 }

@@ -7,6 +7,7 @@ import { notConfigured, type Push, reasonToIgnore, routePush } from "@lockmaster
 import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
 import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { checksEnvironment, executionName } from "@lockmaster/core/lib/names.ts";
+import { printable } from "@lockmaster/core/lib/printable.ts";
 import { readPing, readPullRequest, readPush } from "./payloads.ts";
 import { decodeUtf8, isSignedWith, isWellFormed } from "./signature.ts";
 
@@ -38,6 +39,9 @@ export type WebhookRequest = {
 export type WebhookAnswer = { status: number; body: Readonly<Record<string, unknown>> };
 
 type SignatureProblem = "absent" | "malformed" | "wrong";
+
+/** GitHub's longest event has 39 characters. */
+const longestEvent = 80;
 
 /** For the operator who sets up the webhook; none of it helps an attacker. */
 const signatureAdvice: Readonly<Record<SignatureProblem, string>> = {
@@ -90,7 +94,7 @@ function readEvent(
     if (error instanceof InvalidInputError) return { status: 400, body: { error: error.message } };
     throw error;
   }
-  return { status: 200, body: { reason: `Lockmaster does not use ${event} events` } };
+  return { status: 200, body: { reason: `Lockmaster does not use ${printable(event, longestEvent)} events` } };
 }
 
 async function checkSignature(

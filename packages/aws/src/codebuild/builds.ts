@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-codebuild";
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { Builds, ObservedBuild } from "@lockmaster/core/build/ports.ts";
-import { incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, required, withTranslatedErrors } from "../lib/errors.ts";
 import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 
 /** @param limits of one call; the default suits a step of the state machine */
@@ -43,10 +43,9 @@ export function codebuildStarter(client: CodeBuildClient): Pick<Builds, "start">
 export function codebuildBuilds(client: CodeBuildClient): Omit<Builds, "start"> {
   const describe = async (ids: string[]): Promise<ObservedBuild[]> => {
     if (ids.length === 0) return [];
-    const answer = await withTranslatedErrors({ action: "codebuild:BatchGetBuilds", resource: projectOf(ids) }, () =>
-      client.send(new BatchGetBuildsCommand({ ids })),
-    );
-    return (answer.builds ?? []).map(observe);
+    const call = { action: "codebuild:BatchGetBuilds", resource: projectOf(ids) };
+    const { builds } = await withTranslatedErrors(call, () => client.send(new BatchGetBuildsCommand({ ids })));
+    return required(builds, call, "a list of builds").map(observe);
   };
   return {
     async describe(id) {
@@ -55,11 +54,11 @@ export function codebuildBuilds(client: CodeBuildClient): Omit<Builds, "start"> 
     },
     async recent(project) {
       // The default is newest first; CodeBuild rejects an explicit order for a project with more than a hundred builds.
-      const answer = await withTranslatedErrors(
-        { action: "codebuild:ListBuildsForProject", resource: `project ${project}` },
-        () => client.send(new ListBuildsForProjectCommand({ projectName: project })),
+      const call = { action: "codebuild:ListBuildsForProject", resource: `project ${project}` };
+      const answer = await withTranslatedErrors(call, () =>
+        client.send(new ListBuildsForProjectCommand({ projectName: project })),
       );
-      const ids = answer.ids ?? [];
+      const ids = required(answer.ids, call, "a list of builds");
       const found = new Map((await describe(ids)).map((build) => [build.id, build]));
       return ids.map((id) => found.get(id)).filter((build) => build !== undefined);
     },

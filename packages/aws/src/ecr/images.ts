@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { BatchGetImageCommand, PutImageCommand, type ECRClient, type Image } from "@aws-sdk/client-ecr";
 import { manifestTypes } from "@lockmaster/core/gates/image-manifest.ts";
-import { type AwsCall, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { type AwsCall, incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 
 type ImageId = { imageTag: string } | { imageDigest: string };
 
@@ -11,7 +11,11 @@ export const gettingImage = (repository: string): AwsCall => ({
   resource: `repository ${repository}`,
 });
 
-/** Reads one image with its manifest; without an image, `failure` is ECR's reason. */
+/**
+ * Reads one image with its manifest; without an image, `failure` is ECR's reason.
+ *
+ * @throws RetryableError AWS_UNAVAILABLE when the answer has neither: the image must not seem to be missing
+ */
 export async function getImage(
   client: ECRClient,
   repositoryName: string,
@@ -20,7 +24,9 @@ export async function getImage(
   const { images, failures } = await client.send(
     new BatchGetImageCommand({ repositoryName, imageIds: [id], acceptedMediaTypes: [...manifestTypes] }),
   );
-  return { image: images?.[0], failure: failures?.[0]?.failureReason };
+  const [image, failure] = [images?.[0], failures?.[0]?.failureReason];
+  if (image === undefined && failure === undefined) throw incompleteAnswer(gettingImage(repositoryName), "the image");
+  return { image, failure };
 }
 
 /** Digest of the image that a tag names; undefined when there is no such tag. */
@@ -39,7 +45,7 @@ export async function tagImage(client: ECRClient, repository: string, digest: st
   if (image?.imageManifest === undefined) return false;
   const { imageManifest, imageManifestMediaType } = image;
   if (sha256(imageManifest) !== digest) {
-    throw new Error(`ECR answered with the manifest of ${sha256(imageManifest)} in place of ${digest}`);
+    throw incompleteAnswer(gettingImage(repository), `the manifest of ${digest}`);
   }
   try {
     await client.send(

@@ -11,7 +11,7 @@ import { namesIn } from "@lockmaster/core/config/task-definitions.ts";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { InspectedService, ServiceInspection } from "@lockmaster/core/ecs/ports.ts";
 import { inChunks } from "../lib/chunks.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { isAwsError, required, withTranslatedErrors } from "../lib/errors.ts";
 import { deploymentSettings, instancesOf, isOnInstances } from "./deployment-settings.ts";
 import { isMissingTaskDefinition } from "./task-definitions.ts";
 
@@ -42,22 +42,22 @@ export async function describeServices(
   services: readonly string[],
   include: ServiceField[] = [],
 ): Promise<ReadonlyMap<string, Service>> {
+  const call = { action: "ecs:DescribeServices", resource: `cluster ${cluster}` };
   const answers = await Promise.all(
     inChunks([...new Set(services)], servicesPerCall).map((chunk) =>
-      withTranslatedErrors({ action: "ecs:DescribeServices", resource: `cluster ${cluster}` }, async () => {
+      withTranslatedErrors(call, async () => {
         try {
-          return await client.send(
+          const answer = await client.send(
             new DescribeServicesCommand({ cluster, services: chunk, ...(include.length > 0 && { include }) }),
           );
+          return required(answer.services, call, "a list of services");
         } catch (error) {
           throw isAwsError(error, "ClusterNotFoundException") ? clusterNotFound(cluster, error) : error;
         }
       }),
     ),
   );
-  return new Map(
-    answers.flatMap((answer) => answer.services ?? []).map((service) => [service.serviceName ?? "", service]),
-  );
+  return new Map(answers.flat().map((service) => [service.serviceName ?? "", service]));
 }
 
 async function inspectService(

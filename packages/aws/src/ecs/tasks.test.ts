@@ -113,7 +113,6 @@ describe("run", () => {
       awsError("ClientException", "You've reached the limit on the number of vCPUs you can run concurrently"),
     ],
     ["refused", "instances without the attribute", { failures: [{ reason: "ATTRIBUTE", detail: "arm64" }] }],
-    ["refused", "an answer without a task", {}],
   ])("returns %s for %s", async (state, _, answer) => {
     expect(await ecs(answer).tasks.run(request)).toMatchObject({ state });
   });
@@ -123,6 +122,10 @@ describe("run", () => {
     ["throttling", awsError("ThrottlingException", "Rate exceeded"), { name: "RetryableError" }],
   ])("translates %s", async (_, error, expected) => {
     await expect(ecs(error).tasks.run(request)).rejects.toMatchObject(expected);
+  });
+
+  test("retries an answer without a task and without a reason", async () => {
+    await expect(ecs({}).tasks.run(request)).rejects.toMatchObject({ name: "RetryableError", code: "AWS_UNAVAILABLE" });
   });
 
   test("rejects a missing service", async () => {

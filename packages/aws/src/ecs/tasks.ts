@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { OneOffTasks, TaskRequest, TaskStart } from "@lockmaster/core/tasks/ports.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, required, withTranslatedErrors } from "../lib/errors.ts";
 import { essentialContainers } from "./essential-containers.ts";
 import { describeServices } from "./services.ts";
 import { observedTask } from "./shapes.ts";
@@ -26,31 +26,33 @@ export function ecsTasks(client: ECSClient): OneOffTasks {
       const { cluster, service } = request;
       const found = (await describeServices(client, cluster, [service], ["TAGS"])).get(service);
       if (found === undefined) throw serviceNotFound(request);
-      return withTranslatedErrors({ action: "ecs:RunTask", resource: request.taskDefinition }, async () => {
+      const call = { action: "ecs:RunTask", resource: request.taskDefinition };
+      return withTranslatedErrors(call, async () => {
         try {
-          const { tasks = [], failures = [] } = await client.send(new RunTaskCommand(runTaskInput(request, found)));
-          return startOf(tasks[0]?.taskArn, failures[0]?.reason, failures[0]?.detail);
+          const { tasks, failures } = await client.send(new RunTaskCommand(runTaskInput(request, found)));
+          // Because of the client token, a retry starts no second task.
+          if (!tasks?.[0] && !failures?.[0]) throw incompleteAnswer(call, "a task or a reason");
+          return startOf(tasks?.[0]?.taskArn, failures?.[0]?.reason, failures?.[0]?.detail);
         } catch (error) {
           return startOfError(error);
         }
       });
     },
     async describe(cluster, taskArn) {
-      const { tasks = [] } = await withTranslatedErrors({ action: "ecs:DescribeTasks", resource: taskArn }, () =>
+      const call = { action: "ecs:DescribeTasks", resource: taskArn };
+      const { tasks } = await withTranslatedErrors(call, () =>
         client.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] })),
       );
-      const [task] = tasks;
+      const [task] = required(tasks, call, "a list of tasks");
       if (task === undefined) return undefined;
       // How containers ended matters only once the task has stopped.
       const essential = task.lastStatus === "STOPPED" ? await essentialOf([task]) : undefined;
       return observedTask(task, essential?.get(task.taskDefinitionArn ?? ""));
     },
     async startedBy(cluster, startedBy) {
-      const { taskArns = [] } = await withTranslatedErrors(
-        { action: "ecs:ListTasks", resource: `tasks of ${startedBy} in cluster ${cluster}` },
-        () => client.send(new ListTasksCommand({ cluster, startedBy })),
-      );
-      return taskArns;
+      const call = { action: "ecs:ListTasks", resource: `tasks of ${startedBy} in cluster ${cluster}` };
+      const answer = await withTranslatedErrors(call, () => client.send(new ListTasksCommand({ cluster, startedBy })));
+      return required(answer.taskArns, call, "a list of tasks");
     },
     async stop(cluster, taskArn, reason) {
       await withTranslatedErrors({ action: "ecs:StopTask", resource: taskArn }, async () => {

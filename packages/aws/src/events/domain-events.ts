@@ -23,6 +23,7 @@ export function eventbridgeEvents(client: EventBridgeClient): DomainEvents {
         );
       });
       // EventBridge reports a rejected entry in an answer of status 200.
+      if (answer.Entries === undefined) throw notPublished(detailType, "EventBridge's answer does not have the entry");
       if ((answer.FailedEntryCount ?? 0) === 0) return;
       const rejected = answer.Entries?.[0];
       throw notPublished(detailType, `${rejected?.ErrorCode}: ${rejected?.ErrorMessage}`);

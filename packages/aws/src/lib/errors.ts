@@ -83,6 +83,12 @@ export function incompleteAnswer({ action, resource }: AwsCall, missing: string)
   return new RetryableError(`${action} on ${resource} was answered without ${missing}`, { code: "AWS_UNAVAILABLE" });
 }
 
+/** What AWS always returns. @throws RetryableError AWS_UNAVAILABLE when a successful answer lacks it */
+export function required<T>(value: T | undefined, call: AwsCall, what: string): T {
+  if (value === undefined) throw incompleteAnswer(call, what);
+  return value;
+}
+
 /** Whether this is one of these errors of AWS. Compares names, not classes: the SDK can be bundled twice. */
 export function isAwsError(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name);

@@ -2,10 +2,21 @@ import { createServer } from "node:http";
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { expect, onTestFinished, test } from "vitest";
-import { codebuildStarter } from "../codebuild/builds.ts";
+import { codebuildBuilds, codebuildStarter } from "../codebuild/builds.ts";
+import { ecrKeptImages } from "../ecr/kept-images.ts";
 import { ecrRegistry } from "../ecr/registry.ts";
+import { ecrVersionTags } from "../ecr/version-tags.ts";
+import { ecsInspection } from "../ecs/services.ts";
 import { ecsTaskDefinitions } from "../ecs/task-definitions.ts";
+import { ecsTasks } from "../ecs/tasks.ts";
+import { eventbridgeEvents } from "../events/domain-events.ts";
+import { secretsManagerSecrets } from "../secretsmanager/secrets.ts";
+import { executionStarter, executionStatus } from "../stepfunctions/executions.ts";
+import { callerArn } from "../sts/caller.ts";
 
 /** Options of a client whose every call is answered with status 200 and this body. */
 async function answering(body: string) {
@@ -27,12 +38,37 @@ test.each(["", "{}", "<html>busy</html>"])(
   "an answer with status 200 is retried if it lacks its content: %j",
   async (body) => {
     const options = await answering(body);
+    const execution = "arn:aws:states:us-east-1:111122223333:execution:m:e";
+    const input = {
+      kind: "rollback",
+      repository: "acme/shop",
+      environment: "staging",
+      to: "previous",
+      requestedBy: { kind: "lockmaster" },
+      requestedAt: "2026-11-21T12:00:00Z",
+    } as const;
     const calls = [
+      executionStarter(new SFNClient(options), "arn:aws:states:us-east-1:111122223333:stateMachine:m").start(
+        "e",
+        input,
+      ),
+      executionStatus(new SFNClient(options)).describe(execution),
+      secretsManagerSecrets(new SecretsManagerClient(options)).find("shop/credentials"),
+      ecsInspection(new ECSClient(options)).inspect("c", [{ service: "web" }]),
+      ecsTasks(new ECSClient(options)).describe("c", "arn:aws:ecs:us-east-1:111122223333:task/c/1"),
+      ecsTasks(new ECSClient(options)).startedBy("c", "lockmaster"),
+      codebuildBuilds(new CodeBuildClient(options)).recent("p"),
+      codebuildBuilds(new CodeBuildClient(options)).describe("p:1"),
+      ecrVersionTags(new ECRClient(options)).digestOf("shop/backend", "v1.0.0"),
+      ecrKeptImages(new ECRClient(options)).keep("shop/backend", `sha256:${"a".repeat(64)}`),
+      callerArn(options),
       codebuildStarter(new CodeBuildClient(options)).start(build),
       ecrRegistry(new ECRClient(options)).repositoryUri("shop/backend"),
       ecsTaskDefinitions(new ECSClient(options)).register({ family: "web", containerDefinitions: [] }),
     ];
     const expected = { name: "RetryableError", code: "AWS_UNAVAILABLE" };
     await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(expected)));
+    const publish = eventbridgeEvents(new EventBridgeClient(options)).publish("Release Succeeded", {});
+    await expect(publish).rejects.toMatchObject({ name: "SideEffectError", code: "EVENT_NOT_PUBLISHED" });
   },
 );

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { incompleteAnswer, isAwsError, withTranslatedErrors } from "../lib/errors.ts";
 import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 
 /** @param limits of one call; the default suits a step of the state machine */
@@ -18,9 +18,10 @@ export type Secrets = {
 /** Secrets of AWS Secrets Manager. */
 export function secretsManagerSecrets(client: SecretsManagerClient): Secrets {
   async function read(command: GetSecretValueCommand, secretId: string): Promise<string> {
-    const { SecretString: text } = await client.send(command);
-    if (text === undefined) throw new Error(`the secret ${secretId} contains bytes; store it as text`);
-    return text;
+    const { SecretString: text, SecretBinary: bytes } = await client.send(command);
+    if (text !== undefined) return text;
+    if (bytes === undefined) throw incompleteAnswer(callOf(secretId), "its value");
+    throw new Error(`the secret ${secretId} contains bytes; store it as text`);
   }
   const callOf = (secretId: string) => ({
     action: "secretsmanager:GetSecretValue",

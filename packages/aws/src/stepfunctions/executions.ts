@@ -8,7 +8,7 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import type { Executions, ObservedExecution } from "@lockmaster/core/contract/executions.ts";
-import { isAwsError, withTranslatedErrors } from "../lib/errors.ts";
+import { isAwsError, required, withTranslatedErrors } from "../lib/errors.ts";
 import { clientOptions, type CallLimits } from "../lib/client-options.ts";
 
 /** @param limits of one call; the default suits a step of the state machine */
@@ -22,10 +22,11 @@ export function executionStarter(client: SFNClient, stateMachineArn: string): Pi
   return {
     async start(name, input) {
       const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
-      return await withTranslatedErrors({ action: "states:StartExecution", resource: stateMachineArn }, async () => {
+      const call = { action: "states:StartExecution", resource: stateMachineArn };
+      return await withTranslatedErrors(call, async () => {
         try {
-          const { executionArn = "" } = await client.send(command);
-          return { executionArn, started: true };
+          const { executionArn } = await client.send(command);
+          return { executionArn: required(executionArn, call, "the ARN of the execution"), started: true };
         } catch (error) {
           if (!isAwsError(error, "ExecutionAlreadyExists")) throw error;
           return { executionArn: executionArnOf(stateMachineArn, name), started: false };
@@ -53,21 +54,27 @@ export function executionStopper(client: SFNClient): Pick<Executions, "stop"> {
 
 /** Describes executions of any state machine. */
 export function executionStatus(client: SFNClient): Pick<Executions, "isRunning" | "describe"> {
-  const describe = (executionArn: string): Promise<ObservedExecution | undefined> =>
-    withTranslatedErrors({ action: "states:DescribeExecution", resource: executionArn }, async () => {
+  const describe = (executionArn: string): Promise<ObservedExecution | undefined> => {
+    const call = { action: "states:DescribeExecution", resource: executionArn };
+    return withTranslatedErrors(call, async () => {
       try {
-        return observe(await client.send(new DescribeExecutionCommand({ executionArn })));
+        const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return observe(execution, required(execution.status, call, "its status"));
       } catch (error) {
         if (!isAwsError(error, "ExecutionDoesNotExist")) throw error;
         return undefined;
       }
     });
+  };
   return { describe, isRunning: async (executionArn) => (await describe(executionArn))?.status === "RUNNING" };
 }
 
-function observe({ status, redriveCount, stopDate, error, cause }: DescribeExecutionOutput): ObservedExecution {
+function observe(
+  { redriveCount, stopDate, error, cause }: DescribeExecutionOutput,
+  status: ObservedExecution["status"],
+): ObservedExecution {
   return {
-    status: status ?? "RUNNING",
+    status,
     redriveCount: redriveCount ?? 0,
     ...(stopDate !== undefined && { stoppedAt: stopDate.toISOString() }),
     ...(error !== undefined && { error }),

@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from "@aws-sdk/client-sts";
-import { withTranslatedErrors } from "../lib/errors.ts";
+import { required, withTranslatedErrors } from "../lib/errors.ts";
 
 /**
  * ARN of the credentials' principal, from AWS: the operator cannot claim another name.
@@ -11,8 +11,7 @@ export async function callerArn(config: STSClientConfig): Promise<string> {
   try {
     const call = { action: "sts:GetCallerIdentity", resource: "the credentials" };
     const { Arn } = await withTranslatedErrors(call, () => client.send(new GetCallerIdentityCommand({})));
-    if (Arn === undefined) throw new Error("AWS did not return the ARN of the credentials");
-    return Arn;
+    return required(Arn, call, "their ARN");
   } finally {
     client.destroy();
   }

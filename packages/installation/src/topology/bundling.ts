@@ -1,5 +1,7 @@
+import type { FunctionName } from "./topology.ts";
+
 /**
- * esbuild options of the functions' bundles, the same for SST and for the local AWS. Only the options that SST lets us choose are
+ * esbuild options of every function's bundle, the same for SST and for the local AWS. Only the options that SST lets us choose are
  * here; both set `bundle`, `platform: "node"` and ES modules themselves.
  */
 export const bundling = {
@@ -23,3 +25,13 @@ export const bundling = {
     "@smithy/credential-provider-imds",
   ] as string[],
 };
+
+/** The SDK loads it only for operations with a stream of events, which no function calls; the client of CloudWatch Logs always does. */
+const eventStreams = "@smithy/core/event-streams";
+const readingLogs: ReadonlySet<FunctionName> = new Set(["startBuild", "buildFinished", "runTask", "checkHealth"]);
+
+/** esbuild options of one function's bundle as it is deployed: without event streams it is 21 kB smaller. */
+export function bundlingOf(name: FunctionName): typeof bundling {
+  if (readingLogs.has(name)) return bundling;
+  return { ...bundling, external: [...bundling.external, eventStreams] };
+}
