@@ -1,6 +1,7 @@
 /** For tests: a request for each member of an operation, with a value that AWS refuses. */
 import type { Constraint, Constraints } from "../protocol/constraints.ts";
 import { findViolations } from "../protocol/constraints.ts";
+import { isJsonObject } from "../protocol/json.ts";
 import { operationShape, type Shape, type StructureShape } from "../protocol/schemas.ts";
 import type { LocalService, Operations } from "../protocol/service.ts";
 
@@ -9,8 +10,28 @@ export type Refusable = {
   operation: string;
   /** `deploymentConfiguration.strategy` */
   member: string;
-  kind: "type" | "missing" | "oneOf" | "length" | "pattern" | "range" | "endless";
+  kind: RefusalKind;
   input: Record<string, unknown>;
+};
+
+/** `endless` is a text longer than any that AWS accepts, `fraction` a number with decimals in place of an integer. */
+export const refusalKinds = ["type", "missing", "oneOf", "length", "pattern", "range", "fraction", "endless"] as const;
+
+export type RefusalKind = (typeof refusalKinds)[number];
+
+/** What the walk over one service's requests needs. */
+export type Validated = {
+  /** Names of the service's errors for a member that breaks a constraint or names nothing. */
+  errors: readonly string[];
+  /** Requests that create what the valid requests refer to. */
+  setUp: readonly (readonly [operation: string, input: object])[];
+  valid: ValidRequests;
+  /** Requests for something that does not exist, or that AWS refuses for another reason, with the error. */
+  absent: readonly (readonly [operation: string, input: object, error: string])[];
+  /** Members whose text may have any length, or is answered with a failure in an answer without error. */
+  free: readonly string[];
+  /** Members of type double: `PutMetricAlarm.Threshold`. All other numbers are integers. */
+  decimal?: readonly string[];
 };
 
 /** Longer than any text that AWS accepts in a request, except where a constraint says so. */
@@ -41,9 +62,9 @@ export function refusableRequests(service: LocalService, valid: ValidRequests): 
     const { input } = operationShape(schema);
     const base = baseOf(service, operation, valid);
     const found: Refusable[] = [];
-    const add = (kind: Refusable["kind"], member: string, value: Record<string, unknown>) =>
+    const add = (kind: RefusalKind, member: string, value: Record<string, unknown>) =>
       void found.push({ operation, member, kind, input: value });
-    walk({ constraints, add, seen: new Set() }, input, base, (changed) => changed, members);
+    walk({ form: isForm(service), constraints, add, seen: new Set() }, input, base, (changed) => changed, members);
     return found;
   });
 }
@@ -65,9 +86,16 @@ export function unusedConstraints(service: LocalService): readonly string[] {
   );
 }
 
+/** In the query protocol every value is text. */
+function isForm({ api }: LocalService): boolean {
+  return api?.protocol === "query";
+}
+
 type Walk = {
+  /** Whether a text can stand for a value of another type, and the reverse. */
+  form: boolean;
   constraints: Constraints;
-  add: (kind: Refusable["kind"], member: string, input: Record<string, unknown>) => void;
+  add: (kind: RefusalKind, member: string, input: Record<string, unknown>) => void;
   /** Structures on the way from the request: they can contain themselves. */
   seen: ReadonlySet<string>;
 };
@@ -86,15 +114,18 @@ function walk(
   for (const [member, memberShape] of shape.members) {
     if (!members.includes(member)) continue;
     const at = path === "" ? member : `${path}.${member}`;
-    const add = (kind: Refusable["kind"], value: unknown) => search.add(kind, at, within({ ...base, [member]: value }));
+    const add = (kind: RefusalKind, value: unknown) => search.add(kind, at, within({ ...base, [member]: value }));
     if (shape.required.includes(member)) {
       const { [member]: _, ...rest } = base;
       search.add("missing", at, within(rest));
     }
-    refuse(search.constraints, memberShape, table[member] ?? {}, add);
+    refuse(search.constraints, memberShape, table[member] ?? {}, (kind, value) => {
+      if (!search.form || kind !== "type" || memberShape.kind === "number") add(kind, value);
+    });
     const inner = innerStructure(memberShape);
     if (inner === undefined || seen.has(inner.shape.name)) continue;
-    const innerBase = validStructure(search.constraints, inner.shape);
+    const given: unknown = Array.isArray(base[member]) ? base[member][0] : base[member];
+    const innerBase = isJsonObject(given) ? given : validStructure(search.constraints, inner.shape);
     const innerWithin = (changed: Record<string, unknown>) => within({ ...base, [member]: inner.wrap(changed) });
     walk({ ...search, seen }, inner.shape, innerBase, innerWithin, [...inner.shape.members.keys()], at);
   }
@@ -111,28 +142,44 @@ function refuse(
   constraints: Constraints,
   shape: Shape,
   constraint: Constraint,
-  add: (kind: Refusable["kind"], value: unknown) => void,
+  add: (kind: RefusalKind, value: unknown) => void,
 ): void {
-  if (shape.kind !== "document") add("type", shape.kind === "string" ? {} : "text");
+  if (shape.kind !== "document") add("type", shape.kind === "string" ? {} : "not base64");
+  if (shape.kind === "number") add("fraction", (constraint.range?.[0] ?? 1) + 0.5);
   if (constraint.oneOf !== undefined) add("oneOf", "colour");
-  if (constraint.pattern !== undefined) add("pattern", "é\u0000 é");
-  if (constraint.range !== undefined) {
-    add("range", constraint.range[0] - 1);
-    add("range", constraint.range[1] + 1);
-  }
+  const { pattern } = constraint;
+  if (pattern !== undefined)
+    add(
+      "pattern",
+      oddTexts.find((text) => !isValid({ pattern }, text)),
+    );
+  for (const number of constraint.range === undefined ? [] : outside(constraint.range)) add("range", number);
   if (shape.kind === "string" && (constraint.length?.[1] ?? 0) < endlessText.length) add("endless", endlessText);
-  if (constraint.length !== undefined) {
-    const [min, max] = constraint.length;
-    const sized = (length: number) =>
-      shape.kind === "list"
-        ? Array.from({ length }, () => validValue(constraints, shape.value, constraint.each ?? {}))
-        : "a".repeat(length);
-    add("length", sized(max + 1));
-    if (min > 0) add("length", sized(min - 1));
+  for (const size of constraint.length === undefined ? [] : outside(constraint.length)) {
+    if (size >= 0) add("length", sized(constraints, shape, constraint, size));
   }
   if (shape.kind === "list") {
     refuse(constraints, shape.value, constraint.each ?? {}, (kind, value) => add(kind, [value]));
   }
+  if (shape.kind === "map") {
+    refuse(constraints, shape.value, constraint.each ?? {}, (kind, value) => add(kind, { key: value }));
+    const { length = [0, Infinity] } = constraint.keys ?? {};
+    for (const size of outside(length)) if (size >= 0) add("length", { ["k".repeat(size)]: "value" });
+  }
+}
+
+const oddTexts = ["é\u0000 é", "a:*", "aws:"];
+
+/** The values next to the limits. */
+function outside([min, max]: readonly [number, number]): readonly number[] {
+  return max === Infinity ? [min - 1] : [min - 1, max + 1];
+}
+
+function sized(constraints: Constraints, shape: Shape, constraint: Constraint, size: number): unknown {
+  if (shape.kind === "blob") return Buffer.alloc(size).toString("base64");
+  if (shape.kind !== "list" && shape.kind !== "map") return "a".repeat(size);
+  const values = Array.from({ length: size }, () => validValue(constraints, shape.value, constraint.each ?? {}));
+  return shape.kind === "list" ? values : Object.fromEntries(values.map((value, index) => [`key${index}`, value]));
 }
 
 /** A structure with its required members only. */

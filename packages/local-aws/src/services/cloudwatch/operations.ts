@@ -2,6 +2,7 @@ import * as sdk from "@aws-sdk/client-cloudwatch";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../protocol/service.ts";
 import { paginate } from "../../protocol/pagination.ts";
+import { alarmsOfRule, checkMetricAlarm, refuseUnknownAlarms } from "./alarm-rules.ts";
 import type { Alarm, Alarms } from "./state.ts";
 
 const defaultRecords = 50;
@@ -43,6 +44,10 @@ export function alarmOperations(alarms: Alarms): Readonly<Record<string, Operati
         "OKActions",
       ],
       (input) => {
+        const named = alarmsOfRule(input.AlarmRule).map((name) =>
+          name.replace(/^arn:[^:]*:cloudwatch:[^:]*:[^:]*:alarm:/, ""),
+        );
+        refuseUnknownAlarms(named.filter((name) => alarms.find(name) === undefined));
         alarms.put(input.AlarmName, { type: "CompositeAlarm", input });
         return {};
       },
@@ -70,9 +75,7 @@ export function alarmOperations(alarms: Alarms): Readonly<Record<string, Operati
 }
 
 function putMetricAlarm(alarms: Alarms, input: Parsed<sdk.PutMetricAlarmInput>): Record<string, never> {
-  for (const member of ["ComparisonOperator", "EvaluationPeriods", "Threshold", "Period"] as const) {
-    if (input[member] === undefined) throw invalid(`${member} must not be null`);
-  }
+  checkMetricAlarm(input);
   alarms.put(input.AlarmName, { type: "MetricAlarm", input });
   return {};
 }
@@ -81,6 +84,9 @@ function setAlarmState(alarms: Alarms, input: Parsed<sdk.SetAlarmStateInput>): R
   const { AlarmName, StateReason, StateReasonData, StateValue } = input;
   const alarm = alarms.find(AlarmName);
   if (alarm === undefined) throw notFound();
+  if (StateReasonData !== undefined && !isJson(StateReasonData)) {
+    throw new AwsError("InvalidFormat", "StateReasonData was not valid JSON");
+  }
   alarms.set(alarm, StateValue, StateReason, StateReasonData);
   return {};
 }
@@ -132,6 +138,13 @@ const shown = ({ arn, configuredAt, name, state, input }: Alarm) => ({
   StateTransitionedTimestamp: new Date(state.transitionedAt),
 });
 
-const invalid = (message: string) => new AwsError("ValidationException", message);
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const notFound = () => new AwsError("ResourceNotFound", "Unknown", 404);

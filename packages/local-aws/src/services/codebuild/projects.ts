@@ -139,6 +139,8 @@ function refuseUnsupported(input: Parsed<UpdateProjectInput>): void {
     throw notInLocalAws(`build artifacts of type ${input.artifacts.type}`);
   }
   if (input.cache?.type === "S3") throw notInLocalAws("a build cache in S3");
-  if (input.environment?.fleet !== undefined) throw notInLocalAws("build fleets");
+  for (const member of ["fleet", "computeConfiguration", "dockerServer", "hostKernel"] as const) {
+    if (input.environment?.[member] !== undefined) throw notInLocalAws(`the environment's '${member}' of codebuild`);
+  }
   requirePlaintext(input.environment?.environmentVariables ?? []);
 }

@@ -55,5 +55,9 @@ export const eventBridgeConstraints: Constraints = {
   Tag: { Key: { length: [1, 128] }, Value: { length: [0, 256] } },
 
   PutEventsRequest: { Entries: { length: [1, 10] } },
-  PutEventsRequestEntry: { EventBusName, Resources: { each: { length: [0, 2048] } } },
+  PutEventsRequestEntry: {
+    EventBusName,
+    TraceHeader: { length: [1, 500] },
+    Resources: { each: { length: [0, 2048] } },
+  },
 };

@@ -37,6 +37,9 @@ function sizeOf({ Time, Source = "", DetailType = "", Detail = "", Resources = [
   return [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), timeBytes);
 }
 
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
+const maxDetailTypeCharacters = 128;
+
 type Entry = Parsed<PutEventsRequestEntry>;
 
 function putEvent(bus: Bus, entry: Entry): PutEventsResultEntry {
@@ -44,6 +47,9 @@ function putEvent(bus: Bus, entry: Entry): PutEventsResultEntry {
   if (!Source) return missing("Source");
   if (!DetailType) return missing("DetailType");
   if (!Detail) return missing("Detail");
+  if (DetailType.length > maxDetailTypeCharacters) {
+    return invalidArgument("DetailType", `Length must be at most ${maxDetailTypeCharacters} characters.`);
+  }
   if (Source.startsWith("aws.")) {
     return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage: "Not authorized for the source." };
   }
@@ -54,10 +60,11 @@ function putEvent(bus: Bus, entry: Entry): PutEventsResultEntry {
 }
 
 function missing(parameter: string): PutEventsResultEntry {
-  return {
-    ErrorCode: "InvalidArgument",
-    ErrorMessage: `Parameter ${parameter} is not valid. Reason: ${parameter} is a required argument.`,
-  };
+  return invalidArgument(parameter, `${parameter} is a required argument.`);
+}
+
+function invalidArgument(parameter: string, reason: string): PutEventsResultEntry {
+  return { ErrorCode: "InvalidArgument", ErrorMessage: `Parameter ${parameter} is not valid. Reason: ${reason}` };
 }
 
 function jsonObject(text: string): Record<string, unknown> | undefined {

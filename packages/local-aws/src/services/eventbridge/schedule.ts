@@ -1,5 +1,6 @@
 import type { Timer } from "../../clock/clock.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
+import { isCron } from "../../world/schedule-expression.ts";
 import { type Bus, type BusWorld, envelope } from "./bus.ts";
 import { invalid } from "./errors.ts";
 import type { Rule } from "./state.ts";
@@ -9,11 +10,11 @@ const unitMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 /**
  * The period of `rate(5 minutes)` in milliseconds. A value of 1 requires the singular unit, other values the plural.
  *
- * @throws AwsError ValidationException; NotInLocalAws for a cron expression
+ * @throws AwsError ValidationException; NotInLocalAws for a valid cron expression
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
  */
 export function rateMs(expression: string): number {
-  if (expression.startsWith("cron(")) throw notInLocalAws(`the schedule '${expression}'`);
+  if (isCron(expression)) throw notInLocalAws(`the schedule '${expression}'`);
   const { value, unit, plural } =
     /^rate\((?<value>[1-9]\d*) (?<unit>minute|hour|day)(?<plural>s?)\)$/.exec(expression)?.groups ?? {};
   const isUnit = unit === "minute" || unit === "hour" || unit === "day";

@@ -10,6 +10,7 @@ import {
 import type { Constraint, Constraints } from "../../protocol/constraints.ts";
 import { type Access, type ServiceAccess, textOf } from "../../protocol/demand.ts";
 import { AwsError } from "../../protocol/errors.ts";
+import { isJsonObject } from "../../protocol/json.ts";
 import { digitsFrom } from "../../protocol/identifiers.ts";
 import { principalOf } from "../../protocol/principal.ts";
 import { type Call, type LocalService, operation, type Parsed } from "../../protocol/service.ts";
@@ -101,9 +102,11 @@ export function createIam(world: IamWorld): { service: LocalService } {
 }
 
 function refusePolicy(text: string): void {
+  let policy: unknown;
   try {
-    JSON.parse(text);
+    policy = JSON.parse(text);
   } catch {
     throw new AwsError("MalformedPolicyDocument", "This policy contains invalid Json");
   }
+  if (!isJsonObject(policy)) throw new AwsError("MalformedPolicyDocument", "Syntax errors in policy.");
 }

@@ -14,6 +14,7 @@ import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { paginate } from "../../protocol/pagination.ts";
+import { checkSchedule } from "./checks.ts";
 import { schedulerConstraints } from "./constraints.ts";
 
 /** docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html */
@@ -37,6 +38,7 @@ export function createScheduler(world: Pick<World, "clock" | "region" | "account
 
   function create(input: Parsed<CreateScheduleInput>): CreateScheduleOutput {
     refuseOtherGroup(input.GroupName);
+    checkSchedule(input);
     const { Name } = input;
     if (schedules.has(Name)) throw new AwsError("ConflictException", `Schedule ${Name} already exists.`, 409);
     const arn = `arn:aws:scheduler:${world.region}:${world.accountId}:schedule/${group}/${Name}`;

@@ -12,12 +12,14 @@ import type { Constraints } from "../../protocol/constraints.ts";
 import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { type LocalService, operation, type Parsed } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
+import { checkParameterName, checkValue, invalid } from "./checks.ts";
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
 const ssmConstraints: Constraints = {
   PutParameterRequest: {
-    Name: { length: [1, 2048], pattern: /[a-zA-Z0-9_.\-/:]*/ },
+    Name: { length: [1, 2048] },
     Type: { oneOf: Object.values(ParameterType) },
+    Value: { length: [1, Infinity] },
   },
   GetParametersRequest: { Names: { length: [1, 10], each: { length: [1, 2048] } } },
 };
@@ -29,7 +31,8 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
   const arnOf = (name: string) => `${prefix}${name.replace(/^\//, "")}`;
 
   function put({ Name, Value, Type, Overwrite }: Parsed<PutParameterRequest>): PutParameterResult {
-    if (Type !== "String" && Type !== "SecureString") throw notInLocalAws(`parameters of the type ${Type}`);
+    checkParameterName(Name);
+    checkValue(Value);
     const known = parameters.get(Name);
     if (known !== undefined && Overwrite !== true) {
       throw new AwsError(
@@ -37,12 +40,15 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
         "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
       );
     }
+    const type = Type ?? known?.Type;
+    if (type === undefined) throw invalid("A parameter type is required when you create a parameter.");
+    if (type === "StringList") throw notInLocalAws("parameters of the type StringList");
     const Version = (known?.Version ?? 0) + 1;
     parameters.set(Name, {
       Name,
-      Type,
+      Type: type,
       // Callers must not depend on the format of the ciphertext.
-      Value: Type === "String" ? Value : Buffer.from(`encrypted ${Version}`).toString("base64"),
+      Value: type === "String" ? Value : Buffer.from(`encrypted ${Version}`).toString("base64"),
       Version,
       LastModifiedDate: new Date(world.clock.now()),
       ARN: arnOf(Name),
@@ -53,7 +59,10 @@ export function createSsm(world: Pick<World, "clock" | "region" | "accountId">):
 
   function get({ Names, WithDecryption }: Parsed<GetParametersRequest>): GetParametersResult {
     if (WithDecryption === true) throw notInLocalAws("GetParameters with WithDecryption");
-    const found = Names.map((name) => [name, find(name)] as const);
+    const selector = Names.find((name) => !name.startsWith("arn:") && name.includes(":"));
+    if (selector !== undefined) throw notInLocalAws(`versions and labels of parameters ('${selector}')`);
+    // A name that is given twice is answered once.
+    const found = [...new Set(Names)].map((name) => [name, find(name)] as const);
     return {
       Parameters: found.flatMap(([, parameter]) => parameter ?? []),
       InvalidParameters: found.flatMap(([name, parameter]) => (parameter === undefined ? name : [])),

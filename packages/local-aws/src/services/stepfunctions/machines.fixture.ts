@@ -81,7 +81,11 @@ export function rig(functions: Readonly<Record<string, StubFunction>> = {}): Rig
     const [startAt] = Object.keys(states);
     const definition = { QueryLanguage: "JSONata", StartAt: startAt, States: states, TimeoutSeconds: timeoutSeconds };
     const machine = `machine-${machines}`;
-    await call("CreateStateMachine", { name: machine, roleArn: "arn:role", definition: JSON.stringify(definition) });
+    await call("CreateStateMachine", {
+      name: machine,
+      roleArn: "arn:aws:iam::111122223333:role/machine",
+      definition: JSON.stringify(definition),
+    });
     const stateMachineArn = `arn:aws:states:us-east-1:111122223333:stateMachine:${machine}`;
     await call("StartExecution", { stateMachineArn, name, input: JSON.stringify(input) });
     return `arn:aws:states:us-east-1:111122223333:execution:${machine}:${name}`;

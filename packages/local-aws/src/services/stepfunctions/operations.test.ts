@@ -151,7 +151,11 @@ describe("GetExecutionHistory", () => {
 describe("CreateStateMachine", () => {
   it("returns the existing state machine for the same definition, and refuses another definition", async () => {
     const { call } = rig();
-    const request = { name: "m", roleArn: "arn:role", definition: '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}' };
+    const request = {
+      name: "m",
+      roleArn: "arn:aws:iam::111122223333:role/machine",
+      definition: '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}',
+    };
     const first = await call("CreateStateMachine", request);
     expect(await call("CreateStateMachine", request)).toEqual(first);
     const other = { ...request, definition: request.definition.replaceAll('"A"', '"B"') };

@@ -13,7 +13,7 @@ describe("numbers keep the text that JavaScript would change", () => {
     const world = rig({ [functionArn]: (payload) => payload });
     await world.call("CreateStateMachine", {
       name: "numbers",
-      roleArn: "arn:role",
+      roleArn: "arn:aws:iam::111122223333:role/machine",
       definition: `{"QueryLanguage":"JSONata","StartAt":"Keep","States":{
         "Keep":{"Type":"Pass","Assign":{"kept":"{% $states.input.n %}","all":"{% $states.input %}"},"Next":"Ask"},
         "Ask":{"Type":"Task","Resource":"${functionArn}","Next":"Each"},
@@ -42,7 +42,7 @@ describe("numbers keep the text that JavaScript would change", () => {
       States: { Ask: invokeTask("flaky", {}, { Retry: retry, End: true }) },
     }).replace('"BackoffRate":2', '"BackoffRate":2.0');
     await expect(
-      world.call("CreateStateMachine", { name: "a", roleArn: "arn:role", definition }),
+      world.call("CreateStateMachine", { name: "a", roleArn: "arn:aws:iam::111122223333:role/machine", definition }),
     ).resolves.toBeDefined();
   });
 });

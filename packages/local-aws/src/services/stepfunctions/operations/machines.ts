@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { AwsError, notInLocalAws } from "../../../protocol/errors.ts";
 import { operation, type Operation, type Parsed } from "../../../protocol/service.ts";
-import { checkName, stateMachineArn } from "./arns.ts";
+import { checkArn, checkName, stateMachineArn } from "./arns.ts";
 import { parseDefinition } from "../definition/parse.ts";
 import { sfnPage } from "./pages.ts";
 import type { Store } from "./store.ts";
@@ -45,8 +45,9 @@ export function machineOperations(store: Store): Record<string, Operation> {
       ["resourceArn"],
       ({ resourceArn }) => {
         const machine = store.machines.get(resourceArn);
-        if (machine === undefined) throw new AwsError("ResourceNotFound", `Resource not found: '${resourceArn}'`);
-        return { tags: [...machine.tags] };
+        if (machine !== undefined) return { tags: [...machine.tags] };
+        checkArn(resourceArn, "stateMachine");
+        throw new AwsError("ResourceNotFound", `Resource not found: '${resourceArn}'`);
       },
     ),
     UpdateStateMachine: operation<UpdateStateMachineInput, UpdateStateMachineOutput>(
