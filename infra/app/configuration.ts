@@ -1,5 +1,6 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { record } from "@lockmaster/core/lib/record.ts";
 import * as v from "valibot";
 // A path of tsconfig.json. Without the file, the name of the module is the whole message that `sst deploy` prints.
 import exported from "the file that `npm run lockmaster -- init` writes: ./lockmaster.config.ts";
@@ -15,7 +16,7 @@ const App = v.object({
   installation: v.optional(
     v.object({
       name: v.optional(v.string(), "lockmaster"),
-      tags: v.fallback(v.record(v.string(), v.string()), {}),
+      tags: v.fallback(record(v.string(), v.string()), {}),
     }),
     { tags: {} },
   ),

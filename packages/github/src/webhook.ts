@@ -1,27 +1,23 @@
 import type { PullRequestEvent } from "@lockmaster/core/checks/claim-pull-request.ts";
 import { type PullRequest, routePullRequest } from "@lockmaster/core/checks/route-pull-request.ts";
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
-import type { Executions } from "@lockmaster/core/contract/executions.ts";
-import type { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
-import { notConfigured, type Push, reasonToIgnore, routePush } from "@lockmaster/core/contract/routing.ts";
+import { type Push, reasonToIgnore, routePush } from "@lockmaster/core/contract/routing.ts";
 import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
 import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
-import { checksEnvironment, executionName } from "@lockmaster/core/lib/names.ts";
+import { checksEnvironment } from "@lockmaster/core/lib/names.ts";
 import { printable } from "@lockmaster/core/lib/printable.ts";
 import { readPing, readPullRequest, readPush } from "./payloads.ts";
+import { whyRefused, whyUnknown, type RepositoryPorts } from "./refuse-repository.ts";
+import { isSameRepository, repositoryIn, secretOf, type WebhookSecret } from "./repository-secret.ts";
 import { decodeUtf8, isSignedWith, isWellFormed } from "./signature.ts";
-
-/** The secret that GitHub signs with. While an operator rotates it, the previous one is accepted too. */
-export type WebhookSecret = {
-  current(): Promise<string>;
-  /** Undefined when there was none. Read only when the current one did not sign a request. */
-  previous(): Promise<string | undefined>;
-};
+import { startExecution, type StartPorts } from "./start-execution.ts";
 
 export type WebhookPorts = {
+  executions: StartPorts["executions"];
+  origins: StartPorts["origins"] & RepositoryPorts["origins"];
+  metrics: RepositoryPorts["metrics"];
   secret: WebhookSecret;
   configurations: ConfigurationLedger;
-  executions: Pick<Executions, "start">;
   /** Stops the check of a closed pull request. */
   closePullRequest: (closed: ClosedPullRequest, images: RepositoryConfiguration["images"]) => Promise<void>;
 };
@@ -30,6 +26,8 @@ export type ClosedPullRequest = Omit<PullRequestEvent, "executionArn">;
 
 /** A request as it was received; header names in lower case. */
 export type WebhookRequest = {
+  /** `/`, or `/owner/name` for a repository with a secret of its own. */
+  path?: string;
   headers: Readonly<Record<string, string | undefined>>;
   body: Uint8Array;
   receivedAt: Date;
@@ -42,6 +40,9 @@ type SignatureProblem = "absent" | "malformed" | "wrong";
 
 /** GitHub's longest event has 39 characters. */
 const longestEvent = 80;
+
+const mergeQueueReason =
+  "Lockmaster runs no checks in a merge queue, and reports no status to GitHub: do not require one of Lockmaster's there. The push of what the queue merges is built, tested and released: docs/checks.md";
 
 /** For the operator who sets up the webhook; none of it helps an attacker. */
 const signatureAdvice: Readonly<Record<SignatureProblem, string>> = {
@@ -63,12 +64,19 @@ const signatureAdvice: Readonly<Record<SignatureProblem, string>> = {
  * derives from the body.
  */
 export function createWebhook(ports: WebhookPorts): (request: WebhookRequest) => Promise<WebhookAnswer> {
-  return async ({ headers, body, receivedAt }) => {
-    const signature = await checkSignature(body, headers["x-hub-signature-256"], ports.secret);
+  return async ({ path = "/", headers, body, receivedAt }) => {
+    const owner = repositoryIn(path);
+    const signature = await checkSignature(body, headers["x-hub-signature-256"], secretOf(ports.secret, owner));
     if ("problem" in signature) return { status: 401, body: { error: signatureAdvice[signature.problem] } };
     const event = readEvent(headers, signature.text, receivedAt);
-    if ("push" in event) return answerPush(event.push, body, ports);
-    return "pullRequest" in event ? answerPullRequest(event.pullRequest, { body, receivedAt }, ports) : event;
+    if ("status" in event) return event;
+    const { repository } = "push" in event ? event.push : event.pullRequest;
+    if (owner !== undefined && !isSameRepository(repository, owner)) {
+      const error = `the delivery is signed with the secret of ${owner}, but it is about ${repository}`;
+      return { status: 401, body: { error } };
+    }
+    if ("push" in event) return answerPush(event.push, { body, receivedAt }, ports);
+    return answerPullRequest(event.pullRequest, { body, receivedAt }, ports);
   };
 }
 
@@ -94,6 +102,7 @@ function readEvent(
     if (error instanceof InvalidInputError) return { status: 400, body: { error: error.message } };
     throw error;
   }
+  if (event === "merge_group") return { status: 200, body: { reason: mergeQueueReason } };
   return { status: 200, body: { reason: `Lockmaster does not use ${printable(event, longestEvent)} events` } };
 }
 
@@ -121,21 +130,29 @@ function parseJson(text: string): unknown {
   }
 }
 
+type Received = Pick<WebhookRequest, "body" | "receivedAt">;
+
+const nothing = (reason: string): WebhookAnswer => ({ status: 200, body: { reason } });
+
 async function answerPush(
   push: Push,
-  body: Uint8Array,
-  { configurations, executions }: WebhookPorts,
+  { body, receivedAt }: Received,
+  ports: WebhookPorts,
 ): Promise<WebhookAnswer> {
   const ignored = reasonToIgnore(push);
-  if (ignored !== undefined) return { status: 200, body: { reason: ignored } };
+  if (ignored !== undefined) return nothing(ignored);
 
-  const stored = await configurations.configuration(push.repository);
-  const routing = routePush(push, stored?.configuration);
-  if ("reason" in routing) return { status: 200, body: { reason: routing.reason } };
+  const stored = await ports.configurations.configuration(push.repository);
+  if (stored === undefined) return nothing(await whyUnknown(ports, push));
+  const refused = await whyRefused(ports, push, receivedAt);
+  if (refused !== undefined) return nothing(refused);
+  const routing = routePush(push, stored.configuration);
+  if ("reason" in routing) return nothing(routing.reason);
 
+  const delivery = { body, receivedAt, installation: push.installation };
   // Waits for every start, even when one fails: after the answer Lambda freezes those that are not done.
   const starts = await Promise.allSettled(
-    routing.releases.map((release) => startExecution(executions, release, release.environment, body)),
+    routing.releases.map((release) => startExecution(ports, delivery, release, release.environment)),
   );
   const failure = starts.find((start) => start.status === "rejected");
   if (failure !== undefined) throw failure.reason;
@@ -144,30 +161,22 @@ async function answerPush(
 
 async function answerPullRequest(
   pullRequest: PullRequest,
-  { body, receivedAt }: Pick<WebhookRequest, "body" | "receivedAt">,
-  { configurations, executions, closePullRequest }: WebhookPorts,
+  { body, receivedAt }: Received,
+  ports: WebhookPorts,
 ): Promise<WebhookAnswer> {
   const routing = routePullRequest(pullRequest);
   if ("reason" in routing) return { status: 200, body: routing };
 
   const { repository } = pullRequest;
-  const stored = await configurations.configuration(repository);
-  if (stored === undefined) return { status: 200, body: { reason: notConfigured(repository) } };
+  const stored = await ports.configurations.configuration(repository);
+  if (stored === undefined) return nothing(await whyUnknown(ports, pullRequest));
+  const refused = await whyRefused(ports, pullRequest, receivedAt);
+  if (refused !== undefined) return nothing(refused);
   if ("closed" in routing) {
-    await closePullRequest({ ...routing.closed, receivedAt: receivedAt.toISOString() }, stored.configuration.images);
-    return { status: 200, body: { reason: `pull request ${pullRequest.number} was closed: its check is stopped` } };
+    await ports.closePullRequest({ ...routing.closed, receivedAt: receivedAt.toISOString() }, stored.configuration.images);
+    return nothing(`pull request ${pullRequest.number} was closed: its check is stopped`);
   }
-  const started = await startExecution(executions, routing.check, checksEnvironment, body);
+  const delivery = { body, receivedAt, installation: pullRequest.installation };
+  const started = await startExecution(ports, delivery, routing.check, checksEnvironment);
   return { status: 202, body: { executions: [started] } };
-}
-
-async function startExecution(
-  executions: WebhookPorts["executions"],
-  input: ReleaseInput,
-  environment: string,
-  body: Uint8Array,
-): Promise<{ name: string; environment: string; started: boolean }> {
-  const name = executionName(input.repository, environment, body);
-  const { started } = await executions.start(name, input);
-  return { name, environment, started };
 }

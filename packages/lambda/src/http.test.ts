@@ -105,4 +105,25 @@ describe("httpFunction", () => {
       expect.objectContaining({ level: "INFO", "x-id": "delivery-1", status: 200, body: { reason: "none" } }),
     ]);
   });
+
+  test("shows what a request contains without what a terminal interprets, and not more than it needs", async () => {
+    const hostile = `${"\\".repeat(4_000_000)}\u001B[2J`;
+    const answer = await answering(() => ({ status: 200, body: { reason: `\u009B2J\u202E${hostile}` } }))(
+      event({ headers: { "x-id": `\u009B2J${hostile}` } }),
+      lambdaContext(),
+    );
+
+    expect(answer.body).toContain(JSON.stringify(String.raw`\u009b2J\u202e`).slice(1, -1));
+    expect(answer.body?.length).toBeLessThan(30_000);
+    expect(lines).toEqual([expect.objectContaining({ "x-id": expect.stringMatching(/^\\u009b2J.* \(4000007 char/) })]);
+    expect(JSON.stringify(lines).length).toBeLessThan(70_000);
+  });
+
+  test("has no header that the request does not have", async () => {
+    const handler = httpFunction({ ...options, logHeaders: ["constructor"] }, () =>
+      Promise.resolve({ status: 200, body: {} }),
+    );
+    await handler(event(), lambdaContext());
+    expect(lines.map((line) => Object.hasOwn(line, "constructor"))).toEqual([false]);
+  });
 });

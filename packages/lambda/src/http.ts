@@ -2,6 +2,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import middify from "@middy/core";
 import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { printable } from "@lockmaster/core/lib/printable.ts";
 import { createLogger } from "./log.ts";
 
 /** A request to a Function URL; header names in lower case. */
@@ -52,9 +53,24 @@ export function httpFunction(
   );
   return async (event, context) => {
     const { status, body } = await handler(event, context);
-    return { statusCode: status, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    return { statusCode: status, headers: { "content-type": "application/json" }, body: jsonOf(body) };
   };
 }
+
+/** Enough for the id of a delivery and the name of an event. */
+const longestHeader = 100;
+
+/** A header as a log line shows it: GitHub did not necessarily send it. */
+function headerIn({ headers }: APIGatewayProxyEventV2, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  return value === undefined ? undefined : printable(value, longestHeader);
+}
+
+/** Lambda answers 502 in place of more than 6 MB, and an answer may quote the request. */
+const longestText = 12_000;
+
+const jsonOf = (body: HttpAnswer["body"]): string =>
+  JSON.stringify(body, (_, value: unknown) => (typeof value === "string" ? printable(value, longestText) : value));
 
 /** The raw bytes of a request; undefined when there are more than `maxBytes`. */
 function readBody({ body = "", isBase64Encoded }: APIGatewayProxyEventV2, maxBytes: number): Uint8Array | undefined {
@@ -83,7 +99,7 @@ function answering(logger: Logger, logHeaders: readonly string[]): MiddlewareObj
     before: ({ event, context }) => {
       logger.resetKeys();
       logger.addContext(context);
-      logger.appendKeys(Object.fromEntries(logHeaders.map((name) => [name, event.headers[name]])));
+      logger.appendKeys(Object.fromEntries(logHeaders.map((name) => [name, headerIn(event, name)])));
     },
     after: ({ response }) => {
       logger.info("Answered", { ...response });

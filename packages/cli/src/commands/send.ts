@@ -7,6 +7,7 @@ import { deliver, type DeliveryAnswer } from "@lockmaster/rehearsal/deliveries/d
 import { type Mainline, mainlinesOf, tagOf as tagOfPattern } from "@lockmaster/rehearsal/deliveries/mainline.ts";
 import { localFile, readConfigurationFile } from "../lib/configuration-file.ts";
 import { localSettingsFile, readLocalSettings } from "../lib/local-settings.ts";
+import { terminalText } from "../lib/terminal-text.ts";
 import { pushPayload, tagPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
 import { pullRequestPayload } from "@lockmaster/rehearsal/deliveries/pull-request-payload.ts";
 
@@ -88,10 +89,10 @@ function posting(
         const payload =
           file === undefined ? payloadOf(command, await readConfigurationFile(configuration)) : await readFile(file);
         const answer = await deliver({ ...target, event, payload });
-        process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer));
+        process.stdout.write(terminalText(options.json ? `${JSON.stringify(answer)}\n` : describeAnswer(answer)));
         if (answer.status < 200 || answer.status > 299) process.exitCode = 1;
       } catch (error) {
-        command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        command.error(terminalText(`error: ${error instanceof Error ? error.message : String(error)}`));
       }
     });
 }

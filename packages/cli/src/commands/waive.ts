@@ -2,7 +2,7 @@ import { Waiver } from "@lockmaster/core/config/gates.ts";
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { daysLeft } from "@lockmaster/core/gates/waivers.ts";
 import type { StoredWaiver } from "@lockmaster/core/ledger/waiver-record.ts";
-import { describeViolations, formatPath } from "@lockmaster/core/lib/parse.ts";
+import { describeIssues, describeViolations } from "@lockmaster/core/lib/parse.ts";
 import { Command } from "commander";
 import * as v from "valibot";
 import type { LedgerAccess } from "../lib/ledger-access.ts";
@@ -88,13 +88,7 @@ function printingWaivers(
 /** @throws UsageError naming every field that is wrong */
 function parseWaiver(input: v.InferInput<typeof Waiver>): Waiver {
   const result = v.safeParse(Waiver, input);
-  if (!result.success) {
-    throw new UsageError(
-      describeViolations(
-        result.issues.map(({ path, message }) => ({ path: formatPath(path?.map(({ key }) => key) ?? []), message })),
-      ),
-    );
-  }
+  if (!result.success) throw new UsageError(describeIssues(result.issues));
   if (daysLeft(result.output, new Date()) < 0) throw new UsageError(`until: ${result.output.until} is in the past`);
   return result.output;
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { explainError, UsageError } from "./operator-errors.ts";
+import { terminalText } from "./terminal-text.ts";
 
 export type OperatorAction<Result> = {
   /** @param progress prints a line on stderr before a slow part */
@@ -18,10 +19,11 @@ export function operatorCommand<Result>(
   return command.option("--json", "print the result as JSON").action(async () => {
     try {
       const result = await run(command.args, (text) => command.configureOutput().writeErr?.(`${text}\n`));
-      process.stdout.write(command.opts<{ json?: true }>().json ? `${JSON.stringify(result)}\n` : describe(result));
+      const text = command.opts<{ json?: true }>().json ? `${JSON.stringify(result)}\n` : describe(result);
+      process.stdout.write(terminalText(text));
       if (exitCode !== undefined) process.exitCode = exitCode(result);
     } catch (error) {
-      command.error(`error: ${explainError(error)}`, { exitCode: error instanceof UsageError ? 2 : 1 });
+      command.error(terminalText(`error: ${explainError(error)}`), { exitCode: error instanceof UsageError ? 2 : 1 });
     }
   });
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { terminalText } from "../lib/terminal-text.ts";
 
 /** Options of `lockmaster local`; `speed` is the maximum number of seconds on the local AWS's clock per real second. */
 export type LocalOptions = {
@@ -46,7 +47,7 @@ export function localCommand(): Command {
         const { runLocal } = await import("./run-local.ts");
         await runLocal(options);
       } catch (error) {
-        command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+        command.error(terminalText(`error: ${error instanceof Error ? error.message : String(error)}`));
       }
     });
 }

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { printable, printableLines } from "@lockmaster/core/lib/printable.ts";
 import { prices } from "@lockmaster/core/lib/prices.ts";
 import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
 import type { Fault } from "@lockmaster/local-aws";
@@ -29,7 +30,7 @@ export type Reporter = {
 
 /** Prints one JSON object per line. */
 export function jsonReporter(write: (text: string) => void): Reporter {
-  const line = (event: string, data: object) => write(`${JSON.stringify({ event, ...data })}\n`);
+  const line = (event: string, data: object) => write(printableLines(`${JSON.stringify({ event, ...data })}\n`));
   return {
     started: (start) => line("started", start),
     leftOut: (part) => line("left-out", part),
@@ -112,7 +113,7 @@ export function textReporter(stream: NodeJS.WritableStream & { isTTY?: boolean }
       const [mark, outcome] =
         report.result === expected ? [paint("green", "✔"), "as expected"] : [paint("red", "✖"), `expected ${expected}`];
       write(`  ${mark} ${report.result} after ${duration(report.durationSeconds)}, ${outcome}`);
-      if (report.reason !== undefined) write(paint("dim", `    ${report.reason}`));
+      if (report.reason !== undefined) write(paint("dim", `    ${printable(report.reason, 2_000)}`));
     },
     faultsNotInjected(faults) {
       for (const fault of faults) {
@@ -144,8 +145,8 @@ function duration(seconds: number): string {
 
 function evidenceLines(evidence: readonly Evidence[]): string[] {
   return evidence.flatMap(({ service, message, logLines = [] }) => [
-    `    ${service === undefined ? "" : `${service}: `}${message}`,
-    ...logLines.slice(-4).map((line) => `      │ ${line}`),
+    `    ${service === undefined ? "" : `${service}: `}${printable(message)}`,
+    ...logLines.slice(-4).map((line) => `      │ ${printable(line)}`),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import type { CheckInput } from "../contract/release-input.ts";
+import { printable } from "../lib/printable.ts";
 import type { PullRequestEvent } from "./claim-pull-request.ts";
 
 /** What of a pull request event decides about its check. */
@@ -8,6 +9,10 @@ export type PullRequest = {
   number: number;
   /** `owner/name` of the repository that the pull request merges into. */
   repository: string;
+  /** GitHub's id of it. */
+  repositoryId?: number;
+  /** GitHub's id of the App's installation that delivered the event; absent for a repository's own webhook. */
+  installation?: number;
   /** Whether its commits are in that repository, and not in a fork: its author has push permission there. */
   isOwn: boolean;
   sha: string;
@@ -41,7 +46,7 @@ export function routePullRequest(pullRequest: PullRequest): PullRequestRouting {
   // Another base may have other changed images: see GitHub's `edited` with `changes.base`.
   const isChecked = checkedActions.has(action) || (action === "edited" && isRetargeted);
   if (action !== "closed" && !isChecked)
-    return { reason: `a pull request that is ${action} has no new commit to check` };
+    return { reason: `a pull request that is ${printable(action, 80)} has no new commit to check` };
   if (!isOwn)
     return {
       reason: `pull request ${number} comes from another repository; only those of ${repository} itself are checked`,

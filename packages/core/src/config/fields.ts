@@ -59,11 +59,21 @@ export function findUnknownKeys(
     return value.flatMap((element: unknown, index) => findUnknownKeys(elements, element, [...path, index]));
   }
   if (!isRecord(value) || (fields === undefined && values === undefined)) return [];
+  if (!isPlain(value)) return [{ path: formatPath(path), message: notPlain }];
   return Object.entries(value).flatMap(([key, inner]) => {
     const known = values ?? (fields !== undefined && Object.hasOwn(fields, key) ? fields[key] : undefined);
     if (known !== undefined) return findUnknownKeys(known, inner, [...path, key]);
     return [{ path: formatPath([...path, key]), message: unknownKey(key, Object.keys(fields ?? {})) }];
   });
+}
+
+const notPlain =
+  "inherits from another object, whose fields would be ignored: write all fields here, and no field called __proto__";
+
+/** Whether an object inherits only what all objects do: `{ __proto__: … }` sets what it inherits from, and has no such key. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

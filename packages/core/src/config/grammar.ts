@@ -13,12 +13,32 @@ function matching({ pattern, longest, shortest = 1, rule }: Rule) {
   );
 }
 
+/** As a key, such a name would be mistaken for what every JavaScript object inherits. */
+const ordinary = v.check<string, v.ErrorMessage<v.CheckIssue<string>>>(
+  (text) => !Object.hasOwn(Object.prototype, text),
+  ({ received }) => `${received} is a name that every JavaScript object already has: choose another one`,
+);
+
 /** A name that the user chooses for an image, an environment or a service. Safe in keys, names and variables. */
-export const Name = matching({
-  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
-  longest: 40,
-  rule: "is not a valid name: use up to 40 letters, digits, hyphens and underscores, beginning with a letter or digit",
-});
+export const Name = v.pipe(
+  matching({
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+    longest: 40,
+    rule: "is not a valid name: use up to 40 letters, digits, hyphens and underscores, beginning with a letter or digit",
+  }),
+  ordinary,
+);
+
+/** A time in ISO 8601 that JavaScript reads, too: the form alone permits 31 February. */
+export const Timestamp = v.pipe(
+  v.string(),
+  v.maxLength(40, "is too long for a time: write it as in 2026-11-20T12:00:00Z"),
+  v.isoTimestamp(({ received }) => `${received} is not a time: write it as in 2026-11-20T12:00:00Z`),
+  v.check(
+    (text) => !Number.isNaN(Date.parse(text)),
+    ({ received }) => `${received} is not a time that exists: write it as in 2026-11-20T12:00:00Z`,
+  ),
+);
 
 /** `owner/name` on GitHub. Names of managed users contain an underscore. */
 export const RepositoryName = matching({
@@ -28,11 +48,14 @@ export const RepositoryName = matching({
 });
 
 /** ECS, CreateCluster and CreateService: up to 255 letters, numbers, underscores and hyphens; container names alike. */
-export const EcsName = matching({
-  pattern: /^[A-Za-z0-9_-]+$/,
-  longest: 255,
-  rule: "is not an ECS name: use up to 255 letters, digits, hyphens and underscores; write the name, not the ARN",
-});
+export const EcsName = v.pipe(
+  matching({
+    pattern: /^[A-Za-z0-9_-]+$/,
+    longest: 255,
+    rule: "is not an ECS name: use up to 255 letters, digits, hyphens and underscores; write the name, not the ARN",
+  }),
+  ordinary,
+);
 
 /** ECR, CreateRepository: `repositoryName` has up to 256 characters; the cache of an image is in a repository beside it. */
 export const EcrRepositoryName = matching({
@@ -167,6 +190,13 @@ export const ConnectionArn = matching({
   rule: "is not the ARN of a connection: write it as in arn:aws:codeconnections:eu-west-1:111122223333:connection/0a1b2c3d-…",
 });
 
+/** A user of GitHub or an app (`renovate[bot]`), or a team of an organisation. */
+export const Requester = matching({
+  pattern: /^(?:[A-Za-z0-9_-]+(?:\[bot\])?|team:[A-Za-z0-9_-]+\/[a-z0-9_-]+)$/,
+  longest: 200,
+  rule: "is neither a login at GitHub, as in octocat, nor a team, as in team:acme/release-managers",
+});
+
 /** SST's rule for names of apps, in lower case as ECR requires. */
 export const InstallationName = matching({
   pattern: /^[a-z][a-z0-9-]*$/,
@@ -186,4 +216,19 @@ export const SecretArn = matching({
   pattern: /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[^:]*:[^:]*:[^:]*)?$/,
   longest: 2048,
   rule: "is not the ARN of a secret: write it as in arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/database-AbCdEf",
+});
+
+/** Secrets Manager: name of a secret, or its ARN with the hyphen and six characters that AWS adds to the name. */
+export const SecretReference = matching({
+  pattern:
+    /^(?:(?!arn:)[\w/+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})$/,
+  longest: 2048,
+  rule: "is not a secret: write its name, as in shop/docker-hub, or its whole ARN, as in arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/docker-hub-AbCdEf",
+});
+
+/** KMS: ARN of a key. An alias is no resource of a policy: docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html */
+export const KeyArn = matching({
+  pattern: /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+  longest: 256,
+  rule: "is not the ARN of a key: write that of the key itself, not of an alias, as in arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-…",
 });

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
+import { RepositoryBuilds } from "./builds.ts";
 import {
   BranchName,
   ConnectionArn,
@@ -27,7 +29,7 @@ const TagKey = v.pipe(
 );
 const TagValue = v.pipe(v.string(), v.maxLength(256), v.regex(inTags, tagCharacters));
 /** An object in S3, as the functions are uploaded, has at most ten; SST sets two of them: docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
-const Tags = v.pipe(v.record(TagKey, TagValue), v.maxEntries(8, "has too many entries: write at most 8"));
+const Tags = v.pipe(record(TagKey, TagValue), v.maxEntries(8, "has too many entries: write at most 8"));
 
 const Alarms = v.strictObject({
   /** Receivers of the alarms; each must confirm the subscription once. */
@@ -76,6 +78,7 @@ export type RegionalService = (typeof regionalServices)[number];
 const Builds = v.strictObject({
   /** Of the machines that the projects name; a build requests the machine of its image's platform. */
   platform: v.optional(v.picklist(["linux/amd64", "linux/arm64"]), "linux/arm64"),
+  repositories: v.optional(record(RepositoryName, RepositoryBuilds), {}),
 });
 
 /** How Lockmaster itself is installed: read by `sst.config.ts`, never by a release. */

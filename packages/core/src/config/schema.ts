@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import { Gates } from "./gates.ts";
 import { TaskDefinitions } from "./task-definitions.ts";
 import { Tasks } from "./tasks.ts";
@@ -9,6 +10,7 @@ import {
   Name,
   PathPattern,
   RelativePath,
+  Requester,
   StageName,
   RegionName,
   RoleArn,
@@ -52,7 +54,7 @@ const Service = v.strictObject({
   service: EcsName,
   /** Image name by container name of the task definition; other containers keep their images. */
   containers: v.pipe(
-    v.record(EcsName, v.string()),
+    record(EcsName, v.string()),
     v.minEntries(1, "is empty: write at least one container and its image"),
   ),
   /** Family of task definitions; a release takes everything but the images from its newest revision. When absent, from the revision that runs. */
@@ -92,7 +94,14 @@ const Health = v.strictObject({
 
 const Environment = v.strictObject({
   /** What triggers a release: each push to this branch, or each tag that matches this pattern. */
-  on: v.strictObject({ branch: v.optional(BranchName), tag: v.optional(TagPattern) }),
+  on: v.strictObject({
+    branch: v.optional(BranchName),
+    tag: v.optional(TagPattern),
+    /** Who may push that branch or tag to start a release: logins at GitHub, or `team:organisation/team`. */
+    by: v.optional(v.pipe(v.array(Requester), v.minLength(1, "is empty: write at least one login or team"))),
+  }),
+  /** `required`: only a signed delivery of GitHub's starts a release, and GitHub must confirm its commit. */
+  verification: v.optional(v.picklist(["required", "optional"])),
   /** The environment whose verified digests are promoted; required with `on.tag`, invalid without it. */
   promoteFrom: v.optional(Name),
   /** The environment's account and region, when these are not Lockmaster's own. */
@@ -107,7 +116,7 @@ const Environment = v.strictObject({
   /** Name of the ECS cluster. */
   cluster: EcsName,
   services: v.pipe(
-    v.record(Name, Service),
+    record(Name, Service),
     v.minEntries(1, "is empty: write at least one service"),
     v.maxEntries(maxEntries, `has too many entries: write at most ${maxEntries} services`),
   ),
@@ -122,11 +131,11 @@ const Environment = v.strictObject({
 
 export const RepositoryConfiguration = v.strictObject({
   images: v.pipe(
-    v.record(Name, Image),
+    record(Name, Image),
     v.minEntries(1, "is empty: write at least one image"),
     v.maxEntries(maxEntries, `has too many entries: write at most ${maxEntries} images`),
   ),
-  environments: v.pipe(v.record(Name, Environment), v.minEntries(1, "is empty: write at least one environment")),
+  environments: v.pipe(record(Name, Environment), v.minEntries(1, "is empty: write at least one environment")),
 });
 
 export type RepositoryConfiguration = v.InferOutput<typeof RepositoryConfiguration>;

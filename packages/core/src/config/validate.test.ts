@@ -227,6 +227,43 @@ describe("validateConfiguration", () => {
       withImage({ paths: ["{a,b}/**"] }),
       'images.frontend.paths[0]: "{a,b}/**" has alternatives in braces',
     ],
+    ...["constructor", "toString", "valueOf", "hasOwnProperty"].map((name): [string, unknown, string] => [
+      `a service called ${name}`,
+      withEnvironment({ services: { web: service, [name]: { ...service, service: "other" } } }),
+      `environments.staging.services.${name}: "${name}" is a name that every JavaScript object already has: choose another`,
+    ]),
+    [
+      "an environment called constructor",
+      { images: { frontend: image }, environments: { constructor: environment } },
+      'environments.constructor: "constructor" is a name that every JavaScript object already has',
+    ],
+    [
+      "an image called __proto__",
+      { images: { ["__proto__"]: image, frontend: image }, environments: { staging: environment } },
+      'images.__proto__: "__proto__" is not a valid name',
+    ],
+    [
+      "a container called __proto__",
+      withEnvironment({
+        services: { web: { ...service, containers: { ["__proto__"]: "frontend", web: "frontend" } } },
+      }),
+      'environments.staging.services.web.containers.__proto__: "__proto__" is a name that every',
+    ],
+    [
+      "what an object literal inherits with __proto__",
+      withEnvironment({ services: { __proto__: { api: service }, web: service } }),
+      "environments.staging.services: inherits from another object, whose fields would be ignored",
+    ],
+    [
+      "a name that a terminal interprets",
+      withEnvironment({ services: { web: service, "\u001B[2Jx\u202E": service } }),
+      String.raw`environments.staging.services["\u001b[2Jx\u202e"]: "\u001b[2Jx\u202e" is not a valid name`,
+    ],
+    [
+      "a very long name",
+      withEnvironment({ cluster: "a".repeat(1_000_000) }),
+      `environments.staging.cluster: "${"a".repeat(98)}… (1000000 characters)" is not an ECS name: use up to 255`,
+    ],
     ["a question mark", withImage({ paths: ["a?c"] }), 'images.frontend.paths[0]: "a?c" has a ?'],
     [
       "a registry in the repository",
@@ -261,7 +298,7 @@ describe("validateConfiguration", () => {
     [
       "an unknown key",
       withEnvironment({ pipeline: {} }),
-      "environments.staging.pipeline: is not a field here; use one of: on, promoteFrom, account, cluster",
+      "environments.staging.pipeline: is not a field here; use one of: on, verification, promoteFrom, account, cluster",
     ],
     [
       "an ARN as cluster",

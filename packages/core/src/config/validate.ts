@@ -1,7 +1,9 @@
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import { InvalidInputError } from "../lib/errors.ts";
-import { formatPath } from "../lib/parse.ts";
+import { formatPath, violationOf } from "../lib/parse.ts";
 import type { Violation } from "../lib/parse.ts";
+import { findBuildsProblems } from "./builds-references.ts";
 import { findContestedServices } from "./contested-services.ts";
 import { findUnknownKeys } from "./fields.ts";
 import { findContradictions } from "./references.ts";
@@ -19,11 +21,11 @@ import { findWorkloadProblems } from "./workload-references.ts";
 export function validateConfiguration(configuration: unknown): Configuration {
   const result = v.safeParse(Configuration, configuration);
   const problems = [
-    ...(result.issues ?? []).filter((issue) => !isUnknownKey(issue)).map(describeIssue),
+    ...(result.issues ?? []).filter((issue) => !isUnknownKey(issue)).map((issue) => violationOf(issue, messageOf)),
     ...findUnknownKeys(Configuration, configuration),
     ...findContradictionsByRepository(configuration),
   ];
-  if (result.success) problems.push(...findWorkloadProblems(result.output));
+  if (result.success) problems.push(...findBuildsProblems(result.output), ...findWorkloadProblems(result.output));
   if (result.success && problems.length === 0) return withTemplates(result.output);
   const lines = problems.map(({ path, message }) => `\n  ${path === "" ? "configuration" : path}: ${message}`);
   const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
@@ -32,7 +34,7 @@ export function validateConfiguration(configuration: unknown): Configuration {
 
 /** Each repository by itself, so that a problem of one does not hide those of another; then all of them together. */
 function findContradictionsByRepository(configuration: unknown): Violation[] {
-  const outline = v.safeParse(v.object({ repositories: v.record(v.string(), v.unknown()) }), configuration);
+  const outline = v.safeParse(v.object({ repositories: record(v.string(), v.unknown()) }), configuration);
   if (!outline.success) return [];
   const repositories = Object.entries(outline.output.repositories).flatMap(([name, repository]) => {
     const result = v.safeParse(RepositoryConfiguration, repository);
@@ -50,10 +52,6 @@ function findContradictionsByRepository(configuration: unknown): Violation[] {
 /** `findUnknownKeys` reports these, all of them. */
 function isUnknownKey({ type, expected }: v.BaseIssue<unknown>): boolean {
   return type === "strict_object" && expected === "never";
-}
-
-function describeIssue(issue: v.BaseIssue<unknown>): Violation {
-  return { path: formatPath(issue.path?.map(({ key }) => key) ?? []), message: messageOf(issue) };
 }
 
 /** The schema's own message, or one in place of valibot's default. */

@@ -1,5 +1,6 @@
 /** Settings of the network, clusters and services that an installation creates on request, beside those of the environments. */
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import { CertificateArn, EcsName, Name, PolicyArn, RepositoryName, SecretArn } from "./grammar.ts";
 import type { Configuration } from "./configuration.ts";
 import type { EnvironmentConfiguration } from "./schema.ts";
@@ -23,9 +24,9 @@ const Network = v.strictObject({
 const Container = v.strictObject({
   /** Port that it listens on. */
   port: v.optional(count(1, 65_535)),
-  environment: v.optional(v.record(variable, text), {}),
+  environment: v.optional(record(variable, text), {}),
   /** ARN of a secret in Secrets Manager by variable. */
-  secrets: v.optional(v.record(variable, SecretArn), {}),
+  secrets: v.optional(record(variable, SecretArn), {}),
   /** Command of the container's health check, as ECS defines it: `["CMD", "/app", "health"]`. */
   healthCheck: v.optional(
     v.pipe(v.array(text), v.minLength(2, 'is too short: write ["CMD", …] or ["CMD-SHELL", "…"]')),
@@ -56,7 +57,7 @@ const Service = v.strictObject({
     {},
   ),
   route: v.optional(Route),
-  containers: v.optional(v.record(EcsName, Container), {}),
+  containers: v.optional(record(EcsName, Container), {}),
   /** ARNs of policies for the application's own calls to AWS. */
   policies: v.optional(v.array(PolicyArn), []),
 });
@@ -70,13 +71,13 @@ const Environment = v.strictObject({
   serviceConnect: v.optional(v.boolean(), false),
   /** Adds an OpenTelemetry collector to each task, which forwards to X-Ray and CloudWatch. */
   telemetry: v.optional(v.boolean(), false),
-  services: v.optional(v.record(Name, Service), {}),
+  services: v.optional(record(Name, Service), {}),
 });
 
 export const Workload = v.strictObject({
   network: v.optional(Network, {}),
   /** By repository and environment; an environment without an entry has the defaults. */
-  repositories: v.optional(v.record(RepositoryName, v.record(Name, Environment)), {}),
+  repositories: v.optional(record(RepositoryName, record(Name, Environment)), {}),
 });
 
 export type Workload = v.InferOutput<typeof Workload>;

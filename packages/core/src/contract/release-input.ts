@@ -1,12 +1,13 @@
 import * as v from "valibot";
-import { BranchName, CommitId, Name, RepositoryName, TagName } from "../config/grammar.ts";
+import { BranchName, CommitId, Name, RepositoryName, TagName, Timestamp } from "../config/grammar.ts";
+import { printable } from "../lib/printable.ts";
 import { Execution } from "./steps.ts";
 
 const branchPrefix = "refs/heads/";
 const tagPrefix = "refs/tags/";
 
 /** A login at GitHub; that of an app ends in `[bot]`. */
-const Login = v.pipe(
+export const Login = v.pipe(
   v.string(),
   v.maxLength(100),
   v.regex(
@@ -35,16 +36,31 @@ const RequestedBy = v.variant("kind", [
   v.strictObject({ kind: v.literal("github"), login: Login }),
   v.strictObject({
     kind: v.literal("operator"),
-    name: v.pipe(v.string(), v.minLength(1), v.maxLength(256), v.regex(/^[^\p{Cc}]*$/u)),
+    name: v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.maxLength(256),
+      v.check(
+        (name) => printable(name) === name,
+        ({ received }) => `${received} has characters that cannot be shown`,
+      ),
+    ),
   }),
 ]);
 
-const requestedAt = v.pipe(v.string(), v.maxLength(40), v.isoTimestamp());
+const requestedAt = Timestamp;
 
 /** Fields of every input for a commit. */
 const request = { repository: RepositoryName, sha: CommitId, requestedBy: RequestedBy, requestedAt };
 
-const Deploy = v.strictObject({ kind: v.literal("deploy"), ...request, environment: Name, ref: BranchRef });
+const Deploy = v.strictObject({
+  kind: v.literal("deploy"),
+  ...request,
+  environment: Name,
+  ref: BranchRef,
+  /** The commit that the branch pointed to before the push: puts two pushes in the same second in order. */
+  before: v.exactOptional(CommitId),
+});
 
 const Promote = v.strictObject({ kind: v.literal("promote"), ...request, environment: Name, ref: TagRef });
 

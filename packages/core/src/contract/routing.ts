@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { TagName } from "../config/grammar.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "../config/schema.ts";
+import { printable } from "../lib/printable.ts";
 import { matchesTag } from "../lib/tag-pattern.ts";
 import type { DeploymentInput } from "./release-input.ts";
 
@@ -8,10 +9,16 @@ import type { DeploymentInput } from "./release-input.ts";
 export type Push = {
   /** `owner/name`. */
   repository: string;
+  /** GitHub's id of it. */
+  repositoryId?: number;
+  /** GitHub's id of the App's installation that delivered the event; absent for a repository's own webhook. */
+  installation?: number;
   /** The full name: `refs/heads/main`, `refs/tags/v1.0.0`. */
   ref: string;
   /** The commit that the ref, or its annotated tag, points to after the push; zeros when there is none. */
   sha: string;
+  /** The commit that the ref pointed to before the push; zeros when there was none. */
+  before?: string;
   deleted: boolean;
   /** Message of the commit that the ref points to, if there is one. */
   headMessage?: string;
@@ -26,14 +33,19 @@ export type Routing = { releases: readonly DeploymentInput[] } | { reason: strin
 
 const branchPrefix = "refs/heads/";
 const tagPrefix = "refs/tags/";
+/** GitHub's own branches, on which a merge queue tries what it will merge. */
+const mergeQueuePrefix = "refs/heads/gh-readonly-queue/";
 const skipMark = "[skip deploy]";
 
 /** Why a push requests no release with any configuration; undefined when the configuration decides. */
 export function reasonToIgnore({ ref, sha, deleted, headMessage }: Push): string | undefined {
-  if (deleted) return `${ref} was deleted`;
-  if (/^0+$/.test(sha)) return `${ref} points to no commit`;
+  if (deleted) return `${printable(ref)} was deleted`;
+  if (isZeros(sha)) return `${printable(ref)} points to no commit`;
   if (ref.startsWith(tagPrefix)) return undefined;
-  if (!ref.startsWith(branchPrefix)) return `${ref} is neither a branch nor a tag`;
+  if (ref.startsWith(mergeQueuePrefix)) {
+    return `${printable(ref)} is a branch of GitHub's merge queue: the push of what the queue merges is released`;
+  }
+  if (!ref.startsWith(branchPrefix)) return `${printable(ref)} is neither a branch nor a tag`;
   if (headMessage !== undefined && asksToSkip(headMessage)) return `the title of the head commit contains ${skipMark}`;
   return undefined;
 }
@@ -62,7 +74,7 @@ export function isFollowed(ref: string, { branch, tag }: EnvironmentConfiguratio
 
 /** GitHub redirects requests for a renamed or transferred repository: its events alone have the new name. */
 export const notConfigured = (repository: string): string =>
-  `${repository} is not in the configuration; if the repository was renamed or transferred, write its new name there`;
+  `${printable(repository)} is not in the configuration; if the repository was renamed or transferred, write its new name there`;
 
 /**
  * The releases that a push requests: one for each environment that follows its branch or tag.
@@ -76,18 +88,22 @@ export function routePush(push: Push, configuration: RepositoryConfiguration | u
   const releases = Object.entries(configuration.environments)
     .filter(([, { on }]) => isFollowed(push.ref, on))
     .map(([environment]) => releaseInput(push, environment));
-  const followed = push.ref.replace(/^refs\/(?:heads|tags)\//, "");
+  const followed = printable(push.ref.replace(/^refs\/(?:heads|tags)\//, ""));
   return releases.length === 0 ? { reason: `no environment of ${push.repository} follows ${followed}` } : { releases };
 }
 
-function releaseInput({ repository, ref, sha, login, pushedAt }: Push, environment: string): DeploymentInput {
-  return {
-    kind: ref.startsWith(tagPrefix) ? "promote" : "deploy",
+function releaseInput({ repository, ref, sha, before, login, pushedAt }: Push, environment: string): DeploymentInput {
+  const request = {
     repository,
     environment,
     ref,
     sha,
-    requestedBy: { kind: "github", login },
+    requestedBy: { kind: "github", login } as const,
     requestedAt: pushedAt,
   };
+  if (ref.startsWith(tagPrefix)) return { kind: "promote", ...request };
+  return { kind: "deploy", ...request, ...(before !== undefined && !isZeros(before) && { before }) };
 }
+
+/** How git writes an absent commit. */
+const isZeros = (sha: string): boolean => /^0+$/.test(sha);

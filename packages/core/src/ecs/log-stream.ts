@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import type { DescribedTaskDefinition } from "./task-definition.ts";
 
 export type LogStream = { group: string; stream: string };
@@ -8,7 +9,7 @@ export type LogLocation = { location: string };
 
 const Logging = v.object({
   logConfiguration: v.optional(
-    v.object({ logDriver: v.string(), options: v.optional(v.record(v.string(), v.string()), {}) }),
+    v.object({ logDriver: v.string(), options: v.optional(record(v.string(), v.string()), {}) }),
   ),
 });
 

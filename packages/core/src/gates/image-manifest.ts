@@ -3,8 +3,9 @@
  * (github.com/opencontainers/image-spec) and Docker.
  */
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import { RejectedError } from "../lib/errors.ts";
-import { describeViolations, formatPath } from "../lib/parse.ts";
+import { describeIssues } from "../lib/parse.ts";
 
 /** OCI's form: `{ os: "linux", architecture: "arm64" }`. */
 export type Platform = { os: string; architecture: string };
@@ -20,7 +21,7 @@ type Descriptor = v.InferOutput<typeof Descriptor>;
 const Child = v.object({
   ...Descriptor.entries,
   platform: v.nullish(v.object({ os: v.string(), architecture: v.string() })),
-  annotations: v.nullish(v.record(v.string(), v.string()), {}),
+  annotations: v.nullish(record(v.string(), v.string()), {}),
 });
 type Child = v.InferOutput<typeof Child>;
 
@@ -62,7 +63,7 @@ const ImageConfig = v.object({
       User: v.nullish(v.string(), ""),
       Entrypoint: OptionalStrings,
       Cmd: OptionalStrings,
-      Labels: v.nullish(v.record(v.string(), v.string()), {}),
+      Labels: v.nullish(record(v.string(), v.string()), {}),
     }),
   ),
 });
@@ -133,11 +134,7 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, wha
   }
   const result = v.safeParse(schema, json);
   if (result.success) return result.output;
-  const found = result.issues.map(({ path, message }) => ({
-    path: formatPath(path?.map(({ key }) => key) ?? []),
-    message,
-  }));
-  throw unreadable(`${what} does not follow the formats of OCI or Docker: ${describeViolations(found)}`);
+  throw unreadable(`${what} does not follow the formats of OCI or Docker: ${describeIssues(result.issues)}`);
 }
 
 const unreadable = (what: string, cause?: unknown) =>

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import type { Stored } from "./stored.ts";
 
 /** A finding because of which a gate refused an image. */
@@ -28,12 +29,12 @@ export const Judgement = v.object({
   /** Compressed, in bytes. */
   sizeBytes: v.exactOptional(v.number()),
   /** What polls of the scan saw, by the digest of the manifest. */
-  seenScans: v.exactOptional(v.record(v.string(), SeenScan)),
+  seenScans: v.exactOptional(record(v.string(), SeenScan)),
   scan: v.exactOptional(
     v.object({
       result: v.picklist(["passed", "refused", "unsupported", "disabled"]),
       /** Number of findings by severity, in lower case, waived ones included. */
-      counts: v.record(v.string(), v.number()),
+      counts: record(v.string(), v.number()),
       /** The findings because of which the gate refused the image; bounded, the gravest first. */
       refusedBy: v.exactOptional(v.array(FindingEvidence)),
       /** Waivers without which the image would not have passed. */

@@ -1,10 +1,12 @@
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import { parseInput } from "../lib/parse.ts";
 import { Evidence } from "./evidence.ts";
 import { Judgement } from "./judgement.ts";
 import { RecoveredExecution, ReleaseRef } from "./release-ref.ts";
 import { StringByName, type Stored } from "./stored.ts";
 import { TaskRun } from "./task-run.ts";
+import { Verification } from "./verification.ts";
 
 /** `lockmaster` itself requests a recovery: the rollback of an environment that a release left half changed. */
 export const RequestedBy = v.variant("kind", [
@@ -59,7 +61,12 @@ export type SideEffect = v.InferOutput<typeof SideEffect>;
 /** A release without what only its own steps read, and what may be long. */
 export const ReleaseSummary = v.object({
   ...ReleaseRef.entries,
+  /** The commit that the branch pointed to before the push; of a push only. */
+  before: v.exactOptional(v.string()),
   requestedBy: RequestedBy,
+  /** Absent in records of an older version. */
+  verification: v.exactOptional(Verification),
+  /** As far as the request's claim can be believed: see `believedTime`. */
   requestedAt: v.string(),
   /** Hash of the configuration that the release was planned under. */
   policyHash: v.string(),
@@ -82,17 +89,21 @@ export const ReleaseSummary = v.object({
   /** Of a promotion: the release that verified the images. */
   promotedFrom: v.exactOptional(v.object({ environment: v.string(), release: v.string() })),
   /** What the gates found, by image name. */
-  judgements: v.exactOptional(v.record(v.string(), Judgement)),
+  judgements: v.exactOptional(record(v.string(), Judgement)),
   /** Digests that run afterwards, by service and container: complete, so that a later promotion needs no other record. */
-  services: v.exactOptional(v.record(v.string(), StringByName)),
+  services: v.exactOptional(record(v.string(), StringByName)),
   failure: v.exactOptional(v.object({ error: v.string(), cause: v.string() })),
   /** The newer release that made this one superfluous. */
   supersededBy: v.exactOptional(v.string()),
+  /** The newer release had ended without success by then: neither is deployed. */
+  supersededInVain: v.exactOptional(v.literal(true)),
   endedAt: v.exactOptional(v.string()),
   /** What was not notified of the release's end yet; nothing when absent. */
   pending: v.exactOptional(v.array(SideEffect)),
   /** Notifications that failed for good: why, in a sentence each. */
   abandoned: v.exactOptional(v.array(v.string())),
+  /** The version of its tag no longer counts: an operator has retired it. */
+  retired: v.exactOptional(v.object({ by: v.string(), at: v.string(), reason: v.string() })),
   /** Of a rollback: the release whose end state it restores; absent when no recorded release has that state. */
   rollsBackTo: v.exactOptional(v.string()),
   /** Of a recovery: the execution that left the environment half changed. */
@@ -103,11 +114,11 @@ export type ReleaseSummary = Stored<typeof ReleaseSummary>;
 export const ReleaseRecord = v.object({
   ...ReleaseSummary.entries,
   /** Of each service, by the configuration's name. */
-  snapshot: v.exactOptional(v.record(v.string(), ServiceSnapshot)),
+  snapshot: v.exactOptional(record(v.string(), ServiceSnapshot)),
   /** By service. */
-  intents: v.exactOptional(v.record(v.string(), ServiceIntent)),
+  intents: v.exactOptional(record(v.string(), ServiceIntent)),
   /** Tasks that were run before or after the services were changed, by the configuration's name. */
-  tasks: v.exactOptional(v.record(v.string(), TaskRun)),
+  tasks: v.exactOptional(record(v.string(), TaskRun)),
   evidence: v.exactOptional(v.array(Evidence)),
 });
 export type ReleaseRecord = Stored<typeof ReleaseRecord>;

@@ -4,6 +4,7 @@
  * drops attributes that the schema does not have.
  */
 import * as v from "valibot";
+import { record } from "../lib/record.ts";
 import type { ErrorCode } from "../lib/errors.ts";
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
@@ -14,4 +15,4 @@ export type Stored<Schema extends v.GenericSchema> = DeepReadonly<v.InferOutput<
 /** Any string, so that an older version can read a record with a code that only a newer version has. */
 export const StoredErrorCode = v.custom<ErrorCode>((value) => typeof value === "string");
 
-export const StringByName = v.record(v.string(), v.string());
+export const StringByName = record(v.string(), v.string());

@@ -1,3 +1,5 @@
+import { printableLines } from "./printable.ts";
+
 /** Why a release stopped. docs/troubleshooting.md explains each code. */
 export const errorCodes = [
   "CONFIGURATION_INVALID",
@@ -24,6 +26,10 @@ export const errorCodes = [
   "IMAGE_LABEL_MISSING",
   "IMAGE_NOT_FOUND",
   "IMAGE_UNREADABLE",
+  "REQUEST_UNVERIFIED",
+  "REQUESTER_NOT_ALLOWED",
+  "REF_MISMATCH",
+  "REPOSITORY_CHANGED",
   "UPSTREAM_UNVERIFIED",
   "UPSTREAM_DEADLINE_EXCEEDED",
   "VERSION_TAG_TAKEN",
@@ -69,6 +75,9 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** Step Functions keeps 32,768 characters of a cause: Lambda's JSON around the message, with its stack, has to fit. */
+const longestMessage = 12_000;
+
 type ErrorOptions = { code: ErrorCode; cause?: unknown };
 
 /**
@@ -79,7 +88,9 @@ abstract class LockmasterError extends Error {
   readonly code: ErrorCode;
 
   constructor(message: string, { code, cause }: ErrorOptions) {
-    super(`${code}: ${message}`, cause === undefined ? undefined : { cause });
+    // Functions never validate a whole configuration: its author has to see every problem.
+    const longest = code === "CONFIGURATION_INVALID" ? undefined : longestMessage;
+    super(printableLines(`${code}: ${message}`, longest), cause === undefined ? undefined : { cause });
     this.code = code;
   }
 }

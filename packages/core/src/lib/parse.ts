@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { InvalidInputError } from "./errors.ts";
+import { printable } from "./printable.ts";
 
 /** One problem of a value from outside. */
 export type Violation = {
@@ -9,19 +10,41 @@ export type Violation = {
   message: string;
 };
 
-/** A path as in JavaScript: `a.b[0]["c/d"]`. */
+/** The longest name in a path, and the longest value in a message, in UTF-16 units. */
+const longestName = 100;
+const longestValue = 120;
+const maxViolations = 20;
+
+/** A path as in JavaScript: `a.b[0]["c/d"]`; long names are cut. */
 export function formatPath(keys: readonly unknown[]): string {
   return keys.map(formatKey).join("").replace(/^\./, "");
 }
 
 function formatKey(key: unknown): string {
   if (typeof key === "number") return `[${key}]`;
-  const name = String(key);
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  const name = printable(String(key), longestName);
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `["${name.replaceAll('"', String.raw`\"`)}"]`;
 }
 
-function toViolation({ path, message }: v.BaseIssue<unknown>): Violation {
-  return { path: formatPath(path?.map(({ key }) => key) ?? []), message };
+/**
+ * The problem that a schema found, as a sentence that quotes at most the beginning of the value.
+ *
+ * @param messageOf the sentence; the schema's own by default
+ */
+export function violationOf(issue: v.BaseIssue<unknown>, messageOf = ownMessage): Violation {
+  const received = receivedBy(issue);
+  // The schema's own message is finished already, and has the value as it came.
+  const own = received === issue.received ? issue.message : issue.message.replaceAll(issue.received, () => received);
+  const message = messageOf({ ...issue, received, message: own });
+  return { path: formatPath(issue.path?.map(({ key }) => key) ?? []), message: printable(message, longestMessage) };
+}
+
+const longestMessage = 600;
+const ownMessage = ({ message }: v.BaseIssue<unknown>): string => message;
+
+/** What the schema received, as its message shows it: a text in quotation marks, or the type of another value. */
+function receivedBy({ received }: v.BaseIssue<unknown>): string {
+  return received.startsWith('"') ? `"${printable(received.slice(1, -1), longestValue)}"` : printable(received);
 }
 
 /**
@@ -32,10 +55,18 @@ function toViolation({ path, message }: v.BaseIssue<unknown>): Violation {
 export function parseInput<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  throw new InvalidInputError(describeViolations(result.issues.map(toViolation)), { code: "INPUT_INVALID" });
+  throw new InvalidInputError(describeIssues(result.issues), { code: "INPUT_INVALID" });
 }
 
-/** All violations in one line, for an error message. */
+/** What a schema found, in one line, for an error message. */
+export const describeIssues = (issues: readonly v.BaseIssue<unknown>[]): string =>
+  describeViolations(issues.map((issue) => violationOf(issue)));
+
+/** The violations in one line, for an error message: the first ones, and how many more there are. */
 export function describeViolations(found: readonly Violation[]): string {
-  return found.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+  const shown = found
+    .slice(0, maxViolations)
+    .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  const rest = found.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ");
 }

@@ -256,8 +256,8 @@ test.each([
   {
     name: "an environment named like a property of every object",
     given: { ...input, environment: "constructor" },
-    error: "RejectedError",
-    says: ["CONFIGURATION_MISSING"],
+    error: "InvalidInputError",
+    says: ['input.environment: "constructor" is a name that every JavaScript object already has'],
   },
 ])("refuses $name", async ({ given, error, says }) => {
   const { output, opened } = await begin(given);
