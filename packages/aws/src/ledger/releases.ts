@@ -127,8 +127,10 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       });
       if (!written) throw conflict(ref, `cannot record the judgement of ${image}`, record);
     },
-    async closeRelease(ref, { status, images, builtFrom, services, failure, supersededBy, endedAt, pending }) {
-      const outcome = { status, images, builtFrom, services, failure, supersededBy, endedAt, pending };
+    async closeRelease(ref, { status, images, builtFrom, services, failure, endedAt, pending, ...superseded }) {
+      const { supersededBy, supersededInVain } = superseded;
+      const ended = { status, images, builtFrom, services, failure, endedAt, pending };
+      const outcome = { ...ended, supersededBy, supersededInVain };
       const given = Object.entries(outcome).filter(([, value]) => value !== undefined);
       const change = given.map(([name]) => `#${name} = :${name}`).join(", ");
       const written = await table.update(keyOf(ref), `SET ${change}`, {
@@ -163,6 +165,12 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
       });
       if (!written) throw conflict(ref, "cannot be reopened", await read(ref));
     },
+    retireRelease: (ref, retired) =>
+      table.update(keyOf(ref), "SET #retired = :retired", {
+        condition: "attribute_exists(#status)",
+        names: { retired: "retired", status: "status" },
+        values: { retired },
+      }),
     async recordPending(ref, pending, abandoned) {
       const given = Object.entries({ pending, abandoned }).filter(([, list]) => list.length > 0);
       const set = given.length === 0 ? [] : [`SET ${given.map(([name]) => `#${name} = :${name}`).join(", ")}`];

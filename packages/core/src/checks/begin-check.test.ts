@@ -187,6 +187,14 @@ describe("a newer event", () => {
   });
 });
 
+test("an event that claims a time in 200 years does not stop the check of the next commit", async () => {
+  const world = checkWorld();
+  await begin(world, { ...inputOf(1), requestedAt: "2226-11-20T10:00:00Z" }, executionOf("odd", 1));
+  const next = { ...inputOf(2), requestedAt: new Date(Date.UTC(2026, 10, 21, 12, 30, 5)).toISOString() };
+  expect(await begin(world, next, executionOf("next", 6000))).toMatchObject({ state: "ready" });
+  expect(world.stopped).toMatchObject([{ name: "odd" }]);
+});
+
 test("in any order of deliveries, with any failures, every check but the newest ends, and the newest goes on", async () => {
   const seconds = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 4 });
   await fc.assert(

@@ -1,3 +1,4 @@
+import { believedTime } from "../lib/request-time.ts";
 import type { PullRequestLedger } from "../ledger/ports.ts";
 import type { PullRequestRecord } from "../ledger/pull-request-record.ts";
 
@@ -31,14 +32,20 @@ export async function claimPullRequest(ledger: PullRequestLedger, event: PullReq
   return { state: "newest", record };
 }
 
-/** GitHub's dates have whole seconds: within one second, the order in which Lockmaster received the events decides. */
+/**
+ * GitHub's dates have whole seconds: within one second, the order in which Lockmaster received the events decides. An event that
+ * an operator sent, or that an older version recorded, may claim any date.
+ */
 function compareEvents(a: PullRequestRecord["latest"], b: PullRequestRecord["latest"]): number {
   return (
-    Date.parse(a.requestedAt) - Date.parse(b.requestedAt) ||
+    timeOf(a) - timeOf(b) ||
     Date.parse(a.receivedAt) - Date.parse(b.receivedAt) ||
     compareTexts(a.executionArn ?? "", b.executionArn ?? "")
   );
 }
+
+const timeOf = ({ requestedAt, receivedAt }: PullRequestRecord["latest"]): number =>
+  Date.parse(believedTime(requestedAt, receivedAt));
 
 const compareTexts = (a: string, b: string): number => Number(a > b) - Number(a < b);
 

@@ -39,12 +39,14 @@ export const metrics = {
     by: { dimension: "Severity", values: severities },
   },
   BrokenReleases: { unit: "Count", title: "Releases that failed because of Lockmaster, AWS or GitHub" },
+  SupersededInVain: { unit: "Count", title: "Releases superseded by one that had failed" },
   FailedRecoveries: { unit: "Count", title: "Recoveries that failed" },
   ReleasesWaiting: { unit: "Count", title: "Releases that wait for their environment" },
   LongestWait: { unit: "Seconds", title: "Longest wait for an environment" },
   Reconciliations: { unit: "Count", title: "Runs of reconcile" },
   LeftUndone: { unit: "Count", title: "Failures of reconcile, which the next run retries" },
   TagsWithoutRelease: { unit: "Count", title: "Tags that no release knows" },
+  MovedRepositories: { unit: "Count", title: "Events of repositories that were renamed, transferred or replaced" },
   Redeliveries: { unit: "Count", title: "Webhook deliveries requested again" },
 } as const satisfies Record<string, MetricDefinition>;
 

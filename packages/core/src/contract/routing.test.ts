@@ -26,6 +26,19 @@ test.each([
 });
 
 test.each([
+  ["refs/heads/main", "a".repeat(40), "a".repeat(40)],
+  ["refs/heads/main", "0".repeat(40), undefined],
+  ["refs/heads/main", undefined, undefined],
+  ["refs/tags/v1.0.0", "a".repeat(40), undefined],
+])("a push to %s that found it at %s names that commit: %s", (ref, before, named) => {
+  const routing = routePush({ ...push, ref, ...(before !== undefined && { before }) }, shop);
+  const releases = "releases" in routing ? routing.releases : [];
+  expect(releases).toHaveLength(1);
+  for (const one of releases)
+    expect(("before" in one ? one.before : undefined) === named && v.is(ReleaseInput, one)).toBe(true);
+});
+
+test.each([
   "refs/heads/Main",
   "refs/heads/main/x",
   "refs/heads/x/main",

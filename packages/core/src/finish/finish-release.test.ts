@@ -7,7 +7,7 @@ import { newLock } from "../lock/hold-lock.ts";
 import type { Measurement } from "../contract/metrics.ts";
 import type { LockRecord } from "../ledger/lock-record.ts";
 import type { ReleaseKey, ReleaseRef } from "../ledger/release-ref.ts";
-import type { ReleaseRecord, SideEffect } from "../ledger/release-record.ts";
+import type { ReleaseRecord, ReleaseSummary, SideEffect } from "../ledger/release-record.ts";
 import type { TaskRun } from "../ledger/task-run.ts";
 import type { FinishReleaseInput } from "../contract/steps.ts";
 import { finishRelease } from "./finish-release.ts";
@@ -97,6 +97,7 @@ function world(
   inUse: string[] = [],
   deregister?: () => never,
   tagging?: () => Promise<never>,
+  others: readonly ReleaseSummary[] = [],
 ) {
   const log: unknown[] = [];
   const counted: Measurement[] = [];
@@ -106,7 +107,7 @@ function world(
     ledger: {
       configuration: () => Promise.resolve(stored),
       release: () => Promise.resolve(current),
-      releases: () => Promise.resolve([]),
+      releases: () => Promise.resolve(others),
       closeRelease: (_: ReleaseKey, outcome: Partial<ReleaseRecord>) => {
         if (current.status === "open") current = { ...current, ...outcome };
         return Promise.resolve(void log.push("close"));
@@ -209,6 +210,27 @@ test("a release that changed nothing is committed with the digests that the ledg
     status: "succeeded",
     images: inherited,
     services: { web: { web: digest("1"), proxy: digest("9") }, api: { api: digest("2") } },
+  });
+});
+
+describe("a superseded release", () => {
+  const other = (id: string, change: Partial<ReleaseSummary>): ReleaseSummary => ({ ...open, id, ...change });
+  const failed = other("failed", { status: "failed" });
+
+  test.each<{ by: string; others: ReleaseSummary[]; inVain: boolean }>([
+    { by: "failed", others: [failed], inVain: true },
+    { by: "rolled-back", others: [other("rolled-back", { status: "rolled-back" })], inVain: true },
+    { by: "newer", others: [failed, other("newer", { status: "superseded", supersededBy: "failed" })], inVain: true },
+    { by: "running", others: [failed, other("running", {})], inVain: false },
+    { by: "succeeded", others: [failed, other("succeeded", { status: "succeeded" })], inVain: false },
+    { by: "loop", others: [other("loop", { status: "superseded", supersededBy: "loop" })], inVain: false },
+    { by: "unknown", others: [failed], inVain: false },
+  ])("by $by raises the alarm for neither being deployed: $inVain", async ({ by, others, inVain }) => {
+    const { finish, record, counted } = world(open, [], undefined, undefined, others);
+    expect(await finish({ release, redriveCount: 0, result: "superseded", by })).toEqual({ outcome: "superseded" });
+    expect(record()).toMatchObject({ status: "superseded", supersededBy: by });
+    expect(record().supersededInVain).toBe(inVain ? true : undefined);
+    expect(counted.filter(({ metric }) => metric === "SupersededInVain")).toHaveLength(inVain ? 1 : 0);
   });
 });
 

@@ -17,6 +17,7 @@ import { leaveToRecovery, runSideEffects, unknownRelease } from "./run-side-effe
 import { finishRollback } from "./finish-rollback.ts";
 import { releasedDigests } from "./released-digests.ts";
 import { deregisterKnownBad, noteRefusal } from "./deregister-known-bad.ts";
+import { isSupersededInVain } from "./superseded-in-vain.ts";
 import { sideEffectsOf, type NotifyPorts } from "../notify/notify-outcome.ts";
 
 export type FinishReleasePorts = NotifyPorts & {
@@ -90,9 +91,11 @@ async function finishSuperseded(
 ): Promise<FinishReleaseOutput> {
   // Recovery may have closed the record before a redrive of this state.
   if (redriveCount > 0 && record.status !== "superseded") await ports.ledger.reopenRelease(release, redriveCount);
+  const inVain = await isSupersededInVain(ports.ledger, release, by);
   await ports.ledger.closeRelease(release, {
     status: "superseded",
     supersededBy: by,
+    ...(inVain && { supersededInVain: true }),
     endedAt: record.endedAt ?? now.toISOString(),
     pending: sideEffectsOf(release, false),
   });

@@ -17,6 +17,8 @@ export const Ticket = v.object({
   requestedAt: v.string(),
   /** The release's commit; absent in records of an older version. */
   sha: v.exactOptional(v.string()),
+  /** The commit that the branch pointed to before the push that requested the release; of a push only. */
+  before: v.exactOptional(v.string()),
 });
 export type Ticket = Stored<typeof Ticket>;
 
@@ -66,6 +68,8 @@ export const LockRecord = v.object({
   newest: v.exactOptional(Ticket),
   /** The newest ticket whose release got the lock; absent before the first one, and in records of an older version. */
   newestHolder: v.exactOptional(Ticket),
+  /** The newest ticket whose release ended successfully; absent before the first one, and in records of an older version. */
+  newestSuccess: v.exactOptional(Ticket),
   /** Commits that promotions wait for, and the promotion's release; the newest last, bounded. */
   awaited: v.exactOptional(v.array(v.object({ sha: v.string(), by: v.string() }))),
   waiters: v.array(LockWaiter),

@@ -9,6 +9,8 @@ import type { PullRequestRecord } from "./pull-request-record.ts";
 import type { ReconcileProgress } from "./reconcile-progress.ts";
 import type { ReleaseRecord, ReleaseSummary, ServiceIntent, ServiceSnapshot, SideEffect } from "./release-record.ts";
 import type { ReleaseKey, ReleaseRef } from "./release-ref.ts";
+import type { RepositoryIdentity } from "./repository-identity.ts";
+import type { StartRecord } from "./start-record.ts";
 import type { TaskRun } from "./task-run.ts";
 import type { StoredWaiver } from "./waiver-record.ts";
 
@@ -57,7 +59,15 @@ export type ReleaseLedger = {
     key: ReleaseKey,
     outcome: Pick<
       ReleaseRecord,
-      "status" | "images" | "builtFrom" | "services" | "failure" | "supersededBy" | "endedAt" | "pending"
+      | "status"
+      | "images"
+      | "builtFrom"
+      | "services"
+      | "failure"
+      | "supersededBy"
+      | "supersededInVain"
+      | "endedAt"
+      | "pending"
     >,
   ): Promise<void>;
   /**
@@ -65,9 +75,25 @@ export type ReleaseLedger = {
    * already: changes nothing.
    */
   reopenRelease(ref: ReleaseRef, redriveCount: number): Promise<void>;
+  /** Records that the version of a release's tag no longer counts. `false` when the ledger has no such release. */
+  retireRelease(key: ReleaseKey, retired: NonNullable<ReleaseRecord["retired"]>): Promise<boolean>;
   /** Records the notifications of a release's end that remain, and why some are abandoned. */
   recordPending(key: ReleaseKey, pending: readonly SideEffect[], abandoned: readonly string[]): Promise<void>;
 };
+
+/** Which executions the webhook has started, and which repository has a name at GitHub. */
+export type OriginLedger = {
+  start(which: Pick<StartRecord, "repository" | "environment" | "name">): Promise<StartRecord | undefined>;
+  recordStart(start: StartRecord): Promise<void>;
+  repositoryIdentity(repository: string): Promise<RepositoryIdentity | undefined>;
+  /** Records an identity unless the name has one already. @returns the recorded one */
+  recordIdentity(identity: RepositoryIdentity): Promise<RepositoryIdentity>;
+  /** The name under which a repository was recorded last. */
+  repositoryWithId(id: number): Promise<string | undefined>;
+};
+
+/** Replaces the identity of a name, as an operator has decided. */
+export type IdentityWriter = { acceptIdentity(identity: RepositoryIdentity): Promise<void> };
 
 /** Releases whose executions must be checked once they have ended. */
 export type AgendaLedger = {
@@ -132,6 +158,7 @@ export type WaiverWriter = {
 
 export type Ledger = ConfigurationLedger &
   ReleaseLedger &
+  OriginLedger &
   AgendaLedger &
   ReconcileLedger &
   BuildLedger &

@@ -15,6 +15,7 @@ import {
   type ObservedHolder,
   type Priority,
 } from "./decide-lock.ts";
+import { dropFailed } from "./drop-failed.ts";
 import { refuseFrozen } from "./freeze.ts";
 import { refuseOlderCommit } from "../changes/older-commit.ts";
 import { refuseKnownBad } from "./known-bad-images.ts";
@@ -50,10 +51,11 @@ const minSecondsSaved = 30;
 export async function acquireLock(ports: AcquirePorts, input: Input, now: Date): Promise<AcquireProgress> {
   const { ledger } = ports;
   // In this order: the end of a release is recorded before its lock is freed.
-  const lock = await ledger.lock(input.release);
+  const stored = await ledger.lock(input.release);
   const record = await recordOf(ledger, input.release);
   refuseEnded(record, input.redriveCount);
   const request = requestOf(input, record);
+  const lock = request.priority.kind === "normal" ? await dropFailed(ledger, stored, request) : stored;
   // Recovery may have closed the record, or be closing it now, because the execution had ended before this redrive.
   if (record.status === "failed" || input.redriveCount > 0)
     await ledger.reopenRelease(input.release, input.redriveCount);

@@ -1,7 +1,7 @@
-import type { LockHolder, LockRecord, LockWaiter } from "../ledger/lock-record.ts";
+import type { LockHolder, LockRecord, LockWaiter, Ticket } from "../ledger/lock-record.ts";
 import type { RecoveredExecution } from "../ledger/release-ref.ts";
 import { freezeInForce } from "./freeze.ts";
-import { isLater, mustYield, supersededBy } from "./ticket.ts";
+import { isLater, mustYield, supersededBy, takeTicket } from "./ticket.ts";
 
 /**
  * A `rollback` is never superseded, and no freeze stops it. The same holds for a `recovery`, which alone may take over the dirty
@@ -111,7 +111,7 @@ function decideTakeover(
 }
 
 function grant(lock: LockRecord, request: LockRequest, now: Date): LockDecision {
-  const { freeze: _, seenClosed: __, ...rest } = lock;
+  const { freeze: _, seenClosed: __, ...rest } = withTicket(lock, request);
   const freeze = freezeInForce(lock, now);
   const epoch = lock.epoch + 1;
   return {
@@ -133,8 +133,25 @@ function grant(lock: LockRecord, request: LockRequest, now: Date): LockDecision 
 function newestHolderOf({ newestHolder }: LockRecord, request: LockRequest): Pick<LockRecord, "newestHolder"> {
   if (request.priority.kind === "recovery" || (newestHolder !== undefined && !isLater(request, newestHolder)))
     return {};
-  const { release, executionArn, startedAt, requestedAt } = request;
-  return { newestHolder: { release, executionArn, startedAt, requestedAt } };
+  return { newestHolder: ticketIn(request) };
+}
+
+/** A redriven release takes its ticket again: another one may have become the newest when it failed. */
+function withTicket(lock: LockRecord, request: LockRequest): LockRecord {
+  if (request.priority.kind === "recovery") return lock;
+  const newest = takeTicket(lock, ticketIn(request))?.newest;
+  return newest === undefined ? lock : { ...lock, newest };
+}
+
+function ticketIn({ release, executionArn, startedAt, requestedAt, sha, before }: LockRequest): Ticket {
+  return {
+    release,
+    executionArn,
+    startedAt,
+    requestedAt,
+    ...(sha !== undefined && { sha }),
+    ...(before !== undefined && { before }),
+  };
 }
 
 function holdAgain(lock: LockRecord, holder: LockHolder, request: LockRequest): LockDecision {
@@ -147,7 +164,8 @@ function holdAgain(lock: LockRecord, holder: LockHolder, request: LockRequest): 
 function queued(lock: LockRecord, request: LockRequest, now: Date): LockRecord {
   const { priority: _, ...waiter } = request;
   const waitingSince = waitingSinceOf(lock, waiter.executionArn) ?? now.toISOString();
-  return { ...lock, waiters: [...otherWaiters(lock, waiter), { ...waiter, waitingSince }], version: lock.version + 1 };
+  const waiters = [...otherWaiters(lock, waiter), { ...waiter, waitingSince }];
+  return { ...withTicket(lock, request), waiters, version: lock.version + 1 };
 }
 
 /** When a waiting execution first requested the lock. */

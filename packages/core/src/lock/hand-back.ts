@@ -20,10 +20,12 @@ export function freed(lock: LockRecord): LockRecord {
 /** The lock without its holder, and clean, with the outcome of the holder's images. */
 export function freedAfter(lock: LockRecord, release: ReleaseRef, outcome: ImageOutcome): LockRecord {
   const free = freed(dropAwaited(lock, release.sha));
+  const { newestHolder } = lock;
   if (!("proven" in outcome)) return { ...free, knownBad: addKnownBad(lock.knownBad, release.id, outcome.knownBad) };
   return {
     ...free,
     lastSuccess: { release: release.id, sha: release.sha, at: outcome.at },
+    ...(newestHolder?.release === release.id && { newestSuccess: newestHolder }),
     knownBad: addKnownBad(dropKnownBad(lock.knownBad, outcome.proven), release.id, outcome.knownBad ?? {}),
   };
 }

@@ -17,8 +17,11 @@ const Answer: v.GenericSchema<AcquireLockAnswer> = v.variant("state", [
   v.object({ state: v.literal("superseded"), by: v.string() }),
 ]);
 
-/** What happens to a release once it holds the lock. `aborted late`: its function runs on after the execution is aborted. */
-export type Fate = "finishes" | "never ends" | "aborted clean" | "aborted late" | "aborted dirty";
+/**
+ * What happens to a release once it holds the lock. `aborted late`: its function runs on after the execution is aborted. `fails
+ * early`: as soon as it is planned.
+ */
+export type Fate = "finishes" | "never ends" | "fails early" | "aborted clean" | "aborted late" | "aborted dirty";
 
 export type Actor = {
   record: ReleaseRecord;
@@ -93,7 +96,11 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
       locks.set(of.environment, { ...before, dirty: true, version: before.version + 1 });
       return true;
     },
-    release: ({ id }: { id: string }) => Promise.resolve(actors.get(`arn:${id}`)?.record),
+    /** Recovery closes the record of an aborted execution at once. */
+    release: ({ id }: { id: string }) => {
+      const { record, state } = actors.get(`arn:${id}`) ?? {};
+      return Promise.resolve(record && (state === "aborted" ? { ...record, status: "failed" as const } : record));
+    },
     reopenRelease: () => Promise.resolve(),
   };
   const ports = {
@@ -124,16 +131,29 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     const taskToken = `token-${(tokens += 1)}`;
     const input = { release: record, redriveCount: 0, images: [], waitLimitSeconds: 900, taskToken };
     waitsWith.delete(one);
+    const failed = failedReleases();
     try {
       await acquireLock(ports, input, new Date(now));
       waitsWith.set(one, taskToken);
       const answer = answers.get(taskToken);
-      if (answer?.state === "superseded") one.state = "superseded";
+      if (answer?.state === "superseded") supersede(one, answer.by, failed);
       if (answer?.state === "held") await hold(one, answer.epoch);
     } catch (error) {
       if (!(error instanceof RetryableError || error instanceof LockLostError)) throw error;
       waitsWith.delete(one);
     }
+  }
+
+  const failedReleases = () => {
+    const aborted = [...actors.values()].filter(({ state }) => state === "aborted");
+    return new Set(aborted.map(({ record }) => record.id));
+  };
+
+  /** @param failed the releases that had failed when the decision began */
+  function supersede(one: Actor, by: string, failed: ReadonlySet<string>): void {
+    one.state = "superseded";
+    if (one.record.recovers === undefined && failed.has(by))
+      violations.push(`${one.record.id} is superseded by ${by}, which had failed`);
   }
 
   async function hold(one: Actor, epoch: number): Promise<void> {
@@ -177,10 +197,12 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     /** Takes its ticket as plan-release does: again after a conflict; a promotion that waits for it records so before. */
     async plan(one: Actor): Promise<void> {
       for (;;) {
+        const failed = failedReleases();
         try {
           if (one.isAwaited) await awaitCommit(ledger, one.record, { sha: one.record.sha, by: "promotion" });
           const queued = await queueUp(ports, one.record, new Date(now));
-          if (queued.state === "superseded") one.state = "superseded";
+          if (queued.state === "superseded") supersede(one, queued.by, failed);
+          else if (one.fate === "fails early") one.state = "aborted";
           return;
         } catch (error) {
           if (!(error instanceof RetryableError || error instanceof SideEffectError)) throw error;

@@ -1,8 +1,9 @@
-import type { LockLedger } from "../ledger/ports.ts";
+import type { LockLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { Ticket } from "../ledger/lock-record.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
 import { refuseFrozen } from "./freeze.ts";
+import { dropFailed } from "./drop-failed.ts";
 import { supersededBy, takeTicket, ticketOf } from "./ticket.ts";
 import { supersededWaiters, wakeWaiters, type WakingTokens } from "./wake-waiters.ts";
 
@@ -19,12 +20,15 @@ export type Queued = { state: "superseded"; by: string } | { state: "queued"; di
  * @throws RejectedError ENVIRONMENT_FROZEN @throws RetryableError CONFLICT @throws SideEffectError WAITERS_NOT_WOKEN
  */
 export async function queueUp(
-  { ledger, tokens }: { ledger: Pick<LockLedger, "lock" | "writeLock">; tokens: WakingTokens },
+  {
+    ledger,
+    tokens,
+  }: { ledger: Pick<LockLedger, "lock" | "writeLock"> & Pick<ReleaseLedger, "release">; tokens: WakingTokens },
   record: ReleaseRecord,
   now: Date,
 ): Promise<Queued> {
-  const lock = await ledger.lock(record);
   const ticket = ticketOf(record);
+  const lock = await dropFailed(ledger, await ledger.lock(record), ticket);
   const by = supersededBy(lock, ticket);
   if (by !== undefined) return { state: "superseded", by };
   if (record.kind !== "rollback") refuseFrozen(lock, now);
@@ -38,11 +42,13 @@ export async function queueUp(
 
 /** The newer release that supersedes a planned one by now; for steps that wait. */
 export async function findSuperseding(
-  ledger: Pick<LockLedger, "lock"> & { release(ref: ReleaseRef): Promise<ReleaseRecord | undefined> },
+  ledger: Pick<LockLedger, "lock"> & Pick<ReleaseLedger, "release">,
   release: ReleaseRef,
 ): Promise<string | undefined> {
   const lock = await ledger.lock(release);
   if (lock.newest === undefined || lock.newest.release === release.id) return undefined;
   const record = await ledger.release(release);
-  return record === undefined ? undefined : supersededBy(lock, ticketOf(record));
+  if (record === undefined) return undefined;
+  const ticket = ticketOf(record);
+  return supersededBy(await dropFailed(ledger, lock, ticket), ticket);
 }

@@ -10,7 +10,7 @@ const machineryErrors = /^(?:States|Lambda|Runtime|Sandbox)\.|^(?:TIMED_OUT|UNKN
 
 /** The metrics of an ended release: its outcome, the durations of its phases, and the findings in its images. None for a check. */
 export function releaseMeasurements(record: ReleaseRecord): readonly Measurement[] {
-  const { status, kind, recovers, failure } = record;
+  const { status, kind, recovers, failure, supersededInVain } = record;
   if (status === "open" || kind === "check") return [];
   const hasFailed = status === "failed" || status === "rollback-failed";
   return [
@@ -20,6 +20,7 @@ export function releaseMeasurements(record: ReleaseRecord): readonly Measurement
     ...(status === "failed" && failure !== undefined && isBroken(failure.error)
       ? [{ metric: "BrokenReleases", value: 1 } as const]
       : []),
+    ...(supersededInVain === true ? [{ metric: "SupersededInVain", value: 1 } as const] : []),
     ...(recovers !== undefined && hasFailed ? [{ metric: "FailedRecoveries", value: 1 } as const] : []),
   ];
 }

@@ -11,17 +11,21 @@ import type { AlarmObservations, InspectedService, ServiceInspection } from "../
 import type { Ledger } from "../ledger/ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
 import { awaitCommit } from "../lock/await-commit.ts";
+import { dropFailed } from "../lock/drop-failed.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import { supersededBy, ticketOf } from "../lock/ticket.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import { checkRef, policyOf, type Policy } from "../policy/policy.ts";
 import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts";
+import { findStart } from "../trust/find-start.ts";
+import { verifyRequest, type TrustPorts } from "../trust/verify-request.ts";
 import { checkServices } from "./check-services.ts";
 import { planRollback, type RollbackPlanPorts } from "./plan-rollback.ts";
 import { healthSecondsOf, planDeployment, planPromotion, type ReleasePlan } from "./release-plan.ts";
 
 export type PlanPorts = DecisionPorts & {
-  ledger: RollbackPlanPorts["ledger"] & Pick<Ledger, "configuration">;
+  ledger: RollbackPlanPorts["ledger"] & Pick<Ledger, "configuration"> & TrustPorts["ledger"];
+  sources: TrustPorts["sources"];
   checks: CheckPorts;
   tokens: WakingTokens;
   registry: RollbackPlanPorts["registry"];
@@ -31,10 +35,11 @@ export type PlanPorts = DecisionPorts & {
  * Plans the release that an execution asks for, records it and takes its ticket in the environment's queue. Running it again
  * plans again.
  *
- * @returns `waiting` when a promotion must wait for the release upstream: nothing is recorded then. `superseded` when a newer
+ * @returns `waiting` when a promotion must wait for the release upstream, or when GitHub does not show the push yet: nothing is
+ * recorded then. `superseded` when a newer
  * release of the environment was requested
  * @throws InvalidInputError INPUT_INVALID when the environment does not follow the ref
- * @throws RejectedError when configuration, services, alarms or the environment upstream do not let the release begin
+ * @throws RejectedError when GitHub, configuration, services, alarms or the environment upstream do not let the release begin
  */
 export async function beginRelease(
   ports: PlanPorts,
@@ -42,21 +47,31 @@ export async function beginRelease(
   input: ReleaseInput,
   now: Date,
 ): Promise<PlanReleaseOutput> {
-  if (input.kind === "check") return await beginCheck(ports.checks, execution, input);
   const { ledger } = ports;
+  if (input.kind === "check") {
+    const { by: startedBy } = await findStart(ledger, execution, input);
+    return await beginCheck(ports.checks, execution, { ...input, verification: { startedBy } });
+  }
   const policy = policyOf(input, await ledger.configuration(input.repository));
   if (input.kind === "rollback") return await planRollback(ports, execution, input, policy, now);
 
-  const { release, record } = newRelease(execution, input, policy.hash);
+  checkRef(input, policy.environment);
+  const attemptedAt = Date.parse(execution.attemptedAt ?? execution.startedAt);
+  const ageSeconds = (now.getTime() - attemptedAt) / 1000;
+  const request = await verifyRequest(ports, { execution, input }, policy.environment, { now, ageSeconds });
+  if (request.state === "waiting") return request;
+  const { verification } = request;
+  const { release, record } = newRelease(execution, { ...input, verification }, policy.hash);
   // Read before the services are: an epoch that is still the same when the release gets the lock then proves that no other
   // release has changed them since.
   const lock = await ledger.lock(release);
-  const attemptedAt = Date.parse(execution.attemptedAt ?? execution.startedAt);
-  const decision = await decideRelease(ports, record, policy, (now.getTime() - attemptedAt) / 1000);
-  if (decision.state === "waiting") {
+  const decision = request.state === "refuted" ? request : await decideRelease(ports, record, policy, ageSeconds);
+  if (decision.state !== "planned") {
     // It takes its ticket only when it is planned, but a newer release may have been requested already.
-    const by = supersededBy(lock, ticketOf(record));
+    const ticket = ticketOf(record);
+    const by = supersededBy(await dropFailed(ledger, lock, ticket), ticket);
     if (by === undefined) {
+      if (decision.state === "refuted") throw decision.error;
       await awaitUpstream(ledger, record, policy.environment.promoteFrom);
       return decision;
     }

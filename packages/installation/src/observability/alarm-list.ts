@@ -72,6 +72,12 @@ function ofReleases(site: InstallationSite, waitingMinutes: number) {
       description:
         "A release failed because of Lockmaster or AWS, not because of its images: see its execution, fix the cause, redrive it.",
     },
+    "superseded-in-vain": {
+      ...anyOf,
+      ...own(site, "SupersededInVain"),
+      description:
+        "A release was superseded by a newer one that had already failed, so neither was deployed: start an execution with the same input, or push again.",
+    },
     "release-waiting": {
       ...anyOf,
       ...own(site, "LongestWait"),
@@ -126,6 +132,12 @@ function ofEvents(site: InstallationSite): Record<string, AlarmDescription> {
       ...anyOf,
       ...lambda(site, "webhook", "Url5xxCount"),
       description: "The webhook answered GitHub with an error: see its log. reconcile asks GitHub to redeliver.",
+    },
+    "repository-moved": {
+      ...anyOf,
+      ...own(site, "MovedRepositories"),
+      description:
+        "A repository was renamed, transferred or replaced at GitHub: its pushes start no release until the configuration has its new name, or an operator accepts it. See the webhook's log and docs/github.md.",
     },
     "dead-letters": {
       ...anyOf,

@@ -85,6 +85,7 @@ function health(site: InstallationSite): Graph[] {
       statistic: "Sum",
       metrics: [
         ...of("BrokenReleases"),
+        ...of("SupersededInVain"),
         ...of("FailedRecoveries"),
         ...of("LeftUndone"),
         ...of("Redeliveries"),
