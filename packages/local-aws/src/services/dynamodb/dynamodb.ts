@@ -1,12 +1,13 @@
 import { EventEmitter } from "node:events";
 import dynalite from "dynalite";
-import { type Answer, jsonAnswer } from "../../protocol/answer.ts";
-import { notInLocalAws } from "../../protocol/errors.ts";
+import { type Answer, errorAnswer, jsonAnswer } from "../../protocol/answer.ts";
+import { AwsError, notInLocalAws } from "../../protocol/errors.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { dynamoDbAccess } from "./access.ts";
-import { implementedMembers } from "./members.ts";
+import { createChecks } from "./checks.ts";
+import { implementedMembers, membersOf } from "./members.ts";
 
 /** The part of X-Amz-Target before the dot. */
 export const dynamoDbTargetPrefix = "DynamoDB_20120810";
@@ -22,6 +23,7 @@ export function createDynamoDb(world: Pick<World, "clock" | "region" | "accountI
   // Dynalite's delays use real time. Without delays a table is ACTIVE soon after CreateTable.
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const createdAt = new Map<string, number>();
+  const checks = createChecks();
 
   return {
     service: {
@@ -32,9 +34,16 @@ export function createDynamoDb(world: Pick<World, "clock" | "region" | "accountI
         operationNames: Object.keys(implementedMembers),
         async perform(call, body) {
           const request = refuseUnimplemented(call.operation, body);
+          try {
+            checks.check(call.operation, request);
+          } catch (error) {
+            if (error instanceof AwsError) return errorAnswer(error, "1.0");
+            throw error;
+          }
           const answer = await send(server, call.operation, body);
           if (call.operation === "CreateTable" && answer.status === 200) {
             createdAt.set(tableName(request), world.clock.now() / 1000);
+            checks.created(tableName(request), request);
             await waitUntilActive(server, tableName(request));
           }
           return toAnswer(isTableOperation(call.operation) ? withWorldValues(world, createdAt, answer) : answer);
@@ -49,12 +58,18 @@ function refuseUnimplemented(operation: string, body: string): Record<string, un
   const members = implementedMembers[operation];
   if (members === undefined) throw notInLocalAws(`the operation dynamodb:${operation}`);
   const request = parse(body);
+  const known = membersOf(operation);
   for (const [name, value] of Object.entries(request)) {
-    if (value === null || members.includes(name)) continue;
+    // AWS drops unknown members. An empty list or map of a member that is not implemented asks for nothing.
+    if (value === null || members.includes(name) || !known.has(name) || isEmpty(value)) continue;
     throw notInLocalAws(`the member '${name}' of dynamodb:${operation}`);
   }
   if (tableName(request).startsWith("arn:")) throw notInLocalAws("tables named by ARN");
   return request;
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 /** The request's members; none when the body is not JSON, for which dynalite returns AWS's error. */
@@ -129,7 +144,12 @@ function withWorldValues(
   return { status: 200, body };
 }
 
-function toAnswer({ status, body }: DynaliteAnswer): Answer {
+function toAnswer({ status, body: text }: DynaliteAnswer): Answer {
+  // DynamoDB's words for an empty key are the same in all operations; dynalite's differ.
+  const body =
+    status === 200
+      ? text
+      : text.replace("were invalid: The AttributeValue for a key", "are not valid. The AttributeValue for a key");
   const answer = { ...jsonAnswer("1.0", body), status };
   if (status === 200) return answer;
   const type = parse(body)["__type"];

@@ -1,3 +1,18 @@
+import {
+  BatchGetItem$,
+  BatchWriteItem$,
+  CreateTable$,
+  DeleteItem$,
+  DescribeTable$,
+  GetItem$,
+  ListTables$,
+  PutItem$,
+  Query$,
+  Scan$,
+  UpdateItem$,
+} from "@aws-sdk/client-dynamodb";
+import { operationShape, type OperationSchema, type Shape } from "../../protocol/schemas.ts";
+
 const conditional = ["ConditionExpression", "ConditionalOperator", "Expected"];
 const expression = ["ExpressionAttributeNames", "ExpressionAttributeValues"];
 const reading = [
@@ -63,3 +78,23 @@ export const implementedMembers: Readonly<Record<string, readonly string[]>> = {
     ...expression,
   ],
 };
+
+const schemas: Readonly<Record<string, OperationSchema>> = {
+  BatchGetItem: BatchGetItem$,
+  BatchWriteItem: BatchWriteItem$,
+  CreateTable: CreateTable$,
+  DeleteItem: DeleteItem$,
+  DescribeTable: DescribeTable$,
+  GetItem: GetItem$,
+  ListTables: ListTables$,
+  PutItem: PutItem$,
+  Query: Query$,
+  Scan: Scan$,
+  UpdateItem: UpdateItem$,
+};
+
+/** All request members of an operation at AWS, also those that dynalite lacks. */
+export function membersOf(operation: string): ReadonlyMap<string, Shape> {
+  const schema = schemas[operation];
+  return schema === undefined ? new Map() : operationShape(schema).input.members;
+}
