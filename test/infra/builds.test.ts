@@ -92,6 +92,61 @@ test("a check cannot push to any repository", () => {
   expect(actions.filter((action) => /ecr:(?:Put|Upload|Initiate|Complete|Delete|Tag)/.test(action))).toEqual([]);
 });
 
+test("settings of builds become settings of both projects, and permissions on exactly what they name", async () => {
+  const base = "444455556666.dkr.ecr.us-east-1.amazonaws.com/platform/node";
+  const settings = {
+    submodules: true,
+    lfs: true,
+    logins: [{ registry: "ghcr.io", secret: "shop/ghcr" }],
+    bases: [base],
+    pullThroughCaches: [{ prefix: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/docker-hub" }],
+  };
+  const given = await synth({
+    configuration: { ...shipped, installation: { builds: { repositories: { "acme/shop": settings } } } },
+  });
+  const variables = (kind: "build" | "check") =>
+    (named(given, "codebuild/project:Project", projects[kind])["environment"] as { environmentVariables: unknown })
+      .environmentVariables;
+  const common = [
+    { name: "LOCKMASTER_SUBMODULES", value: "true" },
+    { name: "LOCKMASTER_LFS", value: "true" },
+  ];
+  const registries = {
+    name: "LOCKMASTER_BASE_REGISTRIES",
+    value: "444455556666.dkr.ecr.us-east-1.amazonaws.com,111122223333.dkr.ecr.eu-central-1.amazonaws.com",
+  };
+
+  for (const kind of ["build", "check"] as const) {
+    const { source } = named(given, "codebuild/project:Project", projects[kind]);
+    expect(source).toMatchObject({ gitSubmodulesConfig: { fetchSubmodules: true } });
+    expect((source as { buildspec: string }).buildspec).toContain("\nenv:\n  git-credential-helper: yes\n");
+  }
+  expect(variables("build")).toEqual([
+    ...common,
+    { name: "LOCKMASTER_LOGINS", value: "ghcr.io shop/ghcr" },
+    registries,
+  ]);
+  expect(variables("check")).toEqual([...common, registries]);
+  const added = (kind: "build" | "check") => {
+    const before = new Set(statementsOf(recorded, roleName(kind)).flatMap(({ Resource }) => Resource));
+    return statementsOf(given, roleName(kind))
+      .flatMap(({ Action, Resource }) => Resource.map((resource) => [resource, Action] as const))
+      .filter(([resource]) => !before.has(resource) && !String(resource).includes("connection/"));
+  };
+  const pulls = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+  const cache = arn("ecr", "repository/docker-hub/*");
+  const pulled = [
+    ["arn:aws:ecr:us-east-1:444455556666:repository/platform/node", pulls],
+    [cache, pulls],
+  ];
+  expect(added("check")).toEqual(pulled);
+  expect(added("build")).toEqual([
+    ...pulled,
+    [cache, ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]],
+    [arn("secretsmanager", "secret:shop/ghcr-??????"), ["secretsmanager:GetSecretValue"]],
+  ]);
+});
+
 test("an existing connection is used instead of a new one", async () => {
   const connection = arn("codeconnections", "connection/1");
   const given = await synth({ configuration: { ...shipped, installation: { connection } } });

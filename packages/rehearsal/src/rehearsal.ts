@@ -8,6 +8,7 @@ import { type Clock, type LocalAws, type LocalAwsOptions, startLocalAws } from "
 import { buildCommandOf, lockmasterBuilds } from "./builds/recipe.ts";
 import { install, type Installation } from "./install/install.ts";
 import * as v from "valibot";
+import { buildsOf } from "@lockmaster/installation/builds/project-settings.ts";
 import { bundling } from "@lockmaster/installation/topology/bundling.ts";
 import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 import { stateMachine } from "@lockmaster/installation/topology/topology.ts";
@@ -82,6 +83,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
         ...shop,
         buildProjectPrefix: installation.buildProjectPrefix,
         buildspec,
+        builds: buildsOf(configuration, stored.repository),
         platform: configuration.installation.builds.platform,
       });
     }

@@ -55,6 +55,11 @@ const buildResources: Readonly<Record<BuildResource, string>> = {
   caches: "the `-cache` repository beside each of them",
   log: "the project's log group",
   connection: "the connection to GitHub",
+  bases: "each repository in `bases`",
+  pullThroughCaches: "the repositories below the prefix of each of `pullThroughCaches`",
+  importingCaches: "the same; for checks only those with `checks`",
+  logins: "the secret of each of `logins`; for checks only those with `checks`",
+  loginKeys: "the `encryptionKey` of these logins, through Secrets Manager and for these secrets",
 };
 
 /** @returns Markdown */
@@ -76,7 +81,7 @@ export function permissionsDocument(): string {
     "## What may invoke the functions",
     invocationTable(),
     "## Builds",
-    "Each repository's project has its own role, limited to that repository's resources. Its checks have another role, which cannot push images. Only CodeBuild can assume them.",
+    "Each repository's project has its own role, limited to that repository's resources. Its checks have another role, which cannot push images. Only CodeBuild can assume them. `bases`, `pullThroughCaches` and `logins` are [settings](builds.md#base-images) of the repository in `installation.builds`; without them the role has none of their permissions.",
     "### Images",
     buildTable(buildPermissions.build),
     "### Checks of pull requests",

@@ -1,18 +1,30 @@
 /** Permissions of CodeBuild while it runs `buildspec.yml`, with the reason for each; `permissions.ts` has those of the functions. */
+import { parseEcrReference, type RepositoryBuilds } from "@lockmaster/core/config/builds.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import type { BuildKind } from "../builds/build-kind.ts";
+import { buildsOf, loginsOf } from "../builds/project-settings.ts";
 import type { InstallationSite } from "../topology/names.ts";
 import type { Statement } from "./policy.ts";
 
-/** `build` pushes images of a repository; `check` runs the tests of its pull requests and cannot push. */
-export type BuildKind = "build" | "check";
-
 /** Resources of one repository: no project can access those of another repository. */
-export type BuildResource = "images" | "caches" | "log" | "connection";
+export type BuildResource =
+  | "images"
+  | "caches"
+  | "log"
+  | "connection"
+  // Of `installation.builds`: none without the setting.
+  | "bases"
+  | "pullThroughCaches"
+  | "importingCaches"
+  | "logins"
+  | "loginKeys";
 
 export type BuildPermission = { actions: readonly string[]; why: string } & (
   | { on: BuildResource }
   | { on: "*"; because: string }
 );
+
+const pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] as const;
 
 const both: readonly BuildPermission[] = [
   { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], on: "log", why: "write the build's log" },
@@ -31,9 +43,24 @@ const both: readonly BuildPermission[] = [
   },
   {
     // docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
-    actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    actions: pull,
     on: "caches",
     why: "read layers of earlier builds",
+  },
+  { actions: pull, on: "bases", why: "pull base images" },
+  { actions: pull, on: "pullThroughCaches", why: "pull base images that the cache has" },
+  {
+    // docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html: the second for the first pull of a repository
+    actions: ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+    on: "importingCaches",
+    why: "let ECR import base images that the cache does not have yet",
+  },
+  { actions: ["secretsmanager:GetSecretValue"], on: "logins", why: "log in to the registries of base images" },
+  {
+    // docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-authz
+    actions: ["kms:Decrypt"],
+    on: "loginKeys",
+    why: "let Secrets Manager decrypt these secrets, and nothing else",
   },
 ];
 
@@ -71,13 +98,33 @@ type BuildScope = {
   connection: string;
 };
 
-/** The statements of one project's role. */
+/** Quota of IAM for the policies of a role together: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const longestPolicy = 10_240 - 100;
+
+/**
+ * The statements of one project's role.
+ *
+ * @throws Error if the settings of `installation.builds` do not fit into a role's policy
+ */
 export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[] {
-  return buildPermissions[kind].map(({ actions, on }) => ({
-    Effect: "Allow",
-    Action: actions.map((action) => action.replace(/^codeconnections:/, connectionAction("", scope.connection))),
-    Resource: on === "*" ? on : arnsOf(on, scope),
-  }));
+  const builds = buildsOf(scope.configuration, scope.repository);
+  const statements = buildPermissions[kind].flatMap(({ actions, on }) => {
+    const resources = on === "*" ? on : (arnsOf(on, scope) ?? arnsOfSettings(on, kind, builds, scope));
+    if (resources.length === 0) return [];
+    const condition = on === "loginKeys" ? decryptionOf(loginsOf(kind, builds), scope) : undefined;
+    return {
+      Effect: "Allow" as const,
+      Action: actions.map((action) => action.replace(/^codeconnections:/, connectionAction("", scope.connection))),
+      Resource: resources,
+      ...(condition !== undefined && { Condition: condition }),
+    };
+  });
+  const { length } = JSON.stringify(statements);
+  const named = builds.bases.length + builds.pullThroughCaches.length + builds.logins.length;
+  if (named === 0 || length <= longestPolicy) return statements;
+  throw new Error(
+    `The policy of the builds of ${scope.repository} would have ${length} characters; IAM allows ${longestPolicy}. Name fewer bases, pullThroughCaches and logins in installation.builds.repositories["${scope.repository}"].`,
+  );
 }
 
 /**
@@ -91,10 +138,11 @@ export function connectionAction(action: string, connection: string): string {
   return `${service}:${action}`;
 }
 
+/** @returns undefined for resources of the settings */
 function arnsOf(
   resource: BuildResource,
   { site, configuration, repository, project, connection }: BuildScope,
-): string[] {
+): string[] | undefined {
   const { partition, region, account } = site;
   const images = Object.values(configuration.repositories[repository]?.images ?? {});
   const ecr = (name: string) => `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
@@ -107,7 +155,60 @@ function arnsOf(
       return [`arn:${partition}:logs:${region}:${account}:log-group:${buildLogGroup(project)}:*`];
     case "connection":
       return [connection];
+    default:
+      return undefined;
   }
 }
+
+function arnsOfSettings(
+  resource: BuildResource,
+  kind: BuildKind,
+  builds: RepositoryBuilds,
+  { site }: BuildScope,
+): string[] {
+  const { bases, pullThroughCaches } = builds;
+  const caches = (those: typeof pullThroughCaches) => those.flatMap(({ prefix }) => ecrArns(prefix, site, "/*"));
+  switch (resource) {
+    case "bases":
+      return bases.flatMap((base) => ecrArns(base, site));
+    case "pullThroughCaches":
+      return caches(pullThroughCaches);
+    case "importingCaches":
+      return caches(pullThroughCaches.filter(({ checks }) => kind === "build" || checks));
+    case "logins":
+      return loginsOf(kind, builds).map(({ secret }) => secretArn(secret, site));
+    case "loginKeys":
+      return unique(loginsOf(kind, builds).flatMap(({ encryptionKey }) => encryptionKey ?? []));
+    default:
+      return [];
+  }
+}
+
+function ecrArns(reference: string, { partition }: InstallationSite, ending = ""): string[] {
+  const repository = parseEcrReference(reference);
+  if (repository === undefined) return [];
+  return [`arn:${partition}:ecr:${repository.region}:${repository.account}:repository/${repository.name}${ending}`];
+}
+
+/** Secrets Manager appends a hyphen and six characters to the ARN of a secret. */
+function secretArn(secret: string, { partition, region, account }: InstallationSite): string {
+  return secret.startsWith("arn:")
+    ? secret
+    : `arn:${partition}:secretsmanager:${region}:${account}:secret:${secret}-??????`;
+}
+
+/** Keys are used for the logins' secrets alone, and through Secrets Manager alone. */
+function decryptionOf(logins: RepositoryBuilds["logins"], { site }: BuildScope): Statement["Condition"] {
+  const secrets = logins.flatMap(({ secret, encryptionKey }) =>
+    encryptionKey === undefined ? [] : [secretArn(secret, site)],
+  );
+  const services = unique(secrets.map((arn) => `secretsmanager.${arn.split(":")[3] ?? ""}.amazonaws.com`));
+  return {
+    StringEquals: { "kms:ViaService": services },
+    StringLike: { "kms:EncryptionContext:SecretARN": secrets },
+  };
+}
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 export const buildLogGroup = (project: string): string => `/aws/codebuild/${project}`;

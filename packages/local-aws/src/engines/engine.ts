@@ -128,11 +128,20 @@ export type TaskEngine = {
   start(spec: TaskSpec, on: (event: TaskEvent) => void): RunningTask;
 };
 
+/** What a project says about its source. */
+export type BuildSource = {
+  /** Whether CodeBuild fetches the submodules of the source. */
+  fetchesSubmodules: boolean;
+  /** Whether git in the build's commands has the credentials of the source: `env.git-credential-helper` of the buildspec. */
+  gitCredentials: boolean;
+};
+
 export type BuildSpec = {
   buildId: string;
   project: string;
   sourceVersion: string;
   environment: Readonly<Record<string, string>>;
+  source: BuildSource;
   log(lines: readonly string[]): void;
 };
 

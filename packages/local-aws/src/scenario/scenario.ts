@@ -16,6 +16,14 @@ const BuildRule = v.strictObject({
   commit: v.optional(v.string()),
   /** Applies to the first `times` matching builds only. */
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  /** What the commit has that CodeBuild only fetches when its project says so: paths in the source. */
+  source: v.optional(
+    v.strictObject({
+      submodules: v.optional(v.array(v.string()), []),
+      /** Files of Git LFS. */
+      lfs: v.optional(v.array(v.string()), []),
+    }),
+  ),
   queuedSeconds: v.optional(Seconds),
   seconds: v.optional(Seconds),
   /** The phase that fails, with CodeBuild's message; the build succeeds when absent. */

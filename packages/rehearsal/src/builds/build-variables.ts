@@ -20,6 +20,17 @@ export const requiredVariables = [
   "LOCKMASTER_SOURCE_URL",
 ] as const;
 
+const login = String.raw`[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)? [A-Za-z0-9/_+=.@:-]+`;
+const ecr = String.raw`[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com`;
+
+/** Variables that the project sets, if the configuration has `installation.builds` for the repository. */
+const ofProject = {
+  LOCKMASTER_SUBMODULES: /^(true)?$/,
+  LOCKMASTER_LFS: /^(true)?$/,
+  LOCKMASTER_LOGINS: new RegExp(`^(${login}(,${login})*)?$`),
+  LOCKMASTER_BASE_REGISTRIES: new RegExp(`^(${ecr}(,${ecr})*)?$`),
+};
+
 /** Reads and checks the variables of a build. The repositories must be in the registry of the build's account and region. */
 export function readBuildVariables(
   environment: Readonly<Record<string, string>>,
@@ -37,6 +48,8 @@ export function readBuildVariables(
   }
   const platform = value("LOCKMASTER_PLATFORM");
   if (!/^linux\/(amd64|arm64)$/.test(platform)) return problem("LOCKMASTER_PLATFORM is not one platform");
+  const unreadable = Object.entries(ofProject).find(([name, pattern]) => !pattern.test(environment[name] ?? ""));
+  if (unreadable !== undefined) return problem(`${unreadable[0]} is not what the project may set`);
   const registry = `${accountId}.dkr.ecr.${region}.amazonaws.com/`;
   for (const name of ["LOCKMASTER_REPOSITORY_URI", "LOCKMASTER_CACHE_REPOSITORY_URI"] as const) {
     if (!value(name).startsWith(registry)) return problem(`${name} is not in the registry ${registry}`);

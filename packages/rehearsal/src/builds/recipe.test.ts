@@ -45,8 +45,29 @@ const exported = (outcome: string) => ({
 function input(changes: Record<string, string> = {}, stored: readonly StoredImage[] = []) {
   const find = (repository: string, tag: string) =>
     stored.find((one) => one.repository === repository && one.tags.includes(tag));
-  return { environment: { ...variables, ...changes }, region, accountId, images: { find } };
+  const source = { emptySubmodules: [], lfsPointers: [], gitCredentials: false };
+  return { environment: { ...variables, ...changes }, region, accountId, images: { find }, source };
 }
+
+describe("a commit with submodules and files of Git LFS", () => {
+  const source = { emptySubmodules: ["backend/proto"], lfsPointers: ["backend/model.bin"], gitCredentials: true };
+  const problem = (changes: Record<string, string>, of: Partial<typeof source> = {}) =>
+    lockmasterBuilds.preBuild({ ...input(changes), source: { ...source, ...of } });
+  const lfs = { LOCKMASTER_LFS: "true" };
+
+  test("fails in PRE_BUILD when these are in the context and the project does not fetch them", () => {
+    expect(problem({})).toContain("The submodule backend/proto is not fetched");
+    expect(problem({}, { emptySubmodules: [] })).toContain("backend/model.bin is a pointer of Git LFS");
+    expect(problem({ LOCKMASTER_CONTEXT: "." })).toContain("backend/proto");
+    expect(problem({ LOCKMASTER_CONTEXT: "back" })).toBeUndefined();
+  });
+
+  test("builds when it does; Git LFS needs the credentials of the source", () => {
+    expect(problem({ ...lfs, LOCKMASTER_SUBMODULES: "true" })).toBeUndefined();
+    expect(problem(lfs, { emptySubmodules: [] })).toBeUndefined();
+    expect(problem(lfs, { emptySubmodules: [], gitCredentials: false })).toContain("Git LFS cannot fetch");
+  });
+});
 
 describe("a build", () => {
   test("pushes an image of the commit under the commit, and exports digest and size", () => {
@@ -78,6 +99,9 @@ describe("a build", () => {
     [{ LOCKMASTER_PLATFORM: "linux/amd64,linux/arm64" }, "LOCKMASTER_PLATFORM is not one platform"],
     [{ LOCKMASTER_REPOSITORY_URI: "docker.io/shop/backend" }, "is not in the registry"],
     [{ LOCKMASTER_SOURCE_URL: "" }, "LOCKMASTER_SOURCE_URL: parameter null or not set"],
+    [{ LOCKMASTER_LFS: "yes" }, "LOCKMASTER_LFS is not what"],
+    [{ LOCKMASTER_LOGINS: "docker.io" }, "LOCKMASTER_LOGINS is not what"],
+    [{ LOCKMASTER_BASE_REGISTRIES: "docker.io" }, "LOCKMASTER_BASE_REGISTRIES is not what"],
     [{ LOCKMASTER_CHECK: "yes" }, "LOCKMASTER_CHECK is neither true nor empty"],
     [{ ...check, LOCKMASTER_TEST_TARGET: "" }, "LOCKMASTER_TEST_TARGET: parameter null or not set"],
   ])("fails in PRE_BUILD with %j", (changes, problem) => {

@@ -1,5 +1,6 @@
 import type { BuildRecipe, RecipeInput, StoredImage } from "@lockmaster/local-aws";
 import { readBuildVariables } from "./build-variables.ts";
+import { sourceProblem } from "./source-problem.ts";
 
 /** Annotation by which a build recognises an image that an earlier attempt pushed. */
 export const buildKeyAnnotation = "dev.lockmaster.build";
@@ -15,6 +16,8 @@ export const lockmasterBuilds: BuildRecipe = {
   preBuild(build) {
     const variables = readBuildVariables(build.environment, build);
     if (!variables.ok) return variables.problem;
+    const unfetched = sourceProblem(build);
+    if (unfetched !== undefined) return unfetched;
     const existing = variables.check ? undefined : build.images.find(variables.name, variables.sha);
     if (existing === undefined || existing.annotations?.[buildKeyAnnotation] === variables.key) return undefined;
     return `The tag ${variables.sha} is taken by ${existing.digest}, an image with other build settings. Delete that image, or use a repository of its own for this image.`;

@@ -9,9 +9,12 @@ import {
 } from "@aws-sdk/client-ecs";
 import { CreateRoleCommand, EntityAlreadyExistsException, IAMClient } from "@aws-sdk/client-iam";
 import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
+import type { RepositoryBuilds } from "@lockmaster/core/config/builds.ts";
 import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
+import type { BuildKind } from "@lockmaster/installation/builds/build-kind.ts";
+import { projectSettings } from "@lockmaster/installation/builds/project-settings.ts";
 import { type LocalAws, simulatedImage } from "@lockmaster/local-aws";
 import { accountRegionOf } from "./account-region.ts";
 import { seededNames, type SeededNames } from "./seeded-names.ts";
@@ -28,7 +31,9 @@ export type ShopOptions = {
 
 type ProjectOptions = {
   buildProjectPrefix: string;
+  /** Text of `buildspec.yml`. */
   buildspec: string;
+  builds: RepositoryBuilds;
   /** Of the projects' machines. */
   platform: Installation["builds"]["platform"];
 };
@@ -45,8 +50,8 @@ export async function createShop(
 ): Promise<void> {
   await createRepositories(aws, configuration);
   const { buildProjectPrefix: prefix } = options;
-  await createProject(aws, buildProjectName(prefix, repository), repository, options);
-  await createProject(aws, checkProjectName(prefix, repository), repository, options);
+  await createProject(aws, "build", buildProjectName(prefix, repository), repository, options);
+  await createProject(aws, "check", checkProjectName(prefix, repository), repository, options);
   for (const environment of Object.values(configuration.environments)) {
     const ecs = new ECSClient(aws.clientConfig(accountRegionOf(environment)));
     await ecs.send(new CreateClusterCommand({ clusterName: environment.cluster }));
@@ -83,20 +88,23 @@ function firstImage(repository: string, platform: string) {
 
 async function createProject(
   aws: LocalAws,
+  kind: BuildKind,
   name: string,
   repository: string,
-  { buildspec, platform }: ProjectOptions,
+  { buildspec: text, builds, platform }: ProjectOptions,
 ): Promise<void> {
+  const { environmentVariables, ...source } = projectSettings(kind, builds, text);
   const codebuild = new CodeBuildClient(aws.clientConfig());
   await codebuild.send(
     new CreateProjectCommand({
       name,
-      source: { type: "GITHUB", location: `https://github.com/${repository}.git`, buildspec },
+      source: { type: "GITHUB", location: `https://github.com/${repository}.git`, ...source },
       artifacts: { type: "NO_ARTIFACTS" },
       environment: {
         ...buildMachines[platform],
         computeType: "BUILD_GENERAL1_SMALL",
         privilegedMode: true,
+        environmentVariables,
       },
       serviceRole: `arn:aws:iam::${aws.accountId}:role/${name}`,
     }),

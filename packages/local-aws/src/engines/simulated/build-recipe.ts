@@ -25,6 +25,17 @@ export type RecipeInput = {
   region: string;
   accountId: string;
   images: Pick<ImageStore, "find">;
+  source: FetchedSource;
+};
+
+/** The source as CodeBuild hands it to the commands. */
+export type FetchedSource = {
+  /** Folders of submodules that are empty. */
+  emptySubmodules: readonly string[];
+  /** Files of which there is only Git LFS's pointer. CodeBuild never fetches them. */
+  lfsPointers: readonly string[];
+  /** Whether git has credentials with which the commands can fetch more. */
+  gitCredentials: boolean;
 };
 
 export type BuildWork =

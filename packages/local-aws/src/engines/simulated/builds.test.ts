@@ -26,7 +26,14 @@ async function engine(rules: BuildRule[] = [], seed = 1, recipe = shopBuilds) {
     const startedAt = clock.now();
     const environment = { ...buildVariables, ...changes };
     builds.start(
-      { buildId: "shop:1", project: "shop", sourceVersion: sha, environment, log: (lines) => log.push(...lines) },
+      {
+        buildId: "shop:1",
+        project: "shop",
+        sourceVersion: sha,
+        environment,
+        source: { fetchesSubmodules: false, gitCredentials: false },
+        log: (lines) => log.push(...lines),
+      },
       (event) => events.push(event),
     );
     await clock.runUntil(() => events.at(-1)?.type === "ended");

@@ -85,7 +85,12 @@ class SimulatedBuild {
     this.#spec = spec;
     this.#rule = rule;
     this.#on = on;
-    this.#input = { environment: spec.environment, region, accountId, images };
+    const source = {
+      emptySubmodules: spec.source.fetchesSubmodules ? [] : (rule?.source?.submodules ?? []),
+      lfsPointers: rule?.source?.lfs ?? [],
+      gitCredentials: spec.source.gitCredentials,
+    };
+    this.#input = { environment: spec.environment, region, accountId, images, source };
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 import type { Timer } from "../../clock/clock.ts";
 import type { BuildEngine, BuildEvent, BuildPhase, RunningBuild } from "../../engines/engine.ts";
 import type { World } from "../../world/world.ts";
-import { type BuildState, type PhaseContext, type PhaseState, currentPhase, logStreamOf } from "./build.ts";
+import { type BuildState, type PhaseContext, type PhaseState, currentPhase, logStreamOf, sourceOf } from "./build.ts";
 import { buildPhaseChange, buildStateChange } from "./events.ts";
 
 type EndStatus = NonNullable<PhaseState["status"]>;
@@ -40,6 +40,7 @@ export class BuildRun {
         project: project.name,
         sourceVersion,
         environment: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+        source: sourceOf(project),
         log: (lines) => this.#world.log(group, stream, lines),
       },
       (event) => this.#applyEvent(event),

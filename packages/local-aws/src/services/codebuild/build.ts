@@ -1,6 +1,6 @@
 import type { Build, StatusType } from "@aws-sdk/client-codebuild";
 import type { World } from "../../world/world.ts";
-import type { BuildPhase } from "../../engines/engine.ts";
+import type { BuildPhase, BuildSource } from "../../engines/engine.ts";
 import { type Variable } from "./environment.ts";
 import type { StoredProject } from "./projects.ts";
 
@@ -55,6 +55,14 @@ export function logsOf(world: World, build: BuildState): { group?: string; strea
 
 export function logStreamOf(build: BuildState): { group: string; stream: string } {
   return { group: `/aws/codebuild/${build.project.name}`, stream: build.id.slice(build.project.name.length + 1) };
+}
+
+/** What an engine needs to know of the project's source. Of the buildspec only one that is inlined counts. */
+export function sourceOf({ source }: StoredProject): BuildSource {
+  return {
+    fetchesSubmodules: source?.gitSubmodulesConfig?.fetchSubmodules === true,
+    gitCredentials: /^env:\n(?:[ #].*\n|\n)*? +git-credential-helper: *yes *$/m.test(source?.buildspec ?? ""),
+  };
 }
 
 /** The build as BatchGetBuilds returns it. */

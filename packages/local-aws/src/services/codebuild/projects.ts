@@ -17,6 +17,7 @@ import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { paginate } from "../../protocol/pagination.ts";
+import { requireFittingImage } from "./curated-images.ts";
 import { requirePlaintext } from "./environment.ts";
 import { invalidInput, projectAlreadyExists, projectNotFound } from "./errors.ts";
 
@@ -142,5 +143,6 @@ function refuseUnsupported(input: Parsed<UpdateProjectInput>): void {
   for (const member of ["fleet", "computeConfiguration", "dockerServer", "hostKernel"] as const) {
     if (input.environment?.[member] !== undefined) throw notInLocalAws(`the environment's '${member}' of codebuild`);
   }
+  if (input.environment !== undefined) requireFittingImage(input.environment);
   requirePlaintext(input.environment?.environmentVariables ?? []);
 }

@@ -6,6 +6,7 @@ import type { World } from "../../world/world.ts";
 import { describeBuild } from "./build.ts";
 import { createBuildQueue } from "./build-queue.ts";
 import { BuildRun } from "./build-run.ts";
+import { requireFittingImage } from "./curated-images.ts";
 import { mergeVariables, requirePlaintext } from "./environment.ts";
 import { invalidInput, projectNotFound } from "./errors.ts";
 import type { Projects, StoredProject } from "./projects.ts";
@@ -54,6 +55,7 @@ export function startBuildOperation(
     if (project === undefined) throw projectNotFound(projects.arn(input.projectName));
     const overrides = input.environmentVariablesOverride ?? [];
     requirePlaintext(overrides);
+    const overridden = withOverrides(project, input);
     queue.refuseWhenFull();
 
     const id = `${project.name}:${uuidFrom(() => world.random())}`;
@@ -67,7 +69,7 @@ export function startBuildOperation(
         id,
         arn: `arn:aws:codebuild:${world.region}:${world.accountId}:build/${id}`,
         number,
-        project: withEnvironmentOverrides(project, input),
+        project: overridden,
         ...(sourceVersion !== undefined && { sourceVersion }),
         variables: mergeVariables(project.environment.environmentVariables ?? [], overrides),
         timeoutInMinutes: input.timeoutInMinutesOverride ?? project.timeoutInMinutes,
@@ -92,6 +94,7 @@ export function startBuildOperation(
       "sourceVersion",
       "environmentVariablesOverride",
       "environmentTypeOverride",
+      "gitSubmodulesConfigOverride",
       "imageOverride",
       "timeoutInMinutesOverride",
       "idempotencyToken",
@@ -100,14 +103,23 @@ export function startBuildOperation(
   );
 }
 
-/** The project with the environment type and image that the request overrides. */
-function withEnvironmentOverrides(
-  project: StoredProject,
-  { environmentTypeOverride: type, imageOverride: image }: Parsed<StartBuildInput>,
-): StoredProject {
-  const { environment } = project;
-  return {
-    ...project,
-    environment: { ...environment, ...(type !== undefined && { type }), ...(image !== undefined && { image }) },
+/**
+ * The project with the settings that the request overrides.
+ *
+ * @throws AwsError InvalidInputException for a curated image of another environment type
+ */
+function withOverrides(project: StoredProject, input: Parsed<StartBuildInput>): StoredProject {
+  const {
+    environmentTypeOverride: type,
+    imageOverride: image,
+    gitSubmodulesConfigOverride: gitSubmodulesConfig,
+  } = input;
+  const environment = {
+    ...project.environment,
+    ...(type !== undefined && { type }),
+    ...(image !== undefined && { image }),
   };
+  requireFittingImage(environment);
+  const source = { ...project.source, ...(gitSubmodulesConfig !== undefined && { gitSubmodulesConfig }) };
+  return { ...project, source, environment };
 }

@@ -1,0 +1,2 @@
+/** `build` pushes images of a repository; `check` runs the tests of its pull requests and cannot push. */
+export type BuildKind = "build" | "check";
