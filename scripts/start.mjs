@@ -26,16 +26,17 @@ function needsInstall() {
 }
 
 function install() {
-  const installed = reachesRegistry()
-    ? npmCi("Installing dependencies with npm ci (once, and after each change of package-lock.json) …")
-    : npmCi("The npm registry does not answer. Installing dependencies from npm's cache …", "--offline") ||
-      npmCi(
-        "npm's cache does not hold every dependency. Trying the npm registry once more …",
-        "--fetch-retries=0",
-        "--fetch-timeout=60000",
+  if (reachesRegistry()) {
+    process.stderr.write("Installing dependencies with npm ci (once, and after each change of package-lock.json) …\n");
+    if (!npmCi()) fail("npm ci failed, see above. Fix its cause and run the command again.");
+  } else {
+    process.stderr.write("The npm registry does not answer. Installing dependencies from npm's cache …\n");
+    if (!npmCi("--offline")) {
+      fail(
+        "npm's cache does not hold every dependency, see above. Connect to the npm registry (`npm ping` tests it; `npm ci` waits for a slow one) and run the command again.",
       );
-  if (!installed)
-    fail("npm ci failed, see above. Check the connection to the npm registry (npm ping) and run the command again.");
+    }
+  }
   if (!isSuitable && !existsSync(ownNode)) {
     fail(
       `Lockmaster needs Node 24, and this is Node ${process.versions.node} on ${process.platform}-${process.arch}, for which npm ` +
@@ -45,12 +46,10 @@ function install() {
 }
 
 /**
- * @param {string} message
  * @param {string[]} options
  * @returns whether everything was installed
  */
-function npmCi(message, ...options) {
-  process.stderr.write(`${message}\n`);
+function npmCi(...options) {
   return npm(["ci", "--no-audit", "--no-fund", "--loglevel=error", ...options]).status === 0;
 }
 
