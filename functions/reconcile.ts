@@ -45,6 +45,8 @@ export const handler = step(v.unknown(), async (_, { now, log, remainingMs }) =>
       now,
       hasTime: () => remainingMs() > reserveMs,
       logFailure,
+      logLostDelivery: (delivery) =>
+        log.warn("A delivery was too large for the webhook: start its release by hand", { delivery }),
       logLostTag: (tag) => log.warn("A tag has no release", { ...tag, problem: describeLostTag(tag) }),
     },
   );

@@ -5,9 +5,16 @@ import { executionStarter, executionStopper, sfnClient } from "@lockmaster/aws/s
 import { closePullRequest } from "@lockmaster/core/checks/close-pull-request.ts";
 import { createWebhook } from "@lockmaster/github/webhook.ts";
 import { httpFunction } from "@lockmaster/lambda/http.ts";
+import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
 
-const settings = readSettings(["LEDGER_TABLE", "STATE_MACHINE_ARN", "WEBHOOK_SECRET_ID", "BUILD_PROJECT_PREFIX"]);
+const settings = readSettings([
+  "LEDGER_TABLE",
+  "STATE_MACHINE_ARN",
+  "WEBHOOK_SECRET_ID",
+  "BUILD_PROJECT_PREFIX",
+  "METRIC_NAMESPACE",
+]);
 
 // GitHub waits ten seconds for an answer; a call that takes longer than this is left to a redelivery.
 const limits = { connectionMilliseconds: 500, requestMilliseconds: 1_500 };
@@ -21,12 +28,16 @@ const checks = {
   buildProjectPrefix: settings.BUILD_PROJECT_PREFIX,
 };
 
+const metrics = embeddedMetrics(settings.METRIC_NAMESPACE);
+
 const webhook = createWebhook({
   secret: {
     current: () => secrets.read(settings.WEBHOOK_SECRET_ID),
     previous: () => secrets.readPrevious(settings.WEBHOOK_SECRET_ID),
   },
   configurations: ledger,
+  origins: ledger,
+  metrics,
   executions: executionStarter(stepFunctions, settings.STATE_MACHINE_ARN),
   closePullRequest: (closed, images) => closePullRequest(checks, closed, images),
 });
@@ -34,10 +45,12 @@ const webhook = createWebhook({
 /** Answers GitHub's webhook deliveries: verifies the signature and starts the releases and checks that they ask for. */
 export const handler = httpFunction(
   {
-    // Lambda accepts 6 MB, base64 and envelope included.
-    maxBodyBytes: 5 * 1024 * 1024,
+    // Lambda itself accepts no more. The webhook refuses less than that, once it knows that GitHub sent it.
+    maxBodyBytes: 6 * 1024 * 1024,
     reserveMs: 500,
     logHeaders: ["x-github-event", "x-github-delivery"],
+    unprocessed: ({ "x-github-delivery": delivery = "unknown" }) =>
+      metrics.record([{ metric: "UnprocessedDeliveries", value: 1 }], { delivery }),
   },
   webhook,
 );

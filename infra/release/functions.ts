@@ -96,7 +96,7 @@ function lambdaFunction(
     // SST would upload source maps to a bucket for its console.
     nodejs: { minify, format: "esm", esbuild: { ...esbuild, sourcemap: false } },
     logging: { format: "json", logGroup: logGroup.name },
-    ...(description.publicUrl === true && { url: { cors: false } }),
+    ...(description.publicUrl === true && { url: { cors: false }, ...reserved(installation.webhook) }),
     // `npm run local` replaces SST's live mode.
     dev: false,
     transform: {
@@ -108,3 +108,6 @@ function lambdaFunction(
     },
   });
 }
+
+const reserved = ({ reservedConcurrency }: Configuration["installation"]["webhook"]) =>
+  reservedConcurrency === undefined ? {} : { concurrency: { reserved: reservedConcurrency } };

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { GitHubClient } from "./client.ts";
 
 /** The permissions that a token gets: as few as the request needs. */
-export type Permissions = { contents: "read" };
+export type Permissions = { contents: "read"; members?: "read" };
 
 /** A GitHub App and its private key, in PEM as GitHub hands it out. */
 export type App = { appId: string; privateKey: string };
@@ -23,7 +23,7 @@ export async function mintInstallationToken(
   { appId, privateKey }: App,
   repository: string,
   permissions: Permissions,
-): Promise<string> {
+): Promise<{ token: string; installation: number }> {
   const token = await appToken(appId, privateKey);
   const installation = await client({ method: "GET", path: `/repos/${repository}/installation`, token }, Installation);
   const minted = await client(
@@ -35,7 +35,7 @@ export async function mintInstallationToken(
     },
     InstallationToken,
   );
-  return minted.token;
+  return { token: minted.token, installation: installation.id };
 }
 
 /** The App's own token. The library backdates it by 30 s, with an end 10 min later; GitHub recommends 60 s against clock drift. */

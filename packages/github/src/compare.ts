@@ -1,38 +1,24 @@
 import type { Changes, Difference } from "@lockmaster/core/changes/ports.ts";
 import * as v from "valibot";
-import { mintInstallationToken } from "./app.ts";
-import { githubClient, type GitHubClient } from "./client.ts";
-import { readCredentials } from "./credentials.ts";
-import { describeGitHubFailure } from "./refusals.ts";
-
-export type GitHubSource = {
-  /** See `githubClient`. */
-  baseUrl: string;
-  /** The secret with the credentials (see `readCredentials`); undefined when there is none. Read at most once. */
-  secret: () => Promise<string | undefined>;
-};
+import { githubAccess, type GitHubAccess, type GitHubSource } from "./access.ts";
+import type { GitHubClient } from "./client.ts";
+import { describeGitHubFailure, noCredentials } from "./refusals.ts";
 
 /** GitHub lists at most this many files of a comparison, over all pages, and does not say when it has cut the list off. */
 const maxListedFiles = 300;
 
 /**
- * GitHub's comparisons, for one invocation: a token is minted once for each repository, and all requests share one time limit.
+ * GitHub's comparisons, for one invocation: all requests share one time limit.
  *
  * @see https://docs.github.com/en/rest/commits/commits#compare-two-commits
  */
-export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
-  const client = githubClient(baseUrl);
-  const tokens = new Map<string, Promise<string | undefined>>();
-  const tokenOf = (repository: string): Promise<string | undefined> => {
-    const token = tokens.get(repository) ?? findToken(client, secret, repository);
-    tokens.set(repository, token);
-    return token;
-  };
+export function githubChanges(source: GitHubSource, access: GitHubAccess = githubAccess(source)): Changes {
+  const { client, tokenFor } = access;
   const tryCompare = async (repository: string, basehead: string): Promise<Comparison> => {
     try {
-      const token = await tokenOf(repository);
-      if (token === undefined) return { unknown: "there are no credentials for GitHub" };
-      return await compare(client, token, repository, basehead);
+      const found = await tokenFor(repository);
+      if (found === undefined) return { unknown: noCredentials };
+      return await compare(client, found.token, repository, basehead);
     } catch (error) {
       return { unknown: describeGitHubFailure(error) };
     }
@@ -65,16 +51,6 @@ export function githubChanges({ baseUrl, secret }: GitHubSource): Changes {
 
 /** GitHub compares with the merge base of the two commits; that is the base itself when it is an ancestor. */
 type Comparison = { relation: "ahead" | "behind" | "diverged" | "identical"; files: Difference } | { unknown: string };
-
-async function findToken(
-  client: GitHubClient,
-  secret: GitHubSource["secret"],
-  repository: string,
-): Promise<string | undefined> {
-  const credentials = readCredentials(await secret());
-  if (credentials === undefined || "token" in credentials) return credentials?.token;
-  return await mintInstallationToken(client, credentials, repository, { contents: "read" });
-}
 
 const CompareAnswer = v.object({
   status: v.picklist(["ahead", "behind", "diverged", "identical"]),

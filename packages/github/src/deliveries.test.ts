@@ -46,6 +46,7 @@ describe("GitHub's deliveries", () => {
       guid: "guid-130",
       deliveredAt: "1970-01-01T02:09:00.000Z",
       succeeded: false,
+      tooLarge: false,
       redelivery: false,
     });
   });

@@ -3,7 +3,7 @@ import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import * as v from "valibot";
 import { appToken } from "./app.ts";
 import { githubClient, type GitHubClient } from "./client.ts";
-import type { GitHubSource } from "./compare.ts";
+import type { GitHubSource } from "./access.ts";
 import { readCredentials } from "./credentials.ts";
 import { nextPage } from "./pages.ts";
 import { describeGitHubFailure } from "./refusals.ts";
@@ -66,6 +66,8 @@ async function list(
       deliveredAt: delivered_at,
       redelivery,
       succeeded: status_code >= 200 && status_code < 300,
+      // By the webhook, or by Lambda in its place.
+      tooLarge: status_code === 413,
     })),
     ...(next !== undefined && { next }),
   };

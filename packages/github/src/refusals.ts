@@ -1,12 +1,25 @@
+import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import { GitHubRefusal } from "./client.ts";
+
+export const noCredentials = "there are no credentials for GitHub";
+
+/** Whether GitHub may answer a later request. */
+export function isTemporary(error: unknown): boolean {
+  if (!(error instanceof GitHubRefusal)) return error instanceof RetryableError;
+  return error.status >= 500 || isLimited(error);
+}
+
+/** GitHub documents both 403 and 429 for its limits. */
+const isLimited = ({ status, headers }: GitHubRefusal): boolean =>
+  status === 429 ||
+  (status === 403 && (headers.get("retry-after") !== null || headers.get("x-ratelimit-remaining") === "0"));
 
 /** Why a request to GitHub failed, in one clause. It contains nothing of the request. */
 export function describeGitHubFailure(error: unknown): string {
   if (!(error instanceof GitHubRefusal)) return describeProblem(error);
   const { status, headers, message } = error;
   const retryAfter = headers.get("retry-after");
-  // GitHub documents both 403 and 429 for its limits.
-  if (status === 429 || (status === 403 && (retryAfter !== null || headers.get("x-ratelimit-remaining") === "0"))) {
+  if (isLimited(error)) {
     return `GitHub's rate limit is used up${retryAfter === null ? "" : ` for ${retryAfter} s`}`;
   }
   if (status === 401) return `GitHub rejects the credentials: ${message}`;

@@ -3,7 +3,7 @@ import type { Tags } from "@lockmaster/core/recover/ports.ts";
 import * as v from "valibot";
 import { mintInstallationToken } from "./app.ts";
 import { githubClient } from "./client.ts";
-import type { GitHubSource } from "./compare.ts";
+import type { GitHubSource } from "./access.ts";
 import { readCredentials } from "./credentials.ts";
 import { nextPage } from "./pages.ts";
 import { describeGitHubFailure } from "./refusals.ts";
@@ -28,7 +28,7 @@ export async function githubTags({ baseUrl, secret }: GitHubSource): Promise<Tag
         const token =
           "token" in credentials
             ? credentials.token
-            : await mintInstallationToken(client, credentials, repository, { contents: "read" });
+            : (await mintInstallationToken(client, credentials, repository, { contents: "read" })).token;
         const tags: { name: string; sha: string }[] = [];
         for (let page: string | undefined = "1", read = 0; page !== undefined && read < maxPages; read += 1) {
           let link = "";

@@ -5,6 +5,7 @@ import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import { ReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
+import { inMemoryOrigins } from "./origins.fixture.ts";
 import { createWebhook, type WebhookAnswer, type WebhookPorts } from "./webhook.ts";
 
 const Example = v.looseObject({ action: v.string() });
@@ -51,6 +52,7 @@ beforeEach(() => {
   started = new Map();
   closed = [];
   ports = {
+    ...inMemoryOrigins().ports,
     secret: { current: () => Promise.resolve(secret), previous: () => Promise.resolve(undefined) },
     configurations: {
       configuration: (repository) =>

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import * as v from "valibot";
 import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { inMemoryOrigins } from "./origins.fixture.ts";
 import { createWebhook, type WebhookAnswer, type WebhookPorts } from "./webhook.ts";
 
 /** The package's own types do not fit the JSON that it exports. */
@@ -44,6 +45,7 @@ beforeEach(() => {
   started = new Map();
   closed = [];
   ports = {
+    ...inMemoryOrigins().ports,
     secret: { current: () => Promise.resolve(secret), previous: () => Promise.resolve("previous secret") },
     configurations: {
       configuration: (repository) =>

@@ -6,9 +6,10 @@ import type { ConfigurationLedger } from "@lockmaster/core/ledger/ports.ts";
 import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { checksEnvironment } from "@lockmaster/core/lib/names.ts";
 import { printable } from "@lockmaster/core/lib/printable.ts";
+import { knownSecret } from "./known-secret.ts";
 import { readPing, readPullRequest, readPush } from "./payloads.ts";
 import { whyRefused, whyUnknown, type RepositoryPorts } from "./refuse-repository.ts";
-import { isSameRepository, repositoryIn, secretOf, type WebhookSecret } from "./repository-secret.ts";
+import { isSameRepository, repositoryIn, secretFor, type WebhookSecret } from "./repository-secret.ts";
 import { decodeUtf8, isSignedWith, isWellFormed } from "./signature.ts";
 import { startExecution, type StartPorts } from "./start-execution.ts";
 
@@ -36,6 +37,17 @@ export type WebhookRequest = {
 /** HTTP status and JSON body. */
 export type WebhookAnswer = { status: number; body: Readonly<Record<string, unknown>> };
 
+/** Lambda accepts 6 MB, base64 and envelope included; GitHub sends up to 25 MB. */
+const maxBodyBytes = 5 * 1024 * 1024;
+
+/** Signed, so that not everybody can raise the alarm. */
+const tooLarge = (size: number): WebhookAnswer => ({
+  status: 413,
+  body: {
+    error: `the payload has ${size} bytes, more than ${maxBodyBytes}, and would have as many in a redelivery: start the release by hand, see docs/github.md#deliveries-that-failed`,
+  },
+});
+
 type SignatureProblem = "absent" | "malformed" | "wrong";
 
 /** GitHub's longest event has 39 characters. */
@@ -58,23 +70,25 @@ const signatureAdvice: Readonly<Record<SignatureProblem, string>> = {
  * |---|---|
  * | 202 | `executions` were started |
  * | 200 | nothing to do: `reason`; or a ping |
- * | 400, 401, 415 | the request is invalid and a redelivery does not help: `error` |
+ * | 400, 401, 413, 415 | the request is invalid and a redelivery does not help: `error` |
  *
  * Rejects when a port does: only then should GitHub redeliver. A redelivery starts nothing twice, since an execution's name
  * derives from the body.
  */
 export function createWebhook(ports: WebhookPorts): (request: WebhookRequest) => Promise<WebhookAnswer> {
+  const isSignedByUs = knownSecret(ports.secret);
   return async ({ path = "/", headers, body, receivedAt }) => {
     const owner = repositoryIn(path);
-    const signature = await checkSignature(body, headers["x-hub-signature-256"], secretOf(ports.secret, owner));
+    const signature = await checkSignature(body, headers["x-hub-signature-256"], (signs) =>
+      isSignedByUs((secret) => signs(secretFor(secret, owner)), receivedAt.getTime()),
+    );
     if ("problem" in signature) return { status: 401, body: { error: signatureAdvice[signature.problem] } };
+    if (body.byteLength > maxBodyBytes) return tooLarge(body.byteLength);
     const event = readEvent(headers, signature.text, receivedAt);
     if ("status" in event) return event;
-    const { repository } = "push" in event ? event.push : event.pullRequest;
-    if (owner !== undefined && !isSameRepository(repository, owner)) {
-      const error = `the delivery is signed with the secret of ${owner}, but it is about ${repository}`;
-      return { status: 401, body: { error } };
-    }
+    const about = "push" in event ? event.push : event.pullRequest;
+    if (owner !== undefined && !isSameRepository(about.repository, owner))
+      return await answerOther(owner, about, ports);
     if ("push" in event) return answerPush(event.push, { body, receivedAt }, ports);
     return answerPullRequest(event.pullRequest, { body, receivedAt }, ports);
   };
@@ -109,16 +123,13 @@ function readEvent(
 async function checkSignature(
   body: Uint8Array,
   signature: string | undefined,
-  secret: WebhookSecret,
+  isSigned: (signs: (secret: string) => Promise<boolean>) => Promise<boolean>,
 ): Promise<{ text: string } | { problem: SignatureProblem }> {
   if (signature === undefined) return { problem: "absent" };
   if (!isWellFormed(signature)) return { problem: "malformed" };
   const text = decodeUtf8(body);
-  if (text === undefined) return { problem: "wrong" };
-  if (await isSignedWith(await secret.current(), text, signature)) return { text };
-  const previous = await secret.previous();
-  if (previous !== undefined && (await isSignedWith(previous, text, signature))) return { text };
-  return { problem: "wrong" };
+  if (text === undefined || text === "") return { problem: "wrong" };
+  return (await isSigned((secret) => isSignedWith(secret, text, signature))) ? { text } : { problem: "wrong" };
 }
 
 /** The value of a JSON text; undefined, which JSON cannot express, for any other text. */
@@ -130,15 +141,20 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** A renamed repository still sends its events to the URL with its old name. */
+async function answerOther(owner: string, about: Push | PullRequest, ports: WebhookPorts): Promise<WebhookAnswer> {
+  const { repository, repositoryId } = about;
+  const before = repositoryId === undefined ? undefined : await ports.origins.repositoryWithId(repositoryId);
+  if (before !== undefined && isSameRepository(before, owner)) return nothing(await whyUnknown(ports, about));
+  const error = `the delivery is signed with the secret of ${owner}, but it is about ${repository}`;
+  return { status: 401, body: { error } };
+}
+
 type Received = Pick<WebhookRequest, "body" | "receivedAt">;
 
 const nothing = (reason: string): WebhookAnswer => ({ status: 200, body: { reason } });
 
-async function answerPush(
-  push: Push,
-  { body, receivedAt }: Received,
-  ports: WebhookPorts,
-): Promise<WebhookAnswer> {
+async function answerPush(push: Push, { body, receivedAt }: Received, ports: WebhookPorts): Promise<WebhookAnswer> {
   const ignored = reasonToIgnore(push);
   if (ignored !== undefined) return nothing(ignored);
 
@@ -173,7 +189,10 @@ async function answerPullRequest(
   const refused = await whyRefused(ports, pullRequest, receivedAt);
   if (refused !== undefined) return nothing(refused);
   if ("closed" in routing) {
-    await ports.closePullRequest({ ...routing.closed, receivedAt: receivedAt.toISOString() }, stored.configuration.images);
+    await ports.closePullRequest(
+      { ...routing.closed, receivedAt: receivedAt.toISOString() },
+      stored.configuration.images,
+    );
     return nothing(`pull request ${pullRequest.number} was closed: its check is stopped`);
   }
   const delivery = { body, receivedAt, installation: pullRequest.installation };

@@ -7,6 +7,8 @@ import { createLogger } from "./log.ts";
 
 /** A request to a Function URL; header names in lower case. */
 export type HttpRequest = {
+  /** Decoded, without the query. */
+  path: string;
   headers: Readonly<Record<string, string | undefined>>;
   /** The raw bytes. */
   body: Uint8Array;
@@ -23,6 +25,8 @@ export type HttpOptions = {
   reserveMs: number;
   /** Headers that every log line contains, by their name in lower case. */
   logHeaders: readonly string[];
+  /** Called with these headers for each request that could not be processed: answered with 413, or 500 and above. */
+  unprocessed?: (headers: Readonly<Record<string, string>>) => void;
 };
 
 export type HttpHandler = (
@@ -37,7 +41,7 @@ export type HttpHandler = (
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
 export function httpFunction(
-  { maxBodyBytes, reserveMs, logHeaders }: HttpOptions,
+  { maxBodyBytes, reserveMs, logHeaders, unprocessed }: HttpOptions,
   run: (request: HttpRequest) => Promise<HttpAnswer>,
 ): HttpHandler {
   const logger = createLogger();
@@ -46,10 +50,13 @@ export function httpFunction(
     const body = readBody(event, maxBodyBytes);
     if (body === undefined) return { status: 413, body: { error: `the body is larger than ${maxBodyBytes} bytes` } };
     const remainingMs = context.getRemainingTimeInMillis() - reserveMs;
-    return withinTime(run({ headers: event.headers, body, receivedAt: new Date() }), remainingMs);
+    return withinTime(
+      run({ path: event.rawPath ?? "/", headers: event.headers, body, receivedAt: new Date() }),
+      remainingMs,
+    );
   };
   const handler = middify<APIGatewayProxyEventV2, HttpAnswer>(handle, { timeoutEarlyInMillis: 0 }).use(
-    answering(logger, logHeaders),
+    answering(logger, logHeaders, unprocessed),
   );
   return async (event, context) => {
     const { status, body } = await handler(event, context);
@@ -94,20 +101,39 @@ async function withinTime(work: Promise<HttpAnswer>, allowedMs: number): Promise
 }
 
 /** Logs one line for each request, and answers an error with 500. */
-function answering(logger: Logger, logHeaders: readonly string[]): MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer> {
+function answering(
+  logger: Logger,
+  logHeaders: readonly string[],
+  unprocessed: HttpOptions["unprocessed"],
+): MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer> {
+  const shown = (event: APIGatewayProxyEventV2): Record<string, string> =>
+    Object.fromEntries(
+      logHeaders.flatMap((name) => {
+        const value = headerIn(event, name);
+        return value === undefined ? [] : [[name, value] as const];
+      }),
+    );
   return {
     before: ({ event, context }) => {
       logger.resetKeys();
       logger.addContext(context);
-      logger.appendKeys(Object.fromEntries(logHeaders.map((name) => [name, headerIn(event, name)])));
+      logger.appendKeys(shown(event));
     },
-    after: ({ response }) => {
-      logger.info("Answered", { ...response });
+    after: ({ event, response }) => {
+      if (response == null || !isUnprocessed(response)) {
+        logger.info("Answered", { ...response });
+        return;
+      }
+      logger.error("Not processed", { ...response });
+      unprocessed?.(shown(event));
     },
     onError: (request) => {
-      logger.error("Failed", request.error ?? "unknown error");
+      logger.error("Not processed", request.error ?? "unknown error");
+      unprocessed?.(shown(request.event));
       const error = `the request failed; send it again. The function's log has the reason under ${request.context.awsRequestId}`;
       request.response = { status: 500, body: { error } };
     },
   };
 }
+
+const isUnprocessed = ({ status }: HttpAnswer): boolean => status === 413 || status >= 500;

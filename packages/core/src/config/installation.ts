@@ -41,6 +41,15 @@ const Alarms = v.strictObject({
   waitingMinutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(1440)), 60),
 });
 
+/** The public endpoint for GitHub's deliveries. */
+const Webhook = v.strictObject({
+  /**
+   * How many deliveries are processed at the same time at most. Lambda reserves as many executions of the account's quota, and
+   * leaves at least 100 to all other functions: docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   */
+  reservedConcurrency: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
+});
+
 const GitHubId = v.pipe(
   v.number(),
   v.check(
@@ -103,6 +112,7 @@ export const Installation = v.strictObject({
   /** Of the logs of functions, builds and the state machine. */
   logRetentionDays: v.optional(v.picklist(retentionDays), 90),
   alarms: v.optional(Alarms, {}),
+  webhook: v.optional(Webhook, {}),
   deployer: v.optional(Deployer),
   /** A network, clusters and services to deploy to, if there are none yet. */
   workload: v.optional(Workload),

@@ -47,6 +47,7 @@ export const metrics = {
   LeftUndone: { unit: "Count", title: "Failures of reconcile, which the next run retries" },
   TagsWithoutRelease: { unit: "Count", title: "Tags that no release knows" },
   MovedRepositories: { unit: "Count", title: "Events of repositories that were renamed, transferred or replaced" },
+  UnprocessedDeliveries: { unit: "Count", title: "Webhook deliveries that were not processed" },
   Redeliveries: { unit: "Count", title: "Webhook deliveries requested again" },
 } as const satisfies Record<string, MetricDefinition>;
 
@@ -62,7 +63,9 @@ export type Measurement = {
 }[MetricName];
 
 /** Logged beside a measurement. Never a dimension, because AWS bills each series of a metric. */
-export type MeasurementContext = Readonly<Partial<Record<"release" | "repository" | "environment" | "kind", string>>>;
+export type MeasurementContext = Readonly<
+  Partial<Record<"release" | "repository" | "environment" | "kind" | "delivery", string>>
+>;
 
 export type Metrics = {
   /** Never fails, and returns at once. */

@@ -6,6 +6,8 @@ export type Delivery = {
   guid: string;
   deliveredAt: string;
   succeeded: boolean;
+  /** It was answered with 413: a redelivery is as large. */
+  tooLarge: boolean;
   /** Requested by Lockmaster or an operator; not GitHub's first attempt. */
   redelivery: boolean;
 };

@@ -22,6 +22,8 @@ export type Run = {
   hasTime: () => boolean;
   /** Logs what failed; the next run tries it again. */
   logFailure: (subject: string, error: unknown) => void;
+  /** Logs a delivery that no redelivery can process, once. */
+  logLostDelivery: (guid: string) => void;
   /** Logs a tag that no release knows, once. */
   logLostTag: (tag: LostTag) => void;
 };
@@ -33,6 +35,8 @@ export type Reconciled = {
   recovering: number;
   failed: number;
   redelivered: number;
+  /** Deliveries that were too large for the webhook, found by this run. */
+  tooLarge: number;
   /** How many tags no release knows, in all repositories. */
   lostTags: number;
   /** The checked releases that wait for their environment, and the longest wait in seconds. */
@@ -78,18 +82,21 @@ export async function reconcile(ports: ReconcilePorts, run: Run): Promise<Reconc
     recovering: count("recovering"),
     failed: failed + redelivered.failed + found.failed,
     redelivered: redelivered.count,
+    tooLarge: redelivered.tooLarge,
     lostTags: found.walk?.seen.filter(({ walks }) => walks > 1).length ?? 0,
     waiting: waitingOf(results, run.now()),
   };
 
-  async function redeliver({ deliveries }: ReconcilePorts, { hasTime, now, logFailure }: Run) {
+  async function redeliver({ deliveries }: ReconcilePorts, { hasTime, now, logFailure, logLostDelivery }: Run) {
     const { deliveries: walk } = progress;
-    if (deliveries === undefined || !hasTime()) return { walk, count: 0, failed: 0 };
+    if (deliveries === undefined || !hasTime()) return { walk, count: 0, tooLarge: 0, failed: 0 };
     try {
-      return { ...(await redeliverFailed({ ledger, deliveries }, walk, now())), failed: 0 };
+      const { tooLarge, ...redelivered } = await redeliverFailed({ ledger, deliveries }, walk, now());
+      for (const guid of tooLarge) logLostDelivery(guid);
+      return { ...redelivered, tooLarge: tooLarge.length, failed: 0 };
     } catch (error) {
       logFailure("GitHub's deliveries", error);
-      return { walk, count: 0, failed: 1 };
+      return { walk, count: 0, tooLarge: 0, failed: 1 };
     }
   }
 
@@ -122,11 +129,18 @@ function waitingOf(results: readonly Checked[], now: Date): Reconciled["waiting"
 }
 
 /** The metrics of a run. `ReleasesWaiting` counts the checked releases: all of them, unless the agenda is longer than one run. */
-export function reconcileMeasurements({ failed, redelivered, lostTags, waiting }: Reconciled): readonly Measurement[] {
+export function reconcileMeasurements({
+  failed,
+  redelivered,
+  tooLarge,
+  lostTags,
+  waiting,
+}: Reconciled): readonly Measurement[] {
   return [
     { metric: "Reconciliations", value: 1 },
     { metric: "LeftUndone", value: failed },
     { metric: "Redeliveries", value: redelivered },
+    { metric: "UnprocessedDeliveries", value: tooLarge },
     { metric: "TagsWithoutRelease", value: lostTags },
     { metric: "ReleasesWaiting", value: waiting.count },
     { metric: "LongestWait", value: waiting.longestSeconds },

@@ -10,6 +10,7 @@ const delivery = (id: string, minutes: number, change: Partial<Delivery> = {}): 
   deliveredAt: minutesAgo(minutes),
   succeeded: false,
   redelivery: false,
+  tooLarge: false,
   ...change,
 });
 
@@ -58,6 +59,13 @@ test("does not redeliver what an operator had redelivered, unless that failed to
     delivery("1", 5),
   ]);
   await redeliverFailed(ports, undefined, now);
+  expect(redelivered).toEqual(["1"]);
+});
+
+test("reports a delivery that was too large once, and does not have it redelivered", async () => {
+  const { redelivered, ports } = github([delivery("2", 1, { tooLarge: true }), delivery("1", 2)]);
+  expect(await redeliverFailed(ports, undefined, now)).toMatchObject({ count: 1, tooLarge: ["guid-2"] });
+  expect(await redeliverFailed(ports, undefined, now)).toMatchObject({ count: 0, tooLarge: [] });
   expect(redelivered).toEqual(["1"]);
 });
 

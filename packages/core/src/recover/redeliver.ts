@@ -20,20 +20,21 @@ const pagesPerRun = 4;
  * the next run continues a long walk.
  *
  * A redelivery starts nothing twice, since its executions have the same names. It is recorded after it was requested: when the
- * record is lost, GitHub delivers once more.
+ * record is lost, GitHub delivers once more. A delivery that was too large is not redelivered, but reported once.
  *
  * @param walk where the last run stopped
- * @returns where this run stopped, and how many redeliveries it requested
+ * @returns where this run stopped, how many redeliveries it requested, and the GUIDs of deliveries that cannot be processed
  */
 export async function redeliverFailed(
   { ledger, deliveries }: DeliveryPorts,
   walk: DeliveryWalk | undefined,
   now: Date,
-): Promise<{ walk: DeliveryWalk; count: number }> {
+): Promise<{ walk: DeliveryWalk; count: number; tooLarge: readonly string[] }> {
   const began = walk?.cursor === undefined ? now : new Date(walk.began);
   const since = Math.max(now.getTime() - maxAgeMs, Date.parse(walk?.since ?? "") || 0);
   let cursor = walk?.cursor;
   let count = 0;
+  const tooLarge: string[] = [];
   /** Newer attempts are listed first: an operator may have had one of these redelivered. */
   const arrived = new Set<string>();
   for (let page = 0; page < pagesPerRun; page += 1) {
@@ -43,9 +44,10 @@ export async function redeliverFailed(
     for (const delivery of recent.filter(isLost)) {
       if (arrived.has(delivery.guid)) continue;
       if (await ledger.isRedelivered(delivery.guid)) continue;
-      await deliveries.redeliver(delivery.id);
+      if (delivery.tooLarge) tooLarge.push(delivery.guid);
+      else await deliveries.redeliver(delivery.id);
       await ledger.recordRedelivery(delivery.guid, now.toISOString());
-      count += 1;
+      if (!delivery.tooLarge) count += 1;
     }
     cursor = recent.length < found.length ? undefined : next;
     if (cursor === undefined) break;
@@ -54,7 +56,7 @@ export async function redeliverFailed(
     cursor === undefined
       ? { since: new Date(began.getTime() - overlapMs).toISOString() }
       : { since: new Date(since).toISOString(), cursor };
-  return { walk: { ...stopped, began: began.toISOString() }, count };
+  return { walk: { ...stopped, began: began.toISOString() }, count, tooLarge };
 }
 
 /** A failed redelivery is not repeated. */

@@ -128,6 +128,12 @@ function ofReconcile(site: InstallationSite) {
 function ofEvents(site: InstallationSite): Record<string, AlarmDescription> {
   const invoked = [...Object.values(rules), ...Object.values(schedules)].map(({ target }): FunctionName => target);
   return {
+    "delivery-unprocessed": {
+      ...anyOf,
+      ...own(site, "UnprocessedDeliveries"),
+      description:
+        "The webhook could not process a delivery of GitHub's. The line \"Not processed\" in its log, or the line about a delivery that was too large in reconcile's, names it (X-GitHub-Delivery). reconcile has it redelivered, unless it was too large: see docs/github.md#deliveries-that-failed.",
+    },
     "webhook-errors": {
       ...anyOf,
       ...lambda(site, "webhook", "Url5xxCount"),
