@@ -24,7 +24,8 @@ test("CodeBuild fetches submodules, and git gets the credentials of the source f
   });
   const lfs = settings({ lfs: true });
   expect(lfs.environmentVariables).toEqual([{ name: "LOCKMASTER_LFS", value: "true" }]);
-  const { env, ...others } = parse(buildspec) as { env: object };
+  const Buildspec = v.looseObject({ env: v.looseObject({}) });
+  const { env, ...others } = v.parse(Buildspec, parse(buildspec));
   expect(parse(lfs.buildspec)).toEqual({ ...others, env: { ...env, "git-credential-helper": "yes" } });
 });
 

@@ -1,7 +1,8 @@
 /** The text of `docs/permissions.md`, made from the data that the installation is built from; `scripts/generate-permissions.ts` writes it. */
 import { Installation } from "@lockmaster/core/config/installation.ts";
 import * as v from "valibot";
-import { type BuildPermission, buildPermissions, type BuildResource } from "../permissions/build-permissions.ts";
+import type { BuildResource } from "../permissions/build-arns.ts";
+import { type BuildPermission, buildPermissions } from "../permissions/build-permissions.ts";
 import { deployerStatements } from "../deployer/policy.ts";
 import type { Condition, EnvironmentSelection, Permission, Resource } from "../permissions/permission.ts";
 import { permissions } from "../permissions/permissions.ts";

@@ -1,23 +1,8 @@
 /** Permissions of CodeBuild while it runs `buildspec.yml`, with the reason for each; `permissions.ts` has those of the functions. */
-import { parseEcrReference, type RepositoryBuilds } from "@lockmaster/core/config/builds.ts";
-import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { BuildKind } from "../builds/build-kind.ts";
-import { buildsOf, loginsOf } from "../builds/project-settings.ts";
-import type { InstallationSite } from "../topology/names.ts";
+import { buildsOf } from "../builds/project-settings.ts";
+import { buildArns, type BuildResource, type BuildScope, decryptionOf } from "./build-arns.ts";
 import type { Statement } from "./policy.ts";
-
-/** Resources of one repository: no project can access those of another repository. */
-export type BuildResource =
-  | "images"
-  | "caches"
-  | "log"
-  | "connection"
-  // Of `installation.builds`: none without the setting.
-  | "bases"
-  | "pullThroughCaches"
-  | "importingCaches"
-  | "logins"
-  | "loginKeys";
 
 export type BuildPermission = { actions: readonly string[]; why: string } & (
   | { on: BuildResource }
@@ -87,17 +72,6 @@ export const buildPermissions: Readonly<Record<BuildKind, readonly BuildPermissi
   check: both,
 };
 
-type BuildScope = {
-  site: InstallationSite;
-  configuration: Configuration;
-  /** `owner/name` on GitHub. */
-  repository: string;
-  /** Name of the CodeBuild project. */
-  project: string;
-  /** ARN of the connection to GitHub. */
-  connection: string;
-};
-
 /** Quota of IAM for the policies of a role together: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const longestPolicy = 10_240 - 100;
 
@@ -109,9 +83,9 @@ const longestPolicy = 10_240 - 100;
 export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[] {
   const builds = buildsOf(scope.configuration, scope.repository);
   const statements = buildPermissions[kind].flatMap(({ actions, on }) => {
-    const resources = on === "*" ? on : (arnsOf(on, scope) ?? arnsOfSettings(on, kind, builds, scope));
+    const resources = on === "*" ? on : buildArns[on](scope, kind);
     if (resources.length === 0) return [];
-    const condition = on === "loginKeys" ? decryptionOf(loginsOf(kind, builds), scope) : undefined;
+    const condition = on === "loginKeys" ? decryptionOf(kind, scope) : undefined;
     return {
       Effect: "Allow" as const,
       Action: actions.map((action) => action.replace(/^codeconnections:/, connectionAction("", scope.connection))),
@@ -137,78 +111,3 @@ export function connectionAction(action: string, connection: string): string {
   const [, , service = "codeconnections"] = connection.split(":");
   return `${service}:${action}`;
 }
-
-/** @returns undefined for resources of the settings */
-function arnsOf(
-  resource: BuildResource,
-  { site, configuration, repository, project, connection }: BuildScope,
-): string[] | undefined {
-  const { partition, region, account } = site;
-  const images = Object.values(configuration.repositories[repository]?.images ?? {});
-  const ecr = (name: string) => `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
-  switch (resource) {
-    case "images":
-      return images.map((image) => ecr(image.repository));
-    case "caches":
-      return images.map((image) => ecr(`${image.repository}-cache`));
-    case "log":
-      return [`arn:${partition}:logs:${region}:${account}:log-group:${buildLogGroup(project)}:*`];
-    case "connection":
-      return [connection];
-    default:
-      return undefined;
-  }
-}
-
-function arnsOfSettings(
-  resource: BuildResource,
-  kind: BuildKind,
-  builds: RepositoryBuilds,
-  { site }: BuildScope,
-): string[] {
-  const { bases, pullThroughCaches } = builds;
-  const caches = (those: typeof pullThroughCaches) => those.flatMap(({ prefix }) => ecrArns(prefix, site, "/*"));
-  switch (resource) {
-    case "bases":
-      return bases.flatMap((base) => ecrArns(base, site));
-    case "pullThroughCaches":
-      return caches(pullThroughCaches);
-    case "importingCaches":
-      return caches(pullThroughCaches.filter(({ checks }) => kind === "build" || checks));
-    case "logins":
-      return loginsOf(kind, builds).map(({ secret }) => secretArn(secret, site));
-    case "loginKeys":
-      return unique(loginsOf(kind, builds).flatMap(({ encryptionKey }) => encryptionKey ?? []));
-    default:
-      return [];
-  }
-}
-
-function ecrArns(reference: string, { partition }: InstallationSite, ending = ""): string[] {
-  const repository = parseEcrReference(reference);
-  if (repository === undefined) return [];
-  return [`arn:${partition}:ecr:${repository.region}:${repository.account}:repository/${repository.name}${ending}`];
-}
-
-/** Secrets Manager appends a hyphen and six characters to the ARN of a secret. */
-function secretArn(secret: string, { partition, region, account }: InstallationSite): string {
-  return secret.startsWith("arn:")
-    ? secret
-    : `arn:${partition}:secretsmanager:${region}:${account}:secret:${secret}-??????`;
-}
-
-/** Keys are used for the logins' secrets alone, and through Secrets Manager alone. */
-function decryptionOf(logins: RepositoryBuilds["logins"], { site }: BuildScope): Statement["Condition"] {
-  const secrets = logins.flatMap(({ secret, encryptionKey }) =>
-    encryptionKey === undefined ? [] : [secretArn(secret, site)],
-  );
-  const services = unique(secrets.map((arn) => `secretsmanager.${arn.split(":")[3] ?? ""}.amazonaws.com`));
-  return {
-    StringEquals: { "kms:ViaService": services },
-    StringLike: { "kms:EncryptionContext:SecretARN": secrets },
-  };
-}
-
-const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
-
-export const buildLogGroup = (project: string): string => `/aws/codebuild/${project}`;

@@ -4,6 +4,13 @@ import type { EnvironmentSelection, Permission, Resource } from "./permission.ts
 export const ledger = (why: string, ...operations: ("GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query")[]) =>
   ({ actions: operations.map((operation) => `dynamodb:${operation}`), on: ["ledger"], why }) as const;
 
+/** An execution can be redriven for 14 days, with the published versions of its functions and today's role. */
+export const ledgerOf020 = {
+  actions: ["dynamodb:PutItem"],
+  on: ["ledger"],
+  why: "let executions that began under version 0.2.0 end, whose functions replace whole items",
+} as const;
+
 /** Task tokens have no resource level: docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html */
 export const tokens = (why: string, ...outcomes: ("Success" | "Failure")[]) =>
   ({

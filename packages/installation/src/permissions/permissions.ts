@@ -15,6 +15,7 @@ import {
   githubCredentials,
   abandonBuilds,
   ledger,
+  ledgerOf020,
   listTasks,
   observeServices,
   readImage,
@@ -48,7 +49,12 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
       on: ["webhookSecret"],
       why: "verify signatures with the current and the previous secret",
     },
-    ledger("read the configuration; close pull requests", "GetItem", "PutItem"),
+    ledger(
+      "read the configuration, record starts and repositories; close pull requests",
+      "GetItem",
+      "PutItem",
+      "UpdateItem",
+    ),
     startExecution("start a release or a check"),
     ...stopChecks,
   ],
@@ -75,10 +81,11 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     describeExecution("find out whether a release upstream is still running"),
     ...stopChecks,
     tokens("wake a release that a newer one supersedes", "Success"),
-    githubCredentials("compare commits"),
+    githubCredentials("compare commits; verify what an execution claims"),
   ],
   startBuild: [
-    ledger("find or record a build of the same commit", "GetItem", "PutItem", "UpdateItem"),
+    ledger("find or record a build of the same commit", "GetItem", "UpdateItem"),
+    ledgerOf020,
     {
       actions: ["codebuild:StartBuild"],
       on: allProjects,
@@ -92,7 +99,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     tokens("answer at once if there is nothing to wait for", "Success", "Failure"),
   ],
   buildFinished: [
-    ledger("record the result of a build", "GetItem", "PutItem"),
+    ledger("record the result of a build", "GetItem", "UpdateItem"),
     { actions: ["codebuild:BatchGetBuilds"], on: allProjects, why: "read digest, duration and failure of a build" },
     buildLogs,
     tokens("wake the releases that wait for the build", "Success", "Failure"),
@@ -122,7 +129,8 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     githubCredentials("compare commits"),
   ],
   snapshotServices: [
-    ledger("record what runs; release the lock if the plan is outdated", "GetItem", "PutItem", "UpdateItem"),
+    ledger("record what runs; release the lock if the plan is outdated", "GetItem", "UpdateItem"),
+    ledgerOf020,
     tokens("wake the next in the queue", "Success"),
     assumeRole("all"),
     ...observeServices("read what runs, once the services are stable"),
@@ -181,7 +189,8 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     updateService("set a service to its snapshot"),
   ],
   finishRelease: [
-    ledger("record how the release ended, release the lock", "GetItem", "PutItem", "UpdateItem", "Query"),
+    ledger("record how the release ended, release the lock", "GetItem", "UpdateItem", "Query"),
+    ledgerOf020,
     assumeRole("all"),
     describeServices("find out which task definitions are in use"),
     {
@@ -197,10 +206,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     events,
     tokens("wake the next in the queue", "Success"),
   ],
-  recover: [
-    ledger("close the record, release the lock", "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-    ...recovery,
-  ],
+  recover: [ledger("close the record, release the lock", "GetItem", "UpdateItem", "DeleteItem"), ...recovery],
   reconcile: [
     ledger("find and finish incomplete work", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
     ...recovery,

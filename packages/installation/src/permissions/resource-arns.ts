@@ -3,7 +3,7 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { taskDefinitionsOf } from "@lockmaster/core/config/task-definitions.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
-import { buildLogGroup } from "./build-permissions.ts";
+import { buildLogGroup } from "./build-arns.ts";
 import { arnsOf, namesOf, type InstallationSite } from "../topology/names.ts";
 import type { Resource } from "./permission.ts";
 

@@ -94,6 +94,8 @@ export function describeBuild(world: World, build: BuildState): Build {
       ...(stream !== undefined && { streamName: stream }),
       deepLink,
       cloudWatchLogsArn: `arn:aws:logs:${world.region}:${world.accountId}:log-group:${group ?? "null"}:log-stream:${stream ?? "null"}`,
+      cloudWatchLogs: { status: "ENABLED" },
+      s3Logs: { status: "DISABLED", encryptionDisabled: false },
     },
     timeoutInMinutes: build.timeoutInMinutes,
     queuedTimeoutInMinutes: project.queuedTimeoutInMinutes,

@@ -107,8 +107,9 @@ describe("an image of CodeBuild's own for another architecture", () => {
 
   it("is no concern with an image of the user's own", async () => {
     const { codebuild } = await startBuildWorld();
-    const { environment } = project("other");
+    const environment = { type: "ARM_CONTAINER", computeType: "BUILD_GENERAL1_SMALL" } as const;
     const image = "111122223333.dkr.ecr.us-east-1.amazonaws.com/builder:x86_64";
-    await codebuild.send(new UpdateProjectCommand({ name: "shop", environment: { ...environment!, image } }));
+    const update = new UpdateProjectCommand({ name: "shop", environment: { ...environment, image } });
+    expect((await codebuild.send(update)).project?.environment).toMatchObject({ image });
   });
 });
