@@ -23,7 +23,7 @@ const coreLayers: readonly (readonly string[])[] = [
   ["config"],
   ["ledger"],
   ["contract"],
-  ["policy"],
+  ["policy", "trust"],
   ["ecs"],
   ["lock", "build", "changes", "checks", "promotion", "gates", "tasks", "rollout"],
   ["plan", "notify"],

@@ -10,7 +10,9 @@ import { executionStatus, executionStopper, sfnClient, taskTokens } from "@lockm
 import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { PlanReleaseInput } from "@lockmaster/core/contract/release-input.ts";
 import { beginRelease } from "@lockmaster/core/plan/begin-release.ts";
+import { githubAccess } from "@lockmaster/github/access.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
+import { githubSources } from "@lockmaster/github/sources.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 import { githubSource } from "./composition/github-source.ts";
@@ -39,10 +41,11 @@ const portsFor = environmentPorts(ledger, (target) => ({
 
 /** Plans the release that the execution's input asks for, and records it in the ledger. Changes nothing else. */
 export const handler = step(PlanReleaseInput, async ({ execution, input }, { now }) => {
-  const changes = githubChanges(github);
+  const access = githubAccess(github);
+  const [changes, sources] = [githubChanges(github, access), githubSources(access)];
   const inEnvironment = await portsFor({ ...input, id: execution.name });
   return await beginRelease(
-    { ...ports, ...inEnvironment, changes, checks: { ...checks, changes } },
+    { ...ports, ...inEnvironment, changes, sources, checks: { ...checks, changes } },
     execution,
     input,
     now(),

@@ -1,5 +1,5 @@
 import { secretsManagerClient, secretsManagerSecrets } from "@lockmaster/aws/secretsmanager/secrets.ts";
-import type { GitHubSource } from "@lockmaster/github/compare.ts";
+import type { GitHubSource } from "@lockmaster/github/access.ts";
 import type { Settings } from "@lockmaster/lambda/settings.ts";
 
 /** GitHub's API, with Lockmaster's credentials; they are read when a request first needs them. */

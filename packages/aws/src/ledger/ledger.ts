@@ -1,9 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Ledger, WaiverLedger, WaiverWriter } from "@lockmaster/core/ledger/ports.ts";
+import type { IdentityWriter, Ledger, WaiverLedger, WaiverWriter } from "@lockmaster/core/ledger/ports.ts";
 import { ledgerAgenda } from "./agenda.ts";
 import { ledgerBuilds } from "./builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./configuration.ts";
 import { ledgerLock } from "./lock.ts";
+import { ledgerOrigins } from "./origins.ts";
 import { ledgerPullRequests } from "./pull-requests.ts";
 import { ledgerReconcile } from "./reconcile.ts";
 import { ledgerReleases } from "./releases.ts";
@@ -19,24 +20,26 @@ export const dynamodbClient = (limits?: CallLimits) => new DynamoDBClient(client
  *
  * | pk | sk |
  * |---|---|
- * | `owner/name` | `configuration` |
+ * | `owner/name` | `configuration`, `identity` |
  * | `owner/name` | `waiver#addedAt#id` |
  * | `owner/name` | `build#image#sha#recipe` |
  * | `owner/name#environment` | `release#startedAt#id` |
  * | `owner/name#environment` | `lock` |
+ * | `owner/name#environment` | `start#name of an execution` |
  * | `agenda` | ARN of an execution |
- * | `repositories` | `repository#owner/name` |
+ * | `repositories` | `repository#owner/name`, `id#GitHub's id` |
  * | `reconcile` | `progress`, `delivery#GUID` |
  * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
  */
 export function dynamodbLedger(
   client: DynamoDBClient,
   tableName: string,
-): Ledger & ConfigurationWriter & WaiverLedger & WaiverWriter {
+): Ledger & ConfigurationWriter & IdentityWriter & WaiverLedger & WaiverWriter {
   const table = ledgerTable(client, tableName);
   return {
     ...ledgerConfiguration(table),
     ...ledgerReleases(table),
+    ...ledgerOrigins(table),
     ...ledgerAgenda(table),
     ...ledgerReconcile(table),
     ...ledgerBuilds(table),

@@ -4,6 +4,7 @@ import { RejectedError } from "../lib/errors.ts";
 import { checksEnvironment } from "../lib/names.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { Changes } from "../changes/ports.ts";
+import type { ReleaseRecord } from "../ledger/release-record.ts";
 import type { PullRequestRecord } from "../ledger/pull-request-record.ts";
 import { newRelease } from "../contract/new-release.ts";
 import type { CheckInput } from "../contract/release-input.ts";
@@ -27,7 +28,7 @@ export type CheckPorts = StopPorts & {
 export async function beginCheck(
   ports: CheckPorts,
   execution: Execution,
-  input: CheckInput,
+  input: CheckInput & Pick<ReleaseRecord, "verification">,
 ): Promise<PlanReleaseOutput> {
   const { repository, ref, sha, requestedAt } = input;
   const { ledger } = ports;

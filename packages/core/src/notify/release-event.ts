@@ -1,4 +1,5 @@
 import type { ReleaseRecord, ReleaseStatus } from "../ledger/release-record.ts";
+import { whyUnverified } from "../trust/requester.ts";
 import type { FailureReason } from "./failure-reason.ts";
 
 /** Detail types of Lockmaster's events on EventBridge, by outcome. */
@@ -25,6 +26,7 @@ export function releaseEvent(
   reason?: FailureReason,
 ): { detailType: string; detail: Readonly<Record<string, unknown>> } {
   const { id, executionArn, repository, environment, ref, sha, kind, startedAt, requestedBy } = record;
+  const isUnverified = whyUnverified(record.verification) !== undefined;
   const { status, images, services, endedAt, supersededBy, rollsBackTo, recovers, evidence = [] } = record;
   // Before a release succeeds, the images in its record are those that the plan keeps.
   const hasReleased = status === "succeeded" || status === "unproven";
@@ -34,7 +36,17 @@ export function releaseEvent(
       kind === "check" && (status === "succeeded" || status === "failed") ? checkTypes[status] : detailTypes[status],
     detail: {
       version: "1",
-      release: { id, executionArn, kind, repository, environment, ref, sha, startedAt, requestedBy },
+      release: {
+        id,
+        executionArn,
+        kind,
+        repository,
+        environment,
+        ref,
+        sha,
+        startedAt,
+        requestedBy: { ...requestedBy, ...(isUnverified && { unverifiedClaim: true }) },
+      },
       outcome: status,
       endedAt,
       ...(hasReleased && images !== undefined && { images }),

@@ -109,6 +109,9 @@ async function begin(
       agendaEntry: unused,
       lock: () => Promise.resolve(newLock("acme/shop", "staging")),
       writeLock: () => Promise.resolve(),
+      start: () => Promise.resolve(undefined),
+      repositoryIdentity: () => Promise.resolve(undefined),
+      recordIdentity: (identity) => Promise.resolve(identity),
       build: (key) => Promise.resolve({ ...build, ...key, digest: digests[key.image] ?? "" }),
     },
     alarms: { describe: (names) => Promise.resolve(names.map((name) => ({ name, state: "OK" }))) },
@@ -116,6 +119,11 @@ async function begin(
       inspect: (_, asked) => Promise.resolve(asked.map(({ service }) => services[service] ?? missing(service))),
     },
     changes: { between: () => Promise.resolve({ files }), isAncestor: () => Promise.resolve(undefined) },
+    sources: {
+      confirm: () =>
+        Promise.resolve({ state: "unknown", why: "there are no credentials for GitHub", isTemporary: false }),
+      isMember: unused,
+    },
     checks,
     tokens: { succeedTask: unused },
     executions: { isRunning: unused },
@@ -158,6 +166,7 @@ test("plans every image once and every service, and opens the release", async ()
     {
       ...release,
       requestedBy: input.requestedBy,
+      verification: { startedBy: "hand", unconfirmed: "there are no credentials for GitHub" },
       requestedAt: input.requestedAt,
       policyHash: "0123",
       status: "open",

@@ -9,7 +9,7 @@ import type { VersionTags } from "./ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
 import type { BuiltImage } from "../contract/steps.ts";
 import { judgeUpstream, type Promotion, type UpstreamRelease } from "./upstream.ts";
-import { checkVersion, imageTagOf } from "./version.ts";
+import { checkVersion, findVersion, imageTagOf } from "./version.ts";
 
 export type PromotionPorts = {
   ledger: Pick<Ledger, "releases" | "lock">;
@@ -43,7 +43,7 @@ export async function findVerified(
 ): Promise<Finding> {
   const { ledger } = ports;
   const past = await ledger.releases(repository, name, releasesSearchedForPromotion);
-  checkVersion({ ref, sha }, past.find(wasDeployed), name);
+  checkVersion({ ref, sha }, findVersion(past), name);
 
   const from = sourceOf(environment.promoteFrom, name);
   const allUpstream = await ledger.releases(repository, from, releasesSearchedForPromotion);
@@ -93,8 +93,6 @@ async function reference(
 ): Promise<BuiltImage> {
   return { image, repositoryUri: await registry.repositoryUri(repository), digest };
 }
-
-const wasDeployed = ({ status }: ReleaseSummary): boolean => status === "succeeded" || status === "unproven";
 
 function sourceOf(promoteFrom: string | undefined, environment: string): string {
   if (promoteFrom !== undefined) return promoteFrom;

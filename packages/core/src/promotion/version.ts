@@ -1,3 +1,4 @@
+import type { ReleaseSummary } from "../ledger/release-record.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { comparePrecedence, parseVersion } from "./precedence.ts";
 
@@ -12,7 +13,7 @@ const versionAtEnd = /^(?<series>.*?)(?<![\d.])(?<version>\d+\.\d+\.\d+(?:[-+].*
  * pre-release comes before its release, build metadata does not count. The same version of the same commit is allowed again.
  * Tags without a version, or with versions of different series (`web-v1.0.0`, `api-v1.0.0`), are not compared.
  *
- * @param running the newest release that was deployed to the environment; undefined before the first one
+ * @param running see `findVersion`; undefined before the first one
  * @throws RejectedError VERSION_OLDER
  * @throws RejectedError VERSION_TAG_TAKEN when the tag was moved to another commit
  * @see https://semver.org/#spec-item-11
@@ -30,9 +31,21 @@ export function checkVersion(tagged: TaggedCommit, running: TaggedCommit | undef
   }
   const relation = order === 0 ? "of the same precedence as" : "older than";
   throw new RejectedError(
-    `${tag} is ${relation} ${runs}, which ${environment} runs. To deploy the commit of ${tag} again, tag it with a version newer than ${runs}, or roll back.`,
+    `${tag} is ${relation} ${runs}, which ${environment} runs. To deploy the commit of ${tag} again, tag it with a version newer than ${runs}, or roll back. If ${runs} was a mistake, an operator can retire it: lockmaster retire-version ${runs}.`,
     { code: "VERSION_OLDER" },
   );
+}
+
+/**
+ * The release whose version a promotion must not precede: the newest that was proven healthy, unless an operator has retired its
+ * version. Then, and after a release in which no task ran, the one before it counts.
+ *
+ * @param releases of one environment, the newest first
+ */
+export function findVersion<Release extends Pick<ReleaseSummary, "status" | "retired">>(
+  releases: readonly Release[],
+): Release | undefined {
+  return releases.find(({ status, retired }) => status === "succeeded" && retired === undefined);
 }
 
 /** Positive when `a` has the newer version; undefined when they cannot be compared. */

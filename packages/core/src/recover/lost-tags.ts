@@ -3,7 +3,7 @@ import { isFollowed } from "../contract/routing.ts";
 import type { ConfigurationLedger, LockLedger, ReconcileLedger, ReleaseLedger } from "../ledger/ports.ts";
 import type { TagWalk } from "../ledger/reconcile-progress.ts";
 import type { ReleaseSummary } from "../ledger/release-record.ts";
-import { compareVersions, type TaggedCommit } from "../promotion/version.ts";
+import { compareVersions, findVersion, type TaggedCommit } from "../promotion/version.ts";
 import type { Tags } from "./ports.ts";
 
 export type LostTagPorts = {
@@ -83,7 +83,7 @@ async function askedOf(
   const releases = await ledger.releases(repository, environment, releasesSearched);
   const upstream = await ledger.releases(repository, promoteFrom, releasesSearched);
   const { awaited = [] } = await ledger.lock({ repository, environment: promoteFrom });
-  const running = releases.find(({ status }) => status === "succeeded" || status === "unproven");
+  const running = findVersion(releases);
   const waiting = new Set(awaited.map(({ sha }) => sha));
   const verified = new Set(upstream.filter(({ status }) => status === "succeeded").map(({ sha }) => sha));
   return (tag) => {

@@ -60,6 +60,7 @@ export const functions = {
     timeoutSeconds: 9,
     environment: {
       ...ledger,
+      ...counting,
       WEBHOOK_SECRET_ID: { ref: "webhookSecret" },
       STATE_MACHINE_ARN: { ref: "stateMachine" },
       BUILD_PROJECT_PREFIX: { ref: "buildProjectPrefix" },

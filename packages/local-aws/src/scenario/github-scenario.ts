@@ -24,7 +24,39 @@ const Commit = v.strictObject({
 });
 
 /** A tag of a repository, and its commit. */
-const Tag = v.strictObject({ repository: Repository, name: v.string(), sha: Sha });
+const Tag = v.strictObject({
+  repository: Repository,
+  name: v.string(),
+  sha: Sha,
+  /** The tag is a git object of its own, as `git tag -a` creates it. */
+  annotated: v.optional(v.boolean(), false),
+});
+
+/** A branch of a repository, and its newest commit. */
+const Branch = v.strictObject({ repository: Repository, name: v.string(), sha: Sha });
+
+/** A repository whose id or name matters. Others have an id that derives from their name. */
+const KnownRepository = v.strictObject({
+  name: Repository,
+  id: v.optional(Count),
+  ownerId: v.optional(Count),
+  /** GitHub redirects requests for the old name. */
+  renamedTo: v.optional(Repository),
+});
+
+/** A team of an organisation, and the logins of its members. */
+const Team = v.strictObject({ organisation: v.string(), team: v.string(), members: v.array(v.string()) });
+
+/** A ruleset of a repository, as far as it says which refs it protects from what. */
+const Ruleset = v.strictObject({
+  repository: Repository,
+  target: v.picklist(["branch", "tag"]),
+  enforcement: v.optional(v.picklist(["active", "evaluate", "disabled"]), "active"),
+  include: v.array(v.string()),
+  exclude: v.optional(v.array(v.string()), []),
+  /** Types of its rules: `creation`, `update`, `deletion`, `non_fast_forward`, `pull_request`, … */
+  rules: v.array(v.string()),
+});
 
 const Permissions = v.record(v.string(), v.picklist(["read", "write"]));
 
@@ -78,7 +110,20 @@ const Delivery = v.strictObject({
 
 /** An error or a delay in GitHub's answer to a request. */
 const Trouble = v.strictObject({
-  request: v.picklist(["installation", "token", "compare", "tags", "deliveries", "redelivery", "app", "hooks"]),
+  request: v.picklist([
+    "installation",
+    "token",
+    "compare",
+    "tags",
+    "deliveries",
+    "redelivery",
+    "app",
+    "hooks",
+    "repository",
+    "refs",
+    "teams",
+    "rulesets",
+  ]),
   times: v.optional(Count),
   /** Status of the answer instead of the correct one. */
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
@@ -90,7 +135,12 @@ const Trouble = v.strictObject({
 export const GitHubScenario = v.strictObject({
   commits: v.optional(v.array(Commit), []),
   apps: v.optional(v.array(App), []),
+  /** These branches and tags stay as they are here. All others are as the deliveries of pushes say. */
+  branches: v.optional(v.array(Branch), []),
   tags: v.optional(v.array(Tag), []),
+  repositories: v.optional(v.array(KnownRepository), []),
+  teams: v.optional(v.array(Team), []),
+  rulesets: v.optional(v.array(Ruleset), []),
   tokens: v.optional(v.array(PersonalToken), []),
   deliveries: v.optional(v.array(Delivery), []),
   hooks: v.optional(v.array(Hook), []),
@@ -102,4 +152,5 @@ export type Commit = v.InferOutput<typeof Commit>;
 export type App = v.InferOutput<typeof App>;
 export type Permissions = v.InferOutput<typeof Permissions>;
 export type Hook = v.InferOutput<typeof Hook>;
+export type Ruleset = v.InferOutput<typeof Ruleset>;
 export type Trouble = v.InferOutput<typeof Trouble>;

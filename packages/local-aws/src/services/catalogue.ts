@@ -110,6 +110,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     ];
   }
 
+  const github = createGitHub(world, { scenario: scenario.github, parkReply, delayAnswer });
+
   /** Only in the home account and region. */
   const homeOnly = [
     createCodeBuild(world, {
@@ -118,8 +120,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     createConnections(world, scenario),
     createDynamoDb(world),
     ecr,
-    createGitHub(world, { scenario: scenario.github, parkReply, delayAnswer }),
-    createLambdaService(lambda, endpoint),
+    github,
+    createLambdaService(lambda, endpoint, github.observeDelivery),
     stepFunctions,
   ];
 

@@ -6,10 +6,13 @@ import type { World } from "../../world/world.ts";
 import { appOfToken } from "./app-token.ts";
 import { type CommitPage, compareCommits } from "./comparison.ts";
 import { DeliveryAttempts } from "./deliveries.ts";
-import { GitHubError, notDecodable, scenarioError } from "./errors.ts";
+import { GitHubError, notDecodable, notFound, scenarioError } from "./errors.ts";
 import type { GitHubScenario, Trouble } from "../../scenario/github-scenario.ts";
 import { ruleUses } from "../../scenario/rule-uses.ts";
 import { describeAppHook, describeHook } from "./hooks.ts";
+import { Refs } from "./refs.ts";
+import { Repositories } from "./repositories.ts";
+import { describeRuleset, listRulesets, rulesOfBranch } from "./rulesets.ts";
 import { listTags } from "./tags.ts";
 import { Installations } from "./installations.ts";
 
@@ -37,19 +40,29 @@ type Endpoint = { request: Trouble["request"]; method: string; pattern: RegExp; 
 /** The API versions that GitHub supports. */
 const apiVersions: ReadonlySet<string | undefined> = new Set([undefined, "2022-11-28", "2026-03-10"]);
 
+type GitHub = {
+  service: LocalService;
+  /** Learns of a push by its delivery. @returns a function that undoes it, for a delivery that the receiver refuses */
+  observeDelivery: (request: HttpRequest) => () => void;
+};
+
 /** The few endpoints of GitHub's REST API that a deployment needs, as strict as GitHub about credentials and permissions. */
 export function createGitHub(
   world: Pick<World, "clock" | "random">,
   { scenario, parkReply, delayAnswer }: GitHubOptions,
-): { service: LocalService } {
-  const endpoints = endpointsOf(world, scenario);
+): GitHub {
+  const refs = new Refs(scenario);
+  const repositories = new Repositories(scenario);
+  const endpoints = endpointsOf(world, scenario, { refs, repositories });
   const troubles = ruleUses(scenario.troubles);
 
   async function answerTo(request: HttpRequest): Promise<Answer> {
     try {
       const url = new URL(request.path.slice(githubPath.length - 1), "http://github.invalid");
       refuseClient(request);
-      const { endpoint, parameters } = find(endpoints, request.method, url.pathname);
+      const redirected = repositories.redirected(url.pathname);
+      if (redirected !== undefined) return movedTo(`${githubPath.slice(0, -1)}${redirected}${url.search}`);
+      const { endpoint, parameters } = find(endpoints, request.method, repositories.named(url.pathname));
       const trouble = troubles.use((one) => one.request === endpoint.request);
       if (trouble !== undefined && trouble.delaySeconds > 0) {
         const release = parkReply(request);
@@ -72,10 +85,17 @@ export function createGitHub(
     await delayAnswer(request);
     return answer;
   };
-  return { service: { name: "github", routes: { [githubPath]: route } } };
+  return {
+    service: { name: "github", routes: { [githubPath]: route } },
+    observeDelivery: (request) => refs.observe(request),
+  };
 }
 
-function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubScenario): Endpoint[] {
+function endpointsOf(
+  world: Pick<World, "clock" | "random">,
+  scenario: GitHubScenario,
+  { refs, repositories }: { refs: Refs; repositories: Repositories },
+): Endpoint[] {
   const installations = new Installations(world, scenario);
   const deliveries = new DeliveryAttempts(world.clock, scenario);
   const appOf = (request: HttpRequest) => {
@@ -135,6 +155,72 @@ function endpointsOf(world: Pick<World, "clock" | "random">, scenario: GitHubSce
         installations.permit(bearerOf(request), repository);
         const commits = scenario.commits.filter((commit) => commit.repository === repository);
         return { status: 200, body: compareCommits(commits, base, head, commitPage(url.searchParams)) };
+      },
+    },
+    {
+      request: "repository",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)$/,
+      handle: (request, _, { repository = "" }) => {
+        installations.permit(bearerOf(request), repository, "metadata");
+        return { status: 200, body: repositories.describe(repository) };
+      },
+    },
+    {
+      request: "refs",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/git\/ref\/(?<ref>.+)$/,
+      handle: (request, _, { repository = "", ref = "" }) => {
+        installations.permit(bearerOf(request), repository);
+        return { status: 200, body: refs.describe(repository, ref) };
+      },
+    },
+    {
+      request: "refs",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/git\/tags\/(?<sha>[0-9a-f]{40})$/,
+      handle: (request, _, { repository = "", sha = "" }) => {
+        installations.permit(bearerOf(request), repository);
+        return { status: 200, body: refs.describeTag(repository, sha) };
+      },
+    },
+    {
+      request: "teams",
+      method: "GET",
+      pattern: /^\/orgs\/(?<organisation>[^/]+)\/teams\/(?<team>[^/]+)\/memberships\/(?<login>[^/]+)$/,
+      handle: (request, _, { organisation = "", team = "", login = "" }) => {
+        installations.permitMembers(bearerOf(request), organisation);
+        const found = scenario.teams.find((one) => one.organisation === organisation && one.team === team);
+        const isMember = found?.members.some((member) => member.toLowerCase() === login.toLowerCase()) === true;
+        if (!isMember) throw notFound();
+        return { status: 200, body: { state: "active", role: "member" } };
+      },
+    },
+    {
+      request: "rulesets",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/rulesets$/,
+      handle: (request, _, { repository = "" }) => {
+        installations.permit(bearerOf(request), repository, "metadata");
+        return { status: 200, body: listRulesets(scenario.rulesets, repository) };
+      },
+    },
+    {
+      request: "rulesets",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/rulesets\/(?<id>\d+)$/,
+      handle: (request, _, { repository = "", id }) => {
+        installations.permit(bearerOf(request), repository, "metadata");
+        return { status: 200, body: describeRuleset(scenario.rulesets, repository, Number(id)) };
+      },
+    },
+    {
+      request: "rulesets",
+      method: "GET",
+      pattern: /^\/repos\/(?<repository>[^/]+\/[^/]+)\/rules\/branches\/(?<branch>.+)$/,
+      handle: (request, _, { repository = "", branch = "" }) => {
+        installations.permit(bearerOf(request), repository, "metadata");
+        return { status: 200, body: rulesOfBranch(scenario.rulesets, repository, branch) };
       },
     },
     {
@@ -216,6 +302,11 @@ function json(status: number, body: Success["body"], headers: Readonly<Record<st
     headers: { ...headers, "content-type": "application/json; charset=utf-8" },
     body: typeof body === "string" ? body : JSON.stringify(body),
   };
+}
+
+/** @see https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
+function movedTo(location: string): Answer {
+  return json(301, { message: "Moved Permanently", url: location }, { location });
 }
 
 function refusal({ status, message }: GitHubError, headers: Readonly<Record<string, string>> = {}): Answer {

@@ -93,10 +93,24 @@ export class Installations {
     const access = this.#tokens.get(token);
     if (access === undefined || access.expiresAt <= this.#world.clock.now()) throw badCredentials();
     if (!access.repositories.includes(repository)) throw notFound();
-    if (allows(access.permissions, permission, "read")) return;
+    // Every token with access to a repository can read its metadata.
+    if (permission === "metadata" || allows(access.permissions, permission, "read")) return;
     const kind = access.kind === "app" ? "integration" : "personal access token";
     throw new GitHubError(403, `Resource not accessible by ${kind}`);
   }
+
+  /** Checks that a token permits reading the members of an organisation. @throws GitHubError 401, 403, 404 */
+  permitMembers(token: string | undefined, organisation: string): void {
+    const access = requireAccess(this.#tokens.get(token ?? ""));
+    if (!access.repositories.some((name) => ownerOf(name) === organisation)) throw notFound();
+    if (!allows(access.permissions, "members", "read")) throw new GitHubError(403, "Resource not accessible");
+  }
+}
+
+/** @throws GitHubError 401 */
+function requireAccess<Access>(access: Access | undefined): Access {
+  if (access === undefined) throw badCredentials();
+  return access;
 }
 
 function readTokenRequest(body: Buffer): v.InferOutput<typeof TokenRequest> {

@@ -13,7 +13,7 @@ import type { LambdaRuntime } from "../../lambda/runtime.ts";
 import type { Constraints } from "../../protocol/constraints.ts";
 import type { ServiceAccess } from "../../protocol/demand.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Route } from "../../protocol/http.ts";
+import type { HttpRequest, Route } from "../../protocol/http.ts";
 import { type LocalService, operation } from "../../protocol/service.ts";
 
 /** At AWS each Function URL has a host name of its own; here it has a path: `/lambda-url/<function name>/`. */
@@ -43,10 +43,12 @@ const lambdaConstraints: Constraints = {
  * functions directly, without this API.
  *
  * @param endpoint of the local AWS
+ * @param observeRequest learns of a request to a Function URL; returns a function that is called when the function refuses it
  */
 export function createLambdaService(
   runtime: Pick<LambdaRuntime, "find" | "functionUrl">,
   endpoint: () => string,
+  observeRequest: (request: HttpRequest) => () => void = () => () => undefined,
 ): { service: LocalService } {
   function describeUrl({ FunctionName }: { FunctionName: string }): GetFunctionUrlConfigResponse {
     const { settings, publicUrl, registeredAt } = runtime.find(FunctionName);
@@ -82,7 +84,7 @@ export function createLambdaService(
         },
       },
       access: lambdaAccess,
-      routes: { [functionUrlPath]: functionUrls(runtime) },
+      routes: { [functionUrlPath]: functionUrls(runtime, observeRequest) },
     },
   };
 }
@@ -127,14 +129,20 @@ function revisionOf(settings: object, code: string): string {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
 }
 
-function functionUrls(runtime: Pick<LambdaRuntime, "functionUrl">): Route {
+function functionUrls(
+  runtime: Pick<LambdaRuntime, "functionUrl">,
+  observeRequest: (request: HttpRequest) => () => void,
+): Route {
   const urls = new Map<string, ReturnType<LambdaRuntime["functionUrl"]>>();
   return async (request) => {
     const [, , name = "", ...rest] = request.path.split("/");
     try {
       const url = urls.get(name) ?? runtime.functionUrl(name);
       urls.set(name, url);
-      return await url({ ...request, path: `/${rest.join("/")}` });
+      const undo = observeRequest(request);
+      const answer = await url({ ...request, path: `/${rest.join("/")}` });
+      if (answer.status >= 400 && answer.status < 500) undo();
+      return answer;
     } catch (error) {
       if (error instanceof AwsError) return forbidden();
       throw error;
