@@ -16,6 +16,7 @@ import {
 
 const repository = "acme/shop";
 const { good, better, bad } = commits;
+const earlier = "d".repeat(40);
 
 function inputOf(shop: Shop, to: string) {
   return {
@@ -120,6 +121,58 @@ describe("a manual rollback", () => {
     expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
     expect((await shop.waitForEnd(rollback)).status).toBe("SUCCEEDED");
     expect(await shop.runningCommits()).toEqual(onEveryService(good));
+  });
+
+  describe("to the release before, requested while another one is rolled out,", () => {
+    /** Staging after two releases, while a third is rolled out; and the input that `lockmaster rollback` sends now. */
+    async function openRollout(scenario: ScenarioInput = {}) {
+      const { shop, releases } = await openReleased([earlier, good], scenario);
+      const [target = "", standing = ""] = releases.map(({ name }) => name);
+      const rollout = await shop.startRelease(better);
+      await shop.waitForState(rollout, "Check health");
+      return { shop, target, standing, rollout, sent: { ...inputOf(shop, target), standing } };
+    }
+
+    test("rolls back the release that was rolled out, when it is `previous` in the input", async () => {
+      const { shop, standing, rollout } = await openRollout();
+      const { release, execution } = await rollBack(shop, "previous");
+      expect(await shop.record(rollout)).toMatchObject({ status: "succeeded" });
+      expect(execution.status).toBe("SUCCEEDED");
+      expect(await shop.record(release)).toMatchObject({ status: "succeeded", rollsBackTo: standing });
+      expect(await shop.runningCommits()).toEqual(onEveryService(good));
+    });
+
+    test("is refused with both releases named, when the operator saw another one standing", async () => {
+      const { shop, target, standing, rollout, sent } = await openRollout();
+      const release = await shop.startExecution("back", sent);
+      const execution = await shop.waitForEnd(release);
+      expect(reasonOf(execution)).toContain("ROLLBACK_OUTDATED");
+      expect(reasonOf(execution)).toContain(`release ${standing} was the last one that had succeeded in staging`);
+      expect(reasonOf(execution)).toContain(`release ${rollout.name} has succeeded since`);
+      expect(reasonOf(execution)).toContain(`to ${standing} or to ${target} by its id`);
+      expect(await shop.runningCommits()).toEqual(onEveryService(better));
+      await waitForRecovery(shop);
+      await expectRecovered(shop);
+    });
+
+    test("rolls back to the target that was shown, when the rollout fails", async () => {
+      const fate = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
+      const tasks = [{ service: "backend", commit: "c", times: 9, fate }];
+      const { shop, rollout, sent } = await openRollout({ tasks });
+      const release = await shop.startExecution("back", sent);
+      expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
+      expect(await shop.record(rollout)).toMatchObject({ status: "rolled-back" });
+      expect(await shop.runningCommits()).toEqual(onEveryService(earlier));
+    });
+
+    test("is refused at once when the other one has succeeded before it is planned", async () => {
+      const { shop, rollout, sent } = await openRollout();
+      await shop.waitForEnd(rollout);
+      const release = await shop.startExecution("back", sent);
+      const execution = await shop.waitForEnd(release);
+      expect(reasonOf(execution)).toContain("ROLLBACK_OUTDATED");
+      expect(statesOf(execution).at(-1)).toBe("Plan");
+    });
   });
 
   test("that fails is recorded as such, releases the lock, and succeeds with a Redrive", async () => {

@@ -1,4 +1,5 @@
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { newLock } from "@lockmaster/core/lock/hold-lock.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ReleaseRecord } from "@lockmaster/core/ledger/release-record.ts";
 import { demonstrationFile, readConfigurationFile } from "../lib/configuration-file.ts";
@@ -45,12 +46,18 @@ describe("lockmaster rollback", () => {
 
     expect(exitCode).toBe(0);
     const { executionArn, ...result }: { executionArn: string } = JSON.parse(printed);
-    expect(result).toMatchObject({ environment: "staging", started: true, target: { id: "one", sha: "1".repeat(40) } });
+    expect(result).toMatchObject({
+      environment: "staging",
+      started: true,
+      target: { id: "one", sha: "1".repeat(40) },
+      standing: "two",
+    });
     expect(JSON.parse(commands.execution(executionArn).input)).toMatchObject({
       kind: "rollback",
       repository: "acme/shop",
       environment: "staging",
       to: "one",
+      standing: "two",
       requestedBy: { kind: "operator", name: expect.stringMatching(/^arn:aws:/) },
     });
   });
@@ -65,10 +72,33 @@ describe("lockmaster rollback", () => {
     expect(printed).toContain("This rollback was started before");
   });
 
-  test("rolls back to the named release", async () => {
+  test("rolls back to the named release, whatever succeeds meanwhile", async () => {
     for (const [index, id] of ["one", "two", "three"].entries()) await released(id, index + 1);
     const { printed } = await commands.lockmaster("rollback", ...where, "--to", "one");
     expect(printed).toContain("is being rolled back to one");
+    expect(printed).toContain("The last release that succeeded there is three.");
+    const arn = printed.trim().split("\n").at(-1) ?? "";
+    expect(JSON.parse(commands.execution(arn).input)).not.toHaveProperty("standing");
+  });
+
+  test("names the release that changes the environment, and says what happens when it succeeds", async () => {
+    await released("one", 1);
+    await released("two", 2);
+    const lock = newLock("acme/shop", "staging");
+    const holder = {
+      release: "three",
+      executionArn: "arn:three",
+      startedAt: "",
+      kind: "deploy",
+      redriveCount: 0,
+    } as const;
+    await commands.ledger.writeLock({ ...lock, epoch: 1, holder, version: 1 });
+    const previous = await commands.lockmaster("rollback", ...where);
+    expect(previous.printed).toContain(
+      "Release three changes staging now: the rollback waits for its end. If it succeeds",
+    );
+    const named = await commands.lockmaster("rollback", ...where, "--to", "two");
+    expect(named.printed).toContain("the rollback waits for its end.\n");
   });
 
   test.each([

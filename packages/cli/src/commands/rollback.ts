@@ -15,6 +15,10 @@ type Started = {
   environment: string;
   /** The release that the environment is rolled back to. */
   target: Pick<ReleaseSummary, "id" | "sha" | "ref" | "endedAt">;
+  /** The last release that has succeeded: what the rollback was resolved from. */
+  standing: string;
+  /** The release that changes the environment now, whose end the rollback waits for. */
+  waitsFor?: string;
   executionArn: string;
   /** `false` when the same rollback was started before. */
   started: boolean;
@@ -29,16 +33,25 @@ export function rollbackCommand(settingsFile = localSettingsFile): Command {
     .option("--state-machine <arn>", "Lockmaster's state machine (default: the running local AWS's)");
   return ledgerCommand(command, settingsFile, {
     run: (access) => startRollback(access, command.opts<RollbackOptions>()),
-    describe: ({ environment, target: { id, sha, ref, endedAt }, executionArn, started }) =>
+    describe: ({ environment, target: { id, sha, ref, endedAt }, standing, waitsFor, executionArn, started }) =>
       [
         `${environment} is being rolled back to ${id}: ${sha.slice(0, 12)} of ${ref}, released at ${endedAt ?? "?"}.`,
+        `The last release that succeeded there is ${standing}.`,
+        ...(waitsFor === undefined
+          ? []
+          : [
+              `Release ${waitsFor} changes ${environment} now: the rollback waits for its end.${command.opts<RollbackOptions>().to === "previous" ? " If it succeeds, the rollback is refused, because another release is then the previous one." : ""}`,
+            ]),
         started ? executionArn : `This rollback was started before; if it failed, redrive it: ${executionArn}`,
         "",
       ].join("\n"),
   });
 }
 
-/** Idempotent: the execution's name is derived from the current release and the target. */
+/**
+ * Idempotent: the execution's name is derived from the current release and the target. The previous release is the one before the
+ * last success that the operator sees now, so this one is sent too; a release that is named stays the target whatever succeeds.
+ */
 async function startRollback(
   access: LedgerAccess,
   { repository, environment, to, stateMachine }: RollbackOptions,
@@ -48,15 +61,25 @@ async function startRollback(
   await environmentOf(access.ledger, where);
   const successful = await findSuccessfulReleases(access.ledger, where);
   const { id, sha, ref, endedAt } = findRollbackTarget(successful, to, where);
+  const standing = successful[0]?.id ?? id;
+  const { holder } = await access.ledger.lock(where);
   const input: RollbackInput = {
     kind: "rollback",
     ...where,
     to: id,
+    ...(to === "previous" && { standing }),
     requestedBy: { kind: "operator", name: await access.caller() },
     requestedAt: new Date().toISOString(),
   };
-  const fromTo = JSON.stringify({ from: successful[0]?.id, to: id });
+  const fromTo = JSON.stringify({ from: standing, to: id });
   const name = executionName(repository, environment, Buffer.from(fromTo));
   const { executionArn, started } = await executions.start(name, input);
-  return { environment, target: { id, sha, ref, ...(endedAt !== undefined && { endedAt }) }, executionArn, started };
+  return {
+    environment,
+    target: { id, sha, ref, ...(endedAt !== undefined && { endedAt }) },
+    standing,
+    ...(holder !== undefined && { waitsFor: holder.release }),
+    executionArn,
+    started,
+  };
 }

@@ -77,6 +77,11 @@ const Rollback = v.pipe(
     environment: Name,
     /** The release whose end state the rollback restores; `previous` is the release before the one that runs now. */
     to: v.exactOptional(v.union([v.literal("previous"), ReleaseId])),
+    /**
+     * The release that was the last success when an operator chose `to` as the one before it; when another release has succeeded
+     * since, the rollback is refused. When absent, `to` counts whatever has succeeded since.
+     */
+    standing: v.exactOptional(ReleaseId),
     /** Instead of `to`: the execution that left the environment half changed; the rollback restores what ran before it. */
     recovers: v.exactOptional(
       v.strictObject({

@@ -101,6 +101,8 @@ export type AcquireLockAnswer =
   | { state: "held"; epoch: number }
   /** The queue has changed, or will: request the lock again, and then wait at most `waitLimitSeconds`. */
   | { state: "poll"; waitLimitSeconds?: number }
+  /** A manual rollback: another release has succeeded since it was planned, so it must be planned again. */
+  | { state: "outdated" }
   | Superseded;
 
 /** Every step after Acquire lock gets the lock's epoch, and changes nothing once the lock has passed to another release. */

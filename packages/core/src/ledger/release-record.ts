@@ -106,6 +106,8 @@ export const ReleaseSummary = v.object({
   retired: v.exactOptional(v.object({ by: v.string(), at: v.string(), reason: v.string() })),
   /** Of a rollback: the release whose end state it restores; absent when no recorded release has that state. */
   rollsBackTo: v.exactOptional(v.string()),
+  /** Of a manual rollback: the last success in the environment's lock when the rollback was planned. */
+  standing: v.exactOptional(v.string()),
   /** Of a recovery: the execution that left the environment half changed. */
   recovers: v.exactOptional(RecoveredExecution),
 });

@@ -32,7 +32,7 @@ export type AcquirePorts = {
 type Input = v.InferOutput<typeof AcquireLockInput>;
 
 /** For the log; the answer itself goes to the task token. */
-export type AcquireProgress = Pick<LockDecision, "state"> & {
+export type AcquireProgress = { state: LockDecision["state"] | "outdated" } & {
   /** How long the release had waited, when this call got the lock. */
   waitedSeconds?: number;
 };
@@ -43,7 +43,7 @@ const minSecondsSaved = 30;
 /**
  * Requests the lock of a release's environment. Stores the token with a write that fails when the lock has changed since it was
  * read: a release that frees the lock either did so before, or finds the token. Idempotent, and may be repeated with a new token
- * at any time.
+ * at any time. A manual rollback is planned again when another release has succeeded since it was planned.
  *
  * @throws RejectedError ENVIRONMENT_FROZEN, KNOWN_BAD_IMAGES, OLDER_COMMIT; CONFLICT when the release has already ended
  * @throws RetryableError CONFLICT when another function wrote the lock meanwhile
@@ -60,6 +60,10 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
   if (record.status === "failed" || input.redriveCount > 0)
     await ledger.reopenRelease(input.release, input.redriveCount);
   const decision = decideLock(lock, request, await observeHolder(ports.executions, lock, request), now);
+  if (decision.state === "held" && isOutdated(record, lock)) {
+    await ports.tokens.succeedTask(input.taskToken, { state: "outdated" } satisfies AcquireLockAnswer);
+    return { state: "outdated" };
+  }
   if (decision.state !== "superseded") await refuse(ports, lock, decision, { input, record, now });
   if (decision.lock !== undefined) await ledger.writeLock(decision.lock);
   const answer = answerTo(decision, input.waitLimitSeconds);
@@ -75,6 +79,18 @@ export async function acquireLock(ports: AcquirePorts, input: Input, now: Date):
 function refuseEnded({ id, status }: ReleaseRecord, redriveCount: number): void {
   if (status === "open" || status === "failed" || redriveCount > 0) return;
   throw new RejectedError(`release ${id} has already ended (${status}); start a new execution`, { code: "CONFLICT" });
+}
+
+/**
+ * Whether another release has succeeded since a manual rollback was planned: what ran before the running release is then another
+ * one. Not of a rollback that holds the lock already.
+ */
+function isOutdated(
+  { kind, recovers, executionArn, standing }: ReleaseRecord,
+  { holder, lastSuccess }: LockRecord,
+): boolean {
+  if (kind !== "rollback" || recovers !== undefined || holder?.executionArn === executionArn) return false;
+  return standing !== lastSuccess?.release;
 }
 
 function waitedFor(lock: LockRecord, { executionArn }: LockRequest, now: Date): number {

@@ -176,7 +176,9 @@ export function lockWorld(turn: (call: string) => Promise<unknown>, wakings: boo
     const { record } = one;
     for (;;) {
       try {
-        const wake = await handBack(ports, await ledger.lock(record), epoch, record, { knownBad: {} });
+        const isSuccess = record.recovers === undefined;
+        const outcome = isSuccess ? { proven: {}, at: new Date(now).toISOString() } : { knownBad: {} };
+        const wake = await handBack(ports, await ledger.lock(record), epoch, record, outcome);
         one.state = "ended";
         await wake().catch(() => undefined);
         return;

@@ -11,12 +11,16 @@ import { RejectedError } from "../lib/errors.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import type { Policy } from "../policy/policy.ts";
+import { findStart } from "../trust/find-start.ts";
 import { findRollbackTarget, findSuccessfulReleases } from "./find-rollback-target.ts";
 import { healthSecondsOf } from "./release-plan.ts";
 import { stateBefore, stateLeftBy, type StateToRestore } from "./state-to-restore.ts";
 
 export type RollbackPlanPorts = {
-  ledger: Pick<Ledger, "release" | "releases" | "agendaEntry" | "openRelease" | "lock" | "writeLock" | "build">;
+  ledger: Pick<
+    Ledger,
+    "release" | "releases" | "agendaEntry" | "openRelease" | "lock" | "writeLock" | "build" | "start"
+  >;
   tokens: WakingTokens;
   registry: Pick<Registry, "hasImage">;
 };
@@ -25,7 +29,7 @@ export type RollbackPlanPorts = {
  * Plans a manual rollback or a recovery: finds the state to restore, records it with the rollback, and opens the rollback.
  * Nothing is built and no gate runs. Running it again plans again.
  *
- * @throws RejectedError ROLLBACK_TARGET_MISSING, IMAGE_NOT_FOUND
+ * @throws RejectedError ROLLBACK_TARGET_MISSING, ROLLBACK_OUTDATED, IMAGE_NOT_FOUND
  */
 export async function planRollback(
   ports: RollbackPlanPorts,
@@ -36,12 +40,16 @@ export async function planRollback(
 ): Promise<PlanReleaseOutput> {
   const { ledger } = ports;
   const { recovers } = input;
+  // Read before the releases are: a success in between is then found when the rollback gets the lock.
+  const standing = recovers === undefined ? (await ledger.lock(input)).lastSuccess?.release : undefined;
   const state =
     recovers === undefined
       ? await stateOfTarget(ports, input, policy, now)
       : await stateBeforeExecution(ledger, input, recovers.executionArn);
   const { snapshot, intents, leftBy, commit } = state;
-  const { release, record } = newRelease(execution, { ...input, ref: commit.ref, sha: commit.sha }, policy.hash);
+  const { by: startedBy } = await findStart(ledger, execution, input);
+  const requested = { ...input, ref: commit.ref, sha: commit.sha, verification: { startedBy } };
+  const { release, record } = newRelease(execution, requested, policy.hash);
   await ledger.openRelease(
     {
       ...record,
@@ -50,6 +58,7 @@ export async function planRollback(
       ...(leftBy !== undefined && { rollsBackTo: leftBy.rollsBackTo ?? leftBy.id }),
       ...(leftBy?.images !== undefined && { images: leftBy.images }),
       ...(leftBy?.builtFrom !== undefined && { builtFrom: leftBy.builtFrom }),
+      ...(standing !== undefined && { standing }),
       ...(recovers !== undefined && { recovers }),
     },
     execution.redriveCount,
@@ -78,12 +87,26 @@ async function stateOfTarget(
   { environment, images }: Policy,
   now: Date,
 ): Promise<StateToRestore> {
-  const target = findRollbackTarget(await findSuccessfulReleases(ledger, input), input.to ?? "previous", input);
+  const successful = await findSuccessfulReleases(ledger, input);
+  refuseOutdated(input, successful);
+  const target = findRollbackTarget(successful, input.to ?? "previous", input);
   const record = await ledger.release(target);
   const state = record && stateLeftBy(record, environment.services, now.toISOString());
   if (state === undefined || Object.keys(state.snapshot).length === 0) throw withoutServices(target);
   await requireImages(registry, target, imagesOf(environment), images);
   return state;
+}
+
+/** Refuses a target that an operator chose as the one before a release which is no longer the last success. */
+function refuseOutdated(
+  { repository, environment, to, standing }: RollbackInput,
+  [last]: readonly Pick<ReleaseRecord, "id">[],
+): void {
+  if (standing === undefined || last === undefined || last.id === standing) return;
+  throw new RejectedError(
+    `this rollback to ${to} was requested when release ${standing} was the last one that had succeeded in ${environment} of ${repository}, but release ${last.id} has succeeded since. Nothing was changed. Request the rollback again, to ${standing} or to ${to} by its id.`,
+    { code: "ROLLBACK_OUTDATED" },
+  );
 }
 
 /** Of a recovery: the state before the release of an execution that ended midway. A recovery is never refused. */
