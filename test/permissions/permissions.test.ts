@@ -14,8 +14,10 @@ const place = { partition: "aws", region: "us-east-1", account: "111122223333", 
 
 /** Allowed, though no exercise uses it; each with the reason. */
 const unused: Readonly<Record<string, string>> = {
+  "snapshotServices: dynamodb:PutItem on ledger": "only functions of version 0.2.0 use it",
   "snapshotServices: states:SendTaskSuccess on *":
     "an outdated release gives the lock back: another one must have come to wait within the seconds that it was held",
+  "reconcile: dynamodb:PutItem on ledger": "a delivery must have failed, and no exercise has GitHub's credentials",
 };
 
 async function scopeOf(where: Where): Promise<Scope> {

@@ -11,11 +11,11 @@ export function ledgerAgenda(table: LedgerTable): AgendaLedger {
     agendaEntry: (executionArn) => table.get(keyOf(executionArn), readAgendaEntry),
     agenda: (after, limit) => table.oldest({ pk: partition, prefix: "arn:" }, after, limit, readAgendaEntry),
     recordRecovery: (entry, recoveries) => {
-      const { condition, names, values } = unchanged(entry);
+      const guard = unchanged(entry);
       return table.update(keyOf(entry.executionArn), "SET #recoveries = :recoveries", {
-        condition,
-        names: { ...names, recoveries: "recoveries" },
-        values: { ...values, recoveries },
+        ...guard,
+        names: { ...guard.names, recoveries: "recoveries" },
+        values: { ...guard.values, recoveries },
       });
     },
     async dropAgendaEntry(entry) {

@@ -1,10 +1,12 @@
 import { RetryableError } from "@lockmaster/core/lib/errors.ts";
 import type { PullRequestLedger } from "@lockmaster/core/ledger/ports.ts";
-import { type PullRequestRecord, readPullRequestRecord } from "@lockmaster/core/ledger/pull-request-record.ts";
+import { PullRequestRecord, readPullRequestRecord } from "@lockmaster/core/ledger/pull-request-record.ts";
 import { checksEnvironment } from "@lockmaster/core/lib/names.ts";
 import { expiring } from "./expiry.ts";
 import type { Key, LedgerTable } from "./table.ts";
 import { follows } from "./version.ts";
+
+const attributes = Object.keys(PullRequestRecord.entries);
 
 /** Longer than any check of the pull request and any delivery of GitHub's takes. */
 const keptDays = 90;
@@ -15,7 +17,7 @@ export function ledgerPullRequests(table: LedgerTable): PullRequestLedger {
     pullRequest: (which) => table.get(keyOf(which), readPullRequestRecord),
     async writePullRequest(record) {
       const item = { ...record, ...expiring(new Date(record.latest.receivedAt), keptDays) };
-      if (await table.put(keyOf(record), item, follows(record))) return;
+      if (await table.rewrite(keyOf(record), item, attributes, follows(record))) return;
       throw new RetryableError(`another function changed ${record.ref} of ${record.repository} at the same time`, {
         code: "CONFLICT",
       });

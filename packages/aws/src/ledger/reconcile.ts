@@ -1,5 +1,5 @@
 import type { ReconcileLedger } from "@lockmaster/core/ledger/ports.ts";
-import { readReconcileProgress, type ReconcileProgress } from "@lockmaster/core/ledger/reconcile-progress.ts";
+import { readReconcileProgress, ReconcileProgress } from "@lockmaster/core/ledger/reconcile-progress.ts";
 import { parseInput } from "@lockmaster/core/lib/parse.ts";
 import * as v from "valibot";
 import { repositoryIndex, repositoryIndexKey } from "./configuration.ts";
@@ -13,8 +13,8 @@ const keptDays = 30;
 export function ledgerReconcile(table: LedgerTable): ReconcileLedger {
   return {
     reconcileProgress: async () => (await table.get(progressKey, readReconcileProgress)) ?? {},
-    async recordReconcileProgress(progress: ReconcileProgress) {
-      await table.put(progressKey, progress);
+    async recordReconcileProgress(progress) {
+      await table.rewrite(progressKey, progress, Object.keys(ReconcileProgress.entries));
     },
     async repositoryAfter(repository) {
       const after = repository === undefined ? undefined : repositoryIndexKey(repository).sk;

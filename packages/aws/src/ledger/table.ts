@@ -21,7 +21,8 @@ type KeyRange = { pk: string; prefix: string };
  * written `#name`, because DynamoDB reserves words like `status`.
  */
 export type Expression = {
-  condition: string;
+  /** Without one the write always happens. */
+  condition?: string;
   /** Attribute by placeholder, without the `#`. */
   names: Readonly<Record<string, string>>;
   /** Value by placeholder, without the `:`. */
@@ -48,8 +49,16 @@ export type LedgerTable = {
    * @param after sort key after which to start; the start of the range when absent
    */
   oldest<T>(range: KeyRange, after: string | undefined, limit: number, read: (found: unknown) => T): Promise<T[]>;
-  /** Replaces the item; `false` when the condition does not hold. */
+  /** Replaces the item, for items that are written once; `false` when the condition does not hold. */
   put(key: Key, record: object, condition?: Expression): Promise<boolean>;
+  /**
+   * Writes an item that was read before: sets the record's attributes, and removes those of `attributes` that the record does not
+   * have. Attributes of a newer version, which this version has not read, stay.
+   *
+   * @param attributes every attribute that this version knows
+   * @returns `false` when the condition does not hold
+   */
+  rewrite(key: Key, record: object, attributes: readonly string[], condition?: Expression): Promise<boolean>;
   /** Changes the item as an update expression says; `false` when the condition does not hold. */
   update(key: Key, change: string, expression: Expression): Promise<boolean>;
   /** Removes the item; `false` when the condition does not hold. */
@@ -58,6 +67,19 @@ export type LedgerTable = {
 
 /** @param table name of the table, whose keys are `pk` and `sk` */
 export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable {
+  const update: LedgerTable["update"] = (key, change, expression) =>
+    withTranslatedErrors({ action: "dynamodb:UpdateItem", resource: nameOf(table, key) }, () =>
+      isWritten(
+        client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: toItem(key),
+            UpdateExpression: change,
+            ...placeholdersOf(expression),
+          }),
+        ),
+      ),
+    );
   return {
     async get(key, read) {
       const answer = await withTranslatedErrors({ action: "dynamodb:GetItem", resource: nameOf(table, key) }, () =>
@@ -103,19 +125,22 @@ export function ledgerTable(client: DynamoDBClient, table: string): LedgerTable 
           ),
         ),
       ),
-    update: (key, change, expression) =>
-      withTranslatedErrors({ action: "dynamodb:UpdateItem", resource: nameOf(table, key) }, () =>
-        isWritten(
-          client.send(
-            new UpdateItemCommand({
-              TableName: table,
-              Key: toItem(key),
-              UpdateExpression: change,
-              ...placeholdersOf(expression),
-            }),
-          ),
-        ),
-      ),
+    update,
+    rewrite: (key, record, attributes, { condition, names, values } = { names: {} }) => {
+      const present = Object.entries(record).filter(([, value]) => value !== undefined);
+      const set = present.map(([attribute]) => `#${attribute} = :new_${attribute}`);
+      const absent = attributes.filter((attribute) => !present.some(([name]) => name === attribute));
+      const changes = [
+        ...(set.length > 0 ? [`SET ${set.join(", ")}`] : []),
+        ...(absent.length > 0 ? [`REMOVE ${absent.map((attribute) => `#${attribute}`).join(", ")}`] : []),
+      ];
+      const written = [...present.map(([attribute]) => attribute), ...absent];
+      return update(key, changes.join(" "), {
+        ...(condition !== undefined && { condition }),
+        names: { ...Object.fromEntries(written.map((attribute) => [attribute, attribute])), ...names },
+        values: { ...Object.fromEntries(present.map(([attribute, value]) => [`new_${attribute}`, value])), ...values },
+      });
+    },
     remove: (key, condition) =>
       withTranslatedErrors({ action: "dynamodb:DeleteItem", resource: nameOf(table, key) }, () =>
         isWritten(
@@ -167,7 +192,7 @@ function placeholdersOf(
     if (attribute !== undefined) prefixed[`:${placeholder}`] = attribute;
   }
   return {
-    ConditionExpression: condition,
+    ...(condition !== undefined && { ConditionExpression: condition }),
     ExpressionAttributeNames: Object.fromEntries(
       Object.entries(names).map(([placeholder, attribute]) => [`#${placeholder}`, attribute]),
     ),

@@ -84,8 +84,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     githubCredentials("compare commits; verify what an execution claims"),
   ],
   startBuild: [
-    ledger("find or record a build of the same commit", "GetItem", "UpdateItem"),
-    ledgerOf020,
+    ledger("find or record a build of the same commit", "GetItem", "PutItem", "UpdateItem"),
     {
       actions: ["codebuild:StartBuild"],
       on: allProjects,
@@ -189,8 +188,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     updateService("set a service to its snapshot"),
   ],
   finishRelease: [
-    ledger("record how the release ended, release the lock", "GetItem", "UpdateItem", "Query"),
-    ledgerOf020,
+    ledger("record how the release ended, release the lock", "GetItem", "PutItem", "UpdateItem", "Query"),
     assumeRole("all"),
     describeServices("find out which task definitions are in use"),
     {
