@@ -36,6 +36,8 @@ export type ImageStore = {
   find(repository: string, reference: string): StoredImage | undefined;
   /** @throws AwsError as PutImage does (`RepositoryNotFoundException`, `ImageTagAlreadyExistsException`, …). */
   push(image: ImagePush): StoredImage;
+  /** Records that an image was pulled. Has no effect on an image that does not exist. */
+  recordPull(repository: string, digest: string): void;
 };
 
 /** A manifest to scan. */

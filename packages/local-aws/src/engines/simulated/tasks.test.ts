@@ -28,6 +28,7 @@ function fixture(rules: readonly TaskRule[] = []) {
       find: (repository, reference) =>
         repository === stored.repository && [stored.digest, ...stored.tags].includes(reference) ? stored : undefined,
       push: () => stored,
+      recordPull: () => undefined,
     },
     rules,
     signals: {

@@ -11,11 +11,12 @@ import {
 } from "@aws-sdk/client-ecr";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Operation, type Parsed, operation } from "../../protocol/service.ts";
+import type { World } from "../../world/world.ts";
 import { digestPattern, isDigest } from "./errors.ts";
-import { type Registry, type RepositoryState, resolve, tagsOf } from "./registry.ts";
+import { recordPull, type Registry, type RepositoryState, resolve, tagsOf } from "./registry.ts";
 
 /** Batch operations. They answer 200 and list in `failures` what failed. */
-export function batchOperations(registry: Registry): Record<string, Operation> {
+export function batchOperations({ clock }: Pick<World, "clock">, registry: Registry): Record<string, Operation> {
   function get(input: Parsed<BatchGetImageRequest>): BatchGetImageResponse {
     const repository = registry.repository(input.repositoryName, input.registryId);
     const images: Image[] = [];
@@ -32,6 +33,7 @@ export function batchOperations(registry: Registry): Record<string, Operation> {
       if (input.acceptedMediaTypes !== undefined && !input.acceptedMediaTypes.includes(mediaType)) {
         throw notInLocalAws(`the conversion of a manifest of type ${mediaType}`);
       }
+      recordPull(image, clock.now());
       images.push({
         registryId: registry.registryId,
         repositoryName: input.repositoryName,

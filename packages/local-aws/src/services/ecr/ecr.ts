@@ -14,7 +14,7 @@ import { layerDownloads, layerPath } from "./layers.ts";
 import { createRegistry } from "./registry.ts";
 import { repositoryOperations } from "./repositories.ts";
 import { createScanner } from "./scanner.ts";
-import { scanOperations } from "./scans.ts";
+import { scanOperations, scanSummary } from "./scans.ts";
 
 const tokenLifetimeMs = 12 * 3600 * 1000;
 
@@ -29,6 +29,7 @@ export function createEcr(
   scans: ScanEngine,
 ): { service: LocalService; images: ImageStore } {
   const registry = createRegistry(world);
+  const scanner = createScanner(world, registry, scans);
   const layers = layerDownloads(world, registry, endpoint);
   const service: LocalService = {
     name: "ecr",
@@ -40,10 +41,10 @@ export function createEcr(
       refuse: refuseInEcr,
       operations: {
         ...repositoryOperations(world, registry),
-        ...imageOperations(registry),
-        ...batchOperations(registry),
+        ...imageOperations(registry, (image) => scanSummary(scanner.find(image), world.clock.now())),
+        ...batchOperations(world, registry),
         ...layers.operations,
-        ...scanOperations(world, registry, createScanner(world, registry, scans)),
+        ...scanOperations(world, registry, scanner),
         GetAuthorizationToken: authorization(world),
       },
     },

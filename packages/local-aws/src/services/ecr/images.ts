@@ -17,14 +17,22 @@ import { type Operation, type Parsed, operation } from "../../protocol/service.t
 import { paginate } from "../../protocol/pagination.ts";
 import { imageNotFound, invalidParameter } from "./errors.ts";
 import { pageSize } from "./page-size.ts";
+import type { ScanSummary } from "./scans.ts";
 import { type Registry, type RegistryImage, type RepositoryState, resolve, tagsOf } from "./registry.ts";
 
 const invalidToken = invalidParameter("nextToken", "Member must be a token of an earlier answer");
 
-export function imageOperations(registry: Registry): Record<string, Operation> {
+/** @param scanOf the members about an image's scan */
+export function imageOperations(
+  registry: Registry,
+  scanOf: (image: RegistryImage) => ScanSummary,
+): Record<string, Operation> {
   function describe(input: Parsed<DescribeImagesRequest>): DescribeImagesResponse {
     const repository = registry.repository(input.repositoryName, input.registryId);
-    const detail = (image: RegistryImage) => describeImage(registry.registryId, repository, image);
+    const detail = (image: RegistryImage) => ({
+      ...describeImage(registry.registryId, repository, image),
+      ...scanOf(image),
+    });
     if (input.imageIds !== undefined) {
       if (input.nextToken !== undefined || input.maxResults !== undefined) {
         throw invalidParameter("imageIds", "Member must not be combined with 'nextToken' or 'maxResults'");
@@ -119,6 +127,7 @@ function describeImage(registryId: string, repository: RepositoryState, image: R
     imagePushedAt: new Date(image.pushedAt),
     imageManifestMediaType: manifest.mediaType,
     ...(manifest.kind === "image" && { artifactMediaType: manifest.config.mediaType }),
+    ...(image.pulledAt !== undefined && { lastRecordedPullTime: new Date(image.pulledAt) }),
     imageStatus: "ACTIVE",
   };
 }

@@ -11,6 +11,8 @@ export type RegistryImage = {
   text: string;
   sizeBytes: number;
   pushedAt: number;
+  /** When ECR last recorded a pull, which it does once in 24 hours at least. */
+  pulledAt?: number;
   revision?: string;
 };
 
@@ -110,10 +112,25 @@ export function createRegistry(world: World): Registry {
       if (image === undefined) throw new Error("A push must store at least one image");
       return stored(target, image);
     },
+    recordPull(name, digest) {
+      const image = repositories.get(name)?.images.get(digest);
+      if (image !== undefined) recordPull(image, world.clock.now());
+    },
   };
 
   const onPush: Registry["onPush"] = (listener) => void listeners.push(listener);
   return { registryId, repositories, repository, put, emitImageAction, onPush, store };
+}
+
+const pullRefreshMs = 24 * 3600 * 1000;
+
+/**
+ * Records a pull, which begins with the manifest. Of pulls within 24 hours ECR records the first.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html (lastRecordedPullTime)
+ */
+export function recordPull(image: RegistryImage, now: number): void {
+  if (image.pulledAt === undefined || now - image.pulledAt >= pullRefreshMs) image.pulledAt = now;
 }
 
 /** The tags of an image, in the order in which they were set. */

@@ -5,6 +5,7 @@ import {
   GetRegistryScanningConfiguration$,
   type GetRegistryScanningConfigurationRequest,
   type GetRegistryScanningConfigurationResponse,
+  type ImageDetail,
   type ImageIdentifier,
   PutImageScanningConfiguration$,
   type PutImageScanningConfigurationRequest,
@@ -13,6 +14,7 @@ import {
   type StartImageScanRequest,
   type StartImageScanResponse,
 } from "@aws-sdk/client-ecr";
+import type { ScanFinding } from "../../engines/engine.ts";
 import { notInLocalAws } from "../../protocol/errors.ts";
 import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
@@ -25,6 +27,35 @@ import { arrivedFindings, endOf, phaseOf, type Scan, type Scanner } from "./scan
 
 /** Basic scanning: one scan of an image in 24 hours, including the scan on push (StartImageScan). */
 const quotaMs = 24 * 3600 * 1000;
+
+/** What DescribeImages says about an image's scan; nothing without a scan. */
+export type ScanSummary = Pick<ImageDetail, "imageScanStatus" | "imageScanFindingsSummary">;
+
+/** @param now milliseconds */
+export function scanSummary(scan: Scan | undefined, now: number): ScanSummary {
+  const phase = scan === undefined ? "unknown" : phaseOf(scan, now);
+  if (scan === undefined || phase === "unknown") return {};
+  if (phase === "in-progress") return { imageScanStatus: inProgressStatus(scan) };
+  if (phase === "empty") return { imageScanStatus: statusOf("COMPLETE") };
+  const imageScanStatus = statusOf(scan.course.status, scan.course.description);
+  if (scan.course.status !== "COMPLETE" && scan.course.status !== "ACTIVE") return { imageScanStatus };
+  const findings = arrivedFindings(scan, now);
+  if (findings.length === 0 && !scan.course.timeWithoutFindings) return { imageScanStatus };
+  const completedAt = completedAtOf(scan, findings);
+  return {
+    imageScanStatus,
+    imageScanFindingsSummary: {
+      imageScanCompletedAt: completedAt,
+      vulnerabilitySourceUpdatedAt: completedAt,
+      findingSeverityCounts: countsOf(findings),
+    },
+  };
+}
+
+function completedAtOf(scan: Scan, findings: readonly ScanFinding[]): Date {
+  const lastSeconds = Math.max(0, ...findings.map(({ afterSeconds }) => afterSeconds));
+  return new Date(endOf(scan) + lastSeconds * 1000);
+}
 
 /** The operations of image scanning. */
 export function scanOperations(world: World, registry: Registry, scanner: Scanner): Record<string, Operation> {
@@ -72,8 +103,7 @@ export function scanOperations(world: World, registry: Registry, scanner: Scanne
     const { items, nextToken } = paginate(findings, { ...request, invalidToken });
     if (findings.length === 0 && !course.timeWithoutFindings)
       return { imageScanStatus, imageScanFindings: { findings: [] } };
-    const lastSeconds = Math.max(0, ...findings.map(({ afterSeconds }) => afterSeconds));
-    const page = { items, completedAt: new Date(endOf(scan) + lastSeconds * 1000), counts: countsOf(findings) };
+    const page = { items, completedAt: completedAtOf(scan, findings), counts: countsOf(findings) };
     return {
       imageScanStatus,
       imageScanFindings: findingsPage(course.type, page, world),

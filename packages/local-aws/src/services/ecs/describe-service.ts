@@ -37,6 +37,7 @@ export function describeService(service: ServiceRecord, include: readonly string
     runningCount: counts.running,
     pendingCount: counts.pending,
     ...(workload === undefined ? {} : describeWorkload(workload)),
+    ...(usesLinkedRole(workload) && { roleArn: linkedRole(service.arn) }),
     loadBalancers: workload?.loadBalancers ?? [],
     serviceRegistries: [],
     deploymentConfiguration: service.configuration,
@@ -56,6 +57,16 @@ export function describeService(service: ServiceRecord, include: readonly string
     enableExecuteCommand: options.enableExecuteCommand ?? false,
     availabilityZoneRebalancing: options.availabilityZoneRebalancing ?? "ENABLED",
   };
+}
+
+/** ECS manages network interfaces and target groups under its service-linked role. */
+const usesLinkedRole = (workload: Workload | undefined): boolean =>
+  workload?.networkConfiguration !== undefined || (workload?.loadBalancers?.length ?? 0) > 0;
+
+/** docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html */
+function linkedRole(serviceArn: string): string {
+  const [, , , , accountId = ""] = serviceArn.split(":");
+  return `arn:aws:iam::${accountId}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`;
 }
 
 function currentRevisions(

@@ -1,6 +1,7 @@
 /** A task as DescribeTasks answers it. */
 import type { Container, HealthStatus, Task } from "@aws-sdk/client-ecs";
 import { date } from "./dates.ts";
+import { attachmentsOf, availabilityZone, networkInterfacesOf } from "./task-network.ts";
 import type { ContainerRecord, TaskRecord, TaskStatus } from "./state.ts";
 
 /** @param include `TAGS` adds the tags, which the answers to RunTask and StopTask always have */
@@ -9,12 +10,14 @@ export function describeTask(task: TaskRecord, include: readonly string[] = ["TA
   return {
     taskArn: task.arn,
     clusterArn: task.cluster.arn,
+    attachments: attachmentsOf(task),
+    availabilityZone: availabilityZone(task),
     taskDefinitionArn: definition.taskDefinitionArn,
     containers: task.containers.map((container) => describeContainer(task, container)),
     cpu: options.overrides?.cpu ?? definition.cpu,
     memory: options.overrides?.memory ?? definition.memory,
     ...options,
-    ...(options.launchType === "FARGATE" && { platformFamily: "Linux" }),
+    ...(options.launchType === "FARGATE" && fargateMembers(task)),
     lastStatus: task.status,
     desiredStatus: task.desiredStatus,
     healthStatus: task.health,
@@ -30,9 +33,24 @@ export function describeTask(task: TaskRecord, include: readonly string[] = ["TA
     stopCode: stop?.code,
     stoppedReason: stop?.reason,
     version: task.version,
-    attributes: [],
+    attributes: [{ name: "ecs.cpu-architecture", value: architectureOf(task) }],
+    inferenceAccelerators: [],
     tags: include.includes("TAGS") ? [...task.tags] : [],
   };
+}
+
+/** Gibibytes of a Fargate task without a setting of its own. */
+const defaultStorageGiB = 20;
+
+/** docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html */
+function fargateMembers({ definition, options }: TaskRecord): Partial<Task> {
+  const storage = options.overrides?.ephemeralStorage ?? definition.ephemeralStorage;
+  const sizeInGiB = storage?.sizeInGiB ?? defaultStorageGiB;
+  return { platformFamily: "Linux", ephemeralStorage: { sizeInGiB }, fargateEphemeralStorage: { sizeInGiB } };
+}
+
+function architectureOf({ definition }: TaskRecord): string {
+  return definition.runtimePlatform?.cpuArchitecture === "ARM64" ? "arm64" : "x86_64";
 }
 
 function describeContainer(task: TaskRecord, container: ContainerRecord): Container {
@@ -49,7 +67,7 @@ function describeContainer(task: TaskRecord, container: ContainerRecord): Contai
     exitCode: container.exitCode,
     reason: container.reason,
     networkBindings: [],
-    networkInterfaces: [],
+    networkInterfaces: networkInterfacesOf(task),
     healthStatus: containerHealth(task, container),
     cpu: String(override?.cpu ?? container.definition.cpu ?? 0),
     memory: memory === undefined ? undefined : String(memory),

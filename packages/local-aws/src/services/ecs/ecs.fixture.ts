@@ -73,6 +73,7 @@ export function ecsFixture({
     push: () => {
       throw new Error("The ECS fixture does not push images");
     },
+    recordPull: () => undefined,
   };
   const alarms = createCloudWatch(world, { alarms: [{ name: "errors", state: "OK" }] });
   const { signals } = alarms;

@@ -74,8 +74,13 @@ export function emitDeploymentInProgress(
 /** Emits "ECS Task State Change": the task as in DescribeTasks, with times as ISO strings. */
 export function emitTaskState(context: EcsContext, task: TaskRecord): void {
   // AWS documents that these events do not contain the health status.
-  const { healthStatus: _, ...detail } = describeTask(task);
-  const plain: Record<string, unknown> = JSON.parse(JSON.stringify({ ...detail, updatedAt: instant(context) }));
+  const { healthStatus: _, attachments = [], ...detail } = describeTask(task);
+  // The events name the type of a network interface otherwise than the API:
+  // docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
+  const named = attachments.map((attachment) => ({ ...attachment, type: "eni" }));
+  const plain: Record<string, unknown> = JSON.parse(
+    JSON.stringify({ ...detail, attachments: named, updatedAt: instant(context) }),
+  );
   context.world.emit({
     source: "aws.ecs",
     detailType: "ECS Task State Change",

@@ -47,7 +47,8 @@ export function launchTask(
     managed: service.options.enableECSManagedTags === true,
     service,
   });
-  const plain = newTask(context, service.cluster, taskDefinition, options, tags);
+  const network = { tags, subnets: revision.workload.networkConfiguration?.awsvpcConfiguration?.subnets ?? [] };
+  const plain = newTask(context, service.cluster, taskDefinition, options, network);
   for (const container of plain.containers) container.image = resolvedImage(revision, container.name, container.image);
   const task: ServiceTaskRecord = { ...plain, service, deployment };
   const spec = taskSpec(task);
@@ -65,7 +66,7 @@ export function newTask(
   cluster: ClusterRecord,
   definition: RegisteredTaskDefinition,
   options: TaskOptions,
-  tags: readonly Tag[],
+  { tags, subnets }: Pick<TaskRecord, "tags" | "subnets">,
 ): TaskRecord {
   const id = context.ids.hex();
   return {
@@ -74,6 +75,7 @@ export function newTask(
     cluster,
     options,
     tags,
+    subnets,
     listener: noListener,
     definition,
     containers: definition.containerDefinitions.map((container) => ({

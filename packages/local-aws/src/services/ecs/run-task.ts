@@ -58,6 +58,7 @@ function startTasks(
     managed: input.enableECSManagedTags === true,
     requested: input.tags ?? [],
   });
+  const subnets = input.networkConfiguration?.awsvpcConfiguration?.subnets ?? [];
   for (let index = 0; index < (input.count ?? 1); index += 1) {
     const options = optionsOf(definition, input);
     const placed = options.launchType === "EC2" ? placeOnInstance(context, cluster, definition) : undefined;
@@ -67,7 +68,7 @@ function startTasks(
       continue;
     }
     const instance = placed && { containerInstanceArn: placed.instance };
-    const task = newTask(context, cluster, definition, { ...options, ...instance }, tags);
+    const task = newTask(context, cluster, definition, { ...options, ...instance }, { tags, subnets });
     const spec = taskSpec(task);
     const refusal = context.engine.refusal(spec);
     if (refusal?.type === "unlaunched" && started.length === 0) throw clientError(refusal.message);

@@ -217,6 +217,8 @@ export type TaskRecord = {
   deployment?: DeploymentRecord;
   options: TaskOptions;
   tags: readonly Tag[];
+  /** Subnets of its network configuration; none without awsvpc. */
+  subnets: readonly string[];
   listener: TaskListener;
   definition: RegisteredTaskDefinition;
   containers: ContainerRecord[];

@@ -25,7 +25,11 @@ export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEv
       return setStatus(context, task, "PENDING");
     case "pulled":
       recordTime(context, task, "pullStoppedAt");
-      for (const container of task.containers) recordDigest(task, container, event.digests[container.name]);
+      for (const container of task.containers) {
+        const digest = event.digests[container.name];
+        recordDigest(task, container, digest);
+        recordPull(context, container, digest);
+      }
       return setStatus(context, task, "ACTIVATING");
     case "running":
       recordTime(context, task, "startedAt");
@@ -36,6 +40,12 @@ export function onTaskEvent(context: EcsContext, task: TaskRecord, event: TaskEv
     case "stopped":
       return onStopped(context, task, event);
   }
+}
+
+/** Images of ECR know when they were pulled last. */
+function recordPull({ images }: EcsContext, { image }: ContainerRecord, digest: string | undefined): void {
+  const [, repository] = /\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
+  if (repository !== undefined && digest !== undefined) images.recordPull(repository, digest);
 }
 
 function recordDigest(task: TaskRecord, container: ContainerRecord, digest: string | undefined): void {

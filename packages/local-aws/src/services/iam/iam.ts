@@ -77,7 +77,8 @@ export function createIam(world: IamWorld): { service: LocalService } {
     if (role === undefined) {
       throw new AwsError("NoSuchEntity", `The role with name ${RoleName} cannot be found.`, 404);
     }
-    return { Role: role };
+    // Roles are not used here.
+    return { Role: { ...role, RoleLastUsed: {} } };
   }
 
   return {

@@ -31,6 +31,8 @@ type Schedule = { arn: string; createdAt: Date; input: Parsed<CreateScheduleInpu
 
 const maxListed = 100;
 const group = "default";
+/** docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html */
+const defaultRetries = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /** EventBridge Scheduler's default group. Schedules are stored and listed, but never run. */
 export function createScheduler(world: Pick<World, "clock" | "region" | "accountId">): { service: LocalService } {
@@ -53,7 +55,14 @@ export function createScheduler(world: Pick<World, "clock" | "region" | "account
       throw new AwsError("ResourceNotFoundException", `Schedule ${Name} does not exist.`, 404);
     }
     const { ClientToken: _, ...rest } = schedule.input;
-    return { ...rest, ...summary(schedule) };
+    const RetryPolicy = { ...defaultRetries, ...rest.Target.RetryPolicy };
+    return {
+      ActionAfterCompletion: "NONE",
+      ScheduleExpressionTimezone: "UTC",
+      ...rest,
+      ...summary(schedule),
+      Target: { ...rest.Target, RetryPolicy },
+    };
   }
 
   function list(input: Parsed<ListSchedulesInput>): ListSchedulesOutput {

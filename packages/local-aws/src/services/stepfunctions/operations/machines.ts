@@ -73,7 +73,8 @@ function create(store: Store, input: Parsed<CreateStateMachineInput>): CreateSta
   }
   const createdAt = store.world.clock.now();
   const revisionId = store.uuid();
-  store.machines.set(arn, { arn, name, roleArn, definition, definitionText: text, createdAt, revisionId, tags });
+  const machine = { arn, name, roleArn, definition, definitionText: text, createdAt, tags };
+  store.machines.set(arn, { ...machine, revisionId, isUpdated: false });
   return { stateMachineArn: arn, creationDate: new Date(createdAt) };
 }
 
@@ -93,6 +94,7 @@ function update(store: Store, input: Parsed<UpdateStateMachineInput>): UpdateSta
     ...(text !== undefined && { definition: parseDefinition(text, store.expressions), definitionText: text }),
     ...(roleArn !== undefined && { roleArn }),
     revisionId,
+    isUpdated: true,
   });
   return { updateDate: new Date(store.world.clock.now()), revisionId };
 }
@@ -109,7 +111,7 @@ function describe(store: Store, arn: string): DescribeStateMachineOutput {
     creationDate: new Date(machine.createdAt),
     loggingConfiguration: { level: "OFF", includeExecutionData: false },
     tracingConfiguration: { enabled: false },
-    revisionId: machine.revisionId,
+    ...(machine.isUpdated && { revisionId: machine.revisionId }),
   };
 }
 

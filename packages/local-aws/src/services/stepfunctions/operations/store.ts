@@ -12,7 +12,9 @@ import { TaskTokens } from "../interpreter/tokens.ts";
 export type StoredMachine = StateMachine & {
   readonly definitionText: string;
   readonly createdAt: number;
+  /** Shown after the first update: "The first revision ID when you create the state machine is null" (the SDK's model). */
   readonly revisionId: string;
+  readonly isUpdated: boolean;
   readonly tags: readonly { key?: string | undefined; value?: string | undefined }[];
 };
 
