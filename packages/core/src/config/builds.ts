@@ -1,6 +1,21 @@
 /** What the builds of a repository need beside their own source and registry. Only the installation reads it, never a release. */
 import * as v from "valibot";
-import { EcrRepositoryName, KeyArn, SecretReference } from "./grammar.ts";
+import { EcrRepositoryName, matching } from "./grammar.ts";
+
+/** Secrets Manager: name of a secret, or its ARN with the hyphen and six characters that AWS adds to the name. */
+const SecretReference = matching({
+  pattern:
+    /^(?:(?!arn:)[\w/+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})$/,
+  longest: 2048,
+  rule: "is not a secret: write its name, as in shop/docker-hub, or its whole ARN, as in arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/docker-hub-AbCdEf",
+});
+
+/** KMS: ARN of a key. An alias is no resource of a policy: docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html */
+const KeyArn = matching({
+  pattern: /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+  longest: 256,
+  rule: "is not the ARN of a key: write that of the key itself, not of an alias, as in arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-…",
+});
 
 const dockerHub = /^(?:(?:hub|index|registry-1|registry|www)\.docker\.(?:io|com)|docker\.com)$/;
 const privateEcr = /^\d{12}\.dkr[.-]ecr/;

@@ -3,7 +3,8 @@ import * as v from "valibot";
 
 type Rule = { pattern: RegExp; longest: number; shortest?: number; rule: string };
 
-function matching({ pattern, longest, shortest = 1, rule }: Rule) {
+/** A text with a length and a pattern; `rule` continues a sentence that begins with the text. */
+export function matching({ pattern, longest, shortest = 1, rule }: Rule) {
   return v.pipe(
     v.string(),
     v.check(
@@ -57,13 +58,31 @@ export const EcsName = v.pipe(
   ordinary,
 );
 
-/** ECR, CreateRepository: `repositoryName` has up to 256 characters; the cache of an image is in a repository beside it. */
-export const EcrRepositoryName = matching({
+/** An image repository with its registry, perhaps with a tag or digest: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1`. */
+const ecrUri = /^(?:https?:\/\/)?\d{12}\.dkr[.-]ecr[.-][^/]+\/([^:@]+)/;
+
+const EcrName = matching({
   pattern: /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
   shortest: 2,
   longest: 256 - "-cache".length,
-  rule: "is not an ECR repository name: use lower-case letters and digits, separated by single . _ - or /, without the registry, as in shop/frontend",
+  rule: "",
 });
+
+/** ECR, CreateRepository: `repositoryName` has up to 256 characters; the cache of an image is in a repository beside it. */
+export const EcrRepositoryName = v.pipe(
+  v.string(),
+  v.check(
+    (text) => !ecrUri.test(text),
+    ({ received, input }) =>
+      `${received} is the URI of an image repository, and only its name belongs here: write ${JSON.stringify(ecrUri.exec(input)?.[1] ?? "")}`,
+  ),
+  v.check(
+    // The other problem of a URI would be reported twice.
+    (text) => ecrUri.test(text) || v.is(EcrName, text),
+    ({ received }) =>
+      `${received} is not an ECR repository name: use lower-case letters and digits, separated by single . _ - or /, without the registry, as in shop/frontend`,
+  ),
+);
 
 /** A stage that a Dockerfile names with `AS`. */
 export const StageName = matching({
@@ -216,19 +235,4 @@ export const SecretArn = matching({
   pattern: /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[^:]*:[^:]*:[^:]*)?$/,
   longest: 2048,
   rule: "is not the ARN of a secret: write it as in arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/database-AbCdEf",
-});
-
-/** Secrets Manager: name of a secret, or its ARN with the hyphen and six characters that AWS adds to the name. */
-export const SecretReference = matching({
-  pattern:
-    /^(?:(?!arn:)[\w/+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})$/,
-  longest: 2048,
-  rule: "is not a secret: write its name, as in shop/docker-hub, or its whole ARN, as in arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/docker-hub-AbCdEf",
-});
-
-/** KMS: ARN of a key. An alias is no resource of a policy: docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html */
-export const KeyArn = matching({
-  pattern: /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
-  longest: 256,
-  rule: "is not the ARN of a key: write that of the key itself, not of an alias, as in arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-…",
 });
