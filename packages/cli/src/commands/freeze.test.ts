@@ -104,6 +104,20 @@ test("the queue shows the release that changes the environment and the waiting o
     ["waits", "two", "deploy", "2026-11-20 10:05"],
     [""],
   ]);
+  const build = {
+    repository: "acme/shop",
+    image: "backend",
+    sha: "a".repeat(40),
+    recipe: "r",
+    rank: "release",
+  } as const;
+  const waitsForSlot = { ...build, execution: "arn:three", taskToken: "secret", since: "2026-11-20T10:07:00.000Z" };
+  await ledger.waitForSlot(waitsForSlot);
+  await ledger.waitForSlot({ ...waitsForSlot, repository: "acme/blog" });
+  const { printed: withBuild } = await lockmaster("queue", ...of);
+  expect(withBuild.slice(printed.length)).toBe(
+    "The build of backend at aaaaaaaaaaaa waits for a build slot since 2026-11-20 10:07.\n",
+  );
   const json = await lockmaster("queue", ...of, "--json");
   expect(JSON.parse(json.printed)).toMatchObject({ epoch: 1, holder: { release: "one" }, waiters: [{}, {}] });
   expect(json.printed).not.toContain("secret");

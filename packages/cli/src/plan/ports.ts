@@ -17,6 +17,7 @@ import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts
 import type { PreviewPorts } from "@lockmaster/core/plan/preview-release.ts";
 import { githubChanges } from "@lockmaster/github/compare.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
+import { installationPrefix } from "../lib/installation-prefix.ts";
 import type { LedgerAccess } from "../lib/ledger-access.ts";
 import type { ClientConfig } from "../lib/operator-clients.ts";
 
@@ -68,11 +69,5 @@ function githubSecret(client: SecretsManagerClient, { endpoint }: ClientConfig, 
   const operators =
     endpoint === undefined && token !== undefined && token !== "" ? JSON.stringify({ token }) : undefined;
   return async () =>
-    operators ?? (await secretsManagerSecrets(client).find(namesOf(prefixOf(table)).githubCredentials));
-}
-
-/** The prefix of an installation's names, derived from its ledger's name. */
-function prefixOf(table: string): string {
-  const suffix = namesOf("").ledgerTable;
-  return table.endsWith(suffix) ? table.slice(0, -suffix.length) : table;
+    operators ?? (await secretsManagerSecrets(client).find(namesOf(installationPrefix(table)).githubCredentials));
 }
