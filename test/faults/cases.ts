@@ -83,7 +83,8 @@ function callCases(walk: string, call: RecordedCall): Case[] {
   });
   return [
     ...kinds.flatMap((kind) => [one({ kind, ...call }), one({ kind, ...call, strength: "exhausted" })]),
-    ...(isRead ? [] : [one({ kind: "kill-before", ...call })]),
+    // The SDK does not retry an answer that it cannot read, so one such answer needs the state machine's retry.
+    ...(isRead ? [] : [one({ kind: "kill-before", ...call }), one({ kind: "unreadable", ...call })]),
     one({ kind: "kill-after", ...call }),
     one({ kind: "error500", ...call, strength: "outage" }, "redrive"),
   ];

@@ -297,7 +297,7 @@ describe("tasks before the rollout", () => {
     expect((await shop.record(release)).tasks).toMatchObject({ migrate: { status: "succeeded", run: 1 } });
   });
 
-  test.each(["reset-before", "reset-after"] as const)(
+  test.each(["reset-before", "reset-after", "unreadable"] as const)(
     "are started once, although the answer to RunTask is lost (%s)",
     async (kind) => {
       const shop = await open(

@@ -45,6 +45,7 @@ describe("a fault that exhausts the SDK's retries", () => {
     { kind: "reset-before", error: "TimeoutError", created: [] },
     { kind: "reset-after", error: "TimeoutError", created: ["one"] },
     { kind: "slow", error: "TimeoutError", created: ["one"] },
+    { kind: "unreadable", error: "SyntaxError", created: ["one"] },
   ] as const)("reaches the function: $kind", async ({ kind, error, created }) => {
     const { invoke, createdClusters } = await faultyAws([{ kind, ...where, strength: "exhausted" }]);
 
@@ -56,6 +57,16 @@ describe("a fault that exhausts the SDK's retries", () => {
     const { invoke } = await faultyAws([{ kind: "throttle", ...where, strength: "exhausted" }]);
 
     expect(await invoke(["one", "two"])).toMatchObject({ payload: ["ThrottlingException", "ThrottlingException"] });
+    expect(await invoke()).toMatchObject({ payload: ["created at attempt 1"] });
+  });
+});
+
+describe("an answer that cannot be read", () => {
+  test("is an error of the SDK with status 200, which the SDK does not retry", async () => {
+    const { invoke, createdClusters } = await faultyAws([{ kind: "unreadable", ...where }]);
+
+    expect(await invoke()).toMatchObject({ payload: ["SyntaxError"] });
+    expect(await createdClusters()).toEqual(["one"]);
     expect(await invoke()).toMatchObject({ payload: ["created at attempt 1"] });
   });
 });
@@ -104,6 +115,7 @@ describe("an invocation by Step Functions", () => {
     { kind: "error500", error: "Lambda.ServiceException", created: [] },
     { kind: "reset-before", error: "Lambda.SdkClientException", created: [] },
     { kind: "reset-after", error: "Lambda.SdkClientException", created: ["one"] },
+    { kind: "unreadable", error: "Lambda.SdkClientException", created: ["one"] },
     { kind: "kill-before", error: "Runtime.ExitError", created: [] },
     { kind: "kill-after", error: "Runtime.ExitError", created: ["one"] },
   ] as const)("fails: $kind as $error", async ({ kind, error, created }) => {

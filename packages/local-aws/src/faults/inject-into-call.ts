@@ -29,6 +29,8 @@ export async function injectIntoCall(
     case "reset-after":
       await run();
       throw new Reset();
+    case "unreadable":
+      return unreadable(await run());
     case "slow": {
       const answer = await run();
       await park(() => delay(world, call, fault.seconds));
@@ -45,6 +47,16 @@ export async function injectIntoCall(
       kill(world, call);
       throw new Reset();
   }
+}
+
+/** Fewer bytes than any answer in JSON, CBOR or XML needs. */
+const readBytes = 12;
+
+/** Cuts off a successful answer. The SDK reports an error of its own with this status, and does not retry the call. */
+function unreadable(answer: Answer): Answer {
+  if (answer.status !== 200) return answer;
+  const body = Buffer.from(answer.body);
+  return { ...answer, body: body.length > 1 ? body.subarray(0, Math.min(readBytes, body.length - 1)) : "{" };
 }
 
 function kill({ lambda }: CallWorld, { caller }: Call): void {

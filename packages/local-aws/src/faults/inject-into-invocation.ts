@@ -25,6 +25,9 @@ export async function injectIntoInvocation(
     case "reset-after":
       await run();
       throw connectionLost();
+    case "unreadable":
+      await run();
+      throw new AwsError("SdkClientException", "Unable to unmarshall response: Unexpected end of input", 0);
     case "slow": {
       const result = await run();
       await wait(clock, fault.seconds);

@@ -25,7 +25,9 @@ export function addressOf(request: HttpRequest, credential: Credential | undefin
     if (operation !== null) return { protocol: "query", target: credential.service, operation };
   }
   const service = credential === undefined ? "" : ` of the service '${credential.service}'`;
-  throw notInLocalAws(`${request.method} ${request.path}${service}: it speaks other protocols`);
+  throw notInLocalAws(
+    `${request.method} ${request.path}${service}: the request names no operation, neither in the header X-Amz-Target nor in the form field Action`,
+  );
 }
 
 /**

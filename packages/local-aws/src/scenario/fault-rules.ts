@@ -53,6 +53,8 @@ export const CallFault = v.variant("kind", [
   v.strictObject({ kind: v.literal("reset-before"), ...where }),
   /** The connection is reset after the call took effect. */
   v.strictObject({ kind: v.literal("reset-after"), ...where }),
+  /** The call takes effect, but its answer, with status 200, ends after its first bytes: the SDK cannot read it. */
+  v.strictObject({ kind: v.literal("unreadable"), ...where }),
   /** The call takes effect at once, but its answer takes longer than the client's timeout. */
   v.strictObject({ kind: v.literal("slow"), ...where, seconds: v.optional(Seconds, 20) }),
   /** The call takes effect only after the client's timeout, perhaps after the client's retry. */

@@ -66,7 +66,7 @@ export const implementedMembers: Readonly<Record<string, readonly string[]>> = {
     "TableName",
     ...reading,
   ],
-  Scan: ["ScanFilter", "Segment", "TableName", "TotalSegments", ...reading],
+  Scan: ["ConsistentRead", "ScanFilter", "Segment", "TableName", "TotalSegments", ...reading],
   UpdateItem: [
     "AttributeUpdates",
     "Key",

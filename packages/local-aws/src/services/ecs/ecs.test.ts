@@ -29,7 +29,7 @@ describe("ECS at the wire", () => {
       throw new Error("This test uses no images and no engine");
     };
     const { service } = createEcs(world, {
-      images: { find: unused, push: unused },
+      images: { find: unused, push: unused, recordPull: unused },
       engine: { start: unused, refusal: unused },
       alarms: { raised: () => [], windowMs: () => 0 },
       parkReply: () => () => undefined,
