@@ -52,6 +52,7 @@ const reactions: Record<string, "retried" | "caught" | "fails the execution"> = 
   RejectedError: "fails the execution",
   InvalidInputError: "fails the execution",
   LockLostError: "caught",
+  BuildSlotError: "caught",
   RolloutFailedError: "fails the execution",
 };
 
@@ -209,7 +210,7 @@ describe("release.asl.json", () => {
     );
   });
 
-  test("catches nothing before the first change but a lost event or lock, so that a redrive resumes in the failed state", () => {
+  test("catches nothing before the first change but a lost event or lock, or a full build queue, so that a redrive resumes in the failed state", () => {
     const caught = [
       "Plan",
       "Build images",
@@ -222,6 +223,8 @@ describe("release.asl.json", () => {
     ].flatMap(
       (name) => all.find(([candidate]) => candidate === name)?.[1].Catch?.flatMap((rule) => rule.ErrorEquals) ?? [],
     );
-    expect(new Set(caught)).toEqual(new Set(["States.HeartbeatTimeout", "States.Timeout", "LockLostError"]));
+    expect(new Set(caught)).toEqual(
+      new Set(["States.HeartbeatTimeout", "States.Timeout", "LockLostError", "BuildSlotError"]),
+    );
   });
 });

@@ -19,6 +19,12 @@ const request = {
   environment: { LOCKMASTER_IMAGE: "backend", LOCKMASTER_REF: "refs/heads/$(id)" },
 };
 
+async function idOf(start: Promise<{ id: string } | "full">): Promise<string> {
+  const started = await start;
+  if (started === "full") throw new Error("the queue is full");
+  return started.id;
+}
+
 describe("at the wire", () => {
   let aws: LocalAws;
   let client: CodeBuildClient;
@@ -49,7 +55,7 @@ describe("at the wire", () => {
   test("starts a build once for a token, and finds it by id and among the recent ones", async () => {
     const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
 
-    const { id } = await builds.start(request);
+    const id = await idOf(builds.start(request));
     expect(await builds.start(request)).toEqual({ id });
 
     const build = await builds.describe(id);
@@ -70,7 +76,7 @@ describe("at the wire", () => {
 
   test("stops a build, idempotently, and ignores one that CodeBuild does not have", async () => {
     const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
-    const { id } = await builds.start({ ...request, idempotencyToken: "attempt-2" });
+    const id = await idOf(builds.start({ ...request, idempotencyToken: "attempt-2" }));
     await builds.stop(id);
     await builds.stop(id);
     await builds.stop(`${request.project}:00000000-0000-0000-0000-000000000000`);
@@ -89,7 +95,7 @@ describe("at the wire", () => {
   test("runs a build on the requested machine in place of its project's", async () => {
     const machine = { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" } as const;
 
-    const { id } = await codebuildStarter(client).start({ ...request, idempotencyToken: "amd64", machine });
+    const id = await idOf(codebuildStarter(client).start({ ...request, idempotencyToken: "amd64", machine }));
 
     const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
     expect(builds[0]?.environment).toMatchObject({ ...machine, computeType: "BUILD_GENERAL1_SMALL" });
@@ -101,15 +107,27 @@ describe("answers", () => {
   const answers = mockClient(client);
   const builds = { ...codebuildBuilds(client), ...codebuildStarter(client) };
 
-  test("retries when the queue is full", async () => {
-    const full = Object.assign(new Error("Cannot have more than 1 builds in queue for the account"), {
-      name: "AccountLimitExceededException",
-      $metadata: { httpStatusCode: 400 },
-    });
-    answers.reset();
-    answers.on(StartBuildCommand).rejects(full);
+  const limited = (message: string) =>
+    Object.assign(new Error(message), { name: "AccountLimitExceededException", $metadata: { httpStatusCode: 400 } });
 
-    await expect(builds.start(request)).rejects.toMatchObject({ name: "RetryableError", code: "AWS_UNAVAILABLE" });
+  test.each([
+    "Cannot have more than 1 builds in queue for the account",
+    "Cannot have more than 100 builds in queue for the account",
+    "Cannot have more than 20 active builds for the account",
+    "The project has reached its concurrent build limit",
+  ])("says that the queue is full: %s", async (message) => {
+    answers.reset();
+    answers.on(StartBuildCommand).rejects(limited(message));
+    expect(await builds.start(request)).toBe("full");
+  });
+
+  test("refuses when the account may run no builds, which waiting does not change", async () => {
+    answers.reset();
+    answers.on(StartBuildCommand).rejects(limited("Cannot have more than 0 builds in queue for the account"));
+    await expect(builds.start(request)).rejects.toMatchObject({
+      name: "RejectedError",
+      message: expect.stringContaining("Request a higher quota of concurrently running builds"),
+    });
   });
 
   test("describes a failed build with phase, message, duration and log", async () => {

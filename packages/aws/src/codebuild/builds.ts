@@ -7,7 +7,7 @@ import {
   type BuildPhase,
   CodeBuildClient,
 } from "@aws-sdk/client-codebuild";
-import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import { RejectedError } from "@lockmaster/core/lib/errors.ts";
 import type { Builds, ObservedBuild } from "@lockmaster/core/build/ports.ts";
 import { incompleteAnswer, isAwsError, required, withTranslatedErrors } from "../lib/errors.ts";
 import { clientOptions, type CallLimits } from "../lib/client-options.ts";
@@ -33,6 +33,7 @@ export function codebuildStarter(client: CodeBuildClient): Pick<Builds, "start">
       });
       const call = { action: "codebuild:StartBuild", resource: `project ${project}` };
       const answer = await withTranslatedErrors(call, () => client.send(command).catch(whenFull(project)));
+      if (answer === "full") return answer;
       if (answer.build?.id === undefined) throw incompleteAnswer(call, "the id of the build");
       return { id: answer.build.id };
     },
@@ -70,14 +71,22 @@ export function codebuildBuilds(client: CodeBuildClient): Omit<Builds, "start"> 
   };
 }
 
-/** The account's queue or the project's limit is full: a later retry can start the build. */
-function whenFull(project: string): (error: unknown) => never {
+/**
+ * The account's queue is full, or the project runs as many builds as it may: a later request can start the build. AWS lets some
+ * new accounts run no build at all, which waiting does not change.
+ *
+ * @see https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html for the error
+ * @see https://docs.aws.amazon.com/codebuild/latest/userguide/builds-working.html for both limits
+ * @see https://github.com/aws-samples/aws-secure-environment-accelerator/issues/982 for an account without any build
+ */
+function whenFull(project: string): (error: unknown) => "full" {
   return (error) => {
     if (!isAwsError(error, "AccountLimitExceededException")) throw error;
-    throw new RetryableError(`codebuild:StartBuild on project ${project} must wait: ${error.message}`, {
-      code: "AWS_UNAVAILABLE",
-      cause: error,
-    });
+    if (!/more than 0 (?:builds in queue|active builds)/.test(error.message)) return "full";
+    throw new RejectedError(
+      `codebuild:StartBuild on project ${project} was refused: AWS lets this account run no builds of this machine type (${error.message}). Request a higher quota of concurrently running builds, or ask AWS Support to lift the limit of a new account; then redrive.`,
+      { code: "AWS_REFUSED", cause: error },
+    );
   };
 }
 

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { IdentityWriter, Ledger, WaiverLedger, WaiverWriter } from "@lockmaster/core/ledger/ports.ts";
 import { ledgerAgenda } from "./agenda.ts";
+import { ledgerBuildSlots } from "./build-slots.ts";
 import { ledgerBuilds } from "./builds.ts";
 import { ledgerConfiguration, type ConfigurationWriter } from "./configuration.ts";
 import { ledgerLock } from "./lock.ts";
@@ -29,6 +30,7 @@ export const dynamodbClient = (limits?: CallLimits) => new DynamoDBClient(client
  * | `agenda` | ARN of an execution |
  * | `repositories` | `repository#owner/name`, `id#GitHub's id` |
  * | `reconcile` | `progress`, `delivery#GUID` |
+ * | `build-slots` | `queue` |
  * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
  */
 export function dynamodbLedger(
@@ -43,6 +45,7 @@ export function dynamodbLedger(
     ...ledgerAgenda(table),
     ...ledgerReconcile(table),
     ...ledgerBuilds(table),
+    ...ledgerBuildSlots(table),
     ...ledgerPullRequests(table),
     ...ledgerWaivers(table),
     ...ledgerLock(table),

@@ -7,7 +7,7 @@ const someWaiters = fc.uniqueArray(
   fc.record({ execution: fc.constantFrom("one", "two", "three"), redriveCount: fc.constant(0) }),
   { selector: ({ execution }) => execution, minLength: 1 },
 );
-const someFaults = fc.array(fc.constantFrom<Fault>("none", "before", "after"), { maxLength: 4 });
+const someFaults = fc.array(fc.constantFrom<Fault>("none", "before", "after", "full", "full"), { maxLength: 6 });
 
 test("never runs two builds of one image at once, and answers every waiter", async () => {
   await fc.assert(
@@ -45,6 +45,7 @@ test("never runs two builds of one image at once, and answers every waiter", asy
         }
 
         expect(waiting.size).toBe(0);
+        expect(world.stored()?.waitsForSlotSince).toBeUndefined();
         expect(world.mostUnderWay()).toBeLessThanOrEqual(1);
         expect(world.builds.length).toBeLessThanOrEqual(
           1 + world.builds.filter(({ status }) => status === "FAILED").length,

@@ -42,7 +42,11 @@ function readImage(build: ObservedBuild): BuildOutcome {
 }
 
 /** The record of an ended attempt. It keeps its waiters, so that reading it again gives them the same answer. */
-export function endedRecord(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
+export function endedRecord(
+  { waitsForSlotSince: _, ...record }: BuildRecord,
+  build: ObservedBuild,
+  outcome: BuildOutcome,
+): BuildRecord {
   return {
     ...record,
     ...outcome,

@@ -1,6 +1,7 @@
 import { RetryableError } from "../lib/errors.ts";
 import type { ObservedBuild } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
+import type { SlotWaiter } from "../ledger/build-slots.ts";
 import { requestBuild, type BuildPorts } from "./request-build.ts";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 import { finishBuild } from "./finish-build.ts";
@@ -19,8 +20,8 @@ export const releaseKey = { ...commit, recipe: recipeOf(image) };
 export const checkKey = { ...commit, recipe: checkRecipeOf(image), check: true } as const;
 const now = new Date("2026-11-20T10:00:00Z");
 
-/** A fault of StartBuild: none, or an answer that is lost before or after the build starts. */
-export type Fault = "none" | "before" | "after";
+/** A fault of StartBuild: none, an answer that is lost before or after the build starts, or a full queue. */
+export type Fault = "none" | "before" | "after" | "full";
 export type Waiter = { execution: string; redriveCount: number };
 
 /** A ledger, CodeBuild, a registry and the waiters, in memory. `turn` lets other calls go first at every call. */
@@ -30,6 +31,7 @@ export function buildWorld(faults: Fault[], turn: (call: string) => Promise<unkn
   const byToken = new Map<string, ObservedBuild>();
   const held = new Set<string>();
   let stored: BuildRecord | undefined;
+  const slots = new Map<string, SlotWaiter>();
   let mostUnderWay = 0;
 
   const underWay = () => builds.filter(({ status }) => status === "IN_PROGRESS");
@@ -52,12 +54,25 @@ export function buildWorld(faults: Fault[], turn: (call: string) => Promise<unkn
         if ((stored?.version ?? 0) !== record.version - 1) throw new RetryableError("conflict", { code: "CONFLICT" });
         stored = record;
       },
+      async buildSlots() {
+        await turn("slots");
+        return { waiters: Object.fromEntries(slots), turns: {} };
+      },
+      async waitForSlot(waiter) {
+        await turn("wait for slot");
+        slots.set(waiter.recipe, waiter);
+      },
+      async leaveSlots(builds) {
+        await turn("leave slots");
+        for (const { recipe } of builds) slots.delete(recipe);
+      },
     },
     builds: {
       async start({ project, environment, idempotencyToken }) {
         await turn("start");
         const fault = faults.shift() ?? "none";
         if (fault === "before") throw unavailable();
+        if (fault === "full") return "full";
         let build = byToken.get(idempotencyToken);
         if (build === undefined) {
           build = { id: `${project}:${builds.length}`, project, status: "IN_PROGRESS", environment, exported: {} };
@@ -98,6 +113,8 @@ export function buildWorld(faults: Fault[], turn: (call: string) => Promise<unkn
     answers,
     builds,
     underWay,
+    slots,
+    stored: () => stored,
     held,
     mostUnderWay: () => mostUnderWay,
     forgetIdempotencyTokens: () => byToken.clear(),
@@ -130,7 +147,12 @@ export async function request(
     taskToken = newToken();
     try {
       const wanted = { ...key, ref: "refs/heads/main", waiter: { ...waiter, taskToken }, now };
-      await requestBuild(ports, { request: wanted, image: { ...image, paths: [] }, projectPrefix: "lockmaster-" });
+      await requestBuild(ports, {
+        request: wanted,
+        image: { ...image, paths: [] },
+        projectPrefix: "lockmaster-",
+        rank: "release",
+      });
       return taskToken;
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;

@@ -2,11 +2,18 @@ import type * as v from "valibot";
 import type { ImageConfiguration, RepositoryConfiguration } from "../config/schema.ts";
 import { RejectedError } from "../lib/errors.ts";
 import type { StartBuildInput } from "../contract/steps.ts";
+import type { SlotWaiter } from "../ledger/build-slots.ts";
 import type { BuildRequest } from "./build-decision.ts";
 import { checkRecipeOf, recipeOf } from "../config/recipe.ts";
 
 /** A build request, and how the configuration builds the image. */
-export type ConfiguredBuild = { request: BuildRequest; image: ImageConfiguration; projectPrefix: string };
+export type ConfiguredBuild = {
+  request: BuildRequest;
+  image: ImageConfiguration;
+  projectPrefix: string;
+  /** Which builds get a slot in CodeBuild's queue first, when it is full. */
+  rank: SlotWaiter["rank"];
+};
 
 /**
  * The build that a step requests, as the configuration has its image now.
@@ -41,5 +48,6 @@ export function configureBuild(
     request: { repository, image: input.image, sha, recipe, ref, ...(isCheck && { check: true }), waiter, now },
     image,
     projectPrefix,
+    rank: isCheck ? "check" : "release",
   };
 }

@@ -30,7 +30,8 @@ export type ObservedBuild = {
 };
 
 export type Builds = {
-  start(request: StartBuildRequest): Promise<{ id: string }>;
+  /** `full`: CodeBuild runs and queues as many builds as it may now, and has started nothing. */
+  start(request: StartBuildRequest): Promise<{ id: string } | "full">;
   describe(id: string): Promise<ObservedBuild | undefined>;
   /** Builds of a project, newest first, at most 100: to find one whose start was never confirmed. */
   recent(project: string): Promise<readonly ObservedBuild[]>;

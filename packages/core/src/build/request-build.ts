@@ -1,4 +1,4 @@
-import type { BuildLedger } from "../ledger/ports.ts";
+import type { BuildLedger, BuildSlotLedger } from "../ledger/ports.ts";
 import type { BuildLogs, Builds, ObservedBuild, Registry } from "./ports.ts";
 import type { BuildRecord } from "../ledger/build-record.ts";
 import { answerWaiter, answerWaiters, failWaiter, type TaskTokens } from "./answer-waiters.ts";
@@ -9,7 +9,7 @@ import { startBuildRequest } from "./build-variables.ts";
 import { isAbandoned, stopIfAbandoned } from "./abandon-build.ts";
 
 export type BuildPorts = {
-  ledger: BuildLedger;
+  ledger: BuildLedger & BuildSlotLedger;
   builds: Builds;
   logs: BuildLogs;
   registry: Registry;
@@ -17,7 +17,11 @@ export type BuildPorts = {
 };
 
 /** For the log; the result itself goes to the task token. */
-export type BuildProgress = { state: "reused" | "started" | "waiting" | "ended"; attempt: number; buildId?: string };
+export type BuildProgress = {
+  state: "reused" | "started" | "waits for a build slot" | "waiting" | "ended";
+  attempt: number;
+  buildId?: string;
+};
 
 /**
  * Completes the waiter's token with the image or with the build's failure: now, or later by `finishBuild`. Never builds twice
@@ -132,23 +136,41 @@ async function startNextAttempt(
 
 async function start(
   { builds, ledger }: BuildPorts,
-  { image, projectPrefix }: ConfiguredBuild,
+  { image, projectPrefix, request, rank }: ConfiguredBuild,
   record: BuildRecord,
   repositoryUri: string,
 ): Promise<BuildProgress> {
-  const { id } = await builds.start(startBuildRequest(record, image, repositoryUri, projectPrefix));
+  const wanted = startBuildRequest(record, image, repositoryUri, projectPrefix);
+  let current = record;
+  let started = await builds.start(wanted);
+  if (started === "full") {
+    current = await recordFull(ledger, record, request.now);
+    const { repository, image: name, sha, recipe, waitsForSlotSince: since = request.now.toISOString() } = current;
+    const { execution, taskToken } = request.waiter;
+    await ledger.waitForSlot({ repository, image: name, sha, recipe, execution, taskToken, since, rank });
+    // A build that ended before this was recorded has woken no waiter.
+    started = await builds.start(wanted);
+    if (started === "full") return { state: "waits for a build slot", attempt: record.attempt };
+  }
+  const { id } = started;
   try {
-    await ledger.writeBuild(runningRecord(record, id));
+    await ledger.writeBuild(runningRecord(current, id));
   } catch (error) {
-    await stopIfAbandoned({ ledger, builds }, record, id);
+    await stopIfAbandoned({ ledger, builds }, current, id);
     throw error;
   }
+  if (current.waitsForSlotSince !== undefined) await ledger.leaveSlots([current]);
   return { state: "started", attempt: record.attempt, buildId: id };
 }
 
-const runningRecord = (record: BuildRecord, buildId: string): BuildRecord => ({
-  ...record,
-  status: "running",
-  buildId,
-  version: record.version + 1,
-});
+/** The record of a build that waits for a slot, since the first refusal. */
+async function recordFull(ledger: BuildLedger, record: BuildRecord, now: Date): Promise<BuildRecord> {
+  if (record.waitsForSlotSince !== undefined) return record;
+  const waiting = { ...record, waitsForSlotSince: now.toISOString(), version: record.version + 1 };
+  await ledger.writeBuild(waiting);
+  return waiting;
+}
+
+function runningRecord({ waitsForSlotSince: _, ...record }: BuildRecord, buildId: string): BuildRecord {
+  return { ...record, status: "running", buildId, version: record.version + 1 };
+}

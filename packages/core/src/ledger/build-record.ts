@@ -23,6 +23,8 @@ export const BuildRecord = v.object({
   status: v.picklist(["starting", "running", "succeeded", "failed"]),
   startedAt: v.string(),
   buildId: v.exactOptional(v.string()),
+  /** Since when the build, which is `starting`, waits for a slot in CodeBuild's queue. */
+  waitsForSlotSince: v.exactOptional(v.string()),
   digest: v.exactOptional(v.string()),
   sizeBytes: v.exactOptional(v.number()),
   durationSeconds: v.exactOptional(v.number()),

@@ -2,6 +2,7 @@
 import type { StoredConfiguration } from "../config/stored.ts";
 import type { AgendaEntry } from "./agenda-entry.ts";
 import type { BuildKey, BuildRecord } from "./build-record.ts";
+import type { BuildSlots, SlotWaiter } from "./build-slots.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Judgement } from "./judgement.ts";
 import type { LockRecord } from "./lock-record.ts";
@@ -126,6 +127,14 @@ export type BuildLedger = {
   writeBuild(record: BuildRecord): Promise<void>;
 };
 
+export type BuildSlotLedger = {
+  buildSlots(): Promise<BuildSlots>;
+  /** Records that a build waits for a slot, with the task that requested it last. */
+  waitForSlot(waiter: SlotWaiter): Promise<void>;
+  /** Removes builds, and sets or removes when executions last got a slot. Changes nothing when there are none. */
+  leaveSlots(builds: readonly BuildKey[], turns?: Readonly<Record<string, string | undefined>>): Promise<void>;
+};
+
 export type PullRequestLedger = {
   pullRequest(which: Pick<PullRequestRecord, "repository" | "ref">): Promise<PullRequestRecord | undefined>;
   /** As `writeBuild`. @throws RetryableError CONFLICT */
@@ -162,5 +171,6 @@ export type Ledger = ConfigurationLedger &
   AgendaLedger &
   ReconcileLedger &
   BuildLedger &
+  BuildSlotLedger &
   PullRequestLedger &
   LockLedger;

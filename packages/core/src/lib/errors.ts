@@ -4,6 +4,7 @@ import { printableLines } from "./printable.ts";
 export const errorCodes = [
   "CONFIGURATION_INVALID",
   "CONFIGURATION_MISSING",
+  "CONFIGURATION_NEWER",
   "INPUT_INVALID",
   "CLUSTER_NOT_FOUND",
   "SERVICE_NOT_FOUND",
@@ -119,6 +120,11 @@ export class InvalidInputError extends LockmasterError {
 /** The environment's lock has passed to another release, and this one must change nothing. Never a reason to roll back. */
 export class LockLostError extends LockmasterError {
   override readonly name = "LockLostError";
+}
+
+/** A slot in CodeBuild's queue may be free: the waiting release requests its build again. */
+export class BuildSlotError extends LockmasterError {
+  override readonly name = "BuildSlotError";
 }
 
 /** The outcome is committed, but a notification failed. Retried, and never undoes the outcome. */

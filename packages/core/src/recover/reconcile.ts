@@ -2,13 +2,14 @@ import type { Measurement } from "../contract/metrics.ts";
 import type { AgendaLedger, ReconcileLedger } from "../ledger/ports.ts";
 import type { AgendaEntry } from "../ledger/agenda-entry.ts";
 import { recoverExecution, type Recovered, type RecoverPorts } from "./recover-execution.ts";
+import { wakeForSlots, type WakeSlotsPorts } from "../build/build-slots.ts";
 import { checkRunning, type Waiting, type CheckRunningPorts } from "./check-running.ts";
 import { findLostTags, type LostTag, type LostTagPorts } from "./lost-tags.ts";
 import { redeliverFailed, type DeliveryPorts } from "./redeliver.ts";
 
 export type ReconcilePorts = RecoverPorts &
   CheckRunningPorts & {
-    ledger: Pick<AgendaLedger, "agenda"> & ReconcileLedger & LostTagPorts["ledger"];
+    ledger: Pick<AgendaLedger, "agenda"> & ReconcileLedger & LostTagPorts["ledger"] & WakeSlotsPorts["ledger"];
     /** Absent without an App's credentials, which listing deliveries needs. */
     deliveries?: DeliveryPorts["deliveries"];
     /** Absent without credentials. */
@@ -43,6 +44,9 @@ export type Reconciled = {
   waiting: { count: number; longestSeconds: number };
 };
 
+/** How many builds one run lets request a slot again: those of other tools end without an event for Lockmaster. */
+const slotsPerRun = 3;
+
 /** How many releases one run checks; the next run continues after the last of them. */
 const entriesPerRun = 20;
 
@@ -68,6 +72,7 @@ export async function reconcile(ports: ReconcilePorts, run: Run): Promise<Reconc
     }
   }
   const reachedEnd = entries.length < entriesPerRun && last === entries.at(-1);
+  failed += await wakeBuilds(ports, run);
   const redelivered = await redeliver(ports, run);
   const found = await findTags(ports, run);
   await ledger.recordReconcileProgress({
@@ -111,6 +116,17 @@ export async function reconcile(ports: ReconcilePorts, run: Run): Promise<Reconc
       logFailure("the tags of a repository", error);
       return { walk, failed: 1 };
     }
+  }
+}
+
+/** @returns how many failures */
+async function wakeBuilds(ports: WakeSlotsPorts, { now, logFailure }: Run): Promise<number> {
+  try {
+    await wakeForSlots(ports, slotsPerRun, now());
+    return 0;
+  } catch (error) {
+    logFailure("the builds that wait for a slot", error);
+    return 1;
   }
 }
 

@@ -116,6 +116,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const homeOnly = [
     createCodeBuild(world, {
       engine: simulatedBuilds({ ...world, ...home, images, recipe: options.builds, rules: scenario.builds }),
+      quotas: scenario.quotas,
     }),
     createConnections(world, scenario),
     createDynamoDb(world),

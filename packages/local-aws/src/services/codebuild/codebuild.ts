@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-codebuild";
 import type { BuildEngine } from "../../engines/engine.ts";
 import { type LocalService, type Parsed, operation } from "../../protocol/service.ts";
+import type { Scenario } from "../../scenario/scenario.ts";
 import type { World } from "../../world/world.ts";
 import { paginate } from "../../protocol/pagination.ts";
 import { codeBuildAccess } from "./access.ts";
@@ -21,6 +22,7 @@ import { describeBuild } from "./build.ts";
 import type { BuildRun } from "./build-run.ts";
 import { codeBuildConstraints } from "./constraints.ts";
 import { buildNotFound, invalidInput, projectOfBuildsNotFound } from "./errors.ts";
+import { createBuildQueues } from "./build-queue.ts";
 import { createProjects } from "./projects.ts";
 import { startBuildOperation } from "./start-build.ts";
 
@@ -28,13 +30,22 @@ const pageSize = 100;
 
 export type CodeBuildOptions = {
   engine: BuildEngine;
-  /** Builds of the account that run at once, by default 20; the queue holds five times as many. New AWS accounts can have 1. */
+  /**
+   * Builds of the account that run at once on one type of machine, by default 20; the queue holds five times as many. New AWS
+   * accounts can have 1, or none.
+   */
   concurrentBuilds?: number;
+  /** Quotas of the account, which have precedence: `Concurrently running builds for ARM/Small environment`. */
+  quotas?: Scenario["quotas"];
 };
 
 /** The local CodeBuild: projects and builds, with their phases, timeouts, queue and events. An engine does the work. */
 export function createCodeBuild(world: World, options: CodeBuildOptions): { service: LocalService } {
-  const { engine, concurrentBuilds = 20 } = options;
+  const { engine, concurrentBuilds = 20, quotas = [] } = options;
+  const queues = createBuildQueues((name) => {
+    const own = quotas.find((quota) => quota.service === "codebuild" && quota.name === name);
+    return own?.value ?? concurrentBuilds;
+  });
   const projects = createProjects(world);
   const builds = new Map<string, BuildRun>();
 
@@ -85,7 +96,7 @@ export function createCodeBuild(world: World, options: CodeBuildOptions): { serv
       constraints: codeBuildConstraints,
       operations: {
         ...projects.operations,
-        StartBuild: startBuildOperation(world, builds, { engine, projects, concurrentBuilds }),
+        StartBuild: startBuildOperation(world, builds, { engine, projects, queues }),
         StopBuild: operation<StopBuildInput, StopBuildOutput>(StopBuild$, ["id"], stop),
         BatchGetBuilds: operation<BatchGetBuildsInput, BatchGetBuildsOutput>(BatchGetBuilds$, ["ids"], batchGet),
         ListBuilds: operation<ListBuildsInput, ListBuildsOutput>(ListBuilds$, ["sortOrder", "nextToken"], (input) =>

@@ -4,14 +4,19 @@ import { uuidFrom } from "../../protocol/identifiers.ts";
 import { type Call, type Operation, type Parsed, operation } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { describeBuild } from "./build.ts";
-import { createBuildQueue } from "./build-queue.ts";
+import type { BuildQueue } from "./build-queue.ts";
 import { BuildRun } from "./build-run.ts";
 import { requireFittingImage } from "./curated-images.ts";
 import { mergeVariables, requirePlaintext } from "./environment.ts";
 import { invalidInput, projectNotFound } from "./errors.ts";
 import type { Projects, StoredProject } from "./projects.ts";
 
-export type StartBuildOptions = { engine: BuildEngine; projects: Projects; concurrentBuilds: number };
+export type StartBuildOptions = {
+  engine: BuildEngine;
+  projects: Projects;
+  /** The queue of a type of machine. */
+  queues: (environment: StoredProject["environment"]) => BuildQueue;
+};
 
 type IdempotentStart = { build: BuildRun; parameters: string; expiresAt: number };
 
@@ -27,8 +32,7 @@ export function startBuildOperation(
   builds: Map<string, BuildRun>,
   options: StartBuildOptions,
 ): Operation {
-  const { engine, projects, concurrentBuilds } = options;
-  const queue = createBuildQueue(concurrentBuilds);
+  const { engine, projects, queues } = options;
   const numbers = new Map<string, number>();
   const starts = new Map<string, IdempotentStart>();
 
@@ -56,6 +60,7 @@ export function startBuildOperation(
     const overrides = input.environmentVariablesOverride ?? [];
     requirePlaintext(overrides);
     const overridden = withOverrides(project, input);
+    const queue = queues(overridden.environment);
     queue.refuseWhenFull();
 
     const id = `${project.name}:${uuidFrom(() => world.random())}`;
