@@ -4,7 +4,7 @@ import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
 import { httpProbe } from "@lockmaster/aws/http/probe.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
+import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { CheckHealthInput } from "@lockmaster/core/contract/steps.ts";
 import { checkHealth } from "@lockmaster/core/rollout/check-health.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
@@ -12,7 +12,7 @@ import { step } from "@lockmaster/lambda/step.ts";
 import { containerLogsOf } from "./composition/container-logs.ts";
 
 const settings = readSettings(["LEDGER_TABLE"]);
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
+const portsFor = plannedPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
   const ecs = ecsClient(target);
   return {
     ecs: ecsObservations(ecs),

@@ -3,14 +3,14 @@ import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
 import { ecsUpdates } from "@lockmaster/aws/ecs/updates.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
+import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { DeployServiceInput } from "@lockmaster/core/contract/steps.ts";
 import { deployService } from "@lockmaster/core/rollout/deploy-service.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 
 const settings = readSettings(["LEDGER_TABLE"]);
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
+const portsFor = plannedPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
   const ecs = ecsClient(target);
   return { ecs: { ...ecsObservations(ecs), ...ecsUpdates(ecs) }, taskDefinitions: ecsTaskDefinitions(ecs) };
 });

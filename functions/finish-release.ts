@@ -6,7 +6,7 @@ import { ecsTasks } from "@lockmaster/aws/ecs/tasks.ts";
 import { eventbridgeClient, eventbridgeEvents } from "@lockmaster/aws/events/domain-events.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
+import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { FinishReleaseInput } from "@lockmaster/core/contract/steps.ts";
 import { finishRelease } from "@lockmaster/core/finish/finish-release.ts";
 import { logAbandoned } from "@lockmaster/lambda/log.ts";
@@ -21,7 +21,7 @@ const ports = {
   tokens: taskTokens(sfnClient()),
   metrics: embeddedMetrics(settings.METRIC_NAMESPACE),
 };
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
+const portsFor = plannedPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
   const ecs = ecsClient(target);
   return { taskDefinitions: taskDefinitionRegistry(ecs), tasks: ecsTasks(ecs) };
 });

@@ -3,7 +3,7 @@ import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
 import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
 import { ecsTasks } from "@lockmaster/aws/ecs/tasks.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
+import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { RunTasksInput } from "@lockmaster/core/contract/steps.ts";
 import { runTasks } from "@lockmaster/core/tasks/run-tasks.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
@@ -11,7 +11,7 @@ import { step } from "@lockmaster/lambda/step.ts";
 import { containerLogsOf } from "./composition/container-logs.ts";
 
 const settings = readSettings(["LEDGER_TABLE"]);
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
+const portsFor = plannedPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => {
   const ecs = ecsClient(target);
   const taskDefinitions = ecsTaskDefinitions(ecs);
   return {

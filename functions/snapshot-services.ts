@@ -5,14 +5,14 @@ import { ecsClient } from "@lockmaster/aws/ecs/client.ts";
 import { ecsObservations } from "@lockmaster/aws/ecs/observations.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
+import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { SnapshotServicesInput } from "@lockmaster/core/contract/steps.ts";
 import { snapshotServices } from "@lockmaster/core/rollout/snapshot-services.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
 
 const settings = readSettings(["LEDGER_TABLE"]);
-const portsFor = environmentPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => ({
+const portsFor = plannedPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE), (target) => ({
   ecs: ecsObservations(ecsClient(target)),
   alarms: cloudwatchAlarms(() => cloudwatchClient(target)),
 }));

@@ -6,7 +6,7 @@ import { ecsTasks } from "@lockmaster/aws/ecs/tasks.ts";
 import { eventbridgeClient, eventbridgeEvents } from "@lockmaster/aws/events/domain-events.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { executionStarter, executionStatus, sfnClient, taskTokens } from "@lockmaster/aws/stepfunctions/executions.ts";
-import { environmentPorts } from "@lockmaster/aws/sts/environment-ports.ts";
+import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
 import { embeddedMetrics } from "@lockmaster/lambda/metrics.ts";
 import type { Settings } from "@lockmaster/lambda/settings.ts";
 
@@ -16,7 +16,7 @@ type RecoverySettings = Settings<"LEDGER_TABLE" | "STATE_MACHINE_ARN" | "BUILD_P
 export function recoveryPorts(settings: RecoverySettings) {
   const stepFunctions = sfnClient();
   const ledger = dynamodbLedger(dynamodbClient(), settings.LEDGER_TABLE);
-  const portsFor = environmentPorts(ledger, (target) => ({ tasks: ecsTasks(ecsClient(target)) }));
+  const portsFor = plannedPorts(ledger, (target) => ({ tasks: ecsTasks(ecsClient(target)) }));
   return {
     ledger,
     tasksOf: async (release: Parameters<typeof portsFor>[0]) => (await portsFor(release)).tasks,

@@ -186,8 +186,15 @@ export function ledgerReleases(table: LedgerTable): ReleaseLedger {
 
 /** Replaces the plan of a release; its snapshots and intents stay. */
 async function replan(table: LedgerTable, record: ReleaseRecord): Promise<void> {
-  const { images = {}, builtFrom = {}, policyHash, plannedAtEpoch } = record;
-  const plan = { images, builtFrom, policyHash, ...(plannedAtEpoch !== undefined && { plannedAtEpoch }) };
+  const { images = {}, builtFrom = {}, policyHash, ...optional } = record;
+  const { plannedAtEpoch, target } = optional;
+  const plan = {
+    images,
+    builtFrom,
+    policyHash,
+    ...(plannedAtEpoch !== undefined && { plannedAtEpoch }),
+    ...(target !== undefined && { target }),
+  };
   const removed = ["outdated", "judgements", ...(plannedAtEpoch === undefined ? ["plannedAtEpoch"] : [])];
   const set = Object.keys(plan).map((name) => `#${name} = :${name}`);
   await table.update(keyOf(record), `SET ${set.join(", ")} REMOVE ${removed.map((name) => `#${name}`).join(", ")}`, {

@@ -1,5 +1,5 @@
 import { affectedImages } from "../changes/affected-images.ts";
-import type { StoredConfiguration } from "../config/stored.ts";
+import { requireReader, type StoredConfiguration } from "../config/stored.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { checksEnvironment } from "../lib/names.ts";
 import type { ConfigurationLedger, ReleaseLedger } from "../ledger/ports.ts";
@@ -34,6 +34,7 @@ export async function beginCheck(
   const { ledger } = ports;
   const stored = await ledger.configuration(repository);
   if (stored === undefined) throw unknownRepository(repository);
+  requireReader(stored);
   const claim = await claimPullRequest(ledger, {
     repository,
     ref,

@@ -80,6 +80,8 @@ const Probe = v.strictObject({
     ),
   ),
   timeoutSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10)), 5),
+  /** Permits a URL that begins with http://. */
+  plainHttp: v.optional(v.boolean()),
 });
 
 const Health = v.strictObject({
@@ -92,7 +94,7 @@ const Health = v.strictObject({
   alarms: v.optional(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(255))), []),
 });
 
-const Environment = v.strictObject({
+export const Environment = v.strictObject({
   /** What triggers a release: each push to this branch, or each tag that matches this pattern. */
   on: v.strictObject({
     branch: v.optional(BranchName),

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { record } from "../lib/record.ts";
-import { parseInput } from "../lib/parse.ts";
+import { parseInput, parseStored } from "../lib/parse.ts";
 import { Evidence } from "./evidence.ts";
 import { Judgement } from "./judgement.ts";
 import { RecoveredExecution, ReleaseRef } from "./release-ref.ts";
+import { ReleaseTarget } from "./release-target.ts";
 import { StringByName, type Stored } from "./stored.ts";
 import { TaskRun } from "./task-run.ts";
 import { Verification } from "./verification.ts";
@@ -115,6 +116,8 @@ export type ReleaseSummary = Stored<typeof ReleaseSummary>;
 
 export const ReleaseRecord = v.object({
   ...ReleaseSummary.entries,
+  /** What the release was planned to change; absent in records of an older version, and in checks. */
+  target: v.exactOptional(ReleaseTarget),
   /** Of each service, by the configuration's name. */
   snapshot: v.exactOptional(record(v.string(), ServiceSnapshot)),
   /** By service. */
@@ -126,7 +129,7 @@ export const ReleaseRecord = v.object({
 export type ReleaseRecord = Stored<typeof ReleaseRecord>;
 
 /** @throws InvalidInputError INPUT_INVALID naming every offending path */
-export const readReleaseRecord = (value: unknown): ReleaseRecord => parseInput(ReleaseRecord, value);
+export const readReleaseRecord = (value: unknown): ReleaseRecord => parseStored(ReleaseRecord, value);
 
 /** @throws InvalidInputError INPUT_INVALID naming every offending path */
 export const readReleaseSummary = (value: unknown): ReleaseSummary => parseInput(ReleaseSummary, value);

@@ -58,6 +58,42 @@ export function parseInput<Schema extends v.GenericSchema>(schema: Schema, value
   throw new InvalidInputError(describeIssues(result.issues), { code: "INPUT_INVALID" });
 }
 
+/**
+ * Reads a value that a newer version may have written: keys that the schema's objects do not have are dropped.
+ *
+ * @throws InvalidInputError INPUT_INVALID whose message names every other offending path
+ */
+export function parseStored<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  // An object reports the first of its unknown keys.
+  const unknown = result.issues.filter(({ type, expected }) => type === "strict_object" && expected === "never");
+  if (unknown.length === 0) throw new InvalidInputError(describeIssues(result.issues), { code: "INPUT_INVALID" });
+  return parseStored(
+    schema,
+    unknown.reduce(
+      (rest, { path = [] }) =>
+        without(
+          rest,
+          path.map(({ key }) => key),
+        ),
+      value,
+    ),
+  );
+}
+
+/** A copy of plain data without one key. */
+function without(value: unknown, [key, ...deeper]: readonly unknown[]): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => (index === key ? without(item, deeper) : item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) => {
+      if (name !== key) return [[name, member]];
+      return deeper.length === 0 ? [] : [[name, without(member, deeper)]];
+    }),
+  );
+}
+
 /** What a schema found, in one line, for an error message. */
 export const describeIssues = (issues: readonly v.BaseIssue<unknown>[]): string =>
   describeViolations(issues.map((issue) => violationOf(issue)));

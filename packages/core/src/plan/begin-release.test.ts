@@ -170,6 +170,7 @@ test("plans every image once and every service, and opens the release", async ()
       requestedAt: input.requestedAt,
       policyHash: "0123",
       status: "open",
+      target: expect.objectContaining({ cluster: "shop-staging", firstDeployment: "scale-to-zero" }),
       plannedAtEpoch: 0,
       images: {},
       builtFrom: { backend: sha, frontend: sha },

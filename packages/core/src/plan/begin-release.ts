@@ -3,6 +3,7 @@ import { findAffectedImages } from "../changes/find-affected-images.ts";
 import { refuseOlderCommit } from "../changes/older-commit.ts";
 import type { Changes } from "../changes/ports.ts";
 import { beginCheck, type CheckPorts } from "../checks/begin-check.ts";
+import { requireReader, type StoredConfiguration } from "../config/stored.ts";
 import { newRelease } from "../contract/new-release.ts";
 import type { ReleaseInput } from "../contract/release-input.ts";
 import type { Execution, PlanReleaseOutput } from "../contract/steps.ts";
@@ -10,11 +11,13 @@ import { requireAlarms } from "../ecs/alarms.ts";
 import type { AlarmObservations, InspectedService, ServiceInspection } from "../ecs/ports.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { ReleaseRecord, ReleaseSummary } from "../ledger/release-record.ts";
+import { targetOf } from "../ledger/release-target.ts";
 import { awaitCommit } from "../lock/await-commit.ts";
 import { dropFailed } from "../lock/drop-failed.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import { supersededBy, ticketOf } from "../lock/ticket.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
+import { asPlanned } from "../policy/as-planned.ts";
 import { checkRef, policyOf, type Policy } from "../policy/policy.ts";
 import { findVerified, type PromotionPorts } from "../promotion/find-verified.ts";
 import { findStart } from "../trust/find-start.ts";
@@ -52,7 +55,7 @@ export async function beginRelease(
     const { by: startedBy } = await findStart(ledger, execution, input);
     return await beginCheck(ports.checks, execution, { ...input, verification: { startedBy } });
   }
-  const policy = policyOf(input, await ledger.configuration(input.repository));
+  const policy = policyOf(input, await configurationFor(ledger, input));
   if (input.kind === "rollback") return await planRollback(ports, execution, input, policy, now);
 
   checkRef(input, policy.environment);
@@ -81,13 +84,32 @@ export async function beginRelease(
 
   const { record: planned, ...work } = decision.plan;
   await ledger.openRelease(
-    { ...planned, ...(lock.holder === undefined && { plannedAtEpoch: lock.epoch }) },
+    {
+      ...planned,
+      target: targetOf(policy.environment),
+      ...(lock.holder === undefined && { plannedAtEpoch: lock.epoch }),
+    },
     execution.redriveCount,
   );
   const queued = await queueUp(ports, record, now);
   if (queued.state === "superseded") return { state: "superseded", release, by: queued.by };
   if (queued.displaced !== undefined) await endWaiting(ports, queued.displaced, release, policy.images);
   return { state: "ready", release, ...work, healthSeconds: healthSecondsOf(policy.environment) };
+}
+
+/** A recovery restores what the ended release was planned to change, also when that is not configured any more. */
+async function configurationFor(
+  ledger: PlanPorts["ledger"],
+  input: Exclude<ReleaseInput, { kind: "check" }>,
+): Promise<StoredConfiguration | undefined> {
+  const stored = await ledger.configuration(input.repository);
+  const recovered = input.kind === "rollback" ? input.recovers : undefined;
+  if (recovered === undefined) {
+    requireReader(stored);
+    return stored;
+  }
+  const entry = await ledger.agendaEntry(recovered.executionArn);
+  return asPlanned(stored, input, entry && (await ledger.release(entry)));
 }
 
 async function awaitUpstream(

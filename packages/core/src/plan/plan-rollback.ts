@@ -7,6 +7,7 @@ import type { RollbackInput } from "../contract/release-input.ts";
 import type { Execution, PlanReleaseOutput } from "../contract/steps.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
+import { targetOf } from "../ledger/release-target.ts";
 import { RejectedError } from "../lib/errors.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
@@ -53,6 +54,7 @@ export async function planRollback(
   await ledger.openRelease(
     {
       ...record,
+      target: targetOf(policy.environment),
       snapshot,
       intents,
       ...(leftBy !== undefined && { rollsBackTo: leftBy.rollsBackTo ?? leftBy.id }),

@@ -1,4 +1,4 @@
-/** The policy of a release: read from the current configuration at each step, not from the one of its plan. */
+/** The policy of a release. After Plan, a step gets the configuration through `asPlanned`. */
 import type { EnvironmentConfiguration, RepositoryConfiguration } from "../config/schema.ts";
 import type { StoredConfiguration } from "../config/stored.ts";
 import { isFollowed } from "../contract/routing.ts";

@@ -1,3 +1,4 @@
+import { asPlanned } from "../policy/as-planned.ts";
 import { buildsOf } from "../build/builds-of-release.ts";
 import { notifyOutcome, type NotifyPorts } from "../notify/notify-outcome.ts";
 import { wakeWaiters, type WakingTokens } from "../lock/wake-waiters.ts";
@@ -69,7 +70,7 @@ export async function recoverExecution(ports: RecoverPorts, executionArn: string
   const endedAt = execution.stoppedAt ?? now.toISOString();
   // First the record: from here on the ledger refuses what its late functions write.
   const record = await closeRecord(ledger, entry, execution, endedAt);
-  const stored = await ledger.configuration(entry.repository);
+  const stored = asPlanned(await ledger.configuration(entry.repository), entry, record);
   if (record !== undefined) {
     const { buildProjectPrefix: projectPrefix } = ports;
     await abandonBuilds(ports, buildsOf(record, stored?.configuration.images), ended, {

@@ -1,5 +1,5 @@
-import type { EnvironmentConfiguration } from "../config/schema.ts";
 import type { ReleaseRecord, ServiceSnapshot } from "../ledger/release-record.ts";
+import type { Policy } from "../policy/policy.ts";
 
 /**
  * Why a release that holds the lock must be planned again; undefined when its plan is still valid.
@@ -12,12 +12,13 @@ import type { ReleaseRecord, ServiceSnapshot } from "../ledger/release-record.ts
  * @param snapshot what runs now
  */
 export function outdatedReason(
-  { kind, outdated, plannedAtEpoch, images: inherited = {} }: ReleaseRecord,
+  { kind, outdated, policyHash, plannedAtEpoch, images: inherited = {} }: ReleaseRecord,
   epoch: number,
   snapshot: Readonly<Record<string, ServiceSnapshot>>,
-  { services }: Pick<EnvironmentConfiguration, "services">,
+  { environment: { services }, hash }: Pick<Policy, "environment" | "hash">,
 ): string | undefined {
   if (outdated === true) return "the release's plan is already recorded as outdated";
+  if (kind !== "rollback" && policyHash !== hash) return "the configuration has changed since the release was planned";
   // A promotion deploys every image, and a manual rollback names what must run.
   if (kind !== "deploy" || plannedAtEpoch === epoch - 1) return undefined;
   const changed = Object.entries(services).flatMap(([service, { containers }]) =>

@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { requireReader } from "../config/stored.ts";
 import { policyOf, recordOf } from "../policy/policy.ts";
 import { handBack } from "../lock/hand-back.ts";
 import { requireLock } from "../lock/hold-lock.ts";
@@ -25,8 +26,8 @@ export type SnapshotPorts = {
 
 /**
  * Records the rollback target of each service before any change; waits while another deployment is in progress. From then on
- * neither the running images nor the new ones can expire. If other images run than the release was planned for, it releases the
- * lock and is planned again.
+ * neither the running images nor the new ones can expire. If other images run than the release was planned for, or
+ * the configuration has changed, it releases the lock and is planned again.
  *
  * @throws RejectedError ALARM_RAISED, ALARM_NOT_FOUND, and those of `observeSnapshot` and `keepImages`
  * @throws LockLostError
@@ -36,7 +37,8 @@ export async function snapshotServices(
   { release, epoch, images, waitingSince }: v.InferOutput<typeof SnapshotServicesInput>,
   now: Date,
 ): Promise<SnapshotServicesOutput> {
-  const policy = policyOf(release, await ledger.configuration(release.repository));
+  const stored = await ledger.configuration(release.repository);
+  const policy = policyOf(release, stored);
   const { environment } = policy;
   const { cluster, services } = environment;
   const names = Object.fromEntries(Object.entries(services).map(([name, { service }]) => [name, service]));
@@ -45,7 +47,8 @@ export async function snapshotServices(
   await requireQuietAlarms(alarms, environment);
   const lock = await requireLock(ledger, release, epoch);
   const record = await recordOf(ledger, release);
-  const reason = lock.dirty ? undefined : outdatedReason(record, epoch, verdict.snapshot, environment);
+  if (!lock.dirty) requireReader(stored);
+  const reason = lock.dirty ? undefined : outdatedReason(record, epoch, verdict.snapshot, policy);
   if (reason !== undefined) {
     await ledger.outdateRelease(release);
     const wake = await handBack({ ledger, tokens }, lock, epoch, release, { knownBad: {} });
