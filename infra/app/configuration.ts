@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
-import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { sourceLines } from "@lockmaster/core/config/source-lines.ts";
+import { validateConfiguration, type ValidationContext } from "@lockmaster/core/config/validate.ts";
 import { record } from "@lockmaster/core/lib/record.ts";
 import * as v from "valibot";
 // A path of tsconfig.json. Without the file, the name of the module is the whole message that `sst deploy` prints.
@@ -10,7 +12,16 @@ import exported from "the file that `npm run lockmaster -- init` writes: ./lockm
  *
  * @throws InvalidInputError CONFIGURATION_INVALID
  */
-export const deployedConfiguration = (): Configuration => validateConfiguration(exported);
+export const deployedConfiguration = (): Configuration => {
+  const today = new Date().toISOString().slice(0, "2026-12-31".length);
+  return validateConfiguration(exported, { today, ...linesOfFile() });
+};
+
+/** Lines of the problems; without them, where the file is not in the folder from which it is deployed. */
+function linesOfFile(): Pick<ValidationContext, "lineOf"> {
+  const file = "lockmaster.config.ts";
+  return existsSync(file) ? { lineOf: sourceLines(readFileSync(file, "utf8")) } : {};
+}
 
 const App = v.object({
   installation: v.optional(

@@ -1,5 +1,6 @@
 import { type InstallationSite, prefixOf } from "@lockmaster/installation/topology/names.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { refuseContestedServices } from "@lockmaster/core/config/validate.ts";
 import { requireOffered } from "@lockmaster/installation/topology/regions.ts";
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 
@@ -8,7 +9,7 @@ import { requireSupported } from "@lockmaster/installation/topology/partition.ts
  * resource exists.
  *
  * @throws Error in partitions where Lockmaster cannot be installed, and InvalidInputError CONFIGURATION_INVALID where the region
- * lacks a service that the configuration needs
+ * lacks a service that the configuration needs, or two environments release to one service there
  */
 export async function siteOfDeployment(configuration: Configuration): Promise<InstallationSite> {
   const [{ accountId }, { region }, { partition }] = await Promise.all([
@@ -18,5 +19,6 @@ export async function siteOfDeployment(configuration: Configuration): Promise<In
   ]);
   requireSupported(partition, region);
   requireOffered(configuration, region);
+  refuseContestedServices(configuration, { account: accountId, region });
   return { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
 }

@@ -1,9 +1,13 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { sourceLines } from "@lockmaster/core/config/source-lines.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
 import { repositoryRoot } from "@lockmaster/installation/repository.ts";
+import { describeEvaluation, shownPath } from "./evaluation-errors.ts";
 import { UsageError } from "./operator-errors.ts";
 
 /** The user's configuration. A fresh clone has none: `init` writes it. */
@@ -30,10 +34,26 @@ export function installedFile(): string {
 /**
  * Reads a configuration file.
  *
- * @throws InvalidInputError CONFIGURATION_INVALID, with every problem
+ * @param now expired waivers are refused
+ * @throws InvalidInputError CONFIGURATION_INVALID, with every problem and its line, or the place where the file cannot be
+ * evaluated
  */
-export async function readConfigurationFile(file: string): Promise<Configuration> {
-  const module: unknown = await import(pathToFileURL(file).href);
-  const exported = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
-  return validateConfiguration(exported);
+export async function readConfigurationFile(file: string, now = new Date()): Promise<Configuration> {
+  const exported = await evaluate(file);
+  const lineOf = sourceLines(await readFile(file, "utf8"));
+  return validateConfiguration(exported, { today: now.toISOString().slice(0, "2026-12-31".length), lineOf });
 }
+
+async function evaluate(file: string): Promise<unknown> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw invalid(describeEvaluation(file, error), error);
+  }
+  if (typeof module === "object" && module !== null && "default" in module) return module.default;
+  throw invalid(`${shownPath(file)} exports no configuration: write it after \`export default\``);
+}
+
+const invalid = (problem: string, cause?: unknown) =>
+  new InvalidInputError(`the configuration has one problem:\n  ${problem}`, { code: "CONFIGURATION_INVALID", cause });

@@ -2,6 +2,7 @@ import { checksEnvironment } from "../lib/names.ts";
 import { formatPath } from "../lib/parse.ts";
 import type { Violation } from "../lib/parse.ts";
 import { closest } from "./fields.ts";
+import { findProbeProblems } from "./probes.ts";
 import { findTriggerProblems } from "./promotions.ts";
 import { findTaskProblems } from "./task-references.ts";
 import type { RepositoryConfiguration } from "./schema.ts";
@@ -16,6 +17,7 @@ export function findContradictions(configuration: RepositoryConfiguration): read
     ...sharedServices(configuration),
     ...findTriggerProblems(configuration),
     ...waiverProblems(configuration),
+    ...findProbeProblems(configuration),
     ...findTaskProblems(configuration),
   ];
 }
@@ -109,4 +111,25 @@ function notAnImage(image: string, known: readonly string[]): string {
   const likely = closest(image, known);
   const hint = likely === undefined ? "" : `; did you mean ${likely}?`;
   return `${JSON.stringify(image)} is not an image of this repository; its images are: ${known.join(", ")}${hint}`;
+}
+
+/**
+ * Waivers in the configuration that no longer have an effect; paths begin at the repository. A release does not refuse them: it
+ * would fail on the day after.
+ *
+ * @param today in UTC, as in `2026-12-31`
+ */
+export function findExpiredWaivers({ environments }: RepositoryConfiguration, today: string): Violation[] {
+  return Object.entries(environments).flatMap(([environment, { gates }]) =>
+    gates.scan.waivers.flatMap(({ id, until }, index) =>
+      until >= today
+        ? []
+        : [
+            {
+              path: formatPath(["environments", environment, "gates", "scan", "waivers", index, "until"]),
+              message: `${JSON.stringify(until)} is over, so ${id} is no longer waived: remove the waiver, or write a later day if its owner agrees`,
+            },
+          ],
+    ),
+  );
 }

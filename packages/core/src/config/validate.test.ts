@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import shipped from "../../../../examples/shop/lockmaster.config.ts";
 import { InvalidInputError } from "../lib/errors.ts";
 import type { Configuration } from "./configuration.ts";
-import { validateConfiguration } from "./validate.ts";
+import { refuseContestedServices, validateConfiguration } from "./validate.ts";
 
 const image = { context: "frontend", paths: ["frontend/**"], repository: "shop/frontend" };
 const service = { service: "frontend", containers: { web: "frontend" } };
@@ -227,6 +227,38 @@ describe("validateConfiguration", () => {
       withImage({ paths: ["{a,b}/**"] }),
       'images.frontend.paths[0]: "{a,b}/**" has alternatives in braces',
     ],
+    [
+      "the URI of an image repository",
+      withImage({ repository: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api" }),
+      'images.frontend.repository: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api" is the URI of an image repository, and only its name belongs here: write "shop/api"',
+    ],
+    [
+      "the URI of an image, in a dual-stack registry",
+      withImage({ repository: "https://111122223333.dkr-ecr.eu-west-1.on.aws/shop/api@sha256:00" }),
+      'only its name belongs here: write "shop/api"',
+    ],
+    [
+      "an image in the cache of another one",
+      {
+        images: { frontend: { ...image, repository: "shop/web-cache" }, api: { ...image, repository: "shop/web" } },
+        environments: {
+          staging: { ...environment, services: { web: { ...service, containers: { a: "frontend", b: "api" } } } },
+        },
+      },
+      'images.frontend.repository: "shop/web-cache" is the cache of repositories["acme/shop"].images.api.repository',
+    ],
+    ...[
+      ["http://shop.example/health", "begins with http://, whose answer anybody on its way can forge: write https://"],
+      ["ftp://shop.example/health", "has the scheme ftp: write an address that begins with https://"],
+      ["javascript:alert(1)", "has the scheme javascript"],
+      ["https://me:secret@shop.example/", "contains a user name or password"],
+      ["http://169.254.170.2/v2/credentials", "is an address of the function's own host"],
+      ["https://[fd00:ec2::254]/latest", "is an address of the function's own host"],
+    ].map(([url = "", expected = ""]): [string, unknown, string] => [
+      `a probe of ${url}`,
+      withEnvironment({ health: { probe: { url } } }),
+      `environments.staging.health.probe.url: ${expected}`,
+    ]),
     ...["constructor", "toString", "valueOf", "hasOwnProperty"].map((name): [string, unknown, string] => [
       `a service called ${name}`,
       withEnvironment({ services: { web: service, [name]: { ...service, service: "other" } } }),
@@ -439,6 +471,107 @@ describe("validateConfiguration", () => {
         'repositories["acme/shop"].images.frontend.dockrfile',
         'repositories["acme/shop"].more',
       ].sort(),
+    );
+  });
+
+  test.each(["https://shop.example/health", "http://127.0.0.1:8080/", "http://localhost/", "http://[::1]/"])(
+    "accepts a probe of %s",
+    (url) => {
+      expect(problems(withEnvironment({ health: { probe: { url } } }))).toEqual([]);
+    },
+  );
+
+  test("accepts a probe of a service without a certificate when that is stated", () => {
+    const probe = { url: "http://shop.example/health", plainHttp: true };
+    expect(problems(withEnvironment({ health: { probe } }))).toEqual([]);
+  });
+
+  const other = {
+    images: { frontend: image },
+    environments: { live: { ...environment, cluster: "other" } },
+  };
+
+  test("refuses an ECR repository that two GitHub repositories name, and the cache of another one's", () => {
+    expect(problemsOf({ repositories: { "acme/shop": withImage({}), "acme/other": other } })).toEqual([
+      expect.stringContaining(
+        'repositories["acme/other"].images.frontend.repository: "shop/frontend" is already the ECR repository of repositories["acme/shop"].images.frontend.repository',
+      ),
+    ]);
+    const cache = { ...other, images: { frontend: { ...image, repository: "shop/frontend-cache" } } };
+    expect(problemsOf({ repositories: { "acme/other": cache, "acme/shop": withImage({}) } })).toEqual([
+      expect.stringContaining(
+        'repositories["acme/other"].images.frontend.repository: "shop/frontend-cache" is the cache',
+      ),
+    ]);
+  });
+
+  const inAccount = (account: string, role: string, region?: string) => ({
+    account: { role: `arn:aws:iam::${account}:role/${role}`, ...(region !== undefined && { region }) },
+  });
+  const both = (one: object, two: object) => ({
+    repositories: {
+      "acme/shop": {
+        images: { frontend: image },
+        environments: { one: { ...environment, ...one }, two: { ...environment, on: { branch: "two" }, ...two } },
+      },
+    },
+  });
+
+  test.each<[string, object, object, string | undefined]>([
+    [
+      "through another role",
+      inAccount("1".repeat(12), "a"),
+      inAccount("1".repeat(12), "b"),
+      "is already the service of",
+    ],
+    [
+      "in a region that only one of them states",
+      inAccount("1".repeat(12), "a", "eu-west-1"),
+      inAccount("1".repeat(12), "a"),
+      "may be the service of",
+    ],
+    ["in another account", inAccount("1".repeat(12), "a"), inAccount("2".repeat(12), "a"), undefined],
+    [
+      "in another region",
+      inAccount("1".repeat(12), "a", "eu-west-1"),
+      inAccount("1".repeat(12), "a", "eu-north-1"),
+      undefined,
+    ],
+    ["in the installation's account, which is unknown here", {}, inAccount("1".repeat(12), "a"), undefined],
+  ])("one service of two environments, %s", (_, one, two, expected) => {
+    const found = problemsOf(both(one, two));
+    expect(found).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
+  });
+
+  test.each<[string, object, boolean]>([
+    ["its account and region", inAccount("111122223333", "a", "eu-west-1"), true],
+    ["its account", inAccount("111122223333", "a"), true],
+    ["its account, in another region", inAccount("111122223333", "a", "eu-north-1"), false],
+    ["another account", inAccount("444455556666", "a", "eu-west-1"), false],
+  ])("where the installation is known, an environment that names a role in %s is compared", (_, two, isRefused) => {
+    const configuration = validateConfiguration(both({}, two));
+    const compare = () => refuseContestedServices(configuration, { account: "111122223333", region: "eu-west-1" });
+    if (isRefused) expect(compare).toThrow("environments.one.services.web.service; two environments cannot release");
+    else expect(compare).not.toThrow();
+  });
+
+  test("refuses an expired waiver only where the day is known", () => {
+    const configuration = { repositories: { "acme/shop": withWaivers(waiver) } };
+    expect(() => validateConfiguration(configuration, { today: "2026-12-31" })).not.toThrow();
+    expect(() => validateConfiguration(configuration, { today: "2027-01-01" })).toThrow(
+      'waivers[0].until: "2026-12-31" is over, so CVE-2026-1234 is no longer waived',
+    );
+    expect(() => validateConfiguration(configuration)).not.toThrow();
+  });
+
+  test("reports problems of fields, references and the workload together", () => {
+    const repository = withEnvironment({
+      cluster: "a b",
+      services: { web: { ...service, containers: { web: "nope" } } },
+    });
+    const workload = { repositories: { "acme/shop": { nowhere: {} } } };
+    expect(problemsOf({ repositories: { "acme/shop": repository }, installation: { workload } }).join("\n")).toMatch(
+      /cluster: "a b" is not[^]*"nope" is not an image[^]*nowhere: is not an environment/,
     );
   });
 });

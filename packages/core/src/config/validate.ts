@@ -4,48 +4,84 @@ import { InvalidInputError } from "../lib/errors.ts";
 import { formatPath, violationOf } from "../lib/parse.ts";
 import type { Violation } from "../lib/parse.ts";
 import { findBuildsProblems } from "./builds-references.ts";
-import { findContestedServices } from "./contested-services.ts";
+import { findContestedRepositories } from "./contested-repositories.ts";
+import { findContestedServices, type HomeSite } from "./contested-services.ts";
 import { findUnknownKeys } from "./fields.ts";
-import { findContradictions } from "./references.ts";
+import { findContradictions, findExpiredWaivers } from "./references.ts";
 import { Configuration } from "./configuration.ts";
 import { RepositoryConfiguration } from "./schema.ts";
 import { withTemplates } from "./workload.ts";
 import { findWorkloadProblems } from "./workload-references.ts";
 
+/** What a check of a configuration may know besides. */
+export type ValidationContext = {
+  /** In UTC, as in `2026-12-31`: expired waivers are refused. */
+  today?: string;
+  /** The line of a path in the configuration's file, from 1 on. */
+  lineOf?: (path: string) => number | undefined;
+};
+
 /**
  * Checks a configuration and fills in its defaults.
  *
- * @throws InvalidInputError CONFIGURATION_INVALID that lists every problem as a line of path, value and remedy. The references
- * within a repository are checked only when the repository has all required fields with the right types.
+ * @throws InvalidInputError CONFIGURATION_INVALID that lists every problem as a line of path, value and remedy, with its line in the
+ * file if that is known. The references within a repository are checked only when the repository has all required fields with the
+ * right types.
  */
-export function validateConfiguration(configuration: unknown): Configuration {
+export function validateConfiguration(configuration: unknown, context: ValidationContext = {}): Configuration {
   const result = v.safeParse(Configuration, configuration);
   const problems = [
     ...(result.issues ?? []).filter((issue) => !isUnknownKey(issue)).map((issue) => violationOf(issue, messageOf)),
     ...findUnknownKeys(Configuration, configuration),
-    ...findContradictionsByRepository(configuration),
+    ...findContradictionsByRepository(configuration, context),
   ];
-  if (result.success) problems.push(...findBuildsProblems(result.output), ...findWorkloadProblems(result.output));
+  if (result.typed) problems.push(...findBuildsProblems(result.output), ...findWorkloadProblems(result.output));
   if (result.success && problems.length === 0) return withTemplates(result.output);
-  const lines = problems.map(({ path, message }) => `\n  ${path === "" ? "configuration" : path}: ${message}`);
+  throw invalid(problems, context);
+}
+
+/**
+ * Compares services of environments in the installation's account with those of environments that name a role there, which needs
+ * the account and the region.
+ *
+ * @throws InvalidInputError CONFIGURATION_INVALID
+ */
+export function refuseContestedServices({ repositories }: Configuration, home: HomeSite): void {
+  const problems = findContestedServices(repositories, home);
+  if (problems.length > 0) throw invalid(problems);
+}
+
+function invalid(problems: readonly Violation[], context: ValidationContext = {}): InvalidInputError {
+  const lines = problems.map((problem) => `\n  ${describe(problem, context)}`);
   const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
-  throw new InvalidInputError(`the configuration has ${count}:${lines.join("")}`, { code: "CONFIGURATION_INVALID" });
+  return new InvalidInputError(`the configuration has ${count}:${lines.join("")}`, { code: "CONFIGURATION_INVALID" });
+}
+
+function describe({ path, message }: Violation, { lineOf }: ValidationContext): string {
+  const line = lineOf?.(path);
+  return `${line === undefined ? "" : `line ${line}: `}${path === "" ? "configuration" : path}: ${message}`;
 }
 
 /** Each repository by itself, so that a problem of one does not hide those of another; then all of them together. */
-function findContradictionsByRepository(configuration: unknown): Violation[] {
+function findContradictionsByRepository(configuration: unknown, { today }: ValidationContext): Violation[] {
   const outline = v.safeParse(v.object({ repositories: record(v.string(), v.unknown()) }), configuration);
   if (!outline.success) return [];
   const repositories = Object.entries(outline.output.repositories).flatMap(([name, repository]) => {
     const result = v.safeParse(RepositoryConfiguration, repository);
     return result.typed ? [[name, result.output] as const] : [];
   });
+  const byName = Object.fromEntries(repositories);
   return [
     ...repositories.flatMap(([name, repository]) => {
       const prefix = formatPath(["repositories", name]);
-      return findContradictions(repository).map(({ path, message }) => ({ path: `${prefix}.${path}`, message }));
+      const found = [
+        ...findContradictions(repository),
+        ...(today === undefined ? [] : findExpiredWaivers(repository, today)),
+      ];
+      return found.map(({ path, message }) => ({ path: `${prefix}.${path}`, message }));
     }),
-    ...findContestedServices(Object.fromEntries(repositories)),
+    ...findContestedServices(byName),
+    ...findContestedRepositories(byName),
   ];
 }
 
