@@ -8,6 +8,7 @@ import { imagesCheck } from "./checks/images.ts";
 import { installationCheck, projectsCheck } from "./checks/installation.ts";
 import { buildQuotaCheck, fargateQuotaCheck, lambdaQuotaCheck } from "./checks/quotas.ts";
 import { regionCheck } from "./checks/region.ts";
+import { deployerCheck, repositoriesCheck } from "./checks/repositories.ts";
 import { rolesCheck } from "./checks/roles.ts";
 import { schedulesCheck } from "./checks/schedules.ts";
 import { serviceCheck } from "./checks/service.ts";
@@ -21,6 +22,8 @@ export const checks: readonly Check[] = [
   projectsCheck,
   connectionCheck,
   githubCheck,
+  repositoriesCheck,
+  deployerCheck,
   buildQuotaCheck,
   lambdaQuotaCheck,
   fargateQuotaCheck,

@@ -20,6 +20,12 @@ const token = "github_pat_doctor";
 /** A webhook that is not Lockmaster's. */
 export const hook = { repository, url: "http://127.0.0.1/other" };
 
+/** As docs/github.md recommends them. */
+export const rulesets: NonNullable<NonNullable<ScenarioInput["github"]>["rulesets"]> = [
+  { repository, target: "branch", include: ["~DEFAULT_BRANCH"], rules: ["pull_request", "non_fast_forward"] },
+  { repository, target: "tag", include: ["refs/tags/v*"], rules: ["creation", "update", "deletion"] },
+];
+
 type Options = {
   around?: Around;
   roles?: string[];
@@ -44,6 +50,7 @@ export async function startShop({ around, roles, configuration, github = "token"
       github: {
         tokens: [{ token, repositories: [repository], permissions: { contents: "read", repository_hooks: "read" } }],
         hooks: [hook],
+        rulesets,
       },
       ...scenario,
     },

@@ -132,6 +132,53 @@ export const catalogue = {
       "The token is not permitted to read the repository's webhooks, so doctor cannot check the webhook; releases do not need this permission.",
     remedy: "Check Repository → Settings → Webhooks yourself, or give the token *Webhooks: read*",
   },
+  "github.repository-renamed": {
+    severity: "error",
+    meaning:
+      "The repository was renamed or transferred: GitHub redirects requests for its old name, but its events have the new name and start no release.",
+    remedy: "Write <name> in the configuration, and deploy Lockmaster again",
+  },
+  "github.repository-replaced": {
+    severity: "error",
+    meaning: "Another repository has the name now, or it was deleted and created again: its releases are refused.",
+    remedy: "If this is meant: lockmaster accept-repository --repository <repository> --id <id>",
+  },
+  "github.rules-unreadable": {
+    severity: "warning",
+    meaning:
+      "GitHub does not show the repository's rulesets, which private repositories do not have in every plan: doctor cannot check who may push what is released.",
+    remedy: "See docs/security.md for what remains without rulesets, and set on.by",
+  },
+  "github.branch-unprotected": {
+    severity: "warning",
+    meaning:
+      "Every person with write access can release to the environment by a push, or remove commits from the branch.",
+    remedy: "Repository → Settings → Rules → a ruleset for the branch: docs/github.md#rulesets",
+  },
+  "github.tags-unprotected": {
+    severity: "warning",
+    meaning: "Every person with write access can release to the environment by a tag, or move a tag.",
+    remedy: "Repository → Settings → Rules → a ruleset for tags: docs/github.md#rulesets; or name in on.by who may",
+  },
+  "deployer.ids-absent": {
+    severity: "warning",
+    meaning:
+      "The role that deploys Lockmaster trusts the names of its repository only. GitHub writes ids into the tokens of repositories that were created, renamed or transferred since 15 July 2026, and AWS refuses those.",
+    remedy:
+      "Set installation.deployer.ids to { owner: <owner>, repository: <repository> }, and deploy Lockmaster once with your own credentials",
+  },
+  "deployer.ids-different": {
+    severity: "error",
+    meaning: "The role that deploys Lockmaster trusts another repository's ids: AWS refuses the tokens of this one.",
+    remedy:
+      "Set installation.deployer.ids to { owner: <owner>, repository: <repository> }, and deploy Lockmaster with your own credentials",
+  },
+  "deployer.ids-unknown": {
+    severity: "warning",
+    meaning:
+      "GitHub's ids of the repository that deploys Lockmaster cannot be read with these credentials; tokens of newer repositories contain them.",
+    remedy: "Run `gh api repos/<repository> --jq '.owner.id, .id'`, and set installation.deployer.ids",
+  },
   "webhook.secret-absent": {
     severity: "error",
     meaning:

@@ -129,7 +129,10 @@ function judgeCredentials(
 
 function judgeWebhooks({ repository, names, url }: Facts, webhooks: readonly Webhook[]): Finding[] {
   if (url === "unknown" || url === "absent") return [];
-  const hook = webhooks.find((one) => isSameUrl(one.url, url));
+  // A repository with a secret of its own has its name at the end of the URL.
+  const hook = webhooks.find(
+    (one) => isSameUrl(one.url, url) || isSameUrl(one.url, `${url.replace(/\/+$/, "")}/${repository}`),
+  );
   if (hook === undefined) {
     const others = webhooks.map((one) => one.url || "no URL").join(", ");
     const seen = others === "" ? "GitHub has no webhook" : `webhooks point to ${others}`;
