@@ -147,7 +147,7 @@ export const catalogue = {
     severity: "warning",
     meaning:
       "GitHub does not show the repository's rulesets, which private repositories do not have in every plan: doctor cannot check who may push what is released.",
-    remedy: "See docs/security.md for what remains without rulesets, and set on.by",
+    remedy: "Set on.by, and read docs/github.md#rulesets for what remains without rulesets",
   },
   "github.branch-unprotected": {
     severity: "warning",
