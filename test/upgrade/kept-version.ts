@@ -34,7 +34,7 @@ export function readKeptVersion(version: string): KeptVersion {
  * Has the installation's state machine invoke an earlier version's functions, as before an upgrade. Both versions share everything
  * else: ledger, names, rules.
  *
- * @returns `upgrade` sets today's definition; on AWS, executions that started before keep theirs, with its versions of the functions
+ * @returns `upgrade` sets today's definition, `downgrade` the earlier one again; on AWS, executions that started before keep theirs, with its versions of the functions
  */
 export async function installVersion({ aws, installation }: Rehearsal, kept: KeptVersion) {
   const folder = mkdtempSync(join(tmpdir(), "lockmaster-upgrade-"));
@@ -66,11 +66,11 @@ export async function installVersion({ aws, installation }: Rehearsal, kept: Kep
   const setDefinition = (definition: string | undefined) =>
     client.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
   const arnOf = (key: string) => `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${key}-${suffix}`;
-  await setDefinition(
-    fillPlaceholders(kept.stateMachine, Object.fromEntries(kept.invoked.map((key) => [key, arnOf(key)]))),
-  );
+  const earlier = fillPlaceholders(kept.stateMachine, Object.fromEntries(kept.invoked.map((key) => [key, arnOf(key)])));
+  await setDefinition(earlier);
   return {
     upgrade: () => setDefinition(today),
+    downgrade: () => setDefinition(earlier),
     close: () => {
       client.destroy();
       rmSync(folder, { recursive: true, force: true });

@@ -1,15 +1,16 @@
 import { expect, onTestFinished, test } from "vitest";
-import { commits, onEveryService, openScenario, reasonOf, type Shop } from "../scenarios/shop.fixture.ts";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { commits, onEveryService, openScenario, reasonOf, statesOf } from "../scenarios/shop.fixture.ts";
 import { installVersion, readKeptVersion } from "./kept-version.ts";
 
 const kept = readKeptVersion("0.2.0");
 
 /** The shop with v0.2.0's state machine and functions, on today's ledger. */
-async function openBeforeUpgrade(): Promise<{ shop: Shop; upgrade: () => Promise<unknown> }> {
+async function openBeforeUpgrade() {
   const shop = await openScenario();
-  const { upgrade, close } = await installVersion(shop.rehearsal, kept);
+  const { close, ...version } = await installVersion(shop.rehearsal, kept);
   onTestFinished(close);
-  return { shop, upgrade };
+  return { shop, ...version };
 }
 
 test("a release that v0.2.0 started ends after the upgrade, and today's releases and rollbacks build on it", async () => {
@@ -61,4 +62,59 @@ test("a release of v0.2.0 that was stopped before its first change is redriven a
   const { status } = await shop.redrive(earlier);
   expect(status, reasonOf(shop.execution(earlier))).toBe("SUCCEEDED");
   expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
+});
+
+/** The states of a release of v0.2.0 that an operator can stop it in, one letter of a commit for each. */
+const states = [
+  ["Build images", "4"],
+  ["Judge images", "5"],
+  ["Acquire lock", "6"],
+  ["Snapshot services", "7"],
+  ["Deploy services", "8"],
+  ["Check health", "9"],
+  ["Finish release", "d"],
+] as const;
+
+test("v0.2.0 and today's version release in turn, whatever state a release is stopped and redriven in between", async () => {
+  const { shop, upgrade, downgrade } = await openBeforeUpgrade();
+  await upgrade();
+  // Writes what only today's version knows, which v0.2.0 then reads and writes.
+  const { execution } = await shop.release(commits.good);
+  expect(execution.status, reasonOf(execution)).toBe("SUCCEEDED");
+  for (const [state, letter] of states) {
+    await downgrade();
+    const earlier = await shop.startRelease(letter.repeat(40));
+    shop.stopAt(earlier, state);
+    await shop.waitForEnd(earlier);
+    expect(statesOf(shop.execution(earlier))).toContain(state);
+    expect(shop.execution(earlier).status).toBe("ABORTED");
+    await upgrade();
+    const { status } = await shop.redrive(earlier);
+    expect(status, `${state}: ${reasonOf(shop.execution(earlier))}`).toBe("SUCCEEDED");
+    expect(await shop.runningCommits(), state).toEqual(onEveryService(letter.repeat(40)));
+  }
+  const lock = await shop.rehearsal.ledger.lock({ repository: "acme/shop", environment: "staging" });
+  expect(lock).toMatchObject({ dirty: false, waiters: [] });
+});
+
+test("v0.2.0 refuses in Plan a configuration that restricts releases in a way that it does not know", async () => {
+  const { shop } = await openBeforeUpgrade();
+  const restricted = structuredClone(shop.rehearsal.configuration);
+  const staging = restricted.repositories["acme/shop"]?.environments["staging"];
+  if (staging === undefined) throw new Error("the demonstration shop has changed");
+  staging.on.by = ["octocat"];
+  for (const stored of storedConfigurations(restricted)) await shop.rehearsal.ledger.putConfiguration(stored);
+  const release = await shop.startExecution("by-hand", {
+    kind: "deploy",
+    repository: "acme/shop",
+    environment: "staging",
+    ref: "refs/heads/main",
+    sha: commits.good,
+    requestedBy: { kind: "github", login: "stranger" },
+    requestedAt: new Date(shop.clock.now()).toISOString(),
+  });
+  const execution = await shop.waitForEnd(release);
+  expect(reasonOf(execution)).toContain("environments.staging.on.by");
+  expect(statesOf(execution)).toEqual(["Plan"]);
+  expect(await shop.runningCommits()).toEqual(onEveryService(commits.first));
 });
