@@ -4,23 +4,30 @@ import { imageRepositories, type ImageRepository } from "../images/image-reposit
 import type { InstallationSite } from "../topology/names.ts";
 
 /**
- * The deployer creates and configures ECR repositories. It deletes no repository, and reads and writes no image. It sets the
- * cross-account pull policy only of repositories that the installation creates and that another account pulls from.
+ * The deployer creates and configures the ECR repositories that the installation owns, each by its name. It deletes no repository,
+ * and reads and writes no image. It sets the cross-account pull policy only of those that another account pulls from.
+ *
+ * A repository that is new in the configuration is not among them before an operator's deployment has added it: the deployer cannot
+ * change its own rights.
  */
 export function imageStatements(site: InstallationSite, configuration: Configuration): DeployerStatement[] {
   const { existing } = configuration.installation.registries;
-  const shared = imageRepositories(configuration, site).filter(
-    ({ repository, readers }) => readers.length > 0 && !existing.includes(repository),
-  );
+  const owned = imageRepositories(configuration, site).filter(({ repository }) => !existing.includes(repository));
+  const shared = owned.filter(({ readers: accounts }) => accounts.length > 0);
   return [
-    anyRepository(site),
+    ...(owned.length > 0 ? [ownRepositories(site, owned)] : []),
     ...(shared.length > 0 ? [readers(site, shared)] : []),
-    ...(configuration.installation.scanning === "enhanced" ? [inspector, inspectorRole(site)] : []),
   ];
 }
 
-/** A policy has no room for many repository names. */
-const anyRepository = ({ partition, region, account }: InstallationSite): DeployerStatement => ({
+/** For Amazon Inspector, if the installation switches the account to it. */
+export const scanningStatements = (site: InstallationSite, { installation }: Configuration): DeployerStatement[] =>
+  installation.scanning === "enhanced" ? [inspector, inspectorRole(site)] : [];
+
+const arnOf = ({ partition, region, account }: InstallationSite, repository: string): string =>
+  `arn:${partition}:ecr:${region}:${account}:repository/${repository}`;
+
+const ownRepositories = (site: InstallationSite, owned: readonly ImageRepository[]): DeployerStatement => ({
   Sid: "ImageRepositories",
   Effect: "Allow",
   Action: [
@@ -36,17 +43,14 @@ const anyRepository = ({ partition, region, account }: InstallationSite): Deploy
     "ecr:TagResource",
     "ecr:UntagResource",
   ],
-  Resource: [`arn:${partition}:ecr:${region}:${account}:repository/*`],
+  Resource: owned.flatMap(({ repository }) => [arnOf(site, repository), arnOf(site, `${repository}-cache`)]),
 });
 
-const readers = (
-  { partition, region, account }: InstallationSite,
-  repositories: readonly ImageRepository[],
-): DeployerStatement => ({
+const readers = (site: InstallationSite, repositories: readonly ImageRepository[]): DeployerStatement => ({
   Sid: "ImageReaders",
   Effect: "Allow",
   Action: ["ecr:DeleteRepositoryPolicy", "ecr:SetRepositoryPolicy"],
-  Resource: repositories.map(({ repository }) => `arn:${partition}:ecr:${region}:${account}:repository/${repository}`),
+  Resource: repositories.map(({ repository }) => arnOf(site, repository)),
 });
 
 /**

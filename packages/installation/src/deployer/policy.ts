@@ -1,7 +1,7 @@
 /** The policy for deploying Lockmaster from GitHub Actions, as plain statements; `infra/deployer/deployer.ts` makes the role. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { connectionAction } from "../permissions/build-permissions.ts";
-import { imageStatements } from "./images.ts";
+import { imageStatements, scanningStatements } from "./images.ts";
 import { roleStatements } from "./roles.ts";
 import type { DeployerStatement } from "./statement.ts";
 import { namesOf, type InstallationSite } from "../topology/names.ts";
@@ -9,8 +9,14 @@ import { namesOf, type InstallationSite } from "../topology/names.ts";
 /**
  * Everything whose name begins with the installation's, and SST's state. The deployer may call every action on these resources:
  * which calls it takes to create, change and read them depends on the version of the AWS provider.
+ *
+ * @param splitImages the rights on image repositories are in policies of their own, which the deployer may only read
  */
-export function deployerStatements(site: InstallationSite, configuration: Configuration): DeployerStatement[] {
+export function deployerStatements(
+  site: InstallationSite,
+  configuration: Configuration,
+  { splitImages = false } = {},
+): DeployerStatement[] {
   const { installation } = configuration;
   const { connection } = installation;
   const families = familiesOfWorkload(configuration);
@@ -18,7 +24,8 @@ export function deployerStatements(site: InstallationSite, configuration: Config
     ...sstStatements(site, installation.name),
     ownResources(site, families),
     ...roleStatements(site, installation, families),
-    ...imageStatements(site, configuration),
+    ...scanningStatements(site, configuration),
+    ...(splitImages ? managedPolicies(site) : imageStatements(site, configuration)),
     withoutResourceLevel(connection),
     ...(connection === undefined ? [] : [passConnection(connection)]),
     ...(installation.workload === undefined ? [] : [workload]),
@@ -155,3 +162,13 @@ const workload: DeployerStatement = {
   ],
   Resource: ["*"],
 };
+
+/** It reads its own policies to compare them; an operator with other credentials changes them. */
+const managedPolicies = ({ partition, account, prefix }: InstallationSite): DeployerStatement[] => [
+  {
+    Sid: "OwnPolicies",
+    Effect: "Allow",
+    Action: ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:ListPolicyTags"],
+    Resource: [`arn:${partition}:iam::${account}:policy/${namesOf(prefix).deployerRole}-*`],
+  },
+];

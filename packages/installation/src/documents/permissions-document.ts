@@ -1,4 +1,5 @@
 /** The text of `docs/permissions.md`, made from the data that the installation is built from; `scripts/generate-permissions.ts` writes it. */
+import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { Installation } from "@lockmaster/core/config/installation.ts";
 import * as v from "valibot";
 import type { BuildResource } from "../permissions/build-arns.ts";
@@ -12,6 +13,23 @@ import { functionNames, functions, rules, schedules } from "../topology/topology
 
 /** Placeholders for an installation's account, region and name. */
 const site = { partition: "aws", region: "REGION", account: "ACCOUNT", prefix: "PREFIX" };
+
+/** Stands for the images of a configuration. */
+const withOneImage: Configuration["repositories"] = {
+  "OWNER/NAME": {
+    images: {
+      IMAGE: {
+        context: ".",
+        dockerfile: "Dockerfile",
+        repository: "IMAGE",
+        paths: ["**"],
+        platform: "linux/arm64",
+        timeoutMinutes: 60,
+      },
+    },
+    environments: {},
+  },
+};
 
 const resources: Readonly<Record<Resource, string>> = {
   ledger: "the table `PREFIX-ledger`",
@@ -90,7 +108,10 @@ export function permissionsDocument(): string {
     "## Deploying from GitHub Actions",
     "If the configuration names a `deployer`, the installation creates a role that workflows of this one repository and branch can assume through GitHub's OpenID Connect, without a stored key. It deploys Lockmaster itself: it creates and changes resources whose names begin with the installation's. The calls that this takes depend on the version of the AWS provider.",
     statementTable(
-      deployerStatements({ ...site, prefix: `${installation.name}-STAGE` }, { repositories: {}, installation }),
+      deployerStatements(
+        { ...site, prefix: `${installation.name}-STAGE` },
+        { repositories: withOneImage, installation },
+      ),
     ),
   ].join("\n\n")}\n`;
 }
