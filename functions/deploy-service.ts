@@ -4,7 +4,7 @@ import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
 import { ecsUpdates } from "@lockmaster/aws/ecs/updates.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
-import { DeployServiceInput } from "@lockmaster/core/contract/steps.ts";
+import { DeployServiceInput, maxServiceMessageBytes } from "@lockmaster/core/contract/steps.ts";
 import { deployService } from "@lockmaster/core/rollout/deploy-service.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
@@ -16,6 +16,8 @@ const portsFor = plannedPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_T
 });
 
 /** Updates one service to the release's digests, and answers with the rollout to watch. */
-export const handler = step(DeployServiceInput, async (input, { now }) =>
-  deployService(await portsFor(input.release), input, now()),
+export const handler = step(
+  DeployServiceInput,
+  async (input, { now }) => deployService(await portsFor(input.release), input, now()),
+  { maxMessageBytes: maxServiceMessageBytes },
 );

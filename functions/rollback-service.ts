@@ -4,7 +4,7 @@ import { ecsTaskDefinitions } from "@lockmaster/aws/ecs/task-definitions.ts";
 import { ecsUpdates } from "@lockmaster/aws/ecs/updates.ts";
 import { dynamodbClient, dynamodbLedger } from "@lockmaster/aws/ledger/ledger.ts";
 import { plannedPorts } from "@lockmaster/aws/sts/environment-ports.ts";
-import { RollbackServiceInput } from "@lockmaster/core/contract/steps.ts";
+import { maxServiceMessageBytes, RollbackServiceInput } from "@lockmaster/core/contract/steps.ts";
 import { rollbackService } from "@lockmaster/core/rollout/rollback-service.ts";
 import { readSettings } from "@lockmaster/lambda/settings.ts";
 import { step } from "@lockmaster/lambda/step.ts";
@@ -16,8 +16,11 @@ const portsFor = plannedPorts(dynamodbLedger(dynamodbClient(), settings.LEDGER_T
 });
 
 /** Rolls one service back to its snapshot, and answers with the rollout to watch. */
-export const handler = step(RollbackServiceInput, async (input, { log }) =>
-  rollbackService(await portsFor(input.release), input, (decision) =>
-    log.info("Rollback decided", { service: input.service, decision }),
-  ),
+export const handler = step(
+  RollbackServiceInput,
+  async (input, { log }) =>
+    rollbackService(await portsFor(input.release), input, (decision) =>
+      log.info("Rollback decided", { service: input.service, decision }),
+    ),
+  { maxMessageBytes: maxServiceMessageBytes },
 );

@@ -1,4 +1,4 @@
-import { RetryableError } from "@lockmaster/core/lib/errors.ts";
+import { RejectedError, RetryableError } from "@lockmaster/core/lib/errors.ts";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { captureLog, lambdaContext } from "./invocation.fixture.ts";
@@ -54,6 +54,25 @@ describe("step", () => {
       const handler = step(Input, () => Promise.reject(error));
       await expect(handler(event, context)).rejects.toBe(error);
     }
+  });
+
+  test.each([
+    ["ASCII", "x".repeat(3_000)],
+    ["quotation marks", '"'.repeat(3_000)],
+    ["emoji", "\u{1f680}".repeat(3_000)],
+    ["a short text", "short"],
+  ])("shortens the error of a step that runs for many services: %s", async (_, text) => {
+    const error = new RejectedError(text, { code: "AWS_REFUSED" });
+    const stack = error.stack ?? "";
+    const handler = step(Input, () => Promise.reject(error), { maxMessageBytes: 1_000 });
+    await expect(handler(event, context)).rejects.toBe(error);
+    expect(error.name).toBe("RejectedError");
+    expect(error.message).toMatch(/^AWS_REFUSED: /);
+    expect(error.stack).toBe("RejectedError");
+    expect(Buffer.byteLength(JSON.stringify(JSON.stringify(error.message)))).toBeLessThanOrEqual(1_000);
+    const [line] = lines.filter(({ level }) => level === "ERROR");
+    expect(line).toMatchObject({ error: { message: `AWS_REFUSED: ${text}` } });
+    expect(stack).toContain("step.test.ts");
   });
 
   test("logs the result or the error with the release, as one JSON line", async () => {

@@ -21,9 +21,15 @@ export type StepContext = {
 export type StepHandler<Output> = (event: unknown, context: Context) => Promise<Output>;
 
 /**
+ * A step that runs in parallel for many services, each with an error of its own as the result: together they must fit into a
+ * state's output. Such an error has no stack and a message of at most this length. The log has both.
+ */
+type StepOptions = { maxMessageBytes?: number };
+
+/**
  * Makes a Lambda handler of a step: checks the event, runs the step, logs the result.
  *
- * Errors reach the caller as they were thrown, because the state machine compares their `name`.
+ * Errors reach the caller as they were thrown, because the state machine compares their `name`; see `StepOptions`.
  *
  * @param schema of the event; a violation is an InvalidInputError INPUT_INVALID that names every offending path
  * @param run the step; the function returns its result
@@ -31,6 +37,7 @@ export type StepHandler<Output> = (event: unknown, context: Context) => Promise<
 export function step<Schema extends v.GenericSchema, Output>(
   schema: Schema,
   run: (input: v.InferOutput<Schema>, context: StepContext) => Promise<Output> | Output,
+  { maxMessageBytes }: StepOptions = {},
 ): StepHandler<Output> {
   const logger = createLogger();
   const handle = async (event: unknown, context: Context): Promise<Output> =>
@@ -41,11 +48,11 @@ export function step<Schema extends v.GenericSchema, Output>(
       requestId: context.awsRequestId,
     });
   // Middy's own early timeout is off: the state machine does not retry its error, but retries Lambda's `Sandbox.Timedout`.
-  return middify<unknown, Output>(handle, { timeoutEarlyInMillis: 0 }).use(logging(logger));
+  return middify<unknown, Output>(handle, { timeoutEarlyInMillis: 0 }).use(logging(logger, maxMessageBytes));
 }
 
-/** Logs one line when an invocation ends: its result, or its error. */
-function logging(logger: Logger): MiddlewareObj {
+/** Logs one line when an invocation ends: its result, or its error, which is shortened then. */
+function logging(logger: Logger, maxMessageBytes: number | undefined): MiddlewareObj {
   return {
     before: ({ event, context }) => {
       logger.addContext(context);
@@ -57,6 +64,26 @@ function logging(logger: Logger): MiddlewareObj {
     },
     onError: ({ error }) => {
       logger.error("Step failed", error ?? "unknown error");
+      if (maxMessageBytes !== undefined && error instanceof Error) shorten(error, maxMessageBytes);
     },
   };
 }
+
+/** Lambda reports the stack as `trace`, and its first line repeats the message. */
+function shorten(error: Error, maxMessageBytes: number): void {
+  const rest = "… (the function's log has the rest)";
+  if (bytesInOutput(error.message) > maxMessageBytes) {
+    const characters = [...error.message];
+    while (bytesInOutput(characters.join("") + rest) > maxMessageBytes) {
+      // In few rounds, however long the message is.
+      const excess = bytesInOutput(characters.join("") + rest) - maxMessageBytes;
+      characters.length = Math.max(0, characters.length - Math.max(1, Math.floor(excess / 8)));
+      if (characters.length === 0) break;
+    }
+    error.message = characters.join("") + rest;
+  }
+  error.stack = error.name;
+}
+
+/** The message is in the JSON of the cause, which is in the JSON of the state's output. */
+const bytesInOutput = (message: string): number => Buffer.byteLength(JSON.stringify(JSON.stringify(message)));

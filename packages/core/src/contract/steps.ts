@@ -134,6 +134,14 @@ export type RunTasksOutput =
   | { state: "done" }
   | { state: "failed"; code: ErrorCode; message: string };
 
+/**
+ * Of a service that is deployed or rolled back: an environment has at most 50, whose errors are one output of at most 256 KiB. The
+ * state machine keeps 1,250 characters of each error, also of those that Lambda makes.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (size of input or output)
+ */
+export const maxServiceMessageBytes = 1_000;
+
 export const DeployServiceInput = v.object({
   ...underLock,
   service: v.string(),

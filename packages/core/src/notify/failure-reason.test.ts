@@ -25,6 +25,22 @@ test.each([
     reason: { code: "STEP_FAILED", message: "Sandbox.Timedout: RequestId: 1 Error: Task timed out" },
   },
   {
+    name: "a message that the state machine has cut, within an escape",
+    failure: {
+      error: "RejectedError",
+      cause: '{"errorType":"RejectedError","errorMessage":"AWS_REFUSED: \\"ecs\\" was \\u00',
+    },
+    reason: { code: "AWS_REFUSED", message: '"ecs" was' },
+  },
+  {
+    name: "a cause that the state machine has cut after the message",
+    failure: {
+      error: "RejectedError",
+      cause: '{"errorType":"RejectedError","errorMessage":"AWS_REFUSED: no.","trace":["at',
+    },
+    reason: { code: "AWS_REFUSED", message: "no" },
+  },
+  {
     name: "an error without a cause",
     failure: { error: "States.Timeout", cause: "" },
     reason: { code: "STEP_FAILED", message: "States.Timeout" },

@@ -14,11 +14,20 @@ export type FailureReason = { code: ErrorCode; message: string };
  * @returns the message without its leading code; STEP_FAILED when the error has no code of Lockmaster
  */
 export function failureReason({ error, cause }: v.InferOutput<typeof Failure>): FailureReason {
-  const parsed = v.safeParse(LambdaCause, cause.replace(/^[\w.]+: (?=\{)/, ""));
-  const message = (parsed.success ? parsed.output.errorMessage : cause).replaceAll(/\s+/g, " ").trim();
+  const message = messageIn(cause.replace(/^[\w.]+: (?=\{)/, ""))
+    .replaceAll(/\s+/g, " ")
+    .trim();
   const code = errorCodes.find((known) => message.startsWith(`${known}: `));
   if (code !== undefined) return { code, message: withoutFullStop(message.slice(code.length + 2)) };
   return { code: "STEP_FAILED", message: withoutFullStop(message === "" ? error : `${error}: ${message}`) };
+}
+
+/** The state machine may have cut the JSON, within the message or after it. */
+function messageIn(cause: string): string {
+  const parsed = v.safeParse(LambdaCause, cause);
+  if (parsed.success) return parsed.output.errorMessage;
+  const [, cut] = /^\{"errorType":"[^"]*","errorMessage":"((?:[^"\\]|\\(?:u[0-9a-f]{4}|[^u]))*)/.exec(cause) ?? [];
+  return cut === undefined ? cause : String(JSON.parse(`"${cut}"`));
 }
 
 /** Lets another sentence follow. */
