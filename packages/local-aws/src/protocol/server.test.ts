@@ -198,6 +198,15 @@ describe("a request that no operation can answer", () => {
     expect(response.headers.get("x-amzn-errortype")).toBe(name);
   });
 
+  test("is refused with what its operation was looked for in", async () => {
+    const { endpoint } = await startWire({ services: [ecs()] });
+    const response = await fetch(`${endpoint}/coverage/list`, { headers: signed("inspector2") });
+    expect(await response.json()).toMatchObject({
+      message:
+        "The local AWS does not have GET /coverage/list of the service 'inspector2': the request names no operation, neither in the header X-Amz-Target nor in the form field Action.",
+    });
+  });
+
   test.each([
     ["an unknown service", "sns", "ListTopics"],
     ["an unknown operation", "sts", "GetFederationToken"],

@@ -223,14 +223,24 @@ const Connection = v.strictObject({
   status: v.optional(v.picklist(["PENDING", "AVAILABLE", "ERROR"]), "AVAILABLE"),
 });
 
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** Equal instances. Without a size they have room for every task. */
+const ContainerInstances = v.strictObject({
+  count: Count,
+  /** CPU units, of which a virtual CPU has 1024. */
+  cpu: v.optional(Count),
+  memoryMegabytes: v.optional(Count),
+});
+
 export const Scenario = v.strictObject({
   description: v.optional(v.string()),
   /** Seed of all random sequences. */
   seed: v.optional(v.pipe(v.number(), v.integer()), 1),
   /** `reused`: a function's instance serves several invocations, as on Lambda. `fresh`: one invocation, so all starts are cold. */
   instances: v.optional(v.picklist(["reused", "fresh"]), "reused"),
-  /** EC2 instances by cluster; a cluster without an entry has none. */
-  containerInstances: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))), {}),
+  /** EC2 instances by cluster; a cluster without an entry has none. A number stands for instances of unlimited size. */
+  containerInstances: v.optional(v.record(v.string(), v.union([Count, ContainerInstances])), {}),
   builds: v.optional(v.array(BuildRule), []),
   tasks: v.optional(v.array(TaskRule), []),
   scans: v.optional(v.array(ScanRule), []),
@@ -243,6 +253,7 @@ export const Scenario = v.strictObject({
 });
 
 export type Scenario = v.InferOutput<typeof Scenario>;
+export type ContainerInstances = v.InferOutput<typeof ContainerInstances>;
 export type ScenarioInput = v.InferInput<typeof Scenario>;
 export type BuildRule = v.InferOutput<typeof BuildRule>;
 export type TaskRule = v.InferOutput<typeof TaskRule>;

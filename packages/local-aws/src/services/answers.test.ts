@@ -36,6 +36,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { beforeEach, afterEach, describe, expect, test } from "vitest";
 import { virtualClock, type VirtualClock } from "../clock/virtual-clock.ts";
+import { failureOf } from "../protocol/wire.fixture.ts";
 import { type LocalAws, startLocalAws } from "../start-local-aws.ts";
 import { image } from "./ecr/ecr.fixture.ts";
 
@@ -116,6 +117,18 @@ describe("ECS", () => {
     await ecs.send(new StopTaskCommand({ task: created?.taskArn }));
     await clock.advance(60_000);
     expect(await task()).toMatchObject({ lastStatus: "STOPPED", attachments: [{ status: "DELETED" }] });
+  });
+
+  test("a service is created once for a client token", async () => {
+    const { ecs } = await setUp();
+    const create = { serviceName: "shop", taskDefinition: "shop", desiredCount: 0, networkConfiguration: network };
+    const send = (more: object) =>
+      ecs.send(new CreateServiceCommand({ ...create, launchType: "FARGATE", clientToken: "token", ...more }));
+    const { service } = await send({});
+    expect((await send({})).service?.serviceArn).toBe(service?.serviceArn);
+    for (const more of [{ clientToken: "other" }, { clientToken: undefined }, { desiredCount: 1 }]) {
+      expect(await failureOf(send(more))).toMatchObject({ message: "Creation of service was not idempotent." });
+    }
   });
 
   test("a service has ECS's service-linked role", async () => {
@@ -233,6 +246,26 @@ describe("Step Functions", () => {
 
     const { revisionId } = await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
     expect(await machine()).toMatchObject({ revisionId });
+  });
+
+  test("a state machine is created and described with the settings that tools send", async () => {
+    const sfn = new SFNClient(aws.clientConfig());
+    // Terraform sends AWS's defaults.
+    const { stateMachineArn } = await sfn.send(
+      new CreateStateMachineCommand({
+        name: "shop",
+        definition,
+        roleArn: role,
+        publish: false,
+        loggingConfiguration: { level: "OFF", includeExecutionData: false },
+        tracingConfiguration: { enabled: false },
+        encryptionConfiguration: { type: "AWS_OWNED_KEY" },
+      }),
+    );
+    const metadata = new DescribeStateMachineCommand({ stateMachineArn, includedData: "METADATA_ONLY" });
+    expect(await sfn.send(metadata)).toMatchObject({ definition: "{}", roleArn: role });
+    const publish = new UpdateStateMachineCommand({ stateMachineArn, definition, publish: true });
+    expect(await failureOf(sfn.send(publish))).toMatchObject({ name: "NotInLocalAws" });
   });
 
   test("an execution has its data, its state of redrive and its events", async () => {

@@ -55,13 +55,15 @@ export function createEcr(
 }
 
 function authorization(world: World): Operation {
-  return operation<GetAuthorizationTokenRequest, GetAuthorizationTokenResponse>(GetAuthorizationToken$, [], () => ({
-    authorizationData: [
-      {
+  return operation<GetAuthorizationTokenRequest, GetAuthorizationTokenResponse>(
+    GetAuthorizationToken$,
+    ["registryIds"],
+    ({ registryIds = [world.accountId] }) => ({
+      authorizationData: registryIds.map((registryId) => ({
         authorizationToken: Buffer.from("AWS:local").toString("base64"),
         expiresAt: new Date(world.clock.now() + tokenLifetimeMs),
-        proxyEndpoint: `https://${world.accountId}.dkr.ecr.${world.region}.amazonaws.com`,
-      },
-    ],
-  }));
+        proxyEndpoint: `https://${registryId}.dkr.ecr.${world.region}.amazonaws.com`,
+      })),
+    }),
+  );
 }

@@ -1,4 +1,9 @@
-import { DescribeClustersCommand, type RegisterTaskDefinitionRequest, RunTaskCommand } from "@aws-sdk/client-ecs";
+import {
+  CreateClusterCommand,
+  DescribeClustersCommand,
+  type RegisterTaskDefinitionRequest,
+  RunTaskCommand,
+} from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { ecsFixture, primaryOf, registryUri, digestOf, type EcsFixture, webDefinition } from "./ecs.fixture.ts";
 
@@ -37,7 +42,7 @@ describe("a service on instances", () => {
     await ecs.createWeb({ launchType: "EC2", networkConfiguration: undefined }, onHost("1"));
     await ecs.clock.advance(60_000);
     expect(await messages(ecs)).toEqual([
-      "(service web) was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster.",
+      "(service web) was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
     ]);
   });
 
@@ -105,6 +110,68 @@ describe("RunTask on instances", () => {
     const { tasks } = await run();
     expect(tasks).toMatchObject([{ launchType: "EC2", containerInstanceArn: expect.stringContaining("/shop/") }]);
     expect((await run()).failures).toEqual([{ reason: "RESOURCE:PORTS", arn: tasks?.[0]?.containerInstanceArn }]);
+  });
+});
+
+describe("an instance with too little room", () => {
+  const ofSize = (size: { cpu?: string; memory?: string }): RegisterTaskDefinitionRequest => ({
+    ...onHost("1", 0),
+    cpu: "256",
+    memory: "256",
+    ...size,
+  });
+  const options = { launchType: "EC2", networkConfiguration: undefined, desiredCount: 3 } as const;
+
+  it.each([
+    ["CPU", { cpu: "1024" }, "has insufficient CPU units available"],
+    ["memory", { memory: "1024" }, "has insufficient memory available"],
+  ])("gets no further task of a service: %s", async (_, size, words) => {
+    const ecs = ecsFixture({ instances: { count: 1, cpu: 2048, memoryMegabytes: 2048 } });
+    await ecs.createWeb(options, ofSize(size));
+    await ecs.clock.advance(600_000);
+    expect(await ecs.tasks()).toHaveLength(2);
+    expect(await messages(ecs)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(
+          `was unable to place a task because no container instance met all of its requirements. The closest matching \\(container-instance [0-9a-f]{32}\\) ${words}. For more`,
+        ),
+      ),
+    );
+  });
+
+  it.each([
+    ["RESOURCE:CPU", { cpu: "1024" }],
+    ["RESOURCE:MEMORY", { memory: "1024" }],
+  ])("gets no further task of RunTask: %s", async (reason, size) => {
+    const ecs = ecsFixture({ instances: { count: 1, cpu: 2048, memoryMegabytes: 2048 } });
+    await ecs.client.send(new CreateClusterCommand({ clusterName: "shop" }));
+    const taskDefinition = await ecs.register(ofSize(size));
+    const { tasks, failures } = await ecs.client.send(
+      new RunTaskCommand({ cluster: "shop", taskDefinition, count: 3 }),
+    );
+    expect(tasks).toHaveLength(2);
+    expect(failures).toEqual([{ reason, arn: tasks?.[0]?.containerInstanceArn }]);
+  });
+
+  it("counts the containers of a task without a size, and the overrides of its launch", async () => {
+    const ecs = ecsFixture({ instances: { count: 1, cpu: 1024, memoryMegabytes: 1024 } });
+    await ecs.client.send(new CreateClusterCommand({ clusterName: "shop" }));
+    const { cpu: _, memory: __, ...plain } = ofSize({});
+    const containerDefinitions = [{ name: "web", image: "web", cpu: 128, memory: 2048, memoryReservation: 400 }];
+    const taskDefinition = await ecs.register({ ...plain, containerDefinitions });
+    const run = (memoryReservation?: number) =>
+      ecs.client.send(
+        new RunTaskCommand({
+          cluster: "shop",
+          taskDefinition,
+          ...(memoryReservation !== undefined && {
+            overrides: { containerOverrides: [{ name: "web", memoryReservation }] },
+          }),
+        }),
+      );
+    expect((await run()).tasks).toHaveLength(1);
+    expect((await run(700)).failures).toMatchObject([{ reason: "RESOURCE:MEMORY" }]);
+    expect((await run(600)).tasks).toHaveLength(1);
   });
 });
 

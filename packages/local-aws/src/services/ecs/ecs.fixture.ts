@@ -30,6 +30,7 @@ import { virtualClock } from "../../clock/virtual-clock.ts";
 import type { ServiceEvent, World } from "../../world/world.ts";
 import { createCloudWatch } from "../cloudwatch/cloudwatch.ts";
 import { createEcs } from "./ecs.ts";
+import type { EcsContext } from "./state.ts";
 
 export const registryUri = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 const healthCheck: HealthCheck = { command: ["CMD-SHELL", "curl -f http://localhost/health || exit 1"] };
@@ -44,7 +45,7 @@ export function ecsFixture({
   rules = [],
   seed = 1,
   instances = 0,
-}: { rules?: readonly TaskRule[]; seed?: number; instances?: number } = {}) {
+}: { rules?: readonly TaskRule[]; seed?: number; instances?: EcsContext["containerInstances"][string] } = {}) {
   const clock = virtualClock();
   const emitted: ServiceEvent[] = [];
   const logged: { group: string; stream: string; lines: readonly string[] }[] = [];

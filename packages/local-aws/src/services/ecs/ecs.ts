@@ -24,8 +24,8 @@ export type EcsParts = {
   engine: TaskEngine;
   /** CloudWatch's alarms, which deployments can watch. */
   alarms: DeploymentAlarmSource;
-  /** Number of container instances by cluster. */
-  containerInstances?: Readonly<Record<string, number>>;
+  /** Container instances by cluster. */
+  containerInstances?: EcsContext["containerInstances"];
   /** Marks the reply to a request as deliberately delayed, until the returned function is called. */
   parkReply: (request: HttpRequest) => () => void;
 };

@@ -29,7 +29,9 @@ export function launchTask(
   const { revision } = deployment;
   const { launchType, platformVersion, taskDefinition } = revision.workload;
   const placed =
-    launchType === "EC2" ? placeOnInstance(context, service.cluster, taskDefinition, service) : { instance: undefined };
+    launchType === "EC2"
+      ? placeOnInstance(context, service.cluster, { definition: taskDefinition, options: {} }, service)
+      : { instance: undefined };
   if ("refusal" in placed) return placed;
   const options: TaskOptions = {
     ...(placed.instance !== undefined && { containerInstanceArn: placed.instance }),

@@ -105,6 +105,7 @@ function serviceOperations(context: EcsContext, scheduler: Scheduler): Operation
       [
         "availabilityZoneRebalancing",
         "capacityProviderStrategy",
+        "clientToken",
         "cluster",
         "deploymentConfiguration",
         "deploymentController",

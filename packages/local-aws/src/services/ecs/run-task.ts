@@ -61,7 +61,8 @@ function startTasks(
   const subnets = input.networkConfiguration?.awsvpcConfiguration?.subnets ?? [];
   for (let index = 0; index < (input.count ?? 1); index += 1) {
     const options = optionsOf(definition, input);
-    const placed = options.launchType === "EC2" ? placeOnInstance(context, cluster, definition) : undefined;
+    const placed =
+      options.launchType === "EC2" ? placeOnInstance(context, cluster, { definition, options }) : undefined;
     if (placed !== undefined && "refusal" in placed) {
       const { message, instance: arn, resource: reason = message } = placed.refusal;
       failures.push({ reason, ...(arn !== undefined && { arn }) });

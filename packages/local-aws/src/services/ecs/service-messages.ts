@@ -8,6 +8,9 @@ export function reportStarted(context: EcsContext, service: ServiceRecord, tasks
   addServiceEvent(context, service, `has started ${tasks.length} tasks: ${listed(tasks)}.`);
 }
 
+/** https://github.com/boto/boto3/issues/1942 quotes it. */
+const troubleshooting = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
+
 export function reportRefused(
   context: EcsContext,
   service: ServiceRecord,
@@ -15,7 +18,8 @@ export function reportRefused(
 ): void {
   if (type !== "unlaunched") {
     const noInstance = "because no container instance met all of its requirements";
-    const words = type === "unplaced" ? `a task. Reason: ${reason}` : `a task ${noInstance}. ${reason}`;
+    const words =
+      type === "unplaced" ? `a task. Reason: ${reason}` : `a task ${noInstance}. ${reason} ${troubleshooting}`;
     addOnce(context, service, `was unable to place ${words}`);
     emitServiceAction(context, service, { eventType: "ERROR", eventName: "SERVICE_TASK_PLACEMENT_FAILURE", reason });
   } else {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type {
   CreateServiceRequest,
   CreateServiceResponse,
@@ -37,7 +38,10 @@ export function createService(
   const { serviceName: name } = input;
   if (!namePattern.test(name)) throw invalidParameter("Invalid service name.");
   const existing = cluster.services.get(name);
-  if (existing?.status === "ACTIVE") throw invalidParameter("Creation of service was not idempotent.");
+  if (existing?.status === "ACTIVE") {
+    if (!isRepetition(existing, input)) throw invalidParameter("Creation of service was not idempotent.");
+    return { service: describeService(existing, ["TAGS"]) };
+  }
   if (existing?.status === "DRAINING") throw invalidParameter("Unable to Start a service that is still Draining.");
   const isDaemon = input.schedulingStrategy === "DAEMON";
   if (isDaemon) refuseForDaemon(input);
@@ -54,6 +58,7 @@ export function createService(
     arn: ecsArn(context.world, `service/${cluster.name}/${name}`),
     createdAt: context.world.clock.now(),
     createdBy: principalOf(context.world, call.caller).arn,
+    creation: input,
     status: "ACTIVE",
     desiredCount,
     workload,
@@ -76,6 +81,10 @@ export function createService(
   }
   return { service: describeService(service, ["TAGS"]) };
 }
+
+/** docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html */
+const isRepetition = ({ creation }: ServiceRecord, input: Parsed<CreateServiceRequest>): boolean =>
+  input.clientToken !== undefined && isDeepStrictEqual(creation, input);
 
 export const desiredCountOfDaemon = "a desired count for services. Remove the desired count value and try again";
 

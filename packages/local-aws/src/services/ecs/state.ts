@@ -13,6 +13,7 @@ import type {
   TaskStopCode,
 } from "@aws-sdk/client-ecs";
 import type { ImageStore, RunningTask, TaskEngine } from "../../engines/engine.ts";
+import type { ContainerInstances } from "../../scenario/scenario.ts";
 import type { World } from "../../world/world.ts";
 import type { EcsIds } from "./arns.ts";
 import type { RolloutStrategy } from "./rolling.ts";
@@ -33,8 +34,8 @@ export type EcsContext = {
   engine: TaskEngine;
   ids: EcsIds;
   alarms: DeploymentAlarmSource;
-  /** Number of container instances by cluster. */
-  containerInstances: Readonly<Record<string, number>>;
+  /** Container instances by cluster: their number, if their size does not matter. */
+  containerInstances: Readonly<Record<string, number | ContainerInstances>>;
   clusters: Map<string, ClusterRecord>;
   /** By family, in the order of revisions. */
   families: Map<string, TaskDefinitionRecord[]>;
@@ -99,6 +100,8 @@ export type ServiceRecord = {
   arn: string;
   createdAt: number;
   createdBy: string;
+  /** The request that created it. */
+  creation: unknown;
   status: "ACTIVE" | "DRAINING" | "INACTIVE";
   desiredCount: number;
   /** Undefined for services of other deployment controllers, which never run tasks here. */

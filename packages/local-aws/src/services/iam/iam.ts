@@ -40,6 +40,7 @@ const iamConstraints: Constraints = {
     Path: { length: [1, 512], pattern: /\/|(\/[\u0021-\u007e]+\/)/ },
     RoleName: roleName,
     AssumeRolePolicyDocument: { length: [1, 131_072], pattern: /[\t\n\r\u0020-\u00ff]+/ },
+    MaxSessionDuration: { range: [3600, 43_200], integer: true },
     Description: { length: [0, 1000], pattern: /[\t\n\r\u0020-\u007e\u00a1-\u00ff]*/ },
   },
   GetRoleRequest: { RoleName: roleName },
@@ -52,6 +53,7 @@ export function createIam(world: IamWorld): { service: LocalService } {
 
   function create(input: Parsed<CreateRoleRequest>, call: Call): CreateRoleResponse {
     const { RoleName, AssumeRolePolicyDocument, Path = "/", Description } = input;
+    const { MaxSessionDuration = defaultSessionSeconds } = input;
     refusePolicy(AssumeRolePolicyDocument);
     const key = keyOf(RoleName, call);
     if (roles.has(key)) {
@@ -65,7 +67,7 @@ export function createIam(world: IamWorld): { service: LocalService } {
       CreateDate: new Date(world.clock.now()),
       // IAM returns policies URL-encoded (RFC 3986).
       AssumeRolePolicyDocument: encodeURIComponent(AssumeRolePolicyDocument),
-      MaxSessionDuration: defaultSessionSeconds,
+      MaxSessionDuration,
       ...(Description !== undefined && { Description }),
     };
     roles.set(key, role);
@@ -91,7 +93,7 @@ export function createIam(world: IamWorld): { service: LocalService } {
         operations: {
           CreateRole: operation<CreateRoleRequest, CreateRoleResponse>(
             CreateRole$,
-            ["RoleName", "AssumeRolePolicyDocument", "Path", "Description"],
+            ["RoleName", "AssumeRolePolicyDocument", "Path", "Description", "MaxSessionDuration"],
             create,
           ),
           GetRole: operation<GetRoleRequest, GetRoleResponse>(GetRole$, ["RoleName"], get),

@@ -18,7 +18,14 @@ const page: Readonly<Record<string, Constraint>> = {
 export const stepFunctionsConstraints: Constraints = {
   CreateStateMachineInput: { name, definition, roleArn: arn, type: oneOf(sdk.StateMachineType) },
   Tag: { key: { length: [1, 128] }, value: { length: [0, 256] } },
-  DescribeStateMachineInput: { stateMachineArn: arn },
+  DescribeStateMachineInput: { stateMachineArn: arn, includedData: oneOf(sdk.IncludedData) },
+  CloudWatchLogsLogGroup: { logGroupArn: arn },
+  EncryptionConfiguration: {
+    kmsKeyId: { length: [1, 2048] },
+    kmsDataKeyReusePeriodSeconds: { range: [60, 900], integer: true },
+    type: oneOf(sdk.EncryptionType),
+  },
+  LoggingConfiguration: { level: oneOf(sdk.LogLevel) },
   ListStateMachinesInput: page,
   ListTagsForResourceInput: { resourceArn: arn },
   UpdateStateMachineInput: { stateMachineArn: arn, definition, roleArn: arn },

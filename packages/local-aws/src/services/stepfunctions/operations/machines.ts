@@ -22,18 +22,30 @@ import { parseDefinition } from "../definition/parse.ts";
 import { sfnPage } from "./pages.ts";
 import type { Store } from "./store.ts";
 
+/** Settings that tools send with AWS's defaults, which are the only values here. */
+const plainSettings = ["encryptionConfiguration", "loggingConfiguration", "publish", "tracingConfiguration"] as const;
+
+/** @throws AwsError NotInLocalAws for a setting with another value than the default */
+function refuseSettings(input: Parsed<Pick<CreateStateMachineInput, (typeof plainSettings)[number]>>): void {
+  const { encryptionConfiguration: encryption, loggingConfiguration: logging, tracingConfiguration: tracing } = input;
+  if (input.publish === true) throw notInLocalAws("versions of state machines");
+  if ((logging?.level ?? "OFF") !== "OFF") throw notInLocalAws("logs of state machines");
+  if (tracing?.enabled === true) throw notInLocalAws("traces of state machines");
+  if ((encryption?.type ?? "AWS_OWNED_KEY") !== "AWS_OWNED_KEY") throw notInLocalAws("keys of state machines");
+}
+
 /** CreateStateMachine, DescribeStateMachine, ListStateMachines, ListTagsForResource, UpdateStateMachine. */
 export function machineOperations(store: Store): Record<string, Operation> {
   return {
     CreateStateMachine: operation<CreateStateMachineInput, CreateStateMachineOutput>(
       CreateStateMachine$,
-      ["name", "definition", "roleArn", "type", "tags"],
+      ["name", "definition", "roleArn", "type", "tags", ...plainSettings],
       (input) => create(store, input),
     ),
     DescribeStateMachine: operation<DescribeStateMachineInput, DescribeStateMachineOutput>(
       DescribeStateMachine$,
-      ["stateMachineArn"],
-      ({ stateMachineArn: arn }) => describe(store, arn),
+      ["stateMachineArn", "includedData"],
+      ({ stateMachineArn: arn, includedData }) => describe(store, arn, includedData !== "METADATA_ONLY"),
     ),
     ListStateMachines: operation<ListStateMachinesInput, ListStateMachinesOutput>(
       ListStateMachines$,
@@ -52,7 +64,7 @@ export function machineOperations(store: Store): Record<string, Operation> {
     ),
     UpdateStateMachine: operation<UpdateStateMachineInput, UpdateStateMachineOutput>(
       UpdateStateMachine$,
-      ["stateMachineArn", "definition", "roleArn"],
+      ["stateMachineArn", "definition", "roleArn", ...plainSettings],
       (input) => update(store, input),
     ),
   };
@@ -62,6 +74,7 @@ export function machineOperations(store: Store): Record<string, Operation> {
 function create(store: Store, input: Parsed<CreateStateMachineInput>): CreateStateMachineOutput {
   const { name, definition: text, roleArn, type = "STANDARD", tags = [] } = input;
   if (type !== "STANDARD") throw notInLocalAws(`state machines of type ${type}`);
+  refuseSettings(input);
   checkName(name);
   const definition = parseDefinition(text, store.expressions);
   const arn = stateMachineArn(store.world, name);
@@ -82,7 +95,10 @@ function create(store: Store, input: Parsed<CreateStateMachineInput>): CreateSta
 function update(store: Store, input: Parsed<UpdateStateMachineInput>): UpdateStateMachineOutput {
   const { stateMachineArn: arn, definition: text, roleArn } = input;
   const machine = store.machine(arn);
-  if (text === undefined && roleArn === undefined) {
+  refuseSettings(input);
+  const { encryptionConfiguration, loggingConfiguration, tracingConfiguration } = input;
+  const settings = [text, roleArn, encryptionConfiguration, loggingConfiguration, tracingConfiguration];
+  if (settings.every((setting) => setting === undefined)) {
     throw new AwsError(
       "MissingRequiredParameter",
       "Either the definition, the role ARN, the LoggingConfiguration, the EncryptionConfiguration or the TracingConfiguration must be specified",
@@ -99,13 +115,13 @@ function update(store: Store, input: Parsed<UpdateStateMachineInput>): UpdateSta
   return { updateDate: new Date(store.world.clock.now()), revisionId };
 }
 
-function describe(store: Store, arn: string): DescribeStateMachineOutput {
+function describe(store: Store, arn: string, withDefinition: boolean): DescribeStateMachineOutput {
   const machine = store.machine(arn);
   return {
     stateMachineArn: machine.arn,
     name: machine.name,
     status: "ACTIVE",
-    definition: machine.definitionText,
+    definition: withDefinition ? machine.definitionText : "{}",
     roleArn: machine.roleArn,
     type: "STANDARD",
     creationDate: new Date(machine.createdAt),
