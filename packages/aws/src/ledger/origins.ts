@@ -6,10 +6,11 @@ import { expiring } from "./expiry.ts";
 import type { Key, LedgerTable } from "./table.ts";
 
 /**
- * Longer than an execution can be redriven (14 days) and GitHub redelivers (3 days), and shorter than Step Functions remembers an
- * execution's name (90 days): no person can start an execution of a recorded name again.
+ * A release may wait so long in a frozen environment, and then be planned again. Shorter than the 90 days for which Step Functions
+ * refuses the name of an execution again: no person can start another execution under a recorded name. DynamoDB removes an expired
+ * item within a few days.
  */
-const keptDays = 30;
+const keptDays = 80;
 
 const NamedRepository = v.object({ repository: v.string() });
 
