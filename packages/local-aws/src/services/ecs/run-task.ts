@@ -13,7 +13,7 @@ import { findCluster, launchableTaskDefinition } from "./lookup.ts";
 import { checkRole, isFargateSize } from "./task-definition-rules.ts";
 import type { ClusterRecord, EcsContext, RegisteredTaskDefinition, TaskOptions, TaskRecord } from "./state.ts";
 import { removeOldTasks } from "./task-operations.ts";
-import { validateWorkload } from "./workload.ts";
+import { refuseLaunchType, validateWorkload } from "./workload.ts";
 
 /** docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html */
 const clientTokenMs = 24 * 3_600_000;
@@ -121,6 +121,7 @@ function checkPlacement(
 ): void {
   const { capacityProviderStrategy = [], launchType, networkConfiguration, overrides } = input;
   const hasStrategy = capacityProviderStrategy.length > 0;
+  refuseLaunchType(launchType);
   if (launchType !== undefined && hasStrategy) {
     throw invalidParameter(
       "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",

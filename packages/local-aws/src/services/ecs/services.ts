@@ -22,7 +22,7 @@ import { principalOf } from "../../protocol/principal.ts";
 import { serviceNameIn } from "./references.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { aliveTasks, type EcsContext, type ServiceRecord, type Workload } from "./state.ts";
-import { validateWorkload } from "./workload.ts";
+import { refuseLaunchType, validateWorkload } from "./workload.ts";
 
 const namePattern = /^[A-Za-z0-9_-]{1,255}$/;
 const maxDescribed = 10;
@@ -107,6 +107,7 @@ function refuseForDaemon({
 function newWorkload(context: EcsContext, input: Parsed<CreateServiceRequest>): Workload {
   const { definition } = launchableTaskDefinition(context, input.taskDefinition);
   const { capacityProviderStrategy, launchType, loadBalancers, networkConfiguration, platformVersion } = input;
+  refuseLaunchType(launchType);
   const [provider] = capacityProviderStrategy ?? [];
   const onFargate = provider?.capacityProvider?.startsWith("FARGATE") === true;
   // EC2 unless the request says otherwise: docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html

@@ -45,6 +45,10 @@ export const validatedEcs: Validated = {
       (operation) => [operation, { service: "none" }, "ServiceNotFoundException"] as const,
     ),
     ["ListTasks", { serviceName: "none" }, "ServiceNotFoundException"],
+    ...["CreateService", "RunTask"].flatMap((operation) => [
+      [operation, { launchType: "EXTERNAL" }, "NotInLocalAws"] as const,
+      [operation, { launchType: "MANAGED_INSTANCES" }, "NotInLocalAws"] as const,
+    ]),
     ["StopTask", { task: "1".repeat(32) }, "InvalidParameterException"],
     ...["CreateService", "UpdateService", "RunTask", "DescribeTaskDefinition"].flatMap((operation) => [
       [operation, { taskDefinition: "none" }, "ClientException"] as const,

@@ -1,3 +1,5 @@
+import type { LaunchType } from "@aws-sdk/client-ecs";
+import { notInLocalAws } from "../../protocol/errors.ts";
 import type { AccountRegion } from "./arns.ts";
 import { invalidParameter, platformUnknown } from "./errors.ts";
 import type { Workload } from "./state.ts";
@@ -6,6 +8,12 @@ import type { Workload } from "./state.ts";
 const platformVersions = new Set(["LATEST", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]);
 /** The clusters have no capacity providers of their own. */
 const capacityProviders = new Set(["FARGATE", "FARGATE_SPOT"]);
+
+/** @throws AwsError NotInLocalAws: clusters have container instances of the launch type EC2 only */
+export function refuseLaunchType(launchType: LaunchType | undefined): void {
+  if (launchType === undefined || launchType === "EC2" || launchType === "FARGATE") return;
+  throw notInLocalAws(`the launch type ${launchType}`);
+}
 
 /** @throws AwsError InvalidParameterException for members that contradict each other, PlatformUnknownException */
 export function validateWorkload(site: AccountRegion, workload: Workload): void {
