@@ -1,16 +1,27 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Tests that leave their process as they found it: several files can run in one process. */
-const leavesNothing = [
-  "packages/{core,local-aws,rehearsal,github}/**/*.test.ts",
-  "test/{conformance,faults,rollout,scenarios}/**/*.test.ts",
-  "statemachine/**/*.test.ts",
-];
-/** Exceptions: they observe or change what belongs to the process, such as its listeners. */
+/** They need what `npm run prepare:sst` downloads. */
+const installation = ["test/infra/**/*.test.ts"];
+/** They observe or change what belongs to the process, such as its listeners, or evaluate a module anew. */
 const leavesSomething = [
+  "functions/**/*.test.ts",
   "packages/local-aws/src/lambda/sandbox.test.ts",
   "packages/local-aws/src/protocol/aws-cli.test.ts",
 ];
+
+/** They take longest. A run that begins with them has nothing long left when only one worker still has work. */
+const longest = ["permissions/permissions", "faults/runs", "e2e/break-glass", "e2e/local", "scenarios/recovery"];
+
+/** Vitest's own order, that of the last run's durations, after the longest files: a clone has no last run. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      longest.some((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -19,20 +30,21 @@ export default defineConfig({
     hookTimeout: 300_000,
     // By default Vitest leaves one core free, which is half of a small machine.
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     projects: [
+      { extends: true, test: { name: "alone", include: leavesSomething } },
+      // They share workers: the modules that one file loads, above all the SDK, are warm for the next. Such a file leaves its
+      // process as it found it.
       {
         extends: true,
         test: {
-          name: "lockmaster",
-          include: ["{packages,functions,infra,test,statemachine,scripts}/**/*.test.ts"],
-          exclude: ["test/infra/**", ...leavesNothing],
+          name: "shared",
+          include: ["{packages,infra,test,statemachine,scripts}/**/*.test.ts"],
+          exclude: [...installation, ...leavesSomething],
+          isolate: false,
         },
       },
-      // They share workers: the modules that one file loads, above all the SDK, are warm for the next. Saves a third of the time.
-      { extends: true, test: { name: "shared", include: leavesNothing, exclude: leavesSomething, isolate: false } },
-      { extends: true, test: { name: "alone", include: leavesSomething } },
-      // They need what `npm run prepare:sst` downloads.
-      { extends: true, test: { name: "infra", include: ["test/infra/**/*.test.ts"] } },
+      { extends: true, test: { name: "infra", include: installation } },
     ],
   },
 });

@@ -27,12 +27,13 @@ const task: Task = {
 
 /** ECS with one stopped task of a task definition whose container `init` is not essential. */
 function ecs() {
-  const client = mockClient(ECSClient);
+  const real = new ECSClient({ region: "eu-central-1" });
+  const client = mockClient(real);
   client.on(ListTasksCommand).resolves({ taskArns: ["arn:task/1"] });
   client.on(DescribeTasksCommand).resolves({ tasks: [task] });
   const containerDefinitions = [{ name: "api" }, { name: "init", essential: false }];
   client.on(DescribeTaskDefinitionCommand).resolves({ taskDefinition: { containerDefinitions } });
-  return { client, real: new ECSClient({ region: "eu-central-1" }) };
+  return { client, real };
 }
 
 const deployments = [{ service: "api", deploymentId: "ecs-svc/1" }];

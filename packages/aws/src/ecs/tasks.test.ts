@@ -31,11 +31,12 @@ const request = {
 
 /** ECS with one service, and this answer of RunTask. */
 function ecs(answer: Partial<RunTaskCommandOutput> | Error, service: Service | undefined = onFargate) {
-  const client = mockClient(ECSClient);
+  const real = new ECSClient({ region: "eu-central-1" });
+  const client = mockClient(real);
   client.on(DescribeServicesCommand).resolves({ services: service === undefined ? [] : [service] });
   if (answer instanceof Error) client.on(RunTaskCommand).rejects(answer);
   else client.on(RunTaskCommand).resolves(answer);
-  return { client, tasks: ecsTasks(new ECSClient({ region: "eu-central-1" })) };
+  return { client, tasks: ecsTasks(real) };
 }
 
 const awsError = (name: string, message: string) => Object.assign(new Error(message), { name, $metadata });

@@ -26,7 +26,10 @@ beforeAll(async () => {
   vi.stubEnv("GIT_CONFIG_VALUE_0", "https://github.com/acme/shop.git");
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 test.each([
   ["the branch's newest commit", staging, {}, "refs/heads/main"],
