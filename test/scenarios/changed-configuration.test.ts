@@ -50,8 +50,9 @@ async function expectFreeLock({ rehearsal }: Shop): Promise<void> {
 
 /** A release under way whose configuration changes at a state. */
 async function changedAt(state: string, change: keyof typeof changes, sha: string): Promise<[Shop, Release]> {
-  const crash = { kind: "crash", afterSeconds: 3, exitCode: 1, log: [] } as const;
-  const shop = await openScenario({ tasks: [{ service: "backend", commit: "b", fate: crash }] });
+  const shop = await openScenario({
+    tasks: [{ service: "backend", commit: "b", fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: [] } }],
+  });
   const release = await shop.startRelease(sha);
   await shop.waitForState(release, state);
   await reconfigure(shop, change);

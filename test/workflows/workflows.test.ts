@@ -88,6 +88,10 @@ test("only the deployment job can request the role, after the checks of another 
   // A job whose need was skipped is skipped, unless its own condition says otherwise.
   expect(deploying).toMatchObject({ needs: "check", permissions: { contents: "read", "id-token": "write" } });
   expect(deploying?.if).toBeUndefined();
-  expect(commandsOf(deploying)).toEqual(["npm ci", 'npx sst deploy --stage "$STAGE"']);
+  expect(commandsOf(deploying)).toEqual([
+    "npm ci",
+    'npm run lockmaster -- check-deployment --table "lockmaster-$STAGE-ledger"',
+    'npx sst deploy --stage "$STAGE"',
+  ]);
   expect(deploy.workflow.concurrency["cancel-in-progress"]).toBe(false);
 });

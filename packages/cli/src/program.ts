@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { acceptRepositoryCommand } from "./commands/accept-repository.ts";
+import { checkDeploymentCommand } from "./commands/check-deployment.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { endWithUsage } from "./lib/end-with-usage.ts";
 import { freezeCommand, unfreezeCommand } from "./commands/freeze.ts";
@@ -24,6 +25,7 @@ export function lockmasterProgram(): Command {
     .addCommand(localCommand())
     .addCommand(planCommand())
     .addCommand(doctorCommand())
+    .addCommand(checkDeploymentCommand())
     .addCommand(queueCommand())
     .addCommand(freezeCommand())
     .addCommand(unfreezeCommand())
