@@ -12,7 +12,7 @@ type Read<Value> = { value: Value; readAt: number };
 /**
  * Remembers the webhook's secret for a minute, so that forged deliveries do not cost a call to AWS each. A delivery that no
  * remembered secret signed makes the secret be read again at once, since it may have been rotated a moment ago, but only once a
- * minute: everybody can send such deliveries.
+ * minute: any caller can send such deliveries.
  *
  * @returns whether the current or the previous secret signed a delivery; `now` in milliseconds. Rejects when a secret that is needed
  * cannot be read; nothing is remembered then

@@ -40,7 +40,7 @@ export type WebhookAnswer = { status: number; body: Readonly<Record<string, unkn
 /** Lambda accepts 6 MB, base64 and envelope included; GitHub sends up to 25 MB. */
 const maxBodyBytes = 5 * 1024 * 1024;
 
-/** Signed, so that not everybody can raise the alarm. */
+/** The delivery is signed: only GitHub can raise the alarm. */
 const tooLarge = (size: number): WebhookAnswer => ({
   status: 413,
   body: {

@@ -20,10 +20,10 @@ function problemOf(url: URL, isPlainPermitted: boolean): string | undefined {
   }
   // The URL is recorded and shown as evidence.
   if (url.username !== "" || url.password !== "")
-    return "contains a user name or password, which everybody sees who can read the ledger: remove it";
+    return "contains a user name or password, which every reader of the ledger sees: remove it";
   if (isLinkLocal(url.hostname)) return "is an address of the function's own host: write the address of the service";
   if (url.protocol === "http:" && !isPlainPermitted && !isLoopback(url.hostname)) {
-    return "begins with http://, whose answer anybody on its way can forge: write https://, or set plainHttp: true beside it if the service has no certificate";
+    return "begins with http://, whose answer can be forged on its way: write https://, or set plainHttp: true beside it if the service has no certificate";
   }
   return undefined;
 }

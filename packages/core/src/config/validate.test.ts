@@ -248,7 +248,7 @@ describe("validateConfiguration", () => {
       'images.frontend.repository: "shop/web-cache" is the cache of repositories["acme/shop"].images.api.repository',
     ],
     ...[
-      ["http://shop.example/health", "begins with http://, whose answer anybody on its way can forge: write https://"],
+      ["http://shop.example/health", "begins with http://, whose answer can be forged on its way: write https://"],
       ["ftp://shop.example/health", "has the scheme ftp: write an address that begins with https://"],
       ["javascript:alert(1)", "has the scheme javascript"],
       ["https://me:secret@shop.example/", "contains a user name or password"],
