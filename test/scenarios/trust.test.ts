@@ -1,4 +1,5 @@
-import { idOf } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
+import { deliver } from "@lockmaster/rehearsal/deliveries/deliver.ts";
+import { idOf, pushPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import type { ScenarioInput } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
@@ -111,6 +112,18 @@ describe("with credentials for GitHub", () => {
     const old = await shop.push(commits.better);
     expect(old).toMatchObject({ status: 200, body: { reason: expect.stringContaining(`is ${idOf(repository)} now`) } });
   });
+});
+
+test("a delivery that GitHub did not sign proves nothing about a branch", async () => {
+  const shop = await openWithGitHub();
+  await shop.release(good);
+  const { webhookUrl: url } = shop.rehearsal.installation;
+  const pushedAt = new Date(shop.clock.now());
+  const payload = pushPayload({ repository, branch: "main", sha: bad, message: "x", author: "mallory", pushedAt });
+  const forged = deliver({ url, secret: "another", event: "push", payload, timeoutSeconds: 300 });
+  expect(await shop.waitForAnswer(forged)).toMatchObject({ status: 401 });
+  const execution = await shop.waitForEnd(await startByHand(shop, "after-it", "refs/heads/main", bad));
+  expect(reasonOf(execution)).toContain("REF_MISMATCH");
 });
 
 describe("without credentials for GitHub", () => {

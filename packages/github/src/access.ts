@@ -25,7 +25,7 @@ export type GitHubAccess = {
    * @returns undefined without credentials
    * @throws what `readCredentials` and `mintInstallationToken` throw
    */
-  tokenFor(repository: string, permissions?: Permissions): Promise<RepositoryToken | undefined>;
+  tokenFor: (repository: string, permissions?: Permissions) => Promise<RepositoryToken | undefined>;
 };
 
 export function githubAccess({ baseUrl, secret }: GitHubSource): GitHubAccess {

@@ -8,12 +8,7 @@ import { githubSources } from "./sources.ts";
 type GitHub = NonNullable<ScenarioInput["github"]>;
 
 const repository = "acme/shop";
-const [root, older, newest, stray] = ["1", "2", "3", "9"].map((digit) => digit.repeat(40)) as [
-  string,
-  string,
-  string,
-  string,
-];
+const [root, older, newest, stray] = ["1".repeat(40), "2".repeat(40), "3".repeat(40), "9".repeat(40)];
 const token = "github_pat_example";
 const github: GitHub = {
   tokens: [{ token, repositories: [repository, "acme/new"] }],

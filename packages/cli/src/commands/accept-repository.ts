@@ -17,12 +17,13 @@ export function acceptRepositoryCommand(settingsFile = localSettingsFile): Comma
     .requiredOption("--repository <owner/name>", "the repository, as the configuration names it")
     .requiredOption("--id <number>", "GitHub's id of the repository: `gh api repos/OWNER/NAME --jq .id`", readId);
   return ledgerCommand(command, settingsFile, {
-    run: async ({ ledger, caller }): Promise<Accepted> => {
+    run: async (access): Promise<Accepted> => {
+      const { ledger } = access;
       const { repository, id } = command.opts<AcceptOptions>();
       if ((await ledger.configuration(repository)) === undefined)
         throw new UsageError(`--repository: no configuration of ${repository} is installed`);
       const before = await ledger.repositoryIdentity(repository);
-      const now = { repository, id, since: new Date().toISOString(), acceptedBy: await caller() };
+      const now = { repository, id, since: new Date().toISOString(), acceptedBy: await access.caller() };
       await ledger.acceptIdentity(now);
       return { ...(before !== undefined && { before }), now };
     },

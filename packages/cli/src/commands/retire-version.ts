@@ -24,14 +24,15 @@ export function retireVersionCommand(settingsFile = localSettingsFile): Command 
     )
     .requiredOption("--reason <text>", "why, for the record");
   return ledgerCommand(command, settingsFile, {
-    run: async ({ ledger, caller }, [tag = ""]): Promise<Retired> => {
+    run: async (access, [tag = ""]): Promise<Retired> => {
+      const { ledger } = access;
       const { repository, environment, reason } = command.opts<RetireOptions>();
       await environmentOf(ledger, { repository, environment });
       const releases = await ledger.releases(repository, environment, releasesSearched);
       const counted = releases.filter(({ ref, status }) => ref === `refs/tags/${tag}` && status === "succeeded");
       const open = counted.filter(({ retired }) => retired === undefined);
       if (open.length === 0) throw new UsageError(notCounting(tag, environment, releases, counted));
-      const retired = { by: await caller(), at: new Date().toISOString(), reason };
+      const retired = { by: await access.caller(), at: new Date().toISOString(), reason };
       for (const release of open) await ledger.retireRelease(release, retired);
       const counts = findVersion(await ledger.releases(repository, environment, releasesSearched))?.ref;
       return { environment, tag, releases: open.map(({ id }) => id), ...(counts !== undefined && { counts }) };

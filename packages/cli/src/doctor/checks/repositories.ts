@@ -132,10 +132,10 @@ function missingForBranch(rules: readonly string[]): string[] {
 /** @param isRestricted `on.by` decides who may tag */
 function missingForTag(rulesets: readonly Ruleset[], pattern: string, isRestricted: boolean): string[] {
   const example = `refs/tags/${pattern.replaceAll("*", "1")}`;
-  const rules = rulesets.filter((ruleset) => covers(ruleset, example)).flatMap((ruleset) => ruleset.rules);
+  const rules = new Set(rulesets.filter((ruleset) => covers(ruleset, example)).flatMap((ruleset) => ruleset.rules));
   return [
-    ...(isRestricted || rules.includes("creation") ? [] : ["restricts creations"]),
-    ...(rules.includes("update") ? [] : ["restricts updates"]),
+    ...(isRestricted || rules.has("creation") ? [] : ["restricts creations"]),
+    ...(rules.has("update") ? [] : ["restricts updates"]),
   ];
 }
 
