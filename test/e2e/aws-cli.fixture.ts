@@ -27,9 +27,6 @@ const longTimeouts = ["--cli-connect-timeout", "300", "--cli-read-timeout", "300
 /** Options for a call to one endpoint. */
 export const optionsFor = (endpoint: string) => ["--endpoint-url", endpoint, "--output", "json", ...longTimeouts];
 
-/** What the CLI printed, or that its version does not have the operation (Debian 12 has 2.9, of 2022). */
-export type Printed = Record<string, unknown> | "unknown to this AWS CLI";
-
 const Output = v.union([
   v.pipe(
     v.literal(""),
@@ -44,20 +41,16 @@ const Output = v.union([
  * @param command service and operation, as in `ecs list-tasks`
  * @throws Error with the CLI's own message, which names the error
  */
-export async function aws(endpoint: string, command: string, args: readonly string[]): Promise<Printed> {
-  try {
-    const { stdout } = await run("aws", [...optionsFor(endpoint), ...command.split(" "), ...args], {
-      env: cliEnvironment,
-      maxBuffer: 16 * 1024 * 1024,
-    });
-    return v.parse(Output, stdout);
-  } catch (error) {
-    if (error instanceof Error && /Invalid choice|Unknown options/.test(error.message)) {
-      console.warn(`Skipped: this AWS CLI does not have \`aws ${command}\`.`);
-      return "unknown to this AWS CLI";
-    }
-    throw error;
-  }
+export async function aws(
+  endpoint: string,
+  command: string,
+  args: readonly string[],
+): Promise<Record<string, unknown>> {
+  const { stdout } = await run("aws", [...optionsFor(endpoint), ...command.split(" "), ...args], {
+    env: cliEnvironment,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return v.parse(Output, stdout);
 }
 
 /** Runs all tasks, at most `width` at a time. */
