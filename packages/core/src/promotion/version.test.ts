@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkVersion, imageTagOf } from "./version.ts";
+import { checkVersion, findVersion, imageTagOf } from "./version.ts";
 
 const [one, other] = ["1".repeat(40), "2".repeat(40)];
 
@@ -12,6 +12,20 @@ function refusal(tag: string, running: string, sha = other): string | undefined 
     return error instanceof Error ? error.message.split(":")[0] : String(error);
   }
 }
+
+describe("the version that counts", () => {
+  const retired = { by: "arn:aws:iam::1:user/ops", at: "2026-11-21T12:00:00Z", reason: "a typo" };
+
+  test.each([
+    ["the newest that was proven", [{ status: "succeeded" }, { status: "succeeded" }], 0],
+    ["not one in which no task ran", [{ status: "unproven" }, { status: "succeeded" }], 1],
+    ["not one that was rolled back", [{ status: "rolled-back" }, { status: "succeeded" }], 1],
+    ["not one that an operator has retired", [{ status: "succeeded", retired }, { status: "succeeded" }], 1],
+    ["none, if there is no other", [{ status: "succeeded", retired }, { status: "unproven" }], undefined],
+  ] as const)("is %s", (_, releases, index) => {
+    expect(findVersion<(typeof releases)[number]>(releases)).toBe(index === undefined ? undefined : releases[index]);
+  });
+});
 
 describe("a version", () => {
   test.each([
