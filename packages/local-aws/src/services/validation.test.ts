@@ -118,6 +118,16 @@ describe.each(Object.entries(services))("%s", (name, { absent, errors, free, set
     expect(await send(await prepared(), operation, request)).toMatchObject({ error });
   });
 
+  test("refuses none of the valid requests as invalid", async () => {
+    const refused: string[] = [];
+    for (const operation of Object.keys(valid)) {
+      const { status, error, text } = await send(await prepared(), operation, baseOf(service, operation, valid));
+      const isInvalid = [...errors, ...typeErrors, "NotInLocalAws"].includes(error);
+      if (status !== 200 && isInvalid) refused.push(`${operation}: ${error} ${text.slice(0, 200)}`);
+    }
+    expect(refused).toEqual([]);
+  });
+
   const kinds = refusalKinds.filter((kind) => requests.some((request) => request.kind === kind));
 
   test.each(kinds)("refuses every member that is wrong in its %s", async (kind) => {
