@@ -114,8 +114,6 @@ async function onInstances(open: Open): Promise<void> {
 
 /** With staging beside Lockmaster. */
 export const exercises: Readonly<Record<string, Exercise>> = {
-  "a tagged service on instances": onInstances,
-
   "a tag that comes with its commit, and a registry that takes it late": async (open) => {
     const shop = await open({ faults: ["finish-release"].map(untaggable) });
     const release = await shop.startRelease(good);
@@ -209,17 +207,15 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     await post(shop, better, "closed");
   },
 
-  "releases that are stopped while they build": (open) => stopBuilding(open, []),
-
-  "the same, found by reconcile": (open) => stopBuilding(open, [statusEvents]),
+  "releases that are stopped while they build": stopBuilding,
 
   "a lock that another release waits for": (open) => stopWithWaiter(open, []),
 
   "the same lock, found by reconcile": (open) => stopWithWaiter(open, [statusEvents]),
 };
 
-async function stopBuilding(open: Open, events: Events): Promise<void> {
-  const shop = await open({ events, builds: [{ seconds: 3_000 }], faults: [...unseenBuilds] });
+async function stopBuilding(open: Open): Promise<void> {
+  const shop = await open({ builds: [{ seconds: 3_000 }], faults: [...unseenBuilds] });
   const release = await shop.startRelease(good);
   const checked = shop.releaseOf(await post(shop, good, "synchronize"));
   for (const one of [release, checked]) await shop.waitForState(one, "Build image");
