@@ -24,14 +24,14 @@ export function ledgerOrigins(table: LedgerTable): OriginLedger & IdentityWriter
     repositoryIdentity: (repository) => table.get(identityKey(repository), readRepositoryIdentity),
     async recordIdentity(identity) {
       const condition = { condition: "attribute_not_exists(#id)", names: { id: "id" } };
-      const written = await table.put(identityKey(identity.repository), identity, condition);
-      if (!written) return (await table.get(identityKey(identity.repository), readRepositoryIdentity)) ?? identity;
+      // First the index: once the identity is recorded, no later call would write it.
       await table.put(indexKey(identity.id), { repository: identity.repository });
-      return identity;
+      if (await table.put(identityKey(identity.repository), identity, condition)) return identity;
+      return (await table.get(identityKey(identity.repository), readRepositoryIdentity)) ?? identity;
     },
     async acceptIdentity(identity) {
-      await table.put(identityKey(identity.repository), identity);
       await table.put(indexKey(identity.id), { repository: identity.repository });
+      await table.put(identityKey(identity.repository), identity);
     },
     repositoryWithId: async (id) =>
       (await table.get(indexKey(id), (found) => v.parse(NamedRepository, found)))?.repository,
