@@ -25,11 +25,8 @@ export const distanceToProduction = (stage: Stage | undefined): number =>
 
 const maxLength = 40;
 
-/**
- * Names that the configuration refuses: the ledger keeps checks of pull requests under the first, and valibot rejects records
- * with the other keys.
- */
-const reserved = ["checks", "constructor", "prototype"];
+/** Names that the configuration refuses: the ledger keeps checks of pull requests under the first, and every object has the others. */
+const reserved = ["checks", ...Object.getOwnPropertyNames(Object.prototype)];
 
 /** @returns a function that turns a suggestion into a valid name which it has not returned before */
 export function uniqueNames(): (suggestion: string) => string {

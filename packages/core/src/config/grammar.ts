@@ -49,14 +49,14 @@ export const RepositoryName = matching({
 });
 
 /** ECS, CreateCluster and CreateService: up to 255 letters, numbers, underscores and hyphens; container names alike. */
-export const EcsName = v.pipe(
-  matching({
-    pattern: /^[A-Za-z0-9_-]+$/,
-    longest: 255,
-    rule: "is not an ECS name: use up to 255 letters, digits, hyphens and underscores; write the name, not the ARN",
-  }),
-  ordinary,
-);
+export const EcsName = matching({
+  pattern: /^[A-Za-z0-9_-]+$/,
+  longest: 255,
+  rule: "is not an ECS name: use up to 255 letters, digits, hyphens and underscores; write the name, not the ARN",
+});
+
+/** The name of a container, which is a key of the configuration and of what is stored about a release. */
+export const ContainerName = v.pipe(EcsName, ordinary);
 
 /** An image repository with its registry, perhaps with a tag or digest: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1`. */
 const ecrUri = /^(?:https?:\/\/)?\d{12}\.dkr[.-]ecr[.-][^/]+\/([^:@]+)/;

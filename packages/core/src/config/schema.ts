@@ -5,6 +5,7 @@ import { TaskDefinitions } from "./task-definitions.ts";
 import { Tasks } from "./tasks.ts";
 import {
   BranchName,
+  ContainerName,
   EcrRepositoryName,
   EcsName,
   Name,
@@ -54,7 +55,7 @@ const Service = v.strictObject({
   service: EcsName,
   /** Image name by container name of the task definition; other containers keep their images. */
   containers: v.pipe(
-    record(EcsName, v.string()),
+    record(ContainerName, v.string()),
     v.minEntries(1, "is empty: write at least one container and its image"),
   ),
   /** Family of task definitions; a release takes everything but the images from its newest revision. When absent, from the revision that runs. */

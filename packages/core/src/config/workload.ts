@@ -1,7 +1,7 @@
 /** Settings of the network, clusters and services that an installation creates on request, beside those of the environments. */
 import * as v from "valibot";
 import { record } from "../lib/record.ts";
-import { CertificateArn, EcsName, Name, PolicyArn, RepositoryName, SecretArn } from "./grammar.ts";
+import { CertificateArn, ContainerName, EcsName, Name, PolicyArn, RepositoryName, SecretArn } from "./grammar.ts";
 import type { Configuration } from "./configuration.ts";
 import type { EnvironmentConfiguration } from "./schema.ts";
 
@@ -57,7 +57,7 @@ const Service = v.strictObject({
     {},
   ),
   route: v.optional(Route),
-  containers: v.optional(record(EcsName, Container), {}),
+  containers: v.optional(record(ContainerName, Container), {}),
   /** ARNs of policies for the application's own calls to AWS. */
   policies: v.optional(v.array(PolicyArn), []),
 });
