@@ -154,8 +154,16 @@ describe('with verification: "required"', () => {
     expect(await verify({ environment, start: byWebhook })).toMatchObject({ state: "verified" });
     const never = verify({ environment, start: byWebhook, answer: unknown(false) });
     await expect(never).rejects.toMatchObject({ name: "RejectedError", code: "REQUEST_UNVERIFIED" });
-    const later = verify({ environment, start: byWebhook, answer: unknown(true) });
-    await expect(later).rejects.toMatchObject({ name: "RetryableError", code: "GITHUB_UNAVAILABLE" });
+  });
+
+  test("which it waits for while GitHub is out of order, for an hour", async () => {
+    const outage = (ageSeconds: number) => verify({ environment, start: byWebhook, answer: unknown(true), ageSeconds });
+    expect(await outage(3600)).toMatchObject({
+      state: "waiting",
+      retryAfterSeconds: 60,
+      reason: "nothing was answered",
+    });
+    await expect(outage(3900)).rejects.toMatchObject({ name: "RetryableError", code: "GITHUB_UNAVAILABLE" });
   });
 
   test("but otherwise a claim that nothing proves goes on, and is recorded as one", async () => {

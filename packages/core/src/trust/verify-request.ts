@@ -16,14 +16,15 @@ export type TrustPorts = {
 
 export type VerifiedRequest =
   | { state: "verified"; verification: Verification }
-  /** GitHub's API may show a push some seconds after its event. */
+  /** GitHub's API may show a push some seconds after its event, or give no answer now. */
   | { state: "waiting"; retryAfterSeconds: number; reason: string }
   /** GitHub shows another state than the execution's input claims. */
   | { state: "refuted"; verification: Verification; error: RejectedError };
 
-/** How long after its start an execution waits for GitHub to show what its input claims. */
-const settlingSeconds = 60;
-const retryAfterSeconds = 10;
+/** How long after its start an execution waits for GitHub's API to show what its input claims, and how often it polls. */
+const delayed = { longestSeconds: 60, retryAfterSeconds: 10 };
+/** The same for an answer at all, where the environment requires it: GitHub's rate limits last up to an hour. */
+const silent = { longestSeconds: 3900, retryAfterSeconds: 60 };
 
 /**
  * Verifies what an execution's input claims: that the webhook started it, and that GitHub's repository is still the same one and
@@ -48,14 +49,18 @@ export async function verifyRequest(
   const answer = await sources.confirm(input);
   await refuseOtherRepository(ledger, input.repository, answer, now);
   refuseOtherInstallation(input, start, answer);
-  if (isRequired && answer.state === "unknown") throw unconfirmed(input, answer);
+  if (isRequired && answer.state === "unknown") {
+    if (!answer.isTemporary || ageSeconds >= silent.longestSeconds) throw unconfirmed(input, answer);
+    return { state: "waiting", retryAfterSeconds: silent.retryAfterSeconds, reason: answer.why };
+  }
   const verification: Verification = {
     startedBy: start.by,
     ...(answer.state === "unknown" && { unconfirmed: answer.why }),
   };
   if (answer.state !== "refuted") return { state: "verified", verification };
-  const isFresh = start.by === "webhook" && ageSeconds < settlingSeconds;
-  if (isFresh) return { state: "waiting", retryAfterSeconds, reason: `at GitHub ${answer.why}` };
+  if (start.by === "webhook" && ageSeconds < delayed.longestSeconds) {
+    return { state: "waiting", retryAfterSeconds: delayed.retryAfterSeconds, reason: `at GitHub ${answer.why}` };
+  }
   return { state: "refuted", verification, error: mismatch(input, answer.why) };
 }
 
