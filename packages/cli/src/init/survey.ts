@@ -1,3 +1,5 @@
+import { ContainerName } from "@lockmaster/core/config/grammar.ts";
+import * as v from "valibot";
 import type { Discovery, FoundContainer, FoundService } from "./discover.ts";
 
 /** A part that the configuration leaves out, or that the operator should check. */
@@ -14,9 +16,6 @@ export function survey(found: Discovery): { services: ManagedService[]; notes: N
   const services = surveyed.flatMap(({ managed }) => (managed === undefined ? [] : [managed]));
   return { services, notes: [...surveyed.flatMap(({ notes }) => notes), ...sharedFamilies(services)] };
 }
-
-/** valibot rejects records with these keys, so a configuration cannot name such a container. */
-const unnameable = new Set(["__proto__", "constructor", "prototype"]);
 
 function surveyService(service: FoundService, found: Discovery): { managed?: ManagedService; notes: Note[] } {
   const where = `${service.cluster}/${service.service}`;
@@ -46,7 +45,7 @@ const ecrImage =
   /^(?<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/(?<repository>[^:@]+)/;
 
 function originOf({ name, image }: FoundContainer, found: Discovery): { repository?: string; problem?: string } {
-  if (unnameable.has(name)) return { problem: "a configuration cannot contain this name" };
+  if (!v.is(ContainerName, name)) return { problem: "a configuration cannot contain this name" };
   const { account, region, repository } = ecrImage.exec(image)?.groups ?? {};
   if (repository === undefined) return { problem: `${image} is not from ECR` };
   if (account !== found.account) return { problem: `${image} is in the registry of account ${account}` };
