@@ -7,8 +7,19 @@ export type EventField = {
   elements: ReadonlyMap<object, number>;
 };
 
+type EventFields = ReadonlyMap<string, readonly EventField[]>;
+
+/** An event does not change, and every rule of a bus needs its fields. */
+const known = new WeakMap<object, EventFields>();
+
 /** All values of an event, by their path: names joined by dots. Empty objects and arrays have no values. */
-export function fieldsOf(event: Readonly<Record<string, unknown>>): ReadonlyMap<string, readonly EventField[]> {
+export function fieldsOf(event: Readonly<Record<string, unknown>>): EventFields {
+  const fields = known.get(event) ?? readFields(event);
+  known.set(event, fields);
+  return fields;
+}
+
+function readFields(event: Readonly<Record<string, unknown>>): EventFields {
   const fields = new Map<string, EventField[]>();
   const add = (value: unknown, path: string, elements: ReadonlyMap<object, number>): void => {
     if (Array.isArray(value)) {
@@ -16,7 +27,10 @@ export function fieldsOf(event: Readonly<Record<string, unknown>>): ReadonlyMap<
     } else if (isJsonObject(value)) {
       for (const [name, member] of Object.entries(value)) add(member, path === "" ? name : `${path}.${name}`, elements);
     } else if (value !== undefined) {
-      fields.set(path, [...(fields.get(path) ?? []), { value, elements }]);
+      const field = { value, elements };
+      const others = fields.get(path);
+      if (others === undefined) fields.set(path, [field]);
+      else others.push(field);
     }
   };
   add(event, "", new Map());
