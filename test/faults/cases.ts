@@ -1,4 +1,5 @@
 import type { FaultInput } from "@lockmaster/local-aws";
+import { changeNames } from "./changes.ts";
 import type { Recording, RecordedCall } from "./recording.ts";
 import type { Trouble } from "./rig.ts";
 import type { Walk } from "./walks.ts";
@@ -25,7 +26,11 @@ const ofWrites: readonly Kind[] = ["throttle", "error500", "reset-before", "rese
 const ofStarts: readonly Kind[] = [...ofWrites, "kill-before", "kill-after"];
 
 /** Every run of a walk. */
-export function casesOf(walk: Pick<Walk, "name" | "functions" | "second">, recording: Recording): Case[] {
+export function casesOf(
+  walk: Pick<Walk, "name" | "functions" | "second" | "reconfigured">,
+  recording: Recording,
+): Case[] {
+  if (walk.reconfigured) return changeCasesOf(walk, recording);
   return walk.second === undefined ? faultCasesOf(walk, recording) : pairCasesOf(walk, recording);
 }
 
@@ -38,6 +43,21 @@ function pairCasesOf({ name: walk }: Pick<Walk, "name">, { entries }: Recording)
       trouble: { second: { state, occurrence, seconds } },
       recoversBy: "nothing" as const,
     })),
+  );
+}
+
+/** Cases of a configuration that changes: every change at every state, with and without the functions' permissions. */
+function changeCasesOf({ name: walk }: Pick<Walk, "name">, { entries }: Recording): Case[] {
+  const ways = ["as a deployment", "in the ledger"] as const;
+  return sampledByName(entries, ({ state }) => state).flatMap(({ state, occurrence }) =>
+    changeNames.flatMap((what) =>
+      ways.map((how) => ({
+        walk,
+        label: `${what} ${how} 0.45 s after entering ${state} #${occurrence}`,
+        trouble: { change: { state, occurrence, seconds: 0.45, what, how } },
+        recoversBy: "nothing" as const,
+      })),
+    ),
   );
 }
 

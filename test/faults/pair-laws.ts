@@ -38,6 +38,25 @@ export const pairLaws: readonly Law[] = [
   },
 ];
 
+/** Laws for a release whose configuration changes: it can be refused before it has changed anything, or be planned anew. */
+export const changeLaws: readonly Law[] = [
+  {
+    name: "a service runs what the last successful release recorded, or is unchanged",
+    broken: (facts, { before }) => {
+      for (const [name, services] of Object.entries(facts.environments)) {
+        const released = lastSuccess(facts, name)?.services ?? {};
+        for (const [service, running] of Object.entries(digestsOf(services))) {
+          // A service that got another name has its record under that.
+          const expected = released[service] ?? released["jobs"] ?? digestsOf(before[name] ?? {})[service];
+          if (JSON.stringify(expected) !== JSON.stringify(running))
+            return `${service} in ${name} runs ${JSON.stringify(running)}, the records say ${JSON.stringify(expected)}`;
+        }
+      }
+      return undefined;
+    },
+  },
+];
+
 function lastSuccess({ records }: Facts, environment: string) {
   const successes = records.filter((record) => record.environment === environment && isSuccess(record));
   return successes.toSorted((a, b) => (a.endedAt ?? "").localeCompare(b.endedAt ?? "")).at(-1);

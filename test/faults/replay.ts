@@ -14,7 +14,7 @@ const folder = join(repositoryRoot, ".lockmaster", "faults");
  */
 export function replayOf({ walk: name, label, trouble }: Case): string {
   const walk = walkOf(name);
-  if (walk.tasks !== undefined || walk.second !== undefined)
+  if (walk.tasks !== undefined || walk.second !== undefined || walk.reconfigured)
     return `npm run test:faults -- --scenario ${name} --only ${JSON.stringify(label)}`;
   const { story } = walk;
   const { faults = [], events = [] } = trouble;

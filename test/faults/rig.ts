@@ -7,8 +7,11 @@ import type { Rehearsal, RehearsalOptions } from "@lockmaster/rehearsal/rehearsa
 import { githubCredentialsOf } from "@lockmaster/rehearsal/story/story.ts";
 import type { StoryPart } from "@lockmaster/rehearsal/story/story.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
+import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
+import { environmentsInUse, removalsInUse } from "@lockmaster/core/policy/in-use.ts";
 import { type FaultInput, type ScenarioInput, virtualClock, type VirtualClock } from "@lockmaster/local-aws";
 import * as v from "valibot";
+import { changed, type ChangeName } from "./changes.ts";
 import type { Walk } from "./walks.ts";
 
 export const repository = "acme/shop";
@@ -25,8 +28,19 @@ export type Trouble = {
   faults?: FaultInput[];
   events?: NonNullable<ScenarioInput["events"]>;
   /** In a pair: the second starts after this entry of a state. */
-  second?: { state: string; occurrence: number; seconds: number };
+  second?: Moment;
+  /** The configuration changes after this entry of a state. */
+  change?: Moment & { what: ChangeName; how: Deployment };
 };
+
+/** Some seconds after an entry of a state. */
+type Moment = { state: string; occurrence: number; seconds: number };
+
+/**
+ * `as a deployment`: with the permissions of the functions, unless `check-deployment` refuses it. `in the ledger`: the permissions
+ * stay, as they do for published functions until the deployment reaches them.
+ */
+export type Deployment = "as a deployment" | "in the ledger";
 
 /** An execution that a delivery started. */
 export type Started = { name: string; environment: string; executionArn: string };
@@ -45,7 +59,9 @@ export type Rig = {
   /** Triggers an event without waiting. */
   begin(on: StoryPart["on"]): Promise<Played>;
   /** Advances the clock until some seconds after a state was entered, or until the executions have ended. */
-  reach(moment: NonNullable<Trouble["second"]>, played: Played): Promise<void>;
+  reach(moment: Moment, played: Played): Promise<void>;
+  /** Changes the shop's configuration. */
+  reconfigure(what: ChangeName, how: Deployment): Promise<void>;
   /** Stops executions as an operator does. */
   stop(played: Played): Promise<void>;
   /** Waits until executions have ended. */
@@ -151,6 +167,15 @@ export async function openRig(
         { limitMs: longestMs },
       );
       await clock.advance(seconds * 1000);
+    },
+    async reconfigure(what, how) {
+      const configuration = rehearsal.configuration.repositories[repository];
+      if (configuration === undefined) throw new Error("The shop has no configuration.");
+      const next = { repositories: { [repository]: changed(configuration, what) } };
+      const [stored] = storedConfigurations({ ...rehearsal.configuration, ...next });
+      if (stored === undefined) return;
+      if (how === "in the ledger") await ledger.putConfiguration(stored);
+      else if (removalsInUse(next, await environmentsInUse(ledger)).length === 0) await rehearsal.reconfigure(stored);
     },
     async stop({ started }) {
       for (const { executionArn } of started) {

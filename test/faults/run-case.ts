@@ -1,7 +1,7 @@
 import type { Case } from "./cases.ts";
 import { type Facts, gatherFacts, listen } from "./facts.ts";
 import { brokenLaws, ownLaws } from "./laws.ts";
-import { pairLaws } from "./pair-laws.ts";
+import { changeLaws, pairLaws } from "./pair-laws.ts";
 import { Recorder, type Recording } from "./recording.ts";
 import { openRig, type Played, type Rig, type Trouble } from "./rig.ts";
 import type { Walk } from "./walks.ts";
@@ -70,7 +70,7 @@ export async function runCase(walk: Walk, reference: Reference, { trouble, recov
   const rig = await openRig(walk, trouble);
   try {
     const published = listen(rig);
-    const played = await playStory(rig, walk, { second: trouble.second });
+    const played = await playStory(rig, walk, { second: trouble.second, change: trouble.change });
     await rig.clock.advance(graceMs);
     let facts = await gatherFacts(rig, played, published);
     let broken = judge(walk, reference, facts, recoversBy);
@@ -99,13 +99,15 @@ function judge(
 ) {
   const last = walk.story.story.at(-1);
   const result = walk.second?.expect ?? last?.operator?.expect ?? last?.expect ?? "succeeded";
-  return brokenLaws(facts, { result, before, after, recoversBy }, walk.second === undefined ? ownLaws : pairLaws);
+  const own = walk.reconfigured ? changeLaws : walk.second === undefined ? ownLaws : pairLaws;
+  return brokenLaws(facts, { result, before, after, recoversBy }, own);
 }
 
 type Manner = {
   /** Called when the walked part begins. */
   beforeLast?: () => void;
   second?: Trouble["second"];
+  change?: Trouble["change"];
 };
 
 async function playStory(rig: Rig, { story, second }: Walk, manner: Manner = {}): Promise<Played> {
@@ -113,6 +115,14 @@ async function playStory(rig: Rig, { story, second }: Walk, manner: Manner = {})
   const last = story.story.at(-1);
   if (last === undefined) throw new Error("A walk needs a part.");
   manner.beforeLast?.();
+  if (manner.change !== undefined) {
+    const { change } = manner;
+    const played = await rig.begin(last.on);
+    await rig.reach(change, played);
+    await rig.reconfigure(change.what, change.how);
+    await rig.end(played);
+    return played;
+  }
   if (second === undefined || manner.second === undefined) return await rig.play(last);
   const first = await rig.begin(last.on);
   await rig.reach(manner.second, first);

@@ -14,6 +14,8 @@ export type Walk = {
   tasks?: EnvironmentConfiguration["tasks"];
   /** In a pair: the second event, during the last part, and its expected result. The last part may be stopped before it. */
   second?: { on: StoryPart["on"]; expect: StoryPart["expect"]; stopsFirst?: true } | undefined;
+  /** Whether the configuration changes at every state, instead of a fault at every call. */
+  reconfigured?: true;
   /** Functions whose calls and invocations are walked, if another walk covers the rest; all if absent. */
   functions?: readonly string[];
   /** State of the last part from which the walk starts, if another walk covers the states before; its beginning if absent. */
@@ -162,6 +164,22 @@ const inputs: (Omit<Walk, "story"> & { story: v.InferInput<typeof StorySchema> }
     ...withTasks,
     from: "Run tasks after deployment",
     story: { tasks: [fails("smoke-test")], story: [push(good, "rolled-back")] },
+  },
+  {
+    name: "reconfigured",
+    environments: ["staging"],
+    reconfigured: true,
+    story: { story: [push(good, "succeeded"), push(better, "succeeded")] },
+  },
+  {
+    name: "reconfigured-crash",
+    environments: ["staging"],
+    reconfigured: true,
+    from: "Judge images",
+    story: {
+      tasks: [{ service: "backend", commit: crashing, fate: { kind: "crash", afterSeconds: 4, exitCode: 1, log: [] } }],
+      story: [push(crashing, "rolled-back")],
+    },
   },
   {
     name: "push+push",

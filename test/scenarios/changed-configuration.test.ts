@@ -1,45 +1,18 @@
 /** The configuration of an environment changes while a release is under way: nothing is left half changed, and no lock stays. */
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
-import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 import { expect, test } from "vitest";
+import { changed, type ChangeName, changeNames } from "../faults/changes.ts";
 import { commits, onEveryService, openScenario, reasonOf, type Release, type Shop, statesOf } from "./shop.fixture.ts";
 
 const { first, good, bad } = commits;
 const repository = "acme/shop";
 
-/** What a deployment of Lockmaster can change about staging. */
-const changes = {
-  "an image gets another name": ({ images, environments: { staging } }) => {
-    images["web"] = images["frontend"] ?? fail();
-    for (const { containers } of Object.values(staging?.services ?? {})) {
-      for (const [container, image] of Object.entries(containers))
-        if (image === "frontend") containers[container] = "web";
-    }
-  },
-  "a service is removed": ({ environments: { staging } }) => void delete staging?.services["worker"],
-  "a service gets another name": ({ environments: { staging = fail() } }) => {
-    staging.services["jobs"] = staging.services["worker"] ?? fail();
-    delete staging.services["worker"];
-  },
-  "the environment gets another cluster": ({ environments: { staging = fail() } }) => {
-    staging.cluster = "another";
-    staging.health.alarms = ["alarm-of-another-cluster"];
-  },
-  "the environment moves to another account": ({ environments: { staging = fail() } }) => {
-    staging.account = { role: "arn:aws:iam::444455556666:role/lockmaster" };
-  },
-  "the environment is removed": ({ environments }) => void delete environments["staging"],
-} satisfies Record<string, (configuration: RepositoryConfiguration) => void>;
-
-function fail(): never {
-  throw new Error("the demonstration shop has changed");
-}
-
 /** Changes what the ledger has; the permissions of the functions stay, as for executions that began before a deployment. */
-async function reconfigure({ rehearsal }: Shop, change: keyof typeof changes): Promise<void> {
-  const copy = structuredClone(rehearsal.configuration);
-  changes[change](copy.repositories[repository] ?? fail());
-  for (const stored of storedConfigurations(copy)) await rehearsal.ledger.putConfiguration(stored);
+async function reconfigure({ rehearsal }: Shop, change: ChangeName): Promise<void> {
+  const { repositories } = rehearsal.configuration;
+  const next = Object.entries(repositories).map(([name, one]) => [name, changed(one, change)] as const);
+  const configuration = { ...rehearsal.configuration, repositories: Object.fromEntries(next) };
+  for (const stored of storedConfigurations(configuration)) await rehearsal.ledger.putConfiguration(stored);
 }
 
 async function expectFreeLock({ rehearsal }: Shop): Promise<void> {
@@ -49,7 +22,7 @@ async function expectFreeLock({ rehearsal }: Shop): Promise<void> {
 }
 
 /** A release under way whose configuration changes at a state. */
-async function changedAt(state: string, change: keyof typeof changes, sha: string): Promise<[Shop, Release]> {
+async function changedAt(state: string, change: ChangeName, sha: string): Promise<[Shop, Release]> {
   const shop = await openScenario({
     tasks: [{ service: "backend", commit: "b", fate: { kind: "crash", afterSeconds: 3, exitCode: 1, log: [] } }],
   });
@@ -59,9 +32,7 @@ async function changedAt(state: string, change: keyof typeof changes, sha: strin
   return [shop, release];
 }
 
-const names = Object.keys(changes).filter((name): name is keyof typeof changes => Object.hasOwn(changes, name));
-
-test.each(names)("%s while services are deployed: the release ends as it was planned", async (change) => {
+test.each(changeNames)("%s while services are deployed: the release ends as it was planned", async (change) => {
   const [shop, release] = await changedAt("Deploy services", change, good);
   const { status, ...execution } = await shop.waitForEnd(release);
   expect(status, reasonOf({ status, ...execution })).toBe("SUCCEEDED");
