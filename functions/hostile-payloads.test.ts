@@ -184,7 +184,7 @@ const fields: Record<string, readonly (readonly [string, Json])[]> = {
   ping: [["hook_id", "1"]],
 };
 
-const unprintable = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const unprintable = /(?!\u200C|\u200D)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Runs a few at a time, as GitHub delivers. */
 async function each<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
@@ -219,8 +219,8 @@ describe("a signed delivery that is not as GitHub documents it", () => {
       const what = `${event} with ${field} = ${JSON.stringify(value)?.slice(0, 80)}`;
       const answer = await deliver(event, body);
       expectCalm(answer, what);
-      if (answer.status === 400) expect(answer.text, what).toContain(field);
-      else expect([200, 202], what).toContain(answer.status);
+      const isRefusedWithField = answer.status === 400 && answer.text.includes(field);
+      expect([200, 202].includes(answer.status) || isRefusedWithField, `${what}: ${answer.text}`).toBe(true);
     });
   });
 
@@ -376,7 +376,8 @@ describe("an execution that an operator starts with another input than Lockmaste
       expect(["InvalidInputError", "RejectedError"], `${what}: ${errorType}: ${errorMessage}`).toContain(errorType);
       expect(errorMessage.length, what).toBeLessThan(20_000);
       expect(errorMessage, what).not.toMatch(unprintable);
-      if (errorType === "InvalidInputError") expect(errorMessage, what).toContain(path[0] ?? "input");
+      const namesField = errorMessage.includes(path[0] ?? "input");
+      expect(errorType === "RejectedError" || namesField, `${what}: ${errorMessage}`).toBe(true);
     }
   });
 

@@ -98,6 +98,11 @@ export const Installation = v.strictObject({
   tags: v.optional(Tags, {}),
   /** ARN of the permissions boundary of every role that is created. */
   permissionsBoundary: v.optional(PolicyArn),
+  /**
+   * The account's quota of managed policies for a role, 10 unless AWS has raised it. Policies that do not fit into a role's inline
+   * policy are split over as many: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+   */
+  policiesPerRole: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(25)), 10),
   /** ARN of the connection through which builds read sources from GitHub; one is created when absent. */
   connection: v.optional(ConnectionArn),
   builds: v.optional(Builds, {}),

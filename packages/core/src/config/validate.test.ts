@@ -539,8 +539,9 @@ describe("validateConfiguration", () => {
     ],
     ["in the installation's account, which is unknown here", {}, inAccount("1".repeat(12), "a"), undefined],
   ])("one service of two environments, %s", (_, one, two, expected) => {
-    const found = problemsOf(both(one, two));
-    expect(found).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
+    const [found, ...others] = problemsOf(both(one, two));
+    expect(others).toEqual([]);
+    expect(expected === undefined ? found === undefined : found?.includes(expected)).toBe(true);
   });
 
   test.each<[string, object, boolean]>([
@@ -550,9 +551,13 @@ describe("validateConfiguration", () => {
     ["another account", inAccount("444455556666", "a", "eu-west-1"), false],
   ])("where the installation is known, an environment that names a role in %s is compared", (_, two, isRefused) => {
     const configuration = validateConfiguration(both({}, two));
-    const compare = () => refuseContestedServices(configuration, { account: "111122223333", region: "eu-west-1" });
-    if (isRefused) expect(compare).toThrow("environments.one.services.web.service; two environments cannot release");
-    else expect(compare).not.toThrow();
+    let message = "";
+    try {
+      refuseContestedServices(configuration, { account: "111122223333", region: "eu-west-1" });
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message.includes("environments.one.services.web.service; two environments cannot release")).toBe(isRefused);
   });
 
   test("refuses an expired waiver only where the day is known", () => {

@@ -34,7 +34,7 @@ test("whatever the text: no unprintable character, no more than the length, and 
   fc.assert(
     fc.property(hostile, longest, (text, limit) => {
       const rendered = printable(text, limit);
-      expect(rendered).not.toMatch(/(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      expect(rendered).not.toMatch(/(?!\u200C|\u200D)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       expect(rendered.length).toBeLessThanOrEqual(limit);
       expect(printable(rendered, limit)).toBe(rendered);
     }),

@@ -6,10 +6,10 @@
  * @see https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
  * @see https://trojansource.codes
  */
-const unprintable = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const unprintable = /(?!\u200C|\u200D)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** The same without the line feed, for texts of several lines. */
-const unprintableInLines = /(?![\u200C\u200D\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const unprintableInLines = /(?!\u200C|[\u200D\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Enough for a sentence about one value. */
 const sentenceLength = 500;
