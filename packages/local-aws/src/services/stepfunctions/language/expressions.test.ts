@@ -51,3 +51,15 @@ describe("results", () => {
     await expect(evaluate("{ 'f': function($x) { $x } }")).rejects.toThrow(NotJson);
   });
 });
+
+it("the same expression of two local AWSs, evaluated at once, has the time and random numbers of each", async () => {
+  const source = "[$millis(), $random(), $now('[Y]'), $random()]";
+  const years = [2030, 2040];
+  const results = years.map(async (year) => {
+    let numbers = 0;
+    const random = () => (numbers += year);
+    const own = createExpressions({ clock: virtualClock({ start: Date.UTC(year, 0) }), random });
+    return toJson(await own.parse(source).evaluate({}));
+  });
+  expect(await Promise.all(results)).toEqual(years.map((year) => [Date.UTC(year, 0), year, String(year), 2 * year]));
+});

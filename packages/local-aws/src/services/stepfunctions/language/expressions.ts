@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import jsonata from "jsonata";
 import { ExactNumber, isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { jsonataFunctions, type Sources } from "./jsonata-functions.ts";
@@ -13,7 +14,7 @@ export type Expression = {
 /** The variables of an expression, by name. */
 export type Bindings = JsonObject;
 
-/** Parses expressions, and caches them by their text. */
+/** Parses expressions. */
 export type Expressions = {
   /** @throws JsonataError (code, message) on a syntax error. */
   parse(source: string): Expression;
@@ -21,31 +22,56 @@ export type Expressions = {
 
 const timeFormatter = jsonata("$fromMillis($time, $picture, $timezone)");
 
+/** The sources of the local AWS whose expression is being evaluated. */
+const current = new AsyncLocalStorage<Sources>();
+
+function currentSources(): Sources {
+  const sources = current.getStore();
+  if (sources === undefined) throw new Error("A function of JSONata was called outside of an evaluation.");
+  return sources;
+}
+
+const functions = jsonataFunctions(
+  {
+    get clock() {
+      return currentSources().clock;
+    },
+    random: () => currentSources().random(),
+  },
+  async (time, picture, timezone) => timeFormatter.evaluate(undefined, { time, picture, timezone }),
+);
+
+type Program = { evaluate: (bindings: Bindings) => Promise<unknown> };
+
+/** Parsed once for all local AWSs of the process, which tests open with the same state machine again and again. */
+const programs = new Map<string, Program>();
+
+function programOf(source: string): Program {
+  const known = programs.get(source);
+  if (known !== undefined) return known;
+  const program = prepare(source);
+  programs.set(source, program);
+  return program;
+}
+
+function prepare(source: string): Program {
+  const program = jsonata(source);
+  for (const { name, signature, run } of functions) program.registerFunction(name, run, signature);
+  program.assign("eval", undefined);
+  const path = pathOf(program.ast());
+  return {
+    evaluate: async (bindings) =>
+      exactNumberAt(bindings, path) ??
+      program.evaluate(undefined, Object.fromEntries(Object.entries(bindings).map(plainEntry))),
+  };
+}
+
 /** JSONata as in Step Functions: without `$eval`, with additional functions, with time and random numbers from `sources`. */
 export function createExpressions(sources: Sources): Expressions {
-  const functions = jsonataFunctions(sources, async (time, picture, timezone) =>
-    timeFormatter.evaluate(undefined, { time, picture, timezone }),
-  );
-  const parsed = new Map<string, Expression>();
-  const prepare = (source: string): Expression => {
-    const program = jsonata(source);
-    for (const { name, signature, run } of functions) program.registerFunction(name, run, signature);
-    program.assign("eval", undefined);
-    const path = pathOf(program.ast());
-    return {
-      source,
-      evaluate: async (bindings) =>
-        exactNumberAt(bindings, path) ??
-        program.evaluate(undefined, Object.fromEntries(Object.entries(bindings).map(plainEntry))),
-    };
-  };
   return {
     parse(source) {
-      const known = parsed.get(source);
-      if (known !== undefined) return known;
-      const expression = prepare(source);
-      parsed.set(source, expression);
-      return expression;
+      const program = programOf(source);
+      return { source, evaluate: (bindings) => current.run(sources, () => program.evaluate(bindings)) };
     },
   };
 }

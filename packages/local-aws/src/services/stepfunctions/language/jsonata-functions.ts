@@ -66,7 +66,6 @@ export function jsonataFunctions(
   sources: Sources,
   formatTime: (millis: number, picture: string | undefined, timezone: string | undefined) => Promise<unknown>,
 ): readonly JsonataFunction[] {
-  const { clock } = sources;
   const random = (): number => sources.random();
   return [
     { name: "partition", signature: "<a?n:a>", run: partition },
@@ -84,14 +83,14 @@ export function jsonataFunctions(
       run: (seed?: number) => (seed === undefined ? random() : randomSequence(seed)()),
     },
     { name: "shuffle", signature: "<a:a>", run: (items?: readonly Json[]) => shuffle(items, random) },
-    { name: "millis", signature: "<:n>", run: () => clock.now() },
+    { name: "millis", signature: "<:n>", run: () => sources.clock.now() },
     {
       name: "now",
       signature: "<s?s?:s>",
       run: (picture?: string, timezone?: string) =>
         picture === undefined && timezone === undefined
-          ? new Date(clock.now()).toISOString()
-          : formatTime(clock.now(), picture, timezone),
+          ? new Date(sources.clock.now()).toISOString()
+          : formatTime(sources.clock.now(), picture, timezone),
     },
   ];
 }
