@@ -1,7 +1,7 @@
 /** What a deployment of Lockmaster can change about the shop's staging while a release is under way. */
 import type { RepositoryConfiguration } from "@lockmaster/core/config/schema.ts";
 
-export const changes = {
+const changes = {
   "an image gets another name": ({ images, environments: { staging } }) => {
     images["web"] = images["frontend"] ?? fail();
     for (const { containers } of Object.values(staging?.services ?? {})) {

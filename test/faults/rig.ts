@@ -40,7 +40,7 @@ type Moment = { state: string; occurrence: number; seconds: number };
  * `as a deployment`: with the permissions of the functions, unless `check-deployment` refuses it. `in the ledger`: the permissions
  * stay, as they do for published functions until the deployment reaches them.
  */
-export type Deployment = "as a deployment" | "in the ledger";
+type Deployment = "as a deployment" | "in the ledger";
 
 /** An execution that a delivery started. */
 export type Started = { name: string; environment: string; executionArn: string };
