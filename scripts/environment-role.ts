@@ -1,7 +1,10 @@
-// Prints trust policy and policy of the roles that lockmaster.config.ts names for environments in other accounts or regions.
+// Prints trust policy and policies of the roles that lockmaster.config.ts names for environments in other accounts or regions.
 import { parseArgs } from "node:util";
 import { installedFile, readConfigurationFile } from "@lockmaster/cli/lib/configuration-file.ts";
-import { environmentRolePolicy, environmentRoleTrust } from "@lockmaster/installation/permissions/environment-role.ts";
+import {
+  environmentRolePolicies,
+  environmentRoleTrust,
+} from "@lockmaster/installation/permissions/environment-role.ts";
 import { environmentRolesOf } from "@lockmaster/installation/permissions/policy.ts";
 
 const usage = "Usage: npm run -s environment-role -- --account 111122223333 --region eu-central-1 --stage production";
@@ -23,7 +26,9 @@ if (account === undefined || region === undefined || stage === undefined) {
   for (const role of roles) {
     const [, partition = "aws"] = role.split(":");
     const scope = { partition, region, account, prefix, configuration };
-    const printed = { role, trust: environmentRoleTrust(scope, role), policy: environmentRolePolicy(scope, role) };
+    const { policy, managed } = environmentRolePolicies(scope, role);
+    const trust = environmentRoleTrust(scope, role);
+    const printed = { role, trust, policy, ...(managed.length > 0 && { managedPolicies: managed }) };
     console.log(JSON.stringify(printed, undefined, 2));
   }
 }

@@ -2,6 +2,7 @@ import { type InstallationSite, prefixOf } from "@lockmaster/installation/topolo
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { refuseContestedServices } from "@lockmaster/core/config/validate.ts";
 import { requireOffered } from "@lockmaster/installation/topology/regions.ts";
+import { requireRoom } from "@lockmaster/installation/permissions/installation-roles.ts";
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 
 /**
@@ -9,7 +10,7 @@ import { requireSupported } from "@lockmaster/installation/topology/partition.ts
  * resource exists.
  *
  * @throws Error in partitions where Lockmaster cannot be installed, and InvalidInputError CONFIGURATION_INVALID where the region
- * lacks a service that the configuration needs, or two environments release to one service there
+ * lacks a service that the configuration needs, two environments release to one service there, or IAM has no room for a role's policies
  */
 export async function siteOfDeployment(configuration: Configuration): Promise<InstallationSite> {
   const [{ accountId }, { region }, { partition }] = await Promise.all([
@@ -20,5 +21,7 @@ export async function siteOfDeployment(configuration: Configuration): Promise<In
   requireSupported(partition, region);
   requireOffered(configuration, region);
   refuseContestedServices(configuration, { account: accountId, region });
-  return { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
+  const site = { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
+  requireRoom({ ...site, configuration });
+  return site;
 }

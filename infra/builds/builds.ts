@@ -4,7 +4,7 @@ import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { buildProjectName, checkProjectName } from "@lockmaster/core/lib/names.ts";
 import { buildLogGroup } from "@lockmaster/installation/permissions/build-arns.ts";
-import { buildStatements } from "@lockmaster/installation/permissions/build-permissions.ts";
+import { buildRole, policiesOf, unknownConnection } from "@lockmaster/installation/permissions/installation-roles.ts";
 import type { BuildKind } from "@lockmaster/installation/builds/build-kind.ts";
 import { buildsOf, projectSettings } from "@lockmaster/installation/builds/project-settings.ts";
 import type { Functions } from "../release/functions.ts";
@@ -106,8 +106,9 @@ function project(input: ProjectInput): void {
 
 function projectRole(logicalName: string, name: string, input: ProjectInput): aws.iam.Role {
   const { kind, site, configuration, repository, connection } = input;
+  const role = buildRole(kind, repository, { ...site, configuration });
   return serviceRole(`${logicalName}-role`, configuration.installation, {
-    name: buildRoleName(site.prefix, kind, name),
+    name: role.name,
     service: "codebuild.amazonaws.com",
     // docs.aws.amazon.com/codebuild/latest/userguide/cross-service-confused-deputy-prevention.html
     trustCondition: {
@@ -116,13 +117,7 @@ function projectRole(logicalName: string, name: string, input: ProjectInput): aw
         "aws:SourceArn": `arn:${site.partition}:codebuild:${site.region}:${site.account}:project/${name}`,
       },
     },
-    statements: connection.apply((arn) =>
-      buildStatements(kind, { site, configuration, repository, project: name, connection: arn }),
-    ),
+    policies: policiesOf(role, configuration),
+    complete: (text) => connection.apply((arn) => text.replaceAll(unknownConnection(site), arn)),
   });
-}
-
-/** A role's name has at most 64 characters, a project's 150: the project's hash makes the role's name unique as well. */
-function buildRoleName(prefix: string, kind: BuildKind, project: string): string {
-  return `${prefix}-${kind}-${project.slice(project.lastIndexOf("-") + 1)}`;
 }

@@ -1,10 +1,8 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { bundlingOf } from "@lockmaster/installation/topology/bundling.ts";
 import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
-import { permissions } from "@lockmaster/installation/permissions/permissions.ts";
-import { statementsOf } from "@lockmaster/installation/permissions/policy.ts";
+import { functionRole, policiesOf } from "@lockmaster/installation/permissions/installation-roles.ts";
 import { serviceRole } from "../app/role.ts";
-import { lambdaStatements } from "@lockmaster/installation/permissions/service-statements.ts";
 import type { Secrets } from "../app/secrets.ts";
 import {
   functions as described,
@@ -77,7 +75,7 @@ function lambdaFunction(
   const role = serviceRole(`${logicalName}ExecutionRole`, installation, {
     name,
     service: "lambda.amazonaws.com",
-    statements: [...lambdaStatements(site, name), ...statementsOf(permissions[key], { ...site, configuration })],
+    policies: policiesOf(functionRole(key, { ...site, configuration }), configuration),
   });
   const variables = Object.fromEntries(
     Object.entries(description.environment).map(([variable, { ref }]) => [variable, references[ref]]),

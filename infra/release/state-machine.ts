@@ -4,7 +4,7 @@ import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { Functions } from "./functions.ts";
 import { arnsOf, namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { fillPlaceholders } from "@lockmaster/installation/topology/placeholders.ts";
-import { serviceRole } from "../app/role.ts";
+import { inlineOnly, serviceRole } from "../app/role.ts";
 import { stepFunctionsStatements } from "@lockmaster/installation/permissions/service-statements.ts";
 import { stateMachine as described } from "@lockmaster/installation/topology/topology.ts";
 
@@ -40,7 +40,7 @@ export function stateMachine({
       StringEquals: { "aws:SourceAccount": site.account },
       ArnEquals: { "aws:SourceArn": arnsOf(site).stateMachine },
     },
-    statements: stepFunctionsStatements(site),
+    policies: inlineOnly(stepFunctionsStatements(site)),
   });
   return new aws.sfn.StateMachine("Release", {
     name,

@@ -2,7 +2,7 @@ import type { Installation } from "@lockmaster/core/config/installation.ts";
 import type { Workload, WorkloadEnvironment } from "@lockmaster/core/config/workload.ts";
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
 import { shortName } from "@lockmaster/installation/topology/short-name.ts";
-import { serviceRole } from "../app/role.ts";
+import { inlineOnly, serviceRole } from "../app/role.ts";
 
 export type Network = {
   vpc: sst.aws.Vpc;
@@ -39,7 +39,7 @@ function natOf(
   const role = serviceRole("NetworkNatRole", installation, {
     name: namesOf(site.prefix).natRole,
     service: "ec2.amazonaws.com",
-    statements: [],
+    policies: inlineOnly([]),
   });
   return { ec2: { instance: "t4g.nano", role: role.name } };
 }

@@ -1,6 +1,6 @@
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
 import { familyOf, templateOf, type WorkloadService } from "@lockmaster/core/config/workload.ts";
-import { serviceRole } from "../app/role.ts";
+import { inlineOnly, serviceRole } from "../app/role.ts";
 import { firstContainers, templateContainers } from "@lockmaster/installation/workload/containers.ts";
 import type { Balancer } from "./network.ts";
 import { collectorStatements, executionStatements } from "@lockmaster/installation/workload/permissions.ts";
@@ -79,12 +79,12 @@ function taskDefinitions(input: ServiceInput, family: string): aws.ecs.TaskDefin
   const execution = serviceRole(`Service-${family}-execution`, installation, {
     ...trust,
     name: `${family}-execution`,
-    statements: executionStatements({ site, service, images, settings, logGroup: `/ecs/${family}` }),
+    policies: inlineOnly(executionStatements({ site, service, images, settings, logGroup: `/ecs/${family}` })),
   });
   const task = serviceRole(`Service-${family}-task`, installation, {
     ...trust,
     name: `${family}-task`,
-    statements: telemetry ? collectorStatements(site) : [],
+    policies: inlineOnly(telemetry ? collectorStatements(site) : []),
   });
   for (const policyArn of settings.policies) {
     const name = `Service-${family}-task-${policyArn.slice(policyArn.lastIndexOf("/") + 1)}`;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
 import { buildPermissions, buildStatements } from "@lockmaster/installation/permissions/build-permissions.ts";
+import { buildRole, policiesOf } from "@lockmaster/installation/permissions/installation-roles.ts";
 
 const repositoryOf = (name: string) => ({
   images: { api: { context: ".", paths: ["**"], repository: `${name}/api` } },
@@ -154,11 +155,14 @@ describe("the settings of builds", () => {
     }
   });
 
-  test("that do not fit into a role's policy are refused with what to change", () => {
+  test("that do not fit into IAM's quotas are refused with what to change", () => {
     const bases = Array.from({ length: 20 }, (_, index) => `${registry}/${"a".repeat(240)}${index}`);
     const prefixes = Array.from({ length: 10 }, (_, index) => ({ prefix: `${registry}/${"b".repeat(240)}${index}` }));
-    expect(() => buildStatements("build", withSettings({ bases, pullThroughCaches: prefixes }))).toThrow(
-      /IAM allows 10140\. Name fewer bases, .*repositories\["acme\/shop"\]/,
+    const large = withSettings({ bases, pullThroughCaches: prefixes });
+    const role = buildRole("build", "acme/shop", { ...large.site, configuration: large.configuration });
+    const long = { ...role, statements: Array.from({ length: 12 }, () => role.statements).flat() };
+    expect(() => policiesOf(long, large.configuration)).toThrow(
+      /lockmaster-test-build-\w+: \d+ characters, and IAM has room for 71680: .*repositories\["acme\/shop"\]/,
     );
   });
 });

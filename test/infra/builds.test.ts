@@ -133,14 +133,11 @@ test("settings of builds become settings of both projects, and permissions on ex
   };
   const pulls = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
   const cache = arn("ecr", "repository/docker-hub/*");
-  const pulled = [
-    ["arn:aws:ecr:us-east-1:444455556666:repository/platform/node", pulls],
-    [cache, pulls],
-  ];
-  expect(added("check")).toEqual(pulled);
+  const basePull = ["arn:aws:ecr:us-east-1:444455556666:repository/platform/node", pulls];
+  expect(added("check")).toEqual([basePull, [cache, pulls]]);
   expect(added("build")).toEqual([
-    ...pulled,
-    [cache, ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]],
+    basePull,
+    [cache, [...pulls, "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]],
     [arn("secretsmanager", "secret:shop/ghcr-??????"), ["secretsmanager:GetSecretValue"]],
   ]);
 });

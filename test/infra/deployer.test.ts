@@ -135,6 +135,10 @@ describe("the deployer", () => {
         Resource: ["arn:aws:iam::111122223333:role/lockmaster-production-deployer"],
         Action: expect.arrayContaining(["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"]),
       },
+      {
+        Resource: ["arn:aws:iam::111122223333:policy/lockmaster-production-deployer-*"],
+        Action: expect.arrayContaining(["iam:CreatePolicyVersion", "iam:DeletePolicy"]),
+      },
     ]);
     expect(JSON.stringify(allowed)).not.toMatch(/iam:(?:Create|Update|Delete|Add)\w*OpenIDConnect/);
   });
@@ -149,6 +153,26 @@ describe("the deployer", () => {
     expect(JSON.stringify(bounded.filter(({ Effect }) => Effect === "Allow"))).not.toContain(
       "DeleteRolePermissionsBoundary",
     );
+  });
+
+  test("can create and change policies of the installation's roles, but neither its own nor its boundary", () => {
+    const permissionsBoundary = `arn:aws:iam::${site.account}:policy/${site.prefix}-boundary`;
+    const bounded = deployerStatements(site, configured({ permissionsBoundary }));
+    const may = (action: string, name: string) => {
+      const concerned = bounded.filter(
+        ({ Action, Resource }) =>
+          Action.some((pattern) => matches(pattern, action)) &&
+          Resource.some((pattern) => matches(pattern, `arn:aws:iam::${site.account}:policy/${name}`)),
+      );
+      return concerned.length > 0 && concerned.every(({ Effect }) => Effect === "Allow");
+    };
+    for (const action of ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"]) {
+      expect(may(`iam:${action}`, `${site.prefix}-deploy-service-1`), action).toBe(true);
+      expect(may(`iam:${action}`, `${site.prefix}-deployer-images-1`), action).toBe(false);
+      expect(may(`iam:${action}`, `${site.prefix}-boundary`), action).toBe(false);
+      expect(may(`iam:${action}`, "another"), action).toBe(false);
+    }
+    expect(may("iam:GetPolicyVersion", `${site.prefix}-deployer-images-1`)).toBe(true);
   });
 
   test("can change networks only if the installation creates one", () => {

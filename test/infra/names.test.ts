@@ -46,6 +46,8 @@ const rules: Readonly<Record<string, Rule>> = {
   "ecs/taskDefinition:TaskDefinition": { field: "family", pattern: upTo(255, word) },
   // docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
   "iam/instanceProfile:InstanceProfile": { field: "name", pattern: upTo(128, String.raw`\w+=,.@-`) },
+  // docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+  "iam/policy:Policy": { field: "name", pattern: upTo(128, String.raw`\w+=,.@-`) },
   // docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
   "iam/role:Role": { field: "name", pattern: upTo(64, String.raw`\w+=,.@-`) },
   // docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html

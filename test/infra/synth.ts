@@ -3,7 +3,7 @@
  * Needs `.sst/platform`: `npm run prepare:sst`.
  */
 import { fork } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
@@ -51,12 +51,15 @@ function withoutDuplicates(recording: Recording): Recording {
 async function runProgram(file: string, { stage, region, configuration }: Required<SynthOptions>): Promise<Recording> {
   const work = mkdtempSync(join(tmpdir(), "lockmaster-synth-"));
   const input: ProgramInput = { stage, region, configuration, root, work };
+  // A large configuration is longer than an environment variable can be.
+  const inputFile = join(work, "input.json");
+  writeFileSync(inputFile, JSON.stringify(input));
   try {
     return await new Promise<Recording>((resolve, reject) => {
       const child = fork(file, {
         silent: true,
         cwd: root,
-        env: { PATH: process.env["PATH"], LOCKMASTER_PROGRAM: JSON.stringify(input) },
+        env: { PATH: process.env["PATH"], LOCKMASTER_PROGRAM: inputFile },
       });
       let said = "";
       child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -127,7 +130,8 @@ const configurationIsGiven: Plugin = {
     // A clone without a configuration of its own does not have the file.
     bundling.onResolve({ filter: /\/lockmaster\.config\.ts$/ }, ({ path }) => ({ path, namespace }));
     bundling.onLoad({ filter: /./, namespace }, () => ({
-      contents: 'export default JSON.parse(process.env["LOCKMASTER_PROGRAM"]).configuration;',
+      contents:
+        'import { readFileSync } from "node:fs"; export default JSON.parse(readFileSync(process.env["LOCKMASTER_PROGRAM"], "utf8")).configuration;',
     }));
   },
 };

@@ -131,7 +131,7 @@ describe("an execution that ends without any Catch", () => {
     for (const name of ["acquireLock", "recover", "reconcile"] as const) {
       const own = statementsOf(permissions[name], { ...place, configuration });
       const role = `arn:aws:iam::${aws.accountId}:role/${namesOf(place.prefix).function(name)}`;
-      aws.attachPolicy(role, [...own, allowed]);
+      aws.attachPolicies(role, { inline: [...own, allowed] });
     }
   }
 

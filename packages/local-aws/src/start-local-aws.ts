@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import * as v from "valibot";
 import { createAuthorization, type Grant } from "./access/authorization.ts";
-import type { Statement } from "./access/statement.ts";
+import type { RolePolicies } from "./access/role-quotas.ts";
 import type { Clock } from "./clock/clock.ts";
 import { realClock } from "./clock/real-clock.ts";
 import type { ImageStore } from "./engines/engine.ts";
@@ -74,10 +74,12 @@ export type LocalAws = {
   /** The services of the home account and region. */
   services: readonly LocalService[];
   /**
-   * Attaches a policy to a role by ARN: from then on only the policy's actions are permitted. A function's role has the
-   * function's name. Roles without a policy, and callers from outside, are permitted everything.
+   * Gives a role its policies, by ARN: from then on only their actions are permitted. A function's role has the function's name.
+   * Roles without policies, and callers from outside, are permitted everything.
+   *
+   * @throws AwsError LimitExceeded when they exceed IAM's quotas
    */
-  attachPolicy(role: string, statements: readonly Statement[]): void;
+  attachPolicies(role: string, policies: RolePolicies): void;
   /** The scenario's faults in order, and whether each was injected. */
   faults: Faults["report"];
   /** Calls `listener` with each event on a default bus, of any account and region. */
@@ -165,7 +167,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     stepFunctions: catalogue.stepFunctions,
     images: catalogue.images,
     services: catalogue.servicesAt(home),
-    attachPolicy: (role, statements) => authorization.attach(role, statements),
+    attachPolicies: (role, policies) => authorization.attach(role, policies),
     faults: () => faults.report(),
     onEvent: (listener) => void listeners.push(listener),
     clientConfig: clientConfigs(server, home),

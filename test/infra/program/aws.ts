@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+
 /** AWS's answers: outputs that a resource has in addition to its inputs, and lookups. */
 const account = "111122223333";
 /** Of the deployment that is run: `main.ts` reads the same variable. */
-const { region }: { region: string } = JSON.parse(process.env["LOCKMASTER_PROGRAM"] ?? "{}");
+const { region }: { region: string } = JSON.parse(readFileSync(process.env["LOCKMASTER_PROGRAM"] ?? "", "utf8"));
 
 const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
 

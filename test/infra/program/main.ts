@@ -1,12 +1,13 @@
 // Runs the program of sst.config.ts as SST's CLI does, with answers for Pulumi's engine, AWS and the CLI. synth.ts bundles it; it
 // runs in its own process and sends its recording to the parent process.
+import { readFileSync } from "node:fs";
 import deployment from "../../../sst.config.ts";
 import { run } from "../../../.sst/platform/src/auto/run.ts";
 import type { ProgramInput, RecordedBuild, RecordedResource } from "../recorded.ts";
 import { answerCall, computedOutputs } from "./aws.ts";
 import { serveCli } from "./cli.ts";
 
-const input: ProgramInput = JSON.parse(process.env["LOCKMASTER_PROGRAM"] ?? "");
+const input: ProgramInput = JSON.parse(readFileSync(process.env["LOCKMASTER_PROGRAM"] ?? "", "utf8"));
 const resources: RecordedResource[] = [];
 const builds: RecordedBuild[] = [];
 

@@ -25,6 +25,17 @@ const read = [
   "iam:ListRoleTags",
 ];
 
+/** Policies of roles that are too long for the role's inline policy. */
+const writePolicy = [
+  "iam:CreatePolicy",
+  "iam:CreatePolicyVersion",
+  "iam:DeletePolicy",
+  "iam:DeletePolicyVersion",
+  "iam:TagPolicy",
+  "iam:UntagPolicy",
+];
+const readPolicy = ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyTags", "iam:ListPolicyVersions"];
+
 /**
  * The deployer creates and passes the roles of an installation and of a workload's tasks. It cannot change its own role.
  *
@@ -39,6 +50,7 @@ export function roleStatements(
   families: readonly string[],
 ): DeployerStatement[] {
   const roleArn = (name: string) => `arn:${partition}:iam::${account}:role/${name}`;
+  const policyArn = (name: string) => `arn:${partition}:iam::${account}:policy/${name}`;
   const names = namesOf(prefix);
   const ofTasks = families.flatMap((family) => [`${family}-execution`, `${family}-task`]);
   const roles = [`${prefix}-*`, ...ofTasks].map(roleArn);
@@ -70,12 +82,19 @@ export function roleStatements(
           },
         ]
       : []),
-    // The deployer cannot change its own role and policy: a person with other credentials does that.
+    { Sid: "Policies", Effect: "Allow", Action: [...writePolicy, ...readPolicy], Resource: [policyArn(`${prefix}-*`)] },
+    // The deployer cannot change its own role and policies, nor its boundary: a person with other credentials does that.
     {
       Sid: "NotItself",
       Effect: "Deny",
       Action: [...write, ...rest, "iam:DeleteRolePermissionsBoundary"],
       Resource: [roleArn(names.deployerRole)],
+    },
+    {
+      Sid: "NotItsPolicies",
+      Effect: "Deny",
+      Action: writePolicy,
+      Resource: [policyArn(`${names.deployerRole}-*`), ...(boundary === undefined ? [] : [boundary])],
     },
     {
       Sid: "GitHub",

@@ -124,7 +124,7 @@ What each part of Lockmaster is allowed to do in AWS, and why. \`PREFIX\` is the
 
 Policies allow exactly this. A wildcard stands for a resource only where AWS knows none, and says so here; no action has one, but those of the role that deploys Lockmaster. The local AWS holds every function to its policy, so that each scenario of the tests proves that nothing needs more, and a test of their own proves that everything here is used.
 
-Services, families, roles and log groups are named one by one as long as that fits into a role's policy (10,240 characters); where it does not, those of an environment are named by what their names have in common, as in \`shop-production-*\`.`;
+Services, families, roles, log groups, images and projects are named one by one; nothing is widened to make a policy shorter. A role's inline policy holds 10,240 characters. What it cannot hold is split over managed policies of 6,144 characters, named after the role and a number (\`PREFIX-deploy-service-1\`), at most [\`installation.policiesPerRole\`](configuration.md#installation) of them. Together they allow exactly what is listed here. A service that is added changes the policy that it is added to, and rarely others. If IAM has no room, a deployment ends before it changes anything, with the roles, their sizes and what to change: see [limits.md](limits.md#policies).`;
 
 const otherAccounts = `## Environments in other accounts and regions
 

@@ -1,8 +1,7 @@
 /** Permissions of CodeBuild while it runs `buildspec.yml`, with the reason for each; `permissions.ts` has those of the functions. */
 import type { BuildKind } from "../builds/build-kind.ts";
-import { buildsOf } from "../builds/project-settings.ts";
 import { buildArns, type BuildResource, type BuildScope, decryptionOf } from "./build-arns.ts";
-import type { Statement } from "./policy.ts";
+import { mergeStatements, type Statement } from "./policy.ts";
 
 export type BuildPermission = { actions: readonly string[]; why: string } & (
   | { on: BuildResource }
@@ -72,16 +71,12 @@ export const buildPermissions: Readonly<Record<BuildKind, readonly BuildPermissi
   check: both,
 };
 
-/** Quota of IAM for the policies of a role together: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const longestPolicy = 10_240 - 100;
-
 /**
- * The statements of one project's role.
+ * The statements of one project's role. `role-policies.ts` distributes them over its policies.
  *
- * @throws Error if the settings of `installation.builds` do not fit into a role's policy
+ * @param scope.connection ARN, or a text that stands for it until it is known
  */
 export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[] {
-  const builds = buildsOf(scope.configuration, scope.repository);
   const statements = buildPermissions[kind].flatMap(({ actions, on }) => {
     const resources = on === "*" ? on : buildArns[on](scope, kind);
     if (resources.length === 0) return [];
@@ -93,12 +88,7 @@ export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[]
       ...(condition !== undefined && { Condition: condition }),
     };
   });
-  const { length } = JSON.stringify(statements);
-  const named = builds.bases.length + builds.pullThroughCaches.length + builds.logins.length;
-  if (named === 0 || length <= longestPolicy) return statements;
-  throw new Error(
-    `The policy of the builds of ${scope.repository} would have ${length} characters; IAM allows ${longestPolicy}. Name fewer bases, pullThroughCaches and logins in installation.builds.repositories["${scope.repository}"].`,
-  );
+  return mergeStatements(statements);
 }
 
 /**

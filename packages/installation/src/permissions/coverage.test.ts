@@ -84,16 +84,4 @@ describe.each(["families", "roles", "logGroups"] as const)("%s", (field) => {
       }),
     );
   });
-
-  test("are allowed if they are covered, also if policies name them by their common beginning", () => {
-    fc.assert(
-      fc.property(cases, ({ patterns, name, inOtherAccount }) => {
-        fc.pre(isCovered(patterns, name));
-        const scope = { ...site, configuration: configurationWith(field, patterns, inOtherAccount), grouped: true };
-        expect(
-          allows(scope, inOtherAccount, demands[field](inOtherAccount ? "444455556666" : site.account, name)),
-        ).toBe(true);
-      }),
-    );
-  });
 });

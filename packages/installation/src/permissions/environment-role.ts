@@ -1,7 +1,8 @@
 /** The role that functions assume in an environment of another account or region; a platform engineer creates it there. */
 import { namesOf } from "../topology/names.ts";
+import { environmentRole, policiesOf } from "./installation-roles.ts";
 import { permissions } from "./permissions.ts";
-import { environmentRoleStatements, resolve } from "./policy.ts";
+import { resolve, type Statement } from "./policy.ts";
 import type { Scope } from "./resource-arns.ts";
 import { functionNames } from "../topology/topology.ts";
 
@@ -31,10 +32,21 @@ export function environmentRoleTrust(scope: Scope, role: string): object {
   };
 }
 
-/** Its permissions on the environments that name it. @throws Error if they do not fit into a role's policy */
-export function environmentRolePolicy(scope: Scope, role: string): object {
+/** A policy that a platform engineer attaches to the role. */
+export type ManagedPolicy = { name: string; policy: object };
+
+/**
+ * Its permissions on the environments that name it.
+ *
+ * @returns the inline policy, and the managed policies to attach beside it when that cannot hold everything
+ * @throws InvalidInputError CONFIGURATION_INVALID if they do not fit into IAM's quotas
+ */
+export function environmentRolePolicies(scope: Scope, role: string): { policy: object; managed: ManagedPolicy[] } {
+  const { inline, managed } = policiesOf(environmentRole(role, scope), scope.configuration);
+  const document = (statements: readonly Statement[]) => ({ Version: "2012-10-17", Statement: statements });
+  const name = role.slice(role.lastIndexOf("/") + 1);
   return {
-    Version: "2012-10-17",
-    Statement: environmentRoleStatements(Object.values(permissions).flat(), scope, role),
+    policy: document(inline),
+    managed: managed.map((statements, index) => ({ name: `${name}-${index + 1}`, policy: document(statements) })),
   };
 }

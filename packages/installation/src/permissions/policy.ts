@@ -22,13 +22,13 @@ export type Resolved = {
 };
 
 /**
- * A function's statements, without permissions that apply to no environment or no resource.
+ * A function's statements, without permissions that apply to no environment or no resource. `role-policies.ts` distributes them over
+ * the policies of its role.
  *
  * @param permissions those of the function
- * @throws Error if they do not fit into a role's policy
  */
 export function statementsOf(permissions: readonly Permission[], scope: Scope): Statement[] {
-  return fitting(scope, (one) => asStatements(resolve(permissions, one)));
+  return asStatements(resolve(permissions, scope));
 }
 
 /**
@@ -38,7 +38,7 @@ export function statementsOf(permissions: readonly Permission[], scope: Scope): 
  * @param role ARN
  */
 export function environmentRoleStatements(permissions: readonly Permission[], scope: Scope, role: string): Statement[] {
-  return fitting(scope, (one) => asStatements(resolveForRole(permissions, one, role)));
+  return asStatements(resolveForRole(permissions, scope, role));
 }
 
 /** A function's permissions with their ARNs, without those that apply to nothing. */
@@ -72,7 +72,26 @@ export function environmentRolesOf({ repositories }: Configuration): string[] {
 
 function resolveOne(permission: Permission, scope: Scope, concerned: readonly Located[]): Resolved[] {
   if (permission.environments !== undefined && concerned.length === 0) return [];
-  const condition = permission.when && conditionOf(permission.when, scope, concerned);
+  // An environment's task definitions run in its own cluster alone, not in those of the others.
+  if (permission.when === "cluster of an environment" && permission.on !== "*") {
+    return byCluster(concerned).flatMap((ofOne) => resolveTogether(permission, scope, ofOne));
+  }
+  return resolveTogether(permission, scope, concerned);
+}
+
+function byCluster(concerned: readonly Located[]): Located[][] {
+  const clusters = new Map<string, Located[]>();
+  for (const located of concerned) {
+    const cluster = clusterOf(located);
+    clusters.set(cluster, [...(clusters.get(cluster) ?? []), located]);
+  }
+  return [...clusters.values()];
+}
+
+const clusterOf = ({ environment, site }: Located): string => arnIn(site)("ecs", `cluster/${environment.cluster}`);
+
+function resolveTogether(permission: Permission, scope: Scope, concerned: readonly Located[]): Resolved[] {
+  const condition = permission.when && conditionOf(permission.when, concerned);
   const resources =
     permission.on === "*"
       ? []
@@ -94,16 +113,10 @@ function isSelected(environment: EnvironmentConfiguration, selection: Environmen
   }
 }
 
-function conditionOf(
-  condition: Condition,
-  scope: Scope,
-  concerned: readonly Located[],
-): NonNullable<Statement["Condition"]> {
+function conditionOf(condition: Condition, concerned: readonly Located[]): NonNullable<Statement["Condition"]> {
   switch (condition) {
-    case "cluster of an environment": {
-      const clusters = concerned.map(({ environment, site }) => arnIn(site)("ecs", `cluster/${environment.cluster}`));
-      return { ArnEquals: { "ecs:cluster": unique(clusters) } };
-    }
+    case "cluster of an environment":
+      return { ArnEquals: { "ecs:cluster": unique(concerned.map(clusterOf)) } };
     case "passed to ECS tasks":
       return { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } };
     case "tagged when registered":
@@ -124,42 +137,26 @@ function conditionOf(
 /** Overrides that would let a build run other commands or use another role. */
 const notOverridden = ["source.buildspec", "source.location", "environment.privilegedMode", "serviceRole"];
 
-/**
- * Characters of all inline policies of a role, without white space, less those that Lambda itself needs:
- * docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
-const longestPolicy = 10_240 - 640;
-
-/** Names every resource if that fits into a role's policy, else groups of them. @throws Error if neither fits */
-function fitting(scope: Scope, make: (scope: Scope) => Statement[]): Statement[] {
-  const exact = make(scope);
-  if (JSON.stringify(exact).length <= longestPolicy) return exact;
-  const grouped = make({ ...scope, grouped: true });
-  const length = JSON.stringify(grouped).length;
-  if (length <= longestPolicy) return grouped;
-  throw new Error(
-    `A role's policy would have ${length} characters; IAM allows ${longestPolicy}. Give the families, roles and log groups of each environment names with a common beginning, or name them in taskDefinitions with an asterisk.`,
+function asStatements(resolved: readonly Resolved[]): Statement[] {
+  return mergeStatements(
+    resolved.map(({ permission, resources, condition }) => ({
+      Effect: "Allow",
+      Action: permission.actions,
+      Resource: permission.on === "*" ? "*" : withoutCovered(unique(resources.flatMap(({ arns }) => arns))),
+      ...(condition !== undefined && { Condition: condition }),
+    })),
   );
 }
 
 /** Merges statements with the same resources and conditions. */
-function asStatements(resolved: readonly Resolved[]): Statement[] {
-  const actions = new Map<string, { statement: Omit<Statement, "Action">; actions: string[] }>();
-  for (const { permission, resources, condition } of resolved) {
-    const statement = {
-      Effect: "Allow" as const,
-      Resource: permission.on === "*" ? ("*" as const) : withoutCovered(unique(resources.flatMap(({ arns }) => arns))),
-      ...(condition !== undefined && { Condition: condition }),
-    };
-    const key = JSON.stringify(statement);
-    const known = actions.get(key) ?? { statement, actions: [] };
-    actions.set(key, { statement, actions: [...known.actions, ...permission.actions] });
+export function mergeStatements(statements: readonly Statement[]): Statement[] {
+  const merged = new Map<string, Statement>();
+  for (const { Action, ...rest } of statements) {
+    const key = JSON.stringify(rest);
+    const { Effect, ...more } = rest;
+    merged.set(key, { Effect, Action: unique([...(merged.get(key)?.Action ?? []), ...Action]), ...more });
   }
-  return [...actions.values()].map(({ statement: { Effect, ...rest }, actions: all }) => ({
-    Effect,
-    Action: unique(all),
-    ...rest,
-  }));
+  return [...merged.values()];
 }
 
 /** Without `name*:*` where `name*` allows it already: every character counts in a policy. */

@@ -10,8 +10,6 @@ import type { Resource } from "./permission.ts";
 /** An installation and its configuration. */
 export type Scope = InstallationSite & {
   configuration: Configuration;
-  /** Names an environment's services, families, roles and log groups by their common beginning, for policies that would be too long. */
-  grouped?: boolean;
 };
 
 /** An environment with its account and region. */
@@ -55,24 +53,19 @@ const arnsOfResources: Readonly<Record<Resource, (scope: Scope, concerned: reado
     eventBus: (scope) => [arnIn(scope)("events", "event-bus/default")],
     clusters: (_, concerned) =>
       concerned.map(({ environment, site }) => arnIn(site)("ecs", `cluster/${environment.cluster}`)),
-    services: (scope, concerned) => ofServices(scope, concerned, (name) => `service/${name}`),
-    serviceDeployments: (scope, concerned) => ofServices(scope, concerned, (name) => `service-deployment/${name}/*`),
-    serviceRevisions: (scope, concerned) => ofServices(scope, concerned, (name) => `service-revision/${name}/*`),
+    services: (_, concerned) => ofServices(concerned, (name) => `service/${name}`),
+    serviceDeployments: (_, concerned) => ofServices(concerned, (name) => `service-deployment/${name}/*`),
+    serviceRevisions: (_, concerned) => ofServices(concerned, (name) => `service-revision/${name}/*`),
     tasks: (_, concerned) =>
       concerned.map(({ environment, site }) => arnIn(site)("ecs", `task/${environment.cluster}/*`)),
-    taskDefinitionFamilies: (scope, concerned) =>
-      named(scope, concerned, "families", (site, family) => arnIn(site)("ecs", `task-definition/${family}`)),
-    taskDefinitions: (scope, concerned) =>
-      named(scope, concerned, "families", (site, family) => arnIn(site)("ecs", `task-definition/${family}:*`)),
-    taskRoles: (scope, concerned) =>
-      named(
-        scope,
-        concerned,
-        "roles",
-        ({ partition, account }, role) => `arn:${partition}:iam::${account}:role/${role}`,
-      ),
-    containerLogs: (scope, concerned) =>
-      named(scope, concerned, "logGroups", (site, group) => arnIn(site)("logs", `log-group:${group}:log-stream:*`)),
+    taskDefinitionFamilies: (_, concerned) =>
+      named(concerned, "families", (site, family) => arnIn(site)("ecs", `task-definition/${family}`)),
+    taskDefinitions: (_, concerned) =>
+      named(concerned, "families", (site, family) => arnIn(site)("ecs", `task-definition/${family}:*`)),
+    taskRoles: (_, concerned) =>
+      named(concerned, "roles", ({ partition, account }, role) => `arn:${partition}:iam::${account}:role/${role}`),
+    containerLogs: (_, concerned) =>
+      named(concerned, "logGroups", (site, group) => arnIn(site)("logs", `log-group:${group}:log-stream:*`)),
     environmentRoles: (_, concerned) => concerned.flatMap(({ environment }) => environment.account?.role ?? []),
   };
 
@@ -87,41 +80,20 @@ const projects = (scope: Scope, nameOf: ProjectName): readonly string[] =>
   projectNames(scope, nameOf).map((project) => arnIn(scope)("codebuild", `project/${project}`));
 
 /** @param resourceOf makes the ARN's part after the account, from `cluster/service` */
-function ofServices(
-  { grouped }: Scope,
-  concerned: readonly Located[],
-  resourceOf: (name: string) => string,
-): readonly string[] {
-  return concerned.flatMap(({ environment: { cluster, services }, site }) => {
-    const names = Object.values(services).map(({ service }) => service);
-    return (grouped === true ? commonBeginning(names, 0) : names).map((name) =>
-      arnIn(site)("ecs", resourceOf(`${cluster}/${name}`)),
-    );
-  });
+function ofServices(concerned: readonly Located[], resourceOf: (name: string) => string): readonly string[] {
+  return concerned.flatMap(({ environment: { cluster, services }, site }) =>
+    Object.values(services).map(({ service }) => arnIn(site)("ecs", resourceOf(`${cluster}/${service}`))),
+  );
 }
 
-/** A shorter beginning would match resources that are not Lockmaster's. */
-const shortestBeginning = 3;
-
 function named(
-  { grouped }: Scope,
   concerned: readonly Located[],
   what: keyof ReturnType<typeof taskDefinitionsOf>,
   arnOf: (site: InstallationSite, name: string) => string,
 ): readonly string[] {
-  return concerned.flatMap(({ environment, site }) => {
-    const names = taskDefinitionsOf(environment)[what];
-    return (grouped === true ? commonBeginning(names, shortestBeginning) : names).map((name) => arnOf(site, name));
-  });
-}
-
-/** Replaces names by their common beginning, unless that is shorter than `shortest` and would match too much. */
-function commonBeginning(names: readonly string[], shortest: number): readonly string[] {
-  const [first = "", ...rest] = names;
-  if (rest.length === 0) return names;
-  let length = first.length;
-  for (const name of rest) while (!name.startsWith(first.slice(0, length))) length -= 1;
-  return length < shortest ? names : [`${first.slice(0, length)}*`];
+  return concerned.flatMap(({ environment, site }) =>
+    taskDefinitionsOf(environment)[what].map((name) => arnOf(site, name)),
+  );
 }
 
 /** Makes ARNs of an account and region. */

@@ -9,7 +9,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { GetSecretValueCommand, CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { failureOf } from "../protocol/wire.fixture.ts";
 import { startLocalAws } from "../start-local-aws.ts";
 import { virtualClock } from "../clock/virtual-clock.ts";
@@ -25,10 +25,7 @@ async function actUnderRole(...statements: Omit<Statement, "Effect">[]) {
   const grants: Grant[] = [];
   const aws = await startLocalAws({ clock: virtualClock(), roles: [role], onGrant: (grant) => grants.push(grant) });
   onTestFinished(() => aws.close());
-  aws.attachPolicy(
-    role,
-    statements.map((statement) => ({ Effect: "Allow", ...statement })),
-  );
+  aws.attachPolicies(role, { inline: statements.map((statement) => ({ Effect: "Allow", ...statement })) });
   const { Credentials } = await new STSClient(aws.clientConfig()).send(new AssumeRoleCommand(session));
   const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } = Credentials ?? {};
   return { aws, grants, config: { ...aws.clientConfig(), credentials: { accessKeyId, secretAccessKey } } };
@@ -140,4 +137,50 @@ test("every operation declares its demands", async () => {
   const { aws } = await actUnderRole();
 
   expect(unmappedOperations(aws.services)).toEqual([]);
+});
+
+describe("the policies of a role", () => {
+  const documentOf = (resource: string) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: ["ecs:UpdateService"], Resource: [resource] }],
+    });
+  /** One statement in a policy of this size. */
+  const policy = (characters: number): Statement[] => [
+    { Effect: "Allow", Action: ["ecs:UpdateService"], Resource: ["a".repeat(characters - documentOf("").length)] },
+  ];
+
+  test.each([
+    ["an inline policy", { inline: policy(10_241) }, "Maximum policy size of 10240 bytes exceeded for role limited"],
+    ["a managed policy", { inline: [], managed: [policy(6145)] }, "Cannot exceed quota for PolicySize: 6144"],
+    [
+      "the number of managed policies",
+      { inline: [], managed: Array.from({ length: 11 }, () => policy(200)) },
+      "Cannot exceed quota for PoliciesPerRole: 10",
+    ],
+  ])("have IAM's quota for %s", async (_, policies, message) => {
+    const { aws } = await actUnderRole();
+    expect(() => aws.attachPolicies(role, policies)).toThrow(message);
+  });
+
+  test("may be as large as the quotas", async () => {
+    const { aws } = await actUnderRole();
+    const managed = Array.from({ length: 10 }, () => policy(6144));
+    expect(() => aws.attachPolicies(role, { inline: policy(10_240), managed })).not.toThrow();
+    const more = { inline: [], managed: [...managed, policy(200)] };
+    expect(() => aws.attachPolicies(role, more)).toThrow("PoliciesPerRole");
+    expect(() => aws.attachPolicies(role, { ...more, managedQuota: 11 })).not.toThrow();
+  });
+
+  test("allow what any of them allows", async () => {
+    const { aws, config } = await actUnderRole();
+    const update: Statement = { Effect: "Allow", Action: ["ecs:UpdateService"], Resource: [serviceArn] };
+    aws.attachPolicies(role, { inline: policy(200), managed: [policy(200), [update]] });
+
+    const failure = await failureOf(
+      new ECSClient(config).send(new UpdateServiceCommand({ cluster: "shop", service: "api" })),
+    );
+
+    expect(failure).toMatchObject({ name: "ClusterNotFoundException" });
+  });
 });

@@ -4,7 +4,8 @@ import type { AccessCheck } from "../protocol/dispatch.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { principalOf } from "../protocol/principal.ts";
 import { type Call, type Caller, type LocalService, operationNames } from "../protocol/service.ts";
-import { type Matcher, matcherOf, type Statement } from "./statement.ts";
+import { refuseTooLarge, type RolePolicies } from "./role-quotas.ts";
+import { type Matcher, matcherOf } from "./statement.ts";
 
 /** A demand that a role's policy allowed. */
 export type Grant = Demand & {
@@ -15,8 +16,8 @@ export type Grant = Demand & {
 };
 
 export type Authorization = {
-  /** Gives a role its policy, by ARN; it is permitted nothing else from then on. */
-  attach(role: string, statements: readonly Statement[]): void;
+  /** Gives a role its policies, by ARN; it is permitted nothing else from then on. @throws AwsError LimitExceeded */
+  attach(role: string, policies: RolePolicies): void;
   /** @throws AwsError AccessDeniedException */
   check(check: AccessCheck): void;
   /** The same for a demand that a service knows only after it has found the resources of the request. */
@@ -55,7 +56,9 @@ export function createAuthorization(home: AccountRegion, onGrant?: (grant: Grant
   }
 
   return {
-    attach(role, statements) {
+    attach(role, attached) {
+      refuseTooLarge(role, attached);
+      const statements = [attached.inline, ...(attached.managed ?? [])].flat();
       policies.set(role, { matchers: statements.map(matcherOf), decided: new Map() });
     },
     check: (request) => check(request.call, () => demandsOf(request)),
