@@ -56,3 +56,11 @@ test("writes a metric without dimension with an empty set of dimensions", () => 
     }),
   ]);
 });
+
+test("shows what a metric is about without what a terminal interprets", () => {
+  const lines = written();
+  embeddedMetrics("Lockmaster/shop").record([{ metric: "UnprocessedDeliveries", value: 1 }], {
+    delivery: `\u009B2J${"a".repeat(1_000_000)}`,
+  });
+  expect(lines).toEqual([expect.objectContaining({ delivery: expect.stringMatching(/^\\u009b2Ja+… \(1000003 char/) })]);
+});

@@ -5,6 +5,7 @@ import {
   type Metrics,
   type MeasurementContext,
 } from "@lockmaster/core/contract/metrics.ts";
+import { printable } from "@lockmaster/core/lib/printable.ts";
 
 /**
  * Writes measurements as log lines in CloudWatch's embedded metric format, from which CloudWatch makes metrics: no call and
@@ -32,7 +33,7 @@ function embedded(namespace: string, measurement: Measurement, context: Measurem
   const { metric, value } = measurement;
   const dimensions = dimensionsOf(metric, "of" in measurement ? measurement.of : undefined);
   return {
-    ...context,
+    ...Object.fromEntries(Object.entries(context).map(([name, value]) => [name, printable(value)])),
     ...dimensions,
     [metric]: value,
     _aws: {
