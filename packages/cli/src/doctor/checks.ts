@@ -6,6 +6,7 @@ import { environmentCheck } from "./checks/environment.ts";
 import { githubCheck } from "./checks/github.ts";
 import { imagesCheck } from "./checks/images.ts";
 import { installationCheck, projectsCheck } from "./checks/installation.ts";
+import { policiesCheck } from "./checks/policies.ts";
 import { buildQuotaCheck, fargateQuotaCheck, lambdaQuotaCheck } from "./checks/quotas.ts";
 import { regionCheck } from "./checks/region.ts";
 import { deployerCheck, repositoriesCheck } from "./checks/repositories.ts";
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
   buildQuotaCheck,
   lambdaQuotaCheck,
   fargateQuotaCheck,
+  policiesCheck,
   imagesCheck,
   environmentCheck,
   serviceCheck,

@@ -13,7 +13,7 @@ test("the shop's only problem is a webhook with another URL", async () => {
 
   expect(printed).toContain(`acme/shop: webhooks point to ${hook.url} [webhook.absent]`);
   expect(printed).toContain(rehearsal.installation.webhookUrl);
-  expect(printed).toContain("1 error, 0 warnings, 41 checks passed.\n");
+  expect(printed).toContain("1 error, 0 warnings, 42 checks passed.\n");
   expect(exitCode).toBe(1);
   expect(complaint).toContain("Roles of tasks …\n");
 });

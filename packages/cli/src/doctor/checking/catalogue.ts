@@ -99,6 +99,12 @@ export const catalogue = {
     remedy:
       "Request an increase in Service Quotas → AWS Fargate → Fargate On-Demand vCPU resource count, or lower maximumPercent",
   },
+  "quota.policies": {
+    severity: "error",
+    meaning:
+      "IAM has no room for the policies of a role, which name each service, image and project: the deployment refuses the configuration.",
+    remedy: "<remedy>; or raise installation.policiesPerRole if AWS has raised the account's quota",
+  },
   "connection.absent": {
     severity: "error",
     meaning: "The connection to GitHub does not exist: builds cannot read the sources.",

@@ -10,6 +10,7 @@ import { judgeEnvironment } from "./environment.ts";
 import { judgeGitHub } from "./github.ts";
 import { judgeImages } from "./images.ts";
 import { judgeInstallation, judgeProjects } from "./installation.ts";
+import { judgePolicies } from "./policies.ts";
 import { buildQuotaName, judgeBuildQuota, judgeFargateQuota, judgeLambdaQuota } from "./quotas.ts";
 import { judgeRegion } from "./region.ts";
 import { judgeRoles } from "./roles.ts";
@@ -37,6 +38,44 @@ describe("configuration", () => {
       installed: { ...own, configuration: { ...configuration, images: {} }, hash: "old" },
     });
     expect(finding).toMatchObject({ id: "configuration.differs", seen: "differs in images.backend" });
+  });
+});
+
+describe("policies", () => {
+  const remedy = "give environments a role of their own";
+  const role = (name: string, characters: number, managed: number | undefined) => ({
+    name,
+    remedy,
+    size: {
+      characters,
+      capacity: 71_680,
+      policies: managed === undefined ? undefined : { inline: [], managed: Array.from({ length: managed }, () => []) },
+    },
+  });
+
+  test("that fit are counted, with the largest role", () => {
+    const roles = [role("lockmaster-webhook", 900, 0), role("lockmaster-deploy-service", 20_000, 2)];
+    expect(judgePolicies({ account: "111122223333", roles })).toEqual([
+      {
+        id: "quota.policies",
+        severity: "ok",
+        subject: "111122223333",
+        seen: "2 roles with 2 managed policies fit; the largest, lockmaster-deploy-service, has 20000 of 71680 characters",
+      },
+    ]);
+  });
+
+  test("that do not fit are errors with the role, its size and the remedy", () => {
+    const roles = [role("lockmaster-webhook", 900, 0), role("lockmaster-deploy-service", 80_000, undefined)];
+    expect(judgePolicies({ account: "111122223333", roles })).toMatchObject([
+      {
+        id: "quota.policies",
+        severity: "error",
+        subject: "lockmaster-deploy-service",
+        seen: "its policies need 80000 characters; IAM has room for 71680",
+        remedy: expect.stringContaining(remedy),
+      },
+    ]);
   });
 });
 
