@@ -119,9 +119,12 @@ export const PathPattern = v.pipe(
   ),
 );
 
-/** What may follow `refs/heads/` or `refs/tags/` by git's own rules (git-check-ref-format). */
+/**
+ * What may follow `refs/heads/` or `refs/tags/` by git's own rules (git-check-ref-format), except invisible and bidirectional
+ * characters, with which a ref could be shown as another one.
+ */
 const refPattern =
-  /^(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))(?!@$)[^\p{Cc} ~^:?*[\\]*[^\p{Cc} ~^:?*[\\/.]$/u;
+  /^(?!.*(?!\u200C|\u200D)[\p{Cf}\p{Zl}\p{Zp}])(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))(?!@$)[^\p{Cc} ~^:?*[\\]*[^\p{Cc} ~^:?*[\\/.]$/u;
 
 /**
  * A branch by git's rules. They permit characters that a shell interprets: builds get a ref as a variable, never as part of a
@@ -149,7 +152,8 @@ export const TagName = matching({
 
 /** A pattern for tags: a tag by git's rules, in which `*` stands for any characters except `/`. */
 export const TagPattern = matching({
-  pattern: /^(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))[^\p{Cc} ~^:?[\\]+$/u,
+  pattern:
+    /^(?!.*(?!\u200C|\u200D)[\p{Cf}\p{Zl}\p{Zp}])(?![/.-])(?!.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)))[^\p{Cc} ~^:?[\\]+$/u,
   longest: 244,
   rule: "is not a pattern for tags: write it without refs/tags/, with * for any characters, as in v*",
 });

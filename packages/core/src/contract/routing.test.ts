@@ -50,6 +50,8 @@ test.each([
   "refs/heads/v1.0.0",
   "refs/tags/a/v1",
   "refs/tags/v1/b",
+  "refs/tags/v1\u202E0.1",
+  "refs/tags/v1\u200B",
   "",
 ])("no environment follows a push to %j", (ref) => {
   expect(routePush({ ...push, ref }, shop)).toEqual({ reason: expect.any(String) });
