@@ -126,6 +126,34 @@ test("a delivery that GitHub did not sign proves nothing about a branch", async 
   expect(reasonOf(execution)).toContain("REF_MISMATCH");
 });
 
+describe("a recovery that an operator starts by hand", () => {
+  const recover = async (shop: Shop, name: string, environment: Environment, executionArn: string) => {
+    const recovers = { executionArn, redriveCount: 0 };
+    const requestedAt = new Date(shop.clock.now()).toISOString();
+    const input = { kind: "rollback", repository, environment, recovers, requestedAt };
+    const release = await shop.startExecution(name, { ...input, requestedBy: { kind: "lockmaster" } });
+    return reasonOf(await shop.waitForEnd(release));
+  };
+
+  test("restores no other environment than that of the execution", async () => {
+    const shop = await openScenario();
+    const release = await shop.startRelease(good);
+    await shop.waitForState(release, "Check health");
+    const reason = await recover(shop, "cross", "production", release.executionArn);
+    expect(reason).toContain("INPUT_INVALID: recovers: the execution is a release of staging of acme/shop");
+    expect((await shop.waitForEnd(release)).status).toBe("SUCCEEDED");
+  });
+
+  test("does not recover itself, which would keep Lockmaster from recovering anything", async () => {
+    const shop = await openScenario();
+    const { release } = await shop.release(good);
+    const own = release.executionArn.replace(release.name, "circle");
+    expect(await recover(shop, "circle", "staging", own)).toContain("recovers: the execution is the recovery itself");
+    await shop.clock.advance(10 * 60_000);
+    expect(await shop.rehearsal.ledger.agenda(undefined, 10)).toEqual([]);
+  });
+});
+
 describe("without credentials for GitHub", () => {
   test("what a release claims is recorded as unverified, and goes on", async () => {
     const shop = await openScenario();

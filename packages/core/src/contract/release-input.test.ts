@@ -94,3 +94,24 @@ describe("ReleaseInput", () => {
     for (const field of fields) expect(refused).toThrowError(`${field}: `);
   });
 });
+
+describe("the input of a rollback", () => {
+  const { ref: _ref, sha: _sha, ...where } = input;
+  const rollback = { ...where, kind: "rollback", requestedBy: { kind: "operator", name: "ops" } };
+  const recovers = { executionArn: "arn:aws:states:eu-west-1:111122223333:execution:release:one", redriveCount: 0 };
+  const lockmaster = { kind: "lockmaster" };
+
+  test.each([
+    ["to a release", { to: "previous" }],
+    ["of Lockmaster's own, which recovers an execution", { recovers, requestedBy: lockmaster }],
+    ["that recovers an execution and that an operator starts", { recovers }],
+  ])("is accepted %s", (_case, change) => {
+    expect(parseInput(ReleaseInput, { ...rollback, ...change })).toEqual({ ...rollback, ...change });
+  });
+
+  test("is refused when Lockmaster is said to have chosen the release", () => {
+    expect(() => parseInput(ReleaseInput, { ...rollback, to: "previous", requestedBy: lockmaster })).toThrowError(
+      'INPUT_INVALID: requestedBy: Lockmaster itself requests recoveries only: write the kind "operator" and your name',
+    );
+  });
+});

@@ -96,6 +96,10 @@ const Rollback = v.pipe(
     ({ to, recovers }) => (to === undefined) !== (recovers === undefined),
     'name the state to restore: either "to" ("previous" or the id of a release) or "recovers"',
   ),
+  v.check(
+    ({ requestedBy, recovers }) => requestedBy.kind !== "lockmaster" || recovers !== undefined,
+    'requestedBy: Lockmaster itself requests recoveries only: write the kind "operator" and your name',
+  ),
 );
 
 /** The ref at which GitHub keeps the newest commit of a pull request. */

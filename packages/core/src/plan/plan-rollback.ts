@@ -8,7 +8,7 @@ import type { Execution, PlanReleaseOutput } from "../contract/steps.ts";
 import type { Ledger } from "../ledger/ports.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
 import { targetOf } from "../ledger/release-target.ts";
-import { RejectedError } from "../lib/errors.ts";
+import { InvalidInputError, RejectedError } from "../lib/errors.ts";
 import { queueUp } from "../lock/queue-up.ts";
 import type { WakingTokens } from "../lock/wake-waiters.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -30,6 +30,7 @@ export type RollbackPlanPorts = {
  * Plans a manual rollback or a recovery: finds the state to restore, records it with the rollback, and opens the rollback.
  * Nothing is built and no gate runs. Running it again plans again.
  *
+ * @throws InvalidInputError INPUT_INVALID when `recovers` names an execution that is not of this environment
  * @throws RejectedError ROLLBACK_TARGET_MISSING, ROLLBACK_OUTDATED, IMAGE_NOT_FOUND
  */
 export async function planRollback(
@@ -46,7 +47,7 @@ export async function planRollback(
   const state =
     recovers === undefined
       ? await stateOfTarget(ports, input, policy, now)
-      : await stateBeforeExecution(ledger, input, recovers.executionArn);
+      : await stateBeforeExecution(ledger, execution, input, recovers.executionArn);
   const { snapshot, intents, leftBy, commit } = state;
   const { by: startedBy } = await findStart(ledger, execution, input);
   const requested = { ...input, ref: commit.ref, sha: commit.sha, verification: { startedBy } };
@@ -111,13 +112,18 @@ function refuseOutdated(
   );
 }
 
-/** Of a recovery: the state before the release of an execution that ended midway. A recovery is never refused. */
+/** Of a recovery: the state before the release of an execution that ended midway. One that Lockmaster starts is never refused. */
 async function stateBeforeExecution(
   ledger: RollbackPlanPorts["ledger"],
+  execution: Execution,
   input: RollbackInput,
   executionArn: string,
 ): Promise<StateToRestore> {
   const entry = await ledger.agendaEntry(executionArn);
+  const { repository, environment } = input;
+  if (executionArn === execution.arn) throw notRecoverable("the recovery itself");
+  if (entry !== undefined && (entry.repository !== repository || entry.environment !== environment))
+    throw notRecoverable(`a release of ${entry.environment} of ${entry.repository}`);
   const ended = entry && (await ledger.release(entry));
   // The execution has been recovered meanwhile: this recovery will be superseded at the lock.
   if (ended === undefined) return { snapshot: {}, intents: {}, commit: { ref: "", sha: "" } };
@@ -147,6 +153,12 @@ async function requireImages(
     { code: "IMAGE_NOT_FOUND" },
   );
 }
+
+const notRecoverable = (what: string) =>
+  new InvalidInputError(
+    `recovers: the execution is ${what}; name the execution that left this environment half changed, or wait until Lockmaster recovers it`,
+    { code: "INPUT_INVALID" },
+  );
 
 const withoutServices = ({ id }: Pick<ReleaseRecord, "id">) =>
   new RejectedError(

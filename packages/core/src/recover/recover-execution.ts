@@ -57,9 +57,15 @@ const maxSecondsAfterEnd = 60;
  * publishes its outcome. When it left its environment half changed, starts a recovery release instead of freeing the lock.
  * Decides by the current state of the ledger and Step Functions. Idempotent, and may run concurrently.
  *
+ * @param following executions that led to this one, each of which recovers the next
  * @throws RetryableError CONFLICT when another function wrote one of the records meanwhile; SideEffectError
  */
-export async function recoverExecution(ports: RecoverPorts, executionArn: string, now: Date): Promise<Recovered> {
+export async function recoverExecution(
+  ports: RecoverPorts,
+  executionArn: string,
+  now: Date,
+  following: readonly string[] = [],
+): Promise<Recovered> {
   const { ledger } = ports;
   const entry = await ledger.agendaEntry(executionArn);
   if (entry === undefined) return { state: "nothing" };
@@ -82,8 +88,10 @@ export async function recoverExecution(ports: RecoverPorts, executionArn: string
     await endTasks(ports, entry, stored, `its release ended as ${execution.status}`, now);
   const isClean = entry.environment === checksEnvironment || (await freeEnvironment(ports, entry, ended, record));
   if (!isClean) await startRecovery(ports, entry, ended, endedAt, now);
-  // The execution that this recovery recovered was waiting for its end.
-  if (record?.recovers !== undefined) await recoverExecution(ports, record.recovers.executionArn, now);
+  // The execution that this recovery recovered was waiting for its end. An input that an operator wrote may lead back here.
+  const before = record?.recovers?.executionArn;
+  const chain = [...following, executionArn];
+  if (before !== undefined && !chain.includes(before)) await recoverExecution(ports, before, now, chain);
   if (record !== undefined) await notifyOutcome(ports, record, stored?.configuration.images ?? {});
   if (!isClean) return { state: "recovering" };
   const staysOnAgenda =

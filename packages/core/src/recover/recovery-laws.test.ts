@@ -71,3 +71,16 @@ test("a redrive gets its lock and stays on the agenda, and a record that recover
     { numRuns: 300 },
   );
 });
+
+test.each([
+  ["itself", executionArn],
+  ["another one that names itself", `${executionArn}-other`],
+])("the recovery of an execution whose input says that it recovers %s comes to an end", async (_, recovered) => {
+  let calls = 0;
+  const { state, recover } = recoveryWorld("builds", () => {
+    calls += 1;
+    return calls < 1000 ? immediately() : Promise.reject(new Error("it goes round in a circle"));
+  });
+  state.record = { ...state.record, recovers: { executionArn: recovered, redriveCount: 0 } };
+  expect(await recover()).toBe("recovered");
+});

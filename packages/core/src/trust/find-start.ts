@@ -22,7 +22,8 @@ export async function findStart(
   input: ReleaseInput,
 ): Promise<Start> {
   if (input.kind === "rollback" && input.recovers !== undefined) {
-    return { by: isRecovery(name, input.recovers) ? "lockmaster" : "hand" };
+    const isOurs = input.requestedBy.kind === "lockmaster" && isRecovery(name, input.recovers);
+    return { by: isOurs ? "lockmaster" : "hand" };
   }
   const environment = input.kind === "check" ? checksEnvironment : input.environment;
   const record = await ledger.start({ repository: input.repository, environment, name });
