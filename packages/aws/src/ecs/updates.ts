@@ -13,7 +13,11 @@ export function ecsUpdates(client: ECSClient): ServiceUpdates {
       const deployment = answer.service?.deployments?.find(
         (one) => one.status === "PRIMARY" && one.taskDefinition === taskDefinition,
       );
-      return deployment?.id === undefined ? {} : { deploymentId: deployment.id };
+      const { attempts = 1 } = answer.$metadata;
+      return {
+        ...(deployment?.id !== undefined && { deploymentId: deployment.id }),
+        ...(attempts > 1 && { unanswered: true }),
+      };
     },
     async scaleToZero(cluster, service) {
       await update(cluster, service, () =>

@@ -156,6 +156,8 @@ export const Rollout = v.object({
   /** Id of the deployment that UpdateService returned (`ecs-svc/…`). */
   deploymentId: v.optional(v.string()),
   serviceDeploymentArn: v.optional(v.string()),
+  /** An UpdateService before the answered one was not answered, and may still take effect. */
+  unanswered: v.optional(v.literal(true)),
   /** `deploy`: this deployment completes; `restore`: the service runs the task definition again, by any deployment; `none`:
    * nothing, because the service was not changed or stays as it is; `scaled-to-zero`: no task runs. */
   expect: v.picklist(["deploy", "restore", "none", "scaled-to-zero"]),

@@ -29,9 +29,13 @@ export type ServiceObservations = {
 export type ServiceUpdates = {
   /**
    * Sets the service's task definition only, without number of tasks and forced deployment, so that it is idempotent.
-   * @returns the id of the deployment
+   * @returns the id of the deployment, and whether an earlier attempt of this call was not answered and may still take effect
    */
-  setTaskDefinition(cluster: string, service: string, taskDefinition: string): Promise<{ deploymentId?: string }>;
+  setTaskDefinition(
+    cluster: string,
+    service: string,
+    taskDefinition: string,
+  ): Promise<{ deploymentId?: string; unanswered?: true }>;
   scaleToZero(cluster: string, service: string): Promise<void>;
   /** Makes ECS roll back a running deployment. `false` when it has ended meanwhile. */
   rollBackDeployment(serviceDeploymentArn: string): Promise<boolean>;

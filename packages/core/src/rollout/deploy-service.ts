@@ -33,18 +33,31 @@ export async function deployService(
   const [environment, record] = await Promise.all([environmentOf(ledger, release), recordOf(ledger, release)]);
   const deployment = await findDeployment({ ecs, taskDefinitions }, environment, service, images);
   const { configured, primary, wanted, isLive, registered } = deployment;
+  const known = record.attempt === epoch ? record.intents?.[service] : undefined;
+  // An earlier call of this step has died, perhaps after it had sent UpdateService.
+  const earlier = known === undefined ? {} : { unanswered: true as const };
   if (primary !== undefined && isLive) {
-    return { service, taskDefinition: primary.taskDefinition, deploymentId: primary.id, expect: "deploy" };
+    return { service, taskDefinition: primary.taskDefinition, deploymentId: primary.id, ...earlier, expect: "deploy" };
   }
 
-  const known = record.attempt === epoch ? record.intents?.[service] : undefined;
   const at = known?.at ?? now.toISOString();
   const recordIntent = (intent: Omit<ServiceIntent, "at">) =>
     ledger.recordIntent(release, epoch, service, { at, ...intent });
   const taskDefinition = registered ?? (await taskDefinitions.register(wanted));
   await beginToChange(ledger, release, epoch);
   await recordIntent({ taskDefinition });
-  const updated = await ecs.setTaskDefinition(environment.cluster, configured.service, taskDefinition);
+  const { unanswered, ...updated } = await ecs.setTaskDefinition(
+    environment.cluster,
+    configured.service,
+    taskDefinition,
+  );
   await recordIntent({ taskDefinition, ...updated });
-  return { service, taskDefinition, ...updated, expect: "deploy" };
+  return {
+    service,
+    taskDefinition,
+    ...updated,
+    ...(unanswered === true && { unanswered }),
+    ...earlier,
+    expect: "deploy",
+  };
 }
