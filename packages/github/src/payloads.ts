@@ -13,7 +13,8 @@ const Sha = v.pipe(
 /** Git's own limit is that of a path; GitHub accepts no ref of more than 255 bytes. */
 const Ref = v.pipe(v.string(), v.maxLength(1024, "is longer than 1024 characters: GitHub has no such ref"));
 const Sender = v.object({ login: Login });
-const Id = v.pipe(v.number(), v.integer());
+/** GitHub's ids are counted from 1. DynamoDB stores no larger number than JavaScript keeps exactly. */
+const Id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 /** Of a GitHub App, in its deliveries. */
 const Installation = v.optional(v.object({ id: Id }));
 
@@ -33,11 +34,11 @@ const PushPayload = v.object({
   sender: Sender,
 });
 
-const PingPayload = v.object({ hook_id: v.number() });
+const PingPayload = v.object({ hook_id: Id });
 
-const Repository = v.object({ id: v.number(), full_name: RepositoryName });
+const Repository = v.object({ id: Id, full_name: RepositoryName });
 /** The fork of a pull request is only compared with the repository itself. */
-const Head = v.object({ id: v.number(), full_name: v.string() });
+const Head = v.object({ id: Id, full_name: v.string() });
 
 const PullRequestPayload = v.object({
   action: v.string(),
