@@ -107,7 +107,32 @@ function callCases(walk: string, call: RecordedCall): Case[] {
     ...(isRead ? [] : [one({ kind: "kill-before", ...call }), one({ kind: "unreadable", ...call })]),
     one({ kind: "kill-after", ...call }),
     one({ kind: "error500", ...call, strength: "outage" }, "redrive"),
+    ...(call.operation === "UpdateService" ? lateCases(walk, call) : []),
   ];
+}
+
+/** States whose functions call UpdateService. */
+const updatingStates = new Map([
+  ["deploy-service", "Deploy service"],
+  ["rollback-service", "Roll back service"],
+]);
+
+/** In seconds: longer than the timeouts of client, function and state, and up to the longest delay that is promised. */
+const longDelays = [30, 60, 120];
+
+/** UpdateService that takes effect after its function has ended: repeated by the SDK, or never seen because the execution was stopped. */
+function lateCases(walk: string, call: RecordedCall): Case[] {
+  const state = updatingStates.get(call.function);
+  return longDelays.flatMap((seconds): Case[] => {
+    const late = { kind: "late", ...call, seconds } as const;
+    const label = `late by ${seconds} s at ${call.function} ${call.operation} #${call.occurrence}`;
+    const repeated: Case = { walk, label, trouble: { faults: [late] }, recoversBy: "nothing" };
+    if (state === undefined) return [repeated];
+    // Each entry of the state calls UpdateService once, so that both belong to the same release.
+    const stop = { kind: "stop", state, occurrence: call.occurrence, seconds: 1 } as const;
+    const faults: FaultInput[] = [{ ...late, strength: "exhausted" }, stop];
+    return [repeated, { walk, label: `${label}, stopped in ${state}`, trouble: { faults }, recoversBy: "recovery" }];
+  });
 }
 
 function startCases(walk: string, start: Recording["starts"][number]): Case[] {

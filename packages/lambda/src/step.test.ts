@@ -70,7 +70,7 @@ describe("step", () => {
     expect(error.message).toMatch(/^AWS_REFUSED: /);
     expect(error.stack).toBe("RejectedError");
     expect(Buffer.byteLength(JSON.stringify(JSON.stringify(error.message)))).toBeLessThanOrEqual(1_000);
-    const [line] = lines.filter(({ level }) => level === "ERROR");
+    const line = lines.find(({ level }) => level === "ERROR");
     expect(line).toMatchObject({ error: { message: `AWS_REFUSED: ${text}` } });
     expect(stack).toContain("step.test.ts");
   });

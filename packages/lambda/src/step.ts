@@ -73,7 +73,7 @@ function logging(logger: Logger, maxMessageBytes: number | undefined): Middlewar
 function shorten(error: Error, maxMessageBytes: number): void {
   const rest = "… (the function's log has the rest)";
   if (bytesInOutput(error.message) > maxMessageBytes) {
-    const characters = [...error.message];
+    const characters = Array.from(error.message);
     while (bytesInOutput(characters.join("") + rest) > maxMessageBytes) {
       // In few rounds, however long the message is.
       const excess = bytesInOutput(characters.join("") + rest) - maxMessageBytes;

@@ -42,13 +42,10 @@ function readImage(build: ObservedBuild): BuildOutcome {
 }
 
 /** The record of an ended attempt. It keeps its waiters, so that reading it again gives them the same answer. */
-export function endedRecord(
-  { waitsForSlotSince: _, ...record }: BuildRecord,
-  build: ObservedBuild,
-  outcome: BuildOutcome,
-): BuildRecord {
+export function endedRecord(record: BuildRecord, build: ObservedBuild, outcome: BuildOutcome): BuildRecord {
+  const { waitsForSlotSince: _, ...rest } = record;
   return {
-    ...record,
+    ...rest,
     ...outcome,
     buildId: build.id,
     ...(build.durationSeconds !== undefined && { durationSeconds: build.durationSeconds }),

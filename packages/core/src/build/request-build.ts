@@ -171,6 +171,7 @@ async function recordFull(ledger: BuildLedger, record: BuildRecord, now: Date): 
   return waiting;
 }
 
-function runningRecord({ waitsForSlotSince: _, ...record }: BuildRecord, buildId: string): BuildRecord {
-  return { ...record, status: "running", buildId, version: record.version + 1 };
+function runningRecord(record: BuildRecord, buildId: string): BuildRecord {
+  const { waitsForSlotSince: _, ...rest } = record;
+  return { ...rest, status: "running", buildId, version: record.version + 1 };
 }
