@@ -42,12 +42,16 @@ test("the first identity of a name stays, until an operator accepts another", as
   expect(await ledger.recordIdentity(first)).toEqual(first);
   expect(await ledger.recordIdentity(second)).toEqual(first);
   expect(await ledger.repositoryIdentity(repository)).toEqual(first);
+  expect(await ledger.repositoryWithId(101)).toBe(repository);
+  expect(await ledger.repositoryWithId(202)).toBeUndefined();
 
   const accepted = { ...second, acceptedBy: "arn:aws:iam::111122223333:user/ops" };
   await ledger.acceptIdentity(accepted);
   expect(await ledger.repositoryIdentity(repository)).toEqual(accepted);
   expect(await ledger.repositoryWithId(202)).toBe(repository);
   expect(await ledger.repositoryWithId(303)).toBeUndefined();
+  // It has another name by now, which is not configured, and was not renamed to it from this one.
+  expect(await ledger.repositoryWithId(101)).toBeUndefined();
   // The list of configured repositories is in the same partition.
   expect(await ledger.repositoryAfter()).toBeUndefined();
 });

@@ -33,20 +33,27 @@ export function ledgerOrigins(table: LedgerTable): OriginLedger & IdentityWriter
       await table.put(indexKey(identity.id), { repository: identity.repository });
       await table.put(identityKey(identity.repository), identity);
     },
-    repositoryWithId: async (id) =>
-      (await table.get(indexKey(id), (found) => v.parse(NamedRepository, found)))?.repository,
+    async repositoryWithId(id) {
+      const found = await table.get(indexKey(id), (item) => v.parse(NamedRepository, item));
+      if (found === undefined) return undefined;
+      const { repository } = found;
+      // The index keeps the id of a repository whose name an operator has accepted for another one.
+      const identity = await table.get(identityKey(repository), readRepositoryIdentity);
+      return identity?.id === id ? repository : undefined;
+    },
   };
 }
 
+/** In partitions of their own: the webhook alone may write starts, and functions that change an environment may not. */
 const startKey = ({
   repository,
   environment,
   name,
 }: Pick<StartRecord, "repository" | "environment" | "name">): Key => ({
-  pk: `${repository}#${environment}`,
-  sk: `start#${name}`,
+  pk: `starts#${repository}`,
+  sk: `${environment}#${name}`,
 });
 
-const identityKey = (repository: string): Key => ({ pk: repository, sk: "identity" });
+const identityKey = (repository: string): Key => ({ pk: `identity#${repository}`, sk: "identity" });
 
-const indexKey = (id: number): Key => ({ pk: "repositories", sk: `id#${id}` });
+const indexKey = (id: number): Key => ({ pk: "repository-ids", sk: `id#${id}` });

@@ -89,7 +89,7 @@ export type OriginLedger = {
   repositoryIdentity(repository: string): Promise<RepositoryIdentity | undefined>;
   /** Records an identity unless the name has one already. @returns the recorded one */
   recordIdentity(identity: RepositoryIdentity): Promise<RepositoryIdentity>;
-  /** The name under which a repository was recorded last. */
+  /** The name under which a repository was recorded last; undefined when the name stands for another one by now. */
   repositoryWithId(id: number): Promise<string | undefined>;
 };
 
