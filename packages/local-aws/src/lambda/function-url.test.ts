@@ -68,6 +68,18 @@ describe("the event of a Function URL", () => {
     });
   });
 
+  test.each([
+    ["//", "//"],
+    ["//example.com/a?x=1", "//example.com/a"],
+    ["/acme/shop/", "/acme/shop/"],
+    ["/%ff", "/%ff"],
+  ])("has the path of %s", (path, rawPath) => {
+    expect(urlEvent(request({ path }), context)).toMatchObject({
+      rawPath,
+      requestContext: { http: { path: rawPath } },
+    });
+  });
+
   test("has no body when the request has none", () => {
     expect(urlEvent(request({ method: "GET" }), context)).not.toHaveProperty("body");
   });

@@ -24,7 +24,9 @@ export const urlRequestLimitBytes = 6 * 1024 * 1024;
  * (docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html).
  */
 export function urlEvent(request: UrlRequest, { domainPrefix, region, requestId, now }: UrlContext): object {
-  const { pathname, search, searchParams } = new URL(request.path, "https://localhost");
+  // Not as relative to a URL: the path of one begins with two slashes where the client's does.
+  const { pathname, search, searchParams } = new URL(`https://localhost${request.path}`);
+  const path = decoded(pathname);
   const { cookie, ...headers } = request.headers;
   const isText = isTextual(headers);
   const domainName = `${domainPrefix}.lambda-url.${region}.on.aws`;
@@ -32,7 +34,7 @@ export function urlEvent(request: UrlRequest, { domainPrefix, region, requestId,
   return {
     version: "2.0",
     routeKey: "$default",
-    rawPath: decodeURI(pathname),
+    rawPath: path,
     rawQueryString: search.slice(1),
     ...(cookie !== undefined && { cookies: cookie.split(/; */) }),
     headers: {
@@ -50,7 +52,7 @@ export function urlEvent(request: UrlRequest, { domainPrefix, region, requestId,
       domainPrefix,
       http: {
         method: request.method,
-        path: decodeURI(pathname),
+        path,
         protocol: "HTTP/1.1",
         sourceIp: "127.0.0.1",
         userAgent: headers["user-agent"],
@@ -64,6 +66,16 @@ export function urlEvent(request: UrlRequest, { domainPrefix, region, requestId,
     ...(request.body.byteLength > 0 && { body: request.body.toString(isText ? "utf8" : "base64") }),
     isBase64Encoded: request.body.byteLength > 0 && !isText,
   };
+}
+
+/** A path whose escapes are no text stays as it came. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURI(pathname);
+  } catch (error) {
+    if (error instanceof URIError) return pathname;
+    throw error;
+  }
 }
 
 const Scalar = v.union([v.string(), v.number(), v.boolean()]);
