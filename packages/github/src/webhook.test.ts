@@ -204,7 +204,7 @@ describe("the answer has the reason why nothing is started for", () => {
     [
       "an unknown repository",
       { repository: { ...push.repository, full_name: "acme/blog" } },
-      "acme/blog is not in the configuration; if the repository was renamed or transferred, write its new name there",
+      "acme/blog is not in the configuration; if the repository was renamed or transferred, write its new name there, with GitHub's capitals",
     ],
   ])("%s", async (_, change, reason) => {
     expect(await deliver({ ...push, ...change })).toEqual({ status: 200, body: { reason } });

@@ -37,3 +37,15 @@ export function findContestedRepositories(
     return [{ path, message }];
   });
 }
+
+/** GitHub repositories that are the same one: GitHub's names do not differ by upper and lower case, and its events have one of them. */
+export function findSameRepositories(repositories: Readonly<Record<string, unknown>>): Violation[] {
+  const known = new Map<string, string>();
+  return Object.keys(repositories).flatMap((repository) => {
+    const same = known.get(repository.toLowerCase());
+    known.set(repository.toLowerCase(), same ?? repository);
+    if (same === undefined) return [];
+    const message = `is the same repository at GitHub as ${JSON.stringify(same)}: remove the one that GitHub does not write so`;
+    return [{ path: formatPath(["repositories", repository]), message }];
+  });
+}

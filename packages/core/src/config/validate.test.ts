@@ -505,6 +505,13 @@ describe("validateConfiguration", () => {
     ]);
   });
 
+  test("refuses two names that differ by capitals alone, which are one repository at GitHub", () => {
+    const own = { ...other, images: { frontend: { ...image, repository: "other/frontend" } } };
+    expect(problemsOf({ repositories: { "acme/shop": withImage({}), "Acme/Shop": own } })).toEqual([
+      'repositories["Acme/Shop"]: is the same repository at GitHub as "acme/shop": remove the one that GitHub does not write so',
+    ]);
+  });
+
   const inAccount = (account: string, role: string, region?: string) => ({
     account: { role: `arn:aws:iam::${account}:role/${role}`, ...(region !== undefined && { region }) },
   });

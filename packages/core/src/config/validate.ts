@@ -4,7 +4,7 @@ import { InvalidInputError } from "../lib/errors.ts";
 import { formatPath, violationOf } from "../lib/parse.ts";
 import type { Violation } from "../lib/parse.ts";
 import { findBuildsProblems } from "./builds-references.ts";
-import { findContestedRepositories } from "./contested-repositories.ts";
+import { findContestedRepositories, findSameRepositories } from "./contested-repositories.ts";
 import { findContestedServices, type HomeSite } from "./contested-services.ts";
 import { findUnknownKeys } from "./fields.ts";
 import { findContradictions, findExpiredWaivers } from "./references.ts";
@@ -82,6 +82,7 @@ function findContradictionsByRepository(configuration: unknown, { today }: Valid
     }),
     ...findContestedServices(byName),
     ...findContestedRepositories(byName),
+    ...findSameRepositories(byName),
   ];
 }
 

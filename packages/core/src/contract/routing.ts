@@ -74,7 +74,7 @@ export function isFollowed(ref: string, { branch, tag }: EnvironmentConfiguratio
 
 /** GitHub redirects requests for a renamed or transferred repository: its events alone have the new name. */
 export const notConfigured = (repository: string): string =>
-  `${printable(repository)} is not in the configuration; if the repository was renamed or transferred, write its new name there`;
+  `${printable(repository)} is not in the configuration; if the repository was renamed or transferred, write its new name there, with GitHub's capitals`;
 
 /**
  * The releases that a push requests: one for each environment that follows its branch or tag.

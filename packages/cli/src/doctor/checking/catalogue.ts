@@ -141,7 +141,7 @@ export const catalogue = {
   "github.repository-renamed": {
     severity: "error",
     meaning:
-      "The repository was renamed or transferred: GitHub redirects requests for its old name, but its events have the new name and start no release.",
+      "The repository was renamed or transferred, or GitHub writes its name with other capitals: requests for this name are answered, but GitHub's events have the other one and start no release.",
     remedy: "Write <name> in the configuration, and deploy Lockmaster again",
   },
   "github.repository-replaced": {

@@ -24,6 +24,12 @@ describe("doctor", () => {
     expect(found).toContain("github.repository-renamed acme/shop");
   });
 
+  test("finds a repository whose name GitHub writes with other capitals, which its events have", async () => {
+    expect(await problemsWith({ repositories: [{ name: "Acme/shop" }] })).toEqual([
+      "github.repository-renamed acme/shop",
+    ]);
+  });
+
   test("finds another repository under the same name", async () => {
     const found = await problemsWith({ repositories: [{ name: repository, id: 202 }] }, async ({ rehearsal }) => {
       await rehearsal.ledger.recordIdentity({ repository, id: 101, since: "2026-01-01T00:00:00Z" });
@@ -97,6 +103,7 @@ describe("the repository that deploys Lockmaster", () => {
     ["has no ids there", deployer, github, "deployer.ids-absent"],
     ["has others there", { ...deployer, ids: { owner: 7, repository: 41 } }, github, "deployer.ids-different"],
     ["was renamed", deployer, { ...github, name: "acme/releases" }, "github.repository-renamed"],
+    ["has other capitals there", deployer, { ...github, name: "acme/Lockmaster" }, "github.repository-renamed"],
     ["is unknown to the credentials", deployer, { why: "GitHub answered 404" }, "deployer.ids-unknown"],
   ])("%s", (_, configured, answer, id) => {
     const [finding] = judgeDeployer({ deployer: configured, github: answer });

@@ -81,9 +81,7 @@ export function judgeRepository({
 }: RepositoryFacts): Finding[] {
   if (github === undefined) return [];
   const { name, id } = github;
-  if (name.toLowerCase() !== repository.toLowerCase()) {
-    return [problem("github.repository-renamed", repository, `GitHub redirects its requests to ${name}`, { name })];
-  }
+  if (name !== repository) return [renamed(repository, name)];
   const isOther = typeof identity !== "string" && identity.id !== id;
   const values = { repository, id: String(id) };
   const problems = [
@@ -100,6 +98,13 @@ export function judgeRepository({
     ...judgeProtection(repository, environments, protection),
   ];
   return problemsOr(problems, "repositories", repository, `its id is ${id}; rulesets protect what is released`);
+}
+
+/** GitHub answers requests for a name in any upper and lower case; its events and tokens have the name exactly. */
+function renamed(repository: string, name: string): Finding {
+  const isSame = name.toLowerCase() === repository.toLowerCase();
+  const seen = isSame ? `GitHub writes it ${name}` : `GitHub redirects its requests to ${name}`;
+  return problem("github.repository-renamed", repository, seen, { name });
 }
 
 function judgeProtection(
@@ -169,9 +174,7 @@ export function judgeDeployer({ deployer: { repository, ids }, github }: Deploye
       : [];
   }
   const { name, id, ownerId } = github;
-  if (name.toLowerCase() !== repository.toLowerCase()) {
-    return [problem("github.repository-renamed", subject, `GitHub redirects its requests to ${name}`, { name })];
-  }
+  if (name !== repository) return [renamed(repository, name)];
   const values = { owner: String(ownerId), repository: String(id) };
   if (ids === undefined) {
     const seen = `installation.deployer.ids is not set; GitHub's ids are ${ownerId} and ${id}`;
