@@ -207,12 +207,27 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     await post(shop, better, "closed");
   },
 
+  "builds that wait for a slot": (open) => fillBuildQueue(open, []),
+
+  "builds that wait for a slot, woken by reconcile": (open) => fillBuildQueue(open, [buildEvents]),
+
   "releases that are stopped while they build": stopBuilding,
 
   "a lock that another release waits for": (open) => stopWithWaiter(open, []),
 
   "the same lock, found by reconcile": (open) => stopWithWaiter(open, [statusEvents]),
 };
+
+/** More builds than a new account runs and queues. */
+async function fillBuildQueue(open: Open, events: Events): Promise<void> {
+  const quotas = [{ service: "codebuild", name: "Concurrently running builds for ARM/Small environment", value: 1 }];
+  const shop = await open({ events, quotas, builds: [{ seconds: 120 }] });
+  for (const [index, sha] of [good, bad, better].entries()) await post(shop, sha, "opened", index + 1);
+  const release = await shop.startRelease(last);
+  await shop.waitForState(release, "Build image");
+  await shop.clock.advance(30 * 60_000);
+  await reconcile(shop);
+}
 
 async function stopBuilding(open: Open): Promise<void> {
   const shop = await open({ builds: [{ seconds: 3_000 }], faults: [...unseenBuilds] });
