@@ -1,5 +1,9 @@
 import { toItem } from "@lockmaster/aws/ledger/item.ts";
-import { ledgerConfigurationKey, repositoryIndexKey } from "@lockmaster/aws/ledger/configuration.ts";
+import {
+  configurationKeyOf020,
+  ledgerConfigurationKey,
+  repositoryIndexKey,
+} from "@lockmaster/aws/ledger/configuration.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { storedConfigurations } from "@lockmaster/core/config/stored.ts";
 import { namesOf, type InstallationSite } from "@lockmaster/installation/topology/names.ts";
@@ -31,7 +35,9 @@ export function ledger({ site, configuration }: { site: InstallationSite; config
         rangeKey: sortKey,
         item: JSON.stringify(toItem(value)),
       });
-    item("Configuration", { ...ledgerConfigurationKey(stored.repository), ...stored });
+    // The name of the item that version 0.2.0 wrote: another key would make Pulumi replace it, without one for a moment.
+    item("Configuration", { ...configurationKeyOf020(stored.repository), ...stored });
+    item("OwnConfiguration", { ...ledgerConfigurationKey(stored.repository), ...stored });
     item("Repository", { ...repositoryIndexKey(stored.repository), repository: stored.repository });
   }
 }

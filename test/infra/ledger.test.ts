@@ -52,7 +52,7 @@ test("the deployed configuration is the one that functions read, without install
   }
 
   const { repositories } = validateConfiguration(shipped);
-  expect(items).toHaveLength(2 * Object.keys(repositories).length);
+  expect(items).toHaveLength(3 * Object.keys(repositories).length);
   expect(await dynamodbLedger(client, name).repositoryAfter()).toBe(Object.keys(repositories).toSorted()[0]);
   for (const [repository, configuration] of Object.entries(repositories)) {
     const stored = await dynamodbLedger(client, name).configuration(repository);

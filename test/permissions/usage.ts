@@ -15,7 +15,7 @@ export function usageOf(who: string, resolved: readonly Resolved[], grants: read
         : resources.map(({ resource, arns }) => ({ name: resource, Resource: arns }));
     for (const action of permission.actions) {
       for (const { name, Resource } of on) {
-        const key = `${who}: ${action} on ${name}`;
+        const key = `${who}: ${action} on ${permission.partition ?? name}`;
         allowed.add(key);
         const matches = matcherOf({
           Effect: "Allow",

@@ -5,12 +5,14 @@ import type { Evidence } from "@lockmaster/core/ledger/evidence.ts";
 import type { ReleaseRecord, ServiceSnapshot } from "@lockmaster/core/ledger/release-record.ts";
 import type { ReleaseRef } from "@lockmaster/core/ledger/release-ref.ts";
 import type { TaskRun } from "@lockmaster/core/ledger/task-run.ts";
+import type { StoredWaiver } from "@lockmaster/core/ledger/waiver-record.ts";
 import { createLedger } from "@lockmaster/installation/topology/ledger-table.ts";
 import { type LocalAws, startLocalAws } from "@lockmaster/local-aws";
 import { configurationOf, oneService } from "@lockmaster/core/config/configuration.fixture.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOptions } from "../lib/client-options.ts";
 import { dynamodbLedger } from "./ledger.ts";
+import { ledgerTable } from "./table.ts";
 
 let aws: LocalAws;
 let client: DynamoDBClient;
@@ -85,6 +87,53 @@ describe("configuration", () => {
     expect(await ledger.repositoryAfter()).toBe("acme/blog");
     expect(await ledger.repositoryAfter("acme/blog")).toBe("acme/shop");
     expect(await ledger.repositoryAfter("acme/shop")).toBeUndefined();
+  });
+});
+
+describe("what version 0.2.0 stored in the partition of the repository", () => {
+  const stored: StoredConfiguration = {
+    repository: "acme/old",
+    hash: "1",
+    configuration: configurationOf(oneService),
+  };
+
+  test("is read as the configuration until a deployment has written the other item", async () => {
+    const table = ledgerTable(client, "ledger");
+    await table.put({ pk: "acme/old", sk: "configuration" }, { ...stored, hash: "0" });
+    expect(await ledger.configuration("acme/old")).toMatchObject({ hash: "0" });
+
+    await ledger.putConfiguration(stored);
+    await table.put({ pk: "acme/old", sk: "configuration" }, { ...stored, hash: "forged" });
+    expect(await ledger.configuration("acme/old")).toEqual(stored);
+  });
+
+  test("is written for functions of that version, too", async () => {
+    await ledger.putConfiguration(stored);
+    const of020 = await ledgerTable(client, "ledger").get({ pk: "acme/old", sk: "configuration" }, (found) => found);
+    expect(of020).toEqual(stored);
+  });
+
+  test("are waivers, which are listed beside those of today and can be revoked", async () => {
+    const waiver = (id: string, addedAt: string): StoredWaiver => ({
+      id,
+      owner: "ops",
+      reason: "not reachable",
+      until: "2027-01-01",
+      addedBy: "ops",
+      addedAt,
+    });
+    const early = waiver("CVE-2026-10001", "2026-11-01T10:00:00.000Z");
+    const late = waiver("CVE-2026-10002", "2026-11-20T10:00:00.000Z");
+    await ledgerTable(client, "ledger").put({ pk: "acme/old", sk: `waiver#${early.addedAt}#${early.id}` }, early);
+    await ledger.addWaiver("acme/old", late);
+    expect(await ledger.waivers("acme/old")).toEqual([late, early]);
+
+    const revocation = { revokedBy: "ops", revokedAt: "2026-11-21T10:00:00.000Z" };
+    for (const one of [early, late]) await ledger.revokeWaiver("acme/old", one, revocation);
+    expect(await ledger.waivers("acme/old")).toEqual([
+      { ...late, ...revocation },
+      { ...early, ...revocation },
+    ]);
   });
 });
 

@@ -21,17 +21,21 @@ export const dynamodbClient = (limits?: CallLimits) => new DynamoDBClient(client
  *
  * | pk | sk |
  * |---|---|
- * | `owner/name` | `configuration`, `identity` |
- * | `owner/name` | `waiver#addedAt#id` |
- * | `owner/name` | `build#image#sha#recipe` |
+ * | `configuration#owner/name` | `configuration` |
+ * | `waivers#owner/name` | `waiver#addedAt#id` |
+ * | `identity#owner/name` | `identity` |
+ * | `starts#owner/name` | `environment#name of an execution` |
+ * | `owner/name` | `build#image#sha#recipe`; of version 0.2.0: `configuration`, `waiver#addedAt#id` |
  * | `owner/name#environment` | `release#startedAt#id` |
  * | `owner/name#environment` | `lock` |
- * | `owner/name#environment` | `start#name of an execution` |
  * | `agenda` | ARN of an execution |
- * | `repositories` | `repository#owner/name`, `id#GitHub's id` |
+ * | `repositories` | `repository#owner/name` |
+ * | `repository-ids` | `id#GitHub's id` |
  * | `reconcile` | `progress`, `delivery#GUID` |
  * | `build-slots` | `queue` |
  * | `owner/name#checks` | `pull-request#refs/pull/7/head` |
+ *
+ * Policies keep each function to the partition keys that it writes: `partitions.ts` of the installation's permissions.
  */
 export function dynamodbLedger(
   client: DynamoDBClient,

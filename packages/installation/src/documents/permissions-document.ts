@@ -5,6 +5,7 @@ import * as v from "valibot";
 import type { BuildResource } from "../permissions/build-arns.ts";
 import { type BuildPermission, buildPermissions } from "../permissions/build-permissions.ts";
 import { deployerStatements } from "../deployer/policy.ts";
+import { partitionText } from "../permissions/partitions.ts";
 import type { Condition, EnvironmentSelection, Permission, Resource } from "../permissions/permission.ts";
 import { permissions } from "../permissions/permissions.ts";
 import type { Statement } from "../permissions/policy.ts";
@@ -122,6 +123,8 @@ const introduction = `# Permissions
 
 What each part of Lockmaster is allowed to do in AWS, and why. \`PREFIX\` is the installation's name and stage, for example \`lockmaster-production\`. Permissions on environments, services and images are computed from [the configuration](configuration.md): after a change of the configuration, the next deployment updates the policies.
 
+Functions read the whole ledger, and write only the partition keys that are listed here. No function can write the configuration (\`configuration#…\`) or waivers (\`waivers#…\`): the deployment and operators do.
+
 Policies allow exactly this. A wildcard stands for a resource only where AWS knows none, and says so here; no action has one, but those of the role that deploys Lockmaster. The local AWS holds every function to its policy, so that each scenario of the tests proves that nothing needs more, and a test of their own proves that everything here is used.
 
 Services, families, roles, log groups, images and projects are named one by one; nothing is widened to make a policy shorter. A role's inline policy holds 10,240 characters. What it cannot hold is split over managed policies of 6,144 characters, named after the role and a number (\`PREFIX-deploy-service-1\`), at most [\`installation.policiesPerRole\`](configuration.md#installation) of them. Together they allow exactly what is listed here. A service that is added changes the policy that it is added to, and rarely others. If IAM has no room, a deployment ends before it changes anything, with the roles, their sizes and what to change: see [limits.md](limits.md#policies).`;
@@ -152,7 +155,10 @@ function onWhat(permission: Permission): string {
   return permission.environments === undefined ? on : `${environments[permission.environments]}: ${on}`;
 }
 
-const whenOf = ({ when }: Permission): string => (when === undefined ? "" : conditions[when]);
+function whenOf({ when, partition }: Permission): string {
+  if (partition !== undefined) return partitionText(partition);
+  return when === undefined ? "" : conditions[when];
+}
 
 function buildTable(own: readonly BuildPermission[]): string {
   return table(

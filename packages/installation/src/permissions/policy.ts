@@ -2,6 +2,7 @@
 import { buildMachines } from "@lockmaster/core/build/build-machine.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import type { EnvironmentConfiguration } from "@lockmaster/core/config/schema.ts";
+import { partitionCondition } from "./partitions.ts";
 import type { Condition, EnvironmentSelection, Permission, Resource } from "./permission.ts";
 import { arnIn, arnsOfResource, type Located, locatedOf, type Scope } from "./resource-arns.ts";
 
@@ -91,7 +92,10 @@ function byCluster(concerned: readonly Located[]): Located[][] {
 const clusterOf = ({ environment, site }: Located): string => arnIn(site)("ecs", `cluster/${environment.cluster}`);
 
 function resolveTogether(permission: Permission, scope: Scope, concerned: readonly Located[]): Resolved[] {
-  const condition = permission.when && conditionOf(permission.when, concerned);
+  const condition =
+    permission.partition === undefined
+      ? permission.when && conditionOf(permission.when, concerned)
+      : partitionCondition(permission.partition);
   const resources =
     permission.on === "*"
       ? []

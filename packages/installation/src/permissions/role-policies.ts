@@ -82,7 +82,7 @@ type Splittable = {
   /** Resources, or else the values of the only condition; empty when the statement has no such list. */
   list: readonly string[];
   /** The same statement with another list. */
-  having(list: readonly string[]): Statement;
+  having: (list: readonly string[]) => Statement;
 };
 
 function splittable(statement: Statement): Splittable {

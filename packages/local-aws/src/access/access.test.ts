@@ -1,5 +1,15 @@
 import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
-import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import {
   DescribeServiceRevisionsCommand,
   ECSClient,
@@ -182,5 +192,93 @@ describe("the policies of a role", () => {
     );
 
     expect(failure).toMatchObject({ name: "ClusterNotFoundException" });
+  });
+});
+
+describe("a condition on the partition keys of items", () => {
+  const tableArn = "arn:aws:dynamodb:us-east-1:111122223333:table/ledger";
+  const item = (pk: string) => ({ pk: { S: pk }, sk: { S: "1" } });
+  const query = (pk: string) => ({
+    TableName: "ledger",
+    KeyConditionExpression: "#partition = :pk AND sk = :sk",
+    ExpressionAttributeNames: { "#partition": "pk" },
+    ExpressionAttributeValues: { ":pk": { S: pk }, ":sk": { S: "1" } },
+  });
+  const put = (pk: string) => ({ PutRequest: { Item: item(pk) } });
+
+  async function limitedTo(Condition: Statement["Condition"]) {
+    const actions = [
+      "PutItem",
+      "UpdateItem",
+      "DeleteItem",
+      "GetItem",
+      "Query",
+      "BatchWriteItem",
+      "BatchGetItem",
+      "Scan",
+    ];
+    const { aws, config } = await actUnderRole({
+      Action: actions.map((action) => `dynamodb:${action}`),
+      Resource: [tableArn],
+      ...(Condition && { Condition }),
+    });
+    await new DynamoDBClient(aws.clientConfig()).send(
+      new CreateTableCommand({
+        TableName: "ledger",
+        BillingMode: "PAY_PER_REQUEST",
+        KeySchema: [
+          { AttributeName: "pk", KeyType: "HASH" },
+          { AttributeName: "sk", KeyType: "RANGE" },
+        ],
+        AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" as const })),
+      }),
+    );
+    const client = new DynamoDBClient(config);
+    return async (pk: string, ...more: string[]) => {
+      const TableName = "ledger";
+      const answers = await Promise.allSettled([
+        client.send(new PutItemCommand({ TableName, Item: item(pk) })),
+        client.send(new UpdateItemCommand({ TableName, Key: item(pk) })),
+        client.send(new GetItemCommand({ TableName, Key: item(pk) })),
+        client.send(new QueryCommand(query(pk))),
+        client.send(new BatchWriteItemCommand({ RequestItems: { ledger: [pk, ...more].map(put) } })),
+        client.send(new BatchGetItemCommand({ RequestItems: { ledger: { Keys: [pk, ...more].map(item) } } })),
+        client.send(new DeleteItemCommand({ TableName, Key: item(pk) })),
+      ]);
+      return answers.map((answer) => (answer.status === "fulfilled" ? "allowed" : answer.reason.name));
+    };
+  }
+  const all = (outcome: string) => Array.from({ length: 7 }, () => outcome);
+
+  test("allows the keys that it names, whatever the operation", async () => {
+    const use = await limitedTo({ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["acme/*#*", "agenda"] } });
+
+    expect(await use("acme/shop#staging", "agenda")).toEqual(all("allowed"));
+    expect(await use("acme/shop")).toEqual(all("AccessDeniedException"));
+  });
+
+  test("refuses a batch with one key that it does not name", async () => {
+    const use = await limitedTo({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["agenda"] } });
+
+    const outcomes = await use("agenda", "reconcile");
+    expect(outcomes.filter((outcome) => outcome === "AccessDeniedException")).toHaveLength(2);
+  });
+
+  test("allows what is like one pattern and not like another", async () => {
+    const use = await limitedTo({
+      "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["*/*"] },
+      "ForAllValues:StringNotLike": { "dynamodb:LeadingKeys": ["*#*"] },
+    });
+
+    expect(await use("acme/shop")).toEqual(all("allowed"));
+    for (const pk of ["acme/shop#staging", "configuration#acme/shop", "agenda"]) {
+      expect(await use(pk)).toEqual(all("AccessDeniedException"));
+    }
+  });
+
+  test("needs a set operator, because the key has several values", async () => {
+    const use = await limitedTo({ StringEquals: { "dynamodb:LeadingKeys": ["agenda"] } });
+
+    expect(await use("agenda")).toEqual(all("AccessDeniedException"));
   });
 });

@@ -1,5 +1,5 @@
 /** IAM's identity-based policies, as far as they allow: there are no Deny statements. */
-import type { Demand } from "../protocol/demand.ts";
+import type { Demand, DemandContext } from "../protocol/demand.ts";
 
 /** One statement of an identity-based policy. */
 export type Statement = {
@@ -12,7 +12,7 @@ export type Statement = {
 /** Whether a statement allows a demand. */
 export type Matcher = (demand: Demand) => boolean;
 
-type Test = (context: NonNullable<Demand["context"]>) => boolean;
+type Test = (context: DemandContext) => boolean;
 
 /** Compiles a statement. @throws TypeError for a condition operator that is not implemented */
 export function matcherOf({ Action, Resource, Condition = {} }: Statement): Matcher {
@@ -27,22 +27,48 @@ export function matcherOf({ Action, Resource, Condition = {} }: Statement): Matc
     tests.every((holds) => holds(context));
 }
 
-/** docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
+/**
+ * A key with several values needs a set operator. `ForAllValues` also holds for a request without the key.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
 function testOf(operator: string, key: string, values: readonly string[]): Test {
-  switch (operator) {
+  const [, set, single = ""] = /^(?:(ForAllValues|ForAnyValue):)?(.*)$/.exec(operator) ?? [];
+  const holds = comparison(single, operator, values);
+  return (context) => {
+    const found = context[key];
+    if (set === "ForAllValues") return valuesOf(found).every((value) => holds(value));
+    if (set === "ForAnyValue") return valuesOf(found).some((value) => holds(value));
+    return typeof found === "object" ? false : holds(found);
+  };
+}
+
+const valuesOf = (found: string | readonly string[] | undefined): readonly string[] =>
+  found === undefined ? [] : [found].flat();
+
+/** Whether the value that a request has of a key is what the condition asks for. */
+function comparison(
+  single: string,
+  operator: string,
+  values: readonly string[],
+): (value: string | undefined) => boolean {
+  const pattern = patternOf(values);
+  switch (single) {
     case "StringEquals":
-      return (context) => context[key] !== undefined && values.includes(context[key]);
+      return (value) => value !== undefined && values.includes(value);
     case "StringEqualsIfExists":
-      return (context) => context[key] === undefined || values.includes(context[key]);
+      return (value) => value === undefined || values.includes(value);
     case "StringLike":
     case "ArnLike":
-    case "ArnEquals": {
-      const pattern = patternOf(values);
-      return (context) => context[key] !== undefined && pattern.test(context[key]);
-    }
+    case "ArnEquals":
+      return (value) => value !== undefined && pattern.test(value);
+    case "StringNotLike":
+      // Negated operators hold for a request without the key.
+      return (value) => value === undefined || !pattern.test(value);
     case "Null": {
       const absent = values.includes("true");
-      return (context) => (context[key] === undefined) === absent;
+      return (value) => (value === undefined) === absent;
     }
     default:
       throw new TypeError(`The local AWS does not implement the condition operator ${operator}`);

@@ -6,9 +6,11 @@ export type Demand = {
   action: string;
   /** ARN, or `*` for an action without a resource. */
   resource: string;
-  /** The condition keys that the request has. */
-  context?: Readonly<Record<string, string>>;
+  /** The condition keys that the request has; some have several values. */
+  context?: DemandContext;
 };
+
+export type DemandContext = Readonly<Record<string, string | readonly string[]>>;
 
 /** Members of a request, unparsed. */
 export type RequestInput = Readonly<Record<string, unknown>>;
@@ -26,7 +28,7 @@ export type Access = {
   /** Condition keys, as templates like those of `on`. */
   context?: Readonly<Record<string, string>>;
   /** Condition keys that only some requests have. */
-  mentions?: (input: RequestInput) => Readonly<Record<string, string>>;
+  mentions?: (input: RequestInput) => DemandContext;
   /** Further demands. */
   also?: (input: RequestInput, arn: MakeArn) => readonly Demand[];
 };

@@ -7,6 +7,7 @@ import type { LocalService } from "../../protocol/service.ts";
 import type { World } from "../../world/world.ts";
 import { dynamoDbAccess } from "./access.ts";
 import { createChecks } from "./checks.ts";
+import { createPartitionKeys } from "./leading-keys.ts";
 import { implementedMembers, membersOf } from "./members.ts";
 
 /** The part of X-Amz-Target before the dot. */
@@ -24,6 +25,7 @@ export function createDynamoDb(world: Pick<World, "clock" | "region" | "accountI
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const createdAt = new Map<string, number>();
   const checks = createChecks();
+  const partitionKeys = createPartitionKeys();
 
   return {
     service: {
@@ -44,12 +46,13 @@ export function createDynamoDb(world: Pick<World, "clock" | "region" | "accountI
           if (call.operation === "CreateTable" && answer.status === 200) {
             createdAt.set(tableName(request), world.clock.now() / 1000);
             checks.created(tableName(request), request);
+            partitionKeys.created(tableName(request), request);
             await waitUntilActive(server, tableName(request));
           }
           return toAnswer(isTableOperation(call.operation) ? withWorldValues(world, createdAt, answer) : answer);
         },
       },
-      access: dynamoDbAccess,
+      access: dynamoDbAccess(partitionKeys.of),
     },
   };
 }
