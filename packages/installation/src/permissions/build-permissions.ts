@@ -1,22 +1,32 @@
 /** Permissions of CodeBuild while it runs `buildspec.yml`, with the reason for each; `permissions.ts` has those of the functions. */
 import type { BuildKind } from "../builds/build-kind.ts";
+import { buildsOf } from "../builds/project-settings.ts";
 import { buildArns, type BuildResource, type BuildScope, decryptionOf } from "./build-arns.ts";
 import { mergeStatements, type Statement } from "./policy.ts";
 
-export type BuildPermission = { actions: readonly string[]; why: string } & (
-  | { on: BuildResource }
-  | { on: "*"; because: string }
-);
+export type BuildPermission = {
+  actions: readonly string[];
+  why: string;
+  /** Only for the repository of the build; for all of the connection's when the build fetches submodules. */
+  when?: "repository";
+} & ({ on: BuildResource } | { on: "*"; because: string });
 
 const pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] as const;
 
 const both: readonly BuildPermission[] = [
   { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], on: "log", why: "write the build's log" },
   {
-    // docs.aws.amazon.com/codebuild/latest/userguide/connections-github-app.html, and for CreateProject, which asks whether the role
-    // may use the connection: github.com/aws/aws-cdk/issues/38504
-    actions: ["codeconnections:GetConnection", "codeconnections:GetConnectionToken", "codeconnections:UseConnection"],
+    // docs.aws.amazon.com/codebuild/latest/userguide/connections-github-app.html. Neither has a condition key: the token is one for every
+    // repository of the connection (docs/security.md).
+    actions: ["codeconnections:GetConnection", "codeconnections:GetConnectionToken"],
     on: "connection",
+    why: "read the source from GitHub",
+  },
+  {
+    // CreateProject also asks whether the role may use the connection: github.com/aws/aws-cdk/issues/38504
+    actions: ["codeconnections:UseConnection"],
+    on: "connection",
+    when: "repository",
     why: "read the source from GitHub",
   },
   {
@@ -77,10 +87,11 @@ export const buildPermissions: Readonly<Record<BuildKind, readonly BuildPermissi
  * @param scope.connection ARN, or a text that stands for it until it is known
  */
 export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[] {
-  const statements = buildPermissions[kind].flatMap(({ actions, on }) => {
+  const statements = buildPermissions[kind].flatMap(({ actions, on, when }) => {
     const resources = on === "*" ? on : buildArns[on](scope, kind);
     if (resources.length === 0) return [];
-    const condition = on === "loginKeys" ? decryptionOf(kind, scope) : undefined;
+    const condition =
+      when === "repository" ? repositoryCondition(scope) : on === "loginKeys" ? decryptionOf(kind, scope) : undefined;
     return {
       Effect: "Allow" as const,
       Action: actions.map((action) => action.replace(/^codeconnections:/, connectionAction("", scope.connection))),
@@ -100,4 +111,15 @@ export function buildStatements(kind: BuildKind, scope: BuildScope): Statement[]
 export function connectionAction(action: string, connection: string): string {
   const [, , service = "codeconnections"] = connection.split(":");
   return `${service}:${action}`;
+}
+
+/**
+ * AWS documents the key for UseConnection, but not which of CodeBuild's calls have it. A call that names another repository is denied;
+ * one that names none, as when the project is created, is not.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeconnections.html
+ */
+function repositoryCondition({ configuration, repository, connection }: BuildScope): Statement["Condition"] {
+  if (buildsOf(configuration, repository).submodules) return undefined;
+  return { StringEqualsIfExists: { [connectionAction("FullRepositoryId", connection)]: repository } };
 }

@@ -65,7 +65,7 @@ describe.each(fits)("%s", (_, described, characters) => {
 test("the builds of 50 images fit into the inline policy", () => {
   const scope = scopeOf({ images: 50, services: 50 });
   const { statements } = buildRole("build", "acme/shop-001", scope);
-  expect(sizeOf(statements)).toBe(8276);
+  expect(sizeOf(statements)).toBe(8509);
   expect(policiesOf(buildRole("build", "acme/shop-001", scope), scope.configuration).managed).toEqual([]);
 });
 
