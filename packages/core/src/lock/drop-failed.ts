@@ -1,7 +1,7 @@
 import type { LockRecord, Ticket } from "../ledger/lock-record.ts";
 import type { ReleaseLedger } from "../ledger/ports.ts";
 import type { ReleaseRecord } from "../ledger/release-record.ts";
-import { newestOf, supersededBy } from "./ticket.ts";
+import { newestHolderOf, newestOf, supersededBy } from "./ticket.ts";
 
 /** Whether a release has ended, and what it was to deploy does not run. */
 export const hasEndedInVain = ({ status }: Pick<ReleaseRecord, "status">): boolean =>
@@ -19,7 +19,8 @@ export async function dropFailed(
   ticket: Ticket,
 ): Promise<LockRecord> {
   if (lock.awaited === undefined && supersededBy(lock, ticket) === undefined) return lock;
-  const { newest, newestHolder, ...rest } = lock;
+  const { newest, newestHolder: _, ...rest } = lock;
+  const newestHolder = newestHolderOf(lock);
   const unlessFailed = async (one: Ticket | undefined): Promise<Ticket | undefined> => {
     if (one === undefined || one.release === ticket.release) return one;
     const { repository, environment } = lock;
@@ -27,7 +28,8 @@ export async function dropFailed(
     return record !== undefined && hasEndedInVain(record) ? undefined : one;
   };
   const [planned, held] = await Promise.all([unlessFailed(newest), unlessFailed(newestHolder)]);
-  // A lock of an older version does not have the ticket of its last success, which may be newer than this release.
+  // A lock of an older version does not have the ticket of its last success, which may be newer than this release: then the newest
+  // holder counts even if it failed.
   const lastHolder = held ?? (rest.newestSuccess === undefined && rest.lastSuccess !== undefined ? newestHolder : held);
   const holder = newestOf(lastHolder, rest.newestSuccess);
   const first = newestOf(planned, holder);

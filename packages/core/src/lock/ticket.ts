@@ -59,8 +59,8 @@ export function mustYield(lock: LockRecord, ticket: Ticket): boolean {
 const isAwaited = ({ awaited = [] }: Queue, { sha }: Ticket): boolean =>
   sha !== undefined && awaited.some((one) => one.sha === sha);
 
-/** A lock of an older version does not say which ticket got it: it may have been any. */
-const newestHolderOf = ({ newestHolder, newest, epoch }: Queue): Ticket | undefined =>
+/** The newest ticket that got the lock. A lock of an older version does not say which one: it may have been any. */
+export const newestHolderOf = ({ newestHolder, newest, epoch }: Queue): Ticket | undefined =>
   newestHolder ?? (epoch === 0 ? undefined : newest);
 
 function compareTickets(one: Ticket, other: Ticket): number {
