@@ -41,9 +41,8 @@ export async function startRecovery(
       recoveryName(recovers.executionArn, recovers.redriveCount, count),
       input,
     );
-    if (started && count > recoveries.count) {
-      await ledger.recordRecovery(entry, { count, lastAt: now.toISOString() });
-    }
+    // Also of one that has ended, whose start was not recorded: otherwise no later run would try the next name.
+    if (count > recoveries.count) await ledger.recordRecovery(entry, { count, lastAt: now.toISOString() });
     return started;
   };
   const count = Math.max(1, recoveries.count);
