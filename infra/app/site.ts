@@ -1,3 +1,4 @@
+import { requireStorable } from "@lockmaster/aws/ledger/item-size.ts";
 import { type InstallationSite, prefixOf } from "@lockmaster/installation/topology/names.ts";
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { refuseContestedServices } from "@lockmaster/core/config/validate.ts";
@@ -10,7 +11,8 @@ import { requireSupported } from "@lockmaster/installation/topology/partition.ts
  * resource exists.
  *
  * @throws Error in partitions where Lockmaster cannot be installed, and InvalidInputError CONFIGURATION_INVALID where the region
- * lacks a service that the configuration needs, two environments release to one service there, or IAM has no room for a role's policies
+ * lacks a service that the configuration needs, two environments release to one service there, IAM has no room for a role's policies, or
+ * DynamoDB none for a repository's configuration
  */
 export async function siteOfDeployment(configuration: Configuration): Promise<InstallationSite> {
   const [{ accountId }, { region }, { partition }] = await Promise.all([
@@ -23,5 +25,6 @@ export async function siteOfDeployment(configuration: Configuration): Promise<In
   refuseContestedServices(configuration, { account: accountId, region });
   const site = { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
   requireRoom({ ...site, configuration });
+  requireStorable(configuration);
   return site;
 }
