@@ -103,10 +103,16 @@ describe("the input of a rollback", () => {
 
   test.each([
     ["to a release", { to: "previous" }],
+    ["to releases that operators named", { to: "hotfix.1", standing: "Müllers_(fix)=2+1@home!'" }],
     ["of Lockmaster's own, which recovers an execution", { recovers, requestedBy: lockmaster }],
     ["that recovers an execution and that an operator starts", { recovers }],
   ])("is accepted %s", (_case, change) => {
     expect(parseInput(ReleaseInput, { ...rollback, ...change })).toEqual({ ...rollback, ...change });
+  });
+
+  test.each(["a b", "a/b", "a:b", "*", "a\u0085b", "", "x".repeat(81)])("is refused for the release %j", (id) => {
+    for (const change of [{ to: id }, { to: "previous", standing: id }])
+      expect(() => parseInput(ReleaseInput, { ...rollback, ...change })).toThrowError("INPUT_INVALID");
   });
 
   test("is refused when Lockmaster is said to have chosen the release", () => {

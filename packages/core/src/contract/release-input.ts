@@ -64,10 +64,17 @@ const Deploy = v.strictObject({
 
 const Promote = v.strictObject({ kind: v.literal("promote"), ...request, environment: Name, ref: TagRef });
 
-/** An execution's name is its release's id. */
+/**
+ * An execution's name is its release's id, and an operator may have chosen it.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html for the characters
+ */
 const ReleaseId = v.pipe(
   v.string(),
-  v.regex(/^[\w-]{1,80}$/, ({ received }) => `${received} is not a release: write "previous", or the id of a release`),
+  v.regex(
+    /^[^\s\p{Cc}\p{Cs}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u,
+    ({ received }) => `${received} is not a release: write "previous", or the id of a release`,
+  ),
 );
 
 const Rollback = v.pipe(
