@@ -45,8 +45,8 @@ export const documentOf = (statements: readonly unknown[]): string =>
  * Splits statements over policies.
  *
  * The place of a resource depends on its own name, not on its position in the configuration. A service that is added therefore
- * changes the policy that it is added to, and others only when that one is full. A further policy takes about an equal share from
- * each of the others.
+ * changes the policy that it is added to. Only when that one is full, a further policy takes about an equal share from each of the
+ * others; and when the quota has no further one, some entries move to others.
  *
  * @param quota how many managed policies the role may have
  */
@@ -60,15 +60,20 @@ export function splitOverPolicies(
   if (characters <= inlineCharacters) return { ...size, policies: { inline: statements, managed: [] } };
   const split = statements.map(splittable);
   const parts = partsOf(split);
-  const enough = Math.ceil((characters / targetFill - inlineCharacters) / managedCharacters);
-  for (let count = Math.max(1, Math.min(enough, quota)); count <= quota; count += 1) {
-    const policies = distribute(split, parts, count);
-    if (policies !== undefined) return { ...size, policies };
+  const enough = Math.max(
+    1,
+    Math.min(Math.ceil((characters / targetFill - inlineCharacters) / managedCharacters), quota),
+  );
+  for (const placement of ["own place", "any place"] as const) {
+    for (let count = enough; count <= quota; count += 1) {
+      const policies = distribute(split, parts, count, placement);
+      if (policies !== undefined) return { ...size, policies };
+    }
   }
   return { ...size, policies: undefined };
 }
 
-/** Policies keep some room where the quota permits it, so that a further service rarely moves others. */
+/** Policies keep some room where the quota permits it: then each entry is in its own place, and a further one moves none. */
 const targetFill = 0.85;
 
 /** A statement shorter than this stays in one piece: each further piece repeats its actions and conditions. */
@@ -126,6 +131,7 @@ function distribute(
   statements: readonly Splittable[],
   parts: readonly Part[],
   count: number,
+  placement: "own place" | "any place",
 ): RolePolicies | undefined {
   const empty = sizeOf([]);
   const policies: Filling[] = Array.from({ length: count + 1 }, (_, index) => ({
@@ -133,7 +139,8 @@ function distribute(
     entries: new Map(),
   }));
   for (const part of parts) {
-    if (!preferred(part.rank, policies).some((policy) => put(policy, part))) return undefined;
+    const places = preferred(part.rank, policies).slice(0, placement === "own place" ? 1 : undefined);
+    if (!places.some((policy) => put(policy, part))) return undefined;
   }
   const [inline = [], ...managed] = policies.map(({ entries }) =>
     statements.flatMap((statement) => {
