@@ -16,6 +16,7 @@ const InstallationToken = v.object({ token: v.string() });
  *
  * @param repository `owner/name`
  * @throws GitHubRefusal 404 when the App is not installed on the repository
+ * @see https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app, which may redirect
  * @see https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
  */
 export async function mintInstallationToken(
@@ -25,17 +26,33 @@ export async function mintInstallationToken(
   permissions: Permissions,
 ): Promise<{ token: string; installation: number }> {
   const token = await appToken(appId, privateKey);
-  const installation = await client({ method: "GET", path: `/repos/${repository}/installation`, token }, Installation);
+  let address = "";
+  const installation = await client(
+    { method: "GET", path: `/repos/${repository}/installation`, token, readAddress: (url) => (address = url) },
+    Installation,
+  );
   const minted = await client(
     {
       method: "POST",
       path: `/app/installations/${installation.id}/access_tokens`,
       token,
-      body: { repositories: [repository.slice(repository.indexOf("/") + 1)], permissions },
+      body: { ...scopeOf(repository, address), permissions },
     },
     InstallationToken,
   );
   return { token: minted.token, installation: installation.id };
+}
+
+/**
+ * What limits a token to the repository. GitHub redirects requests for the old name of a renamed repository to its id, and knows the
+ * installation's repositories by their names of now.
+ *
+ * @param address that answered for the repository
+ */
+function scopeOf(repository: string, address: string): { repositories: string[] } | { repository_ids: number[] } {
+  const [, id] = /\/repositories\/(\d+)\/installation$/.exec(address) ?? [];
+  if (id !== undefined) return { repository_ids: [Number(id)] };
+  return { repositories: [repository.slice(repository.indexOf("/") + 1)] };
 }
 
 /** The App's own token. The library backdates it by 30 s, with an end 10 min later; GitHub recommends 60 s against clock drift. */

@@ -9,6 +9,8 @@ export type GitHubRequest = {
   body?: unknown;
   /** Called with the headers of a successful answer. */
   readHeaders?: (headers: Headers) => void;
+  /** Called with the address that answered: another one when GitHub has redirected the request. */
+  readAddress?: (url: string) => void;
 };
 
 /**
@@ -49,8 +51,8 @@ export class GitHubRefusal extends Error {
 export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits): GitHubClient {
   const base = baseUrl.replace(/\/+$/, "");
   const limitedFetch = fetchWithin(limits);
-  return async ({ method, path, token, body, readHeaders }, schema) => {
-    const response = await limitedFetch(`${base}${path}`, {
+  return async ({ method, path, token, body, readHeaders, readAddress }, schema) => {
+    const { response, url } = await limitedFetch(`${base}${path}`, {
       method,
       headers: {
         accept: "application/vnd.github+json",
@@ -65,6 +67,7 @@ export function githubClient(baseUrl: string, limits: TimeLimits = defaultLimits
     const answer = parseExactly(await response.text());
     if (!response.ok) throw new GitHubRefusal(messageIn(answer), response);
     readHeaders?.(response.headers);
+    readAddress?.(url);
     const parsed = v.safeParse(schema, answer);
     if (parsed.success) return parsed.output;
     throw unavailable(`GitHub's answer to ${method} ${path}, with status ${response.status}, is not as documented`);
@@ -89,7 +92,9 @@ const Refusal = v.fallback(v.object({ message: v.string() }), { message: "GitHub
 const messageIn = (answer: unknown): string => v.parse(Refusal, answer).message;
 
 /** A fetch with a time limit, which covers the body of the answer too. */
-function fetchWithin(limits: TimeLimits): (url: string, init: RequestInit) => Promise<Response> {
+function fetchWithin(
+  limits: TimeLimits,
+): (url: string, init: RequestInit) => Promise<{ response: Response; url: string }> {
   let end: number | undefined;
   return async (url, init) => {
     end ??= Date.now() + limits.total;
@@ -101,7 +106,7 @@ function fetchWithin(limits: TimeLimits): (url: string, init: RequestInit) => Pr
     try {
       const response = await fetch(url, { ...init, signal: controller.signal });
       const body = await response.arrayBuffer();
-      return new Response(body.byteLength === 0 ? null : body, response);
+      return { response: new Response(body.byteLength === 0 ? null : body, response), url: response.url };
     } catch (error) {
       if (controller.signal.aborted) throw unavailable("GitHub did not answer in time", error);
       throw unavailable(

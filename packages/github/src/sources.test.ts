@@ -71,14 +71,16 @@ describe("GitHub's word about a commit", () => {
     expect(await sources.confirm(claim)).toEqual({ state: "renamed", to: "acme/new" });
   });
 
-  test("includes the installation of an App", async () => {
+  test("includes the installation of an App, and names new names with its credentials, too", async () => {
     const { publicKey, privateKey } = generateKeyPairSync("rsa", {
       modulusLength: 2048,
       publicKeyEncoding: { type: "spki", format: "pem" },
       privateKeyEncoding: { type: "pkcs8", format: "pem" },
     });
-    const apps = [{ id: "4711", publicKey, repositories: [repository] }];
+    const apps = [{ id: "4711", publicKey, repositories: [repository, "acme/new"] }];
     const sources = await sourcesWith({ apps }, JSON.stringify({ appId: "4711", privateKey }));
+    const renamed = { repository: "acme/old", ref: "refs/heads/main", sha: newest };
+    expect(await sources.confirm(renamed)).toEqual({ state: "renamed", to: "acme/new" });
     const confirmed = { state: "confirmed", repositoryId: 101, installation: 50_000_001 };
     expect(await sources.confirm({ repository, ref: "refs/heads/main", sha: newest })).toEqual(confirmed);
   });

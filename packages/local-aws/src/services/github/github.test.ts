@@ -123,9 +123,18 @@ describe("an installation's token", () => {
   test.each([
     { name: "another owner's repository", body: { repositories: ["acme/shop"] }, status: 422 },
     { name: "a permission that the App does not have", body: { permissions: { contents: "write" } }, status: 422 },
-    { name: "a parameter that is not implemented", body: { repository_ids: [1] }, status: 501 },
+    { name: "the id of a repository of another installation", body: { repository_ids: [1] }, status: 422 },
+    { name: "a parameter that is not implemented", body: { single_file: "a" }, status: 501 },
   ])("is refused for $name", async ({ body, status }) => {
     expect((await github().mint(body)).status).toBe(status);
+  });
+
+  test("gives access to a repository by its id", async () => {
+    const { call, mint } = github();
+    const all = await mint();
+    const described = await call(`/repos/${repository}`, { token: v.parse(v.string(), all.body["token"]) });
+    const { status, body } = await mint({ repository_ids: [described.body["id"]] });
+    expect({ status, body }).toMatchObject({ status: 201, body: { repositories: [{ full_name: repository }] } });
   });
 
   test("is refused for an unknown installation", async () => {

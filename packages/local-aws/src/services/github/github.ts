@@ -96,7 +96,7 @@ function endpointsOf(
   scenario: GitHubScenario,
   { refs, repositories }: { refs: Refs; repositories: Repositories },
 ): Endpoint[] {
-  const installations = new Installations(world, scenario);
+  const installations = new Installations(world, scenario, repositories);
   const deliveries = new DeliveryAttempts(world.clock, scenario);
   const appOf = (request: HttpRequest) => {
     const token = bearerOf(request);

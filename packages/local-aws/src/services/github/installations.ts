@@ -16,6 +16,7 @@ const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 const TokenRequest = v.object({
   repositories: v.optional(v.pipe(v.array(v.string()), v.maxLength(500))),
+  repository_ids: v.optional(v.pipe(v.array(v.pipe(v.number(), v.integer())), v.maxLength(500))),
   permissions: v.optional(v.record(v.string(), v.picklist(["read", "write"]))),
 });
 
@@ -23,10 +24,16 @@ const TokenRequest = v.object({
 export class Installations {
   readonly #world: Pick<World, "clock" | "random">;
   readonly #installations: readonly Installation[];
+  readonly #idOf: (repository: string) => number;
   readonly #tokens = new Map<string, TokenAccess & { expiresAt: number }>();
 
-  constructor(world: Pick<World, "clock" | "random">, { apps, tokens }: GitHubScenario) {
+  constructor(
+    world: Pick<World, "clock" | "random">,
+    { apps, tokens }: GitHubScenario,
+    repositories: { idOf: (repository: string) => number },
+  ) {
     this.#world = world;
+    this.#idOf = (repository) => repositories.idOf(repository);
     this.#installations = apps
       .flatMap((app) =>
         [...Map.groupBy(app.repositories, ownerOf)].map(([owner, repositories]) => ({ app, owner, repositories })),
@@ -56,9 +63,12 @@ export class Installations {
     const installation = this.#installations.find(({ id }) => id === installationId);
     if (installation?.app !== app) throw notFound();
     const requested = readTokenRequest(body);
-    const repositories =
-      requested.repositories?.map((name) => `${installation.owner}/${name}`) ?? installation.repositories;
-    if (!repositories.every((name) => installation.repositories.includes(name))) {
+    const named = requested.repositories?.map((name) => `${installation.owner}/${name}`) ?? [];
+    const ids = requested.repository_ids ?? [];
+    const withIds = installation.repositories.filter((name) => ids.includes(this.#idOf(name)));
+    const isAny = named.length === 0 && ids.length === 0;
+    const repositories = isAny ? installation.repositories : [...named, ...withIds];
+    if (withIds.length !== ids.length || !repositories.every((name) => installation.repositories.includes(name))) {
       throw unprocessable(
         "There is at least one repository that does not exist or is not accessible to the parent installation.",
       );

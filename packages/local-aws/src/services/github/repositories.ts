@@ -13,7 +13,7 @@ export class Repositories {
   redirected(path: string): string | undefined {
     const [, name = "", rest = ""] = /^\/repos\/([^/]+\/[^/]+)(.*)$/.exec(path) ?? [];
     const known = this.#known.find((one) => isSame(one.name, name));
-    return known?.renamedTo === undefined ? undefined : `/repositories/${this.#idOf(known.renamedTo)}${rest}`;
+    return known?.renamedTo === undefined ? undefined : `/repositories/${this.idOf(known.renamedTo)}${rest}`;
   }
 
   /** GitHub also accepts ids in place of names: the path with the repository's name. */
@@ -21,7 +21,7 @@ export class Repositories {
     const [, id = "", rest = ""] = /^\/repositories\/(\d+)(.*)$/.exec(path) ?? [];
     const found = this.#known
       .flatMap(({ name, renamedTo }) => (renamedTo === undefined ? [name] : [renamedTo]))
-      .find((name) => String(this.#idOf(name)) === id);
+      .find((name) => String(this.idOf(name)) === id);
     return found === undefined ? path : `/repos/${found}${rest}`;
   }
 
@@ -30,11 +30,11 @@ export class Repositories {
     const name = this.#known.find((one) => isSame(one.name, repository))?.name ?? repository;
     const [login = "", short = ""] = name.split("/");
     const ownerId = this.#known.find((one) => one.name === name)?.ownerId ?? idFrom(login);
-    return { id: this.#idOf(name), name: short, full_name: name, private: true, owner: { login, id: ownerId } };
+    return { id: this.idOf(name), name: short, full_name: name, private: true, owner: { login, id: ownerId } };
   }
 
   /** A renamed repository keeps its id. */
-  #idOf(name: string): number {
+  idOf(name: string): number {
     const known =
       this.#known.find((one) => isSame(one.name, name)) ?? this.#known.find(({ renamedTo }) => renamedTo === name);
     return known?.id ?? idFrom(known?.name ?? name);
