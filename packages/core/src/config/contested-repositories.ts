@@ -3,7 +3,7 @@ import type { Violation } from "../lib/parse.ts";
 import type { RepositoryConfiguration } from "./schema.ts";
 
 /** The layers that builds of an image reuse are in an ECR repository beside the image's own. */
-export const cacheSuffix = "-cache";
+const cacheSuffix = "-cache";
 
 /**
  * ECR repositories that two images would share. Images are tagged with the commit, and tags are immutable: builds of two repositories

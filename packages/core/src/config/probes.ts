@@ -14,7 +14,9 @@ export function findProbeProblems({ environments }: RepositoryConfiguration): Vi
   });
 }
 
-function problemOf(url: URL, isPlainPermitted: boolean): string | undefined {
+type Address = Pick<URL, "protocol" | "username" | "password" | "hostname">;
+
+function problemOf(url: Address, isPlainPermitted: boolean): string | undefined {
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     return `has the scheme ${url.protocol.slice(0, -1)}: write an address that begins with https://`;
   }

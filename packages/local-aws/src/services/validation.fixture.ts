@@ -17,7 +17,7 @@ export type Refusable = {
 /** `endless` is a text longer than any that AWS accepts, `fraction` a number with decimals in place of an integer. */
 export const refusalKinds = ["type", "missing", "oneOf", "length", "pattern", "range", "fraction", "endless"] as const;
 
-export type RefusalKind = (typeof refusalKinds)[number];
+type RefusalKind = (typeof refusalKinds)[number];
 
 /** What the walk over one service's requests needs. */
 export type Validated = {

@@ -89,6 +89,6 @@ function badRule(rule: string, at: number): AwsError {
   return invalid(`Error in AlarmRule [Unsupported token '${text}' at char ${at}]`);
 }
 
-export function invalid(message: string): AwsError {
+function invalid(message: string): AwsError {
   return new AwsError("ValidationException", message);
 }

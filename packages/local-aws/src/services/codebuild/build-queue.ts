@@ -13,7 +13,7 @@ export type BuildQueue = {
 };
 
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html: the queue holds five times the running builds. */
-export function createBuildQueue(concurrentBuilds: number): BuildQueue {
+function createBuildQueue(concurrentBuilds: number): BuildQueue {
   const maxQueued = 5 * concurrentBuilds;
   const running = new Set<Queued>();
   const waiting = new Set<Queued>();
