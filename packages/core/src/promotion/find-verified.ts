@@ -122,9 +122,18 @@ async function releasesOf(
 }
 
 /** The release at the end of those that superseded one after the other; undefined when it is not among the searched ones. */
-function findNewer(all: readonly ReleaseSummary[], { supersededBy }: ReleaseSummary): ReleaseSummary | undefined {
-  const newer = all.find(({ id }) => id === supersededBy);
-  return newer?.supersededBy === undefined ? newer : findNewer(all, newer);
+export function findNewer(
+  all: readonly ReleaseSummary[],
+  { supersededBy }: Pick<ReleaseSummary, "supersededBy">,
+): ReleaseSummary | undefined {
+  const known = new Map(all.map((one) => [one.id, one]));
+  let newer = known.get(supersededBy ?? "");
+  // Each release is followed once: records in a circle have no end.
+  while (newer?.supersededBy !== undefined) {
+    known.delete(newer.id);
+    newer = known.get(newer.supersededBy);
+  }
+  return newer;
 }
 
 /** Refuses a taken tag now: when the images are tagged, the environment runs them already. */
