@@ -1,6 +1,7 @@
 import type { ReleaseLedger } from "../ledger/ports.ts";
 import type { ReleaseRef } from "../ledger/release-ref.ts";
 import { hasEndedInVain } from "../lock/drop-failed.ts";
+import { findNewer } from "../lock/find-newer.ts";
 
 /** Among this many of an environment's newest releases the superseding one is searched. */
 const releasesSearched = 100;
@@ -17,12 +18,6 @@ export async function isSupersededInVain(
   by: string,
 ): Promise<boolean> {
   const releases = await ledger.releases(repository, environment, releasesSearched);
-  const known = new Map(releases.map((one) => [one.id, one]));
-  let last = known.get(by);
-  // Each release is followed once.
-  while (last?.status === "superseded" && last.supersededBy !== undefined) {
-    known.delete(last.id);
-    last = known.get(last.supersededBy);
-  }
+  const last = findNewer(releases, { supersededBy: by });
   return last !== undefined && hasEndedInVain(last);
 }

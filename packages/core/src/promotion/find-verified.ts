@@ -1,5 +1,6 @@
 import { imagesOf } from "../config/images-of.ts";
 import { RejectedError } from "../lib/errors.ts";
+import { findNewer } from "../lock/find-newer.ts";
 import { isWithin } from "../lock/known-bad-images.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Ledger } from "../ledger/ports.ts";
@@ -119,21 +120,6 @@ async function releasesOf(
         };
       }),
   );
-}
-
-/** The release at the end of those that superseded one after the other; undefined when it is not among the searched ones. */
-export function findNewer(
-  all: readonly ReleaseSummary[],
-  { supersededBy }: Pick<ReleaseSummary, "supersededBy">,
-): ReleaseSummary | undefined {
-  const known = new Map(all.map((one) => [one.id, one]));
-  let newer = known.get(supersededBy ?? "");
-  // Each release is followed once: records in a circle have no end.
-  while (newer?.supersededBy !== undefined) {
-    known.delete(newer.id);
-    newer = known.get(newer.supersededBy);
-  }
-  return newer;
 }
 
 /** Refuses a taken tag now: when the images are tagged, the environment runs them already. */
