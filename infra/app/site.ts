@@ -3,6 +3,7 @@ import { type InstallationSite, prefixOf } from "@lockmaster/installation/topolo
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { refuseContestedServices } from "@lockmaster/core/config/validate.ts";
 import { requireOffered } from "@lockmaster/installation/topology/regions.ts";
+import { requireReadable } from "@lockmaster/installation/images/repository-policy.ts";
 import { requireRoom } from "@lockmaster/installation/permissions/installation-roles.ts";
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 
@@ -11,7 +12,7 @@ import { requireSupported } from "@lockmaster/installation/topology/partition.ts
  * resource exists.
  *
  * @throws Error in partitions where Lockmaster cannot be installed, and InvalidInputError CONFIGURATION_INVALID where the region
- * lacks a service that the configuration needs, two environments release to one service there, IAM has no room for a role's policies, or
+ * lacks a service that the configuration needs, two environments release to one service there, IAM or ECR has no room for policies, or
  * DynamoDB none for a repository's configuration
  */
 export async function siteOfDeployment(configuration: Configuration): Promise<InstallationSite> {
@@ -25,6 +26,7 @@ export async function siteOfDeployment(configuration: Configuration): Promise<In
   refuseContestedServices(configuration, { account: accountId, region });
   const site = { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
   requireRoom({ ...site, configuration });
+  requireReadable(configuration, site);
   requireStorable(configuration);
   return site;
 }

@@ -1,5 +1,6 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { imageRepositories, type ImageRepository } from "@lockmaster/installation/images/image-repositories.ts";
+import { repositoryPolicy } from "@lockmaster/installation/images/repository-policy.ts";
 import { cacheRules, imageRules, type LifecycleRule } from "@lockmaster/installation/images/lifecycle.ts";
 import type { InstallationSite } from "@lockmaster/installation/topology/names.ts";
 
@@ -43,22 +44,10 @@ function ecrRepository(name: string, { rules, ...args }: RepositoryArgs): aws.ec
   return repository;
 }
 
-/** Allows roles of tasks in other accounts to pull: across accounts IAM policies are not enough. */
 function readableFromElsewhere(name: string, repository: aws.ecr.Repository, roles: readonly string[]): void {
-  const accounts = [...new Set(roles.map((role) => role.replace(/:role\/.*$/, ":root")))];
   new aws.ecr.RepositoryPolicy(`Registry-${name}-readers`, {
     repository: repository.name,
-    policy: JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { AWS: accounts },
-          Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-          Condition: { ArnLike: { "aws:PrincipalArn": roles } },
-        },
-      ],
-    }),
+    policy: repositoryPolicy(roles),
   });
 }
 

@@ -11,8 +11,8 @@ export type LargeInstallation = {
   environments?: number;
   /** Of each environment. */
   services?: number;
-  /** Each environment has a role of its own, in another account. */
-  ownRoles?: boolean;
+  /** The account in which each environment has a role of its own; without it, none has. */
+  ownRoles?: string;
   installation?: ConfigurationInput["installation"];
 };
 
@@ -25,7 +25,7 @@ export function largeInput({
   images = 1,
   environments = 1,
   services = 1,
-  ownRoles = false,
+  ownRoles,
   installation = {},
 }: LargeInstallation): ConfigurationInput {
   const imageNames = named("image", images);
@@ -41,7 +41,9 @@ export function largeInput({
     ),
     tasks: { before: [migrate] },
     health: { alarms: ["errors"] },
-    ...(ownRoles && { account: { role: `arn:aws:iam::444455556666:role/lockmaster-${repository}-${name}` } }),
+    ...(ownRoles !== undefined && {
+      account: { role: `arn:aws:iam::${ownRoles}:role/lockmaster-${repository}-${name}` },
+    }),
   });
   return {
     installation,
