@@ -21,10 +21,13 @@ export async function checkRequester(
   }
   const { login } = requestedBy;
   if (by.some((name) => isSameLogin(name, login))) return;
-  for (const team of by.flatMap(teamOf)) {
+  const teams = by.flatMap(teamOf);
+  for (const team of teams) {
     if (await sources.isMember(repository, team, login)) return;
   }
-  throw refused(`${login} has pushed ${ref}, and is not among them`);
+  // GitHub answers alike for a team without this member, and for one that does not exist or that the credentials cannot see.
+  const unseen = teams.length === 0 ? "" : ", as far as Lockmaster's credentials can see the team's members";
+  throw refused(`${login} has pushed ${ref}, and is not among them${unseen}`);
 
   function refused(why: string): RejectedError {
     return new RejectedError(

@@ -189,4 +189,10 @@ describe("with on.by", () => {
     await expect(verify(given)).rejects.toMatchObject({ name: "RejectedError", code: "REQUESTER_NOT_ALLOWED" });
     expect(asked).toEqual([]);
   });
+
+  test("the refusal says that a team may be invisible, where one is named", async () => {
+    const refusal = (...by: string[]) => verify({ start: byWebhook, environment: only(...by) }).catch(String);
+    expect(await refusal("someone", "team:acme/ops")).toContain("as far as Lockmaster's credentials can see the team");
+    expect(await refusal("someone")).not.toContain("team");
+  });
 });
