@@ -4,6 +4,7 @@ import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { refuseContestedServices } from "@lockmaster/core/config/validate.ts";
 import { requireOffered } from "@lockmaster/installation/topology/regions.ts";
 import { requireReadable } from "@lockmaster/installation/images/repository-policy.ts";
+import { requireScannable } from "@lockmaster/installation/images/scanning.ts";
 import { requireRoom } from "@lockmaster/installation/permissions/installation-roles.ts";
 import { requireSupported } from "@lockmaster/installation/topology/partition.ts";
 
@@ -12,7 +13,7 @@ import { requireSupported } from "@lockmaster/installation/topology/partition.ts
  * resource exists.
  *
  * @throws Error in partitions where Lockmaster cannot be installed, and InvalidInputError CONFIGURATION_INVALID where the region
- * lacks a service that the configuration needs, two environments release to one service there, IAM or ECR has no room for policies, or
+ * lacks a service that the configuration needs, two environments release to one service there, IAM or ECR has no room for policies or rules, or
  * DynamoDB none for a repository's configuration
  */
 export async function siteOfDeployment(configuration: Configuration): Promise<InstallationSite> {
@@ -27,6 +28,7 @@ export async function siteOfDeployment(configuration: Configuration): Promise<In
   const site = { account: accountId, region, partition, prefix: prefixOf($app.name, $app.stage) };
   requireRoom({ ...site, configuration });
   requireReadable(configuration, site);
+  requireScannable(configuration, site);
   requireStorable(configuration);
   return site;
 }

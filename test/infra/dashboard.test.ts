@@ -2,6 +2,7 @@ import { metrics, type MetricDefinition } from "@lockmaster/core/contract/metric
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { largeConfiguration } from "@lockmaster/installation/permissions/large-configuration.fixture.ts";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
 import shipped from "../../examples/shop/lockmaster.config.ts";
 
@@ -77,5 +78,23 @@ describe("the dashboard", () => {
       .map((series) => series.at(-1));
     expect(options).toHaveLength(12);
     for (const option of options) expect(option).toMatchObject({ accountId: "444455556666", region: "us-east-1" });
+  });
+});
+
+test.each([
+  ["200 environments", { environments: 200 }],
+  ["20 environments with 50 services", { environments: 20, services: 50 }],
+  ["600 repositories", { repositories: 600 }],
+])("a dashboard of %s is within CloudWatch's quotas, and says what it leaves out", (_, size) => {
+  const { widgets } = dashboardBody(site, largeConfiguration(size));
+  const series = widgets.map(
+    ({ properties }) => v.parse(v.optional(v.array(v.unknown()), []), properties["metrics"]).length,
+  );
+  expect(widgets.length).toBeLessThanOrEqual(500);
+  expect(series.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(2500);
+  expect(Math.max(...series)).toBeLessThanOrEqual(500);
+  expect(widgets.at(-1)).toMatchObject({
+    type: "text",
+    properties: { markdown: expect.stringMatching(/^\d+ more environments are not shown/) },
   });
 });

@@ -249,6 +249,15 @@ test("NAT instances have no permissions, have the boundary, and are not replaced
   expect(roleOf(recorded, "lockmaster-staging-nat")).toMatchObject({ permissionsBoundary });
 });
 
+/** The images in ECR repositories of another name: no two GitHub repositories share one. */
+function imagesIn<Image extends { repository: string }>(
+  name: string,
+  images: Record<string, Image>,
+): Record<string, Image> {
+  const renamed = ([key, image]: [string, Image]) => [key, { ...image, repository: `${name}/${key}` }] as const;
+  return Object.fromEntries(Object.entries(images).map(renamed));
+}
+
 test("two repositories can have environments of the same name", async () => {
   const route = { container: "web" };
   const services = { frontend: { route, containers: { web: { port: 8080 } } } };
@@ -256,9 +265,10 @@ test("two repositories can have environments of the same name", async () => {
   const staging = shop?.environments["staging"];
   if (shop === undefined || staging === undefined) throw new Error("The demonstration shop has no staging");
   const environments = { staging: { ...staging, cluster: "blog-staging" } };
+  const blog = { ...shop, environments, images: imagesIn("blog", shop.images) };
   const recorded = await synth({
     configuration: {
-      repositories: { ...shipped.repositories, "acme/blog": { ...shop, environments } },
+      repositories: { ...shipped.repositories, "acme/blog": blog },
       installation: {
         workload: { repositories: { "acme/shop": { staging: { services } }, "acme/blog": { staging: { services } } } },
       },
@@ -276,6 +286,7 @@ test("two repositories can have names that differ only in the position of the sl
   if (shop === undefined || staging === undefined) throw new Error("The demonstration shop has no staging");
   const repository = (cluster: string, environment: string) => ({
     ...shop,
+    images: imagesIn(cluster, shop.images),
     environments: { [environment]: { ...staging, cluster } },
   });
   const recorded = await synth({

@@ -30,38 +30,76 @@ const height = 6;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
  */
 export function dashboardBody(site: InstallationSite, configuration: Configuration): { widgets: readonly Widget[] } {
-  const rows = [releases(site, configuration), health(site), ...environmentRows(site, configuration)];
-  return {
-    widgets: rows.flatMap((graphs, row) =>
-      graphs.map((graph, index) => {
-        const width = columns / graphs.length;
-        return {
-          type: "metric" as const,
-          x: index * width,
-          y: row * height,
-          width,
-          height,
-          properties: {
-            title: graph.title,
-            region: site.region,
-            view: "timeSeries",
-            stat: graph.statistic,
-            period: 300,
-            metrics: graph.metrics,
-            ...(graph.stacked === true && { stacked: true }),
-          },
-        };
-      }),
-    ),
-  };
+  const environments = environmentRows(site, configuration);
+  const shown = withinQuotas([releases(site, configuration), health(site)], environments);
+  const left = environments.length - (shown.length - 2);
+  return { widgets: [...widgetsOf(shown, site), ...(left === 0 ? [] : [leftOut(left, shown.length)])] };
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html: widgets and metrics of one dashboard */
+const maxWidgets = 500;
+const maxMetrics = 2500;
+/** In the graph of the phases' durations, which has at most 500 metrics. */
+const maxBuilds = 400;
+
+/** The rows that come first, and as many others as CloudWatch permits beside them. */
+function withinQuotas(first: readonly Graph[][], others: readonly Graph[][]): Graph[][] {
+  const metricsOf = (graphs: readonly Graph[]) => graphs.reduce((sum, graph) => sum + graph.metrics.length, 0);
+  const rows = [...first];
+  let [widgets, series] = [first.flat().length, metricsOf(first.flat())];
+  for (const row of others) {
+    widgets += row.length;
+    series += metricsOf(row);
+    // One widget says what is missing.
+    if (widgets >= maxWidgets || series > maxMetrics) break;
+    rows.push(row);
+  }
+  return rows;
+}
+
+const leftOut = (environments: number, row: number): Widget => ({
+  type: "text",
+  x: 0,
+  y: row * height,
+  width: columns,
+  height: 2,
+  properties: {
+    markdown: `${environments} more environments are not shown: a dashboard has at most ${maxWidgets} widgets and ${maxMetrics} metrics.`,
+  },
+});
+
+function widgetsOf(rows: readonly Graph[][], site: InstallationSite): Widget[] {
+  return rows.flatMap((graphs, row) =>
+    graphs.map((graph, index) => {
+      const width = columns / graphs.length;
+      return {
+        type: "metric" as const,
+        x: index * width,
+        y: row * height,
+        width,
+        height,
+        properties: {
+          title: graph.title,
+          region: site.region,
+          view: "timeSeries",
+          stat: graph.statistic,
+          period: 300,
+          metrics: graph.metrics,
+          ...(graph.stacked === true && { stacked: true }),
+        },
+      };
+    }),
+  );
 }
 
 function releases(site: InstallationSite, { repositories }: Configuration): Graph[] {
   const { buildProjectPrefix, metricNamespace } = namesOf(site.prefix);
-  const builds = Object.keys(repositories).map((repository): Metric => {
-    const project = buildProjectName(buildProjectPrefix, repository);
-    return ["AWS/CodeBuild", "Duration", "ProjectName", project, { label: `build ${repository}` }];
-  });
+  const builds = Object.keys(repositories)
+    .slice(0, maxBuilds)
+    .map((repository): Metric => {
+      const project = buildProjectName(buildProjectPrefix, repository);
+      return ["AWS/CodeBuild", "Duration", "ProjectName", project, { label: `build ${repository}` }];
+    });
   const { PhaseDuration, Releases, Findings } = metrics;
   return [
     { title: Releases.title, statistic: "Sum", metrics: own(metricNamespace, "Releases"), stacked: true },
@@ -90,6 +128,8 @@ function health(site: InstallationSite): Graph[] {
         ...of("LeftUndone"),
         ...of("Redeliveries"),
         ...of("TagsWithoutRelease"),
+        ...of("MovedRepositories"),
+        ...of("UnprocessedDeliveries"),
         ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", deadLetters, { stat: "Maximum" }],
       ],
     },
