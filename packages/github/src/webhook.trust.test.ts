@@ -146,6 +146,8 @@ describe("a repository's own secret", () => {
     const renamed = { ...push, repository: { ...push.repository, full_name: "acme/store" } };
     const answer = await deliver(renamed, { path: "/acme/shop", key });
     expect(answer).toMatchObject({ status: 200, body: { reason: expect.stringContaining("acme/store now") } });
+    expect(answer.body["reason"]).toContain("its webhook's URL");
+    expect(answer.body["reason"]).toContain("lockmaster webhook-secret --repository acme/store");
   });
 });
 

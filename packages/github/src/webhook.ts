@@ -145,7 +145,12 @@ function parseJson(text: string): unknown {
 async function answerOther(owner: string, about: Push | PullRequest, ports: WebhookPorts): Promise<WebhookAnswer> {
   const { repository, repositoryId } = about;
   const before = repositoryId === undefined ? undefined : await ports.origins.repositoryWithId(repositoryId);
-  if (before !== undefined && isSameRepository(before, owner)) return nothing(await whyUnknown(ports, about));
+  if (before !== undefined && isSameRepository(before, owner)) {
+    const why = await whyUnknown(ports, about);
+    return nothing(
+      `${why}. Then write the new name at the end of its webhook's URL, too, with the secret that this prints: lockmaster webhook-secret --repository ${repository}`,
+    );
+  }
   const error = `the delivery is signed with the secret of ${owner}, but it is about ${repository}`;
   return { status: 401, body: { error } };
 }
