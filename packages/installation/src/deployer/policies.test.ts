@@ -1,7 +1,8 @@
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { validateConfiguration } from "@lockmaster/core/config/validate.ts";
 import { describe, expect, test } from "vitest";
-import { deployerPolicies, sizeOf } from "./policies.ts";
+import { sizeOf } from "../permissions/role-policies.ts";
+import { deployerPolicies } from "./policies.ts";
 
 const site = { partition: "aws", region: "ap-southeast-2", account: "111122223333", prefix: "lockmaster-production" };
 

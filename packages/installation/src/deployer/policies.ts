@@ -1,15 +1,11 @@
 /** Distributes the deployer's statements over the policies of its role, within IAM's limits. */
 import type { Configuration } from "@lockmaster/core/config/configuration.ts";
 import { InvalidInputError } from "@lockmaster/core/lib/errors.ts";
+import { roleQuotas, sizeOf } from "../permissions/role-policies.ts";
 import { imageStatements } from "./images.ts";
 import { deployerStatements } from "./policy.ts";
 import type { DeployerStatement } from "./statement.ts";
 import type { InstallationSite } from "../topology/names.ts";
-
-/** IAM's quotas: characters without white space of all inline policies of a role, and of one managed policy; and how many it has. */
-const inlineCharacters = 10_240;
-const managedCharacters = 6_144;
-const managedPolicies = 10;
 
 export type DeployerPolicies = {
   inline: readonly DeployerStatement[];
@@ -25,6 +21,8 @@ export type DeployerPolicies = {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export function deployerPolicies(site: InstallationSite, configuration: Configuration): DeployerPolicies {
+  const { inlineCharacters } = roleQuotas;
+  const { policiesPerRole } = configuration.installation;
   const whole = deployerStatements(site, configuration);
   if (sizeOf(whole) <= inlineCharacters) return { inline: whole, managed: [] };
   const inline = deployerStatements(site, configuration, { splitImages: true });
@@ -35,18 +33,13 @@ export function deployerPolicies(site: InstallationSite, configuration: Configur
       "shorten the names of clusters",
     );
   }
-  if (managed.length > managedPolicies) {
+  if (managed.length > policiesPerRole) {
     throw tooLarge(
-      `${managed.length} policies for image repositories, and IAM permits ${managedPolicies} for a role`,
+      `${managed.length} policies for image repositories, and IAM permits ${policiesPerRole} for a role`,
       "create some of the repositories yourself and name them in installation.registries.existing, or remove installation.deployer and deploy with other credentials",
     );
   }
   return { inline, managed };
-}
-
-/** Characters of a policy as IAM counts them: without white space. */
-export function sizeOf(statements: readonly DeployerStatement[]): number {
-  return JSON.stringify({ Version: "2012-10-17", Statement: statements }).replaceAll(/\s/g, "").length;
 }
 
 function split(statement: DeployerStatement): DeployerStatement[][] {
@@ -54,7 +47,7 @@ function split(statement: DeployerStatement): DeployerStatement[][] {
   let last: DeployerStatement | undefined;
   for (const resource of statement.Resource) {
     const grown: DeployerStatement = { ...statement, Resource: [...(last?.Resource ?? []), resource] };
-    if (last !== undefined && sizeOf([grown]) <= managedCharacters) {
+    if (last !== undefined && sizeOf([grown]) <= roleQuotas.managedCharacters) {
       parts[parts.length - 1] = grown;
       last = grown;
       continue;
