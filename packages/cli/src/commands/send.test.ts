@@ -161,7 +161,10 @@ describe("with a configuration of the user's own", () => {
     test: { on: { branch: "trunk" }, ...runs },
     live: { on: { tag: "release-*" }, promoteFrom: "test", ...runs, cluster: "two" },
   };
-  const untagged = { images: { api: image }, environments: { test: environments.test } };
+  const untagged = {
+    images: { api: { ...image, repository: "team/site" } },
+    environments: { test: environments.test },
+  };
 
   beforeEach(async () => {
     const file = join(folder, "own.config.mjs");
