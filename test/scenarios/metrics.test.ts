@@ -9,6 +9,7 @@ import { alarmsOf } from "@lockmaster/installation/observability/alarm-list.ts";
 import { dashboardBody } from "@lockmaster/installation/observability/dashboard-body.ts";
 import { namesOf } from "@lockmaster/installation/topology/names.ts";
 import shipped from "../../examples/shop/lockmaster.config.ts";
+import { pushPayload } from "@lockmaster/rehearsal/deliveries/push-payload.ts";
 import { readMetrics, valuesOf } from "./metrics.fixture.ts";
 import { waitForRecovery } from "./recovery.fixture.ts";
 import { commits, openScenario } from "./shop.fixture.ts";
@@ -73,6 +74,38 @@ const failedRecovery = once(async () => {
   return await readMetrics(shop);
 });
 
+/** A release that a newer one supersedes ends only when that has failed, and another repository has the name afterwards. */
+const superseded = once(async () => {
+  const shop = await openScenario({
+    tasks: [{ service: "backend", commit: "b", fate: crash }],
+    faults: [
+      {
+        kind: "error500",
+        function: "finish-release",
+        service: "lambda",
+        operation: "Invoke",
+        strength: "outage",
+        outageSeconds: 280,
+      },
+    ],
+  });
+  const older = await shop.startRelease(commits.good);
+  await shop.release(commits.bad);
+  await shop.waitForEnd(older);
+  const { supersededInVain } = await shop.record(older);
+  const pushedAt = new Date(shop.clock.now());
+  const push = pushPayload({
+    repository: "acme/shop",
+    branch: "main",
+    sha: commits.better,
+    message: "A change",
+    author: "octocat",
+    pushedAt,
+  });
+  const { body } = await shop.deliver("push", { ...push, repository: { ...push.repository, id: 4711 } });
+  return { supersededInVain, body, data: await readMetrics(shop) };
+});
+
 /** One release cannot start because of an outage of AWS, another one because its input is invalid. */
 const broken = once(async () => {
   const shop = await openScenario({
@@ -123,9 +156,18 @@ test("a release that fails because of AWS is counted as broken, one with an inva
   expect(valuesOf(data, "BrokenReleases")).toEqual([1]);
 });
 
+test("a release that was superseded in vain is counted, and a delivery of another repository under the name", async () => {
+  const { supersededInVain, body, data } = await superseded();
+  expect(supersededInVain).toBe(true);
+  expect(JSON.stringify(body)).toContain("accept-repository");
+  expect(valuesOf(data, "SupersededInVain")).toEqual([1]);
+  expect(valuesOf(data, "MovedRepositories")).toEqual([1]);
+});
+
 test("every series of an alarm and every metric of the dashboard is published in these situations", async () => {
   const { data } = await broken();
-  const all = [...(await success()), ...(await queue()), ...(await failedRecovery()), ...data];
+  const lost = (await superseded()).data;
+  const all = [...(await success()), ...(await queue()), ...(await failedRecovery()), ...lost, ...data];
   const { metricNamespace } = namesOf(place.prefix);
   const series = new Set(
     all.map(({ namespace, metric, dimensions }) => JSON.stringify([namespace, metric, dimensions])),
