@@ -51,11 +51,13 @@ describe("a release that succeeds", () => {
     const first = await stage.deploy("api");
     const intents = (await stage.record()).intents;
     stage.calls.length = 0;
-    await expect(stage.deploy("api")).resolves.toEqual(first);
+    // It cannot know whether the first call got an answer to UpdateService.
+    const again = { ...first, unanswered: true };
+    await expect(stage.deploy("api")).resolves.toEqual(again);
     expect(mutationsOf(stage)).toEqual([]);
     expect((await stage.record()).intents).toEqual(intents);
     await stage.watch("deploy", [first]);
-    await expect(stage.deploy("api")).resolves.toEqual(first);
+    await expect(stage.deploy("api")).resolves.toEqual(again);
     expect(mutationsOf(stage)).toEqual([]);
   });
 

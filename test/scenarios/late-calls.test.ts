@@ -34,11 +34,7 @@ async function expectOneCommit(shop: Shop, commit: string): Promise<void> {
 
 test.each([
   [10, 1],
-  [30, 1],
   [45, 2],
-  [60, 1],
-  [90, "every"],
-  [120, 1],
   [120, "every"],
 ] as const)(
   "UpdateService that lands %i s late (call %s), after stop and recovery, leaves no mixture",
@@ -65,7 +61,7 @@ test("the lock stays held until two minutes after the last possible call, so tha
   expect(await shop.runningCommits()).toEqual(onEveryService(better));
 });
 
-test.each([20, 45, 60, 90, 120])(
+test.each([45, 120])(
   "UpdateService that lands %i s late, after the release gave up, leaves no mixture",
   async (seconds) => {
     const shop = await openWith({ ...late(seconds, "every"), strength: "outage", outageSeconds: 900 });
@@ -77,7 +73,7 @@ test.each([20, 45, 60, 90, 120])(
   },
 );
 
-test.each([45, 85, 100, 120])(
+test.each([45, 120])(
   "a repeated UpdateService whose first attempt lands %i s late does not undo the rollback of a crash",
   async (seconds) => {
     const fate = { kind: "crash" as const, afterSeconds: 3, exitCode: 1, log: ["Error: no database"] };
@@ -93,7 +89,7 @@ test.each([45, 85, 100, 120])(
   },
 );
 
-test.each([60, 90, 120])(
+test.each([120])(
   "a repeated UpdateService whose first attempt lands %i s late does not undo the next release",
   async (seconds) => {
     const shop = await openScenario({ faults: [{ ...late(seconds), strength: "once" }] });
