@@ -25,6 +25,18 @@ describe("a push to the branch that an environment follows", () => {
     expect(await shop.builds()).toHaveLength(2);
   });
 
+  test("starts nothing for [skip deploy] in the title of its head commit, and a release for one in a squash's body", async () => {
+    const shop = await openScenario();
+    const skipped = await shop.push(commits.good, { message: "Fix a typo [skip deploy]" });
+    expect(JSON.stringify(skipped.body)).toContain("[skip deploy]");
+    expect(await shop.builds()).toEqual([]);
+    const squash = await shop.push(commits.better, {
+      message: "Checkout (#12)\n\n* Draft [skip deploy]\n\n* Finish it",
+    });
+    expect((await shop.waitForEnd(shop.releaseOf(squash))).status).toBe("SUCCEEDED");
+    expect(await shop.runningCommits()).toEqual(onEveryService(commits.better));
+  });
+
   test("rolls back all services within a minute of the second crash of a container, and names its last log lines", async () => {
     const shop = await openScenario({
       tasks: [{ service: "backend", commit: "b", fate: { ...crash, log: [...crash.log] } }],
