@@ -23,6 +23,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// Tests ask for colours themselves; a terminal or a CI that forces them must not change what they see.
+delete process.env["FORCE_COLOR"];
+
 export default defineConfig({
   test: {
     // No test may depend on the speed of the machine: only one that hangs takes as long.
