@@ -13,6 +13,8 @@ describe("a push to the branch that an environment follows", () => {
     const shop = await openScenario();
     const { release, execution } = await shop.release(commits.good);
     expect(execution.status).toBe("SUCCEEDED");
+    // Every call was answered: the release waits for none that could take effect later.
+    expect(statesOf(execution)).not.toContain("Wait for repeated calls");
     expect(await shop.runningCommits()).toEqual(onEveryService(commits.good));
     expect(await shop.builds()).toEqual(["backend aaaaaaa", "frontend aaaaaaa"]);
     const record = await shop.record(release);
