@@ -85,13 +85,14 @@ const superseded = once(async () => {
         service: "lambda",
         operation: "Invoke",
         strength: "outage",
-        outageSeconds: 280,
+        outageSeconds: 120,
       },
     ],
   });
   const older = await shop.startRelease(commits.good);
+  shop.stopAt(older, "Finish superseded release");
   await shop.release(commits.bad);
-  await shop.waitForEnd(older);
+  await shop.redrive(older);
   const { supersededInVain } = await shop.record(older);
   const pushedAt = new Date(shop.clock.now());
   const push = pushPayload({
