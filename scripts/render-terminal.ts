@@ -60,5 +60,8 @@ const blocks = [...storyExcerpt(story ?? ""), ...(tests === undefined ? [] : tes
 mkdirSync(folder, { recursive: true });
 writeFileSync(
   join(folder, "story.svg"),
-  terminalSvg(blocks.join("\n\n"), { title: "What npm run local and npm test print", columns: 96 }),
+  terminalSvg(blocks.join("\n\n"), {
+    title: tests === undefined ? "What npm run local prints" : "What npm run local and npm test print",
+    columns: 96,
+  }),
 );
